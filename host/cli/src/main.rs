@@ -1,0 +1,2 @@
+//! The `cebridge` command: arguments, printing and exit codes; no logic.
+fn main() {}

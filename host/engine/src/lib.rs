@@ -1,0 +1,1 @@
+//! The declaration pipeline and the document and receipt state machines.

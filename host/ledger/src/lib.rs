@@ -1,0 +1,1 @@
+//! The store: every accepted document, message, receipt and state change, in SQLite.

@@ -1,0 +1,1 @@
+//! Canonical XML and XML-DSig: signing and verifying CEB messages, keys and certificates.

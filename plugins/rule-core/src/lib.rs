@@ -1,0 +1,16 @@
+//! The rule language: one model, one compiler and one evaluator, compiled natively and to WebAssembly.
+//!
+//! * [`program`] is what a compiled edition looks like to the evaluator: names, types, content models,
+//!   code tables and rule code, without any text for people.
+//! * [`batch`] is how a message crosses into the evaluator: one flat byte block.
+//! * [`evaluate`] judges a batch and returns findings as numbers.
+//! * [`pack`] joins the program with the texts that explain it (host side).
+//! * [`source`] (feature `source`) compiles rule source (TOML) to a pack, with errors that point at the line.
+#![cfg_attr(not(any(feature = "source", test)), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod batch;
+pub mod program;
+pub mod pack;
