@@ -1,2 +1,71 @@
 //! The `cebridge` command: arguments, printing and exit codes; no logic.
-fn main() {}
+
+mod args;
+mod bench;
+mod commands;
+mod context;
+mod output;
+
+use args::{Cli, Command};
+use clap::{CommandFactory, Parser};
+use context::Context;
+use std::io;
+use std::process::ExitCode;
+
+/// How a command ended, in exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Done, and all is well.
+    Good,
+    /// The input was judged and found wrong, or a declaration was refused.
+    Wrong,
+}
+
+impl Outcome {
+    fn good_if(good: bool) -> Self {
+        if good { Self::Good } else { Self::Wrong }
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(Outcome::Good) => ExitCode::SUCCESS,
+        Ok(Outcome::Wrong) => ExitCode::from(1),
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cebridge: {error}");
+            for help in error.help() {
+                eprintln!("  {help}");
+            }
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Outcome, context::Failure> {
+    if let Command::Completions { shell } = cli.command {
+        clap_complete::generate(shell, &mut Cli::command(), "cebridge", &mut io::stdout());
+        return Ok(Outcome::Good);
+    }
+    let context = Context::new(cli.global)?;
+    match cli.command {
+        Command::Demo(args) => commands::demo::run(&context, &args),
+        Command::Declare(args) => commands::declare::run(&context, &args),
+        Command::Run(args) => commands::daemon::run(&context, &args),
+        Command::Map(args) => commands::map::run(&context, &args),
+        Command::Validate(args) => commands::validate::run(&context, &args),
+        Command::Sign(args) => commands::signature::sign(&context, &args),
+        Command::Verify(args) => commands::signature::verify(&context, &args),
+        Command::Wrap(args) => commands::envelope::wrap(&context, &args),
+        Command::Unwrap(args) => commands::envelope::unwrap(&context, &args),
+        Command::Status(args) => commands::ledger::status(&context, &args),
+        Command::Receipts(args) => commands::ledger::receipts(&context, &args),
+        Command::Retry(args) => commands::ledger::retry(&context, &args),
+        Command::DeadLetter => commands::ledger::dead_letters(&context),
+        Command::Pack(command) => commands::pack::run(&context, &command),
+        Command::Simulator(args) => commands::simulator::run(&context, &args),
+        Command::Bench(args) => bench::run(&context, &args),
+        Command::Completions { .. } => Ok(Outcome::Good),
+    }
+}

@@ -1,1 +1,34 @@
 //! The store: every accepted document, message, receipt and state change, in SQLite.
+//!
+//! One `Ledger` may be shared by threads, and one file by several processes. Every call is one
+//! transaction: it is on disk when it returns `Ok`, and has changed nothing when it returns `Err`.
+//! Times go in as RFC 3339 with any offset and come out as UTC with milliseconds.
+
+mod accept;
+mod check;
+mod clock;
+mod error;
+mod fault;
+mod fold;
+mod input;
+mod matching;
+mod numbers;
+mod outbox;
+mod query;
+mod receipts;
+mod retry;
+mod schema;
+mod state;
+mod status;
+mod store;
+mod trail;
+mod view;
+
+pub use error::LedgerError;
+pub use input::{
+    Filter, FormatErrorOutcome, Intake, NewDocument, NewMessage, NewReceipt, ReceiptFilter,
+    ReceiptOutcome, RetrySelector,
+};
+pub use status::Status;
+pub use store::Ledger;
+pub use view::{CheckReport, DocumentView, Event, OutboxItem, OutboxState, Reason, ReceiptView};

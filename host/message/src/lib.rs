@@ -1,1 +1,28 @@
 //! XML in and out: reading, writing and DXP envelopes of CEB messages, without I/O.
+//!
+//! [`Document::parse`] reads any message into a flat table of nodes; [`Element`] is the small tree that mappers and
+//! renderers fill; [`write()`] puts such a tree into its canonical bytes; [`wrap`] and [`unwrap`] put a message into a
+//! DXP envelope and take it out again.
+
+mod document;
+mod element;
+mod envelope;
+mod error;
+mod limits;
+mod mask;
+mod position;
+mod read;
+mod write;
+
+pub use document::{ATTRIBUTE, Document, HAS_CHILDREN, HAS_TEXT, Node, QName, XSI_TYPED};
+pub use element::Element;
+pub use envelope::{
+    Base64Problem, DXP_NAMESPACE, Envelope, EnvelopeError, PlatformReply, Response, ResponseResult,
+    TransInfo, unwrap, wrap,
+};
+pub use error::{ReadError, ReadErrorKind};
+pub use limits::Limits;
+pub use mask::mask;
+pub use position::Position;
+pub use read::Encoding;
+pub use write::{Layout, LayoutElement, WriteError, XSI_NAMESPACE, write};

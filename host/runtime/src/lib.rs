@@ -1,1 +1,52 @@
 //! Plugins at run time: building, loading, verifying, limiting, calling and swapping WebAssembly components.
+//!
+//! * [`Sandbox`] is the engine with its limits; every call of a plugin runs in a fresh instance inside it.
+//! * [`bake`] turns a compiled [`Pack`] into a `.wasm` file, [`verify_pack`] proves that such a file is the shipped
+//!   interpreter with other data, [`sign_pack`] and [`pack_signature`] say who made it.
+//! * [`LoadedPack`] judges messages and explains the findings, [`MapperPlugin`] maps ERP data.
+//! * [`Registry`] holds the packs by edition and swaps them while others use them.
+
+mod bake;
+mod bind;
+mod bindings;
+mod error;
+mod explain;
+mod finding;
+mod inspect;
+mod layout;
+mod mapper;
+mod pack;
+mod registry;
+mod sandbox;
+mod sections;
+mod shipped;
+mod sign;
+mod verify;
+
+pub use bake::bake;
+pub use cebridge_rule_core::evaluate::{NO_DECL, RawFinding};
+pub use cebridge_rule_core::pack::{Layer, Pack, Severity};
+pub use cebridge_rule_core::source::SourceSet;
+pub use error::{FaultCause, LoadError, PluginFault, Refusal, RuntimeError};
+pub use finding::{Finding, Grade, Grades};
+pub use mapper::{MapError, MapperPlugin, mapping};
+pub use pack::{LoadedPack, Need, PackInstance, PolicyDecision, PolicyQuery};
+pub use registry::{Packs, Registry};
+pub use sandbox::{Allocation, CallLimits, Sandbox, SandboxLimits};
+pub use sections::PackManifest;
+pub use shipped::{interpreter, interpreter_digest, shipped_mapper, shipped_mappers, shipped_sources};
+pub use sign::{PackSignature, pack_signature, pack_signing_key, pack_trust_key, sign_pack};
+pub use verify::{PackClass, Verified, verify_pack};
+pub use {ed25519_dalek::SigningKey, ed25519_dalek::VerifyingKey};
+
+/// The contract between host and plugins that this host speaks.
+pub const CONTRACT: &str = "cebridge:plugin@0.1.0";
+
+/// Largest plugin file in bytes that is looked at.
+pub const MAX_PLUGIN_BYTES: usize = 16 << 20;
+
+/// SHA-256 as lower-case hex.
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    hex::encode(Sha256::digest(bytes))
+}

@@ -19,6 +19,7 @@
 //! The text of an element is the concatenation of the character data directly inside it.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 /// First bytes of every batch.
 pub const MAGIC: [u8; 4] = *b"CEB1";
@@ -70,6 +71,151 @@ impl NodeRecord {
         out[16..20].copy_from_slice(&self.len.to_le_bytes());
         out
     }
+
+    /// Reads what [`NodeRecord::to_bytes`] wrote.
+    #[must_use]
+    #[inline]
+    pub fn from_bytes(bytes: &[u8; RECORD]) -> Self {
+        let word = |at: usize| {
+            u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+        };
+        Self {
+            name: u16::from_le_bytes([bytes[0], bytes[1]]),
+            flags: bytes[2],
+            namespace: bytes[3],
+            parent: word(4),
+            end: word(8),
+            start: word(12),
+            len: word(16),
+        }
+    }
+
+    /// The node is an attribute.
+    #[must_use]
+    #[inline]
+    pub fn is_attribute(&self) -> bool {
+        self.flags & ATTRIBUTE != 0
+    }
+}
+
+/// A batch that does not follow the layout of this module, or a program that cannot judge it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatchError {
+    /// The magic bytes are absent.
+    Magic,
+    /// The lengths in the header do not fit the number of bytes.
+    Length,
+    /// There is no node at all.
+    Empty,
+    /// A node is no proper part of the tree: its parent, its end or its place is wrong.
+    Tree {
+        /// Index of the node.
+        node: u32,
+    },
+    /// The text of a node lies outside of the blob, or cuts a character in two.
+    Span {
+        /// Index of the node.
+        node: u32,
+    },
+    /// Elements are nested too deeply.
+    Depth {
+        /// Index of the node.
+        node: u32,
+    },
+    /// The program refers to a declaration, type or name that it does not hold.
+    Program,
+}
+
+impl fmt::Display for BatchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Magic => f.write_str("not a batch: the magic bytes are absent"),
+            Self::Length => f.write_str("the lengths in the batch header do not fit its size"),
+            Self::Empty => f.write_str("the batch holds no node"),
+            Self::Tree { node } => {
+                write!(f, "node {node} of the batch is no proper part of the tree")
+            }
+            Self::Span { node } => write!(
+                f,
+                "the text of node {node} lies outside of the batch or cuts a character"
+            ),
+            Self::Depth { node } => write!(f, "node {node} of the batch is nested too deeply"),
+            Self::Program => {
+                f.write_str("the rule program refers to something that it does not hold")
+            }
+        }
+    }
+}
+
+impl core::error::Error for BatchError {}
+
+/// A batch for reading: header checked, nodes and texts checked as they are read.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    records: &'a [[u8; RECORD]],
+    blob: &'a [u8],
+}
+
+impl<'a> View<'a> {
+    /// Takes the bytes apart.
+    ///
+    /// # Errors
+    /// [`BatchError::Magic`], [`BatchError::Length`] or [`BatchError::Empty`].
+    pub fn new(bytes: &'a [u8]) -> Result<Self, BatchError> {
+        let (header, rest) = bytes
+            .split_first_chunk::<HEADER>()
+            .ok_or(BatchError::Magic)?;
+        let [m0, m1, m2, m3, n0, n1, n2, n3, b0, b1, b2, b3] = *header;
+        if [m0, m1, m2, m3] != MAGIC {
+            return Err(BatchError::Magic);
+        }
+        let length = |bytes: [u8; 4]| {
+            usize::try_from(u32::from_le_bytes(bytes)).map_err(|_| BatchError::Length)
+        };
+        let nodes = length([n0, n1, n2, n3])?;
+        let blob_length = length([b0, b1, b2, b3])?;
+        let split = nodes.checked_mul(RECORD).ok_or(BatchError::Length)?;
+        let (records, blob) = rest.split_at_checked(split).ok_or(BatchError::Length)?;
+        if blob.len() != blob_length {
+            return Err(BatchError::Length);
+        }
+        let (records, _) = records.as_chunks::<RECORD>();
+        if records.is_empty() {
+            return Err(BatchError::Empty);
+        }
+        Ok(Self { records, blob })
+    }
+
+    /// Number of nodes, at least 1.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        // The header stores the number as `u32`, so it always fits.
+        self.records.len() as u32
+    }
+
+    /// A node, `None` outside of the batch. Nothing in it is checked.
+    #[must_use]
+    #[inline]
+    pub fn node(&self, index: u32) -> Option<NodeRecord> {
+        self.records.get(index as usize).map(NodeRecord::from_bytes)
+    }
+
+    /// The text of a node; `None` when it lies outside of the blob or cuts a character in two.
+    #[must_use]
+    #[inline]
+    pub fn text(&self, node: &NodeRecord) -> Option<&'a [u8]> {
+        if node.len == 0 {
+            return Some(&[]);
+        }
+        let start = node.start as usize;
+        let end = start.checked_add(node.len as usize)?;
+        let text = self.blob.get(start..end)?;
+        let cuts = |byte: Option<&u8>| byte.is_some_and(|byte| byte & 0xC0 == 0x80);
+        if cuts(text.first()) || cuts(self.blob.get(end)) {
+            return None;
+        }
+        Some(text)
+    }
 }
 
 /// Builds a batch from node records and the blob.
@@ -84,4 +230,81 @@ pub fn encode(nodes: &[NodeRecord], blob: &[u8]) -> Vec<u8> {
     }
     out.extend_from_slice(blob);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(start: u32, len: u32) -> NodeRecord {
+        NodeRecord {
+            name: 7,
+            flags: HAS_TEXT,
+            namespace: 1,
+            parent: 0,
+            end: 1,
+            start,
+            len,
+        }
+    }
+
+    #[test]
+    fn what_is_encoded_is_read_back() {
+        let first = NodeRecord {
+            name: 258,
+            flags: 3,
+            namespace: 9,
+            parent: 5,
+            end: 70_000,
+            start: 1,
+            len: 3,
+        };
+        let bytes = encode(&[first, node(0, 1)], "a中b".as_bytes());
+        let view = View::new(&bytes).unwrap();
+        assert_eq!(view.count(), 2);
+        assert_eq!(view.node(0), Some(first));
+        assert_eq!(view.text(&first), Some("中".as_bytes()));
+        assert_eq!(view.node(2), None);
+    }
+
+    #[test]
+    fn texts_must_lie_inside_and_on_character_boundaries() {
+        let bytes = encode(&[node(0, 0)], "a中b".as_bytes());
+        let view = View::new(&bytes).unwrap();
+        assert_eq!(view.text(&node(4, 1)), Some(&b"b"[..]));
+        for (start, len) in [
+            (2, 2),
+            (0, 2),
+            (1, 2),
+            (3, 1),
+            (4, 2),
+            (5, 1),
+            (u32::MAX, 1),
+            (1, u32::MAX),
+        ] {
+            assert_eq!(view.text(&node(start, len)), None, "{start}+{len}");
+        }
+    }
+
+    #[test]
+    fn headers_that_do_not_fit_are_refused() {
+        let good = encode(&[node(0, 1)], b"x");
+        assert!(View::new(&good).is_ok());
+        assert_eq!(View::new(b"").unwrap_err(), BatchError::Magic);
+        assert_eq!(
+            View::new(b"CEB2\0\0\0\0\0\0\0\0").unwrap_err(),
+            BatchError::Magic
+        );
+        assert_eq!(
+            View::new(&good[..good.len() - 1]).unwrap_err(),
+            BatchError::Length
+        );
+        let mut longer = good.clone();
+        longer.push(0);
+        assert_eq!(View::new(&longer).unwrap_err(), BatchError::Length);
+        let mut huge = good;
+        huge[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert_eq!(View::new(&huge).unwrap_err(), BatchError::Length);
+        assert_eq!(View::new(&encode(&[], b"")).unwrap_err(), BatchError::Empty);
+    }
 }

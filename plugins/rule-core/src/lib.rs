@@ -4,13 +4,22 @@
 //!   code tables and rule code, without any text for people.
 //! * [`batch`] is how a message crosses into the evaluator: one flat byte block.
 //! * [`evaluate`] judges a batch and returns findings as numbers.
+//! * [`schema_rules`] are the rules that every pack begins with; [`values`] are the lexical checks behind them.
 //! * [`pack`] joins the program with the texts that explain it (host side).
-//! * [`source`] (feature `source`) compiles rule source (TOML) to a pack, with errors that point at the line.
+//! * `source` (feature `source`) compiles rule source (TOML) to a pack, with errors that point at the line.
 #![cfg_attr(not(any(feature = "source", test)), no_std)]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
 
 pub mod batch;
-pub mod program;
+pub mod evaluate;
+#[cfg(feature = "source")]
+pub mod expr;
+mod lookup;
 pub mod pack;
+pub mod program;
+pub mod schema_rules;
+#[cfg(feature = "source")]
+pub mod source;
+pub mod values;

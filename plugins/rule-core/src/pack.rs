@@ -1,7 +1,7 @@
 //! A pack as the host knows it: the program together with the texts that explain it.
 
 use crate::program::{DeclId, Program};
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,96 @@ pub struct GuestPack {
     pub program: Program,
     /// Who must sign what.
     pub signature: Vec<SignatureRule>,
+}
+
+/// Bytes that are no pack, or a pack of another version of this model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackError {
+    reason: String,
+}
+
+impl core::fmt::Display for PackError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "not a rule pack of this version: {}", self.reason)
+    }
+}
+
+impl core::error::Error for PackError {}
+
+fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, PackError> {
+    postcard::to_allocvec(value).map_err(|error| PackError {
+        reason: error.to_string(),
+    })
+}
+
+fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, PackError> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((value, [])) => Ok(value),
+        Ok((_, rest)) => Err(PackError {
+            reason: alloc::format!("{} bytes too many", rest.len()),
+        }),
+        Err(error) => Err(PackError {
+            reason: error.to_string(),
+        }),
+    }
+}
+
+impl Pack {
+    /// The part that enters the sandbox.
+    #[must_use]
+    pub fn guest(&self) -> GuestPack {
+        GuestPack {
+            manifest: self.manifest.clone(),
+            program: self.program.clone(),
+            signature: self.signature.clone(),
+        }
+    }
+
+    /// The pack as bytes.
+    ///
+    /// # Errors
+    /// Never for a pack that fits into memory; the encoder's refusal otherwise.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, PackError> {
+        encode(self)
+    }
+
+    /// Reads what [`Pack::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// The bytes are no pack, end too early, or go on after it.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PackError> {
+        decode(bytes)
+    }
+
+    /// Position of the message with this code, for example `CEB311`.
+    #[must_use]
+    pub fn message(&self, code: &str) -> Option<usize> {
+        self.program.message(code)
+    }
+
+    /// The declaration at a path below the root of a message, as [`Program::decl_by_path`].
+    #[must_use]
+    pub fn decl_by_path(&self, message: usize, path: &str) -> Option<DeclId> {
+        self.program.decl_by_path(message, path)
+    }
+}
+
+impl GuestPack {
+    /// The pack as bytes.
+    ///
+    /// # Errors
+    /// Never for a pack that fits into memory; the encoder's refusal otherwise.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, PackError> {
+        encode(self)
+    }
+
+    /// Reads what [`GuestPack::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// The bytes are no pack, end too early, or go on after it.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PackError> {
+        decode(bytes)
+    }
 }
 
 /// Identity of a pack.
@@ -88,8 +178,21 @@ pub struct MessageText {
     pub document: DeclId,
     /// Fields that identify a document (declarations), in order; for a receipt, those that match it to its request.
     pub keys: Vec<DeclId>,
+    /// What the states of a receipt mean for the document that it answers; empty for other messages.
+    pub outcomes: Vec<Outcome>,
     /// Rule source file.
     pub source: String,
+}
+
+/// What a state of a receipt means for the document.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Outcome {
+    /// `returnStatus` 回执状态; `negative` stands for every negative number.
+    pub status: String,
+    /// `waiting`, `stored`, `released` or `returned`.
+    pub means: String,
+    /// Nothing more will happen to the document.
+    pub is_final: bool,
 }
 
 /// Layer of a rule.
@@ -176,4 +279,58 @@ pub struct Case {
     pub xml: String,
     /// Expected findings as `rule path`, sorted; empty for a clean message.
     pub expect: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::testing::*;
+
+    fn pack() -> Pack {
+        let mut schema = Schema::new();
+        let field = schema.field("orderNo", string(1, 60));
+        let root = schema.group("r", alloc::vec![slot(field, 1, 1)]);
+        schema.message(root);
+        let manifest = Manifest {
+            name: "ceb".into(),
+            edition: "2022-05".into(),
+            ..Manifest::default()
+        };
+        let signature = alloc::vec![SignatureRule {
+            message: "CEB311".into(),
+            ..SignatureRule::default()
+        }];
+        let cases = alloc::vec![Case {
+            name: "clean".into(),
+            ..Case::default()
+        }];
+        Pack {
+            manifest,
+            program: schema.program,
+            signature,
+            cases,
+            ..Pack::default()
+        }
+    }
+
+    #[test]
+    fn bytes_hold_the_whole_pack() {
+        let pack = pack();
+        assert_eq!(
+            Pack::from_bytes(&pack.to_bytes().unwrap()),
+            Ok(pack.clone())
+        );
+        let guest = pack.guest();
+        assert_eq!(guest.program, pack.program);
+        assert_eq!(GuestPack::from_bytes(&guest.to_bytes().unwrap()), Ok(guest));
+    }
+
+    #[test]
+    fn bytes_that_are_no_pack_are_refused() {
+        let mut bytes = pack().to_bytes().unwrap();
+        assert!(Pack::from_bytes(&bytes[..bytes.len() - 1]).is_err());
+        assert!(Pack::from_bytes(b"").is_err());
+        bytes.push(0);
+        assert!(Pack::from_bytes(&bytes).is_err());
+    }
 }

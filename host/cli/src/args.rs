@@ -1,0 +1,332 @@
+//! The command line: every command, argument and help text.
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// Gateway between an ERP and China Customs' cross-border e-commerce system (海关跨境统一版系统, CEB).
+///
+/// Maps ERP documents to CEB messages, checks them against the rules in force, signs them, sends them through the
+/// exchange platform (DXP) and matches the receipts that come back.
+///
+/// Start with `cebridge demo`: the whole job on sample data, no configuration.
+#[derive(Debug, Parser)]
+#[command(name = "cebridge", version, propagate_version = true, max_term_width = 110)]
+#[command(after_help = "Exit codes: 0 done; 1 the input was judged and found wrong, or a declaration was refused; 2 the command could not do its work.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// Results as tables for people or as JSON lines for programs
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// No progress bars and no notes on stderr; errors still appear
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// More detail on stderr; twice for still more
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Configuration file [default: ./cebridge.toml when it is there]
+    #[arg(long, global = true, value_hint = ValueHint::FilePath)]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The whole job on sample data against the built-in customs simulator: no configuration needed
+    Demo(Demo),
+    /// Map, check, sign and send ERP data
+    Declare(Declare),
+    /// The daemon: watches intake, packs and receipts until it gets SIGTERM or Ctrl-C
+    Run(Run),
+    /// ERP data to business messages: unsigned XML, nothing is sent
+    Map(Map),
+    /// Judge CEB messages, receipts and DXP envelopes
+    Validate(Validate),
+    /// Sign one message
+    Sign(Sign),
+    /// Verify the signature of a message
+    Verify(Verify),
+    /// Put a message into a DXP envelope (DxpMsg)
+    Wrap(Wrap),
+    /// Take the message out of a DXP envelope
+    Unwrap(Unwrap),
+    /// What became of a document: by order number, waybill number, guid or inventory number
+    Status(Status),
+    /// Receipts that came back
+    Receipts(Receipts),
+    /// Send dead letters again
+    Retry(Retry),
+    /// Messages that could not be sent
+    DeadLetter,
+    /// Rule packs: build, inspect, verify, test, list
+    #[command(subcommand)]
+    Pack(PackCommand),
+    /// The customs side: takes envelopes, checks and compares, answers with receipts
+    Simulator(SimulatorArgs),
+    /// Measure this build on this machine, as ratios against named baselines in the same run
+    Bench(Bench),
+    /// Completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Keep everything (ERP data, keys, ledger, envelopes, receipts, configuration) in this folder
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) keep: Option<PathBuf>,
+    /// Number of sample orders
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) orders: u32,
+    /// Seed of the sample data: the same seed gives the same orders
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Declare {
+    /// ERP files
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Mapper that reads them: `shop` or a plugin file (.wasm)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) mapper: String,
+    /// Time of declaration, China Standard Time [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// Stop before the ledger and print what would be sent
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Mapper for files directly in the intake folder; files in a subfolder go to the mapper of that name
+    #[arg(long, value_name = "NAME", default_value = "shop")]
+    pub(crate) mapper: String,
+    /// End when there is nothing left to do
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Map {
+    /// ERP file
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) input: PathBuf,
+    /// Mapper that reads it: `shop` or a plugin file (.wasm)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) mapper: String,
+    /// Folder for the messages [default: they go to stdout]
+    #[arg(long, short, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) output: Option<PathBuf>,
+    /// Time of declaration, China Standard Time [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Validate {
+    /// Messages; a folder stands for every .xml file below it
+    #[arg(required = true, value_hint = ValueHint::AnyPath)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Edition to judge by, for example 2022-05 [default: the one in force]
+    #[arg(long, value_name = "E", conflicts_with = "at")]
+    pub(crate) edition: Option<String>,
+    /// Judge by the edition in force at this time
+    #[arg(long, value_name = "DATE")]
+    pub(crate) at: Option<String>,
+    /// Judge by this pack file instead of the installed ones
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["edition", "at"], value_hint = ValueHint::FilePath)]
+    pub(crate) pack: Option<PathBuf>,
+    /// Only findings of this layer
+    #[arg(long, value_enum)]
+    pub(crate) layer: Option<LayerArg>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LayerArg {
+    /// What the official XSD enforces
+    Schema,
+    /// What the text states or implies beyond the XSD
+    Business,
+    /// Who must sign what
+    Signature,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sign {
+    /// Message
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    /// PEM file with the private key (password from CEBRIDGE_KEY_PASSWORD or a prompt)
+    #[arg(long, value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+    /// PEM file with the certificate
+    #[arg(long, value_name = "CERT", value_hint = ValueHint::FilePath)]
+    pub(crate) cert: Option<PathBuf>,
+    /// Algorithm profile: rsa-sha1 or rsa-sha256
+    #[arg(long, value_name = "P", default_value = "rsa-sha256")]
+    pub(crate) profile: String,
+    /// Where to write [default: stdout]
+    #[arg(long, short, value_name = "OUT", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Signed message
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    /// PEM file with trusted certificates; without it only the mathematics is judged
+    #[arg(long, value_name = "CA.pem", value_hint = ValueHint::FilePath)]
+    pub(crate) trust: Option<PathBuf>,
+    /// Say which part is wrong and what it should be
+    #[arg(long)]
+    pub(crate) explain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Wrap {
+    /// Messages; each becomes one envelope
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+    /// `SenderId` [default: enterprise.dxp-id of the configuration]
+    #[arg(long)]
+    pub(crate) sender: Option<String>,
+    /// `ReceiverId` [default: enterprise.receiver-id of the configuration]
+    #[arg(long)]
+    pub(crate) receiver: Option<String>,
+    /// `CopMsgId` [default: a new one]
+    #[arg(long, value_name = "ID")]
+    pub(crate) cop_msg_id: Option<String>,
+    /// File, or folder when there are several messages [default: stdout]
+    #[arg(long, short, value_name = "OUT", value_hint = ValueHint::AnyPath)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Unwrap {
+    /// Envelope
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    /// Where to write the message [default: stdout]
+    #[arg(long, short, value_name = "OUT", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// Order number, waybill number, guid, inventory number or ERP record; without it all documents
+    pub(crate) key: Option<String>,
+    /// Only documents in this state, for example `waiting` or `returned`
+    #[arg(long)]
+    pub(crate) state: Option<String>,
+    /// Also print every step, as an auditor reads it
+    #[arg(long)]
+    pub(crate) history: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Receipts {
+    /// Key of the document; without it all receipts
+    pub(crate) key: Option<String>,
+    /// Only receipts for which no document is known
+    #[arg(long)]
+    pub(crate) unmatched: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Retry {
+    /// CopMsgId of a message or key of a document; without it all dead letters
+    pub(crate) key: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PackCommand {
+    /// Bake rule source into one .wasm file; needs no toolchain
+    Build {
+        /// Folder of the edition (it holds edition.toml)
+        #[arg(value_hint = ValueHint::DirPath)]
+        dir: PathBuf,
+        /// Pack file to write
+        #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        output: PathBuf,
+        /// PEM file with the Ed25519 private key that signs the pack
+        #[arg(long, value_name = "KEY", value_hint = ValueHint::FilePath)]
+        sign: Option<PathBuf>,
+    },
+    /// Show manifest, messages, rules, interface and sizes
+    Inspect {
+        /// Pack file
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// Also list every rule
+        #[arg(long)]
+        rules: bool,
+    },
+    /// Prove that a pack is the shipped interpreter with other data
+    Verify {
+        /// Pack file
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// PEM file with trusted Ed25519 public keys: the pack must carry a signature by one of them
+        #[arg(long, value_name = "PEM", value_hint = ValueHint::FilePath)]
+        trust: Option<PathBuf>,
+    },
+    /// Run a pack's own cases
+    Test {
+        /// Pack file or folder of an edition
+        #[arg(value_hint = ValueHint::AnyPath)]
+        pack: PathBuf,
+    },
+    /// Packs that are installed, and since when each is in force
+    List,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulatorArgs {
+    /// Folder where the enterprise puts its envelopes
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) from: Option<PathBuf>,
+    /// Folder where the receipts go
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) to: Option<PathBuf>,
+    /// PEM file with trusted certificates; without it any certificate is accepted
+    #[arg(long, value_name = "CA.pem", value_hint = ValueHint::FilePath)]
+    pub(crate) trust: Option<PathBuf>,
+    /// End when no envelope is left
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Send each receipt this many times
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10))]
+    pub(crate) repeat: u32,
+    /// Send receipts in a shuffled order
+    #[arg(long)]
+    pub(crate) shuffle: bool,
+    /// Lose every Nth receipt
+    #[arg(long, value_name = "N")]
+    pub(crate) lose: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// Shorter and less exact
+    #[arg(long)]
+    pub(crate) brief: bool,
+}

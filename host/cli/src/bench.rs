@@ -1,0 +1,209 @@
+//! `bench`: this build on this machine, as ratios against baselines that run in between.
+
+use crate::Outcome;
+use crate::args::Bench;
+use crate::context::{Context, Failure};
+use crate::output::{json_line, line, table};
+use cebridge_engine::clock::SystemClock;
+use cebridge_engine::config::Config;
+use cebridge_engine::declare::declare;
+use cebridge_engine::deliver::send_due;
+use cebridge_engine::engine::load_mapper;
+use cebridge_engine::map::{Input, map};
+use cebridge_engine::packs::{Choice, Packs};
+use cebridge_engine::{Engine, assemble, clock};
+use cebridge_message::{Document, Limits};
+use cebridge_signature::{Place, Profile, Signer, generate_identity};
+use cebridge_simulator::shop;
+use std::hint::black_box;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// One line of the report.
+struct Row {
+    what: String,
+    ours: String,
+    baseline: String,
+    ratio: Option<f64>,
+    goal: &'static str,
+}
+
+pub(crate) fn run(context: &Context, args: &Bench) -> Result<Outcome, Failure> {
+    let effort = if args.brief { Effort { samples: 15, slice: 2 } } else { Effort { samples: 60, slice: 5 } };
+    let bars = context.progress();
+    let mut rows = Vec::new();
+    for (done, part) in [judging, signing, declaring].iter().enumerate() {
+        bars.show("bench", done as u64, 3);
+        rows.extend(part(context, &effort)?);
+    }
+    bars.clear();
+    let mut out = table(&["what", "ours", "baseline", "ratio", "goal"]);
+    for row in &rows {
+        let ratio = row.ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
+        if context.json() {
+            json_line(&serde_json::json!({
+                "what": row.what, "ours": row.ours, "baseline": row.baseline, "ratio": row.ratio, "goal": row.goal,
+            }))?;
+        }
+        out.add_row([&row.what, &row.ours, &row.baseline, &ratio, row.goal]);
+    }
+    if !context.json() {
+        line(&out.to_string())?;
+        line("Medians; ours and baseline run in turns within one process. Differences under 8 % mean nothing.")?;
+    }
+    Ok(Outcome::Good)
+}
+
+/// How long to measure.
+struct Effort {
+    samples: usize,
+    /// Milliseconds of one sample.
+    slice: u64,
+}
+
+impl Effort {
+    /// Median seconds of one call of each, measured in turns.
+    fn pair(&self, mut ours: impl FnMut(), mut baseline: impl FnMut()) -> (f64, f64) {
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        let calls = (self.calls(&mut ours), self.calls(&mut baseline));
+        for _ in 0..self.samples {
+            first.push(sample(&mut ours, calls.0));
+            second.push(sample(&mut baseline, calls.1));
+        }
+        (median(first), median(second))
+    }
+
+    fn calls(&self, work: &mut impl FnMut()) -> u32 {
+        let start = Instant::now();
+        let mut calls = 0;
+        while start.elapsed() < Duration::from_millis(self.slice) {
+            work();
+            calls += 1;
+        }
+        calls.max(1)
+    }
+}
+
+fn sample(work: &mut impl FnMut(), calls: u32) -> f64 {
+    let start = Instant::now();
+    for _ in 0..calls {
+        work();
+    }
+    start.elapsed().as_secs_f64() / f64::from(calls)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
+fn time(seconds: f64) -> String {
+    if seconds < 1e-3 { format!("{:.1} µs", seconds * 1e6) } else { format!("{:.2} ms", seconds * 1e3) }
+}
+
+fn compare(what: &str, (ours, baseline): (f64, f64), goal: &'static str) -> Row {
+    Row { what: what.to_owned(), ours: time(ours), baseline: time(baseline), ratio: Some(ours / baseline), goal }
+}
+
+/// An inventory message (CEB621) with that many documents, and an order message (CEB311) with one.
+fn messages(context: &Context, packs: &Packs, documents: usize) -> Result<(Vec<u8>, Vec<u8>), Failure> {
+    let mut config = context.config.clone();
+    config.declare.documents_per_message = documents;
+    let mapper = load_mapper(&packs.sandbox, "shop")?;
+    let shop = shop::generate(documents * 2 + 40, 7);
+    let input = Input { name: "bench".to_owned(), content: shop.json.into_bytes() };
+    let report = map(&config, packs, &mapper, "shop", &[input], jiff::Timestamp::now())?;
+    let of = |code: &str| {
+        let found = report.messages.iter().find(|message| message.file.starts_with(code));
+        found.map(|message| message.xml.clone()).ok_or_else(|| Failure::Other(format!("the sample has no {code}")))
+    };
+    Ok((assemble::with_placeholder(&of("CEB621")?), of("CEB311")?))
+}
+
+fn judging(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
+    let packs = Packs::open(&context.config, None)?;
+    let pack = packs.choose(&Choice::Day(clock::day(jiff::Timestamp::now())))?;
+    let limits = Limits::default();
+    let parse = |xml: &[u8]| {
+        Document::parse(xml, &limits).map_err(|error| Failure::Other(error.to_string()))
+    };
+    let mut rows = Vec::new();
+    for (documents, goal) in [(1, "≤ 1.5"), (100, "≤ 1.1")] {
+        let (xml, _) = messages(context, &packs, documents)?;
+        let times = effort.pair(
+            || drop(black_box(Document::parse(&xml, &limits).map(|document| pack.judge(&document)))),
+            || drop(black_box(Document::parse(&xml, &limits).map(|document| pack.judge_native(&document)))),
+        );
+        let what = format!("parse and judge CEB621 with {documents} documents, fresh sandbox / native twin");
+        rows.push(compare(&what, times, goal));
+        let batch = pack.bind(&parse(&xml)?);
+        let mut instance = pack.instance()?;
+        let times = effort.pair(
+            || drop(black_box(instance.validate(&batch))),
+            || drop(black_box(pack.judge_batch_native(&batch))),
+        );
+        let what = format!("rules alone, {documents} documents, reused sandbox / native twin");
+        rows.push(compare(&what, times, "≤ 1.5"));
+    }
+    Ok(rows)
+}
+
+fn signing(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
+    let packs = Packs::open(&context.config, None)?;
+    let (_, order) = messages(context, &packs, 1)?;
+    let (key, certificate, _) = generate_identity("CN=Bench", 2048)?;
+    let signer = Signer::new(key, Some(certificate))?;
+    let profile = Profile::RsaSha256;
+    let input = [0x5a_u8; 400];
+    let times = effort.pair(
+        || drop(black_box(signer.sign(&order, profile, Place::Last))),
+        || drop(black_box(signer.raw_sign(profile, &input))),
+    );
+    let mut rows = vec![compare("sign and re-verify one order message / bare RSA-2048 operation, same library", times, "")];
+    if let Some(openssl) = openssl_rsa2048() {
+        rows.push(compare("sign and re-verify one order message / bare RSA-2048 operation, OpenSSL", (times.0, openssl), ""));
+    } else {
+        context.note("openssl is not installed: its RSA baseline is left out");
+    }
+    Ok(rows)
+}
+
+/// Seconds of one private-key operation by `openssl speed`.
+fn openssl_rsa2048() -> Option<f64> {
+    let output = Command::new("openssl").args(["speed", "-seconds", "2", "rsa2048"]).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let row = text.lines().find(|line| line.starts_with("rsa 2048 bits"))?;
+    row.split_whitespace().find_map(|word| word.strip_suffix('s')?.parse().ok())
+}
+
+fn declaring(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
+    let orders = if effort.samples < 30 { 60 } else { 250 };
+    let mut rates = Vec::new();
+    for per_message in [1, 100] {
+        let home = tempfile::tempdir()?;
+        let mut config = Config { base: home.path().to_owned(), ..Config::default() };
+        config.enterprise.code = "4403960DM1".to_owned();
+        config.enterprise.name = "Bench".to_owned();
+        config.enterprise.dxp_id = "DXPENT0000099901".to_owned();
+        config.declare.documents_per_message = per_message;
+        config.rules = context.config.rules.clone();
+        let (key, certificate, _) = generate_identity("CN=Bench", 2048)?;
+        let signer = Signer::new(key, Some(certificate))?;
+        let engine = Engine::open(config, Some(signer), Arc::new(SystemClock))?;
+        let mapper = load_mapper(&engine.packs.sandbox, "shop")?;
+        let input = Input { name: "bench".to_owned(), content: shop::generate(orders, 7).json.into_bytes() };
+        let start = Instant::now();
+        let report = declare(&engine, &mapper, "shop", &[input], engine.clock.now(), false, &|_, _, _| {})?;
+        send_due(&engine)?;
+        rates.push(report.fates.len() as f64 / start.elapsed().as_secs_f64());
+    }
+    let (Some(one), Some(hundred)) = (rates.first(), rates.get(1)) else { return Ok(Vec::new()) };
+    Ok(vec![Row {
+        what: format!("declare, documents per second, 100 / 1 documents a message ({orders} orders, map to sent)"),
+        ours: format!("{hundred:.0}/s"),
+        baseline: format!("{one:.0}/s"),
+        ratio: Some(hundred / one),
+        goal: "",
+    }])
+}

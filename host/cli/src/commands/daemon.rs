@@ -1,0 +1,29 @@
+//! `run`: the daemon.
+
+use crate::Outcome;
+use crate::args::Run;
+use crate::context::{Context, Failure};
+use crate::output::json_line;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
+        signal_hook::flag::register(signal, Arc::clone(&stop))?;
+    }
+    let engine = context.engine(true)?;
+    engine.signer()?;
+    let json = context.json();
+    let quiet = context.global.quiet;
+    let tell = move |text: &str| {
+        if json {
+            // A log line that nobody reads any more must not stop the daemon.
+            let _ = json_line(&serde_json::json!({ "at": jiff::Timestamp::now().to_string(), "event": text }));
+        } else if !quiet {
+            eprintln!("{} {text}", jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ"));
+        }
+    };
+    cebridge_engine::daemon::run(&engine, &args.mapper, args.once, &stop, &tell)?;
+    Ok(Outcome::Good)
+}

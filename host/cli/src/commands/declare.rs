@@ -1,0 +1,88 @@
+//! `declare`: map, check, sign and send ERP data.
+
+use crate::args::Declare;
+use crate::context::{Context, Failure, moment, read};
+use crate::output::{fates, json_line, line, table};
+use crate::{Outcome, context};
+use cebridge_engine::declare::{DeclareReport, declare};
+use cebridge_engine::map::Input;
+use cebridge_engine::deliver::send_due;
+use cebridge_engine::engine::load_mapper;
+use serde::Serialize;
+
+pub(crate) fn run(context: &Context, args: &Declare) -> Result<Outcome, Failure> {
+    let at = moment(args.at.as_deref())?;
+    let inputs = inputs(&args.inputs)?;
+    let engine = context.engine(true)?;
+    let mapper = load_mapper(&engine.packs.sandbox, &args.mapper)?;
+    let bars = context.progress();
+    let show = |stage, done, total| bars.show(stage, done, total);
+    let report = declare(&engine, &mapper, &args.mapper, &inputs, at, args.dry_run, &show);
+    bars.clear();
+    let report = report?;
+    for warning in &report.warnings {
+        let found = &warning.finding;
+        context.detail(&format!("{}: warning {} {}: {}", warning.key, found.rule, found.path, found.message));
+    }
+    fates(context, &report.fates)?;
+    if args.dry_run {
+        print_messages(context, &report)?;
+    } else {
+        let sent = send_due(&engine)?;
+        context.note(&format!(
+            "{} messages accepted, {} sent now; {} documents were known before; {} warnings (-v shows them)",
+            report.messages.len(),
+            sent.sent,
+            report.already_accepted,
+            report.warnings.len()
+        ));
+    }
+    Ok(Outcome::good_if(!report.fates.iter().any(|fate| fate.status == "refused")))
+}
+
+pub(crate) fn inputs(paths: &[std::path::PathBuf]) -> Result<Vec<Input>, Failure> {
+    paths.iter().map(|path| Ok(Input { name: path.display().to_string(), content: read(path)? })).collect()
+}
+
+#[derive(Serialize)]
+struct WouldSend<'a> {
+    would_send: &'a str,
+    documents: usize,
+    cop_msg_id: &'a str,
+    profile: &'a str,
+    key_name: &'a str,
+    xml: std::borrow::Cow<'a, str>,
+}
+
+fn print_messages(context: &context::Context, report: &DeclareReport) -> Result<(), Failure> {
+    let mut rows = table(&["would send", "documents", "bytes", "profile", "KeyName"]);
+    for prepared in &report.messages {
+        let record = &prepared.record;
+        if context.json() {
+            json_line(&WouldSend {
+                would_send: &prepared.message,
+                documents: record.documents.len(),
+                cop_msg_id: &record.cop_msg_id,
+                profile: &record.profile,
+                key_name: &record.key_serial,
+                xml: String::from_utf8_lossy(&prepared.xml),
+            })?;
+        } else {
+            rows.add_row([
+                prepared.message.clone(),
+                record.documents.len().to_string(),
+                prepared.xml.len().to_string(),
+                record.profile.clone(),
+                record.key_serial.clone(),
+            ]);
+        }
+    }
+    if !context.json() {
+        line(&rows.to_string())?;
+        for prepared in &report.messages {
+            line(&String::from_utf8_lossy(&prepared.xml))?;
+        }
+        context.note("dry run: nothing was recorded, nothing was sent");
+    }
+    Ok(())
+}

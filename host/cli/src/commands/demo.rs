@@ -1,0 +1,171 @@
+//! `demo`: the whole main job on sample data, from nothing, against the built-in customs simulator.
+
+use super::simulator::customs;
+use crate::Outcome;
+use crate::args::Demo;
+use crate::context::{Context, Failure, write};
+use crate::output::{counts, fates, line};
+use cebridge_engine::Engine;
+use cebridge_engine::clock::SystemClock;
+use cebridge_engine::config::Config;
+use cebridge_engine::declare::{UNMAPPED, declare};
+use cebridge_engine::deliver::send_due;
+use cebridge_engine::engine::{load_mapper, load_signer};
+use cebridge_engine::fate::Fate;
+use cebridge_engine::map::Input;
+use cebridge_engine::packs::Packs;
+use cebridge_engine::receipts::collect;
+use cebridge_engine::status::fate;
+use cebridge_ledger::Filter;
+use cebridge_signature::{Certificate, generate_identity};
+use cebridge_simulator::{Faults, shop};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Rounds without any news after which the demo stops waiting.
+const QUIET_ROUNDS: u32 = 8;
+
+pub(crate) fn run(context: &Context, args: &Demo) -> Result<Outcome, Failure> {
+    let folder = Folder::new(args.keep.clone())?;
+    let home = folder.path();
+    let say = |text: &str| context.note(text);
+
+    say("1. An enterprise from nothing: a key, a certificate, a configuration");
+    let certificate = prepare(home)?;
+    let config = Config::load(Some(&home.join("cebridge.toml")))?;
+    let signer = load_signer(&home.join("keys/enterprise.key.pem"), Some(&home.join("keys/enterprise.cert.pem")), None)?;
+    let engine = Engine::open(config, Some(signer), Arc::new(SystemClock))?;
+
+    say(&format!("2. {} orders from a sample shop ERP, some of them faulty", args.orders));
+    let shop = shop::generate(args.orders as usize, args.seed);
+    write(&home.join("erp/orders.json"), shop.json.as_bytes())?;
+
+    say("3. Map, check against the rules in force, sign, accept");
+    let mapper = load_mapper(&engine.packs.sandbox, "shop")?;
+    let input = Input { name: "erp/orders.json".to_owned(), content: shop.json.into_bytes() };
+    let bars = context.progress();
+    let show = |stage, done, total| bars.show(stage, done, total);
+    let report = declare(&engine, &mapper, "shop", &[input], engine.clock.now(), false, &show);
+    bars.clear();
+    let report = report?;
+
+    say("4. Send to customs, and collect what customs answers");
+    let sent = send_due(&engine)?;
+    exchange(&engine, home, certificate)?;
+
+    let mut all: Vec<Fate> = engine.ledger.list(&Filter::default())?.iter().map(fate).collect();
+    all.sort_by(|a, b| (&a.source, order_of(&a.message)).cmp(&(&b.source, order_of(&b.message))));
+    fates(context, &all)?;
+    if !context.json() {
+        line(&counts(&all).to_string())?;
+        line(&summary(&all, args.orders, sent.sent, report.warnings.len()))?;
+    }
+    match &args.keep {
+        Some(folder) => say(&format!(
+            "Everything is kept in {0}; look on with `cebridge --config {0}/cebridge.toml status`",
+            folder.display()
+        )),
+        None => say("`--keep DIR` keeps ERP data, keys, ledger, envelopes and receipts to look at"),
+    }
+    Ok(Outcome::Good)
+}
+
+/// The demo's folder: kept where the user says, else temporary.
+enum Folder {
+    Kept(PathBuf),
+    Temporary(tempfile::TempDir),
+}
+
+impl Folder {
+    fn new(keep: Option<PathBuf>) -> Result<Self, Failure> {
+        let Some(path) = keep else { return Ok(Self::Temporary(tempfile::tempdir()?)) };
+        let empty = match std::fs::read_dir(&path) {
+            Ok(mut entries) => entries.next().is_none(),
+            Err(_) => true,
+        };
+        if !empty {
+            return Err(Failure::Other(format!("{} is not empty; the demo starts from nothing", path.display())));
+        }
+        Ok(Self::Kept(path))
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Kept(path) => path,
+            Self::Temporary(folder) => folder.path(),
+        }
+    }
+}
+
+fn prepare(home: &Path) -> Result<Certificate, Failure> {
+    for folder in ["erp", "keys"] {
+        let path = home.join(folder);
+        std::fs::create_dir_all(&path).map_err(|source| Failure::File { action: "cannot create", path, source })?;
+    }
+    let (_, certificate, pems) = generate_identity("CN=Demo Enterprise,O=Invented for the demonstration", 2048)?;
+    write(&home.join("keys/enterprise.key.pem"), pems.key_pem.as_bytes())?;
+    write(&home.join("keys/enterprise.cert.pem"), pems.certificate_pem.as_bytes())?;
+    write(&home.join("cebridge.toml"), CONFIG.as_bytes())?;
+    Ok(certificate)
+}
+
+const CONFIG: &str = r#"# Made by `cebridge demo`.
+[enterprise]
+code = "4403960DM1"
+name = "示例跨境电商服务有限公司"
+dxp-id = "DXPENT0000099901"
+
+[signing]
+key = "keys/enterprise.key.pem"
+certificate = "keys/enterprise.cert.pem"
+"#;
+
+/// Customs and enterprise by turns, until every document is final or nothing moves any more.
+fn exchange(engine: &Engine, home: &Path, certificate: Certificate) -> Result<(), Failure> {
+    let paths = &engine.config.paths;
+    let packs = Packs::open(&engine.config, None)?;
+    let mut customs =
+        customs(packs, home.join(&paths.outbox), home.join(&paths.inbox), vec![certificate], Faults::default())?;
+    let mut quiet = 0;
+    while quiet < QUIET_ROUNDS {
+        let round = customs.round()?;
+        let receipts = collect(engine)?;
+        let open = engine.ledger.list(&Filter { is_final: Some(false), limit: Some(1), ..Filter::default() })?;
+        if open.is_empty() {
+            break;
+        }
+        quiet = if round.receipts == 0 && receipts.applied == 0 { quiet + 1 } else { 0 };
+    }
+    Ok(())
+}
+
+fn order_of(message: &str) -> (u8, &str) {
+    (u8::from(message != UNMAPPED), message)
+}
+
+fn summary(fates: &[Fate], orders: u32, messages: usize, warnings: usize) -> String {
+    let count = |wanted: &[&str]| {
+        let mut sources: Vec<&str> = fates
+            .iter()
+            .filter(|fate| wanted.contains(&fate.status.as_str()))
+            .map(|fate| fate.source.as_str())
+            .collect();
+        sources.sort_unstable();
+        sources.dedup();
+        sources
+    };
+    let refused = count(&["refused"]);
+    let returned = count(&["returned"]);
+    let open = count(&["waiting", "dead-letter"]);
+    let mut released = count(&["released"]);
+    released.retain(|source| !refused.contains(source) && !returned.contains(source) && !open.contains(source));
+    format!(
+        "{orders} orders: {} released, {} refused before sending, {} returned by customs, {} still open. \
+         {} documents in all, {messages} messages sent, {warnings} warnings.",
+        released.len(),
+        refused.len(),
+        returned.len(),
+        open.len(),
+        fates.len(),
+    )
+}

@@ -1,0 +1,70 @@
+//! `wrap` and `unwrap`: DXP envelopes.
+
+use crate::Outcome;
+use crate::args::{Unwrap, Wrap};
+use crate::context::{Context, Failure, read, write};
+use crate::output::{line, raw};
+use cebridge_engine::clock;
+use cebridge_message::{Document, Envelope, Limits, unwrap as open, wrap as close};
+use std::path::Path;
+
+pub(crate) fn wrap(context: &Context, args: &Wrap) -> Result<Outcome, Failure> {
+    let enterprise = &context.config.enterprise;
+    let sender = args.sender.clone().unwrap_or_else(|| enterprise.dxp_id.clone());
+    if sender.is_empty() {
+        return Err(Failure::Other("SenderId is not known: give --sender, or set enterprise.dxp-id".to_owned()));
+    }
+    if args.files.len() > 1 && args.cop_msg_id.is_some() {
+        return Err(Failure::Other("--cop-msg-id names one envelope; there are several messages".to_owned()));
+    }
+    for file in &args.files {
+        let data = read(file)?;
+        let document = Document::parse(&data, &Limits::default())
+            .map_err(|error| Failure::Other(format!("{}: {error}", file.display())))?;
+        let envelope = Envelope {
+            cop_msg_id: args.cop_msg_id.clone().unwrap_or_else(cebridge_engine::new_guid),
+            sender_id: sender.clone(),
+            receiver_ids: vec![args.receiver.clone().unwrap_or_else(|| enterprise.receiver_id.clone())],
+            creat_time: clock::date_time(jiff::Timestamp::now()),
+            msg_type: document.root_name().local.clone(),
+            data,
+            file_name: file.file_name().map(|name| name.to_string_lossy().into_owned()),
+            biz_keys: Vec::new(),
+        };
+        let bytes = close(&envelope).map_err(|error| Failure::Other(format!("{}: {error}", file.display())))?;
+        match &args.output {
+            Some(out) if args.files.len() > 1 || out.is_dir() => {
+                std::fs::create_dir_all(out)
+                    .map_err(|source| Failure::File { action: "cannot create", path: out.clone(), source })?;
+                let name = file.file_name().unwrap_or(file.as_os_str());
+                write(&out.join(Path::new(name)), &bytes)?;
+            }
+            Some(out) => write(out, &bytes)?,
+            None => raw(&[bytes.as_slice(), b"\n"].concat())?,
+        }
+    }
+    Ok(Outcome::Good)
+}
+
+pub(crate) fn unwrap(context: &Context, args: &Unwrap) -> Result<Outcome, Failure> {
+    let envelope = match open(&read(&args.file)?, &Limits::default()) {
+        Ok(envelope) => envelope,
+        Err(error) => {
+            line(&format!("{}: {error}", args.file.display()))?;
+            return Ok(Outcome::Wrong);
+        }
+    };
+    context.note(&format!(
+        "{} {} from {} to {}, made {}",
+        envelope.msg_type,
+        envelope.cop_msg_id,
+        envelope.sender_id,
+        envelope.receiver_ids.join(", "),
+        envelope.creat_time
+    ));
+    match &args.output {
+        Some(path) => write(path, &envelope.data)?,
+        None => raw(&envelope.data)?,
+    }
+    Ok(Outcome::Good)
+}

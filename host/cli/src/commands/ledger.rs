@@ -1,0 +1,182 @@
+//! `status`, `receipts`, `retry` and `dead-letter`: reading the ledger.
+
+use crate::Outcome;
+use crate::args::{Receipts, Retry, Status};
+use crate::context::{Context, Failure};
+use crate::output::{counts, json_line, line, reason, table};
+use cebridge_engine::engine::open_ledger;
+use cebridge_engine::fate::short_key;
+use cebridge_engine::status::fate;
+use cebridge_ledger::{DocumentView, Filter, Ledger, OutboxItem, ReceiptFilter, RetrySelector};
+use serde::Serialize;
+
+/// A document with everything that is known of it, in JSON.
+#[derive(Serialize)]
+struct Detailed<'a> {
+    #[serde(flatten)]
+    fate: cebridge_engine::fate::Fate,
+    cop_msg_id: Option<&'a str>,
+    sent_at: Option<&'a str>,
+    updated_at: &'a str,
+    return_status: Option<&'a str>,
+    return_time: Option<&'a str>,
+    assigned: &'a std::collections::BTreeMap<String, String>,
+    pack_digest: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    history: Vec<cebridge_ledger::Event>,
+}
+
+pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failure> {
+    let ledger = open_ledger(&context.config)?;
+    let state = args.state.as_deref().map(parse_state).transpose()?;
+    let mut views = match &args.key {
+        Some(key) => ledger.find(key)?,
+        None => ledger.list(&Filter { status: state, ..Filter::default() })?,
+    };
+    views.retain(|view| state.is_none_or(|state| view.status == state));
+    if let (Some(key), true) = (&args.key, views.is_empty()) {
+        context.note(&format!("no document is known by {key}"));
+        return Ok(Outcome::Wrong);
+    }
+    if context.json() {
+        for view in &views {
+            json_line(&detailed(&ledger, view, args.history)?)?;
+        }
+        return Ok(Outcome::Good);
+    }
+    let mut rows = table(&["message", "key", "status", "returnStatus", "numbers", "updated", "reasons"]);
+    for view in &views {
+        let fate = fate(view);
+        let reasons: Vec<String> = fate.reasons.iter().map(reason).collect();
+        let numbers: Vec<String> = view.assigned.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        rows.add_row([
+            fate.message.as_str(),
+            &fate.key,
+            &fate.status,
+            view.return_status.as_deref().unwrap_or(""),
+            &numbers.join("\n"),
+            &view.updated_at,
+            &reasons.join("\n"),
+        ]);
+    }
+    line(&rows.to_string())?;
+    if args.history {
+        for view in &views {
+            print_history(&ledger, view)?;
+        }
+    }
+    if args.key.is_none() {
+        let fates: Vec<_> = views.iter().map(fate).collect();
+        line(&counts(&fates).to_string())?;
+    }
+    Ok(Outcome::Good)
+}
+
+fn parse_state(word: &str) -> Result<cebridge_ledger::Status, Failure> {
+    cebridge_ledger::Status::parse(word).ok_or_else(|| {
+        let words: Vec<&str> = cebridge_ledger::Status::ALL.iter().map(|status| status.as_str()).collect();
+        Failure::Other(format!("`{word}` is no state; there are {}", words.join(", ")))
+    })
+}
+
+fn detailed<'a>(ledger: &Ledger, view: &'a DocumentView, history: bool) -> Result<Detailed<'a>, Failure> {
+    Ok(Detailed {
+        fate: fate(view),
+        cop_msg_id: view.cop_msg_id.as_deref(),
+        sent_at: view.sent_at.as_deref(),
+        updated_at: &view.updated_at,
+        return_status: view.return_status.as_deref(),
+        return_time: view.return_time.as_deref(),
+        assigned: &view.assigned,
+        pack_digest: &view.pack_digest,
+        history: if history { ledger.history(view.id)? } else { Vec::new() },
+    })
+}
+
+fn print_history(ledger: &Ledger, view: &DocumentView) -> Result<(), Failure> {
+    let mut rows = table(&["time", "actor", "what", "detail", "pack", "key", "sha256 of the bytes"]);
+    for event in ledger.history(view.id)? {
+        let cut = |text: Option<String>| text.map(|text| text.chars().take(12).collect::<String>()).unwrap_or_default();
+        rows.add_row([
+            event.at,
+            event.actor,
+            event.kind,
+            event.detail,
+            cut(event.pack_digest),
+            event.key_serial.unwrap_or_default(),
+            cut(event.sha256),
+        ]);
+    }
+    line(&format!("{} {}", view.message, short_key(&view.key)))?;
+    line(&rows.to_string())
+}
+
+pub(crate) fn receipts(context: &Context, args: &Receipts) -> Result<Outcome, Failure> {
+    let ledger = open_ledger(&context.config)?;
+    let mut found = Vec::new();
+    match &args.key {
+        Some(key) => {
+            for view in ledger.find(key)? {
+                let filter = ReceiptFilter { document: Some(view.id), unmatched: args.unmatched, ..ReceiptFilter::default() };
+                found.extend(ledger.receipts(&filter)?);
+            }
+        }
+        None => found = ledger.receipts(&ReceiptFilter { unmatched: args.unmatched, ..ReceiptFilter::default() })?,
+    }
+    if context.json() {
+        found.iter().try_for_each(json_line)?;
+        return Ok(Outcome::Good);
+    }
+    let mut rows = table(&["receipt", "document", "returnStatus", "returnTime", "returnInfo"]);
+    for receipt in &found {
+        rows.add_row([
+            receipt.message.as_str(),
+            receipt.key.as_deref().map_or("unmatched", short_key),
+            &receipt.return_status,
+            &receipt.return_time,
+            &receipt.return_info,
+        ]);
+    }
+    line(&rows.to_string())?;
+    Ok(Outcome::Good)
+}
+
+pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure> {
+    let engine = context.engine(false)?;
+    let now = engine.clock.now().to_string();
+    let count = match &args.key {
+        None => engine.ledger.retry(&RetrySelector::All, &now)?,
+        Some(key) => match engine.ledger.retry(&RetrySelector::Message(key.clone()), &now)? {
+            0 => engine.ledger.retry(&RetrySelector::Document(key.clone()), &now)?,
+            count => count,
+        },
+    };
+    let sent = cebridge_engine::deliver::send_due(&engine)?;
+    if context.json() {
+        json_line(&serde_json::json!({ "retried": count, "sent": sent.sent, "failed": sent.failed, "dead": sent.dead }))?;
+    } else {
+        line(&format!("{count} messages taken up again, {} sent, {} to be tried again", sent.sent, sent.failed + sent.dead))?;
+    }
+    Ok(Outcome::good_if(count > 0 || args.key.is_none()))
+}
+
+pub(crate) fn dead_letters(context: &Context) -> Result<Outcome, Failure> {
+    let items: Vec<OutboxItem> = open_ledger(&context.config)?.dead_letters()?;
+    if context.json() {
+        items.iter().try_for_each(json_line)?;
+        return Ok(Outcome::Good);
+    }
+    let mut rows = table(&["message", "CopMsgId", "attempts", "last error", "documents"]);
+    for item in &items {
+        let keys: Vec<&str> = item.keys.iter().map(|key| short_key(key)).collect();
+        rows.add_row([
+            item.message.as_str(),
+            &item.cop_msg_id,
+            &item.attempts.to_string(),
+            item.last_error.as_deref().unwrap_or(""),
+            &keys.join(" "),
+        ]);
+    }
+    line(&rows.to_string())?;
+    Ok(Outcome::Good)
+}

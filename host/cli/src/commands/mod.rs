@@ -1,0 +1,12 @@
+//! One module for each command or family of commands.
+
+pub(crate) mod daemon;
+pub(crate) mod declare;
+pub(crate) mod demo;
+pub(crate) mod envelope;
+pub(crate) mod ledger;
+pub(crate) mod map;
+pub(crate) mod pack;
+pub(crate) mod signature;
+pub(crate) mod simulator;
+pub(crate) mod validate;

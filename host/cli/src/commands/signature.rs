@@ -1,0 +1,98 @@
+//! `sign` and `verify`.
+
+use crate::Outcome;
+use crate::args::{Sign, Verify};
+use crate::context::{Context, Failure, open_key, read, write};
+use crate::output::{json_line, line, raw};
+use cebridge_engine::clock;
+use cebridge_signature::{Certificate, Place, Profile, verify as verify_signature};
+use serde::Serialize;
+
+pub(crate) fn sign(context: &Context, args: &Sign) -> Result<Outcome, Failure> {
+    let profile = Profile::from_name(&args.profile).ok_or_else(|| {
+        Failure::Other(format!("`{}` is no algorithm profile; there are rsa-sha256 and rsa-sha1", args.profile))
+    })?;
+    let xml = read(&args.file)?;
+    let signer = open_key(&args.key, args.cert.as_deref())?;
+    let signed = signer.sign(&xml, profile, cebridge_engine::assemble::place_in(&xml).unwrap_or(Place::Last))?;
+    match &args.output {
+        Some(path) => {
+            write(path, &signed)?;
+            context.note(&format!("{} signed by {}, {}", path.display(), signer.key_name().unwrap_or("?"), profile.name()));
+        }
+        None => raw(&signed)?,
+    }
+    Ok(Outcome::Good)
+}
+
+/// The JSON object of `verify`.
+#[derive(Serialize)]
+struct Verified<'a> {
+    file: String,
+    valid: bool,
+    tolerated: Vec<String>,
+    profile: Option<&'a str>,
+    signer: Option<&'a str>,
+    key_name: Option<&'a str>,
+    serial: Option<&'a str>,
+    not_before: Option<&'a str>,
+    not_after: Option<&'a str>,
+    trusted: Option<bool>,
+    reasons: Vec<Reason<'a>>,
+}
+
+#[derive(Serialize)]
+struct Reason<'a> {
+    code: &'a str,
+    detail: &'a str,
+}
+
+pub(crate) fn verify(context: &Context, args: &Verify) -> Result<Outcome, Failure> {
+    let trust = match &args.trust {
+        Some(path) => Certificate::all_from_pem(&String::from_utf8_lossy(&read(path)?))?,
+        None => Vec::new(),
+    };
+    let today = args.trust.is_some().then(|| clock::day(jiff::Timestamp::now()));
+    let verdict = verify_signature(&read(&args.file)?, &trust, today.as_deref());
+    let good = verdict.valid && verdict.trusted != Some(false);
+    let file = args.file.display().to_string();
+    if context.json() {
+        json_line(&Verified {
+            file,
+            valid: verdict.valid,
+            tolerated: Vec::new(),
+            profile: verdict.profile.map(Profile::name),
+            signer: verdict.signer.as_deref(),
+            key_name: verdict.key_name.as_deref(),
+            serial: verdict.serial.as_deref(),
+            not_before: verdict.not_before.as_deref(),
+            not_after: verdict.not_after.as_deref(),
+            trusted: verdict.trusted,
+            reasons: verdict.reasons.iter().map(|r| Reason { code: r.code.as_str(), detail: &r.detail }).collect(),
+        })?;
+        return Ok(Outcome::good_if(good));
+    }
+    let trusted = match verdict.trusted {
+        Some(true) => ", trusted",
+        Some(false) => ", NOT trusted",
+        None => "",
+    };
+    line(&format!("{file}: signature {}{trusted}", if verdict.valid { "valid" } else { "NOT valid" }))?;
+    for (label, value) in [
+        ("profile", verdict.profile.map(Profile::name)),
+        ("signer", verdict.signer.as_deref()),
+        ("KeyName", verdict.key_name.as_deref()),
+        ("serial", verdict.serial.as_deref()),
+        ("valid from", verdict.not_before.as_deref()),
+        ("valid to", verdict.not_after.as_deref()),
+    ] {
+        if let Some(value) = value {
+            line(&format!("  {label:<10} {value}"))?;
+        }
+    }
+    for reason in &verdict.reasons {
+        let detail = if args.explain { format!(": {}", reason.detail) } else { String::new() };
+        line(&format!("  {}{detail}", reason.code.as_str()))?;
+    }
+    Ok(Outcome::good_if(good))
+}

@@ -1,0 +1,200 @@
+//! What every command needs: options, configuration, files, passwords and failures.
+
+use crate::args::{Format, Global};
+use cebridge_engine::EngineError;
+use cebridge_engine::clock::{self, SystemClock};
+use cebridge_engine::config::{Config, ConfigError};
+use cebridge_engine::engine::{Engine, load_signer};
+use cebridge_engine::packs::Choice;
+use cebridge_ledger::LedgerError;
+use cebridge_runtime::{LoadError, PluginFault, RuntimeError};
+use cebridge_signature::{CertificateError, KeyError, SignError, Signer};
+use cebridge_simulator::SimulatorError;
+use cebridge_transport::TransportError;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use std::cell::RefCell;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// Why a command could not do its work: exit code 2.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{action} {}: {source}", path.display())]
+    File { action: &'static str, path: PathBuf, source: std::io::Error },
+    #[error("cannot write the output: {0}")]
+    Output(#[from] std::io::Error),
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Failure {
+    /// Further lines: what to do about it.
+    pub(crate) fn help(&self) -> Vec<String> {
+        match self {
+            Self::Engine(EngineError::Key(KeyError::PasswordMissing)) => {
+                vec!["set CEBRIDGE_KEY_PASSWORD, or run the command in a terminal to be asked".to_owned()]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+macro_rules! failures {
+    ($($error:ty),* $(,)?) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::Engine(error.into())
+            }
+        })*
+    };
+}
+failures!(LedgerError, LoadError, RuntimeError, PluginFault, TransportError, KeyError);
+
+macro_rules! other_failures {
+    ($($error:ty),* $(,)?) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::Other(error.to_string())
+            }
+        })*
+    };
+}
+other_failures!(SignError, SimulatorError, CertificateError);
+
+/// Options and configuration of this call.
+pub(crate) struct Context {
+    pub(crate) global: Global,
+    pub(crate) config: Config,
+}
+
+impl Context {
+    pub(crate) fn new(global: Global) -> Result<Self, Failure> {
+        let config = Config::load(global.config.as_deref())?;
+        Ok(Self { global, config })
+    }
+
+    pub(crate) fn json(&self) -> bool {
+        self.global.format == Format::Json
+    }
+
+    /// A note for people on stderr.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.global.quiet {
+            eprintln!("{text}");
+        }
+    }
+
+    /// A note that only `-v` shows.
+    pub(crate) fn detail(&self, text: &str) {
+        if self.global.verbose > 0 {
+            self.note(text);
+        }
+    }
+
+    /// Opens ledger, folders, packs and key.
+    pub(crate) fn engine(&self, with_key: bool) -> Result<Engine, Failure> {
+        let signer = if with_key { self.signer()? } else { None };
+        Ok(Engine::open(self.config.clone(), signer, Arc::new(SystemClock))?)
+    }
+
+    fn signer(&self) -> Result<Option<Signer>, Failure> {
+        let Some(key) = &self.config.signing.key else { return Ok(None) };
+        let key = self.config.path(key);
+        let certificate = self.config.signing.certificate.as_ref().map(|path| self.config.path(path));
+        Ok(Some(open_key(&key, certificate.as_deref())?))
+    }
+
+    /// A bar on stderr for long work; silent when it is no terminal, in JSON, or with `--quiet`.
+    pub(crate) fn progress(&self) -> Bars {
+        Bars { on: !self.global.quiet && !self.json() && std::io::stderr().is_terminal(), bar: RefCell::new(None) }
+    }
+}
+
+/// Progress bars, one for each stage.
+pub(crate) struct Bars {
+    on: bool,
+    bar: RefCell<Option<(&'static str, ProgressBar)>>,
+}
+
+impl Bars {
+    /// Shows how far a stage is.
+    pub(crate) fn show(&self, stage: &'static str, done: u64, total: u64) {
+        if !self.on || total < 2 {
+            return;
+        }
+        let mut slot = self.bar.borrow_mut();
+        if slot.as_ref().is_none_or(|(name, _)| *name != stage) {
+            if let Some((_, bar)) = slot.take() {
+                bar.finish_and_clear();
+            }
+            let bar = ProgressBar::new(total);
+            let style = ProgressStyle::with_template("{msg:>10} [{bar:40}] {pos}/{len} {eta}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+            bar.set_message(stage);
+            *slot = Some((stage, bar));
+        }
+        if let Some((_, bar)) = slot.as_ref() {
+            bar.set_length(total);
+            bar.set_position(done);
+        }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn clear(&self) {
+        if let Some((_, bar)) = self.bar.borrow_mut().take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Reads a key; an encrypted one gets its password from `CEBRIDGE_KEY_PASSWORD` or a prompt.
+pub(crate) fn open_key(key: &Path, certificate: Option<&Path>) -> Result<Signer, Failure> {
+    let from_environment = std::env::var("CEBRIDGE_KEY_PASSWORD").ok().map(Zeroizing::new);
+    let password = from_environment.as_ref().map(|password| password.as_str());
+    match load_signer(key, certificate, password) {
+        Err(EngineError::Key(KeyError::PasswordMissing)) if std::io::stdin().is_terminal() => {
+            let prompt = format!("Password of {}: ", key.display());
+            let password = Zeroizing::new(rpassword::prompt_password(prompt)?);
+            Ok(load_signer(key, certificate, Some(&password))?)
+        }
+        other => Ok(other?),
+    }
+}
+
+/// Reads a file, with its name in the error.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|source| Failure::File { action: "cannot read", path: path.to_owned(), source })
+}
+
+/// Writes a file whole or not at all: into a temporary file beside it, then renamed.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let fail = |source| Failure::File { action: "cannot write", path: path.to_owned(), source };
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    std::fs::write(&temporary, bytes).map_err(fail)?;
+    std::fs::rename(&temporary, path).map_err(|source| {
+        // The temporary file is of no use to anybody; the error that matters is the one of the rename.
+        let _ = std::fs::remove_file(&temporary);
+        fail(source)
+    })
+}
+
+/// The moment of `--at`, or now.
+pub(crate) fn moment(at: Option<&str>) -> Result<Timestamp, Failure> {
+    at.map_or_else(|| Ok(Timestamp::now()), |text| clock::parse_moment(text).map_err(Failure::Other))
+}
+
+/// The edition that `--edition` or `--at` asks for; today's without them.
+pub(crate) fn choice(edition: Option<&str>, at: Option<&str>) -> Result<Choice, Failure> {
+    Ok(match edition {
+        Some(edition) => Choice::Edition(edition.to_owned()),
+        None => Choice::Day(clock::day(moment(at)?)),
+    })
+}

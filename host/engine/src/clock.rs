@@ -1,0 +1,112 @@
+//! Time as the pipeline sees it: injected, in China Standard Time where the specification says so.
+
+use jiff::{Timestamp, civil, tz};
+
+/// Where the time comes from; tests and `--at` put their own in place.
+pub trait Clock: Send + Sync {
+    /// The present moment.
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// A clock that stands still.
+#[derive(Debug, Clone, Copy)]
+pub struct FixedClock(pub Timestamp);
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
+/// China Standard Time, UTC+8 all year round.
+#[must_use]
+pub fn china() -> tz::TimeZone {
+    tz::TimeZone::fixed(tz::offset(8))
+}
+
+/// `YYYYMMDDhhmmss` in China Standard Time: `appTime` and kin.
+#[must_use]
+pub fn time14(at: Timestamp) -> String {
+    at.to_zoned(china()).strftime("%Y%m%d%H%M%S").to_string()
+}
+
+/// `YYYYMMDDhhmmssSSS` in China Standard Time: `returnTime`.
+#[must_use]
+pub fn time17(at: Timestamp) -> String {
+    format!("{}{:03}", time14(at), at.subsec_millisecond().unsigned_abs())
+}
+
+/// `YYYY-MM-DD` in China Standard Time: what editions and certificates are judged by.
+#[must_use]
+pub fn day(at: Timestamp) -> String {
+    at.to_zoned(china()).strftime("%Y-%m-%d").to_string()
+}
+
+/// `YYYY-MM-DDThh:mm:ss` in China Standard Time: `CreatTime` of an envelope.
+#[must_use]
+pub fn date_time(at: Timestamp) -> String {
+    at.to_zoned(china()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+/// Reads a moment as people write it: `YYYY-MM-DD`, `YYYY-MM-DDThh:mm:ss` (both China Standard Time), or RFC 3339
+/// with an offset.
+///
+/// # Errors
+/// A text that is none of these, with the forms that are understood.
+pub fn parse_moment(text: &str) -> Result<Timestamp, String> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(at);
+    }
+    let local = text.parse::<civil::DateTime>().or_else(|_| {
+        text.parse::<civil::Date>().map(|day| day.to_datetime(civil::time(0, 0, 0, 0)))
+    });
+    local
+        .and_then(|at| at.to_zoned(china()))
+        .map(|at| at.timestamp())
+        .map_err(|_| {
+            format!(
+                "`{text}` is no time; write 2026-05-01, 2026-05-01T08:30:00 (China Standard Time) or 2026-05-01T00:30:00Z"
+            )
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_in_china() {
+        let at = parse_moment("2026-05-01").unwrap();
+        assert_eq!(at.to_string(), "2026-04-30T16:00:00Z");
+        assert_eq!(day(at), "2026-05-01");
+        assert_eq!(time14(at), "20260501000000");
+    }
+
+    #[test]
+    fn the_last_second_in_utc_is_already_the_next_day_in_china() {
+        let at = parse_moment("2026-05-31T23:59:59Z").unwrap();
+        assert_eq!(day(at), "2026-06-01");
+        assert_eq!(date_time(at), "2026-06-01T07:59:59");
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_the_forms_that_work() {
+        assert!(parse_moment("tomorrow").unwrap_err().contains("2026-05-01"));
+    }
+
+    #[test]
+    fn return_times_carry_milliseconds() {
+        let at = parse_moment("2026-05-01T00:00:00.042Z").unwrap();
+        assert_eq!(time17(at), "20260501080000042");
+    }
+}

@@ -1,0 +1,89 @@
+//! Sending what the ledger holds: at least once, with fixed ids, retried with growing waits.
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use cebridge_transport::Outgoing;
+use jiff::{SignedDuration, Timestamp};
+
+/// Longest wait between two attempts, in seconds.
+const LONGEST_WAIT: u64 = 3600;
+/// How long one process keeps a message to itself while sending it, in seconds.
+const LEASE: i64 = 120;
+/// Messages claimed at a time.
+const CLAIM: usize = 32;
+
+/// What one round of sending did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SendReport {
+    /// Messages handed to the transport.
+    pub sent: usize,
+    /// Messages that will be tried again.
+    pub failed: usize,
+    /// Messages given up.
+    pub dead: usize,
+}
+
+/// Sends everything that is due.
+///
+/// # Errors
+/// The ledger can't be read or written. A transport that refuses is no error here: the message is tried again.
+pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
+    let worker = format!("{}-{:?}", std::process::id(), std::thread::current().id());
+    let mut report = SendReport::default();
+    loop {
+        let now = engine.clock.now();
+        let items = engine.ledger.claim_outbox(&now.to_string(), &worker, LEASE, CLAIM)?;
+        if items.is_empty() {
+            return Ok(report);
+        }
+        for item in items {
+            let sent = engine.transport.send(&Outgoing {
+                cop_msg_id: &item.cop_msg_id,
+                msg_type: &format!("{}Message", item.message),
+                sender: &engine.config.enterprise.dxp_id,
+                receiver: &engine.config.enterprise.receiver_id,
+                bytes: &item.envelope,
+            });
+            let now = engine.clock.now();
+            match sent {
+                Ok(()) => {
+                    engine.ledger.mark_sent(item.id, &now.to_string())?;
+                    report.sent += 1;
+                }
+                Err(error) => {
+                    let attempts = u32::try_from(item.attempts).unwrap_or(u32::MAX);
+                    let give_up = !error.is_temporary() || attempts >= engine.config.delivery.attempts;
+                    let retry_at = (!give_up).then(|| next_attempt(now, attempts, engine.config.delivery.first_wait, &item.cop_msg_id));
+                    let at = retry_at.map(|at| at.to_string());
+                    engine.ledger.mark_failed(item.id, &error.to_string(), at.as_deref(), &now.to_string())?;
+                    if give_up { report.dead += 1 } else { report.failed += 1 }
+                }
+            }
+        }
+    }
+}
+
+/// Doubles the wait with each attempt, up to an hour, and spreads it by up to a quarter so that messages that failed
+/// together do not come back together.
+fn next_attempt(now: Timestamp, attempts: u32, first_wait: u32, id: &str) -> Timestamp {
+    let doubled = u64::from(first_wait).saturating_mul(1 << attempts.saturating_sub(1).min(16));
+    let wait = doubled.min(LONGEST_WAIT);
+    let spread = id.bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    let jitter = if wait >= 4 { spread % (wait / 4) } else { 0 };
+    let seconds = i64::try_from(wait + jitter).unwrap_or(i64::MAX);
+    now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_and_end_at_an_hour() {
+        let now: Timestamp = "2026-05-01T00:00:00Z".parse().unwrap();
+        let wait = |attempts| next_attempt(now, attempts, 5, "A").duration_since(now).as_secs();
+        assert!((5..=6).contains(&wait(1)), "{}", wait(1));
+        assert!((10..=12).contains(&wait(2)), "{}", wait(2));
+        assert!((3600..=4500).contains(&wait(30)), "{}", wait(30));
+    }
+}

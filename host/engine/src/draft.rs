@@ -1,0 +1,209 @@
+//! Business documents on their way into a message: what a mapper made, with guid, keys and content hash.
+
+use crate::error::MapFault;
+use cebridge_message::{Element, Layout};
+use cebridge_rule_core::pack::Pack;
+use cebridge_runtime::mapping;
+use sha2::{Digest, Sha256};
+
+/// One business document before it is put into a message.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Message code, for example `CEB311`.
+    pub message: String,
+    /// Position of the message in the pack.
+    pub index: usize,
+    /// ERP record that it came from.
+    pub source: String,
+    /// Row of that record in its input, from 1; 0 when unknown.
+    pub row: u32,
+    /// Document guid, 36 characters, upper case.
+    pub guid: String,
+    /// `appType` 报送类型; empty when the message has none.
+    pub app_type: String,
+    /// Business key for people: the values of the key fields, joined by `/`.
+    pub key: String,
+    /// Under which receipts find it.
+    pub match_keys: Vec<String>,
+    /// SHA-256 of the business values without guid and time of sending: two drafts with the same hash say the same.
+    pub content_hash: String,
+    /// The document element.
+    pub element: Element,
+}
+
+impl Draft {
+    /// Builds the document element in catalogue terms and gives it a guid.
+    ///
+    /// # Errors
+    /// A message, group or field that the edition does not know: the mapper's mistake, named with its place.
+    pub fn new(pack: &Pack, layout: &Layout, mapped: &mapping::Document, guid: String) -> Result<Self, MapFault> {
+        let fault = |what: String| MapFault { document: mapped.message.clone(), record: mapped.source.clone(), what };
+        let index = pack.message(&mapped.message).ok_or_else(|| {
+            fault(format!("edition {} has no message {}", pack.manifest.edition, mapped.message))
+        })?;
+        let shape = Shape::of(pack, layout, index)
+            .ok_or_else(|| fault(format!("{} carries no business documents", mapped.message)))?;
+        let element = shape.element(&mapped.values, &guid).map_err(fault)?;
+        let key = key_of(pack, index, &element);
+        let match_keys = match_keys_of_request(pack, index, &element);
+        let content_hash = content_hash(&mapped.message, &mapped.values);
+        let app_type = first(&element, "appType").unwrap_or_default().to_owned();
+        Ok(Self {
+            message: mapped.message.clone(),
+            index,
+            source: mapped.source.clone(),
+            row: mapped.row,
+            guid,
+            app_type,
+            key,
+            match_keys,
+            content_hash,
+            element,
+        })
+    }
+}
+
+/// The structure of a document in a message's layout.
+struct Shape<'a> {
+    layout: &'a Layout,
+    document: usize,
+}
+
+impl<'a> Shape<'a> {
+    fn of(pack: &Pack, layout: &'a Layout, index: usize) -> Option<Self> {
+        let decl = pack.messages.get(index)?.document;
+        let name = pack.program.decls.get(usize::from(decl))?.name;
+        let local = &pack.program.names.get(usize::from(name))?.local;
+        let root = layout.elements.get(layout.root)?;
+        let document = *root.children.iter().find(|&&child| layout.elements.get(child).is_some_and(|e| e.local == *local))?;
+        Some(Self { layout, document })
+    }
+
+    fn child(&self, parent: usize, local: &str) -> Option<usize> {
+        let children = &self.layout.elements.get(parent)?.children;
+        children.iter().copied().find(|&child| self.local(child) == local)
+    }
+
+    fn local(&self, index: usize) -> &str {
+        self.layout.elements.get(index).map_or("", |element| element.local.as_str())
+    }
+
+    fn element(&self, values: &[mapping::Value], guid: &str) -> Result<Element, String> {
+        let mut root = Element { name: self.local(self.document).to_owned(), ..Element::default() };
+        let mut groups: Vec<(String, u32)> = Vec::new();
+        for value in values {
+            let (target, parent) = if value.group.is_empty() {
+                (&mut root, self.document)
+            } else {
+                let parent = self
+                    .child(self.document, &value.group)
+                    .ok_or_else(|| format!("there is no group {}/{}", self.local(self.document), value.group))?;
+                let place = (value.group.clone(), value.row);
+                let at = groups.iter().position(|known| *known == place).unwrap_or_else(|| {
+                    groups.push(place);
+                    root.children.push(Element { name: value.group.clone(), ..Element::default() });
+                    groups.len() - 1
+                });
+                let Some(group) = root.children.get_mut(at) else { continue };
+                (group, parent)
+            };
+            if self.child(parent, &value.name).is_none() {
+                return Err(format!("there is no field {}/{}", self.local(parent), value.name));
+            }
+            if value.name == "guid" {
+                return Err("the host assigns guid; a mapper must not".to_owned());
+            }
+            target.children.push(leaf(&value.name, &value.text));
+        }
+        self.put_guid(&mut root, guid);
+        Ok(root)
+    }
+
+    /// The guid stands in the document itself or in its first group.
+    fn put_guid(&self, root: &mut Element, guid: &str) {
+        if self.child(self.document, "guid").is_some() {
+            root.children.insert(0, leaf("guid", guid));
+            return;
+        }
+        let head = root.children.iter_mut().find(|group| {
+            self.child(self.document, &group.name).is_some_and(|at| self.child(at, "guid").is_some())
+        });
+        if let Some(head) = head {
+            head.children.insert(0, leaf("guid", guid));
+        }
+    }
+}
+
+fn leaf(name: &str, text: &str) -> Element {
+    Element { name: name.to_owned(), text: text.to_owned(), ..Element::default() }
+}
+
+/// The first descendant of that name with a text.
+pub(crate) fn first<'a>(element: &'a Element, local: &str) -> Option<&'a str> {
+    element.children.iter().find_map(|child| {
+        if child.name == local { Some(child.text.as_str()) } else { first(child, local) }
+    })
+}
+
+fn local_of(pack: &Pack, decl: u16) -> Option<&str> {
+    let name = pack.program.decls.get(usize::from(decl))?.name;
+    Some(pack.program.names.get(usize::from(name))?.local.as_str())
+}
+
+fn key_of(pack: &Pack, index: usize, element: &Element) -> String {
+    let keys = pack.messages.get(index).map(|text| text.keys.as_slice()).unwrap_or_default();
+    let values: Vec<&str> = keys
+        .iter()
+        .filter_map(|&decl| first(element, local_of(pack, decl)?))
+        .filter(|value| !value.is_empty())
+        .collect();
+    values.join("/")
+}
+
+/// The strings under which receipts of a request find it: the receipt's matching keys, filled from the request.
+fn match_keys_of_request(pack: &Pack, index: usize, element: &Element) -> Vec<String> {
+    let receipt = pack.messages.get(index).map(|text| text.receipt.as_str()).unwrap_or_default();
+    let Some(receipt_index) = pack.message(receipt) else { return Vec::new() };
+    match_keys(pack, receipt_index, |local| first(element, local).map(str::to_owned))
+}
+
+/// Matching strings of a receipt message: all key fields together, then each number that customs assigns.
+pub(crate) fn match_keys(pack: &Pack, receipt: usize, value: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    let Some(text) = pack.messages.get(receipt) else { return Vec::new() };
+    let code = pack.program.messages.get(receipt).map(|message| message.code.as_str()).unwrap_or_default();
+    let fields: Vec<(&str, String)> = text
+        .keys
+        .iter()
+        .filter_map(|&decl| local_of(pack, decl))
+        .map(|local| (local, value(local).unwrap_or_default()))
+        .collect();
+    let mut out = Vec::new();
+    let own: Vec<&(&str, String)> = fields.iter().filter(|(local, _)| !ASSIGNED.contains(local)).collect();
+    if !own.is_empty() && own.iter().all(|(_, value)| !value.is_empty()) {
+        let joined: Vec<String> = own.iter().map(|(local, value)| format!("{local}={value}")).collect();
+        out.push(format!("{code}|{}", joined.join("|")));
+    }
+    for (local, value) in fields.iter().filter(|(local, value)| ASSIGNED.contains(local) && !value.is_empty()) {
+        out.push(format!("{code}|{local}={value}"));
+    }
+    out
+}
+
+/// Numbers that the e-port or customs assigns; each identifies a document on its own.
+pub(crate) const ASSIGNED: [&str; 4] = ["preNo", "invtNo", "rkdNo", "sumNo"];
+
+fn content_hash(message: &str, values: &[mapping::Value]) -> String {
+    let mut hash = Sha256::new();
+    let mut put = |part: &str| {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    };
+    put(message);
+    for value in values.iter().filter(|value| value.name != "appTime" && value.name != "guid") {
+        put(&value.group);
+        put(&value.row.to_string());
+        put(&value.name);
+        put(&value.text);
+    }
+    hex::encode(hash.finalize())
+}

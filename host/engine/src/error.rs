@@ -1,0 +1,103 @@
+//! Errors of the pipeline.
+
+use cebridge_ledger::LedgerError;
+use cebridge_runtime::{LoadError, PluginFault, RuntimeError};
+use cebridge_signature::{KeyError, SignError};
+use cebridge_transport::TransportError;
+use std::path::PathBuf;
+
+/// Why the pipeline could not do its work. Findings about documents are no errors: they are part of the reports.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The configuration lacks something that this command needs.
+    #[error("{what} is not configured: {hint}")]
+    NotConfigured {
+        /// The setting.
+        what: &'static str,
+        /// What to do.
+        hint: String,
+    },
+    /// No pack is in force.
+    #[error("no edition is in force on {day}: the earliest one begins {earliest}")]
+    NoEdition {
+        /// The day asked for.
+        day: String,
+        /// First day of the earliest edition.
+        earliest: String,
+    },
+    /// An edition that is not installed.
+    #[error("edition {asked} is not installed; there are {known}")]
+    UnknownEdition {
+        /// The edition asked for.
+        asked: String,
+        /// Installed editions.
+        known: String,
+    },
+    /// Rule source that does not compile.
+    #[error("the shipped rules do not compile: {0}")]
+    Rules(String),
+    /// A file or folder.
+    #[error("{action} {path}: {source}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// A pack or plugin that can't be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The sandbox.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// A plugin that failed as a whole.
+    #[error(transparent)]
+    Plugin(#[from] PluginFault),
+    /// The store.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The way to the exchange platform.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// A key or certificate.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Signing.
+    #[error("{message} could not be signed: {source}")]
+    Sign {
+        /// Message code.
+        message: String,
+        /// Why.
+        source: SignError,
+    },
+    /// A message of our own making that would be refused: nothing of it is sent.
+    #[error("{message} would be refused as a whole, nothing was sent: {reasons}")]
+    Assembly {
+        /// Message code.
+        message: String,
+        /// Findings about the message as a whole.
+        reasons: String,
+    },
+    /// An input that the mapper can't read.
+    #[error("{input}: {reason}")]
+    Input {
+        /// File name.
+        input: String,
+        /// What the mapper says.
+        reason: String,
+    },
+}
+
+/// A document of a mapper that fits no message.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the mapper made a wrong {document}: {what}")]
+pub struct MapFault {
+    /// Message code that it gave.
+    pub document: String,
+    /// Source record.
+    pub record: String,
+    /// What is wrong.
+    pub what: String,
+}

@@ -1,0 +1,61 @@
+//! What became of a document: the words of the command line, the API and the ledger.
+
+use cebridge_ledger::{Reason, Status};
+use serde::Serialize;
+
+/// One document's fate, as every command prints it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Fate {
+    /// Message code, for example `CEB621`.
+    pub message: String,
+    /// Business key for people, for example the order number.
+    pub key: String,
+    /// `released`, `stored`, `returned`, `refused`, `waiting` or `dead-letter`.
+    pub status: String,
+    /// Nothing more will happen to it.
+    #[serde(rename = "final")]
+    pub is_final: bool,
+    /// Why, when it was refused or returned; the last word of customs otherwise.
+    pub reasons: Vec<Reason>,
+    /// ERP record that it came from.
+    pub source: String,
+    /// Document guid; empty when it never got one.
+    pub guid: String,
+    /// Edition that it was judged by.
+    pub edition: String,
+}
+
+impl Fate {
+    /// A document that our rules refused before sending.
+    #[must_use]
+    pub fn refused(message: &str, key: &str, source: &str, reasons: Vec<Reason>) -> Self {
+        Self {
+            message: message.to_owned(),
+            key: short_key(key).to_owned(),
+            status: Status::Refused.as_str().to_owned(),
+            is_final: true,
+            reasons,
+            source: source.to_owned(),
+            guid: String::new(),
+            edition: String::new(),
+        }
+    }
+}
+
+/// The part of a business key that people look for: the last field, for example `orderNo` without `ebpCode`.
+#[must_use]
+pub fn short_key(key: &str) -> &str {
+    key.rsplit('|').next().unwrap_or(key)
+}
+
+/// Rules of the host itself, which no pack holds.
+pub mod host_rule {
+    /// The mapper could not map the ERP record.
+    pub const MAPPING: &str = "HOST-MAPPING";
+    /// Another document of the same ERP record was refused.
+    pub const HELD_BACK: &str = "HOST-HELD-BACK";
+    /// The same business key was already declared with other content.
+    pub const DUPLICATE: &str = "HOST-DUPLICATE";
+    /// A plugin failed on this document.
+    pub const PLUGIN: &str = "HOST-PLUGIN";
+}

@@ -1,0 +1,167 @@
+//! The first step: ERP data through a mapper plugin into drafts of business documents.
+
+use crate::assemble;
+use crate::clock;
+use crate::config::Config;
+use crate::draft::Draft;
+use crate::error::EngineError;
+use crate::fate::host_rule;
+use crate::packs::{Choice, Packs};
+use crate::{by_message, new_guid};
+use cebridge_message::Layout;
+use cebridge_runtime::{LoadedPack, MapError, MapperPlugin, mapping};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// One input with its bytes.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Name for people, for example the file name.
+    pub name: String,
+    /// Content.
+    pub content: Vec<u8>,
+}
+
+/// An ERP record that became no document.
+#[derive(Debug, Clone, Serialize)]
+pub struct Problem {
+    /// Input that it stands in.
+    pub input: String,
+    /// Name of the record.
+    pub source: String,
+    /// Row of the record, from 1; 0 when unknown.
+    pub row: u32,
+    /// Field of the record; empty when the record as a whole is meant.
+    pub field: String,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// `HOST-MAPPING`, or `HOST-PLUGIN` when the mapper itself is at fault.
+    pub rule: &'static str,
+}
+
+/// What the mapper made of the inputs.
+#[derive(Debug, Default)]
+pub struct Mapped {
+    /// Documents, in the order of the input.
+    pub drafts: Vec<Draft>,
+    /// Records that could not be mapped.
+    pub problems: Vec<Problem>,
+    /// Layouts of the messages that occur.
+    pub layouts: BTreeMap<String, Layout>,
+}
+
+/// Runs the mapper over the inputs, each in a fresh sandbox.
+///
+/// # Errors
+/// An input that the mapper can't read at all, or a mapper that fails.
+pub fn map_inputs(
+    config: &Config,
+    pack: &LoadedPack,
+    mapper: &MapperPlugin,
+    mapper_name: &str,
+    inputs: &[Input],
+    at: Timestamp,
+) -> Result<Mapped, EngineError> {
+    let settings: Vec<(String, String)> = config.mapper.get(mapper_name).cloned().unwrap_or_default().into_iter().collect();
+    let mut out = Mapped::default();
+    for input in inputs {
+        let mapped = mapper
+            .map(&mapping::Input {
+                name: input.name.clone(),
+                content: input.content.clone(),
+                settings: settings.clone(),
+                at: clock::time14(at),
+            })
+            .map_err(|error| match error {
+                MapError::Fault(fault) => EngineError::Plugin(fault),
+                unreadable => EngineError::Input { input: input.name.clone(), reason: unreadable.to_string() },
+            })?;
+        out.problems.extend(mapped.problems.into_iter().map(|problem| Problem {
+            input: input.name.clone(),
+            source: problem.source,
+            row: problem.row,
+            field: problem.field,
+            message: problem.message,
+            rule: host_rule::MAPPING,
+        }));
+        for document in mapped.documents {
+            out.add(pack, input, &document);
+        }
+    }
+    Ok(out)
+}
+
+impl Mapped {
+    fn add(&mut self, pack: &LoadedPack, input: &Input, document: &mapping::Document) {
+        let layout = match self.layouts.get(&document.message) {
+            Some(layout) => layout.clone(),
+            None => pack.layout(&document.message).unwrap_or_default(),
+        };
+        match Draft::new(pack.pack(), &layout, document, new_guid()) {
+            Ok(draft) => {
+                self.layouts.entry(document.message.clone()).or_insert(layout);
+                self.drafts.push(draft);
+            }
+            Err(fault) => self.problems.push(Problem {
+                input: input.name.clone(),
+                source: document.source.clone(),
+                row: document.row,
+                field: String::new(),
+                message: fault.to_string(),
+                rule: host_rule::PLUGIN,
+            }),
+        }
+    }
+}
+
+/// An unsigned message of `map`.
+#[derive(Debug, Clone)]
+pub struct MappedMessage {
+    /// Suggested file name, for example `CEB311-001.xml`.
+    pub file: String,
+    /// Number of documents inside.
+    pub documents: usize,
+    /// The message.
+    pub xml: Vec<u8>,
+}
+
+/// Result of `map`.
+#[derive(Debug, Default)]
+pub struct MapReport {
+    /// Messages, in the order of sending.
+    pub messages: Vec<MappedMessage>,
+    /// Records that could not be mapped.
+    pub problems: Vec<Problem>,
+}
+
+/// Maps inputs to unsigned messages; nothing is judged, recorded or sent.
+///
+/// # Errors
+/// As [`map_inputs`], or no edition in force.
+pub fn map(
+    config: &Config,
+    packs: &Packs,
+    mapper: &MapperPlugin,
+    mapper_name: &str,
+    inputs: &[Input],
+    at: Timestamp,
+) -> Result<MapReport, EngineError> {
+    let pack = packs.choose(&Choice::Day(clock::day(at)))?;
+    let mapped = map_inputs(config, &pack, mapper, mapper_name, inputs, at)?;
+    let mut report = MapReport { problems: mapped.problems, ..MapReport::default() };
+    for (message, drafts) in by_message(mapped.drafts) {
+        let Some(layout) = mapped.layouts.get(&message) else { continue };
+        for (number, chunk) in drafts.chunks(config.declare.documents_per_message).enumerate() {
+            let drafts: Vec<&Draft> = chunk.iter().collect();
+            let xml = assemble::message(layout, &config.enterprise, &new_guid(), &drafts)
+                .map_err(|error| EngineError::Assembly { message: message.clone(), reasons: error.to_string() })?;
+            report.messages.push(MappedMessage {
+                file: format!("{message}-{:03}.xml", number + 1),
+                documents: chunk.len(),
+                xml,
+            });
+        }
+    }
+    Ok(report)
+}

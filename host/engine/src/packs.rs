@@ -1,0 +1,247 @@
+//! The packs in force: the shipped editions, those of the packs folder, and the choice among them by date.
+
+use crate::config::{self, Config};
+use crate::error::EngineError;
+use cebridge_message::{Document, Limits};
+use cebridge_rule_core::source::{self, SourceSet};
+use cebridge_runtime::{PackClass, Grade, Grades, PackSignature, LoadedPack, Registry, Sandbox, SandboxLimits, VerifyingKey, bake, pack_trust_key, shipped_sources};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The editions that the program ships with.
+pub const SHIPPED: [&str; 2] = ["2018-113", "2022-05"];
+
+/// How a command chooses an edition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// This edition.
+    Edition(String),
+    /// The edition in force on this day, `YYYY-MM-DD`, China Standard Time.
+    Day(String),
+}
+
+/// Sandbox, packs and severities.
+pub struct Packs {
+    /// The sandbox that runs them.
+    pub sandbox: Arc<Sandbox>,
+    /// Installed packs.
+    pub registry: Registry,
+    /// Files of the packs folder that are not in force, and why.
+    pub refused: Vec<(PathBuf, String)>,
+    grades: Grades,
+    trust: Vec<VerifyingKey>,
+    effective_from: BTreeMap<String, String>,
+}
+
+impl Packs {
+    /// The packs that a command sees: the shipped editions and, over them, what lies in the packs folder. Of the
+    /// shipped ones only those that the choice may fall on are built.
+    ///
+    /// # Errors
+    /// As [`Packs::shipped`].
+    pub fn open(config: &Config, choice: Option<&Choice>) -> Result<Self, EngineError> {
+        let mut packs = Self::empty(config)?;
+        let sources = shipped_sources();
+        let only = match choice {
+            Some(Choice::Edition(edition)) => Some(edition.as_str()),
+            _ => None,
+        };
+        for edition in SHIPPED.iter().filter(|edition| only.is_none_or(|only| only == **edition)) {
+            packs.install(packs.build(&sources, edition)?);
+        }
+        for path in pack_files(&config.path(&config.paths.packs)) {
+            match packs.admit(&path) {
+                Ok(pack) => packs.install(pack),
+                Err(reason) => packs.refused.push((path, reason)),
+            }
+        }
+        Ok(packs)
+    }
+
+    /// Loads a pack file and checks that it may be put into force.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn admit(&self, path: &Path) -> Result<LoadedPack, String> {
+        let pack = self.load_file(path).map_err(|error| error.to_string())?;
+        self.check(&pack)?;
+        Ok(pack)
+    }
+
+    /// No pack at all: for commands that bring their own.
+    ///
+    /// # Errors
+    /// A machine that can't run the sandbox.
+    pub fn empty(config: &Config) -> Result<Self, EngineError> {
+        let grades = config.rules.grades.iter().map(|(id, grade)| (id.clone(), self::grade(*grade))).collect();
+        Ok(Self {
+            sandbox: Arc::new(Sandbox::new(SandboxLimits::default())?),
+            registry: Registry::new(KEPT),
+            refused: Vec::new(),
+            grades,
+            trust: trusted_keys(config)?,
+            effective_from: config.rules.effective_from.clone(),
+        })
+    }
+
+    /// Compiles, bakes and loads an edition.
+    ///
+    /// # Errors
+    /// Rule source errors, with file, line and column.
+    pub fn build(&self, sources: &SourceSet, edition: &str) -> Result<LoadedPack, EngineError> {
+        let pack = source::compile(sources, edition).map_err(|errors| {
+            EngineError::Rules(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        })?;
+        let wasm = bake(&self.sandbox, &pack)?;
+        self.load(&wasm)
+    }
+
+    /// Loads a pack, with the severities of the configuration.
+    ///
+    /// # Errors
+    /// Bytes that are no pack.
+    pub fn load(&self, wasm: &[u8]) -> Result<LoadedPack, EngineError> {
+        Ok(LoadedPack::load(&self.sandbox, wasm)?.with_grades(self.grades.clone()))
+    }
+
+    /// Whether a pack may be put into force: its code must be the shipped interpreter's and, with trusted keys in the
+    /// configuration, it must carry a signature by one of them.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn check(&self, pack: &LoadedPack) -> Result<(), String> {
+        if pack.class() != PackClass::DataOnly {
+            return Err(
+                "its code is not the shipped interpreter's; a data-only pack is made by `cebridge pack build`".to_owned()
+            );
+        }
+        if self.trust.is_empty() {
+            return Ok(());
+        }
+        match pack.signature(&self.trust) {
+            PackSignature::Trusted { .. } => Ok(()),
+            PackSignature::Unsigned => Err("it is not signed, and rules.trust demands a trusted signature".to_owned()),
+            PackSignature::Untrusted { key } => Err(format!("it is signed by {key}, which rules.trust does not name")),
+            _ => Err("its signature is wrong: the file was changed after signing".to_owned()),
+        }
+    }
+
+    /// Loads a pack file.
+    ///
+    /// # Errors
+    /// A file that can't be read, or that is no pack.
+    pub fn load_file(&self, path: &Path) -> Result<LoadedPack, EngineError> {
+        let wasm = std::fs::read(path)
+            .map_err(|source| EngineError::Io { action: "cannot read", path: path.to_owned(), source })?;
+        self.load(&wasm)
+    }
+
+    /// Puts a pack into force, in place of the one of the same edition.
+    pub fn install(&self, pack: LoadedPack) {
+        let pack = match self.effective_from.get(pack.edition()) {
+            Some(day) => pack.with_effective_from(day),
+            None => pack,
+        };
+        self.registry.install(pack);
+    }
+
+    /// The pack that a command asked for.
+    ///
+    /// # Errors
+    /// An edition that is not installed, or a day before the first edition.
+    pub fn choose(&self, choice: &Choice) -> Result<Arc<LoadedPack>, EngineError> {
+        match choice {
+            Choice::Edition(edition) => self.registry.edition(edition).ok_or_else(|| EngineError::UnknownEdition {
+                asked: edition.clone(),
+                known: self.registry.snapshot().iter().map(|pack| pack.edition().to_owned()).collect::<Vec<_>>().join(", "),
+            }),
+            Choice::Day(day) => self.registry.for_date(day).ok_or_else(|| EngineError::NoEdition {
+                day: day.clone(),
+                earliest: self.registry.snapshot().iter().map(|pack| pack.effective_from().to_owned()).min().unwrap_or_default(),
+            }),
+        }
+    }
+}
+
+/// Packs kept for each edition, for going back.
+const KEPT: usize = 3;
+
+fn grade(grade: config::Grade) -> Grade {
+    match grade {
+        config::Grade::Error => Grade::Error,
+        config::Grade::Warning => Grade::Warning,
+        config::Grade::Off => Grade::Off,
+    }
+}
+
+/// Pack files of a folder, in the order of their names; none when the folder can't be read.
+fn pack_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "wasm"))
+        .filter(|path| path.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('.')))
+        .collect();
+    files.sort();
+    files
+}
+
+fn trusted_keys(config: &Config) -> Result<Vec<VerifyingKey>, EngineError> {
+    let Some(path) = &config.rules.trust else { return Ok(Vec::new()) };
+    let path = config.path(path);
+    let text = std::fs::read_to_string(&path)
+        .map_err(|source| EngineError::Io { action: "cannot read", path, source })?;
+    let end = "-----END PUBLIC KEY-----";
+    let keys = text.split_inclusive(end).filter(|part| part.contains(end)).map(pack_trust_key);
+    Ok(keys.collect::<Result<_, _>>()?)
+}
+
+/// A pack's own case and what came of it.
+#[derive(Debug, Clone)]
+pub struct CaseResult {
+    /// Name of the case.
+    pub name: String,
+    /// Findings that were expected and did not come.
+    pub missing: Vec<String>,
+    /// Findings that came and were not expected.
+    pub unexpected: Vec<String>,
+}
+
+impl CaseResult {
+    /// The findings are exactly the expected ones.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.missing.is_empty() && self.unexpected.is_empty()
+    }
+}
+
+/// Runs a pack's own cases: each is judged, and its findings are compared with the expected `rule path` lines.
+///
+/// # Errors
+/// A pack that fails while judging.
+pub fn run_cases(pack: &LoadedPack) -> Result<Vec<CaseResult>, EngineError> {
+    let mut results = Vec::new();
+    for case in &pack.pack().cases {
+        let mut found: Vec<String> = match Document::parse(case.xml.as_bytes(), &Limits::default()) {
+            Err(error) => vec![format!("XML-READ {error}")],
+            Ok(document) => pack
+                .judge(&document)?
+                .iter()
+                .map(|finding| pack.explain(&document, finding))
+                .map(|finding| format!("{} {}", finding.rule, finding.path))
+                .collect(),
+        };
+        let mut missing = Vec::new();
+        for line in &case.expect {
+            match found.iter().position(|other| other == line) {
+                Some(at) => {
+                    found.remove(at);
+                }
+                None => missing.push(line.clone()),
+            }
+        }
+        results.push(CaseResult { name: case.name.clone(), missing, unexpected: found });
+    }
+    Ok(results)
+}

@@ -1,0 +1,48 @@
+//! Business values as JSON, the way the ledger keeps them: official names, groups as arrays.
+
+use cebridge_message::Element;
+use serde_json::{Map, Value};
+
+/// The element's content as a JSON object. Leaves are strings, repeated names become arrays.
+#[must_use]
+pub fn json(element: &Element) -> String {
+    value(element).to_string()
+}
+
+fn value(element: &Element) -> Value {
+    if element.children.is_empty() {
+        return Value::String(element.text.clone());
+    }
+    let mut object = Map::new();
+    for child in &element.children {
+        let next = value(child);
+        match object.get_mut(&child.name) {
+            None => {
+                object.insert(child.name.clone(), next);
+            }
+            Some(Value::Array(list)) => list.push(next),
+            Some(first) => {
+                let first_value = first.take();
+                *first = Value::Array(vec![first_value, next]);
+            }
+        }
+    }
+    Value::Object(object)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeated_groups_become_arrays() {
+        let mut order = Element::new("Order");
+        let line = |n: &str| {
+            let mut line = Element::new("OrderList");
+            line.children = vec![Element::leaf("gnum", n)];
+            line
+        };
+        order.children = vec![line("1"), line("2"), line("3")];
+        assert_eq!(json(&order), r#"{"OrderList":[{"gnum":"1"},{"gnum":"2"},{"gnum":"3"}]}"#);
+    }
+}

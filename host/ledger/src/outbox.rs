@@ -1,0 +1,323 @@
+//! The way out: claiming, sending, failing, giving up and trying again.
+
+use rusqlite::{OptionalExtension, Row, params};
+use serde_json::json;
+
+use crate::clock::{canonical, later};
+use crate::error::LedgerError;
+use crate::fault::Fault;
+use crate::state::refresh;
+use crate::store::Ledger;
+use crate::trail::{Entry, Trail};
+use crate::view::{OutboxItem, OutboxState};
+
+impl Ledger {
+    /// Takes up to `limit` due messages, oldest first, for `lease_seconds`: until then nobody else gets them.
+    ///
+    /// Whoever does not report back in time (a crash) loses the lease, and the message is handed out again.
+    ///
+    /// # Errors
+    /// When `now` is no time or the ledger cannot be written.
+    pub fn claim_outbox(
+        &self,
+        now: &str,
+        worker: &str,
+        lease_seconds: i64,
+        limit: usize,
+    ) -> Result<Vec<OutboxItem>, LedgerError> {
+        const DUE: &str =
+            "state = 'pending' AND due_at <= ?1 AND (lease_until IS NULL OR lease_until <= ?1)";
+        let now = canonical(now)?;
+        let until = later(&now, lease_seconds)?;
+        // Polling an idle outbox takes no write lock.
+        let work = self.read(|tx| {
+            Ok(tx
+                .prepare_cached(&format!("SELECT 1 FROM outbox WHERE {DUE} LIMIT 1"))?
+                .exists([&now])?)
+        })?;
+        if !work || limit == 0 {
+            return Ok(Vec::new());
+        }
+        self.write(|trail| {
+            let due: Vec<(i64, Option<String>)> = trail
+                .tx
+                .prepare_cached(&format!("SELECT id, lease_owner FROM outbox WHERE {DUE} ORDER BY id LIMIT ?2"))?
+                .query_map(params![now, i64::try_from(limit).unwrap_or(i64::MAX)], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<Result<_, _>>()?;
+            let mut items = Vec::with_capacity(due.len());
+            for (id, lost) in due {
+                trail
+                    .tx
+                    .prepare_cached(
+                        "UPDATE outbox SET lease_owner = ?2, lease_until = ?3, attempts = attempts + 1, \
+                         first_attempt_at = coalesce(first_attempt_at, ?4) WHERE id = ?1",
+                    )?
+                    .execute(params![id, worker, until, now])?;
+                if let Some(lost) = lost {
+                    let detail = json!({ "from": lost, "to": worker });
+                    trail.record(&Entry { at: &now, message: Some(id), kind: "lease-expired", detail, ..Entry::default() })?;
+                }
+                items.push(load(trail.tx, id, true)?);
+            }
+            Ok(items)
+        })
+    }
+
+    /// The message is handed over.
+    ///
+    /// # Errors
+    /// `Unknown` for a wrong id, or when the ledger cannot be written: the message is then sent again,
+    /// which is harmless.
+    pub fn mark_sent(&self, id: i64, at: &str) -> Result<(), LedgerError> {
+        let at = canonical(at)?;
+        self.write(|trail| {
+            let post = Post::of(trail, id)?;
+            trail
+                .tx
+                .prepare_cached(
+                    "UPDATE outbox SET state = 'sent', sent_at = ?2, lease_owner = NULL, lease_until = NULL, \
+                     last_error = NULL WHERE id = ?1",
+                )?
+                .execute(params![id, at])?;
+            post.note(trail, id, "sent", json!({ "copMsgId": post.cop_msg_id, "attempt": post.attempts }), &at)?;
+            if post.state == OutboxState::Dead {
+                refresh_all(trail, id, "sent", &at)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Sending failed: again at `retry_at`, or never (`None`), which makes it a dead letter.
+    ///
+    /// A message that was sent in the meantime stays sent.
+    ///
+    /// # Errors
+    /// `Unknown` for a wrong id, or when the ledger cannot be written.
+    pub fn mark_failed(
+        &self,
+        id: i64,
+        error: &str,
+        retry_at: Option<&str>,
+        at: &str,
+    ) -> Result<(), LedgerError> {
+        let at = canonical(at)?;
+        let retry_at = retry_at.map(canonical).transpose()?;
+        self.write(|trail| {
+            let post = Post::of(trail, id)?;
+            if post.state == OutboxState::Sent {
+                return Ok(());
+            }
+            trail
+                .tx
+                .prepare_cached(
+                    "UPDATE outbox SET state = CASE WHEN ?3 IS NULL THEN 'dead' ELSE 'pending' END, \
+                     due_at = coalesce(?3, due_at), last_error = ?2, lease_owner = NULL, lease_until = NULL WHERE id = ?1",
+                )?
+                .execute(params![id, error, retry_at])?;
+            let detail = json!({ "copMsgId": post.cop_msg_id, "attempt": post.attempts, "error": error, "retryAt": retry_at });
+            post.note(trail, id, if retry_at.is_some() { "failed" } else { "dead-letter" }, detail, &at)?;
+            refresh_all(trail, id, "dead-letter", &at)
+        })
+    }
+
+    /// Messages that were given up, oldest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn dead_letters(&self) -> Result<Vec<OutboxItem>, LedgerError> {
+        self.items(
+            "SELECT id FROM outbox WHERE state = 'dead' AND ?1 = '' ORDER BY id",
+            "",
+        )
+    }
+
+    /// Messages sent before `before` with a document that is not final and has heard nothing since `before`.
+    ///
+    /// # Errors
+    /// When `before` is no time or the ledger cannot be read.
+    pub fn stuck(&self, before: &str) -> Result<Vec<OutboxItem>, LedgerError> {
+        let sql = "SELECT id FROM outbox o WHERE state = 'sent' AND sent_at < ?1 AND EXISTS ( \
+                   SELECT 1 FROM documents d WHERE d.outbox = o.id AND d.is_final = 0 \
+                   AND coalesce(d.heard_at, '') < ?1) ORDER BY id";
+        self.items(sql, &canonical(before)?)
+    }
+
+    /// The stored envelope of a message.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn envelope(&self, cop_msg_id: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.read(|tx| {
+            let mut statement =
+                tx.prepare_cached("SELECT envelope FROM outbox WHERE cop_msg_id = ?1")?;
+            Ok(statement
+                .query_row([cop_msg_id], |row| row.get(0))
+                .optional()?)
+        })
+    }
+
+    fn items(&self, sql: &str, parameter: &str) -> Result<Vec<OutboxItem>, LedgerError> {
+        self.read(|tx| {
+            let ids: Vec<i64> = tx
+                .prepare_cached(sql)?
+                .query_map([parameter], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            ids.into_iter().map(|id| load(tx, id, false)).collect()
+        })
+    }
+}
+
+/// A receipt proves that the message arrived, whatever the transport said: it is not sent again.
+pub(crate) fn arrived(trail: &Trail<'_>, id: i64, at: &str) -> Result<(), Fault> {
+    let proved = trail
+        .tx
+        .prepare_cached(
+            "UPDATE outbox SET state = 'sent', sent_at = coalesce(sent_at, ?2), lease_owner = NULL, lease_until = NULL, \
+             last_error = NULL WHERE id = ?1 AND state <> 'sent' AND first_attempt_at IS NOT NULL",
+        )?
+        .execute(params![id, at])?;
+    if proved == 1 {
+        let post = Post::of(trail, id)?;
+        post.note(
+            trail,
+            id,
+            "arrived",
+            json!({ "copMsgId": post.cop_msg_id }),
+            at,
+        )?;
+        refresh_all(trail, id, "arrived", at)?;
+    }
+    Ok(())
+}
+
+/// Computes the state of every document in a message anew.
+pub(crate) fn refresh_all(trail: &Trail<'_>, id: i64, cause: &str, at: &str) -> Result<(), Fault> {
+    for document in documents(trail.tx, id)? {
+        refresh(trail, document, cause, false, at)?;
+    }
+    Ok(())
+}
+
+/// Documents of a message.
+pub(crate) fn documents(tx: &rusqlite::Transaction<'_>, id: i64) -> rusqlite::Result<Vec<i64>> {
+    tx.prepare_cached("SELECT id FROM documents WHERE outbox = ?1 ORDER BY id")?
+        .query_map([id], |row| row.get(0))?
+        .collect()
+}
+
+/// What the trail notes about a message.
+pub(crate) struct Post {
+    pub(crate) cop_msg_id: String,
+    state: OutboxState,
+    attempts: i64,
+    owner: Option<String>,
+    envelope_sha256: String,
+    key_serial: String,
+    pack_digest: String,
+}
+
+impl Post {
+    pub(crate) fn of(trail: &Trail<'_>, id: i64) -> Result<Post, Fault> {
+        let found = trail
+            .tx
+            .prepare_cached(
+                "SELECT cop_msg_id, state, attempts, lease_owner, envelope_sha256, key_serial, pack_digest \
+                 FROM outbox WHERE id = ?1",
+            )?
+            .query_row([id], |row| {
+                Ok(Post {
+                    cop_msg_id: row.get(0)?,
+                    state: state(&row.get::<_, String>(1)?)?,
+                    attempts: row.get(2)?,
+                    owner: row.get(3)?,
+                    envelope_sha256: row.get(4)?,
+                    key_serial: row.get(5)?,
+                    pack_digest: row.get(6)?,
+                })
+            })
+            .optional()?;
+        found.ok_or_else(|| {
+            LedgerError::Unknown {
+                what: "message",
+                id: id.to_string(),
+            }
+            .into()
+        })
+    }
+
+    /// One row for the message, with the hash of the very bytes that are sent.
+    pub(crate) fn note(
+        &self,
+        trail: &Trail<'_>,
+        id: i64,
+        kind: &str,
+        detail: serde_json::Value,
+        at: &str,
+    ) -> rusqlite::Result<()> {
+        trail.record(&Entry {
+            at,
+            actor: self.owner.as_deref(),
+            message: Some(id),
+            kind,
+            detail,
+            pack_digest: Some(&self.pack_digest),
+            key_serial: Some(&self.key_serial),
+            bytes_sha256: Some(&self.envelope_sha256),
+            ..Entry::default()
+        })?;
+        Ok(())
+    }
+}
+
+fn load(tx: &rusqlite::Transaction<'_>, id: i64, with_envelope: bool) -> Result<OutboxItem, Fault> {
+    let mut item = tx
+        .prepare_cached(
+            "SELECT id, cop_msg_id, guid, message, CASE WHEN ?2 THEN envelope ELSE x'' END, body_sha256, key_serial, \
+             profile, pack_digest, edition, state, attempts, last_error, accepted_at, due_at, sent_at \
+             FROM outbox WHERE id = ?1",
+        )?
+        .query_row(params![id, with_envelope], item)?;
+    item.keys = tx
+        .prepare_cached("SELECT key FROM documents WHERE outbox = ?1 ORDER BY id")?
+        .query_map([id], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(item)
+}
+
+fn item(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
+    Ok(OutboxItem {
+        id: row.get(0)?,
+        cop_msg_id: row.get(1)?,
+        guid: row.get(2)?,
+        message: row.get(3)?,
+        envelope: row.get(4)?,
+        body_sha256: row.get(5)?,
+        key_serial: row.get(6)?,
+        profile: row.get(7)?,
+        pack_digest: row.get(8)?,
+        edition: row.get(9)?,
+        state: state(&row.get::<_, String>(10)?)?,
+        attempts: row.get(11)?,
+        last_error: row.get(12)?,
+        accepted_at: row.get(13)?,
+        due_at: row.get(14)?,
+        sent_at: row.get(15)?,
+        keys: Vec::new(),
+    })
+}
+
+fn state(word: &str) -> rusqlite::Result<OutboxState> {
+    match word {
+        "pending" => Ok(OutboxState::Pending),
+        "sent" => Ok(OutboxState::Sent),
+        "dead" => Ok(OutboxState::Dead),
+        other => {
+            let what = format!("`{other}` is no outbox state");
+            Err(rusqlite::Error::FromSqlConversionFailure(
+                0,
+                rusqlite::types::Type::Text,
+                what.into(),
+            ))
+        }
+    }
+}

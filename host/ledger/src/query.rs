@@ -1,0 +1,296 @@
+//! Questions to the ledger.
+
+use std::collections::BTreeMap;
+
+use rusqlite::types::Value;
+use rusqlite::{OptionalExtension, Row, Transaction, params, params_from_iter};
+
+use crate::clock::canonical;
+use crate::error::LedgerError;
+use crate::fault::Fault;
+use crate::input::{Filter, ReceiptFilter};
+use crate::state::status;
+use crate::status::Status;
+use crate::store::Ledger;
+use crate::trail;
+use crate::view::{DocumentView, Event, ReceiptView};
+
+const DOCUMENT: &str = "SELECT d.id, d.message, d.key, d.guid, d.app_type, d.source, d.status, d.is_final, d.reasons_json, \
+     d.edition, d.pack_digest, d.content_hash, d.values_json, d.findings_json, o.cop_msg_id, d.accepted_at, o.sent_at, \
+     d.updated_at, d.return_status, d.return_time, d.return_info FROM documents d LEFT JOIN outbox o ON o.id = d.outbox";
+
+const RECEIPT: &str = "SELECT r.id, r.digest, r.message, r.document, d.key, r.cop_msg_id, r.matched_by, r.return_status, \
+     r.return_time, r.return_info, r.becomes, r.is_final, r.values_json, r.received_at \
+     FROM receipts r LEFT JOIN documents d ON d.id = r.document";
+
+impl Ledger {
+    /// Documents with this business key, guid, ERP record, `CopMsgId` or number (of order, payment,
+    /// waybill, inventory, … in the document or assigned by customs), newest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn find(&self, key: &str) -> Result<Vec<DocumentView>, LedgerError> {
+        self.read(|tx| search(tx, key)?.into_iter().map(|id| one(tx, id)).collect())
+    }
+
+    /// One document by its id.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn document(&self, id: i64) -> Result<Option<DocumentView>, LedgerError> {
+        self.read(|tx| Ok(documents(tx, "WHERE d.id = ?", vec![Value::Integer(id)])?.pop()))
+    }
+
+    /// Documents that pass the filter, newest first.
+    ///
+    /// # Errors
+    /// When a time in the filter is none, or the ledger cannot be read.
+    pub fn list(&self, filter: &Filter) -> Result<Vec<DocumentView>, LedgerError> {
+        let mut wanted = Conditions::default();
+        wanted.text("d.message = ?", filter.message.as_deref());
+        wanted.text("d.status = ?", filter.status.map(Status::as_str));
+        wanted.integer("d.is_final = ?", filter.is_final.map(i64::from));
+        wanted.text("d.source = ?", filter.source.as_deref());
+        wanted.text(
+            "d.updated_at >= ?",
+            filter
+                .since
+                .as_deref()
+                .map(canonical)
+                .transpose()?
+                .as_deref(),
+        );
+        wanted.integer("d.id < ?", filter.before_id);
+        let (tail, values) = wanted.finish("d.id", filter.limit);
+        self.read(|tx| documents(tx, &tail, values))
+    }
+
+    /// Documents that came from one ERP record, newest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn documents_of_source(&self, source: &str) -> Result<Vec<DocumentView>, LedgerError> {
+        self.list(&Filter {
+            source: Some(source.to_owned()),
+            ..Filter::default()
+        })
+    }
+
+    /// What happened to a document and to the message that carries it, in order.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn history(&self, document: i64) -> Result<Vec<Event>, LedgerError> {
+        self.read(|tx| {
+            let sql = format!(
+                "SELECT {0} FROM events WHERE document = ?1 UNION SELECT {0} FROM events WHERE document IS NULL \
+                 AND message = (SELECT outbox FROM documents WHERE id = ?1) ORDER BY id",
+                trail::COLUMNS
+            );
+            Ok(tx.prepare_cached(&sql)?.query_map([document], trail::read)?.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Events that concern the host and no document or message, newest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn host_events(&self, limit: usize) -> Result<Vec<Event>, LedgerError> {
+        self.read(|tx| {
+            let sql = format!(
+                "SELECT {} FROM events WHERE document IS NULL AND message IS NULL ORDER BY id DESC LIMIT ?1",
+                trail::COLUMNS
+            );
+            Ok(tx.prepare_cached(&sql)?.query_map([whole(limit)], trail::read)?.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Receipts that pass the filter, newest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn receipts(&self, filter: &ReceiptFilter) -> Result<Vec<ReceiptView>, LedgerError> {
+        let mut wanted = Conditions::default();
+        if filter.unmatched {
+            wanted
+                .parts
+                .push("r.document IS NULL AND r.outbox IS NULL".to_owned());
+        }
+        wanted.integer(
+            "(r.document = ? OR r.outbox = (SELECT outbox FROM documents WHERE id = ?))",
+            filter.document,
+        );
+        if let Some(id) = filter.document {
+            wanted.values.push(Value::Integer(id));
+        }
+        wanted.text("r.message = ?", filter.message.as_deref());
+        let (tail, values) = wanted.finish("r.id", filter.limit);
+        self.read(|tx| {
+            let mut statement = tx.prepare(&format!("{RECEIPT} {tail}"))?;
+            Ok(statement
+                .query_map(params_from_iter(values), receipt)?
+                .collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// The bytes of a receipt.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn receipt_raw(&self, id: i64) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached("SELECT raw FROM receipts WHERE id = ?1")?;
+            Ok(statement.query_row([id], |row| row.get(0)).optional()?)
+        })
+    }
+
+    /// How many documents of each message type have which status.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn counts(&self) -> Result<BTreeMap<(String, Status), u64>, LedgerError> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached(
+                "SELECT message, status, count(*) FROM documents GROUP BY message, status",
+            )?;
+            let rows = statement.query_map([], |row| {
+                let count: i64 = row.get(2)?;
+                Ok((
+                    (row.get(0)?, status(&row.get::<_, String>(1)?)?),
+                    count.unsigned_abs(),
+                ))
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+/// Ids of the documents a search term means, newest first.
+pub(crate) fn search(tx: &Transaction<'_>, term: &str) -> rusqlite::Result<Vec<i64>> {
+    if term.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.prepare_cached(
+        "SELECT id FROM documents WHERE key = ?1 UNION SELECT id FROM documents WHERE guid IN (?1, ?2, ?3) \
+         UNION SELECT id FROM documents WHERE source = ?1 UNION SELECT document FROM numbers WHERE value = ?1 \
+         UNION SELECT d.id FROM documents d JOIN outbox o ON o.id = d.outbox WHERE o.cop_msg_id = ?1 ORDER BY 1 DESC",
+    )?
+    .query_map(params![term, term.to_ascii_uppercase(), term.to_ascii_lowercase()], |row| row.get(0))?
+    .collect()
+}
+
+/// Conditions of a list, joined by `AND`.
+#[derive(Default)]
+struct Conditions {
+    parts: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    fn text(&mut self, condition: &str, value: Option<&str>) {
+        self.add(condition, value.map(|v| Value::Text(v.to_owned())));
+    }
+
+    fn integer(&mut self, condition: &str, value: Option<i64>) {
+        self.add(condition, value.map(Value::Integer));
+    }
+
+    fn add(&mut self, condition: &str, value: Option<Value>) {
+        if let Some(value) = value {
+            self.parts.push(condition.to_owned());
+            self.values.push(value);
+        }
+    }
+
+    /// The rest of the statement, newest first, and its parameters.
+    fn finish(mut self, order: &str, limit: Option<usize>) -> (String, Vec<Value>) {
+        let filter = if self.parts.is_empty() {
+            String::new()
+        } else {
+            format!("WHERE {} ", self.parts.join(" AND "))
+        };
+        self.values.push(Value::Integer(limit.map_or(-1, whole)));
+        (
+            format!("{filter}ORDER BY {order} DESC LIMIT ?"),
+            self.values,
+        )
+    }
+}
+
+fn whole(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+fn one(tx: &Transaction<'_>, id: i64) -> Result<DocumentView, Fault> {
+    let found = documents(tx, "WHERE d.id = ?", vec![Value::Integer(id)])?.pop();
+    Ok(found.ok_or(rusqlite::Error::QueryReturnedNoRows)?)
+}
+
+fn documents(
+    tx: &Transaction<'_>,
+    tail: &str,
+    values: Vec<Value>,
+) -> Result<Vec<DocumentView>, Fault> {
+    let mut statement = tx.prepare_cached(&format!("{DOCUMENT} {tail}"))?;
+    let mut numbers =
+        tx.prepare_cached("SELECT name, value FROM numbers WHERE document = ?1 AND assigned = 1")?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let mut view = document(row)?;
+        view.assigned = numbers
+            .query_map([view.id], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        found.push(view);
+    }
+    Ok(found)
+}
+
+fn document(row: &Row<'_>) -> Result<DocumentView, Fault> {
+    Ok(DocumentView {
+        id: row.get(0)?,
+        message: row.get(1)?,
+        key: row.get(2)?,
+        guid: row.get(3)?,
+        app_type: row.get(4)?,
+        source: row.get(5)?,
+        status: status(&row.get::<_, String>(6)?)?,
+        is_final: row.get(7)?,
+        reasons: serde_json::from_str(&row.get::<_, String>(8)?)?,
+        edition: row.get(9)?,
+        pack_digest: row.get(10)?,
+        content_hash: row.get(11)?,
+        values_json: row.get(12)?,
+        findings_json: row.get(13)?,
+        cop_msg_id: row.get(14)?,
+        accepted_at: row.get(15)?,
+        sent_at: row.get(16)?,
+        updated_at: row.get(17)?,
+        return_status: row.get(18)?,
+        return_time: row.get(19)?,
+        return_info: row.get(20)?,
+        assigned: BTreeMap::new(),
+    })
+}
+
+fn receipt(row: &Row<'_>) -> rusqlite::Result<ReceiptView> {
+    Ok(ReceiptView {
+        id: row.get(0)?,
+        digest: row.get(1)?,
+        message: row.get(2)?,
+        document: row.get(3)?,
+        key: row.get(4)?,
+        cop_msg_id: row.get(5)?,
+        matched_by: row.get(6)?,
+        return_status: row.get(7)?,
+        return_time: row.get(8)?,
+        return_info: row.get(9)?,
+        becomes: row
+            .get::<_, Option<String>>(10)?
+            .map(|word| status(&word))
+            .transpose()?,
+        is_final: row.get(11)?,
+        values_json: row.get(12)?,
+        received_at: row.get(13)?,
+    })
+}

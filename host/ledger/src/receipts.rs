@@ -1,0 +1,355 @@
+//! Receipts: kept once each, matched to documents, in any order.
+
+use rusqlite::{OptionalExtension, params};
+use serde_json::json;
+
+use crate::clock::{canonical, customs_digits};
+use crate::error::LedgerError;
+use crate::fault::Fault;
+use crate::input::{FormatErrorOutcome, NewReceipt, ReceiptOutcome};
+use crate::matching::{self, Trace};
+use crate::outbox::{self, arrived};
+use crate::state::{compute, refresh};
+use crate::status::Status;
+use crate::store::Ledger;
+use crate::trail::{Entry, Trail};
+
+/// Message type under which errors about whole messages are listed.
+const FORMAT_ERROR: &str = "format-error";
+
+impl Ledger {
+    /// Records a receipt and brings its document up to date.
+    ///
+    /// Match strings of a receipt that found its document are learned: later receipts may use any of
+    /// them, and earlier unmatched ones that wait for them are matched at once.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn apply_receipt(
+        &self,
+        receipt: &NewReceipt,
+        at: &str,
+    ) -> Result<ReceiptOutcome, LedgerError> {
+        let at = canonical(at)?;
+        self.write(|trail| {
+            if let Some((id, matched)) = known(trail, &receipt.digest)? {
+                // The document may have appeared since.
+                let again = if matched { None } else { attach(trail, id, &at)? };
+                return Ok(again.unwrap_or(ReceiptOutcome::Duplicate));
+            }
+            let id = insert(trail, receipt, &at)?;
+            if let Some(outcome) = attach(trail, id, &at)? {
+                return Ok(outcome);
+            }
+            let mut open = trail.tx.prepare_cached("INSERT OR IGNORE INTO open_keys (key, receipt) VALUES (?1, ?2)")?;
+            for key in &receipt.match_keys {
+                open.execute(params![key, id])?;
+            }
+            trail.record(&Entry {
+                at: &at,
+                kind: "receipt-unmatched",
+                detail: json!({ "receipt": id, "message": receipt.message, "returnStatus": receipt.return_status }),
+                bytes_sha256: Some(&receipt.digest),
+                ..Entry::default()
+            })?;
+            Ok(ReceiptOutcome::Unmatched)
+        })
+    }
+
+    /// Records an error about a whole message (CEB900, or a refusal by the exchange platform): its
+    /// documents are returned, unless customs decides or has decided about them.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn apply_format_error(
+        &self,
+        cop_msg_id: &str,
+        code: &str,
+        info: &str,
+        raw: &[u8],
+        digest: &str,
+        at: &str,
+    ) -> Result<FormatErrorOutcome, LedgerError> {
+        let at = canonical(at)?;
+        self.write(|trail| {
+            let id = match known(trail, digest)? {
+                Some((_, true)) => return Ok(FormatErrorOutcome::Duplicate),
+                Some((id, false)) => id,
+                None => insert_format_error(trail, cop_msg_id, code, info, raw, digest, &at)?,
+            };
+            if let Some(documents) = attach_format_error(trail, id, &at)? {
+                return Ok(FormatErrorOutcome::Applied { documents });
+            }
+            let detail = json!({ "receipt": id, "message": FORMAT_ERROR, "copMsgId": cop_msg_id, "code": code });
+            trail.record(&Entry {
+                at: &at,
+                kind: "receipt-unmatched",
+                detail,
+                bytes_sha256: Some(digest),
+                ..Entry::default()
+            })?;
+            Ok(FormatErrorOutcome::Unmatched)
+        })
+    }
+
+    /// Matches receipts that came before their documents; returns how many found one now.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn rematch_unmatched(&self, at: &str) -> Result<usize, LedgerError> {
+        let at = canonical(at)?;
+        self.write(|trail| {
+            let before = unmatched(trail)?;
+            let records: Vec<i64> = trail
+                .tx
+                .prepare_cached("SELECT DISTINCT receipt FROM open_keys JOIN match_keys USING (key) ORDER BY receipt")?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            for id in records {
+                attach(trail, id, &at)?;
+            }
+            let errors: Vec<i64> = trail
+                .tx
+                .prepare_cached(
+                    "SELECT id FROM receipts WHERE document IS NULL AND outbox IS NULL AND kind = 'format' \
+                     AND cop_msg_id IN (SELECT cop_msg_id FROM outbox) ORDER BY id",
+                )?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            for id in errors {
+                attach_format_error(trail, id, &at)?;
+            }
+            Ok(usize::try_from(before - unmatched(trail)?).unwrap_or_default())
+        })
+    }
+}
+
+/// Id of a receipt received before, and whether it found its document.
+fn known(trail: &Trail<'_>, digest: &str) -> rusqlite::Result<Option<(i64, bool)>> {
+    trail
+        .tx
+        .prepare_cached(
+            "SELECT id, document IS NOT NULL OR outbox IS NOT NULL FROM receipts WHERE digest = ?1",
+        )?
+        .query_row([digest], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+}
+
+fn unmatched(trail: &Trail<'_>) -> rusqlite::Result<i64> {
+    trail
+        .tx
+        .prepare_cached("SELECT count(*) FROM receipts WHERE document IS NULL AND outbox IS NULL")?
+        .query_row([], |row| row.get(0))
+}
+
+fn insert(trail: &Trail<'_>, receipt: &NewReceipt, at: &str) -> Result<i64, Fault> {
+    trail
+        .tx
+        .prepare_cached(
+            "INSERT INTO receipts (digest, kind, message, return_status, return_time, return_info, values_json, raw, rank, \
+             becomes, is_final, match_keys_json, guid_hints_json, assigns_json, received_at) \
+             VALUES (?1, 'record', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        )?
+        .execute(params![
+            receipt.digest,
+            receipt.message,
+            receipt.return_status,
+            receipt.return_time,
+            receipt.return_info,
+            receipt.values_json,
+            receipt.raw,
+            receipt.rank,
+            receipt.becomes.map(|(status, _)| status.as_str()),
+            receipt.becomes.is_some_and(|(_, is_final)| is_final),
+            serde_json::to_string(&receipt.match_keys)?,
+            serde_json::to_string(&receipt.guid_hints)?,
+            serde_json::to_string(&receipt.assigns)?,
+            at,
+        ])?;
+    Ok(trail.tx.last_insert_rowid())
+}
+
+fn insert_format_error(
+    trail: &Trail<'_>,
+    cop_msg_id: &str,
+    code: &str,
+    info: &str,
+    raw: &[u8],
+    digest: &str,
+    at: &str,
+) -> Result<i64, Fault> {
+    trail
+        .tx
+        .prepare_cached(
+            "INSERT INTO receipts (digest, kind, message, cop_msg_id, return_status, return_time, return_info, values_json, \
+             raw, rank, becomes, is_final, match_keys_json, guid_hints_json, assigns_json, received_at) \
+             VALUES (?1, 'format', ?2, ?3, ?4, ?5, ?6, '{}', ?7, 0, ?8, 1, '[]', '[]', '[]', ?9)",
+        )?
+        .execute(params![
+            digest,
+            FORMAT_ERROR,
+            cop_msg_id,
+            code,
+            // These errors carry no comparable time of their own.
+            customs_digits(at)?,
+            info,
+            raw,
+            Status::Returned.as_str(),
+            at,
+        ])?;
+    Ok(trail.tx.last_insert_rowid())
+}
+
+/// A stored receipt, as far as matching needs it.
+struct Stored {
+    digest: String,
+    message: String,
+    return_status: String,
+    return_time: String,
+    match_keys: Vec<String>,
+    guid_hints: Vec<String>,
+}
+
+fn stored(trail: &Trail<'_>, id: i64) -> Result<Stored, Fault> {
+    let mut statement = trail.tx.prepare_cached(
+        "SELECT digest, message, return_status, return_time, match_keys_json, guid_hints_json \
+         FROM receipts WHERE id = ?1",
+    )?;
+    let mut rows = statement.query([id])?;
+    let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    Ok(Stored {
+        digest: row.get(0)?,
+        message: row.get(1)?,
+        return_status: row.get(2)?,
+        return_time: row.get(3)?,
+        match_keys: serde_json::from_str(&row.get::<_, String>(4)?)?,
+        guid_hints: serde_json::from_str(&row.get::<_, String>(5)?)?,
+    })
+}
+
+/// Matches a stored receipt, and then those that waited for the strings it taught. `None` when it finds no document.
+fn attach(trail: &Trail<'_>, first: i64, at: &str) -> Result<Option<ReceiptOutcome>, Fault> {
+    let mut document = None;
+    let mut queue = vec![first];
+    while let Some(id) = queue.pop() {
+        let Some((reached, freed)) = attach_one(trail, id, at)? else {
+            continue;
+        };
+        document = document.or(Some(reached));
+        queue.extend(freed);
+    }
+    // Asked at the end, as a receipt that was freed may have more to say.
+    document
+        .map(|document| outcome(trail, first, document))
+        .transpose()
+}
+
+fn outcome(trail: &Trail<'_>, receipt: i64, document: i64) -> Result<ReceiptOutcome, Fault> {
+    let state = compute(trail.tx, document)?;
+    let newest = state
+        .newest
+        .is_some_and(|fact| fact.id == receipt && fact.becomes.is_none());
+    Ok(if state.speaker == Some(receipt) || newest {
+        ReceiptOutcome::Applied {
+            document,
+            status: state.status,
+        }
+    } else {
+        ReceiptOutcome::Older { document }
+    })
+}
+
+/// Matches one receipt. Besides its document: receipts that can be matched now.
+fn attach_one(trail: &Trail<'_>, id: i64, at: &str) -> Result<Option<(i64, Vec<i64>)>, Fault> {
+    let receipt = stored(trail, id)?;
+    let trace = Trace {
+        match_keys: &receipt.match_keys,
+        guid_hints: &receipt.guid_hints,
+        return_time: &receipt.return_time,
+    };
+    let Some(found) = matching::find(trail.tx, &trace)? else {
+        return Ok(None);
+    };
+    let document = found.document;
+    // A receipt is matched once: one that was freed twice is skipped here.
+    let fresh = trail
+        .tx
+        .prepare_cached(
+            "UPDATE receipts SET document = ?2, matched_by = ?3 WHERE id = ?1 AND document IS NULL",
+        )?
+        .execute(params![id, document, found.matched_by])?;
+    if fresh == 0 {
+        return Ok(None);
+    }
+    trail
+        .tx
+        .prepare_cached("DELETE FROM open_keys WHERE receipt = ?1")?
+        .execute([id])?;
+    let mut freed = Vec::new();
+    for key in matching::learn(trail.tx, document, &receipt.match_keys)? {
+        let mut waiting = trail
+            .tx
+            .prepare_cached("SELECT receipt FROM open_keys WHERE key = ?1 ORDER BY receipt DESC")?;
+        freed.extend(
+            waiting
+                .query_map([key], |row| row.get::<_, i64>(0))?
+                .collect::<Result<Vec<_>, _>>()?,
+        );
+    }
+    trail.record(&Entry {
+        at,
+        document: Some(document),
+        kind: "receipt",
+        detail: json!({
+            "receipt": id,
+            "message": receipt.message,
+            "returnStatus": receipt.return_status,
+            "returnTime": receipt.return_time,
+            "matchedBy": found.matched_by,
+        }),
+        bytes_sha256: Some(&receipt.digest),
+        ..Entry::default()
+    })?;
+    if found.certain {
+        arrived(trail, found.outbox, at)?;
+    }
+    let cause = format!("{} {}", receipt.message, receipt.return_status);
+    refresh(trail, document, &cause, true, at)?;
+    Ok(Some((document, freed)))
+}
+
+/// Matches a stored error about a whole message and returns the documents it returned.
+fn attach_format_error(trail: &Trail<'_>, id: i64, at: &str) -> Result<Option<Vec<i64>>, Fault> {
+    let found: Option<(i64, String, String)> = trail
+        .tx
+        .prepare_cached(
+            "SELECT o.id, r.digest, r.return_status FROM receipts r JOIN outbox o ON o.cop_msg_id = r.cop_msg_id \
+             WHERE r.id = ?1",
+        )?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((message, digest, code)) = found else {
+        return Ok(None);
+    };
+    trail
+        .tx
+        .prepare_cached("UPDATE receipts SET outbox = ?2, matched_by = cop_msg_id WHERE id = ?1")?
+        .execute(params![id, message])?;
+    trail.record(&Entry {
+        at,
+        message: Some(message),
+        kind: "receipt",
+        detail: json!({ "receipt": id, "message": FORMAT_ERROR, "code": code }),
+        bytes_sha256: Some(&digest),
+        ..Entry::default()
+    })?;
+    arrived(trail, message, at)?;
+    let mut returned = Vec::new();
+    for document in outbox::documents(trail.tx, message)? {
+        let state = refresh(trail, document, &format!("{FORMAT_ERROR} {code}"), true, at)?;
+        if state.speaker == Some(id) {
+            returned.push(document);
+        }
+    }
+    Ok(Some(returned))
+}

@@ -1,0 +1,65 @@
+//! The shape of the database and how older files are brought up to it.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::fault::Fault;
+
+/// Marks the file as ours (`cebr` in ASCII).
+const APPLICATION_ID: i64 = 0x6365_6272;
+
+/// One script for each schema version, the first makes version 1. Published scripts are never edited.
+const MIGRATIONS: &[&str] = &[include_str!("schema/001.sql")];
+
+/// Newest schema version this program knows.
+pub(crate) const NEWEST: i64 = MIGRATIONS.len() as i64;
+
+/// What the file turned out to be.
+pub(crate) enum Shape {
+    /// Up to date now.
+    Ready,
+    /// Not one of ours.
+    Foreign,
+    /// Made by a newer program.
+    Newer(i64),
+}
+
+/// Looks at the file without changing it.
+pub(crate) fn inspect(connection: &Connection) -> rusqlite::Result<Shape> {
+    let application = pragma(connection, "application_id")?;
+    let version = pragma(connection, "user_version")?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let fresh = application == 0 && version == 0 && tables == 0;
+    Ok(if !fresh && application != APPLICATION_ID {
+        Shape::Foreign
+    } else if version > NEWEST {
+        Shape::Newer(version)
+    } else {
+        Shape::Ready
+    })
+}
+
+/// Brings the file to the newest version; several processes may do so at once.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
+    if pragma(connection, "user_version")? == NEWEST {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Asked again under the write lock: another process may just have done the work.
+    let version = pragma(&transaction, "user_version")?;
+    for (step, script) in (1..).zip(MIGRATIONS) {
+        if step > version {
+            transaction.execute_batch(script)?;
+        }
+    }
+    if version < NEWEST {
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", NEWEST)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
+}

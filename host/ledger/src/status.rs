@@ -1,0 +1,78 @@
+//! The states of a document, in the words every command prints.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What has become of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Accepted, and not answered for good.
+    Waiting,
+    /// Stored by customs: the end for orders, payments and waybills, a step for the others.
+    Stored,
+    /// Released by customs.
+    Released,
+    /// Returned by customs or by the exchange platform; to be corrected and declared anew.
+    Returned,
+    /// Refused by our own rules, never sent.
+    Refused,
+    /// Could not be sent; waits for an operator.
+    DeadLetter,
+}
+
+impl Status {
+    /// Every status, in the order of a document's life.
+    pub const ALL: [Status; 6] = [
+        Status::Waiting,
+        Status::Stored,
+        Status::Released,
+        Status::Returned,
+        Status::Refused,
+        Status::DeadLetter,
+    ];
+
+    /// The word used on the command line, in JSON and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Waiting => "waiting",
+            Status::Stored => "stored",
+            Status::Released => "released",
+            Status::Returned => "returned",
+            Status::Refused => "refused",
+            Status::DeadLetter => "dead-letter",
+        }
+    }
+
+    /// Reads the word back; `None` for any other word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Status> {
+        Status::ALL.into_iter().find(|s| s.as_str() == word)
+    }
+
+    /// Whether the status is an end for every kind of document.
+    ///
+    /// `Stored` is an end for some kinds only, so it answers `false` here; the flag kept with the
+    /// document (`DocumentView::is_final`) knows.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        !matches!(self, Status::Waiting | Status::Stored)
+    }
+
+    /// Whether the document had no effect at customs, so that its business key is free again.
+    #[must_use]
+    pub fn frees_key(self) -> bool {
+        matches!(
+            self,
+            Status::Returned | Status::Refused | Status::DeadLetter
+        )
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

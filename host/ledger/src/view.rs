@@ -1,0 +1,205 @@
+//! What the ledger hands out.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::status::Status;
+
+/// Why a document is refused, returned or undeliverable.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// Error code of customs or of the platform, `returnStatus`, or empty.
+    pub code: String,
+    /// Rule id, or empty.
+    pub rule: String,
+    /// Place in the document, or empty.
+    pub path: String,
+    /// The text.
+    pub text: String,
+}
+
+/// A document as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DocumentView {
+    /// Id in the ledger.
+    pub id: i64,
+    /// Message type.
+    pub message: String,
+    /// Business key.
+    pub key: String,
+    /// The document's `guid`.
+    pub guid: String,
+    /// `appType`.
+    pub app_type: String,
+    /// ERP record.
+    pub source: String,
+    /// Status.
+    pub status: Status,
+    /// Whether the status is the end of the story.
+    #[serde(rename = "final")]
+    pub is_final: bool,
+    /// Why, for refused, returned and dead-letter.
+    pub reasons: Vec<Reason>,
+    /// Edition that judged it.
+    pub edition: String,
+    /// SHA-256 of the rule pack.
+    pub pack_digest: String,
+    /// SHA-256 of the business values.
+    pub content_hash: String,
+    /// The business values as JSON.
+    #[serde(skip)]
+    pub values_json: String,
+    /// The findings of validation as JSON.
+    #[serde(skip)]
+    pub findings_json: String,
+    /// `CopMsgId` of the envelope; `None` when it was never meant to be sent.
+    pub cop_msg_id: Option<String>,
+    /// When it was recorded, RFC 3339 UTC.
+    pub accepted_at: String,
+    /// When it was sent last.
+    pub sent_at: Option<String>,
+    /// When its state changed last.
+    pub updated_at: String,
+    /// `returnStatus` of the newest receipt, known code or not.
+    pub return_status: Option<String>,
+    /// `returnTime` of the newest receipt.
+    pub return_time: Option<String>,
+    /// `returnInfo` of the newest receipt.
+    pub return_info: Option<String>,
+    /// Numbers customs assigned, by field name.
+    pub assigned: BTreeMap<String, String>,
+}
+
+/// A receipt as kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReceiptView {
+    /// Id in the ledger.
+    pub id: i64,
+    /// SHA-256 of the record.
+    pub digest: String,
+    /// Message type; `format-error` for errors about a whole message.
+    pub message: String,
+    /// The document it answers, if one was found.
+    pub document: Option<i64>,
+    /// Business key of that document.
+    pub key: Option<String>,
+    /// `CopMsgId` of the message a format error speaks about.
+    pub cop_msg_id: Option<String>,
+    /// The match string that found the document.
+    pub matched_by: Option<String>,
+    /// `returnStatus`, or the error code.
+    pub return_status: String,
+    /// `returnTime`.
+    pub return_time: String,
+    /// `returnInfo`.
+    pub return_info: String,
+    /// Status it gives.
+    pub becomes: Option<Status>,
+    /// Whether that status is final.
+    #[serde(rename = "final")]
+    pub is_final: bool,
+    /// All values as JSON.
+    #[serde(skip)]
+    pub values_json: String,
+    /// When it was recorded, RFC 3339 UTC.
+    pub received_at: String,
+}
+
+/// Where a message stands on its way out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutboxState {
+    /// To be sent.
+    Pending,
+    /// Sent at least once.
+    Sent,
+    /// Given up until an operator asks again.
+    Dead,
+}
+
+/// A message on its way out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OutboxItem {
+    /// Id in the ledger.
+    pub id: i64,
+    /// `CopMsgId`.
+    pub cop_msg_id: String,
+    /// The message's `guid`.
+    pub guid: String,
+    /// Message type.
+    pub message: String,
+    /// The bytes to send. Filled by `claim_outbox` only; lists leave it empty, see `Ledger::envelope`.
+    #[serde(skip)]
+    pub envelope: Vec<u8>,
+    /// SHA-256 of the signed message.
+    pub body_sha256: String,
+    /// Serial of the signing certificate.
+    pub key_serial: String,
+    /// Signature profile.
+    pub profile: String,
+    /// Rule pack.
+    pub pack_digest: String,
+    /// Edition.
+    pub edition: String,
+    /// Where it stands.
+    pub state: OutboxState,
+    /// How often sending was begun, this time included.
+    pub attempts: i64,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+    /// When it was recorded, RFC 3339 UTC.
+    pub accepted_at: String,
+    /// When it is due (again).
+    pub due_at: String,
+    /// When it was sent last.
+    pub sent_at: Option<String>,
+    /// Business keys of the documents inside.
+    pub keys: Vec<String>,
+}
+
+/// One row of the audit trail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Event {
+    /// Id, growing with time.
+    pub id: i64,
+    /// When, RFC 3339 UTC.
+    pub at: String,
+    /// Who.
+    pub actor: String,
+    /// Document concerned.
+    pub document: Option<i64>,
+    /// Message concerned (id in the outbox).
+    pub message: Option<i64>,
+    /// What happened, one word such as `accepted`, `sent`, `status`.
+    pub kind: String,
+    /// Particulars as JSON.
+    pub detail_json: String,
+    /// Rule pack.
+    pub pack_digest: Option<String>,
+    /// Serial of the signing certificate.
+    pub key_serial: Option<String>,
+    /// SHA-256 of the bytes concerned.
+    pub bytes_sha256: Option<String>,
+    /// SHA-256 over this row and the chain value of the row before it.
+    pub chain: String,
+}
+
+/// What a check of the whole ledger found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct CheckReport {
+    /// Rows of the audit trail that were verified.
+    pub events: u64,
+    /// Documents looked at.
+    pub documents: u64,
+    /// What is wrong, one sentence each; empty when all is well.
+    pub problems: Vec<String>,
+}
+
+impl CheckReport {
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.problems.is_empty()
+    }
+}

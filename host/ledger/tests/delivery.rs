@@ -1,0 +1,305 @@
+//! The way out: leases, failures, dead letters, retries and silence.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use cebridge_ledger::{Ledger, LedgerError, OutboxState, RetrySelector, Status};
+use common::*;
+
+const KEY: &str = "CEB312|EBP1|EBC1|A1";
+
+fn later(minutes: u32) -> String {
+    format!("2026-03-01T02:{minutes:02}:00.000Z")
+}
+
+fn claim(ledger: &Ledger, at: &str, worker: &str) -> Vec<String> {
+    ledger
+        .claim_outbox(at, worker, 60, 10)
+        .unwrap()
+        .into_iter()
+        .map(|i| i.cop_msg_id)
+        .collect()
+}
+
+#[test]
+fn messages_are_handed_out_oldest_first_and_to_one_worker_only() {
+    let ledger = Ledger::in_memory().unwrap();
+    for n in 1..=3 {
+        accept(&ledger, &order(&format!("A{n}"), "x"), &format!("M{n}"));
+    }
+    let first = ledger.claim_outbox(NOW, "one", 60, 2).unwrap();
+    assert_eq!(
+        first
+            .iter()
+            .map(|i| i.cop_msg_id.as_str())
+            .collect::<Vec<_>>(),
+        ["M1", "M2"]
+    );
+    assert_eq!(first[0].envelope, b"<DxpMsg>M1</DxpMsg>");
+    assert_eq!(first[0].keys, ["EBP1/EBC1/A1"]);
+    assert_eq!(claim(&ledger, NOW, "two"), ["M3"]);
+    assert!(claim(&ledger, NOW, "two").is_empty());
+}
+
+#[test]
+fn a_lost_lease_hands_the_same_bytes_to_the_next_worker() {
+    let ledger = Ledger::in_memory().unwrap();
+    let id = accept(&ledger, &order("A1", "x"), "M1");
+    let first = ledger.claim_outbox(NOW, "one", 60, 1).unwrap().remove(0);
+    assert!(claim(&ledger, "2026-03-01T02:00:59.999Z", "two").is_empty());
+    let second = ledger
+        .claim_outbox(&later(1), "two", 60, 1)
+        .unwrap()
+        .remove(0);
+    assert_eq!((second.envelope, second.attempts), (first.envelope, 2));
+    assert!(story(&ledger, id).contains(&"lease-expired".to_owned()));
+    // The first worker was only slow: its report is as good as the other's.
+    ledger.mark_sent(first.id, &later(2)).unwrap();
+    ledger
+        .mark_failed(second.id, "gone", None, &later(2))
+        .unwrap();
+    assert_eq!(view(&ledger, id).sent_at, Some(later(2)));
+    assert_eq!(fate(&ledger, id), (Status::Waiting, false));
+    assert!(ledger.dead_letters().unwrap().is_empty());
+}
+
+#[test]
+fn a_failure_waits_for_its_time_and_counts_attempts() {
+    let ledger = Ledger::in_memory().unwrap();
+    accept(&ledger, &order("A1", "x"), "M1");
+    let item = ledger.claim_outbox(NOW, "w", 60, 1).unwrap().remove(0);
+    // Given with an offset, compared as a moment.
+    ledger
+        .mark_failed(item.id, "no route", Some("2026-03-01T10:05:00+08:00"), NOW)
+        .unwrap();
+    assert!(claim(&ledger, &later(4), "w").is_empty());
+    let again = ledger
+        .claim_outbox(&later(5), "w", 60, 1)
+        .unwrap()
+        .remove(0);
+    assert_eq!(
+        (again.attempts, again.last_error.as_deref()),
+        (2, Some("no route"))
+    );
+}
+
+#[test]
+fn a_dead_letter_tells_why_frees_its_key_and_can_be_retried_with_the_same_bytes() {
+    let ledger = Ledger::in_memory().unwrap();
+    let documents = [order("A1", "x"), order("A2", "x")];
+    let ids = ledger
+        .accept(&documents, &[message("M1", &[0, 1])], NOW)
+        .unwrap();
+    let item = ledger.claim_outbox(NOW, "w", 60, 1).unwrap().remove(0);
+    ledger
+        .mark_failed(item.id, "receiver unknown", None, NOW)
+        .unwrap();
+    for &id in &ids {
+        assert_eq!(fate(&ledger, id), (Status::DeadLetter, true));
+        assert_eq!(view(&ledger, id).reasons[0].text, "receiver unknown");
+    }
+    let dead = ledger.dead_letters().unwrap();
+    assert_eq!(
+        (dead.len(), dead[0].state, dead[0].keys.len()),
+        (1, OutboxState::Dead, 2)
+    );
+    assert_eq!(
+        ledger
+            .lookup("CEB311", "EBP1/EBC1/A1", "1", "hash of x")
+            .unwrap(),
+        None
+    );
+    assert_eq!(ledger.retry(&RetrySelector::All, &later(1)).unwrap(), 1);
+    assert_eq!(fate(&ledger, ids[0]), (Status::Waiting, false));
+    let again = ledger
+        .claim_outbox(&later(1), "w", 60, 1)
+        .unwrap()
+        .remove(0);
+    assert_eq!((again.envelope, again.attempts), (item.envelope, 1));
+    assert!(
+        ledger
+            .lookup("CEB311", "EBP1/EBC1/A1", "1", "hash of x")
+            .unwrap()
+            .is_some()
+    );
+    assert_sound(&ledger);
+}
+
+#[test]
+fn a_dead_letter_replaced_by_a_newer_document_is_not_sent_again() {
+    let ledger = Ledger::in_memory().unwrap();
+    accept(&ledger, &order("A1", "x"), "M1");
+    let item = ledger.claim_outbox(NOW, "w", 60, 1).unwrap().remove(0);
+    ledger.mark_failed(item.id, "no route", None, NOW).unwrap();
+    accept(&ledger, &order("A1", "y"), "M2");
+    let error = ledger
+        .retry(&RetrySelector::Message("M1".into()), &later(1))
+        .unwrap_err();
+    assert!(matches!(error, LedgerError::Replaced { cop_msg_id, .. } if cop_msg_id == "M1"));
+    assert_eq!(ledger.retry(&RetrySelector::All, &later(1)).unwrap(), 0);
+    assert_eq!(claim(&ledger, &later(1), "w"), ["M2"]);
+    assert_sound(&ledger);
+}
+
+#[test]
+fn retry_by_name_sends_a_silent_message_again_and_leaves_answered_ones_alone() {
+    let ledger = Ledger::in_memory().unwrap();
+    accept(&ledger, &order("A1", "x"), "M1");
+    accept(&ledger, &order("A2", "x"), "M2");
+    send_all(&ledger, NOW);
+    assert_eq!(
+        ledger.retry(&RetrySelector::All, &later(1)).unwrap(),
+        0,
+        "sent messages are never re-sent in bulk"
+    );
+    ledger
+        .apply_receipt(
+            &receipt(
+                "r1",
+                KEY,
+                "120",
+                "20260301100100000",
+                Some((Status::Stored, true)),
+            ),
+            &later(1),
+        )
+        .unwrap();
+    assert_eq!(
+        ledger
+            .retry(&RetrySelector::Message("M1".into()), &later(2))
+            .unwrap(),
+        0
+    );
+    assert_eq!(
+        ledger
+            .retry(&RetrySelector::Document("A2".into()), &later(2))
+            .unwrap(),
+        1
+    );
+    assert_eq!(claim(&ledger, &later(2), "w"), ["M2"]);
+    assert_eq!(
+        ledger
+            .retry(&RetrySelector::Document("A2".into()), &later(2))
+            .unwrap(),
+        0,
+        "it is under way"
+    );
+    for unknown in [
+        RetrySelector::Message("M9".into()),
+        RetrySelector::Document("A9".into()),
+    ] {
+        assert!(matches!(
+            ledger.retry(&unknown, NOW),
+            Err(LedgerError::Unknown { .. })
+        ));
+    }
+}
+
+#[test]
+fn unknown_messages_are_an_error() {
+    let ledger = Ledger::in_memory().unwrap();
+    assert!(matches!(
+        ledger.mark_sent(7, NOW),
+        Err(LedgerError::Unknown {
+            what: "message",
+            ..
+        })
+    ));
+    assert!(matches!(
+        ledger.mark_failed(7, "x", None, NOW),
+        Err(LedgerError::Unknown { .. })
+    ));
+}
+
+#[test]
+fn silence_is_reported_until_customs_has_spoken_for_good() {
+    let ledger = Ledger::in_memory().unwrap();
+    accept(&ledger, &order("A1", "x"), "M1");
+    let stuck = |before: &str| {
+        ledger
+            .stuck(before)
+            .unwrap()
+            .into_iter()
+            .map(|i| i.cop_msg_id)
+            .collect::<Vec<_>>()
+    };
+    assert!(stuck(&later(59)).is_empty(), "not sent yet");
+    send_all(&ledger, NOW);
+    assert!(stuck(NOW).is_empty());
+    assert_eq!(stuck(&later(1)), ["M1"]);
+    ledger
+        .apply_receipt(
+            &receipt(
+                "r1",
+                KEY,
+                "2",
+                "20260301100500000",
+                Some((Status::Waiting, false)),
+            ),
+            &later(5),
+        )
+        .unwrap();
+    assert!(stuck(&later(5)).is_empty(), "it was heard of");
+    assert_eq!(stuck(&later(6)), ["M1"], "and then no more");
+    ledger
+        .apply_receipt(
+            &receipt(
+                "r2",
+                KEY,
+                "120",
+                "20260301100600000",
+                Some((Status::Stored, true)),
+            ),
+            &later(6),
+        )
+        .unwrap();
+    assert!(stuck(&later(59)).is_empty());
+}
+
+#[test]
+fn a_receipt_proves_arrival_so_the_message_is_not_sent_again() {
+    let ledger = Ledger::in_memory().unwrap();
+    let id = accept(&ledger, &order("A1", "x"), "M1");
+    let item = ledger.claim_outbox(NOW, "w", 60, 1).unwrap().remove(0);
+    ledger
+        .mark_failed(
+            item.id,
+            "connection lost after the last byte",
+            Some(&later(10)),
+            NOW,
+        )
+        .unwrap();
+    ledger
+        .apply_receipt(
+            &receipt(
+                "r1",
+                KEY,
+                "2",
+                "20260301100100000",
+                Some((Status::Waiting, false)),
+            ),
+            &later(1),
+        )
+        .unwrap();
+    assert!(claim(&ledger, &later(30), "w").is_empty());
+    assert!(story(&ledger, id).contains(&"arrived".to_owned()));
+}
+
+#[test]
+fn a_receipt_for_a_message_never_begun_does_not_stop_its_sending() {
+    let ledger = Ledger::in_memory().unwrap();
+    accept(&ledger, &order("A1", "x"), "M1");
+    ledger
+        .apply_receipt(
+            &receipt(
+                "r1",
+                KEY,
+                "2",
+                "20260301100100000",
+                Some((Status::Waiting, false)),
+            ),
+            NOW,
+        )
+        .unwrap();
+    assert_eq!(claim(&ledger, &later(1), "w"), ["M1"]);
+}

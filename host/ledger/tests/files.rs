@@ -1,0 +1,208 @@
+//! Ledger files that are missing, foreign, damaged, locked, newer or not writable.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use cebridge_ledger::{Filter, Ledger, LedgerError};
+use common::*;
+use tempfile::TempDir;
+
+fn count(path: &Path) -> usize {
+    Ledger::open(path)
+        .unwrap()
+        .list(&Filter::default())
+        .unwrap()
+        .len()
+}
+
+#[test]
+fn a_new_ledger_is_made_with_its_folder_and_keeps_what_it_was_given() {
+    let root = TempDir::new().unwrap();
+    let path = root.path().join("a/b/ledger.db");
+    accept(&Ledger::open(&path).unwrap(), &order("A1", "x"), "M1");
+    assert_eq!(count(&path), 1);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o077,
+            0,
+            "nobody else may read it"
+        );
+    }
+}
+
+#[test]
+fn a_path_is_a_path_and_no_address() {
+    let root = TempDir::new().unwrap();
+    let path = root.path().join("file:x?mode=memory");
+    accept(&Ledger::open(&path).unwrap(), &order("A1", "x"), "M1");
+    assert_eq!(count(&path), 1);
+}
+
+#[test]
+fn many_openers_of_a_new_file_all_get_the_same_ledger() {
+    let root = TempDir::new().unwrap();
+    let path = root.path().join("ledger.db");
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            let path = &path;
+            scope.spawn(move || {
+                let ledger = Ledger::open(path).unwrap();
+                accept(&ledger, &order(&format!("A{n}"), "x"), &format!("M{n}"));
+            });
+        }
+    });
+    assert_eq!(count(&path), 8);
+    assert_sound(&Ledger::open(&path).unwrap());
+}
+
+#[test]
+fn foreign_files_are_refused_and_left_as_they_are() {
+    let root = TempDir::new().unwrap();
+    let text = root.path().join("notes.txt");
+    fs::write(
+        &text,
+        "no database at all, but long enough to have a header of a hundred bytes. ".repeat(4),
+    )
+    .unwrap();
+    let other = root.path().join("other.db");
+    rusqlite::Connection::open(&other)
+        .unwrap()
+        .execute_batch("CREATE TABLE t (x); PRAGMA user_version = 1")
+        .unwrap();
+    for path in [text, other] {
+        let before = fs::read(&path).unwrap();
+        assert!(
+            matches!(Ledger::open(&path), Err(LedgerError::NotALedger { .. })),
+            "{}",
+            path.display()
+        );
+        assert_eq!(fs::read(&path).unwrap(), before);
+    }
+}
+
+#[test]
+fn a_ledger_of_a_newer_program_is_refused() {
+    let root = TempDir::new().unwrap();
+    let path = root.path().join("ledger.db");
+    drop(Ledger::open(&path).unwrap());
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute_batch("PRAGMA user_version = 99")
+        .unwrap();
+    let error = Ledger::open(&path).unwrap_err();
+    assert!(matches!(error, LedgerError::NewerSchema { found: 99, .. }));
+    assert!(
+        error.to_string().contains("Use the newer cebridge"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_damaged_file_is_reported_as_damaged() {
+    let root = TempDir::new().unwrap();
+    let path = root.path().join("ledger.db");
+    accept(&Ledger::open(&path).unwrap(), &order("A1", "x"), "M1");
+    let mut bytes = fs::read(&path).unwrap();
+    // Everything after the first page.
+    bytes[4096..].fill(0xA5);
+    fs::write(&path, bytes).unwrap();
+    let outcome = Ledger::open(&path).and_then(|ledger| ledger.list(&Filter::default()).map(drop));
+    assert!(
+        matches!(outcome, Err(LedgerError::Corrupt { .. })),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn tampering_with_the_trail_or_the_bytes_is_found() {
+    let root = TempDir::new().unwrap();
+    let path = root.path().join("ledger.db");
+    let tampering = [
+        (
+            "DROP TRIGGER events_stay; UPDATE events SET actor = 'nobody' WHERE id = 2",
+            "event 2",
+        ),
+        (
+            "DROP TRIGGER events_remain; DELETE FROM events WHERE id = 1",
+            "event 2",
+        ),
+        (
+            "UPDATE outbox SET envelope = x'00'",
+            "stored bytes of message M1",
+        ),
+        (
+            "UPDATE documents SET status = 'released', is_final = 1",
+            "its receipts say waiting",
+        ),
+    ];
+    for (sql, complaint) in tampering {
+        let _ = fs::remove_file(&path);
+        let ledger = Ledger::open(&path).unwrap();
+        accept(&ledger, &order("A1", "x"), "M1");
+        send_all(&ledger, NOW);
+        assert_sound(&ledger);
+        rusqlite::Connection::open(&path)
+            .unwrap()
+            .execute_batch(sql)
+            .unwrap();
+        let problems = ledger.check().unwrap().problems.join("\n");
+        assert!(problems.contains(complaint), "{sql}: {problems}");
+    }
+}
+
+#[test]
+fn events_cannot_be_changed_or_deleted() {
+    let root = TempDir::new().unwrap();
+    let path = root.path().join("ledger.db");
+    accept(&Ledger::open(&path).unwrap(), &order("A1", "x"), "M1");
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    assert!(
+        raw.execute("UPDATE events SET actor = 'x'", [])
+            .unwrap_err()
+            .to_string()
+            .contains("never changed")
+    );
+    assert!(
+        raw.execute("DELETE FROM events", [])
+            .unwrap_err()
+            .to_string()
+            .contains("never deleted")
+    );
+}
+
+#[test]
+fn a_writer_that_never_ends_is_reported_and_readers_go_on() {
+    let root = TempDir::new().unwrap();
+    let path = root.path().join("ledger.db");
+    let ledger = Ledger::open_patiently(&path, Duration::from_millis(50)).unwrap();
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let error = ledger
+        .accept(&[order("A1", "x")], &[message("M1", &[0])], NOW)
+        .unwrap_err();
+    assert!(matches!(error, LedgerError::Locked { .. }));
+    assert!(error.is_temporary());
+    assert!(ledger.list(&Filter::default()).unwrap().is_empty());
+    other.execute_batch("ROLLBACK").unwrap();
+    accept(&ledger, &order("A1", "x"), "M1");
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let root = TempDir::new().unwrap();
+    let mut file = fs::File::create(root.path().join("file")).unwrap();
+    file.write_all(b"x").unwrap();
+    let path = root.path().join("file/ledger.db");
+    let error = Ledger::open(&path).unwrap_err();
+    assert!(
+        matches!(&error, LedgerError::CannotOpen { path: named, .. } if *named == path),
+        "{error:?}"
+    );
+}

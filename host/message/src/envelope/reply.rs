@@ -1,0 +1,148 @@
+//! The platform's answer to an envelope: DxpRep.
+
+use super::EnvelopeError;
+use super::fields::Fields;
+use crate::document::Document;
+use crate::limits::Limits;
+
+/// A DxpRep, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PlatformReply {
+    /// Addressee (`RecevierId`, as the schema spells it).
+    pub receiver_id: String,
+    /// The addressee's home node.
+    pub ad_node_id: Option<String>,
+    /// The answers, at least one.
+    pub responses: Vec<Response>,
+}
+
+/// An answer to one message.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Response {
+    /// Node that answers.
+    pub node_id: Option<String>,
+    /// Code, for example `0000` or `2001`.
+    pub code: String,
+    /// Text.
+    pub info: Option<String>,
+    /// Outcome per receiver.
+    pub results: Vec<ResponseResult>,
+    /// Date of the answer, `yyyy-mm-dd`.
+    pub notice_time: String,
+    /// Remark.
+    pub note: Option<String>,
+    /// Head of the message that is answered.
+    pub original: TransInfo,
+}
+
+/// The outcome for one receiver.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ResponseResult {
+    /// The receiver.
+    pub receiver_id: String,
+    /// Code.
+    pub code: String,
+    /// Text.
+    pub info: Option<String>,
+    /// Remark.
+    pub note: Option<String>,
+}
+
+/// The head of an envelope (`TransInfo`, `OriHead`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TransInfo {
+    /// The sender's id of the message (`CopMsgId`).
+    pub cop_msg_id: String,
+    /// Who sends.
+    pub sender_id: String,
+    /// Who receives.
+    pub receiver_ids: Vec<String>,
+    /// When the message was made (`CreatTime`).
+    pub creat_time: String,
+    /// Type of the content.
+    pub msg_type: String,
+}
+
+impl PlatformReply {
+    /// Reads a DxpRep.
+    ///
+    /// # Errors
+    /// Unreadable XML, another root element, missing or repeated elements.
+    pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, EnvelopeError> {
+        Self::from_document(&Document::parse(bytes, limits)?)
+    }
+
+    /// Reads a DxpRep that is parsed already.
+    ///
+    /// # Errors
+    /// As [`PlatformReply::read`].
+    pub fn from_document(document: &Document) -> Result<Self, EnvelopeError> {
+        let fields = Fields { document };
+        let root = fields.root("DxpRep")?;
+        let responses: Vec<_> = fields
+            .all(root, "Response")
+            .map(|ix| Response::read(&fields, ix))
+            .collect::<Result<_, _>>()?;
+        if responses.is_empty() {
+            return Err(fields.missing(root, "Response"));
+        }
+        Ok(Self {
+            receiver_id: fields.text(root, "RecevierId")?,
+            ad_node_id: fields.maybe_text(root, "AdNodeId")?,
+            responses,
+        })
+    }
+}
+
+impl Response {
+    fn read(fields: &Fields<'_>, ix: u32) -> Result<Self, EnvelopeError> {
+        let results = match fields.maybe(ix, "Results")? {
+            Some(results) => fields
+                .all(results, "Result")
+                .map(|ix| ResponseResult::read(fields, ix))
+                .collect::<Result<_, _>>()?,
+            None => Vec::new(),
+        };
+        Ok(Self {
+            node_id: fields.maybe_text(ix, "NodeId")?,
+            code: fields.text(ix, "ResponseCode")?,
+            info: fields.maybe_text(ix, "ResponseInfo")?,
+            results,
+            notice_time: fields.text(ix, "NoticeTime")?.trim().to_owned(),
+            note: fields.maybe_text(ix, "Note")?,
+            original: TransInfo::read(fields, fields.one(ix, "OriHead")?)?,
+        })
+    }
+}
+
+impl ResponseResult {
+    fn read(fields: &Fields<'_>, ix: u32) -> Result<Self, EnvelopeError> {
+        Ok(Self {
+            receiver_id: fields.text(ix, "RecId")?,
+            code: fields.text(ix, "Code")?,
+            info: fields.maybe_text(ix, "Info")?,
+            note: fields.maybe_text(ix, "Note")?,
+        })
+    }
+}
+
+impl TransInfo {
+    pub(super) fn read(fields: &Fields<'_>, ix: u32) -> Result<Self, EnvelopeError> {
+        let receivers = fields.one(ix, "ReceiverIds")?;
+        let receiver_ids: Vec<String> = fields
+            .all(receivers, "ReceiverId")
+            .map(|ix| fields.document.value(ix).to_owned())
+            .collect();
+        if receiver_ids.is_empty() {
+            return Err(fields.missing(receivers, "ReceiverId"));
+        }
+        Ok(Self {
+            cop_msg_id: fields.text(ix, "CopMsgId")?,
+            sender_id: fields.text(ix, "SenderId")?,
+            receiver_ids,
+            // xs:dateTime does not mind white space around it.
+            creat_time: fields.text(ix, "CreatTime")?.trim().to_owned(),
+            msg_type: fields.text(ix, "MsgType")?,
+        })
+    }
+}

@@ -1,0 +1,71 @@
+//! From byte offsets to lines and columns, only when somebody asks.
+
+/// A place in a text, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, counted from 1; LF, CRLF and a lone CR end a line.
+    pub line: u32,
+    /// Column in characters, counted from 1; a tab is one character.
+    pub column: u32,
+}
+
+impl std::fmt::Display for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// Bytes between two remembered positions: a lookup counts at most this many. The number is arbitrary.
+const STRIDE: usize = 1024;
+
+/// Positions of every [`STRIDE`]th byte. A document on one long line stays quick to look up this way.
+#[derive(Debug, Clone)]
+pub(crate) struct PositionIndex(Vec<Position>);
+
+impl PositionIndex {
+    pub(crate) fn new(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let mut marks = Vec::with_capacity(bytes.len() / STRIDE + 1);
+        let mut at = Position { line: 1, column: 1 };
+        for start in (0..=bytes.len()).step_by(STRIDE) {
+            marks.push(at);
+            at = advance(at, bytes, start, start + STRIDE);
+        }
+        Self(marks)
+    }
+
+    pub(crate) fn position(&self, text: &str, offset: usize) -> Position {
+        let offset = offset.min(text.len());
+        let mark = offset / STRIDE;
+        let from = self
+            .0
+            .get(mark)
+            .copied()
+            .unwrap_or(Position { line: 1, column: 1 });
+        advance(from, text.as_bytes(), mark * STRIDE, offset)
+    }
+}
+
+/// The position of one offset, without an index.
+pub(crate) fn position_of(text: &str, offset: usize) -> Position {
+    advance(Position { line: 1, column: 1 }, text.as_bytes(), 0, offset)
+}
+
+/// Counts from `from` (the position of byte `start`) up to byte `end`.
+fn advance(from: Position, bytes: &[u8], start: usize, end: usize) -> Position {
+    let Position {
+        mut line,
+        mut column,
+    } = from;
+    let end = end.min(bytes.len());
+    for (at, &byte) in bytes.iter().enumerate().take(end).skip(start) {
+        match byte {
+            b'\r' if bytes.get(at + 1) == Some(&b'\n') => column += 1,
+            b'\n' | b'\r' => (line, column) = (line + 1, 1),
+            // Continuation bytes belong to the character before them.
+            0x80..=0xBF => {}
+            _ => column += 1,
+        }
+    }
+    Position { line, column }
+}

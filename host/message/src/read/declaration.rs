@@ -1,0 +1,139 @@
+//! The XML declaration, read before the encoding is known.
+
+use super::chars::is_space;
+use crate::error::{ReadErrorKind, shown};
+
+/// What an XML declaration says.
+pub(super) struct Declaration {
+    /// The encoding's name, when one is declared.
+    pub(super) encoding: Option<String>,
+}
+
+/// Reads the declaration at the start of `bytes`, which need to be ASCII only as far as it reaches.
+///
+/// # Errors
+/// A byte offset and what is wrong there.
+pub(super) fn read(bytes: &[u8]) -> Result<Option<Declaration>, (usize, ReadErrorKind)> {
+    let Some(rest) = bytes.strip_prefix(b"<?xml") else {
+        return Ok(None);
+    };
+    match rest.first() {
+        Some(&byte) if is_space(byte) || byte == b'?' => {}
+        // <?xml-stylesheet …?> and the like; a file that ends here is reported by the tokenizer.
+        _ => return Ok(None),
+    }
+    let mut scanner = Scanner {
+        bytes,
+        at: b"<?xml".len(),
+    };
+    let Some((key, version)) = scanner.pair()? else {
+        return Err(scanner.wrong());
+    };
+    if key != "version" {
+        return Err((b"<?xml".len(), ReadErrorKind::BadDeclaration));
+    }
+    if version != "1.0" {
+        return Err((
+            scanner.at,
+            ReadErrorKind::UnsupportedVersion {
+                version: shown(&version),
+            },
+        ));
+    }
+    let mut pair = scanner.pair()?;
+    let mut encoding = None;
+    if let Some((_, name)) = pair.take_if(|(key, _)| key == "encoding") {
+        let named = name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
+        if !named {
+            return Err(scanner.wrong());
+        }
+        encoding = Some(name);
+        pair = scanner.pair()?;
+    }
+    if let Some((_, value)) = pair.take_if(|(key, _)| key == "standalone") {
+        if value != "yes" && value != "no" {
+            return Err(scanner.wrong());
+        }
+        pair = scanner.pair()?;
+    }
+    if pair.is_some() {
+        Err(scanner.wrong())
+    } else {
+        Ok(Some(Declaration { encoding }))
+    }
+}
+
+struct Scanner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Scanner<'_> {
+    /// The next `name="value"`; `None` at `?>`.
+    fn pair(&mut self) -> Result<Option<(String, String)>, (usize, ReadErrorKind)> {
+        let before = self.at;
+        self.spaces();
+        if self.rest().starts_with(b"?>") {
+            return Ok(None);
+        }
+        if self.at == before {
+            return Err(self.wrong());
+        }
+        let key = self.take(|byte| byte.is_ascii_lowercase());
+        self.spaces();
+        self.expect(b'=')?;
+        self.spaces();
+        let quote = match self.rest().first() {
+            Some(&quote @ (b'"' | b'\'')) => quote,
+            _ => return Err(self.wrong()),
+        };
+        self.at += 1;
+        let value = self.take(|byte| byte != quote && byte != b'<' && byte != b'>');
+        self.expect(quote)?;
+        Ok(Some((key, value)))
+    }
+
+    fn rest(&self) -> &[u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    fn spaces(&mut self) {
+        self.take(is_space);
+    }
+
+    fn take(&mut self, wanted: impl Fn(u8) -> bool) -> String {
+        // Nothing in a declaration is long; the bound keeps errors about endless ones short.
+        let taken: String = self
+            .rest()
+            .iter()
+            .take(256)
+            .take_while(|&&byte| wanted(byte))
+            .map(|&b| b as char)
+            .collect();
+        self.at += taken.chars().count();
+        taken
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), (usize, ReadErrorKind)> {
+        if self.rest().first() != Some(&byte) {
+            return Err(self.wrong());
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn wrong(&self) -> (usize, ReadErrorKind) {
+        match self.rest() {
+            [] => (
+                0,
+                ReadErrorKind::UnclosedMarkup {
+                    what: "XML declaration",
+                },
+            ),
+            _ => (self.at, ReadErrorKind::BadDeclaration),
+        }
+    }
+}

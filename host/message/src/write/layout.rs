@@ -1,0 +1,80 @@
+//! Where the elements of a message stand and which namespaces they have.
+
+use crate::read::{is_xml_char, name_is_valid};
+use crate::write::WriteError;
+
+/// Namespace of `xsi:` attributes.
+pub const XSI_NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
+/// Which elements a message may have, in which order and namespace.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layout {
+    /// Prefixes and their namespace URIs. The empty prefix is the default namespace. The root element declares its own
+    /// prefix and, when listed, that of [`XSI_NAMESPACE`]; other prefixes are declared on the elements that need them.
+    pub prefixes: Vec<(String, String)>,
+    /// The elements of the message.
+    pub elements: Vec<LayoutElement>,
+    /// Position of the root element in `elements`.
+    pub root: usize,
+}
+
+/// An element of a [`Layout`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LayoutElement {
+    /// Local name.
+    pub local: String,
+    /// Its namespace, as position in [`Layout::prefixes`].
+    pub namespace: usize,
+    /// Local names of its attributes (attributes have no namespace).
+    pub attributes: Vec<String>,
+    /// Its child elements in the order of the schema, as positions in [`Layout::elements`].
+    pub children: Vec<usize>,
+}
+
+impl Layout {
+    /// Refuses a layout that could lead to wrong XML.
+    pub(super) fn check(&self) -> Result<(), WriteError> {
+        let wrong = |reason: String| Err(WriteError::BadLayout { reason });
+        for (prefix, uri) in &self.prefixes {
+            if !prefix.is_empty() && (!name_is_valid(prefix) || uri.is_empty()) {
+                return wrong(format!(
+                    "prefix \"{prefix}\" is no name or has no namespace"
+                ));
+            }
+            if prefix.starts_with("xml") || !uri.chars().all(|c| is_xml_char(c.into())) {
+                return wrong(format!(
+                    "prefix \"{prefix}\" is reserved or its namespace is no text"
+                ));
+            }
+        }
+        for element in &self.elements {
+            let mut names = std::iter::once(&element.local).chain(&element.attributes);
+            if let Some(bad) = names.find(|name| !name_is_valid(name) || *name == "xmlns") {
+                return wrong(format!("\"{bad}\" is no name"));
+            }
+            if element.namespace >= self.prefixes.len() {
+                return wrong(format!(
+                    "{} has namespace {}, which is not listed",
+                    element.local, element.namespace
+                ));
+            }
+            if let Some(child) = element
+                .children
+                .iter()
+                .find(|&&child| child >= self.elements.len())
+            {
+                return wrong(format!(
+                    "{} has child {child}, which is not listed",
+                    element.local
+                ));
+            }
+        }
+        if self.root >= self.elements.len() {
+            return wrong(format!(
+                "the root is element {}, which is not listed",
+                self.root
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,135 @@
+//! From numbers to words: what a finding means, where it stands, and what was found there.
+
+mod place;
+mod schema;
+mod template;
+
+use crate::finding::{Finding, Grade};
+use crate::pack::LoadedPack;
+use cebridge_message::{Document, HAS_CHILDREN, mask};
+use cebridge_rule_core::evaluate::{NO_DECL, RawFinding};
+use cebridge_rule_core::pack::{Layer, RuleText};
+use cebridge_rule_core::program::DeclId;
+use cebridge_rule_core::schema_rules::SchemaRule;
+use place::Place;
+
+/// Characters of a value that are shown.
+const SHOWN: usize = 80;
+
+/// Explains a finding. Numbers that do not exist give empty texts; [`LoadedPack::judge`] lets none of them through.
+pub(crate) fn explain(pack: &LoadedPack, document: &Document, raw: &RawFinding) -> Finding {
+    let subject = Subject::new(pack, document, raw);
+    let nothing = RuleText::default();
+    let rule = pack.pack().rules.get(raw.rule as usize).unwrap_or(&nothing);
+    let schema_rule = SchemaRule::from_index(raw.rule as usize);
+    let (message, message_zh) = match schema_rule {
+        Some(rule) => schema::texts(rule, &subject),
+        None => template::texts(rule, raw.rule, &subject),
+    };
+    let of_message = pack.message_of(document).and_then(|at| pack.pack().messages.get(at));
+    let or_message = |own: &str, of: fn(&cebridge_rule_core::pack::MessageText) -> &String| {
+        if own.is_empty() { of_message.map(|text| of(text).clone()).unwrap_or_default() } else { own.to_owned() }
+    };
+    let given = Grade::from(rule.severity);
+    let severity = pack.grades().get(&rule.id).copied().unwrap_or(given);
+    let position = document.position(raw.node);
+    Finding {
+        rule: rule.id.clone(),
+        layer: layer_name(rule.layer).to_owned(),
+        severity,
+        regraded_from: (severity != given).then_some(given),
+        path: subject.path(),
+        field: Some(subject.field()).filter(|field| !field.is_empty()),
+        line: position.line,
+        column: position.column,
+        value: subject.found(schema_rule),
+        message,
+        message_zh,
+        code: Some(rule.code.clone()).filter(|code| !code.is_empty()),
+        clause: or_message(&rule.clause, |text| &text.clause),
+        source: or_message(&rule.source, |text| &text.source),
+        pack: pack.digest().to_owned(),
+    }
+}
+
+fn layer_name(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Schema => "schema",
+        Layer::Business => "business",
+        Layer::Signature => "signature",
+    }
+}
+
+/// What a finding is about: a node of the document, or something that should stand below it.
+struct Subject<'a> {
+    pack: &'a LoadedPack,
+    document: &'a Document,
+    /// The node of the finding, with its ancestors.
+    place: Place,
+    node: u32,
+    /// The declaration concerned, where one is known.
+    decl: Option<DeclId>,
+    /// The way from the node to what is missing; empty when the node itself is meant.
+    missing: Vec<String>,
+}
+
+impl<'a> Subject<'a> {
+    fn new(pack: &'a LoadedPack, document: &'a Document, raw: &RawFinding) -> Self {
+        let place = Place::of(pack, document, raw.node);
+        let own = place.decl();
+        let told = if raw.decl == NO_DECL { None } else { DeclId::try_from(raw.decl).ok() };
+        let decl = told.or(own);
+        let missing = match (own, decl) {
+            (Some(own), Some(decl)) if own != decl => place::route(&pack.pack().program, own, decl),
+            _ => None,
+        };
+        let missing = missing.unwrap_or_default();
+        let decl = if missing.is_empty() && own.is_some() { own } else { decl };
+        Self { pack, document, place, node: raw.node, decl, missing }
+    }
+
+    fn path(&self) -> String {
+        let path = self.document.path(self.node);
+        if self.missing.is_empty() {
+            return path;
+        }
+        let below = self.missing.join("/");
+        if self.node == 0 { below } else { format!("{path}/{below}") }
+    }
+
+    fn field(&self) -> String {
+        let missing = self.missing.last().map(|step| step.trim_start_matches('@'));
+        missing.unwrap_or_else(|| self.document.local(self.node)).to_owned()
+    }
+
+    /// The value to show beside the message. The value of something unknown is not shown: nobody knows whose it is.
+    fn found(&self, rule: Option<SchemaRule>) -> Option<String> {
+        let about_value = match rule {
+            None | Some(SchemaRule::Type | SchemaRule::Length | SchemaRule::Digits | SchemaRule::Fixed | SchemaRule::Id) => {
+                true
+            }
+            Some(_) => false,
+        };
+        let leaf = self.document.node(self.node).is_some_and(|node| node.flags & HAS_CHILDREN == 0);
+        (about_value && leaf && self.missing.is_empty() && self.decl.is_some()).then(|| self.value())
+    }
+
+    /// The value of the node as people may see it.
+    fn value(&self) -> String {
+        if self.missing.is_empty() { show(self.pack, self.decl, self.document.value(self.node)) } else { String::new() }
+    }
+}
+
+/// A value as people may see it.
+fn show(pack: &LoadedPack, decl: Option<DeclId>, value: &str) -> String {
+    let personal = decl.and_then(|decl| pack.pack().decls.get(usize::from(decl))).is_some_and(|text| text.personal);
+    if personal {
+        return mask(value);
+    }
+    let length = value.chars().count();
+    if length <= SHOWN {
+        return value.to_owned();
+    }
+    let start: String = value.chars().take(SHOWN).collect();
+    format!("{start}… ({length} characters)")
+}

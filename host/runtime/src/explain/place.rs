@@ -1,0 +1,92 @@
+//! Which declarations of the pack the nodes of a document are.
+
+use crate::pack::LoadedPack;
+use cebridge_message::Document;
+use cebridge_rule_core::program::{DeclId, Program};
+use std::collections::HashSet;
+
+/// Steps that a missing element may lie below the node that misses it.
+const MAX_STEPS: usize = 8;
+
+/// A node and its ancestors, from the root down, each with its declaration where the pack knows one.
+pub(super) struct Place {
+    pub(super) steps: Vec<(u32, Option<DeclId>)>,
+}
+
+impl Place {
+    pub(super) fn of(pack: &LoadedPack, document: &Document, node: u32) -> Self {
+        let mut nodes = vec![node];
+        let mut at = node;
+        while at != 0 {
+            let Some(above) = document.node(at).map(|node| node.parent).filter(|above| *above < at) else { break };
+            nodes.push(above);
+            at = above;
+        }
+        let program = &pack.pack().program;
+        let root = pack.message_of(document).and_then(|at| program.messages.get(at)).map(|message| message.root);
+        let mut steps: Vec<(u32, Option<DeclId>)> = Vec::with_capacity(nodes.len());
+        for node in nodes.into_iter().rev() {
+            let decl = match steps.last() {
+                None => root,
+                Some((_, above)) => above.and_then(|above| declared(pack, document, above, node)),
+            };
+            steps.push((node, decl));
+        }
+        Self { steps }
+    }
+
+    /// The declaration of the node itself.
+    pub(super) fn decl(&self) -> Option<DeclId> {
+        self.steps.last().and_then(|(_, decl)| *decl)
+    }
+
+    /// Node and declaration of the parent.
+    pub(super) fn parent(&self) -> Option<(u32, Option<DeclId>)> {
+        self.steps.iter().rev().nth(1).copied()
+    }
+}
+
+/// The declaration that a node has below an element of this declaration.
+pub(super) fn declared(pack: &LoadedPack, document: &Document, above: DeclId, node: u32) -> Option<DeclId> {
+    let program = &pack.pack().program;
+    let name = document.name(node)?;
+    let (id, _) = pack.binder().resolve(&name.namespace, &name.local);
+    let attribute = document.node(node)?.is_attribute();
+    let candidates = if attribute { program.attributes_of(above) } else { program.children_of(above) };
+    candidates.into_iter().find(|candidate| program.decl(*candidate).is_some_and(|decl| decl.name == id))
+}
+
+/// The names on the shortest way from a declaration down to another; `None` when there is no way.
+pub(super) fn route(program: &Program, from: DeclId, to: DeclId) -> Option<Vec<String>> {
+    let mut seen = HashSet::from([from]);
+    let mut level = vec![(from, Vec::new())];
+    for _ in 0..MAX_STEPS {
+        let mut next = Vec::new();
+        for (decl, way) in level {
+            let attributes = program.attributes_of(decl).into_iter().map(|at| (at, "@"));
+            for (below, mark) in attributes.chain(program.children_of(decl).into_iter().map(|at| (at, ""))) {
+                let mut way: Vec<String> = way.clone();
+                way.push(format!("{mark}{}", program.local_name(below)?));
+                if below == to {
+                    return Some(way);
+                }
+                if seen.insert(below) {
+                    next.push((below, way));
+                }
+            }
+        }
+        level = next;
+    }
+    None
+}
+
+/// The declaration at a path of names below another.
+pub(super) fn below(program: &Program, from: DeclId, path: &str) -> Option<DeclId> {
+    path.split('/').try_fold(from, |decl, step| {
+        let (candidates, local) = match step.strip_prefix('@') {
+            Some(local) => (program.attributes_of(decl), local),
+            None => (program.children_of(decl), step),
+        };
+        candidates.into_iter().find(|candidate| program.local_name(*candidate) == Some(local))
+    })
+}

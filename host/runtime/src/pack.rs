@@ -1,0 +1,350 @@
+//! A rule pack in use: judging messages, in the sandbox or natively, and explaining what was found.
+
+use crate::bind::Binder;
+use crate::bindings::rule_pack::cebridge::plugin::rules;
+use crate::bindings::rule_pack::{RulePack, RulePackPre};
+use crate::error::{FaultCause, LoadError, PluginFault, Refusal};
+use crate::explain;
+use crate::finding::{Finding, Grade, Grades};
+use crate::inspect::{RULE_PACK, inspect};
+use crate::layout;
+use crate::sandbox::{Quota, Sandbox, refill};
+use crate::sections::{PackManifest, Sections};
+use crate::sign::{self, PackSignature, file_name};
+use crate::verify::{self, PackClass};
+use cebridge_message::{Document, Layout};
+use cebridge_rule_core::batch::HEADER;
+use cebridge_rule_core::evaluate::{NO_DECL, RawFinding, evaluate};
+use cebridge_rule_core::pack::Pack;
+use ed25519_dalek::VerifyingKey;
+use wasmtime::Store;
+use wasmtime::component::{Component, Linker};
+
+pub use crate::bindings::rule_pack::cebridge::plugin::rules::{Decision as PolicyDecision, Need, PolicyQuery};
+
+/// A pack that is ready to judge. Immutable; share it behind an `Arc`.
+pub struct LoadedPack {
+    name: String,
+    digest: String,
+    class: PackClass,
+    manifest: PackManifest,
+    pack: Pack,
+    binder: Binder,
+    grades: Grades,
+    wasm: Vec<u8>,
+    sandbox: Sandbox,
+    component: RulePackPre<Quota>,
+}
+
+impl std::fmt::Debug for LoadedPack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LoadedPack").field("name", &self.name).field("digest", &self.digest).finish_non_exhaustive()
+    }
+}
+
+impl LoadedPack {
+    /// Checks, compiles and asks a pack who it is; only then is it a [`LoadedPack`].
+    ///
+    /// Packs with foreign code load like others: look at [`LoadedPack::class`] and decide.
+    ///
+    /// # Errors
+    /// Everything that makes the file no pack for this host; see [`Refusal`].
+    pub fn load(sandbox: &Sandbox, wasm: &[u8]) -> Result<Self, LoadError> {
+        let mut plugin = file_name(wasm);
+        Self::read(sandbox, wasm, &mut plugin).map_err(|cause| LoadError { plugin, cause })
+    }
+
+    fn read(sandbox: &Sandbox, wasm: &[u8], plugin: &mut String) -> Result<Self, Refusal> {
+        inspect(wasm, &RULE_PACK)?;
+        let verified = verify::read(sandbox, wasm, plugin)?;
+        let component = compile(sandbox, wasm)?;
+        let pack = Self {
+            name: plugin.clone(),
+            digest: verified.digest,
+            class: verified.class,
+            manifest: verified.manifest,
+            binder: Binder::new(&verified.pack.program),
+            pack: verified.pack,
+            grades: Grades::new(),
+            wasm: wasm.to_vec(),
+            sandbox: sandbox.clone(),
+            component,
+        };
+        pack.interview()?;
+        Ok(pack)
+    }
+
+    /// The component must be the pack that its sections describe.
+    fn interview(&self) -> Result<(), Refusal> {
+        let fault = |fault: PluginFault| Refusal::Fault { call: fault.call, cause: fault.cause };
+        let mut instance = self.instance().map_err(fault)?;
+        let info = instance.run("describe", |plugin, store| plugin.call_describe(store)).map_err(fault)?;
+        let known = &self.pack.manifest;
+        if info.name != known.name
+            || info.edition != known.edition
+            || info.version != known.version
+            || info.effective_from != known.effective_from
+            || info.source_digest != known.source_digest
+        {
+            return Err(Refusal::Disagreement { what: "name, edition or date" });
+        }
+        let catalogue = instance.run("catalogue", |plugin, store| plugin.call_catalogue(store)).map_err(fault)?;
+        if postcard::to_allocvec(&self.pack.program).ok().as_deref() != Some(&catalogue[..]) {
+            return Err(Refusal::Disagreement { what: "the catalogue" });
+        }
+        Ok(())
+    }
+
+    /// Name, edition and version, for people.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Rules and texts.
+    #[must_use]
+    pub fn pack(&self) -> &Pack {
+        &self.pack
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn manifest(&self) -> &PackManifest {
+        &self.manifest
+    }
+
+    /// Edition of the specification.
+    #[must_use]
+    pub fn edition(&self) -> &str {
+        &self.manifest.edition
+    }
+
+    /// First day in force, `YYYY-MM-DD`, China Standard Time.
+    #[must_use]
+    pub fn effective_from(&self) -> &str {
+        &self.manifest.effective_from
+    }
+
+    /// SHA-256 (hex) of the file.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Whose code it runs.
+    #[must_use]
+    pub fn class(&self) -> PackClass {
+        self.class
+    }
+
+    /// The file it was loaded from.
+    #[must_use]
+    pub fn wasm(&self) -> &[u8] {
+        &self.wasm
+    }
+
+    /// Who made it, judged by the keys that are trusted.
+    #[must_use]
+    pub fn signature(&self, trust: &[VerifyingKey]) -> PackSignature {
+        Sections::read(&self.wasm).map_or(PackSignature::Unsigned, |sections| sign::check(&sections, trust))
+    }
+
+    /// The same pack with other severities for some rules.
+    #[must_use]
+    pub fn with_grades(mut self, grades: Grades) -> Self {
+        self.grades = grades;
+        self
+    }
+
+    /// The severities set by configuration.
+    #[must_use]
+    pub fn grades(&self) -> &Grades {
+        &self.grades
+    }
+
+    /// Whether the pack has a rule with this id.
+    #[must_use]
+    pub fn has_rule(&self, id: &str) -> bool {
+        self.pack.rules.iter().any(|rule| rule.id == id)
+    }
+
+    /// The flat form in which a document crosses into the sandbox.
+    #[must_use]
+    pub fn bind(&self, document: &Document) -> Vec<u8> {
+        self.binder.bind(document)
+    }
+
+    pub(crate) fn binder(&self) -> &Binder {
+        &self.binder
+    }
+
+    /// Position of the message whose root element the document has.
+    #[must_use]
+    pub fn message_of(&self, document: &Document) -> Option<usize> {
+        let root = document.root_name();
+        let (name, _) = self.binder.resolve(&root.namespace, &root.local);
+        let program = &self.pack.program;
+        program.messages.iter().position(|message| program.decl(message.root).is_some_and(|decl| decl.name == name))
+    }
+
+    /// Judges a document in a fresh instance.
+    ///
+    /// # Errors
+    /// The pack failed: trap, limit or malformed answer.
+    pub fn judge(&self, document: &Document) -> Result<Vec<RawFinding>, PluginFault> {
+        self.judge_batch(&self.bind(document))
+    }
+
+    /// Judges a batch made by [`LoadedPack::bind`] in a fresh instance.
+    ///
+    /// # Errors
+    /// As [`LoadedPack::judge`].
+    pub fn judge_batch(&self, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
+        self.instance_for(batch.len())?.validate(batch)
+    }
+
+    /// Judges a document with the native twin of the interpreter: the same rules without a sandbox.
+    ///
+    /// # Errors
+    /// The batch is malformed, which only a defect of the host can cause.
+    pub fn judge_native(&self, document: &Document) -> Result<Vec<RawFinding>, PluginFault> {
+        self.judge_batch_native(&self.bind(document))
+    }
+
+    /// Judges a batch with the native twin.
+    ///
+    /// # Errors
+    /// The batch is malformed.
+    pub fn judge_batch_native(&self, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
+        let mut findings = Vec::new();
+        evaluate(&self.pack.program, batch, &mut findings)
+            .map_err(|error| self.fault("validate", FaultCause::Malformed { reason: error.to_string() }))?;
+        Ok(findings)
+    }
+
+    /// Whether and how a message must be signed.
+    ///
+    /// # Errors
+    /// The pack failed.
+    pub fn signature_policy(&self, query: &PolicyQuery) -> Result<PolicyDecision, PluginFault> {
+        self.instance()?.run("signature-policy", |plugin, store| plugin.call_signature_policy(store, query))
+    }
+
+    /// The form in which a message is written; `None` when the pack does not know the code.
+    #[must_use]
+    pub fn layout(&self, message: &str) -> Option<Layout> {
+        layout::layout(&self.pack.program, self.pack.message(message)?)
+    }
+
+    /// Says what a finding means, where it stands, and what to do.
+    #[must_use]
+    pub fn explain(&self, document: &Document, finding: &RawFinding) -> Finding {
+        explain::explain(self, document, finding)
+    }
+
+    /// Explains all findings, without those whose rule is switched off.
+    #[must_use]
+    pub fn explain_all(&self, document: &Document, findings: &[RawFinding]) -> Vec<Finding> {
+        let explained = findings.iter().map(|finding| self.explain(document, finding));
+        explained.filter(|finding| finding.severity != Grade::Off).collect()
+    }
+
+    /// An instance that judges many batches: for measurements. What counts is judged by [`LoadedPack::judge`].
+    ///
+    /// # Errors
+    /// The sandbox has no instance left.
+    pub fn instance(&self) -> Result<PackInstance<'_>, PluginFault> {
+        self.instance_for(0)
+    }
+
+    fn instance_for(&self, input: usize) -> Result<PackInstance<'_>, PluginFault> {
+        let limits = &self.sandbox.limits().pack;
+        let failed = |error| self.fault("instantiate", self.sandbox.cause(&error, limits));
+        let mut store = self.sandbox.store(limits, input).map_err(failed)?;
+        let plugin = self.component.instantiate(&mut store).map_err(failed)?;
+        Ok(PackInstance { pack: self, store, plugin })
+    }
+
+    fn fault(&self, call: &'static str, cause: FaultCause) -> PluginFault {
+        PluginFault { plugin: self.name.clone(), call, cause }
+    }
+
+    /// An answer may only name what exists; everything later relies on that.
+    fn check(&self, findings: Vec<rules::Finding>, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
+        let nodes = batch.get(4..HEADER.min(8)).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
+        let within = |index: u32, length: usize| usize::try_from(index).is_ok_and(|index| index < length);
+        for found in &findings {
+            let wrong = if !within(found.rule, self.pack.rules.len()) {
+                format!("rule {} of {}", found.rule, self.pack.rules.len())
+            } else if found.node >= nodes {
+                format!("node {} of {nodes}", found.node)
+            } else if found.decl != NO_DECL && !within(found.decl, self.pack.decls.len()) {
+                format!("declaration {} of {}", found.decl, self.pack.decls.len())
+            } else {
+                continue;
+            };
+            let reason = format!("a finding names {wrong}, which does not exist");
+            return Err(self.fault("validate", FaultCause::Malformed { reason }));
+        }
+        let raw = |found: rules::Finding| RawFinding { rule: found.rule, node: found.node, decl: found.decl };
+        Ok(findings.into_iter().map(raw).collect())
+    }
+}
+
+/// A running instance of a pack.
+pub struct PackInstance<'a> {
+    pack: &'a LoadedPack,
+    store: Store<Quota>,
+    plugin: RulePack,
+}
+
+impl std::fmt::Debug for PackInstance<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PackInstance").field("pack", &self.pack.name).finish_non_exhaustive()
+    }
+}
+
+impl PackInstance<'_> {
+    /// Judges a batch. After an error the instance is of no use any more.
+    ///
+    /// # Errors
+    /// As [`LoadedPack::judge`].
+    pub fn judge_batch(&mut self, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
+        let limits = &self.pack.sandbox.limits().pack;
+        refill(&mut self.store, limits)
+            .map_err(|error| self.pack.fault("validate", self.pack.sandbox.cause(&error, limits)))?;
+        self.validate(batch)
+    }
+
+    fn validate(&mut self, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
+        let findings = self.run("validate", |plugin, store| plugin.call_validate(store, batch))?;
+        let findings = findings.map_err(|reason| self.pack.fault("validate", FaultCause::Malformed { reason }))?;
+        self.pack.check(findings, batch)
+    }
+
+    /// Fuel that the calls on this instance have used, since the last [`PackInstance::judge_batch`] began.
+    #[must_use]
+    pub fn fuel_used(&self) -> u64 {
+        let left = self.store.get_fuel().unwrap_or_default();
+        self.pack.sandbox.limits().pack.fuel.saturating_sub(left)
+    }
+
+    fn run<T>(
+        &mut self,
+        call: &'static str,
+        body: impl FnOnce(&RulePack, &mut Store<Quota>) -> wasmtime::Result<T>,
+    ) -> Result<T, PluginFault> {
+        let answer = body(&self.plugin, &mut self.store);
+        let sandbox = &self.pack.sandbox;
+        answer.map_err(|error| self.pack.fault(call, sandbox.cause(&error, &sandbox.limits().pack)))
+    }
+}
+
+fn compile(sandbox: &Sandbox, wasm: &[u8]) -> Result<RulePackPre<Quota>, Refusal> {
+    let refused = |error: wasmtime::Error| Refusal::Compile { reason: format!("{error:#}") };
+    let component = Component::new(sandbox.engine(), wasm).map_err(refused)?;
+    let linked = Linker::new(sandbox.engine()).instantiate_pre(&component);
+    let linked = linked.map_err(|error| Refusal::UnknownImport { wanted: format!("{error:#}") })?;
+    let misfit = |error: wasmtime::Error| Refusal::WrongExport { world: RULE_PACK.name, reason: format!("{error:#}") };
+    RulePackPre::new(linked).map_err(misfit)
+}

@@ -1,0 +1,268 @@
+//! The engine and its limits: what a plugin may use, and what happens when it wants more.
+
+use crate::bake::Baker;
+use crate::error::{FaultCause, RuntimeError};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolConcurrencyLimitError, PoolingAllocationConfig,
+    ResourceLimiter, Store, Trap,
+};
+
+/// How often the clock of running calls advances. Deadlines are rounded up to it.
+const TICK: Duration = Duration::from_millis(20);
+/// Bytes of a guest's memory that are reset by copying instead of by the kernel. A page fault costs about 1 µs, as much
+/// as copying 30 KB, so this is more than a pack with all its rules has.
+const KEEP_RESIDENT: usize = 2 << 20;
+/// Stack of compiled code. Guests bring a stack of their own in their memory; this one holds return addresses.
+const NATIVE_STACK: usize = 512 << 10;
+/// Elements of all tables of a guest: its indirect functions. The shipped guests have a few hundred.
+const TABLE_ELEMENTS: usize = 20_000;
+/// Core modules, memories and tables of one plugin. A component made from one module has up to four modules (two of
+/// them adapters), one memory and two tables.
+const PARTS: usize = 8;
+
+/// What one call may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallLimits {
+    /// Steps: one unit for about one WebAssembly instruction. The same call always needs the same number.
+    pub fuel: u64,
+    /// Bytes of linear memory, besides [`CallLimits::memory_factor`].
+    pub memory: usize,
+    /// Bytes of linear memory for each byte of input.
+    pub memory_factor: usize,
+    /// Time on the clock.
+    pub deadline: Duration,
+    /// Bytes that the answer may hold.
+    pub answer: usize,
+}
+
+/// Limits of a [`Sandbox`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SandboxLimits {
+    /// A call of a rule pack. One document needs some ten thousand units of fuel, the largest message (64 MiB) a few
+    /// thousand millions.
+    pub pack: CallLimits,
+    /// A call of a mapper; one input may hold thousands of documents.
+    pub mapper: CallLimits,
+    /// Calls that may run at the same time.
+    pub instances: u32,
+}
+
+impl Default for SandboxLimits {
+    fn default() -> Self {
+        Self {
+            pack: CallLimits {
+                fuel: 5_000_000_000,
+                memory: 32 << 20,
+                memory_factor: 3,
+                deadline: Duration::from_secs(10),
+                answer: 16 << 20,
+            },
+            mapper: CallLimits {
+                fuel: 20_000_000_000,
+                memory: 256 << 20,
+                memory_factor: 0,
+                deadline: Duration::from_secs(30),
+                answer: 256 << 20,
+            },
+            instances: 128,
+        }
+    }
+}
+
+/// Where instances get their memory from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Allocation {
+    /// From a pool reserved at the start: a fresh instance costs a few microseconds.
+    Pooling,
+    /// From the system, each time: slower, but works where little address space is allowed.
+    OnDemand {
+        /// Why there is no pool.
+        reason: String,
+    },
+}
+
+/// The engine that runs plugins. Cheap to clone; all clones are the same engine.
+#[derive(Clone)]
+pub struct Sandbox {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    limits: SandboxLimits,
+    allocation: Allocation,
+    baker: OnceLock<Baker>,
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sandbox").field("limits", &self.inner.limits).field("allocation", &self.inner.allocation).finish()
+    }
+}
+
+impl Sandbox {
+    /// Starts the engine.
+    ///
+    /// # Errors
+    /// The machine can't run one.
+    pub fn new(limits: SandboxLimits) -> Result<Self, RuntimeError> {
+        let (engine, allocation) = match Engine::new(&config(Some(&limits))) {
+            Ok(engine) => (engine, Allocation::Pooling),
+            Err(reason) => (
+                Engine::new(&config(None)).map_err(|error| RuntimeError::Engine { reason: format!("{error:#}") })?,
+                Allocation::OnDemand { reason: format!("{reason:#}") },
+            ),
+        };
+        start_clock(&engine)?;
+        Ok(Self { inner: Arc::new(Inner { engine, limits, allocation, baker: OnceLock::new() }) })
+    }
+
+    /// The limits it was made with.
+    #[must_use]
+    pub fn limits(&self) -> &SandboxLimits {
+        &self.inner.limits
+    }
+
+    /// Where instances get their memory from.
+    #[must_use]
+    pub fn allocation(&self) -> &Allocation {
+        &self.inner.allocation
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// The compiled interpreter that bakes packs, made at the first use.
+    pub(crate) fn baker(&self) -> wasmtime::Result<&Baker> {
+        if let Some(baker) = self.inner.baker.get() {
+            return Ok(baker);
+        }
+        let baker = Baker::new(&self.inner.engine)?;
+        Ok(self.inner.baker.get_or_init(|| baker))
+    }
+
+    /// A store for one call with an input of this many bytes.
+    pub(crate) fn store(&self, limits: &CallLimits, input: usize) -> wasmtime::Result<Store<Quota>> {
+        let memory = limits.memory.saturating_add(limits.memory_factor.saturating_mul(input));
+        let mut store = Store::new(&self.inner.engine, Quota { memory });
+        store.limiter(|quota| quota);
+        store.set_hostcall_fuel(limits.answer);
+        refill(&mut store, limits)?;
+        Ok(store)
+    }
+
+    /// Says in our words why a call failed.
+    pub(crate) fn cause(&self, error: &wasmtime::Error, limits: &CallLimits) -> FaultCause {
+        if let Some(denied) = error.downcast_ref::<MemoryDenied>() {
+            return FaultCause::Memory { limit: denied.limit, asked: denied.asked };
+        }
+        if error.is::<PoolConcurrencyLimitError>() {
+            return FaultCause::Busy { instances: self.inner.limits.instances };
+        }
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::OutOfFuel) => FaultCause::Fuel { limit: limits.fuel },
+            Some(Trap::Interrupt) => FaultCause::Timeout { limit: limits.deadline },
+            Some(trap) => FaultCause::Trap { reason: trap.to_string() },
+            None => FaultCause::Malformed { reason: format!("{error:#}") },
+        }
+    }
+}
+
+/// Gives a store the fuel and time of one call.
+pub(crate) fn refill(store: &mut Store<Quota>, limits: &CallLimits) -> wasmtime::Result<()> {
+    store.set_fuel(limits.fuel)?;
+    let ticks = limits.deadline.as_nanos().div_ceil(TICK.as_nanos());
+    // One more: the current tick has already begun.
+    store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX >> 1).saturating_add(1));
+    Ok(())
+}
+
+/// Memory that the instance of a store may use.
+#[derive(Debug)]
+pub(crate) struct Quota {
+    memory: usize,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{asked} bytes of memory, {limit} allowed")]
+struct MemoryDenied {
+    limit: usize,
+    asked: usize,
+}
+
+impl ResourceLimiter for Quota {
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if desired > self.memory {
+            return Err(MemoryDenied { limit: self.memory, asked: desired }.into());
+        }
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= TABLE_ELEMENTS)
+    }
+
+    fn instances(&self) -> usize {
+        PARTS
+    }
+
+    fn tables(&self) -> usize {
+        PARTS
+    }
+
+    fn memories(&self) -> usize {
+        PARTS
+    }
+}
+
+/// Settings of the engine; `pool` gives the limits of the pool, if one is wanted.
+fn config(pool: Option<&SandboxLimits>) -> Config {
+    let mut config = Config::new();
+    config.cranelift_opt_level(OptLevel::Speed).cranelift_nan_canonicalization(true);
+    config.consume_fuel(true).epoch_interruption(true).max_wasm_stack(NATIVE_STACK);
+    // Nothing reads these: a trap is reported with its kind, and guests have no names.
+    config.wasm_backtrace_max_frames(None).generate_address_map(false).native_unwind_info(false);
+    config.wasm_relaxed_simd(false).wasm_simd(false).wasm_tail_call(false).wasm_multi_memory(false);
+    config.wasm_memory64(false).wasm_extended_const(false);
+    if let Some(limits) = pool {
+        let largest_input = MAX_INPUT.saturating_mul(limits.pack.memory_factor);
+        let memory = (limits.pack.memory.saturating_add(largest_input)).max(limits.mapper.memory);
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling(limits.instances, memory)));
+    } else {
+        // No reserved address space; memory moves when it grows, and every access is checked.
+        config.memory_reservation(0).memory_guard_size(0).memory_may_move(true);
+    }
+    config
+}
+
+/// Bytes of the largest input: a message of 64 MiB, its unescaped values and its nodes.
+const MAX_INPUT: usize = 192 << 20;
+
+fn pooling(instances: u32, memory: usize) -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(instances).total_core_instances(instances.saturating_mul(4));
+    pool.total_memories(instances).total_tables(instances.saturating_mul(2));
+    pool.max_core_instances_per_component(8).max_memories_per_component(1).max_tables_per_component(4);
+    pool.max_memory_size(memory.min(4 << 30)).table_elements(TABLE_ELEMENTS);
+    pool.linear_memory_keep_resident(KEEP_RESIDENT).table_keep_resident(64 << 10).max_unused_warm_slots(instances);
+    pool.pagemap_scan(Enabled::No);
+    pool
+}
+
+/// The clock of running calls: a thread that lives as long as the engine.
+fn start_clock(engine: &Engine) -> Result<(), RuntimeError> {
+    let engine = engine.weak();
+    let tick = move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            std::thread::sleep(TICK);
+        }
+    };
+    let thread = std::thread::Builder::new().name("sandbox-clock".to_owned());
+    thread.spawn(tick).map_err(|error| RuntimeError::Engine { reason: error.to_string() })?;
+    Ok(())
+}

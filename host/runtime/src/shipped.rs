@@ -1,0 +1,41 @@
+//! What the binary carries with it: the interpreter, the mappers and the rule source.
+
+use crate::sha256;
+use cebridge_rule_core::source::SourceSet;
+use std::sync::OnceLock;
+
+include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+static INTERPRETER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/cebridge_interpreter.wasm"));
+static MAPPERS: &[(&str, &[u8])] = &[("shop", include_bytes!(concat!(env!("OUT_DIR"), "/cebridge_mapper_shop.wasm")))];
+
+/// The rule-pack component without any rules.
+#[must_use]
+pub fn interpreter() -> &'static [u8] {
+    INTERPRETER
+}
+
+/// SHA-256 (hex) of [`interpreter`].
+#[must_use]
+pub fn interpreter_digest() -> &'static str {
+    static DIGEST: OnceLock<String> = OnceLock::new();
+    DIGEST.get_or_init(|| sha256(INTERPRETER))
+}
+
+/// The shipped mappers: name, component.
+#[must_use]
+pub fn shipped_mappers() -> &'static [(&'static str, &'static [u8])] {
+    MAPPERS
+}
+
+/// The shipped mapper of this name.
+#[must_use]
+pub fn shipped_mapper(name: &str) -> Option<&'static [u8]> {
+    MAPPERS.iter().find(|(known, _)| *known == name).map(|(_, component)| *component)
+}
+
+/// The shipped rule source: every file below `rules`.
+#[must_use]
+pub fn shipped_sources() -> SourceSet {
+    SourceSet { files: FILES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect() }
+}

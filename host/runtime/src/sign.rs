@@ -1,0 +1,119 @@
+//! Who made a pack: an Ed25519 signature over everything before its own section.
+
+use crate::error::{LoadError, Refusal, RuntimeError};
+use crate::sections::{self, SIGNATURE, Sections};
+use crate::sha256;
+use ed25519_dalek::pkcs8::{DecodePrivateKey, DecodePublicKey};
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use serde::{Deserialize, Serialize};
+
+const ALGORITHM: &str = "ed25519";
+
+/// What a pack's signature says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PackSignature {
+    /// There is none.
+    Unsigned,
+    /// It is right, and its key is one of those trusted.
+    Trusted {
+        /// The public key, hex.
+        key: String,
+    },
+    /// It is right, but its key is not one of those trusted.
+    Untrusted {
+        /// The public key, hex.
+        key: String,
+    },
+    /// It is wrong: the file was changed after signing, or the signature is no signature.
+    Invalid {
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// The section, as JSON.
+#[derive(Serialize, Deserialize)]
+struct Section {
+    algorithm: String,
+    key: String,
+    value: String,
+}
+
+/// Signs a pack; an earlier signature is replaced.
+///
+/// # Errors
+/// The file is no readable WebAssembly.
+pub fn sign_pack(wasm: &[u8], key: &SigningKey) -> Result<Vec<u8>, LoadError> {
+    let refuse = |cause| LoadError { plugin: file_name(wasm), cause };
+    let mut signed = Sections::read(wasm).map_err(refuse)?.signed.to_vec();
+    let section = Section {
+        algorithm: ALGORITHM.to_owned(),
+        key: hex::encode(key.verifying_key().as_bytes()),
+        value: hex::encode(key.sign(&signed).to_bytes()),
+    };
+    let json = serde_json::to_vec(&section).map_err(|error| refuse(unreadable(error.to_string())))?;
+    sections::append(&mut signed, SIGNATURE, &json);
+    Ok(signed)
+}
+
+/// Checks a pack's signature against the keys that are trusted.
+///
+/// # Errors
+/// The file is no readable WebAssembly.
+pub fn pack_signature(wasm: &[u8], trust: &[VerifyingKey]) -> Result<PackSignature, LoadError> {
+    let sections = Sections::read(wasm).map_err(|cause| LoadError { plugin: file_name(wasm), cause })?;
+    Ok(check(&sections, trust))
+}
+
+pub(crate) fn check(sections: &Sections<'_>, trust: &[VerifyingKey]) -> PackSignature {
+    let Some(json) = sections.signature else { return PackSignature::Unsigned };
+    match verify(json, sections.signed) {
+        Ok(key) => {
+            let hex = hex::encode(key.as_bytes());
+            if trust.contains(&key) { PackSignature::Trusted { key: hex } } else { PackSignature::Untrusted { key: hex } }
+        }
+        Err(reason) => PackSignature::Invalid { reason },
+    }
+}
+
+fn verify(json: &[u8], signed: &[u8]) -> Result<VerifyingKey, String> {
+    let section: Section = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+    if section.algorithm != ALGORITHM {
+        return Err(format!("algorithm `{}` is not known", section.algorithm));
+    }
+    let (mut key, mut value) = ([0; 32], [0; 64]);
+    hex::decode_to_slice(&section.key, &mut key).map_err(|error| format!("key: {error}"))?;
+    hex::decode_to_slice(&section.value, &mut value).map_err(|error| format!("value: {error}"))?;
+    let key = VerifyingKey::from_bytes(&key).map_err(|error| format!("key: {error}"))?;
+    key.verify_strict(signed, &Signature::from_bytes(&value))
+        .map_err(|_| "the signature does not fit the file; it was changed after signing".to_owned())?;
+    Ok(key)
+}
+
+/// Reads a private key for signing packs (PEM, `PRIVATE KEY`).
+///
+/// # Errors
+/// The text holds no Ed25519 private key.
+pub fn pack_signing_key(pem: &str) -> Result<SigningKey, RuntimeError> {
+    SigningKey::from_pkcs8_pem(pem)
+        .map_err(|error| RuntimeError::Key { kind: "private", reason: error.to_string() })
+}
+
+/// Reads a public key of the trust store (PEM, `PUBLIC KEY`).
+///
+/// # Errors
+/// The text holds no Ed25519 public key.
+pub fn pack_trust_key(pem: &str) -> Result<VerifyingKey, RuntimeError> {
+    VerifyingKey::from_public_key_pem(pem)
+        .map_err(|error| RuntimeError::Key { kind: "public", reason: error.to_string() })
+}
+
+/// Names a file whose manifest is not known.
+pub(crate) fn file_name(wasm: &[u8]) -> String {
+    let digest = sha256(wasm);
+    format!("plugin file {}", digest.get(..12).unwrap_or_default())
+}
+
+fn unreadable(reason: String) -> Refusal {
+    Refusal::BadSection { name: SIGNATURE, reason }
+}

@@ -1,0 +1,241 @@
+//! X.509 certificates: what a signature needs to know about its signer.
+
+use std::fmt;
+
+use rsa::pkcs1;
+use sha1::Sha1;
+use sha2::Sha256;
+use x509_cert::der::asn1::ObjectIdentifier;
+use x509_cert::der::{Decode, Encode, Reader, SliceReader, referenced::OwnedToRef};
+use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
+use x509_cert::time::Time;
+
+use crate::key::{check_size, significant_bits};
+use crate::pem;
+
+const SHA1_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5");
+const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
+
+/// An X.509 certificate; any public key can be read, RSA keys can be used.
+#[derive(Clone)]
+pub struct Certificate {
+    der: Vec<u8>,
+    /// Where the signed part lies in `der`; verified as it was sent, never re-encoded.
+    tbs: std::ops::Range<usize>,
+    parsed: x509_cert::Certificate,
+    public_key: Option<rsa::PublicKey>,
+}
+
+/// Why a certificate cannot be read.
+#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CertificateError {
+    /// The text holds no certificate block.
+    #[error("no certificate found: expected a PEM block CERTIFICATE")]
+    NoCertificate,
+    /// The PEM block or its content is damaged.
+    #[error("malformed certificate: {0}")]
+    Malformed(String),
+    /// An RSA key too small or too large to be used.
+    #[error("certificate refused: {0}")]
+    Key(String),
+}
+
+impl Certificate {
+    /// Reads the first certificate of a PEM text.
+    pub fn from_pem(pem: &str) -> Result<Certificate, CertificateError> {
+        Certificate::all_from_pem(pem)?
+            .into_iter()
+            .next()
+            .ok_or(CertificateError::NoCertificate)
+    }
+
+    /// Reads all certificates of a PEM text (a trust list); at least one must be there.
+    pub fn all_from_pem(pem: &str) -> Result<Vec<Certificate>, CertificateError> {
+        let mut found = Vec::new();
+        for block in pem::blocks(pem) {
+            if !matches!(
+                block.label.as_str(),
+                "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE"
+            ) {
+                continue;
+            }
+            let der = block.der.ok_or_else(|| {
+                CertificateError::Malformed("the PEM block is not Base64".to_owned())
+            })?;
+            found.push(Certificate::from_der(&der)?);
+        }
+        if found.is_empty() {
+            return Err(CertificateError::NoCertificate);
+        }
+        Ok(found)
+    }
+
+    /// Reads a certificate from its DER encoding.
+    pub fn from_der(der: &[u8]) -> Result<Certificate, CertificateError> {
+        let malformed =
+            |error: x509_cert::der::Error| CertificateError::Malformed(error.to_string());
+        let parsed = x509_cert::Certificate::from_der(der).map_err(malformed)?;
+        let tbs = tbs_range(der).map_err(malformed)?;
+        let public_key = rsa_key(&parsed)?;
+        Ok(Certificate {
+            der: der.to_vec(),
+            tbs,
+            parsed,
+            public_key,
+        })
+    }
+
+    /// The DER encoding, as it was read.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The certificate as a PEM block.
+    pub fn to_pem(&self) -> String {
+        pem::encode("CERTIFICATE", &self.der).to_string()
+    }
+
+    /// Serial number in lower-case hexadecimal, zero-padded to at least 8 digits: what
+    /// `KeyName` carries.
+    pub fn serial_hex(&self) -> String {
+        let bytes = self.parsed.tbs_certificate().serial_number().as_bytes();
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{:0>8}", digits.trim_start_matches('0'))
+    }
+
+    /// First day of validity, `YYYY-MM-DD` (UTC).
+    pub fn not_before(&self) -> String {
+        date(&self.parsed.tbs_certificate().validity().not_before)
+    }
+
+    /// Last day of validity, `YYYY-MM-DD` (UTC).
+    pub fn not_after(&self) -> String {
+        date(&self.parsed.tbs_certificate().validity().not_after)
+    }
+
+    /// Subject as a distinguished name (RFC 4514, most specific part first).
+    pub fn subject(&self) -> String {
+        self.parsed.tbs_certificate().subject().to_string()
+    }
+
+    /// Issuer as a distinguished name (RFC 4514, most specific part first).
+    pub fn issuer(&self) -> String {
+        self.parsed.tbs_certificate().issuer().to_string()
+    }
+
+    /// The RSA public key; `None` for certificates with a key of another kind.
+    pub(crate) fn public_key(&self) -> Option<&rsa::PublicKey> {
+        self.public_key.as_ref()
+    }
+
+    /// Dotted number of the public key's algorithm.
+    pub(crate) fn key_algorithm(&self) -> String {
+        self.parsed
+            .tbs_certificate()
+            .subject_public_key_info()
+            .algorithm
+            .oid
+            .to_string()
+    }
+
+    /// Whether `self` was issued by `issuer`: the names meet and `issuer`'s key verifies the
+    /// signature (RSA PKCS#1 v1.5 with SHA-1 or SHA-256).
+    pub(crate) fn issued_by(&self, issuer: &Certificate) -> bool {
+        let (tbs, issuer_tbs) = (
+            self.parsed.tbs_certificate(),
+            issuer.parsed.tbs_certificate(),
+        );
+        let (Some(signed), Some(key)) = (self.der.get(self.tbs.clone()), issuer.public_key())
+        else {
+            return false;
+        };
+        let Some(value) = self.parsed.signature().as_bytes() else {
+            return false;
+        };
+        let algorithm = self.parsed.signature_algorithm().oid;
+        tbs.issuer() == issuer_tbs.subject()
+            && tbs.signature().oid == algorithm
+            && match algorithm {
+                SHA1_WITH_RSA => key.pkcs1v15_verify::<Sha1>(signed, value).is_ok(),
+                SHA256_WITH_RSA => key.pkcs1v15_verify::<Sha256>(signed, value).is_ok(),
+                _ => false,
+            }
+    }
+
+    /// Whether the certificate may issue others with `below` issuers between it and the signer.
+    /// Certificates of version 1 know no such restriction; they count as issuers only when
+    /// somebody put them in the trust list.
+    pub(crate) fn may_issue(&self, below: usize, trusted: bool) -> bool {
+        let tbs = self.parsed.tbs_certificate();
+        let usage = match tbs.get_extension::<KeyUsage>() {
+            Ok(usage) => usage,
+            Err(_) => return false,
+        };
+        if usage.is_some_and(|(_, usage)| !usage.key_cert_sign()) {
+            return false;
+        }
+        match tbs.get_extension::<BasicConstraints>() {
+            Ok(Some((_, basic))) => {
+                basic.ca
+                    && basic
+                        .path_len_constraint
+                        .is_none_or(|most| below <= usize::from(most))
+            }
+            Ok(None) => trusted && tbs.version() == x509_cert::Version::V1,
+            Err(_) => false,
+        }
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Certificate) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for Certificate {}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Certificate")
+            .field("serial", &self.serial_hex())
+            .field("subject", &self.subject())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The bytes of `tbsCertificate` inside of a certificate.
+fn tbs_range(der: &[u8]) -> x509_cert::der::Result<std::ops::Range<usize>> {
+    let mut reader = SliceReader::new(der)?;
+    x509_cert::der::Header::decode(&mut reader)?;
+    let start = usize::try_from(reader.position())?;
+    let length = reader.tlv_bytes()?.len();
+    Ok(start..start + length)
+}
+
+fn rsa_key(parsed: &x509_cert::Certificate) -> Result<Option<rsa::PublicKey>, CertificateError> {
+    let info = parsed.tbs_certificate().subject_public_key_info();
+    if info.algorithm.oid != pkcs1::ALGORITHM_OID {
+        return Ok(None);
+    }
+    let malformed = || CertificateError::Malformed("its RSA key is damaged".to_owned());
+    let info = info.owned_to_ref();
+    let bytes = info.subject_public_key.as_bytes().ok_or_else(malformed)?;
+    let parts = pkcs1::RsaPublicKeyRef::from_der(bytes).map_err(|_| malformed())?;
+    check_size(significant_bits(parts.modulus.as_bytes()))
+        .map_err(|error| CertificateError::Key(error.to_string()))?;
+    rsa::PublicKey::try_from(parts)
+        .map(Some)
+        .map_err(|_| malformed())
+}
+
+fn date(time: &Time) -> String {
+    let time = time.to_date_time();
+    format!("{:04}-{:02}-{:02}", time.year(), time.month(), time.day())
+}
+
+/// The DER encoding of a certificate that was just built.
+pub(crate) fn encode(built: &x509_cert::Certificate) -> Result<Vec<u8>, x509_cert::der::Error> {
+    built.to_der()
+}

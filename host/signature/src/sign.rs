@@ -1,0 +1,371 @@
+//! Signing: inserts an enveloped XML-DSig signature into a message and touches nothing else.
+
+use std::ops::Range;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::c14n::{self, C14N_URI, Comments, HashSink, Writer};
+use crate::certificate::Certificate;
+use crate::dsig::{DSIG, ENVELOPED, is_signature};
+use crate::key::{KeyError, PrivateKey};
+use crate::profile::Profile;
+use crate::verify::examine;
+use crate::xml::{self, Item, Reader, XmlError, XmlErrorKind};
+
+/// Where the `Signature` element goes among the root's children.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place<'a> {
+    /// After everything else (import messages).
+    Last,
+    /// Before the first child of this local name; last when there is none (export messages, where
+    /// the signature stands before `ExtendMessage`).
+    Before(&'a str),
+}
+
+/// Why a message cannot be signed.
+#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The message is not XML this crate works on; that includes other encodings than UTF-8.
+    #[error("cannot sign: {0}")]
+    Xml(#[from] XmlError),
+    /// The message carries a `Signature` that is not a child of its root.
+    #[error("cannot sign: a Signature stands at line {line}, not as a child of the root")]
+    SignatureElsewhere {
+        /// Line of that signature, from 1.
+        line: usize,
+    },
+    /// The message carries more than one `Signature`; which one to replace cannot be guessed.
+    #[error("cannot sign: the message carries more than one Signature")]
+    SeveralSignatures,
+    /// The root element is written as an empty tag: there is nothing to sign.
+    #[error("cannot sign: the root element is empty")]
+    EmptyRoot,
+    /// There is neither a certificate nor a name for the key.
+    #[error("cannot sign: without a certificate the key needs a name for KeyName")]
+    KeyNameMissing,
+    /// The RSA operation failed.
+    #[error("the RSA operation failed: {0}")]
+    Rsa(String),
+    /// The finished signature did not pass verification; the result is withheld.
+    #[error("the finished signature does not verify and is withheld: {0}")]
+    SelfCheck(String),
+}
+
+/// A private key with the certificate it belongs to, ready to sign.
+#[derive(Debug)]
+pub struct Signer {
+    key: PrivateKey,
+    certificate: Option<Certificate>,
+    key_name: Option<String>,
+}
+
+impl Signer {
+    /// Joins a key and its certificate; refuses a key that does not fit. With a certificate
+    /// `KeyName` is its serial number; without one a name must be given with
+    /// [`Signer::with_key_name`].
+    pub fn new(key: PrivateKey, certificate: Option<Certificate>) -> Result<Signer, KeyError> {
+        if let Some(certificate) = &certificate {
+            let serial = certificate.serial_hex();
+            match certificate.public_key() {
+                None => return Err(KeyError::CertificateNotRsa { serial }),
+                Some(public) if public != key.rsa().as_public_key() => {
+                    return Err(KeyError::CertificateMismatch { serial });
+                }
+                Some(_) => {}
+            }
+        }
+        let key_name = certificate.as_ref().map(Certificate::serial_hex);
+        Ok(Signer {
+            key,
+            certificate,
+            key_name,
+        })
+    }
+
+    /// Names the key of a signer without certificate. With a certificate only its own serial
+    /// number is accepted.
+    pub fn with_key_name(mut self, name: &str) -> Result<Signer, KeyError> {
+        if let Some(certificate) = &self.certificate {
+            let serial = certificate.serial_hex();
+            return match serial == name {
+                true => Ok(self),
+                false => Err(KeyError::KeyNameMismatch {
+                    name: name.to_owned(),
+                    serial,
+                }),
+            };
+        }
+        let plain = |c: char| !c.is_control() && !c.is_whitespace() && !"<>&\"'".contains(c);
+        if name.is_empty() || name.chars().count() > 64 || !name.chars().all(plain) {
+            return Err(KeyError::KeyName);
+        }
+        self.key_name = Some(name.to_owned());
+        Ok(self)
+    }
+
+    /// The certificate sent with each signature.
+    pub fn certificate(&self) -> Option<&Certificate> {
+        self.certificate.as_ref()
+    }
+
+    /// What goes into `KeyName`.
+    pub fn key_name(&self) -> Option<&str> {
+        self.key_name.as_deref()
+    }
+
+    /// Signs a message. The output is the input without byte order mark, with one `Signature`
+    /// inserted (a `Signature` that is a child of the root already is replaced); every other byte
+    /// stays. The result was verified by reading it again before it is returned.
+    pub fn sign(
+        &self,
+        xml: &[u8],
+        profile: Profile,
+        place: Place<'_>,
+    ) -> Result<Vec<u8>, SignError> {
+        let key_name = self.key_name().ok_or(SignError::KeyNameMissing)?;
+        let text = xml::strip_bom(xml::decode(xml)?);
+        let outline = Outline::read(text, profile, place)?;
+        let body = signed_info_body(profile, &outline.digest);
+        let mut canonical = outline.signed_info_tag.clone();
+        canonical.extend_from_slice(body.as_bytes());
+        let value = self.raw_sign(profile, &canonical)?;
+        let signature = self.signature(key_name, &body, &value);
+        let signed = outline.insert(text, &signature);
+        self.self_check(&signed, profile, key_name)?;
+        Ok(signed)
+    }
+
+    /// Hashes bytes and signs the digest (RSA PKCS#1 v1.5): the private-key operation alone.
+    pub fn raw_sign(&self, profile: Profile, digest_input: &[u8]) -> Result<Vec<u8>, SignError> {
+        profile
+            .seal(self.key.rsa(), &profile.digest(digest_input))
+            .map_err(|error| SignError::Rsa(error.to_string()))
+    }
+
+    /// The `Signature` element: the one prefix declared on it and nowhere else, no white space.
+    fn signature(&self, key_name: &str, signed_info_body: &str, value: &[u8]) -> String {
+        let value = STANDARD.encode(value);
+        let certificate = match &self.certificate {
+            Some(certificate) => format!(
+                "<ds:X509Data><ds:X509Certificate>{}</ds:X509Certificate></ds:X509Data>",
+                STANDARD.encode(certificate.der())
+            ),
+            None => String::new(),
+        };
+        format!(
+            "<ds:Signature xmlns:ds=\"{DSIG}\"><ds:SignedInfo>{signed_info_body}\
+             <ds:SignatureValue>{value}</ds:SignatureValue>\
+             <ds:KeyInfo><ds:KeyName>{key_name}</ds:KeyName>{certificate}</ds:KeyInfo>\
+             </ds:Signature>"
+        )
+    }
+
+    /// Verifies the finished message from its bytes, with the public key a receiver would use.
+    fn self_check(&self, signed: &[u8], profile: Profile, key_name: &str) -> Result<(), SignError> {
+        let own_key = match self.certificate {
+            Some(_) => None,
+            None => Some(self.key.rsa().as_public_key()),
+        };
+        let verdict = examine(signed, own_key, &[], None);
+        if let Some(reason) = verdict.reasons.first() {
+            return Err(SignError::SelfCheck(format!(
+                "{}: {}",
+                reason.code, reason.detail
+            )));
+        }
+        if verdict.profile != Some(profile) || verdict.key_name.as_deref() != Some(key_name) {
+            return Err(SignError::SelfCheck(
+                "algorithms or key name differ".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// `SignedInfo` behind its start tag. Written in canonical form, so the same bytes are signed and
+/// sent.
+fn signed_info_body(profile: Profile, digest: &[u8]) -> String {
+    let (signature_uri, digest_uri) = (profile.signature_uri(), profile.digest_uri());
+    let digest = STANDARD.encode(digest);
+    format!(
+        "<ds:CanonicalizationMethod Algorithm=\"{C14N_URI}\"></ds:CanonicalizationMethod>\
+         <ds:SignatureMethod Algorithm=\"{signature_uri}\"></ds:SignatureMethod>\
+         <ds:Reference URI=\"\"><ds:Transforms>\
+         <ds:Transform Algorithm=\"{ENVELOPED}\"></ds:Transform></ds:Transforms>\
+         <ds:DigestMethod Algorithm=\"{digest_uri}\"></ds:DigestMethod>\
+         <ds:DigestValue>{digest}</ds:DigestValue></ds:Reference></ds:SignedInfo>"
+    )
+}
+
+/// What one pass over the message yields.
+struct Outline {
+    /// Digest of the canonical form without signature.
+    digest: Vec<u8>,
+    /// A signature to be replaced.
+    old: Option<Range<usize>>,
+    /// Where the new one goes.
+    at: usize,
+    /// Canonical start tag of `SignedInfo`, with all it inherits from the root.
+    signed_info_tag: Vec<u8>,
+}
+
+impl Outline {
+    fn read(text: &str, profile: Profile, place: Place<'_>) -> Result<Outline, SignError> {
+        let mut reader = Reader::new(text)?;
+        let mut writer = Writer::new(Comments::Drop);
+        let mut hash = HashSink::new(profile.hasher());
+        let mut signed_info_tag = Vec::new();
+        let mut old: Option<Range<usize>> = None;
+        let mut inside_old = false;
+        let mut before = None;
+        let mut root_end = None;
+        loop {
+            let item = reader.next()?;
+            match &item {
+                Item::Start(_) if inside_old => {}
+                Item::Start(start) if is_signature(&reader, start) => {
+                    if reader.depth() != 2 {
+                        let line = XmlErrorKind::NoElement.at(text, start.span.start).line;
+                        return Err(SignError::SignatureElsewhere { line });
+                    }
+                    if old.is_some() {
+                        return Err(SignError::SeveralSignatures);
+                    }
+                    old = Some(start.span.clone());
+                    inside_old = true;
+                }
+                Item::Start(_) if reader.depth() == 1 => signed_info_tag = inheriting_tag(&reader),
+                Item::Start(start)
+                    if reader.depth() == 2
+                        && before.is_none()
+                        && place == Place::Before(start.local) =>
+                {
+                    before = Some(start.span.start);
+                }
+                Item::End { span, .. } if reader.depth() == 1 => {
+                    if span.is_empty() {
+                        return Err(SignError::EmptyRoot);
+                    }
+                    root_end = Some(span.start);
+                }
+                Item::End { span, .. } if inside_old && reader.depth() == 2 => {
+                    inside_old = false;
+                    if let Some(old) = &mut old {
+                        old.end = span.end;
+                    }
+                    // This end tag still belongs to the signature.
+                    continue;
+                }
+                Item::Eof => break,
+                _ => {}
+            }
+            if !inside_old {
+                writer.item(&reader, &item, reader.depth() == 1, &mut hash);
+            }
+        }
+        let at = before.or(root_end).ok_or(SignError::EmptyRoot)?;
+        Ok(Outline {
+            digest: hash.finish(),
+            old,
+            at,
+            signed_info_tag,
+        })
+    }
+
+    /// The text with the old signature taken out and the new one put in.
+    fn insert(&self, text: &str, signature: &str) -> Vec<u8> {
+        let at = self.at;
+        let old = self.old.clone().unwrap_or(at..at);
+        let (before, after) = match old.start < at {
+            true => ([0..old.start, old.end..at], [at..text.len(), 0..0]),
+            false => ([0..at, 0..0], [at..old.start, old.end..text.len()]),
+        };
+        let mut out = Vec::with_capacity(text.len() + signature.len());
+        let copy = |out: &mut Vec<u8>, range: Range<usize>| {
+            out.extend_from_slice(text.get(range).unwrap_or_default().as_bytes());
+        };
+        before.into_iter().for_each(|range| copy(&mut out, range));
+        out.extend_from_slice(signature.as_bytes());
+        after.into_iter().for_each(|range| copy(&mut out, range));
+        out
+    }
+}
+
+/// Start tag of `SignedInfo` as inclusive canonicalisation renders it inside of a `Signature` that
+/// is a child of the root just begun: all declarations and `xml:` attributes of the root show on
+/// it, and `ds` is what `Signature` declares.
+fn inheriting_tag(reader: &Reader<'_>) -> Vec<u8> {
+    let mut namespaces: Vec<(&str, &str)> = reader
+        .bindings()
+        .iter()
+        .map(|binding| (binding.prefix, binding.uri.as_ref()))
+        .filter(|(prefix, uri)| !uri.is_empty() && !matches!(*prefix, "ds" | "xml"))
+        .collect();
+    namespaces.push(("ds", DSIG));
+    namespaces.sort_unstable();
+    let mut attributes: Vec<(&str, &str)> = reader
+        .attributes()
+        .iter()
+        .filter(|attribute| attribute.prefix == "xml")
+        .map(|attribute| (attribute.name, attribute.value.as_ref()))
+        .collect();
+    attributes.sort_unstable();
+    let mut tag = b"<ds:SignedInfo".to_vec();
+    for (prefix, uri) in namespaces {
+        c14n::declaration(prefix, uri, &mut tag);
+    }
+    for (name, value) in attributes {
+        c14n::attribute(name, value, &mut tag);
+    }
+    tag.push(b'>');
+    tag
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::generate_identity;
+
+    #[test]
+    fn a_signature_that_does_not_verify_is_withheld() {
+        let (key, _, _) = generate_identity("CN=one", 1024).unwrap();
+        let (_, certificate, _) = generate_identity("CN=two", 1024).unwrap();
+        // `Signer::new` would refuse this pair; it stands for a key store gone wrong.
+        let key_name = Some(certificate.serial_hex());
+        let signer = Signer {
+            key,
+            certificate: Some(certificate),
+            key_name,
+        };
+        let error = signer
+            .sign(b"<a>x</a>", Profile::RsaSha1, Place::Last)
+            .unwrap_err();
+        assert!(
+            matches!(&error, SignError::SelfCheck(why) if why.starts_with("value-mismatch")),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn signed_info_is_signed_as_it_stands_in_the_message() {
+        let (key, certificate, _) = generate_identity("CN=one", 1024).unwrap();
+        let signer = Signer::new(key, Some(certificate)).unwrap();
+        let text = "<a xmlns='http://d.example' xmlns:z='http://z.example' xmlns:ds='http://x.example' \
+                    xml:space='preserve' xml:lang='zh'><b/></a>";
+        let outline = Outline::read(text, Profile::RsaSha1, Place::Last).unwrap();
+        let mut direct = outline.signed_info_tag.clone();
+        direct.extend_from_slice(signed_info_body(Profile::RsaSha1, &outline.digest).as_bytes());
+        let signed = signer
+            .sign(text.as_bytes(), Profile::RsaSha1, Place::Last)
+            .unwrap();
+        let signed = String::from_utf8(signed).unwrap();
+        let part = c14n::Part::Element(signed.find("<ds:SignedInfo").unwrap());
+        let general = c14n::canonicalize(&signed, part, Comments::Drop).unwrap();
+        assert_eq!(
+            String::from_utf8(direct).unwrap(),
+            String::from_utf8(general).unwrap()
+        );
+    }
+}

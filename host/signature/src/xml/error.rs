@@ -1,0 +1,77 @@
+//! Why a text is not XML this crate works on, and where.
+
+use super::{MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH};
+
+/// Why a text is not XML this crate works on.
+#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
+#[error("line {line}, column {column}: {kind}")]
+pub struct XmlError {
+    /// What is wrong.
+    pub kind: XmlErrorKind,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+/// What is wrong with a text.
+#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum XmlErrorKind {
+    /// Larger than [`MAX_BYTES`].
+    #[error("document of {bytes} bytes refused: the limit is {MAX_BYTES}")]
+    TooLarge {
+        /// Size of the document.
+        bytes: usize,
+    },
+    /// Nested deeper than [`MAX_DEPTH`].
+    #[error("elements nested deeper than {MAX_DEPTH}")]
+    TooDeep,
+    /// Too many attributes on one element, or namespace declarations in force.
+    #[error("more than {MAX_ATTRIBUTES} attributes or namespace declarations")]
+    TooManyAttributes,
+    /// Bytes that are no UTF-8.
+    #[error("the text is not UTF-8")]
+    NotUtf8,
+    /// Another encoding than UTF-8, by byte order mark or declaration.
+    #[error("encoding {0} is not supported here: signatures are made and checked over UTF-8")]
+    Encoding(String),
+    /// A document type declaration.
+    #[error("a DOCTYPE is refused")]
+    Doctype,
+    /// A reference to an entity that is not one of the five predefined ones.
+    #[error("undefined entity &{0};")]
+    Entity(String),
+    /// A prefix without namespace.
+    #[error("namespace prefix {0} is not declared")]
+    UndeclaredPrefix(String),
+    /// Two attributes of one name, literally or after resolving prefixes.
+    #[error("attribute {0} stands twice")]
+    DuplicateAttribute(String),
+    /// A namespace name without scheme; Canonical XML has no form for it.
+    #[error("namespace {0:?} is relative; canonical XML is not defined for it")]
+    RelativeNamespace(String),
+    /// No element begins at the place asked for.
+    #[error("no element begins here")]
+    NoElement,
+    /// Not well-formed.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+impl XmlErrorKind {
+    /// The error at a byte offset of a text.
+    pub(crate) fn at(self, text: &str, offset: usize) -> XmlError {
+        let before = text.get(..offset).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        XmlError {
+            kind: self,
+            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
+            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+        }
+    }
+
+    pub(crate) fn malformed(text: impl Into<String>) -> XmlErrorKind {
+        XmlErrorKind::Malformed(text.into())
+    }
+}

@@ -1,0 +1,73 @@
+//! Strict reading of XML 1.0 with namespaces, the ground canonicalisation and signatures stand on.
+//!
+//! What a lenient parser would let pass is refused here: two programs that read a signed text
+//! differently are the classic way around a signature.
+
+mod attributes;
+mod chars;
+mod error;
+mod markup;
+mod names;
+mod reader;
+
+pub use error::{XmlError, XmlErrorKind};
+pub(crate) use names::{Attribute, Binding, lookup};
+pub(crate) use reader::{Item, Reader, Start};
+
+/// Largest document read, in bytes.
+pub const MAX_BYTES: usize = 64 << 20;
+/// Deepest nesting of elements read.
+pub const MAX_DEPTH: usize = 64;
+/// Most attributes of one element, and most namespace declarations in force at one place.
+/// Arbitrary, far above any message, and low enough to keep the work linear.
+const MAX_ATTRIBUTES: usize = 256;
+
+/// Namespace the prefix `xml` is bound to.
+const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
+/// Namespace of the `xmlns` attributes themselves; nothing may be bound to it.
+const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
+
+const BOM: &str = "\u{feff}";
+
+/// The text of a UTF-8 document, a byte order mark at its start included.
+///
+/// Other encodings are refused by name; a document in one has to be transcoded, its declaration
+/// included, by whoever knows what it is.
+pub(crate) fn decode(bytes: &[u8]) -> Result<&str, XmlError> {
+    if bytes.len() > MAX_BYTES {
+        return Err(XmlErrorKind::TooLarge { bytes: bytes.len() }.at("", 0));
+    }
+    if let Some(name) = foreign_mark(bytes) {
+        return Err(XmlErrorKind::Encoding(name.to_owned()).at("", 0));
+    }
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return Ok(text),
+        Err(error) => error,
+    };
+    let readable = bytes
+        .get(..error.valid_up_to())
+        .and_then(|valid| std::str::from_utf8(valid).ok())
+        .unwrap_or_default();
+    // Where the declaration names another encoding, that is the better explanation.
+    match Reader::new(readable).and_then(|mut reader| reader.next().map(|_| ())) {
+        Err(XmlError {
+            kind: kind @ XmlErrorKind::Encoding(_),
+            ..
+        }) => Err(kind.at("", 0)),
+        _ => Err(XmlErrorKind::NotUtf8.at(readable, readable.len())),
+    }
+}
+
+/// `text` without its byte order mark.
+pub(crate) fn strip_bom(text: &str) -> &str {
+    text.strip_prefix(BOM).unwrap_or(text)
+}
+
+/// Encodings that show in the first bytes.
+fn foreign_mark(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Some("UTF-32"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'<', 0, ..] | [0, b'<', ..] => Some("UTF-16"),
+        _ => None,
+    }
+}

@@ -1,0 +1,90 @@
+//! The generic rule-pack component: the rule evaluator behind the world `rule-pack` of the plugin contract.
+//!
+//! A pack is this component after [`load-pack`](Guest::load_pack), snapshotted by the host. It has no imports, no
+//! standard library and no state besides the loaded pack.
+#![no_std]
+#![deny(unsafe_op_in_unsafe_fn)]
+
+extern crate alloc;
+
+mod arena;
+mod store;
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use cebridge_rule_core::evaluate::{RawFinding, evaluate};
+use cebridge_rule_core::pack::{GuestPack, SignatureRule};
+
+wit_bindgen::generate!({
+    path: "../../wit/0.1",
+    world: "rule-pack",
+});
+
+use cebridge::plugin::rules::Need;
+
+struct Interpreter;
+
+export!(Interpreter);
+
+impl Guest for Interpreter {
+    fn load_pack(bytes: Vec<u8>) -> Result<(), String> {
+        let pack: GuestPack = postcard::from_bytes(&bytes).map_err(|error| format!("no compiled pack: {error}"))?;
+        arena::discard(bytes);
+        store::set(pack)?;
+        arena::keep();
+        Ok(())
+    }
+
+    fn describe() -> PackInfo {
+        let manifest = store::get().map(|pack| pack.manifest.clone()).unwrap_or_default();
+        PackInfo {
+            name: manifest.name,
+            edition: manifest.edition,
+            version: manifest.version,
+            effective_from: manifest.effective_from,
+            source_digest: manifest.source_digest,
+        }
+    }
+
+    fn catalogue() -> Vec<u8> {
+        store::get().and_then(|pack| postcard::to_allocvec(&pack.program).ok()).unwrap_or_default()
+    }
+
+    fn validate(batch: Vec<u8>) -> Result<Vec<Finding>, String> {
+        let pack = store::get().ok_or_else(|| "no pack is loaded".to_owned())?;
+        let mut findings = Vec::new();
+        evaluate(&pack.program, &batch, &mut findings).map_err(|error| format!("{error}"))?;
+        Ok(findings.iter().map(to_wire).collect())
+    }
+
+    fn signature_policy(query: PolicyQuery) -> Decision {
+        let rule = store::get().and_then(|pack| pack.signature.iter().find(|rule| rule.message == query.message));
+        rule.map_or_else(no_rule, to_decision)
+    }
+}
+
+fn to_wire(finding: &RawFinding) -> Finding {
+    Finding { rule: finding.rule, node: finding.node, decl: finding.decl }
+}
+
+fn to_decision(rule: &SignatureRule) -> Decision {
+    let need = match rule.need.as_str() {
+        "required" => Need::Required,
+        "forbidden" => Need::Forbidden,
+        _ => Need::Optional,
+    };
+    Decision { need, profiles: rule.profiles.clone(), clause: rule.clause.clone() }
+}
+
+/// A message that no rule speaks about may be signed or not, with any profile.
+fn no_rule() -> Decision {
+    Decision { need: Need::Optional, profiles: Vec::new(), clause: String::new() }
+}
+
+/// A panic is a trap: the host names the plugin and the cause, and this instance is never used again.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}

@@ -1,0 +1,122 @@
+//! Judges a batch: the schema layer and the business rules of the message, found by its root name.
+//!
+//! The verdict of the schema layer is that of an XSD 1.0 validator. Nodes are checked as they are walked, each once;
+//! a subtree that is not judged (an unknown element, the content of a wildcard) is skipped unread.
+//!
+//! What business rules read:
+//!
+//! * a field is its latest occurrence inside the trigger's instance, or else the latest one before it that does not
+//!   belong to an earlier instance of the trigger or of one of its ancestors;
+//! * an empty element with a fixed or default value has that value;
+//! * rule code that makes no sense (too few operands, a truth value where a text is needed, a position that the
+//!   program does not hold) yields *unknown*, and breaks nothing.
+
+mod model;
+mod plan;
+mod rules;
+mod sequence;
+mod walk;
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use crate::batch::BatchError;
+pub use plan::Plan;
+
+use crate::batch::View;
+use crate::program::Program;
+use crate::schema_rules::SchemaRule;
+use alloc::vec::Vec;
+
+/// The declaration of a [`RawFinding`] that concerns none.
+pub const NO_DECL: u32 = u32::MAX;
+
+/// At most this many findings are returned for one message; judging stops there.
+pub const MAX_FINDINGS: usize = 1000;
+
+/// Elements may be nested this deeply where they are judged.
+pub const MAX_DEPTH: usize = 128;
+
+/// A broken rule, as numbers; ordered by node, rule and declaration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RawFinding {
+    /// Node of the batch that the finding points at.
+    pub node: u32,
+    /// Position of the rule in the program.
+    pub rule: u32,
+    /// Declaration concerned, [`NO_DECL`] when none is known.
+    pub decl: u32,
+}
+
+/// Judges a message and appends its findings, ordered by node, rule and declaration.
+///
+/// Whoever judges many messages makes a [`Plan`] once and calls [`evaluate_with`].
+///
+/// # Errors
+/// As [`evaluate_with`].
+pub fn evaluate(
+    program: &Program,
+    batch: &[u8],
+    out: &mut Vec<RawFinding>,
+) -> Result<(), BatchError> {
+    let view = View::new(batch)?;
+    match plan::message_of(program, &view) {
+        Some(message) => judge(
+            program,
+            &Plan::for_message(program, message),
+            &view,
+            message,
+            out,
+        ),
+        None => unknown_root(out),
+    }
+}
+
+/// Judges a message with a plan made before from the same program.
+///
+/// # Errors
+/// The batch is malformed, or the program refers to declarations or types that it does not hold. Nothing is appended
+/// then.
+pub fn evaluate_with(
+    program: &Program,
+    plan: &Plan,
+    batch: &[u8],
+    out: &mut Vec<RawFinding>,
+) -> Result<(), BatchError> {
+    let view = View::new(batch)?;
+    match plan.message(&view) {
+        Some(message) => judge(program, plan, &view, message, out),
+        None => unknown_root(out),
+    }
+}
+
+fn unknown_root(out: &mut Vec<RawFinding>) -> Result<(), BatchError> {
+    out.push(RawFinding {
+        node: 0,
+        rule: SchemaRule::Root.index() as u32,
+        decl: NO_DECL,
+    });
+    Ok(())
+}
+
+fn judge(
+    program: &Program,
+    plan: &Plan,
+    view: &View<'_>,
+    message: usize,
+    out: &mut Vec<RawFinding>,
+) -> Result<(), BatchError> {
+    let before = out.len();
+    let walked = walk::Walk::new(program, plan, *view, message, out)?.run();
+    match walked {
+        Ok(()) => {
+            if let Some(found) = out.get_mut(before..) {
+                found.sort_unstable();
+            }
+        }
+        Err(_) => out.truncate(before),
+    }
+    walked
+}

@@ -1,0 +1,246 @@
+//! What can be worked out before a message is seen: which message a root name means, which rules an element triggers,
+//! and which fields the rules read.
+
+use crate::batch::View;
+use crate::program::{DeclId, Op, Program, Rule, UNKNOWN_NAME};
+use crate::schema_rules::SchemaRule;
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// No position.
+const NONE: u16 = u16::MAX;
+/// Fields that rules of several messages read.
+const SHARED: u16 = u16::MAX - 1;
+
+/// A program prepared for judging; valid for the program it was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// Message by name of the root element.
+    roots: Vec<u16>,
+    /// By declaration.
+    decls: Vec<DeclPlan>,
+    /// Message and rule; those of one declaration stand together.
+    triggers: Vec<(u16, u16)>,
+    /// Number of fields to remember, by message.
+    slots: Vec<usize>,
+}
+
+/// What to do at an element or attribute of a declaration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct DeclPlan {
+    slot: u16,
+    /// All occurrences are read, not only the latest.
+    listed: bool,
+    triggers_start: u32,
+    triggers_end: u32,
+}
+
+impl DeclPlan {
+    const NOTHING: Self = Self {
+        slot: NONE,
+        listed: false,
+        triggers_start: 0,
+        triggers_end: 0,
+    };
+
+    #[inline]
+    pub(super) fn slot(self) -> Option<usize> {
+        (self.slot != NONE).then_some(usize::from(self.slot))
+    }
+
+    #[inline]
+    pub(super) fn is_listed(self) -> bool {
+        self.listed
+    }
+
+    #[inline]
+    pub(super) fn has_triggers(self) -> bool {
+        self.triggers_start < self.triggers_end
+    }
+}
+
+impl Plan {
+    /// Prepares all messages of a program.
+    #[must_use]
+    pub fn new(program: &Program) -> Self {
+        Self::build(program, 0..program.messages.len())
+    }
+
+    /// Prepares one message.
+    pub(super) fn for_message(program: &Program, message: usize) -> Self {
+        Self::build(program, message..message + 1)
+    }
+
+    /// The message that the root of a batch names.
+    pub(super) fn message(&self, view: &View<'_>) -> Option<usize> {
+        let root = view.node(0)?;
+        self.roots
+            .get(usize::from(root.name))
+            .filter(|message| **message != NONE)
+            .map(|message| usize::from(*message))
+    }
+
+    /// What to do at a declaration.
+    #[inline]
+    pub(super) fn decl(&self, decl: DeclId) -> DeclPlan {
+        self.decls
+            .get(usize::from(decl))
+            .copied()
+            .unwrap_or(DeclPlan::NOTHING)
+    }
+
+    /// Message and rule of those that a declaration triggers.
+    pub(super) fn triggers(&self, decl: DeclPlan) -> &[(u16, u16)] {
+        self.triggers
+            .get(decl.triggers_start as usize..decl.triggers_end as usize)
+            .unwrap_or_default()
+    }
+
+    /// Number of fields to remember for a message.
+    pub(super) fn slots(&self, message: usize) -> usize {
+        self.slots.get(message).copied().unwrap_or(0)
+    }
+
+    fn build(program: &Program, messages: core::ops::Range<usize>) -> Self {
+        let mut plan = Self {
+            roots: vec![NONE; program.names.len()],
+            decls: vec![DeclPlan::NOTHING; program.decls.len()],
+            triggers: Vec::new(),
+            slots: vec![0; program.messages.len()],
+        };
+        // Positions of messages are 16 bits as all positions of a program; more of them cannot be named by rules.
+        let messages = || {
+            messages
+                .clone()
+                .filter_map(|message| Some((message, u16::try_from(message).ok()?)))
+        };
+        for (message, id) in messages() {
+            plan.add_root(program, message, id);
+        }
+        for (message, id) in messages() {
+            for (_, rule) in business_rules(program, message) {
+                read_by(rule, &mut |decl, listed| plan.note_reader(decl, id, listed));
+            }
+        }
+        plan.number_fields(program.messages.len());
+        plan.collect_triggers(program, messages());
+        plan
+    }
+
+    fn add_root(&mut self, program: &Program, message: usize, id: u16) {
+        let root = program
+            .messages
+            .get(message)
+            .and_then(|message| program.decl(message.root));
+        if let Some(root) = root
+            && root.name != UNKNOWN_NAME
+            && let Some(place) = self.roots.get_mut(usize::from(root.name))
+            && *place == NONE
+        {
+            *place = id;
+        }
+    }
+
+    /// First pass over the readers: `slot` holds the message that reads the field, or [`SHARED`].
+    fn note_reader(&mut self, decl: DeclId, message: u16, listed: bool) {
+        if let Some(plan) = self.decls.get_mut(usize::from(decl)) {
+            plan.listed |= listed;
+            if plan.slot == NONE {
+                plan.slot = message;
+            } else if plan.slot != message {
+                plan.slot = SHARED;
+            }
+        }
+    }
+
+    /// Second pass: fields of several messages come first, then each message counts its own from there, so that the
+    /// table of a message is no longer than it must be.
+    fn number_fields(&mut self, messages: usize) {
+        let shared = self.decls.iter().filter(|decl| decl.slot == SHARED).count();
+        self.slots = vec![shared; messages];
+        let mut next_shared = 0;
+        for decl in &mut self.decls {
+            if decl.slot == NONE {
+                continue;
+            }
+            let next = match self.slots.get_mut(usize::from(decl.slot)) {
+                Some(next) if decl.slot != SHARED => next,
+                _ => &mut next_shared,
+            };
+            decl.slot = u16::try_from(*next).unwrap_or(NONE);
+            *next += 1;
+        }
+    }
+
+    fn collect_triggers(
+        &mut self,
+        program: &Program,
+        messages: impl Iterator<Item = (usize, u16)>,
+    ) {
+        let mut all = Vec::new();
+        for (message, id) in messages {
+            for (position, rule) in business_rules(program, message) {
+                all.push((rule.trigger, id, position));
+            }
+        }
+        all.sort_unstable();
+        for (index, (trigger, _, _)) in all.iter().enumerate() {
+            if let Some(plan) = self.decls.get_mut(usize::from(*trigger)) {
+                let index = index as u32;
+                if !plan.has_triggers() {
+                    plan.triggers_start = index;
+                }
+                plan.triggers_end = index + 1;
+            }
+        }
+        self.triggers = all
+            .into_iter()
+            .map(|(_, message, rule)| (message, rule))
+            .collect();
+    }
+}
+
+/// The message whose root element the batch has, without a plan.
+pub(super) fn message_of(program: &Program, view: &View<'_>) -> Option<usize> {
+    let name = view.node(0)?.name;
+    if name == UNKNOWN_NAME {
+        return None;
+    }
+    program.messages.iter().position(|message| {
+        program
+            .decl(message.root)
+            .is_some_and(|root| root.name == name)
+    })
+}
+
+/// The business rules of a message, with their positions.
+fn business_rules(program: &Program, message: usize) -> impl Iterator<Item = (u16, &Rule)> {
+    let positions = program
+        .messages
+        .get(message)
+        .map(|message| message.rules.as_slice())
+        .unwrap_or_default();
+    positions
+        .iter()
+        .filter(|position| usize::from(**position) >= SchemaRule::COUNT)
+        .filter_map(|position| Some((*position, program.rules.get(usize::from(*position))?)))
+}
+
+/// Calls `note` for each declaration that a rule reads, and whether it reads all occurrences of it.
+fn read_by(rule: &Rule, note: &mut impl FnMut(DeclId, bool)) {
+    note(rule.on, false);
+    note(rule.at, false);
+    for op in rule.when.iter().chain(&rule.check) {
+        match op {
+            Op::Field(decl) | Op::Empty(decl) | Op::Present(decl) => note(*decl, false),
+            Op::Sum(decl)
+            | Op::Count(decl)
+            | Op::Unique(decl)
+            | Op::Sequence(decl)
+            | Op::AnyEq(decl, _) => {
+                note(*decl, true);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,427 @@
+//! The walk over a batch: which declaration each node has, and what the schema says about it.
+
+use super::model::{ModelCursor, Placed};
+use super::plan::{DeclPlan, Plan};
+use super::rules::Rules;
+use super::sequence::{SequenceCursor, Stray};
+use super::{BatchError, MAX_DEPTH, MAX_FINDINGS, NO_DECL, RawFinding};
+use crate::batch::{HAS_TEXT, NodeRecord, View, XSI_TYPED};
+use crate::program::{AttributeUse, Base, Complex, Content, Decl, DeclId, Program, Simple, Type};
+use crate::schema_rules::SchemaRule;
+use crate::values;
+use alloc::vec::Vec;
+
+/// Findings of one message, up to the limit.
+pub(super) struct Findings<'o> {
+    out: &'o mut Vec<RawFinding>,
+    limit: usize,
+}
+
+impl Findings<'_> {
+    #[cold]
+    pub(super) fn schema(&mut self, node: u32, rule: SchemaRule, decl: Option<DeclId>) {
+        self.push(node, rule.index() as u32, decl);
+    }
+
+    #[cold]
+    pub(super) fn push(&mut self, node: u32, rule: u32, decl: Option<DeclId>) {
+        if !self.is_full() {
+            self.out.push(RawFinding {
+                node,
+                rule,
+                decl: decl.map_or(NO_DECL, u32::from),
+            });
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.out.len() >= self.limit
+    }
+}
+
+/// An element whose children are being walked.
+struct Frame<'a> {
+    node: u32,
+    end: u32,
+    plan: DeclPlan,
+    cursor: Cursor<'a>,
+}
+
+enum Cursor<'a> {
+    Sequence(SequenceCursor<'a>),
+    Model(ModelCursor<'a>),
+}
+
+/// A value of type `xs:ID`.
+struct Identifier<'a> {
+    text: &'a [u8],
+    node: u32,
+    decl: DeclId,
+}
+
+/// The walk over one batch.
+pub(super) struct Walk<'a, 'o> {
+    program: &'a Program,
+    plan: &'a Plan,
+    view: View<'a>,
+    root: DeclId,
+    frames: Vec<Frame<'a>>,
+    strays: Vec<Stray>,
+    levels: Vec<super::model::Level<'a>>,
+    identifiers: Vec<Identifier<'a>>,
+    rules: Rules<'a>,
+    findings: Findings<'o>,
+}
+
+impl<'a, 'o> Walk<'a, 'o> {
+    pub(super) fn new(
+        program: &'a Program,
+        plan: &'a Plan,
+        view: View<'a>,
+        message: usize,
+        out: &'o mut Vec<RawFinding>,
+    ) -> Result<Self, BatchError> {
+        let root = program
+            .messages
+            .get(message)
+            .ok_or(BatchError::Program)?
+            .root;
+        let limit = out.len().saturating_add(MAX_FINDINGS);
+        Ok(Self {
+            program,
+            plan,
+            view,
+            root,
+            frames: Vec::with_capacity(12),
+            strays: Vec::new(),
+            levels: Vec::new(),
+            identifiers: Vec::new(),
+            rules: Rules::new(program, plan, view, message),
+            findings: Findings { out, limit },
+        })
+    }
+
+    pub(super) fn run(mut self) -> Result<(), BatchError> {
+        let root = self.view.node(0).ok_or(BatchError::Empty)?;
+        if root.is_attribute() || root.parent != 0 || root.end != self.view.count() {
+            return Err(BatchError::Tree { node: 0 });
+        }
+        let mut next = self.element(0, &root, self.root)?;
+        while let Some(frame) = self.frames.last_mut() {
+            if next >= frame.end {
+                self.close();
+                continue;
+            }
+            let record = self
+                .view
+                .node(next)
+                .ok_or(BatchError::Tree { node: next })?;
+            let is_child = record.parent == frame.node
+                && record.end > next
+                && record.end <= frame.end
+                && !record.is_attribute();
+            if !is_child {
+                return Err(BatchError::Tree { node: next });
+            }
+            let decl = match &mut frame.cursor {
+                Cursor::Sequence(cursor) => match cursor.place(self.program, record.name) {
+                    Some(decl) => Some(decl),
+                    None => self.place_unexpected(next, &record),
+                },
+                Cursor::Model(cursor) => {
+                    match cursor.place(self.program, &mut self.levels, &record) {
+                        Placed::Element(decl) => Some(decl),
+                        Placed::Wildcard => None,
+                        Placed::Nowhere => {
+                            let (program, findings) = (self.program, &mut self.findings);
+                            cursor.place_unexpected(
+                                program,
+                                &mut self.levels,
+                                frame.node,
+                                next,
+                                &record,
+                                findings,
+                            )
+                        }
+                    }
+                }
+            };
+            next = match decl {
+                Some(decl) => self.element(next, &record, decl)?,
+                None => record.end,
+            };
+            if self.findings.is_full() {
+                return Ok(());
+            }
+        }
+        self.check_identifiers();
+        Ok(())
+    }
+
+    /// A child that the sequence did not expect next.
+    #[cold]
+    fn place_unexpected(&mut self, node: u32, record: &NodeRecord) -> Option<DeclId> {
+        let depth = self.frames.len();
+        let frame = self.frames.last_mut()?;
+        let sibling = if record.end < frame.end {
+            self.view.node(record.end)
+        } else {
+            None
+        };
+        match &mut frame.cursor {
+            Cursor::Sequence(cursor) => cursor.place_unexpected(
+                self.program,
+                &mut self.strays,
+                depth,
+                node,
+                record.name,
+                sibling.map(|sibling| sibling.name),
+                &mut self.findings,
+            ),
+            Cursor::Model(_) => None,
+        }
+    }
+
+    /// Judges an element and returns the node to go on with; its children are walked when a frame was pushed.
+    fn element(
+        &mut self,
+        index: u32,
+        record: &NodeRecord,
+        decl_id: DeclId,
+    ) -> Result<u32, BatchError> {
+        let program = self.program;
+        let decl = program.decl(decl_id).ok_or(BatchError::Program)?;
+        let plan = self.plan.decl(decl_id);
+        self.rules.see(plan, index);
+        match program
+            .types
+            .get(usize::from(decl.ty))
+            .ok_or(BatchError::Program)?
+        {
+            Type::Simple(simple) => {
+                if record.end == index + 1 {
+                    self.check_xsi(index, record, decl_id);
+                    let text = self
+                        .view
+                        .text(record)
+                        .ok_or(BatchError::Span { node: index })?;
+                    self.element_value(index, decl_id, decl, simple, text);
+                } else {
+                    self.simple_content(index, record, decl_id, decl, &[], simple)?;
+                }
+            }
+            Type::Complex(complex) => {
+                if let Content::Simple(simple) = &complex.content {
+                    self.simple_content(index, record, decl_id, decl, &complex.attributes, simple)?;
+                } else {
+                    return self.open(index, record, decl_id, plan, complex);
+                }
+            }
+            Type::Any => {}
+        }
+        if plan.has_triggers() {
+            self.rules.judge(plan, index, &mut self.findings);
+        }
+        Ok(record.end)
+    }
+
+    /// An element with simple content that has attributes or, wrongly, children.
+    fn simple_content(
+        &mut self,
+        index: u32,
+        record: &NodeRecord,
+        decl_id: DeclId,
+        decl: &Decl,
+        uses: &[AttributeUse],
+        simple: &Simple,
+    ) -> Result<(), BatchError> {
+        self.check_xsi(index, record, decl_id);
+        let text = self
+            .view
+            .text(record)
+            .ok_or(BatchError::Span { node: index })?;
+        let child = self.attributes(index, record, uses)?;
+        if child < record.end {
+            self.findings
+                .schema(index, SchemaRule::Children, Some(decl_id));
+        } else {
+            self.element_value(index, decl_id, decl, simple, text);
+        }
+        Ok(())
+    }
+
+    /// Starts an element whose children are to be walked.
+    fn open(
+        &mut self,
+        index: u32,
+        record: &NodeRecord,
+        decl_id: DeclId,
+        plan: DeclPlan,
+        complex: &'a Complex,
+    ) -> Result<u32, BatchError> {
+        if self.frames.len() >= MAX_DEPTH {
+            return Err(BatchError::Depth { node: index });
+        }
+        self.check_xsi(index, record, decl_id);
+        let child = self.attributes(index, record, &complex.attributes)?;
+        let (cursor, has_text) = match &complex.content {
+            // Nothing at all may stand in empty content, not even white space.
+            Content::Empty | Content::Simple(_) => {
+                (Cursor::Sequence(SequenceCursor::new(&[])), record.len > 0)
+            }
+            Content::Sequence(slots) => (
+                Cursor::Sequence(SequenceCursor::new(slots)),
+                record.flags & HAS_TEXT != 0,
+            ),
+            Content::Model(particle) => (
+                Cursor::Model(ModelCursor::new(particle, self.levels.len())),
+                record.flags & HAS_TEXT != 0,
+            ),
+        };
+        if has_text && !complex.mixed {
+            self.findings.schema(index, SchemaRule::Text, Some(decl_id));
+        }
+        self.frames.push(Frame {
+            node: index,
+            end: record.end,
+            plan,
+            cursor,
+        });
+        Ok(child)
+    }
+
+    /// Ends the innermost element: what is missing in it, and the rules that wait for it.
+    fn close(&mut self) {
+        let depth = self.frames.len();
+        let Some(frame) = self.frames.pop() else {
+            return;
+        };
+        match frame.cursor {
+            Cursor::Sequence(cursor) => {
+                cursor.finish(&mut self.strays, depth, frame.node, &mut self.findings)
+            }
+            Cursor::Model(cursor) => {
+                cursor.finish(&mut self.levels, frame.node, &mut self.findings)
+            }
+        }
+        if frame.plan.has_triggers() {
+            self.rules.judge(frame.plan, frame.node, &mut self.findings);
+        }
+    }
+
+    /// Judges the attributes of an element and returns the node after them.
+    fn attributes(
+        &mut self,
+        index: u32,
+        record: &NodeRecord,
+        uses: &[AttributeUse],
+    ) -> Result<u32, BatchError> {
+        let program = self.program;
+        let mut next = index + 1;
+        while next < record.end {
+            let attribute = self
+                .view
+                .node(next)
+                .ok_or(BatchError::Tree { node: next })?;
+            if !attribute.is_attribute() {
+                break;
+            }
+            if attribute.parent != index || attribute.end != next + 1 {
+                return Err(BatchError::Tree { node: next });
+            }
+            self.attribute(next, &attribute, uses)?;
+            next += 1;
+        }
+        for required in uses.iter().filter(|attribute| attribute.required) {
+            let name = program.decl(required.decl).ok_or(BatchError::Program)?.name;
+            let stands = (index + 1..next)
+                .any(|at| self.view.node(at).is_some_and(|node| node.name == name));
+            if !stands {
+                self.findings
+                    .schema(index, SchemaRule::AttributeMissing, Some(required.decl));
+            }
+        }
+        Ok(next)
+    }
+
+    fn attribute(
+        &mut self,
+        index: u32,
+        record: &NodeRecord,
+        uses: &[AttributeUse],
+    ) -> Result<(), BatchError> {
+        let program = self.program;
+        for candidate in uses {
+            let decl = program.decl(candidate.decl).ok_or(BatchError::Program)?;
+            if decl.name == record.name {
+                self.rules.see(self.plan.decl(candidate.decl), index);
+                let text = self
+                    .view
+                    .text(record)
+                    .ok_or(BatchError::Span { node: index })?;
+                if let Some(Type::Simple(simple)) = program.types.get(usize::from(decl.ty)) {
+                    self.value(index, candidate.decl, decl, simple, text);
+                }
+                return Ok(());
+            }
+        }
+        self.findings
+            .schema(index, SchemaRule::AttributeUnknown, None);
+        Ok(())
+    }
+
+    #[inline]
+    fn check_xsi(&mut self, index: u32, record: &NodeRecord, decl: DeclId) {
+        if record.flags & XSI_TYPED != 0 {
+            self.findings.schema(index, SchemaRule::Xsi, Some(decl));
+        }
+    }
+
+    /// An empty element takes its fixed or default value, which the type allows.
+    #[inline]
+    fn element_value(
+        &mut self,
+        index: u32,
+        decl_id: DeclId,
+        decl: &Decl,
+        simple: &Simple,
+        text: &'a [u8],
+    ) {
+        if text.is_empty() && (decl.fixed.is_some() || decl.default.is_some()) {
+            return;
+        }
+        self.value(index, decl_id, decl, simple, text);
+    }
+
+    #[inline]
+    fn value(&mut self, index: u32, decl_id: DeclId, decl: &Decl, simple: &Simple, text: &'a [u8]) {
+        let broken = match &decl.fixed {
+            Some(fixed) if !values::equals_fixed(simple, text, fixed) => Some(SchemaRule::Fixed),
+            _ => values::check(simple, text),
+        };
+        if let Some(rule) = broken {
+            self.findings.schema(index, rule, Some(decl_id));
+        } else if simple.base == Base::Id {
+            self.identifiers.push(Identifier {
+                text: values::trim(text),
+                node: index,
+                decl: decl_id,
+            });
+        }
+    }
+
+    /// Identifiers are unique in the document; the later ones of equal ones are reported.
+    fn check_identifiers(&mut self) {
+        self.identifiers.sort_unstable_by(|left, right| {
+            left.text.cmp(right.text).then(left.node.cmp(&right.node))
+        });
+        for pair in self.identifiers.windows(2) {
+            if let [first, second] = pair
+                && first.text == second.text
+            {
+                self.findings
+                    .schema(second.node, SchemaRule::Id, Some(second.decl));
+            }
+        }
+    }
+}

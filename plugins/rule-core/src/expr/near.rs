@@ -1,0 +1,84 @@
+//! Names that look like a mistyped one, for hints in errors.
+
+/// At most three candidates that differ from `wanted` by few typing errors, best first.
+pub(crate) fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let folded: Vec<char> = wanted.to_lowercase().chars().collect();
+    let limit = (folded.len() / 3).clamp(1, 4);
+    let mut found: Vec<(usize, &str)> = candidates
+        .into_iter()
+        .filter(|candidate| !candidate.is_empty() && *candidate != wanted)
+        .filter_map(|candidate| {
+            let other: Vec<char> = candidate.to_lowercase().chars().collect();
+            if other.len().abs_diff(folded.len()) > limit {
+                return None;
+            }
+            let distance = distance(&folded, &other);
+            (distance <= limit).then_some((distance, candidate))
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found.into_iter().take(3).map(|(_, candidate)| candidate.to_owned()).collect()
+}
+
+/// ``did you mean `a` or `b`?``, or nothing when no name is near.
+pub(crate) fn did_you_mean(names: &[String]) -> Option<String> {
+    let (last, first) = names.split_last()?;
+    let mut text = String::from("did you mean ");
+    for (index, name) in first.iter().enumerate() {
+        if index > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(&format!("`{name}`"));
+    }
+    if !first.is_empty() {
+        text.push_str(" or ");
+    }
+    text.push_str(&format!("`{last}`?"));
+    Some(text)
+}
+
+/// Number of insertions, deletions, substitutions and swaps of neighbours between two words.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let width = b.len() + 1;
+    let mut rows = vec![0usize; (a.len() + 1) * width];
+    for (index, cell) in rows.iter_mut().take(width).enumerate() {
+        *cell = index;
+    }
+    for i in 1..=a.len() {
+        rows[i * width] = i;
+        for j in 1..=b.len() {
+            let cost = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (rows[(i - 1) * width + j] + 1)
+                .min(rows[i * width + j - 1] + 1)
+                .min(rows[(i - 1) * width + j - 1] + cost);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[(i - 2) * width + j - 2] + 1);
+            }
+            rows[i * width + j] = best;
+        }
+    }
+    rows[a.len() * width + b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typing_errors_find_their_name() {
+        let names = ["orderNo", "orderType", "buyerName", "acturalPaid"];
+        assert_eq!(nearest("actualPaid", names), ["acturalPaid"]);
+        assert_eq!(nearest("ordreNo", names), ["orderNo"]);
+        assert_eq!(nearest("ORDERNO", names), ["orderNo"]);
+        assert!(nearest("weight", names).is_empty());
+    }
+
+    #[test]
+    fn hints_list_every_candidate() {
+        let names = ["a".to_owned(), "b".to_owned(), "c".to_owned()];
+        assert_eq!(did_you_mean(&names[..1]).unwrap(), "did you mean `a`?");
+        assert_eq!(did_you_mean(&names).unwrap(), "did you mean `a`, `b` or `c`?");
+        assert_eq!(did_you_mean(&[]), None);
+    }
+}

@@ -1,0 +1,159 @@
+//! Finding messages and declarations of a program by code, name and path.
+
+use crate::program::{Content, Decl, DeclId, Particle, Program, Term, Type};
+use alloc::vec::Vec;
+
+/// Content models nested deeper than this are not searched; those of the specification have three levels.
+const MAX_NESTING: usize = 32;
+
+impl Program {
+    /// Position of the message with this code, for example `CEB311`.
+    #[must_use]
+    pub fn message(&self, code: &str) -> Option<usize> {
+        self.messages
+            .iter()
+            .position(|message| message.code == code)
+    }
+
+    /// A declaration; `None` when the program holds no such position.
+    #[must_use]
+    pub fn decl(&self, decl: DeclId) -> Option<&Decl> {
+        self.decls.get(usize::from(decl))
+    }
+
+    /// Local name of a declaration.
+    #[must_use]
+    pub fn local_name(&self, decl: DeclId) -> Option<&str> {
+        let name = self.names.get(usize::from(self.decl(decl)?.name))?;
+        Some(&name.local)
+    }
+
+    /// Declarations of the attributes that may stand on an element, as the type lists them.
+    #[must_use]
+    pub fn attributes_of(&self, decl: DeclId) -> Vec<DeclId> {
+        match self
+            .decl(decl)
+            .and_then(|decl| self.types.get(usize::from(decl.ty)))
+        {
+            Some(Type::Complex(complex)) => complex
+                .attributes
+                .iter()
+                .map(|attribute| attribute.decl)
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Declarations of the elements that may stand directly inside an element, in the order of the content model.
+    #[must_use]
+    pub fn children_of(&self, decl: DeclId) -> Vec<DeclId> {
+        let mut out = Vec::new();
+        if let Some(Type::Complex(complex)) = self
+            .decl(decl)
+            .and_then(|decl| self.types.get(usize::from(decl.ty)))
+        {
+            match &complex.content {
+                Content::Empty | Content::Simple(_) => {}
+                Content::Sequence(slots) => out.extend(slots.iter().map(|slot| slot.decl)),
+                Content::Model(particle) => collect(particle, MAX_NESTING, &mut out),
+            }
+        }
+        out
+    }
+
+    /// The declaration at a path below the root of a message: `Order/OrderHead/orderNo`, `@guid` for an attribute,
+    /// `(root)` or the empty path for the root itself.
+    #[must_use]
+    pub fn decl_by_path(&self, message: usize, path: &str) -> Option<DeclId> {
+        let mut decl = self.messages.get(message)?.root;
+        if path.is_empty() || path == "(root)" {
+            return Some(decl);
+        }
+        for step in path.split('/') {
+            let candidates = match step.strip_prefix('@') {
+                Some(_) => self.attributes_of(decl),
+                None => self.children_of(decl),
+            };
+            let local = step.strip_prefix('@').unwrap_or(step);
+            decl = candidates
+                .into_iter()
+                .find(|candidate| self.local_name(*candidate) == Some(local))?;
+        }
+        Some(decl)
+    }
+}
+
+fn collect(particle: &Particle, nesting: usize, out: &mut Vec<DeclId>) {
+    match &particle.term {
+        Term::Element(decl) => {
+            if !out.contains(decl) {
+                out.push(*decl);
+            }
+        }
+        Term::Sequence(inner) | Term::Choice(inner) => {
+            if nesting > 0 {
+                for particle in inner {
+                    collect(particle, nesting - 1, out);
+                }
+            }
+        }
+        Term::Any { .. } => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::evaluate::testing::*;
+    use crate::program::*;
+
+    #[test]
+    fn declarations_are_found_by_path() {
+        let mut schema = Schema::new();
+        let guid = schema.attribute("guid", string(0, None));
+        let [a, b, c] = ["a", "b", "c"].map(|name| schema.field(name, string(0, None)));
+        let inner = particle(
+            Term::Choice(
+                [b, c]
+                    .map(|decl| particle(Term::Element(decl), 1, 1))
+                    .to_vec(),
+            ),
+            0,
+            2,
+        );
+        let any = particle(Term::Any { other_than: None }, 0, 1);
+        let model = schema.model("model", particle(Term::Sequence(vec![inner, any]), 1, 1));
+        let attributes = vec![AttributeUse {
+            decl: guid,
+            required: true,
+        }];
+        let content = Content::Sequence(vec![slot(a, 1, 1), slot(model, 0, 1)]);
+        let root = schema.element(
+            "r",
+            Type::Complex(Complex {
+                attributes,
+                content,
+                mixed: false,
+            }),
+        );
+        schema.message(root);
+        let program = &schema.program;
+        for (path, expected) in [
+            ("(root)", Some(root)),
+            ("", Some(root)),
+            ("@guid", Some(guid)),
+            ("a", Some(a)),
+            ("model/c", Some(c)),
+            ("model/a", None),
+            ("guid", None),
+            ("@a", None),
+            ("a/", None),
+            ("/a", None),
+        ] {
+            assert_eq!(program.decl_by_path(0, path), expected, "{path:?}");
+        }
+        assert_eq!(program.decl_by_path(1, ""), None);
+        assert_eq!(program.children_of(model), [b, c]);
+        assert_eq!(program.message("M6"), None);
+        assert_eq!(program.message(&program.messages[0].code), Some(0));
+    }
+}

@@ -1,0 +1,98 @@
+//! Errors in rule source, as shown to the person who writes it.
+
+use std::fmt;
+
+/// A mistake in a rule file and how to mend it.
+///
+/// Printed as `file:line:column: message`, the line, a caret under the exact place, and the hint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceError {
+    /// Path of the file, relative to the rules folder.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// Number of characters concerned, at least 1.
+    pub length: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The line itself; empty when the mistake belongs to no line.
+    pub line_text: String,
+}
+
+impl std::error::Error for SourceError {}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message)?;
+        if !self.line_text.is_empty() {
+            let before: String = self.line_text.chars().take(self.column.saturating_sub(1)).map(blank).collect();
+            let carets: String =
+                self.line_text.chars().skip(self.column.saturating_sub(1)).take(self.length.max(1)).map(carets).collect();
+            let carets = if carets.is_empty() { "^" } else { carets.as_str() };
+            write!(f, "\n  {}\n  {before}{carets}", self.line_text)?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\n  hint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+/// White space as wide as the character, so that the caret stands under its place in a terminal.
+fn blank(c: char) -> &'static str {
+    match c {
+        '\t' => "\t",
+        c if is_wide(c) => "  ",
+        _ => " ",
+    }
+}
+
+fn carets(c: char) -> &'static str {
+    if is_wide(c) { "^^" } else { "^" }
+}
+
+/// Chinese characters and full-width forms take two cells.
+fn is_wide(c: char) -> bool {
+    matches!(u32::from(c), 0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff
+        | 0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x20000..=0x3fffd)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(column: usize, length: usize, line_text: &str) -> SourceError {
+        SourceError {
+            file: "editions/e/M.toml".to_owned(),
+            line: 7,
+            column,
+            length,
+            message: "something is wrong".to_owned(),
+            hint: Some("do it differently".to_owned()),
+            line_text: line_text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_caret_stands_under_the_place() {
+        assert_eq!(
+            error(9, 3, "check = abc").to_string(),
+            "editions/e/M.toml:7:9: something is wrong\n  check = abc\n          ^^^\n  hint: do it differently"
+        );
+    }
+
+    #[test]
+    fn chinese_characters_take_two_cells() {
+        let text = error(4, 2, "中文=订单").to_string();
+        assert_eq!(text.lines().nth(2).unwrap(), "       ^^^^");
+    }
+
+    #[test]
+    fn a_mistake_without_line_shows_no_caret() {
+        assert!(!error(1, 1, "").to_string().contains('^'));
+    }
+}

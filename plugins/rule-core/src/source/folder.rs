@@ -1,0 +1,125 @@
+//! Finds the files of an edition and of its parents.
+
+use super::edition::{self, EditionFiles};
+use super::error::SourceError;
+use super::read::parse;
+use super::text::Sources;
+use super::{SourceSet, text::Text};
+use crate::expr::near::{did_you_mean, nearest};
+
+/// The files that an edition is compiled from, as numbers in the sources.
+pub(super) struct Folder {
+    /// The base edition first, the edition itself last.
+    pub(super) chain: Vec<Link>,
+    /// All code tables.
+    pub(super) codes: Vec<usize>,
+}
+
+/// The files of one edition.
+pub(super) struct Link {
+    /// Name of its folder.
+    pub(super) folder: String,
+    /// `edition.toml`
+    pub(super) manifest: usize,
+    /// The other TOML files.
+    pub(super) files: Vec<usize>,
+    /// Files in `cases/`.
+    pub(super) cases: Vec<usize>,
+    pub(super) signature: Option<usize>,
+}
+
+impl Folder {
+    /// Follows `extends` from the edition to its base.
+    ///
+    /// # Errors
+    /// An edition of the chain does not exist, or the chain is a circle.
+    pub(super) fn open<'s>(set: &'s SourceSet, edition: &str, sources: &mut Sources<'s>) -> Result<Self, Vec<SourceError>> {
+        let Some(first) = Link::open(set, edition, sources) else {
+            let editions = set.editions();
+            let hint = did_you_mean(&nearest(edition, editions.iter().copied()))
+                .unwrap_or_else(|| format!("the editions are {}", editions.join(", ")));
+            return Err(vec![SourceError {
+                file: format!("editions/{edition}/edition.toml"),
+                line: 1,
+                column: 1,
+                length: 1,
+                message: format!("there is no edition {edition}"),
+                hint: Some(hint),
+                line_text: String::new(),
+            }]);
+        };
+        let mut chain = vec![first];
+        while let Some(parent) = chain.last().and_then(|link| link.parent(sources)) {
+            if let Some(circle) = chain.iter().position(|link| link.folder == parent.value) {
+                let names: Vec<&str> = chain.iter().skip(circle).map(|link| link.folder.as_str()).collect();
+                sources.error(
+                    parent.at,
+                    format!("the editions extend one another in a circle: {} → {}", names.join(" → "), parent.value),
+                    "the base edition has no `extends`",
+                );
+                break;
+            }
+            let Some(link) = Link::open(set, &parent.value, sources) else {
+                let hint = did_you_mean(&nearest(&parent.value, set.editions()))
+                    .unwrap_or_else(|| format!("the editions are {}", set.editions().join(", ")));
+                sources.error(parent.at, format!("there is no edition {}", parent.value), hint);
+                break;
+            };
+            chain.push(link);
+        }
+        if sources.problems() > 0 {
+            return Err(std::mem::take(sources).into_errors());
+        }
+        chain.reverse();
+        let codes = set.files.iter().filter(|(path, _)| is_direct(path, "codes/", ".toml"));
+        let codes = codes.map(|(path, text)| sources.add(path, text)).collect();
+        Ok(Self { chain, codes })
+    }
+
+    /// Reads all files; nothing is returned when one of them is no TOML, because errors in what follows would mislead.
+    pub(super) fn read<'t>(&self, sources: &'t Sources<'t>) -> Option<Vec<EditionFiles<'t>>> {
+        let mut out = Vec::with_capacity(self.chain.len());
+        let mut sound = true;
+        for link in &self.chain {
+            let others = edition::others(&link.files, sources);
+            sound &= others.len() == link.files.len();
+            match parse(link.manifest, sources) {
+                Some(table) => out.push(EditionFiles { table, file: link.manifest, others }),
+                None => sound = false,
+            }
+        }
+        sound.then_some(out)
+    }
+}
+
+impl Link {
+    fn open<'s>(set: &'s SourceSet, edition: &str, sources: &mut Sources<'s>) -> Option<Self> {
+        let folder = format!("editions/{edition}/");
+        let manifest_path = format!("{folder}edition.toml");
+        let (path, text) = set.files.get_key_value(&manifest_path)?;
+        let manifest = sources.add(path, text);
+        let mut files = Vec::new();
+        let mut cases = Vec::new();
+        let case_folder = format!("{folder}cases/");
+        for (path, text) in set.files.range(folder.clone()..).take_while(|(path, _)| path.starts_with(&folder)) {
+            if is_direct(path, &folder, ".toml") && *path != manifest_path {
+                files.push(sources.add(path, text));
+            } else if path.starts_with(&case_folder) {
+                cases.push(sources.add(path, text));
+            }
+        }
+        let signature = set.files.get_key_value(&format!("signature/{edition}.toml"));
+        let signature = signature.map(|(path, text)| sources.add(path, text));
+        Some(Self { folder: edition.to_owned(), manifest, files, cases, signature })
+    }
+
+    fn parent(&self, sources: &Sources<'_>) -> Option<Text> {
+        let table = parse(self.manifest, sources)?;
+        edition::parent(self.manifest, &table, sources)
+    }
+}
+
+/// Whether the file stands directly in the folder.
+fn is_direct(path: &str, folder: &str, ending: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| !rest.contains('/') && rest.ends_with(ending))
+}

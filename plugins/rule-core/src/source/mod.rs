@@ -1,0 +1,148 @@
+//! Rule source (TOML) to packs, with errors that point at the line and say what to write instead.
+//!
+//! A rules folder holds, with paths relative to it:
+//!
+//! | path | what |
+//! |---|---|
+//! | `editions/<edition>/edition.toml` | name, date, parent edition, namespaces |
+//! | `editions/<edition>/<CODE>.toml` | one message: its groups, fields and rules |
+//! | `editions/<edition>/shared.toml` and others | blocks used by many messages, rules for many messages |
+//! | `editions/<edition>/cases/<name>.xml`, `.expect` | messages and the findings they must give |
+//! | `codes/<table>.toml` | code tables |
+//! | `signature/<edition>.toml` | who must sign what |
+//!
+//! An edition that `extends` another one takes over all its files and states only what it adds or, as `[[change]]`
+//! with a `cite`, what it changes.
+
+mod automatic;
+mod cases;
+mod change;
+mod codes;
+mod digest;
+mod edition;
+mod error;
+mod folder;
+mod interner;
+mod notation;
+mod pack;
+mod places;
+mod read;
+mod read_entry;
+mod rules;
+mod signature;
+mod structure;
+mod syntax;
+mod table;
+mod text;
+
+pub use error::SourceError;
+
+use crate::pack::Pack;
+use edition::Edition;
+use folder::Folder;
+use std::collections::BTreeMap;
+use syntax::Action;
+use text::Sources;
+
+/// The files of a rules folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceSet {
+    /// Texts by path relative to the rules folder, with `/`: `editions/2022-05/CEB621.toml`.
+    pub files: BTreeMap<String, String>,
+}
+
+/// Something that an edition changes in what it takes over from its parent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Message or shared block and the path in it, or the id of a rule.
+    pub path: String,
+    /// What is done, for example `schema = string ..20`.
+    pub what: String,
+    /// Where the change comes from.
+    pub cite: String,
+}
+
+impl SourceSet {
+    /// Names of the editions in the folder, in order.
+    #[must_use]
+    pub fn editions(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .files
+            .keys()
+            .filter_map(|path| path.strip_prefix("editions/")?.strip_suffix("/edition.toml"))
+            .filter(|name| !name.contains('/'))
+            .collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+/// Compiles an edition. The same files give the same pack, byte for byte.
+///
+/// # Errors
+/// Every mistake that was found in the files of the edition, its parents and the code tables, in order of their
+/// places.
+pub fn compile(set: &SourceSet, edition: &str) -> Result<Pack, Vec<SourceError>> {
+    let mut sources = Sources::default();
+    let folder = Folder::open(set, edition, &mut sources)?;
+    let result = folder.build(&sources);
+    match result {
+        Some(pack) if sources.problems() == 0 => Ok(pack),
+        _ => Err(sources.into_errors()),
+    }
+}
+
+/// What an edition itself changes, in order of its files; nothing for a base edition.
+///
+/// # Errors
+/// The edition cannot be read.
+pub fn changes(set: &SourceSet, edition: &str) -> Result<Vec<Change>, Vec<SourceError>> {
+    let mut sources = Sources::default();
+    let folder = Folder::open(set, edition, &mut sources)?;
+    let chain = folder.read(&sources);
+    let own = chain.as_ref().and_then(|chain| chain.last());
+    match own {
+        Some(own) if sources.problems() == 0 => Ok(edition::own_changes(own).map(|(head, change)| {
+            let place = |path: &str| head.map_or_else(|| path.to_owned(), |head| format!("{}/{path}", head.code.value));
+            let (path, what) = match &change.action {
+                Action::Set { path, keys } => (place(&path.value), change::set_text(keys)),
+                Action::Add { anchor, after, entry } => {
+                    let side = if *after { "after" } else { "before" };
+                    let name = entry.form.name().map_or("entry", |name| &name.value);
+                    (place(&anchor.value), format!("new {name} {side} it"))
+                }
+                Action::Remove { path } => (place(&path.value), "removed".to_owned()),
+                Action::SetRule { id, keys } => (id.value.clone(), change::set_rule_text(keys)),
+                Action::RemoveRule { id } => (id.value.clone(), "removed".to_owned()),
+            };
+            Change { path, what, cite: change.cite.value.clone() }
+        }).collect()),
+        _ => Err(sources.into_errors()),
+    }
+}
+
+impl Folder {
+    fn build(&self, sources: &Sources<'_>) -> Option<Pack> {
+        let chain = self.read(sources)?;
+        let mut edition = Edition::default();
+        for (files, name) in chain.iter().zip(&self.chain) {
+            edition::fold(&mut edition, files, &name.folder, sources);
+        }
+        if edition.messages.is_empty() {
+            if let Some(own) = self.chain.last() {
+                sources.error(sources.whole(own.manifest), "the edition has no messages", "add a file for each message, for example CEB311.toml");
+            }
+            return None;
+        }
+        let mut codes = codes::Codes::read(&self.codes, sources);
+        let mut pack = pack::assemble(&edition, &mut codes, sources);
+        let signature: Vec<usize> = self.chain.iter().filter_map(|link| link.signature).collect();
+        let own = self.chain.last()?;
+        pack.signature = signature::read(&signature, own.signature, &edition, sources);
+        pack.cases = cases::read(&own.cases, &pack.rules, sources);
+        let mut used: Vec<usize> = self.chain.iter().flat_map(|link| link.files.iter().chain([&link.manifest])).copied().collect();
+        used.extend(own.cases.iter().copied().chain(signature).chain(codes.files()));
+        pack.manifest.source_digest = digest::of(&used, sources);
+        Some(pack)
+    }
+}

@@ -1,0 +1,123 @@
+//! Joins the parts of an edition into a pack.
+
+use super::automatic;
+use super::codes::Codes;
+use super::edition::{Edition, Message};
+use super::places::Places;
+use super::rules::{Compiler, Rules};
+use super::structure;
+use super::text::{Sources, Text};
+use crate::expr::Refusal;
+use crate::pack::{Layer, Manifest, MessageText, Pack, RuleText, Severity};
+use crate::program::{self, DeclId, Program, Rule};
+use crate::schema_rules::SchemaRule;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Compiles everything but signature rules, cases and the digest.
+pub(super) fn assemble(edition: &Edition, codes: &mut Codes, sources: &Sources<'_>) -> Pack {
+    let mut structure = structure::build(edition, sources);
+    let mut rules = schema_rules();
+    let mut messages = Vec::new();
+    let mut texts = Vec::new();
+    let every: BTreeMap<&str, Places> =
+        structure.roots.iter().map(|(code, root)| (code.as_str(), Places::of(&structure, *root))).collect();
+    // Places need the names, rules add texts and lists to them: the interner changes hands here.
+    let mut interner = std::mem::take(&mut structure.interner);
+    let mut compiler =
+        Compiler { edition, sources, interner: &mut interner, codes, broken: BTreeSet::new(), hits: BTreeMap::new() };
+    for (code, message) in &edition.messages {
+        let (Some(places), Some(root)) = (every.get(code.as_str()), structure.roots.get(code)) else { continue };
+        let first = rules.rules.len();
+        compiler.message(code, message, places, &mut rules);
+        let clause = message.head.clause.as_ref().map_or("", |clause| clause.value.as_str());
+        automatic::add(code, clause, &structure, places, sources, first, &mut rules);
+        let numbers = (first..rules.rules.len()).filter_map(|rule| u16::try_from(rule).ok()).collect();
+        messages.push(program::Message { code: code.clone(), root: *root, rules: numbers });
+        texts.push(message_text(message, edition, places, sources));
+    }
+    compiler.finish(&every);
+    if interner.overflow || rules.rules.len() > usize::from(u16::MAX) {
+        let at = edition.messages.values().next().map(|message| message.head.code.at);
+        if let Some(at) = at {
+            sources.error(at, "the edition has too many names, fields, types or rules", "a pack holds 65,534 of each and 254 namespaces");
+        }
+    }
+    Pack {
+        manifest: Manifest {
+            name: edition.manifest.name.clone(),
+            edition: edition.manifest.edition.clone(),
+            version: edition.manifest.version.clone(),
+            effective_from: edition.manifest.effective_from.clone(),
+            notice: edition.manifest.notice.clone(),
+            source_digest: String::new(),
+        },
+        program: Program {
+            namespaces: interner.namespaces,
+            names: interner.names,
+            types: structure.types,
+            decls: structure.decls,
+            messages,
+            tables: interner.tables,
+            strings: interner.strings,
+            rules: rules.rules,
+        },
+        decls: structure.texts,
+        messages: texts,
+        rules: rules.texts,
+        tables: codes.texts(),
+        ..Pack::default()
+    }
+}
+
+/// The rules of the schema layer stand first in every pack, without code.
+fn schema_rules() -> Rules {
+    let empty = Rule { trigger: 0, on: 0, at: 0, when: Vec::new(), check: Vec::new() };
+    Rules {
+        rules: SchemaRule::ALL.iter().map(|_| empty.clone()).collect(),
+        texts: SchemaRule::ALL
+            .iter()
+            .map(|rule| RuleText {
+                id: rule.id().to_owned(),
+                layer: Layer::Schema,
+                severity: Severity::Error,
+                basis: "xsd".to_owned(),
+                zh: rule.zh().to_owned(),
+                en: rule.en().to_owned(),
+                ..RuleText::default()
+            })
+            .collect(),
+    }
+}
+
+fn message_text(message: &Message, edition: &Edition, places: &Places, sources: &Sources<'_>) -> MessageText {
+    let value = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone()).unwrap_or_default();
+    let head = &message.head;
+    let decl = |text: &Text| -> Option<DeclId> {
+        match places.must(&text.value) {
+            Ok(index) => places.list.get(index).map(|place| place.decl),
+            Err(Refusal { message, hint }) => {
+                sources.report(text.at, message, hint);
+                None
+            }
+        }
+    };
+    if let Some(receipt) = &head.receipt
+        && !edition.messages.contains_key(&receipt.value)
+    {
+        let codes = edition.messages.keys().map(String::as_str);
+        let hint = crate::expr::near::did_you_mean(&crate::expr::near::nearest(&receipt.value, codes));
+        sources.report(receipt.at, format!("there is no message {} in this edition", receipt.value), hint);
+    }
+    MessageText {
+        zh: value(&head.zh),
+        en: value(&head.en),
+        kind: value(&head.kind),
+        direction: value(&head.direction),
+        clause: value(&head.clause),
+        receipt: value(&head.receipt),
+        document: head.document.as_ref().and_then(decl).unwrap_or(0),
+        keys: head.keys.iter().flatten().filter_map(decl).collect(),
+        outcomes: head.outcomes.clone().unwrap_or_default(),
+        source: sources.path(message.file).to_owned(),
+    }
+}

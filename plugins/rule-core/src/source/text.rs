@@ -1,0 +1,210 @@
+//! Source texts and places in them.
+
+use super::error::SourceError;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// A place in a source file, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Span {
+    /// Position in [`Sources`].
+    pub(super) file: usize,
+    /// First byte.
+    pub(super) start: usize,
+    /// Byte after the last one.
+    pub(super) end: usize,
+}
+
+/// A text value of a source file together with its place (quotes included).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Text {
+    pub(super) value: String,
+    pub(super) at: Span,
+}
+
+/// A mistake before it is rendered.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Problem {
+    at: Span,
+    message: String,
+    hint: Option<String>,
+}
+
+/// Every file that was read, and every mistake found in them.
+#[derive(Debug, Default)]
+pub(super) struct Sources<'s> {
+    files: Vec<(&'s str, &'s str)>,
+    problems: RefCell<BTreeSet<Problem>>,
+}
+
+impl<'s> Sources<'s> {
+    /// Adds a file and returns its number.
+    pub(super) fn add(&mut self, path: &'s str, text: &'s str) -> usize {
+        self.files.push((path, text));
+        self.files.len() - 1
+    }
+
+    /// Path of a file.
+    pub(super) fn path(&self, file: usize) -> &'s str {
+        self.files.get(file).map_or("", |(path, _)| path)
+    }
+
+    /// Text of a file.
+    pub(super) fn text(&self, file: usize) -> &'s str {
+        self.files.get(file).map_or("", |(_, text)| text)
+    }
+
+    /// The first line of a file, for mistakes that concern all of it.
+    pub(super) fn whole(&self, file: usize) -> Span {
+        let end = self.text(file).find('\n').unwrap_or(self.text(file).len());
+        Span { file, start: 0, end }
+    }
+
+    /// Records a mistake; the same one at the same place is kept once.
+    pub(super) fn report(&self, at: Span, message: impl Into<String>, hint: Option<String>) {
+        self.problems.borrow_mut().insert(Problem { at, message: message.into(), hint });
+    }
+
+    /// Records a mistake with a hint.
+    pub(super) fn error(&self, at: Span, message: impl Into<String>, hint: impl Into<String>) {
+        self.report(at, message, Some(hint.into()));
+    }
+
+    /// Number of mistakes so far.
+    pub(super) fn problems(&self) -> usize {
+        self.problems.borrow().len()
+    }
+
+    /// `file:line` of a place.
+    pub(super) fn line_of(&self, at: Span) -> String {
+        format!("{}:{}", self.path(at.file), self.position(at.file, at.start).0)
+    }
+
+    /// Line and column (from 1, in characters) and the start of the line in bytes.
+    fn position(&self, file: usize, at: usize) -> (usize, usize, usize) {
+        let text = self.text(file);
+        let at = floor(text, at);
+        let before = text.get(..at).unwrap_or("");
+        let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        (line, before.get(begin..).unwrap_or("").chars().count() + 1, begin)
+    }
+
+    /// All mistakes in order of their places.
+    pub(super) fn into_errors(self) -> Vec<SourceError> {
+        let problems = self.problems.take();
+        problems.into_iter().map(|problem| self.render(problem)).collect()
+    }
+
+    fn render(&self, problem: Problem) -> SourceError {
+        let Span { file, start, end } = problem.at;
+        let text = self.text(file);
+        let (line, column, begin) = self.position(file, start);
+        let line_text = text.get(begin..).unwrap_or("").lines().next().unwrap_or("");
+        let line_end = begin + line_text.len();
+        let (from, to) = (floor(text, start), floor(text, end.min(line_end)));
+        let length = text.get(from..to).map_or(0, |place| place.chars().count()).max(1);
+        SourceError {
+            file: self.path(file).to_owned(),
+            line,
+            column,
+            length,
+            message: problem.message,
+            hint: problem.hint,
+            line_text: line_text.to_owned(),
+        }
+    }
+
+    /// The place in the file of a part of a text value: escapes and quotes are accounted for.
+    pub(super) fn part(&self, text: &Text, part: Range<usize>) -> Span {
+        let raw = self.text(text.at.file).get(text.at.start..text.at.end).unwrap_or("");
+        let map = offsets(raw, &text.value);
+        let place = |at: usize| map.as_ref().and_then(|map| map.get(at)).map(|offset| text.at.start + offset);
+        match (place(part.start), place(part.end)) {
+            (Some(start), Some(end)) => Span { file: text.at.file, start, end: end.max(start) },
+            _ => text.at,
+        }
+    }
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// For each byte of `value` (and its end) the byte of `raw`, the quoted form, that it comes from.
+/// Nothing is returned when the two do not fit together.
+fn offsets(raw: &str, value: &str) -> Option<Vec<usize>> {
+    let quote = raw.chars().next().filter(|quote| *quote == '"' || *quote == '\'')?;
+    let triple: String = [quote; 3].iter().collect();
+    let mut at = 1;
+    if raw.len() >= 6 && raw.starts_with(&triple) {
+        at = 3;
+        // A line end directly after the opening quotes is no part of the value.
+        if raw[at..].starts_with("\r\n") {
+            at += 2;
+        } else if raw[at..].starts_with('\n') {
+            at += 1;
+        }
+    }
+    let mut map = Vec::with_capacity(value.len() + 1);
+    for wanted in value.chars() {
+        let mut rest = raw.get(at..)?;
+        while quote == '"' && continues_line(rest) {
+            at += 1 + rest[1..].len() - rest[1..].trim_start().len();
+            rest = raw.get(at..)?;
+        }
+        let step = if quote == '"' && rest.starts_with('\\') {
+            escape_length(rest)?
+        } else {
+            let found = rest.chars().next()?;
+            if found != wanted {
+                return None;
+            }
+            found.len_utf8()
+        };
+        map.extend(std::iter::repeat_n(at, wanted.len_utf8()));
+        at += step;
+    }
+    map.push(at);
+    Some(map)
+}
+
+/// Whether a `\` stands at the end of a line, which joins it with the next one.
+fn continues_line(rest: &str) -> bool {
+    rest.strip_prefix('\\').is_some_and(|after| after.trim_start_matches([' ', '\t', '\r']).starts_with('\n'))
+}
+
+fn escape_length(rest: &str) -> Option<usize> {
+    Some(match rest.as_bytes().get(1)? {
+        b'x' => 4,
+        b'u' => 6,
+        b'U' => 10,
+        _ => 2,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::offsets;
+
+    #[test]
+    fn quotes_and_escapes_are_accounted_for() {
+        assert_eq!(offsets("'a b'", "a b").unwrap(), [1, 2, 3, 4]);
+        assert_eq!(offsets(r#""a \" b""#, "a \" b").unwrap(), [1, 2, 3, 5, 6, 7]);
+        assert_eq!(offsets("\"\"\"\na\\\n  b\"\"\"", "ab").unwrap(), [4, 9, 10]);
+        assert_eq!(offsets("'订单'", "订单").unwrap(), [1, 1, 1, 4, 4, 4, 7]);
+        assert_eq!(offsets(r#""\u8ba2x""#, "订x").unwrap(), [1, 1, 1, 7, 8]);
+    }
+
+    #[test]
+    fn texts_that_do_not_fit_give_nothing() {
+        assert_eq!(offsets("'abc'", "abd"), None);
+        assert_eq!(offsets("abc", "abc"), None);
+        assert_eq!(offsets("'a", "abc"), None);
+    }
+}

@@ -1,0 +1,251 @@
+//! Exact decimals, and the lexical form of XSD numbers.
+
+use super::trim;
+use core::cmp::Ordering;
+
+/// Numbers with more significant digits than this are not computed with.
+pub const MAX_DIGITS: usize = 38;
+
+/// Digits that always fit a `u64`.
+const FAST_DIGITS: usize = 19;
+
+/// An exact decimal: `mantissa / 10^scale`. Arithmetic that does not fit 128 bits gives `None`.
+#[derive(Debug, Clone, Copy)]
+pub struct Decimal {
+    mantissa: i128,
+    scale: u32,
+}
+
+impl Decimal {
+    /// Zero.
+    pub const ZERO: Self = Self {
+        mantissa: 0,
+        scale: 0,
+    };
+
+    /// `mantissa / 10^scale`.
+    #[must_use]
+    pub const fn new(mantissa: i128, scale: u32) -> Self {
+        Self { mantissa, scale }
+    }
+
+    /// Reads `[+-]? (digits (. digits?)? | . digits)` with white space around it; `None` for anything else and for
+    /// more than [`MAX_DIGITS`] significant digits.
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let text = trim(text);
+        let (negative, digits) = match text {
+            [b'-', rest @ ..] => (true, rest),
+            [b'+', rest @ ..] => (false, rest),
+            _ => (false, text),
+        };
+        let (magnitude, scale) = if digits.len() <= FAST_DIGITS {
+            parse_short(digits)?
+        } else {
+            parse_long(digits)?
+        };
+        let mantissa = if negative { -magnitude } else { magnitude };
+        Some(Self { mantissa, scale })
+    }
+
+    /// The sum.
+    #[must_use]
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        let (left, right, scale) = self.align(other)?;
+        Some(Self {
+            mantissa: left.checked_add(right)?,
+            scale,
+        })
+    }
+
+    /// The difference.
+    #[must_use]
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.checked_add(other.checked_neg()?)
+    }
+
+    /// The product.
+    #[must_use]
+    pub fn checked_mul(self, other: Self) -> Option<Self> {
+        Some(Self {
+            mantissa: self.mantissa.checked_mul(other.mantissa)?,
+            scale: self.scale.checked_add(other.scale)?,
+        })
+    }
+
+    /// The number with the other sign.
+    #[must_use]
+    pub fn checked_neg(self) -> Option<Self> {
+        Some(Self {
+            mantissa: self.mantissa.checked_neg()?,
+            scale: self.scale,
+        })
+    }
+
+    /// The number without its sign.
+    #[must_use]
+    pub fn checked_abs(self) -> Option<Self> {
+        Some(Self {
+            mantissa: self.mantissa.checked_abs()?,
+            scale: self.scale,
+        })
+    }
+
+    /// The order of the two numbers; `None` when they cannot be brought to the same scale.
+    #[must_use]
+    pub fn checked_cmp(self, other: Self) -> Option<Ordering> {
+        let (left, right, _) = self.align(other)?;
+        Some(left.cmp(&right))
+    }
+
+    /// Both mantissas at the larger scale of the two.
+    fn align(self, other: Self) -> Option<(i128, i128, u32)> {
+        match self.scale.cmp(&other.scale) {
+            Ordering::Equal => Some((self.mantissa, other.mantissa, self.scale)),
+            Ordering::Less => Some((
+                raise(self.mantissa, other.scale - self.scale)?,
+                other.mantissa,
+                other.scale,
+            )),
+            Ordering::Greater => Some((
+                self.mantissa,
+                raise(other.mantissa, self.scale - other.scale)?,
+                self.scale,
+            )),
+        }
+    }
+}
+
+fn raise(mantissa: i128, places: u32) -> Option<i128> {
+    if mantissa == 0 {
+        return Some(0);
+    }
+    mantissa.checked_mul(10_i128.checked_pow(places)?)
+}
+
+fn parse_short(digits: &[u8]) -> Option<(i128, u32)> {
+    let mut value = 0_u64;
+    let mut count = 0_u32;
+    let mut point = None;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            value = value * 10 + u64::from(digit);
+            count += 1;
+        } else if *byte == b'.' && point.is_none() {
+            point = Some(count);
+        } else {
+            return None;
+        }
+    }
+    (count > 0).then(|| (i128::from(value), point.map_or(0, |point| count - point)))
+}
+
+/// As [`parse_short`], for texts whose zeros may be insignificant.
+fn parse_long(digits: &[u8]) -> Option<(i128, u32)> {
+    let shape = Shape::of_digits(digits)?;
+    if shape.integer + shape.fraction > MAX_DIGITS {
+        return None;
+    }
+    let whole = digits
+        .iter()
+        .position(|byte| *byte == b'.')
+        .unwrap_or(digits.len());
+    let significant = digits[whole - shape.integer..whole]
+        .iter()
+        .chain(digits.iter().skip(whole + 1).take(shape.fraction));
+    let mut value = 0_i128;
+    for byte in significant {
+        value = value
+            .checked_mul(10)?
+            .checked_add(i128::from(byte - b'0'))?;
+    }
+    Some((value, u32::try_from(shape.fraction).ok()?))
+}
+
+/// How many digits a number has, without zeros that mean nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// Digits before the point, without leading zeros.
+    pub(super) integer: usize,
+    /// Digits after the point, without trailing zeros.
+    pub(super) fraction: usize,
+    /// There is a decimal point.
+    pub(super) point: bool,
+}
+
+impl Shape {
+    /// The shape of a number; `None` when the text is none.
+    #[inline]
+    pub(super) fn of(text: &[u8]) -> Option<Self> {
+        let digits = match text {
+            [b'-' | b'+', rest @ ..] => rest,
+            _ => text,
+        };
+        Self::of_digits(digits)
+    }
+
+    /// The shape of a number without a sign.
+    #[inline]
+    fn of_digits(digits: &[u8]) -> Option<Self> {
+        let mut integer = 0;
+        let mut seen = 0;
+        let mut at = 0;
+        while let Some(byte) = digits.get(at)
+            && byte.is_ascii_digit()
+        {
+            seen += 1;
+            integer += usize::from(integer > 0 || *byte != b'0');
+            at += 1;
+        }
+        let mut fraction = 0;
+        let point = digits.get(at) == Some(&b'.');
+        if point {
+            at += 1;
+            let start = at;
+            while let Some(byte) = digits.get(at)
+                && byte.is_ascii_digit()
+            {
+                seen += 1;
+                at += 1;
+                if *byte != b'0' {
+                    fraction = at - start;
+                }
+            }
+        }
+        (seen > 0 && at == digits.len()).then_some(Self {
+            integer,
+            fraction,
+            point,
+        })
+    }
+
+    /// Digits that `totalDigits` counts: 0.01 needs two, because a value is a whole number divided by a power of ten
+    /// whose exponent is bounded as well.
+    #[inline]
+    pub(super) fn total(self) -> usize {
+        self.integer + self.fraction
+    }
+}
+
+/// A whole number (already checked) lies in the range of 32 bits.
+pub(super) fn fits_int(text: &[u8]) -> bool {
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        _ => (false, text),
+    };
+    let limit = if negative {
+        2_147_483_648
+    } else {
+        2_147_483_647
+    };
+    let mut value = 0_u64;
+    for byte in digits {
+        value = value * 10 + u64::from(byte.wrapping_sub(b'0'));
+        if value > limit {
+            return false;
+        }
+    }
+    true
+}

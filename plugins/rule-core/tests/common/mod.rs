@@ -1,0 +1,35 @@
+//! Reading of rules folders for the tests of the compiler.
+#![allow(dead_code)]
+
+use cebridge_rule_core::source::SourceSet;
+use std::path::Path;
+
+/// All files below a folder.
+pub fn load(root: &Path) -> SourceSet {
+    let mut set = SourceSet::default();
+    add(root, root, &mut set);
+    set
+}
+
+fn add(root: &Path, folder: &Path, set: &mut SourceSet) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            add(root, &path, set);
+        } else {
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+            // Line ends may have been rewritten on the way to this machine.
+            set.files.insert(name, std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n"));
+        }
+    }
+}
+
+/// The sound rules of the tests: editions `base` and `next`.
+pub fn valid() -> SourceSet {
+    load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/source/valid"))
+}
+
+/// The rules that the project ships.
+pub fn shipped() -> SourceSet {
+    load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules"))
+}

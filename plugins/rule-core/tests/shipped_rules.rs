@@ -1,0 +1,32 @@
+//! Every edition of the rules folder compiles.
+#![cfg(feature = "source")]
+
+mod common;
+
+use cebridge_rule_core::source;
+use common::shipped;
+
+#[test]
+fn every_edition_compiles_to_the_same_pack_each_time() {
+    let set = shipped();
+    assert!(!set.editions().is_empty());
+    for edition in set.editions() {
+        let pack = source::compile(&set, edition).unwrap_or_else(|errors| {
+            let list: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            panic!("{edition} has {} errors:\n{}", list.len(), list.join("\n"));
+        });
+        let again = source::compile(&set, edition).unwrap();
+        assert_eq!(pack.to_bytes().unwrap(), again.to_bytes().unwrap(), "{edition}");
+        assert_eq!(pack.manifest.edition, edition);
+    }
+}
+
+#[test]
+fn every_change_is_cited() {
+    let set = shipped();
+    for edition in set.editions() {
+        for change in source::changes(&set, edition).unwrap() {
+            assert!(!change.cite.is_empty() && !change.what.is_empty(), "{edition}: {change:?}");
+        }
+    }
+}
