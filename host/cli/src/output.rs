@@ -34,7 +34,7 @@ pub(crate) fn is_broken_pipe(failure: &Failure) -> bool {
 /// A table with these headings.
 pub(crate) fn table(headings: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(headings.to_vec());
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(headings.to_vec());
     if io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }

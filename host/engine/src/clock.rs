@@ -37,7 +37,7 @@ pub fn china() -> tz::TimeZone {
 /// `YYYYMMDDhhmmss` in China Standard Time: `appTime` and kin.
 #[must_use]
 pub fn time14(at: Timestamp) -> String {
-    at.to_zoned(china()).strftime("%Y%m%d%H%M%S").to_string()
+    at.to_zoned_datetime(china()).strftime("%Y%m%d%H%M%S").to_string()
 }
 
 /// `YYYYMMDDhhmmssSSS` in China Standard Time: `returnTime`.
@@ -49,13 +49,13 @@ pub fn time17(at: Timestamp) -> String {
 /// `YYYY-MM-DD` in China Standard Time: what editions and certificates are judged by.
 #[must_use]
 pub fn day(at: Timestamp) -> String {
-    at.to_zoned(china()).strftime("%Y-%m-%d").to_string()
+    at.to_zoned_datetime(china()).strftime("%Y-%m-%d").to_string()
 }
 
 /// `YYYY-MM-DDThh:mm:ss` in China Standard Time: `CreatTime` of an envelope.
 #[must_use]
 pub fn date_time(at: Timestamp) -> String {
-    at.to_zoned(china()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+    at.to_zoned_datetime(china()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 /// Reads a moment as people write it: `YYYY-MM-DD`, `YYYY-MM-DDThh:mm:ss` (both China Standard Time), or RFC 3339
@@ -71,8 +71,7 @@ pub fn parse_moment(text: &str) -> Result<Timestamp, String> {
         text.parse::<civil::Date>().map(|day| day.to_datetime(civil::time(0, 0, 0, 0)))
     });
     local
-        .and_then(|at| at.to_zoned(china()))
-        .map(|at| at.timestamp())
+        .and_then(|at| tz::offset(8).to_timestamp(at))
         .map_err(|_| {
             format!(
                 "`{text}` is no time; write 2026-05-01, 2026-05-01T08:30:00 (China Standard Time) or 2026-05-01T00:30:00Z"

@@ -23,6 +23,9 @@ const PULSE: Duration = Duration::from_millis(500);
 /// Files read from intake in one round.
 const ROUND: usize = 16;
 
+/// How long an ERP file must lie unchanged before it is taken, for programs that do not rename.
+const SETTLE: Duration = Duration::from_millis(300);
+
 /// How the daemon tells what it does: one line for each event, for people.
 pub type Tell<'a> = &'a dyn Fn(&str);
 
@@ -147,7 +150,8 @@ impl<'a> Daemon<'a> {
                 folder.clone(),
                 self.intake.join("done"),
                 self.intake.join("bad"),
-            )?;
+            )
+            .settle(SETTLE);
             for file in inbox.receive(ROUND)? {
                 busy |= self.take(&mapper, &inbox, &file)?;
             }

@@ -21,7 +21,7 @@ pub struct Draft {
     pub guid: String,
     /// `appType` 报送类型; empty when the message has none.
     pub app_type: String,
-    /// Business key for people: the values of the key fields, joined by `/`.
+    /// Business key for people: the values of the key fields, joined by a bar.
     pub key: String,
     /// Under which receipts find it.
     pub match_keys: Vec<String>,
@@ -157,7 +157,7 @@ fn key_of(pack: &Pack, index: usize, element: &Element) -> String {
         .filter_map(|&decl| first(element, local_of(pack, decl)?))
         .filter(|value| !value.is_empty())
         .collect();
-    values.join("/")
+    values.join("|")
 }
 
 /// The strings under which receipts of a request find it: the receipt's matching keys, filled from the request.

@@ -47,7 +47,7 @@ impl Engine {
     pub fn open(config: Config, signer: Option<Signer>, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
         let packs = Packs::open(&config, None)?;
         let ledger = open_ledger(&config)?;
-        let transport = Box::new(directory_transport(&config)?);
+        let transport = Box::new(directory_transport(&config));
         Ok(Self::new(config, packs, ledger, transport, signer, clock))
     }
 
@@ -77,12 +77,10 @@ pub fn open_ledger(config: &Config) -> Result<Ledger, EngineError> {
 }
 
 /// The directory transport of a configuration.
-///
-/// # Errors
-/// Folders that can't be created.
-pub fn directory_transport(config: &Config) -> Result<DirectoryTransport, EngineError> {
+#[must_use]
+pub fn directory_transport(config: &Config) -> DirectoryTransport {
     let inbox = config.path(&config.paths.inbox);
-    Ok(DirectoryTransport::new(config.path(&config.paths.outbox), inbox.clone(), inbox.join("done"), inbox.join("bad"))?)
+    DirectoryTransport::new(config.path(&config.paths.outbox), inbox.clone(), inbox.join("done"), inbox.join("bad"))
 }
 
 /// Reads key and certificate.
@@ -96,7 +94,7 @@ pub fn load_signer(key: &Path, certificate: Option<&Path>, password: Option<&str
     };
     let key = PrivateKey::from_pem(&read(key)?, password)?;
     let certificate = match certificate {
-        Some(path) => Some(Certificate::from_pem(&read(path)?).map_err(cebridge_signature::KeyError::from)?),
+        Some(path) => Some(Certificate::from_pem(&read(path)?)?),
         None => None,
     };
     Ok(Signer::new(key, certificate)?)

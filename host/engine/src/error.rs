@@ -2,7 +2,7 @@
 
 use cebridge_ledger::LedgerError;
 use cebridge_runtime::{LoadError, PluginFault, RuntimeError};
-use cebridge_signature::{KeyError, SignError};
+use cebridge_signature::{CertificateError, KeyError, SignError};
 use cebridge_transport::TransportError;
 use std::path::PathBuf;
 
@@ -64,6 +64,9 @@ pub enum EngineError {
     /// A key or certificate.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A certificate.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// Signing.
     #[error("{message} could not be signed: {source}")]
     Sign {

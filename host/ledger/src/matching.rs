@@ -57,7 +57,7 @@ fn candidates(tx: &Transaction<'_>, key: &str) -> rusqlite::Result<Vec<Candidate
     tx.prepare_cached(
         "SELECT DISTINCT s.id, s.outbox, s.guid, o.first_attempt_at FROM match_keys k \
          JOIN documents d ON d.id = k.document \
-         JOIN documents s ON s.id = d.id \
+         JOIN documents s ON s.message = d.message AND s.key = d.key \
          JOIN outbox o ON o.id = s.outbox WHERE k.key = ?1 ORDER BY s.id DESC",
     )?
     .query_map([key], |row| {

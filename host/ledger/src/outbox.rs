@@ -136,9 +136,10 @@ impl Ledger {
     /// # Errors
     /// When `before` is no time or the ledger cannot be read.
     pub fn stuck(&self, before: &str) -> Result<Vec<OutboxItem>, LedgerError> {
-        let sql = "SELECT id FROM outbox o WHERE state = 'sent' AND sent_at < ?1 AND EXISTS ( \
-                   SELECT 1 FROM documents d WHERE d.outbox = o.id AND d.is_final = 0 \
-                   AND coalesce(d.heard_at, '') < ?1) ORDER BY id";
+        // From the open documents, which are few, to their messages, which are many.
+        let sql = "SELECT DISTINCT o.id FROM documents d JOIN outbox o ON o.id = d.outbox \
+                   WHERE d.is_final = 0 AND coalesce(d.heard_at, '') < ?1 \
+                   AND o.state = 'sent' AND o.sent_at < ?1 ORDER BY o.id";
         self.items(sql, &canonical(before)?)
     }
 

@@ -23,12 +23,13 @@ pub(crate) enum Shape {
     Newer(i64),
 }
 
-/// Looks at the file without changing it.
-pub(crate) fn inspect(connection: &Connection) -> rusqlite::Result<Shape> {
-    let application = pragma(connection, "application_id")?;
-    let version = pragma(connection, "user_version")?;
+/// Looks at the file without changing it, in one picture: another process may be making it right now.
+pub(crate) fn inspect(connection: &mut Connection) -> rusqlite::Result<Shape> {
+    let picture = connection.transaction()?;
+    let application = pragma(&picture, "application_id")?;
+    let version = pragma(&picture, "user_version")?;
     let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        picture.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let fresh = application == 0 && version == 0 && tables == 0;
     Ok(if !fresh && application != APPLICATION_ID {
         Shape::Foreign

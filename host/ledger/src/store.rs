@@ -178,7 +178,7 @@ fn configure(
 ) -> Result<Shape, Fault> {
     connection.busy_timeout(patience)?;
     connection.set_prepared_statement_cache_capacity(64);
-    let shape = schema::inspect(connection)?;
+    let shape = patiently(patience, || schema::inspect(connection))?;
     if !matches!(shape, Shape::Ready) {
         return Ok(shape);
     }
@@ -190,7 +190,9 @@ fn configure(
             }
             .into());
         }
-        let offered = write_ahead(connection, patience)?;
+        let offered: String = patiently(patience, || {
+            connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
+        })?;
         if offered != "wal" {
             return Err(LedgerError::NoWriteAheadLog {
                 path: PathBuf::new(),
@@ -206,15 +208,17 @@ fn configure(
     Ok(shape)
 }
 
-/// Switches to the write-ahead log. SQLite does not wait for locks in this one statement, so two
-/// processes opening a new file at once need a loop.
-fn write_ahead(connection: &Connection, patience: Duration) -> rusqlite::Result<String> {
+/// Repeats a step of opening while others hold locks. SQLite itself waits in most statements, but not
+/// when a file is switched to the write-ahead log, which several processes may do at once.
+fn patiently<T>(
+    patience: Duration,
+    mut step: impl FnMut() -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
     let end = Instant::now() + patience;
     loop {
-        let outcome = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0));
-        match outcome {
+        match step() {
             Err(error) if busy(&error) && Instant::now() < end => {
-                thread::sleep(Duration::from_millis(5))
+                thread::sleep(Duration::from_millis(5));
             }
             other => return other,
         }

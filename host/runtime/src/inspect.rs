@@ -4,7 +4,7 @@
 use crate::error::Refusal;
 use crate::sections::malformed;
 use crate::{CONTRACT, MAX_PLUGIN_BYTES};
-use wasmparser::{ComponentExternalKind, ComponentTypeRef, Encoding, Parser, Payload};
+use wasmparser::{ComponentExternalKind, ComponentTypeRef, Encoding, Parser, Payload, TypeBounds};
 
 /// Bytes of all function bodies. Compiling costs about half a millisecond for each KB; shipped guests have 50–200 KB.
 const MAX_CODE: u64 = 4 << 20;
@@ -83,10 +83,11 @@ pub(crate) fn inspect(wasm: &[u8], world: &World) -> Result<(), Refusal> {
     }
 }
 
-/// Only the types of the world may be named; an instance that holds more than types is refused by the linker, which
-/// has nothing to offer.
+/// Types may be named: the interface of the world's types, and aliases of them. Nothing else may be wanted. An interface
+/// that holds more than types is refused by the linker, which has nothing to offer.
 fn check_import(name: &str, ty: ComponentTypeRef, world: &World) -> Result<(), Refusal> {
-    if name == world.types && matches!(ty, ComponentTypeRef::Instance(_)) {
+    let types = name == world.types && matches!(ty, ComponentTypeRef::Instance(_));
+    if types || matches!(ty, ComponentTypeRef::Type(TypeBounds::Eq(_))) {
         return Ok(());
     }
     let (interface, version) = name.split_once('@').unwrap_or((name, ""));

@@ -156,6 +156,13 @@ impl LoadedPack {
         self
     }
 
+    /// The same pack, in force from another day (`YYYY-MM-DD`, China Standard Time).
+    #[must_use]
+    pub fn with_effective_from(mut self, day: &str) -> Self {
+        self.manifest.effective_from = day.to_owned();
+        self
+    }
+
     /// The severities set by configuration.
     #[must_use]
     pub fn grades(&self) -> &Grades {

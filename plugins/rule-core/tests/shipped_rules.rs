@@ -16,7 +16,11 @@ fn every_edition_compiles_to_the_same_pack_each_time() {
             panic!("{edition} has {} errors:\n{}", list.len(), list.join("\n"));
         });
         let again = source::compile(&set, edition).unwrap();
-        assert_eq!(pack.to_bytes().unwrap(), again.to_bytes().unwrap(), "{edition}");
+        assert_eq!(
+            pack.to_bytes().unwrap(),
+            again.to_bytes().unwrap(),
+            "{edition}"
+        );
         assert_eq!(pack.manifest.edition, edition);
     }
 }
@@ -26,7 +30,30 @@ fn every_change_is_cited() {
     let set = shipped();
     for edition in set.editions() {
         for change in source::changes(&set, edition).unwrap() {
-            assert!(!change.cite.is_empty() && !change.what.is_empty(), "{edition}: {change:?}");
+            assert!(
+                !change.cite.is_empty() && !change.what.is_empty(),
+                "{edition}: {change:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn messages_share_the_types_of_their_blocks() {
+    let set = shipped();
+    for edition in set.editions() {
+        let program = source::compile(&set, edition).unwrap().program;
+        let type_of = |code: &str, path: &str| {
+            let decl = program.decl_by_path(program.message(code)?, path)?;
+            Some(program.decl(decl)?.ty)
+        };
+        for block in ["BaseTransfer", "Signature"] {
+            assert!(type_of("CEB311", block).is_some());
+            assert_eq!(
+                type_of("CEB311", block),
+                type_of("CEB621", block),
+                "{edition}: {block}"
+            );
         }
     }
 }

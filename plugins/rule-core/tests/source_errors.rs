@@ -14,15 +14,27 @@ use std::path::Path;
 #[test]
 fn every_mistake_is_explained() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/source/invalid");
-    let mut cases: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut cases: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     cases.sort();
     assert!(cases.len() >= 20);
     let mut wrong = String::new();
     for case in cases {
         let overlay = load(&case);
-        let expected = overlay.files.get("expected.txt").cloned().unwrap_or_default();
+        let expected = overlay
+            .files
+            .get("expected.txt")
+            .cloned()
+            .unwrap_or_default();
         let mut set = valid();
-        set.files.extend(overlay.files.into_iter().filter(|(path, _)| path != "expected.txt"));
+        set.files.extend(
+            overlay
+                .files
+                .into_iter()
+                .filter(|(path, _)| path != "expected.txt"),
+        );
         let next = std::fs::exists(case.join("editions/next")).unwrap();
         let edition = if next { "next" } else { "base" };
         let errors = source::compile(&set, edition).expect_err(&case.display().to_string());
@@ -33,7 +45,12 @@ fn every_mistake_is_explained() {
         if std::env::var_os("BLESS").is_some() {
             std::fs::write(case.join("expected.txt"), &found).unwrap();
         } else if found != expected {
-            writeln!(wrong, "--- {}\nexpected:\n{expected}\nfound:\n{found}", case.display()).unwrap();
+            writeln!(
+                wrong,
+                "--- {}\nexpected:\n{expected}\nfound:\n{found}",
+                case.display()
+            )
+            .unwrap();
         }
     }
     assert!(wrong.is_empty(), "{wrong}");

@@ -3,7 +3,7 @@
 use crate::Outcome;
 use crate::args::{Unwrap, Wrap};
 use crate::context::{Context, Failure, read, write};
-use crate::output::{line, raw};
+use crate::output::raw;
 use cebridge_engine::clock;
 use cebridge_message::{Document, Envelope, Limits, unwrap as open, wrap as close};
 use std::path::Path;
@@ -50,7 +50,7 @@ pub(crate) fn unwrap(context: &Context, args: &Unwrap) -> Result<Outcome, Failur
     let envelope = match open(&read(&args.file)?, &Limits::default()) {
         Ok(envelope) => envelope,
         Err(error) => {
-            line(&format!("{}: {error}", args.file.display()))?;
+            eprintln!("{}: {error}", args.file.display());
             return Ok(Outcome::Wrong);
         }
     };

@@ -101,10 +101,10 @@ fn print_history(ledger: &Ledger, view: &DocumentView) -> Result<(), Failure> {
             event.at,
             event.actor,
             event.kind,
-            event.detail,
+            event.detail_json,
             cut(event.pack_digest),
             event.key_serial.unwrap_or_default(),
-            cut(event.sha256),
+            cut(event.bytes_sha256),
         ]);
     }
     line(&format!("{} {}", view.message, short_key(&view.key)))?;

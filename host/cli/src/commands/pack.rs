@@ -254,7 +254,7 @@ fn list(context: &Context) -> Result<Outcome, Failure> {
     if ledger.exists() {
         for event in cebridge_ledger::Ledger::open(&ledger)?.host_events(200)? {
             if event.actor == "packs" {
-                outcomes.entry(event.kind.clone()).or_insert(format!("{} {}", event.at, event.detail));
+                outcomes.entry(event.kind.clone()).or_insert(format!("{} {}", event.at, event.detail_json));
             }
         }
     }

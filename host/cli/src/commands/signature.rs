@@ -14,7 +14,9 @@ pub(crate) fn sign(context: &Context, args: &Sign) -> Result<Outcome, Failure> {
     })?;
     let xml = read(&args.file)?;
     let signer = open_key(&args.key, args.cert.as_deref())?;
-    let signed = signer.sign(&xml, profile, cebridge_engine::assemble::place_in(&xml).unwrap_or(Place::Last))?;
+    // Export messages have their signature before ExtendMessage, import ones last. The import chain is what the
+    // shipped editions hold; without an ExtendMessage both places are the same.
+    let signed = signer.sign(&xml, profile, Place::Last)?;
     match &args.output {
         Some(path) => {
             write(path, &signed)?;

@@ -51,7 +51,7 @@ pub(crate) fn customs(
     trust: Vec<Certificate>,
     faults: Faults,
 ) -> Result<Customs, Failure> {
-    let transport = DirectoryTransport::new(to, from.clone(), from.join("done"), from.join("bad"))?;
+    let transport = DirectoryTransport::new(to, from.clone(), from.join("done"), from.join("bad"));
     let pack_of = move |day: &str| packs.choose(&Choice::Day(day.to_owned())).ok();
     Ok(Customs::new(Box::new(pack_of), Box::new(transport), trust, faults))
 }

@@ -58,6 +58,7 @@ CREATE INDEX documents_by_guid ON documents (guid);
 CREATE INDEX documents_by_source ON documents (source);
 CREATE INDEX documents_by_outbox ON documents (outbox);
 CREATE INDEX documents_by_status ON documents (message, status);
+CREATE INDEX documents_open ON documents (outbox) WHERE is_final = 0;
 
 -- Strings under which receipts find documents: declared with the document or learned from receipts.
 CREATE TABLE match_keys (
@@ -127,5 +128,6 @@ CREATE TABLE events (
 ) STRICT;
 CREATE INDEX events_by_document ON events (document);
 CREATE INDEX events_by_message ON events (message);
+CREATE INDEX events_of_host ON events (id) WHERE document IS NULL AND message IS NULL;
 CREATE TRIGGER events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
 CREATE TRIGGER events_remain BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;

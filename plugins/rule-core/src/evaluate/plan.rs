@@ -2,8 +2,9 @@
 //! and which fields the rules read.
 
 use crate::batch::View;
-use crate::program::{DeclId, Op, Program, Rule, UNKNOWN_NAME};
+use crate::program::{Base, Decl, DeclId, NameId, Op, Program, Rule, Simple, Type, UNKNOWN_NAME};
 use crate::schema_rules::SchemaRule;
+use crate::values;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -25,36 +26,106 @@ pub struct Plan {
     slots: Vec<usize>,
 }
 
-/// What to do at an element or attribute of a declaration.
+/// Enough to see that a text is a value of its type, for the usual texts of the usual types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shortcut {
+    /// There is none.
+    None,
+    /// A string with white space preserved: least and greatest length in characters.
+    Text { min: u32, max: u32 },
+    /// A number without a sign: at most so many digits before and after the point, however many of them matter.
+    Number { integer: u8, fraction: u8 },
+}
+
+impl Shortcut {
+    fn new(simple: &Simple) -> Self {
+        let total = simple.total_digits.unwrap_or(u8::MAX);
+        let fraction = simple.fraction_digits.unwrap_or(0).min(total);
+        match simple.base {
+            Base::String if !simple.collapse => Self::Text {
+                min: simple.min_length,
+                max: simple.max_length.unwrap_or(u32::MAX),
+            },
+            Base::Decimal => Self::Number { integer: total - fraction, fraction },
+            // Nine digits always fit 32 bits.
+            Base::Int => Self::Number { integer: total.min(9), fraction: 0 },
+            _ => Self::None,
+        }
+    }
+
+    /// The text is certainly a value of the type; false says nothing.
+    #[inline]
+    pub(super) fn accepts(self, text: &[u8]) -> bool {
+        match self {
+            Self::None => false,
+            Self::Text { min, max } => values::length_fits(text, min, max),
+            Self::Number { integer, fraction } => {
+                values::is_short_number(text, usize::from(integer), usize::from(fraction))
+            }
+        }
+    }
+}
+
+/// What to do at an element or attribute of a declaration; what most nodes need stands close together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DeclPlan {
+    name: NameId,
     slot: u16,
     /// All occurrences are read, not only the latest.
     listed: bool,
+    shortcut: Shortcut,
     triggers_start: u32,
     triggers_end: u32,
 }
 
 impl DeclPlan {
     const NOTHING: Self = Self {
+        name: UNKNOWN_NAME,
         slot: NONE,
         listed: false,
+        shortcut: Shortcut::None,
         triggers_start: 0,
         triggers_end: 0,
     };
 
+    fn new(program: &Program, decl: &Decl) -> Self {
+        let mut plan = Self {
+            name: decl.name,
+            ..Self::NOTHING
+        };
+        if let Some(Type::Simple(simple)) = program.types.get(usize::from(decl.ty))
+            && decl.fixed.is_none()
+            && decl.default.is_none()
+        {
+            plan.shortcut = Shortcut::new(simple);
+        }
+        plan
+    }
+
+    /// Its name.
     #[inline]
-    pub(super) fn slot(self) -> Option<usize> {
-        (self.slot != NONE).then_some(usize::from(self.slot))
+    pub(super) fn name(&self) -> NameId {
+        self.name
+    }
+
+    /// How to see quickly that a text is a value of it.
+    #[inline]
+    pub(super) fn shortcut(&self) -> Shortcut {
+        self.shortcut
     }
 
     #[inline]
-    pub(super) fn is_listed(self) -> bool {
+    pub(super) fn slot(&self) -> Option<usize> {
+        if self.slot == NONE { None } else { Some(usize::from(self.slot)) }
+    }
+
+    #[inline]
+    pub(super) fn is_listed(&self) -> bool {
         self.listed
     }
 
     #[inline]
-    pub(super) fn has_triggers(self) -> bool {
+    pub(super) fn has_triggers(&self) -> bool {
         self.triggers_start < self.triggers_end
     }
 }
@@ -82,15 +153,12 @@ impl Plan {
 
     /// What to do at a declaration.
     #[inline]
-    pub(super) fn decl(&self, decl: DeclId) -> DeclPlan {
-        self.decls
-            .get(usize::from(decl))
-            .copied()
-            .unwrap_or(DeclPlan::NOTHING)
+    pub(super) fn decl(&self, decl: DeclId) -> &DeclPlan {
+        self.decls.get(usize::from(decl)).unwrap_or(&DeclPlan::NOTHING)
     }
 
     /// Message and rule of those that a declaration triggers.
-    pub(super) fn triggers(&self, decl: DeclPlan) -> &[(u16, u16)] {
+    pub(super) fn triggers(&self, decl: &DeclPlan) -> &[(u16, u16)] {
         self.triggers
             .get(decl.triggers_start as usize..decl.triggers_end as usize)
             .unwrap_or_default()
@@ -104,7 +172,7 @@ impl Plan {
     fn build(program: &Program, messages: core::ops::Range<usize>) -> Self {
         let mut plan = Self {
             roots: vec![NONE; program.names.len()],
-            decls: vec![DeclPlan::NOTHING; program.decls.len()],
+            decls: program.decls.iter().map(|decl| DeclPlan::new(program, decl)).collect(),
             triggers: Vec::new(),
             slots: vec![0; program.messages.len()],
         };

@@ -104,7 +104,7 @@ impl<'a> Rules<'a> {
 
     /// Notes that a node of a declaration has been reached.
     #[inline]
-    pub(super) fn see(&mut self, decl: DeclPlan, node: u32) {
+    pub(super) fn see(&mut self, decl: &DeclPlan, node: u32) {
         if let Some(slot) = decl.slot()
             && let Some(seen) = self.seen.get_mut(slot)
         {
@@ -120,7 +120,7 @@ impl<'a> Rules<'a> {
     }
 
     /// Evaluates the rules that wait for the end of an element.
-    pub(super) fn judge(&mut self, decl: DeclPlan, trigger: u32, findings: &mut Findings<'_>) {
+    pub(super) fn judge(&mut self, decl: &DeclPlan, trigger: u32, findings: &mut Findings<'_>) {
         let (program, plan) = (self.program, self.plan);
         for (message, position) in plan.triggers(decl) {
             if *message != self.message {

@@ -1,7 +1,8 @@
 //! Children of a plain sequence, in one pass; what does not fit is explained as usefully as possible.
 
+use super::plan::Plan;
 use super::walk::Findings;
-use crate::program::{DeclId, NameId, Program, Slot};
+use crate::program::{DeclId, NameId, Slot, UNKNOWN_NAME};
 use crate::schema_rules::SchemaRule;
 use alloc::vec::Vec;
 
@@ -40,10 +41,10 @@ impl<'a> SequenceCursor<'a> {
 
     /// Takes the next child where the sequence allows it without an error.
     #[inline]
-    pub(super) fn place(&mut self, program: &Program, name: NameId) -> Option<DeclId> {
+    pub(super) fn place(&mut self, plan: &Plan, name: NameId) -> Option<DeclId> {
         for at in self.at..self.slots.len() {
             let slot = self.slots.get(at)?;
-            if Self::fits(program, slot, name) {
+            if Self::fits(plan, slot, name) {
                 self.take(at, slot);
                 return Some(slot.decl);
             }
@@ -61,7 +62,7 @@ impl<'a> SequenceCursor<'a> {
     )]
     pub(super) fn place_unexpected(
         &mut self,
-        program: &Program,
+        plan: &Plan,
         strays: &mut Vec<Stray>,
         depth: usize,
         node: u32,
@@ -69,9 +70,9 @@ impl<'a> SequenceCursor<'a> {
         sibling: Option<NameId>,
         findings: &mut Findings<'_>,
     ) -> Option<DeclId> {
-        if let Some((at, slot)) = self.find(program, self.at, name) {
+        if let Some((at, slot)) = self.find(plan, self.at, name) {
             let sibling_comes_first = sibling
-                .and_then(|sibling| self.find(program, self.at, sibling))
+                .and_then(|sibling| self.find(plan, self.at, sibling))
                 .is_some_and(|(sibling_at, _)| sibling_at < at);
             if sibling_comes_first {
                 // Only this one is out of place: the next one is where the sequence still waits.
@@ -97,7 +98,7 @@ impl<'a> SequenceCursor<'a> {
             }
             return Some(slot.decl);
         }
-        let Some((at, slot)) = self.find_before(program, name) else {
+        let Some((at, slot)) = self.find_before(plan, name) else {
             findings.schema(node, SchemaRule::ElementUnknown, None);
             return None;
         };
@@ -165,11 +166,8 @@ impl<'a> SequenceCursor<'a> {
     }
 
     #[inline]
-    fn fits(program: &Program, slot: &Slot, name: NameId) -> bool {
-        slot.max != Some(0)
-            && program
-                .decl(slot.decl)
-                .is_some_and(|decl| decl.name == name)
+    fn fits(plan: &Plan, slot: &Slot, name: NameId) -> bool {
+        plan.decl(slot.decl).name() == name && slot.max != Some(0) && name != UNKNOWN_NAME
     }
 
     /// The slot has fewer elements than it must have.
@@ -190,21 +188,21 @@ impl<'a> SequenceCursor<'a> {
         at < 64 && self.seen & (1 << at) != 0
     }
 
-    fn find(&self, program: &Program, from: usize, name: NameId) -> Option<(usize, &'a Slot)> {
+    fn find(&self, plan: &Plan, from: usize, name: NameId) -> Option<(usize, &'a Slot)> {
         self.slots
             .iter()
             .enumerate()
             .skip(from)
-            .find(|(_, slot)| Self::fits(program, slot, name))
+            .find(|(_, slot)| Self::fits(plan, slot, name))
     }
 
-    fn find_before(&self, program: &Program, name: NameId) -> Option<(usize, &'a Slot)> {
+    fn find_before(&self, plan: &Plan, name: NameId) -> Option<(usize, &'a Slot)> {
         let before = self.slots.get(..self.at)?;
         before
             .iter()
             .enumerate()
             .rev()
-            .find(|(_, slot)| Self::fits(program, slot, name))
+            .find(|(_, slot)| Self::fits(plan, slot, name))
     }
 }
 

@@ -1,14 +1,12 @@
 //! Checks the types of a tree and turns it into rule code.
 
-use super::functions::{FUNCTIONS, Function, Shape};
-use super::near::{did_you_mean, nearest};
 use super::parse::{Expr, List, Node};
 use super::{ExprError, MAX_OPS, Read, Refusal, Resolver};
 use crate::program::Op;
 
 /// What a part of an expression gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Gives {
+pub(super) enum Gives {
     /// Text of a field: compared as text or as a number, whatever the other side is.
     Field,
     /// A text literal.
@@ -20,42 +18,62 @@ enum Gives {
 }
 
 /// Compiles a whole condition.
-pub(super) fn condition(expr: &Expr, resolver: &mut dyn Resolver) -> Result<Vec<Op>, Vec<ExprError>> {
-    let mut emitter = Emitter { resolver, ops: Vec::new(), errors: Vec::new() };
+pub(super) fn condition(
+    expr: &Expr,
+    resolver: &mut dyn Resolver,
+) -> Result<Vec<Op>, Vec<ExprError>> {
+    let mut emitter = Emitter {
+        resolver,
+        ops: Vec::new(),
+        errors: Vec::new(),
+    };
     emitter.truth(expr, "a rule");
     if emitter.errors.is_empty() && emitter.ops.len() > MAX_OPS {
         emitter.errors.push(
             ExprError::new(
                 expr.start,
                 expr.end,
-                format!("the expression has {} steps; {MAX_OPS} are allowed", emitter.ops.len()),
+                format!(
+                    "the expression has {} steps; {MAX_OPS} are allowed",
+                    emitter.ops.len()
+                ),
             )
             .hint("split it into several rules"),
         );
     }
-    if emitter.errors.is_empty() { Ok(emitter.ops) } else { Err(emitter.errors) }
+    if emitter.errors.is_empty() {
+        Ok(emitter.ops)
+    } else {
+        Err(emitter.errors)
+    }
 }
 
-struct Emitter<'r> {
-    resolver: &'r mut dyn Resolver,
+pub(super) struct Emitter<'r> {
+    pub(super) resolver: &'r mut dyn Resolver,
     ops: Vec<Op>,
-    errors: Vec<ExprError>,
+    pub(super) errors: Vec<ExprError>,
 }
 
 impl Emitter<'_> {
-    fn push(&mut self, op: Op) {
+    pub(super) fn push(&mut self, op: Op) {
         // Far beyond the limit nothing is kept: duplicated truth values could grow without bound.
         if self.ops.len() <= MAX_OPS * 4 {
             self.ops.push(op);
         }
     }
 
-    fn error(&mut self, at: &Expr, message: String, hint: impl Into<String>) {
-        self.errors.push(ExprError::new(at.start, at.end, message).hint(hint));
+    pub(super) fn error(&mut self, at: &Expr, message: String, hint: impl Into<String>) {
+        self.errors
+            .push(ExprError::new(at.start, at.end, message).hint(hint));
     }
 
-    fn refuse(&mut self, start: usize, end: usize, refusal: Refusal) {
-        self.errors.push(ExprError { start, end, message: refusal.message, hint: refusal.hint });
+    pub(super) fn refuse(&mut self, start: usize, end: usize, refusal: Refusal) {
+        self.errors.push(ExprError {
+            start,
+            end,
+            message: refusal.message,
+            hint: refusal.hint,
+        });
     }
 
     /// Emits `expr`, which `who` needs as a truth value.
@@ -67,19 +85,25 @@ impl Emitter<'_> {
                 self.error(
                     expr,
                     format!("{who} needs a condition, but {name} is a value"),
-                    format!("write what must hold, for example {name} == '1' or not empty({})", bare(expr)),
+                    format!(
+                        "write what must hold, for example {name} == '1' or not empty({})",
+                        bare(expr)
+                    ),
                 );
             }
             Some(Gives::Text | Gives::Number) => self.error(
                 expr,
-                format!("{who} needs a condition, but {} is a value", described(expr)),
+                format!(
+                    "{who} needs a condition, but {} is a value",
+                    described(expr)
+                ),
                 "compare it with something: `== != < <= > >=` or `in`",
             ),
         }
     }
 
     /// Emits `expr`, which `who` needs as a number.
-    fn number(&mut self, expr: &Expr, who: &str) {
+    pub(super) fn number(&mut self, expr: &Expr, who: &str) {
         match self.value(expr) {
             Some(Gives::Number | Gives::Field) | None => {}
             Some(Gives::Text) => self.error(
@@ -89,14 +113,17 @@ impl Emitter<'_> {
             ),
             Some(Gives::Truth) => self.error(
                 expr,
-                format!("{who} needs numbers, but {} is a truth value", described(expr)),
+                format!(
+                    "{who} needs numbers, but {} is a truth value",
+                    described(expr)
+                ),
                 "truth values are joined with `and`, `or` and `not`",
             ),
         }
     }
 
     /// Emits `expr`, which `who` needs as a text.
-    fn text(&mut self, expr: &Expr, who: &str) {
+    pub(super) fn text(&mut self, expr: &Expr, who: &str) {
         match self.value(expr) {
             Some(Gives::Text | Gives::Field) | None => {}
             Some(Gives::Number) => self.error(
@@ -106,7 +133,10 @@ impl Emitter<'_> {
             ),
             Some(Gives::Truth) => self.error(
                 expr,
-                format!("{who} needs a text, but {} is a truth value", described(expr)),
+                format!(
+                    "{who} needs a text, but {} is a truth value",
+                    described(expr)
+                ),
                 "name a field here",
             ),
         }
@@ -116,7 +146,10 @@ impl Emitter<'_> {
     fn value(&mut self, expr: &Expr) -> Option<Gives> {
         match &expr.node {
             Node::Number { mantissa, scale } => {
-                self.push(Op::Number { mantissa: *mantissa, scale: *scale });
+                self.push(Op::Number {
+                    mantissa: *mantissa,
+                    scale: *scale,
+                });
                 Some(Gives::Number)
             }
             Node::Text(text) => {
@@ -149,12 +182,20 @@ impl Emitter<'_> {
                 Some(Gives::Truth)
             }
             Node::Binary { sign, left, right } => self.binary(expr, sign, left, right),
-            Node::In { item, list, negated } => self.membership(item, list, *negated),
-            Node::Call { function, name_end, arguments } => self.call(expr, function, *name_end, arguments),
+            Node::In {
+                item,
+                list,
+                negated,
+            } => self.membership(item, list, *negated),
+            Node::Call {
+                function,
+                name_end,
+                arguments,
+            } => self.call(expr, function, *name_end, arguments),
         }
     }
 
-    fn literal(&mut self, at: &Expr, text: &str) -> Option<u16> {
+    pub(super) fn literal(&mut self, at: &Expr, text: &str) -> Option<u16> {
         match self.resolver.text(text) {
             Ok(position) => Some(position),
             Err(refusal) => {
@@ -188,7 +229,11 @@ impl Emitter<'_> {
         }
         let arithmetic = matches!(op, Op::Add | Op::Sub | Op::Mul);
         self.push(op);
-        Some(if arithmetic { Gives::Number } else { Gives::Truth })
+        Some(if arithmetic {
+            Gives::Number
+        } else {
+            Gives::Truth
+        })
     }
 
     /// `==` and `!=`: of values, or of two truth values.
@@ -202,17 +247,32 @@ impl Emitter<'_> {
         match (left_gives, right_gives) {
             (Gives::Truth, Gives::Truth) => self.same_truth(begin, middle, sign == "=="),
             (Gives::Truth, _) | (_, Gives::Truth) => {
-                let (truth, value) = if left_gives == Gives::Truth { (left, right) } else { (right, left) };
+                let (truth, value) = if left_gives == Gives::Truth {
+                    (left, right)
+                } else {
+                    (right, left)
+                };
                 self.error(
                     expr,
-                    format!("`{sign}` compares {}, a truth value, with {}", described(truth), described(value)),
+                    format!(
+                        "`{sign}` compares {}, a truth value, with {}",
+                        described(truth),
+                        described(value)
+                    ),
                     "a condition needs no comparison: write it alone, or with `not` before it",
                 );
             }
             (Gives::Text, Gives::Number) | (Gives::Number, Gives::Text) => {
                 self.error(
                     expr,
-                    format!("`{sign}` compares the text {} with a number", if left_gives == Gives::Text { described(left) } else { described(right) }),
+                    format!(
+                        "`{sign}` compares the text {} with a number",
+                        if left_gives == Gives::Text {
+                            described(left)
+                        } else {
+                            described(right)
+                        }
+                    ),
                     "numbers are written without quotes, codes with quotes",
                 );
             }
@@ -223,7 +283,8 @@ impl Emitter<'_> {
 
     /// Rewrites two truth values: `a == b` is `(a and b) or (not a and not b)`, which keeps *unknown* unknown.
     fn same_truth(&mut self, begin: usize, middle: usize, equal: bool) {
-        let left: Vec<Op> = self.ops[begin.min(self.ops.len())..middle.min(self.ops.len())].to_vec();
+        let left: Vec<Op> =
+            self.ops[begin.min(self.ops.len())..middle.min(self.ops.len())].to_vec();
         let right: Vec<Op> = self.ops[middle.min(self.ops.len())..].to_vec();
         self.push(Op::And);
         for side in [left, right] {
@@ -257,119 +318,10 @@ impl Emitter<'_> {
         }
         Some(Gives::Truth)
     }
-
-    fn call(&mut self, expr: &Expr, name: &str, name_end: usize, arguments: &[Expr]) -> Option<Gives> {
-        let Some(function) = Function::named(name) else {
-            let names = FUNCTIONS.iter().map(|function| function.name);
-            let hint = did_you_mean(&nearest(name, names.clone()))
-                .unwrap_or_else(|| format!("the functions are {}", names.collect::<Vec<_>>().join(", ")));
-            self.errors.push(
-                ExprError::new(expr.start, name_end, format!("there is no function `{name}`")).hint(hint),
-            );
-            return None;
-        };
-        if arguments.len() != function.arity() {
-            let wanted = if function.arity() == 1 { "one argument" } else { "two arguments" };
-            self.error(
-                expr,
-                format!("{name} takes {wanted}, {} given", arguments.len()),
-                format!("write {}", function.usage),
-            );
-            return None;
-        }
-        self.apply(function, &arguments[0], arguments.last().unwrap_or(expr))
-    }
-
-    fn apply(&mut self, function: Function, first: &Expr, last: &Expr) -> Option<Gives> {
-        let who = function.name;
-        match function.shape {
-            Shape::Empty => {
-                let found = self.name(function, first, Read::Value)?;
-                self.push(Op::Empty(found.decl));
-                Some(Gives::Truth)
-            }
-            Shape::Present => {
-                let found = self.name(function, first, Read::Presence)?;
-                if found.repeated {
-                    self.push(Op::Count(found.decl));
-                    self.push(Op::Number { mantissa: 0, scale: 0 });
-                    self.push(Op::Gt);
-                } else {
-                    self.push(Op::Present(found.decl));
-                }
-                Some(Gives::Truth)
-            }
-            Shape::Len => {
-                self.text(first, who);
-                self.push(Op::Len);
-                Some(Gives::Number)
-            }
-            Shape::Abs => {
-                self.number(first, who);
-                self.push(Op::Abs);
-                Some(Gives::Number)
-            }
-            Shape::Check => {
-                self.text(first, who);
-                self.push(function.check());
-                Some(Gives::Truth)
-            }
-            Shape::Starts => {
-                self.text(first, who);
-                self.text(last, who);
-                self.push(Op::Starts);
-                Some(Gives::Truth)
-            }
-            Shape::Sum => {
-                let found = self.name(function, first, Read::Values)?;
-                self.push(Op::Sum(found.decl));
-                Some(Gives::Number)
-            }
-            Shape::Count => {
-                let found = self.name(function, first, Read::Occurrences)?;
-                self.push(Op::Count(found.decl));
-                Some(Gives::Number)
-            }
-            Shape::Every => {
-                let found = self.name(function, first, Read::Values)?;
-                self.push(if who == "unique" { Op::Unique(found.decl) } else { Op::Sequence(found.decl) });
-                Some(Gives::Truth)
-            }
-            Shape::Any => {
-                let found = self.name(function, first, Read::Values);
-                let Node::Text(text) = &last.node else {
-                    self.error(last, "any looks for a text in quotes".to_owned(), format!("write {}", function.usage));
-                    return None;
-                };
-                let position = self.literal(last, text)?;
-                self.push(Op::AnyEq(found?.decl, position));
-                Some(Gives::Truth)
-            }
-        }
-    }
-
-    /// The argument of a function that takes a field, not a value.
-    fn name(&mut self, function: Function, argument: &Expr, read: Read) -> Option<super::Found> {
-        let Node::Name(path) = &argument.node else {
-            self.error(
-                argument,
-                format!("{} takes the name of a field, not {}", function.name, described(argument)),
-                format!("write {}", function.usage),
-            );
-            return None;
-        };
-        match self.resolver.field(path, read) {
-            Ok(found) => Some(found),
-            Err(refusal) => {
-                self.refuse(argument.start, argument.end, refusal);
-                None
-            }
-        }
-    }
 }
 
 /// A part of an expression as an error names it.
-fn described(expr: &Expr) -> String {
+pub(super) fn described(expr: &Expr) -> String {
     match &expr.node {
         Node::Number { .. } => "a number".to_owned(),
         Node::Text(text) => format!("'{text}'"),

@@ -42,8 +42,9 @@ impl Token {
 
 const WORDS: [&str; 6] = ["and", "or", "not", "in", "true", "false"];
 /// Longer signs first, so that `<=` is not read as `<`.
-const SIGNS: [&str; 15] =
-    ["==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "(", ")", "[", "]", ",", "/"];
+const SIGNS: [&str; 15] = [
+    "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "(", ")", "[", "]", ",", "/",
+];
 
 /// Signs that people write out of habit, and what to write instead.
 const HABITS: [(&str, &str); 17] = [
@@ -63,7 +64,10 @@ const HABITS: [(&str, &str); 17] = [
     ("”", "use the straight quote \""),
     ("‘", "use the straight quote '"),
     ("’", "use the straight quote '"),
-    ("%", "there is no remainder or per cent; multiply by a decimal such as 0.01"),
+    (
+        "%",
+        "there is no remainder or per cent; multiply by a decimal such as 0.01",
+    ),
 ];
 
 /// All tokens of `text`, the last one is [`Kind::End`].
@@ -76,10 +80,18 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ExprError> {
             continue;
         }
         let (kind, end) = token(text, at, first)?;
-        tokens.push(Token { kind, start: at, end });
+        tokens.push(Token {
+            kind,
+            start: at,
+            end,
+        });
         at = end;
     }
-    tokens.push(Token { kind: Kind::End, start: text.len(), end: text.len() });
+    tokens.push(Token {
+        kind: Kind::End,
+        start: text.len(),
+        end: text.len(),
+    });
     Ok(tokens)
 }
 
@@ -88,7 +100,9 @@ fn token(text: &str, at: usize, first: char) -> Result<(Kind, usize), ExprError>
     if first == '\'' || first == '"' {
         return quoted(text, at, first);
     }
-    if first.is_ascii_digit() || (first == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit())) {
+    if first.is_ascii_digit()
+        || (first == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit()))
+    {
         return number(text, at);
     }
     if is_name_start(first) {
@@ -107,20 +121,29 @@ fn token(text: &str, at: usize, first: char) -> Result<(Kind, usize), ExprError>
         return Ok((Kind::Sign(sign), at + sign.len()));
     }
     if let Some((sign, hint)) = HABITS.iter().find(|(sign, _)| rest.starts_with(sign)) {
-        return Err(ExprError::new(at, at + sign.len(), format!("`{sign}` is no operator")).hint(*hint));
+        return Err(
+            ExprError::new(at, at + sign.len(), format!("`{sign}` is no operator")).hint(*hint),
+        );
     }
-    Err(ExprError::new(at, at + first.len_utf8(), format!("`{first}` cannot stand in an expression"))
-        .hint("texts stand in quotes: 'text'"))
+    Err(ExprError::new(
+        at,
+        at + first.len_utf8(),
+        format!("`{first}` cannot stand in an expression"),
+    )
+    .hint("texts stand in quotes: 'text'"))
 }
 
 fn quoted(text: &str, at: usize, quote: char) -> Result<(Kind, usize), ExprError> {
     let inner = at + 1;
     match text[inner..].find(quote) {
-        Some(length) => {
-            Ok((Kind::Text(text[inner..inner + length].to_owned()), inner + length + 1))
-        }
-        None => Err(ExprError::new(at, text.len(), format!("the text has no closing {quote}"))
-            .hint(format!("add {quote} where the text ends"))),
+        Some(length) => Ok((
+            Kind::Text(text[inner..inner + length].to_owned()),
+            inner + length + 1,
+        )),
+        None => Err(
+            ExprError::new(at, text.len(), format!("the text has no closing {quote}"))
+                .hint(format!("add {quote} where the text ends")),
+        ),
     }
 }
 
@@ -141,11 +164,20 @@ fn number(text: &str, at: usize) -> Result<(Kind, usize), ExprError> {
     }
     let fraction = fraction.unwrap_or_default();
     let too_long = || {
-        ExprError::new(at, end, format!("the number `{written}` has too many digits"))
-            .hint("constants have at most 18 digits")
+        ExprError::new(
+            at,
+            end,
+            format!("the number `{written}` has too many digits"),
+        )
+        .hint("constants have at most 18 digits")
     };
-    let mantissa = format!("{whole}{fraction}").parse::<i64>().map_err(|_| too_long())?;
-    let scale = u8::try_from(fraction.len()).ok().filter(|scale| *scale <= 18).ok_or_else(too_long)?;
+    let mantissa = format!("{whole}{fraction}")
+        .parse::<i64>()
+        .map_err(|_| too_long())?;
+    let scale = u8::try_from(fraction.len())
+        .ok()
+        .filter(|scale| *scale <= 18)
+        .ok_or_else(too_long)?;
     Ok((Kind::Number { mantissa, scale }, end))
 }
 
@@ -159,7 +191,10 @@ fn name_length(rest: &str) -> usize {
     let bytes = rest.as_bytes();
     let mut at = 1;
     while let Some(byte) = bytes.get(at) {
-        let joins = *byte == b'/' && bytes.get(at + 1).is_some_and(|next| is_name_start(char::from(*next)));
+        let joins = *byte == b'/'
+            && bytes
+                .get(at + 1)
+                .is_some_and(|next| is_name_start(char::from(*next)));
         let goes_on = byte.is_ascii_alphanumeric()
             || *byte == b'_'
             || joins

@@ -15,9 +15,11 @@
 //!
 //! `not` binds weaker than comparisons and stronger than `and`; `and` binds stronger than `or`.
 
+mod call;
 mod emit;
 mod functions;
 mod lex;
+mod list;
 pub(crate) mod near;
 mod parse;
 
@@ -48,7 +50,12 @@ pub struct ExprError {
 
 impl ExprError {
     pub(crate) fn new(start: usize, end: usize, message: String) -> Self {
-        Self { start, end, message, hint: None }
+        Self {
+            start,
+            end,
+            message,
+            hint: None,
+        }
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -59,7 +66,10 @@ impl ExprError {
     /// Column of the place in `text`, in characters, from 1.
     #[must_use]
     pub fn column(&self, text: &str) -> usize {
-        text.char_indices().take_while(|(at, _)| *at < self.start).count() + 1
+        text.char_indices()
+            .take_while(|(at, _)| *at < self.start)
+            .count()
+            + 1
     }
 }
 

@@ -14,22 +14,41 @@ pub(super) struct Expr {
 /// Forms of an expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Node {
-    Number { mantissa: i64, scale: u8 },
+    Number {
+        mantissa: i64,
+        scale: u8,
+    },
     Text(String),
     Truth(bool),
     Name(String),
     Neg(Box<Expr>),
     Not(Box<Expr>),
-    Binary { sign: &'static str, left: Box<Expr>, right: Box<Expr> },
-    In { item: Box<Expr>, list: List, negated: bool },
-    Call { function: String, name_end: usize, arguments: Vec<Expr> },
+    Binary {
+        sign: &'static str,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
+    In {
+        item: Box<Expr>,
+        list: List,
+        negated: bool,
+    },
+    Call {
+        function: String,
+        name_end: usize,
+        arguments: Vec<Expr>,
+    },
 }
 
 /// The right side of `in`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum List {
     Literal(Vec<String>),
-    Table { name: String, start: usize, end: usize },
+    Table {
+        name: String,
+        start: usize,
+        end: usize,
+    },
 }
 
 /// Binding strength of `not`: weaker than comparisons, stronger than `and`.
@@ -50,9 +69,17 @@ pub(super) fn parse(text: &str) -> Result<Expr, ExprError> {
         )
         .hint("split it into several rules"));
     }
-    let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0 };
+    let mut parser = Parser {
+        tokens: tokens(text)?,
+        at: 0,
+        depth: 0,
+    };
     if parser.peek().kind == Kind::End {
-        return Err(ExprError::new(0, text.len(), "the expression is empty".to_owned()));
+        return Err(ExprError::new(
+            0,
+            text.len(),
+            "the expression is empty".to_owned(),
+        ));
     }
     let expr = parser.expression(0)?;
     let rest = parser.peek();
@@ -62,19 +89,19 @@ pub(super) fn parse(text: &str) -> Result<Expr, ExprError> {
     Err(leftover(rest))
 }
 
-struct Parser {
-    tokens: Vec<Token>,
-    at: usize,
+pub(super) struct Parser {
+    pub(super) tokens: Vec<Token>,
+    pub(super) at: usize,
     depth: usize,
 }
 
 impl Parser {
-    fn peek(&self) -> &Token {
+    pub(super) fn peek(&self) -> &Token {
         // The last token is always `End` and is never consumed.
         &self.tokens[self.at.min(self.tokens.len() - 1)]
     }
 
-    fn take(&mut self) -> Token {
+    pub(super) fn take(&mut self) -> Token {
         let token = self.peek().clone();
         if token.kind != Kind::End {
             self.at += 1;
@@ -82,16 +109,21 @@ impl Parser {
         token
     }
 
-    fn is_sign(&self, sign: &str) -> bool {
+    pub(super) fn is_sign(&self, sign: &str) -> bool {
         matches!(self.peek().kind, Kind::Sign(found) if found == sign)
     }
 
-    fn expect(&mut self, sign: &str, why: &str) -> Result<Token, ExprError> {
+    pub(super) fn expect(&mut self, sign: &str, why: &str) -> Result<Token, ExprError> {
         if self.is_sign(sign) {
             return Ok(self.take());
         }
         let found = self.peek();
-        Err(ExprError::new(found.start, found.end, format!("expected `{sign}`, found {}", found.named())).hint(why))
+        Err(ExprError::new(
+            found.start,
+            found.end,
+            format!("expected `{sign}`, found {}", found.named()),
+        )
+        .hint(why))
     }
 
     /// An expression whose operators bind at least as strongly as `least`.
@@ -133,10 +165,21 @@ impl Parser {
     }
 
     fn followed_by_in(&self) -> bool {
-        matches!(self.tokens.get(self.at + 1), Some(Token { kind: Kind::Word("in"), .. }))
+        matches!(
+            self.tokens.get(self.at + 1),
+            Some(Token {
+                kind: Kind::Word("in"),
+                ..
+            })
+        )
     }
 
-    fn operation(&mut self, left: Expr, strength: u8, sign: &'static str) -> Result<Expr, ExprError> {
+    fn operation(
+        &mut self,
+        left: Expr,
+        strength: u8,
+        sign: &'static str,
+    ) -> Result<Expr, ExprError> {
         self.take();
         let expr = if sign == "in" || sign == "not in" {
             if sign == "not in" {
@@ -144,18 +187,38 @@ impl Parser {
             }
             let (list, end) = self.list()?;
             let start = left.start;
-            Expr { node: Node::In { item: Box::new(left), list, negated: sign == "not in" }, start, end }
+            Expr {
+                node: Node::In {
+                    item: Box::new(left),
+                    list,
+                    negated: sign == "not in",
+                },
+                start,
+                end,
+            }
         } else {
             let right = self.expression(strength + 1)?;
             let (start, end) = (left.start, right.end);
-            Expr { node: Node::Binary { sign, left: Box::new(left), right: Box::new(right) }, start, end }
+            Expr {
+                node: Node::Binary {
+                    sign,
+                    left: Box::new(left),
+                    right: Box::new(right),
+                },
+                start,
+                end,
+            }
         };
         if strength == COMPARISON
             && let Some((COMPARISON, _)) = self.operator()
         {
             let next = self.peek();
-            return Err(ExprError::new(next.start, next.end, "comparisons cannot be chained".to_owned())
-                .hint("write `a < b and b < c`"));
+            return Err(ExprError::new(
+                next.start,
+                next.end,
+                "comparisons cannot be chained".to_owned(),
+            )
+            .hint("write `a < b and b < c`"));
         }
         Ok(expr)
     }
@@ -171,17 +234,29 @@ impl Parser {
             Kind::Word("not") => {
                 let inner = self.expression(NOT)?;
                 let end = inner.end;
-                return Ok(Expr { node: Node::Not(Box::new(inner)), start, end });
+                return Ok(Expr {
+                    node: Node::Not(Box::new(inner)),
+                    start,
+                    end,
+                });
             }
             Kind::Sign("-") => {
                 let inner = self.expression(MINUS)?;
                 let end = inner.end;
-                return Ok(Expr { node: Node::Neg(Box::new(inner)), start, end });
+                return Ok(Expr {
+                    node: Node::Neg(Box::new(inner)),
+                    start,
+                    end,
+                });
             }
             Kind::Sign("(") => {
                 let inner = self.expression(0)?;
                 let close = self.expect(")", "every `(` needs its `)`")?;
-                return Ok(Expr { node: inner.node, start, end: close.end });
+                return Ok(Expr {
+                    node: inner.node,
+                    start,
+                    end: close.end,
+                });
             }
             Kind::Name(name) if self.is_sign("(") => return self.call(name, start, end),
             Kind::Name(name) => Node::Name(name),
@@ -189,7 +264,10 @@ impl Parser {
                 return Err(ExprError::new(
                     start,
                     end,
-                    format!("expected a field, a number, a text or `(`, found {}", token.named()),
+                    format!(
+                        "expected a field, a number, a text or `(`, found {}",
+                        token.named()
+                    ),
                 ));
             }
         };
@@ -207,58 +285,15 @@ impl Parser {
             }
         }
         let close = self.expect(")", "arguments are separated by `,` and end with `)`")?;
-        Ok(Expr { node: Node::Call { function, name_end, arguments }, start, end: close.end })
-    }
-
-    /// What may stand after `in`, and where it ends.
-    fn list(&mut self) -> Result<(List, usize), ExprError> {
-        let token = self.take();
-        match token.kind {
-            Kind::Name(name) => {
-                Ok((List::Table { name, start: token.start, end: token.end }, token.end))
-            }
-            Kind::Sign("[") => {
-                let mut codes = Vec::new();
-                while !self.is_sign("]") {
-                    let code = self.take();
-                    match code.kind {
-                        Kind::Text(text) => codes.push(text),
-                        Kind::Number { .. } => {
-                            return Err(ExprError::new(
-                                code.start,
-                                code.end,
-                                "a list holds texts, not numbers".to_owned(),
-                            )
-                            .hint("put the code in quotes: [\"1\", \"2\"]"));
-                        }
-                        _ => {
-                            return Err(ExprError::new(
-                                code.start,
-                                code.end,
-                                format!("expected a text in quotes, found {}", code.named()),
-                            )
-                            .hint("a list looks like [\"1\", \"2\"]"));
-                        }
-                    }
-                    if self.is_sign(",") {
-                        self.take();
-                    } else if !self.is_sign("]") {
-                        self.expect("]", "the codes of a list are separated by `,`")?;
-                    }
-                }
-                let close = self.take();
-                if codes.is_empty() {
-                    return Err(ExprError::new(token.start, close.end, "the list is empty".to_owned()));
-                }
-                Ok((List::Literal(codes), close.end))
-            }
-            _ => Err(ExprError::new(
-                token.start,
-                token.end,
-                format!("expected a list or a code table after `in`, found {}", token.named()),
-            )
-            .hint("write `x in [\"1\", \"2\"]` or `x in currency`")),
-        }
+        Ok(Expr {
+            node: Node::Call {
+                function,
+                name_end,
+                arguments,
+            },
+            start,
+            end: close.end,
+        })
     }
 }
 
@@ -272,7 +307,9 @@ fn leftover(token: &Token) -> ExprError {
     match &token.kind {
         Kind::Sign("/") => error.hint("there is no division: multiply the other side instead"),
         Kind::Name(word) => match word.to_lowercase().as_str() {
-            lower @ ("and" | "or" | "in" | "not") => error.hint(format!("write `{lower}` in small letters")),
+            lower @ ("and" | "or" | "in" | "not") => {
+                error.hint(format!("write `{lower}` in small letters"))
+            }
             _ => error.hint("join two conditions with `and` or `or`"),
         },
         Kind::Sign(")") => error.hint("there is no `(` for this `)`"),

@@ -24,23 +24,38 @@ pub(super) fn add(
     first: usize,
     out: &mut Rules,
 ) {
-    let written: BTreeSet<String> = out.texts.iter().skip(first).map(|text| text.id.clone()).collect();
+    let written: BTreeSet<String> = out
+        .texts
+        .iter()
+        .skip(first)
+        .map(|text| text.id.clone())
+        .collect();
     let mut done: BTreeSet<DeclId> = BTreeSet::new();
     for (index, place) in places.list.iter().enumerate() {
         let position = usize::from(place.decl);
-        let (Some(Some(facts)), Some(label)) = (structure.facts.get(position), structure.texts.get(position)) else {
+        let (Some(Some(facts)), Some(label)) =
+            (structure.facts.get(position), structure.texts.get(position))
+        else {
             continue;
         };
         if !done.insert(place.decl) {
             continue;
         }
         for draft in drafts(place, facts) {
-            let id = format!("{code}-{}-{}", place.name.trim_start_matches('@'), draft.kind);
+            let id = format!(
+                "{code}-{}-{}",
+                place.name.trim_start_matches('@'),
+                draft.kind
+            );
             if written.contains(&id) {
                 continue;
             }
             // A field that stands many times is judged one by one; whether it stands at all, from its parent.
-            let on = if place.repeated && draft.kind != "required" { index } else { place.parent };
+            let on = if place.repeated && draft.kind != "required" {
+                index
+            } else {
+                place.parent
+            };
             let decl = |index: usize| places.list.get(index).map_or(0, |place| place.decl);
             out.rules.push(Rule {
                 trigger: decl(places.trigger(on)),
@@ -66,7 +81,11 @@ pub(super) fn add(
 }
 
 fn labelled(label: &str, name: &str) -> String {
-    if label.is_empty() { name.to_owned() } else { format!("{label} ({name})") }
+    if label.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{label} ({name})")
+    }
 }
 
 /// A rule before it has an id.
@@ -81,10 +100,15 @@ struct Draft {
 }
 
 fn drafts(place: &Place, facts: &Facts) -> Vec<Draft> {
-    [required(place, facts), empty(place, facts), length(place, facts), digits(place, facts)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        required(place, facts),
+        empty(place, facts),
+        length(place, facts),
+        digits(place, facts),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Severity after the field's own grading; none when the rule is switched off.
@@ -108,7 +132,17 @@ fn required(place: &Place, facts: &Facts) -> Option<Draft> {
     }
     let name = &place.name;
     let (check, written) = if place.repeated {
-        (vec![Op::Count(place.decl), Op::Number { mantissa: 0, scale: 0 }, Op::Gt], format!("count({name}) > 0"))
+        (
+            vec![
+                Op::Count(place.decl),
+                Op::Number {
+                    mantissa: 0,
+                    scale: 0,
+                },
+                Op::Gt,
+            ],
+            format!("count({name}) > 0"),
+        )
     } else if facts.has_value {
         // An empty element takes its fixed or default value.
         (vec![Op::Present(place.decl)], format!("present({name})"))
@@ -128,8 +162,15 @@ fn required(place: &Place, facts: &Facts) -> Option<Draft> {
 
 /// Printed as required, but the schema takes an empty text.
 fn empty(place: &Place, facts: &Facts) -> Option<Draft> {
-    let text = facts.simple.as_ref().filter(|simple| simple.base == Base::String)?;
-    if facts.required != Some(Required::Yes) || facts.occurs.min == 0 || text.min_length > 0 || facts.has_value {
+    let text = facts
+        .simple
+        .as_ref()
+        .filter(|simple| simple.base == Base::String)?;
+    if facts.required != Some(Required::Yes)
+        || facts.occurs.min == 0
+        || text.min_length > 0
+        || facts.has_value
+    {
         return None;
     }
     Some(Draft {
@@ -145,16 +186,32 @@ fn empty(place: &Place, facts: &Facts) -> Option<Draft> {
 
 /// Printed with a narrower length than the schema has.
 fn length(place: &Place, facts: &Facts) -> Option<Draft> {
-    let text = facts.simple.as_ref().filter(|simple| simple.base == Base::String)?;
-    let (Format::Characters { min, max } | Format::Digits { min, max }) = facts.format? else { return None };
+    let text = facts
+        .simple
+        .as_ref()
+        .filter(|simple| simple.base == Base::String)?;
+    let (Format::Characters { min, max } | Format::Digits { min, max }) = facts.format? else {
+        return None;
+    };
     let low = (min > text.min_length).then_some(min);
-    let high = text.max_length.is_none_or(|known| known > max).then_some(max);
+    let high = text
+        .max_length
+        .is_none_or(|known| known > max)
+        .then_some(max);
     if low.is_none() && high.is_none() {
         return None;
     }
     let name = &place.name;
     let bound = |bound: u32, op: Op| {
-        [Op::Field(place.decl), Op::Len, Op::Number { mantissa: i64::from(bound), scale: 0 }, op]
+        [
+            Op::Field(place.decl),
+            Op::Len,
+            Op::Number {
+                mantissa: i64::from(bound),
+                scale: 0,
+            },
+            op,
+        ]
     };
     let (check, written, zh, en): (Vec<Op>, _, _, _) = if min == max {
         (
@@ -208,8 +265,12 @@ fn digits(place: &Place, facts: &Facts) -> Option<Draft> {
             en: "must have digits only".to_owned(),
         }),
         Format::Number { total, fraction } if is_number(simple) => {
-            let whole = total.checked_sub(fraction.unwrap_or(0)).filter(|whole| *whole <= MAX_DIGITS)?;
-            let known = simple.total_digits.map(|total| total.saturating_sub(simple.fraction_digits.unwrap_or(0)));
+            let whole = total
+                .checked_sub(fraction.unwrap_or(0))
+                .filter(|whole| *whole <= MAX_DIGITS)?;
+            let known = simple
+                .total_digits
+                .map(|total| total.saturating_sub(simple.fraction_digits.unwrap_or(0)));
             if known.is_some_and(|known| known <= whole) {
                 return None;
             }
@@ -217,7 +278,10 @@ fn digits(place: &Place, facts: &Facts) -> Option<Draft> {
             let check = vec![
                 Op::Field(place.decl),
                 Op::Abs,
-                Op::Number { mantissa: bound, scale: 0 },
+                Op::Number {
+                    mantissa: bound,
+                    scale: 0,
+                },
                 Op::Lt,
             ];
             Some(Draft {

@@ -1,7 +1,7 @@
 //! Applies the `[[change]]` entries of an edition to what its parent says.
 
 use super::edition::Edition;
-use super::syntax::{Action, Entry, Form, Grade, Graded, Group, Keys, Required, RuleFile, RuleKeys, RuleSource};
+use super::syntax::{Action, Entry, Form, Grade, Group, Keys, RuleFile, RuleKeys, RuleSource};
 use super::text::{Sources, Span, Text};
 use crate::expr::near::{did_you_mean, nearest};
 use std::collections::BTreeMap;
@@ -9,7 +9,13 @@ use std::collections::BTreeMap;
 /// Applies all changes of a file, in order.
 pub(super) fn apply(edition: &mut Edition, file: &RuleFile, sources: &Sources<'_>) {
     for change in &file.changes {
-        let Edition { messages, shared, blocks, rules, .. } = edition;
+        let Edition {
+            messages,
+            shared,
+            blocks,
+            rules,
+            ..
+        } = edition;
         let (groups, rules) = match &file.head {
             Some(head) => match messages.get_mut(&head.code.value) {
                 Some(message) => (&mut message.groups, &mut message.rules),
@@ -17,10 +23,19 @@ pub(super) fn apply(edition: &mut Edition, file: &RuleFile, sources: &Sources<'_
             },
             None => (shared, rules),
         };
-        let scope = Scope { groups, blocks, in_message: file.head.is_some(), sources };
+        let scope = Scope {
+            groups,
+            blocks,
+            in_message: file.head.is_some(),
+            sources,
+        };
         match &change.action {
             Action::Set { path, keys } => scope.set(path, keys, change.at),
-            Action::Add { anchor, after, entry } => scope.add(anchor, *after, entry),
+            Action::Add {
+                anchor,
+                after,
+                entry,
+            } => scope.add(anchor, *after, entry),
             Action::Remove { path } => scope.remove(path),
             Action::SetRule { id, keys } => {
                 if let Some(rule) = find_rule(rules, id, sources) {
@@ -40,8 +55,14 @@ pub(super) fn apply(edition: &mut Edition, file: &RuleFile, sources: &Sources<'_
 }
 
 /// The one rule with this id; several rules may share an id, and then none can be picked.
-fn find_rule<'r>(rules: &'r mut [RuleSource], id: &Text, sources: &Sources<'_>) -> Option<&'r mut RuleSource> {
-    let same: Vec<usize> = (0..rules.len()).filter(|at| rules[*at].id.value == id.value).collect();
+fn find_rule<'r>(
+    rules: &'r mut [RuleSource],
+    id: &Text,
+    sources: &Sources<'_>,
+) -> Option<&'r mut RuleSource> {
+    let same: Vec<usize> = (0..rules.len())
+        .filter(|at| rules[*at].id.value == id.value)
+        .collect();
     match same[..] {
         [at] => rules.get_mut(at),
         [] => {
@@ -65,7 +86,11 @@ fn unknown_rule(rules: &[RuleSource], id: &Text, sources: &Sources<'_>) {
          compiler makes are graded with `grade` at their field"
             .to_owned()
     });
-    sources.error(id.at, format!("there is no rule {} to change", id.value), hint);
+    sources.error(
+        id.at,
+        format!("there is no rule {} to change", id.value),
+        hint,
+    );
 }
 
 /// The groups that a file may change.
@@ -94,30 +119,58 @@ impl Scope<'_> {
             }
         }
         let sources = self.sources;
-        let Some(location) = self.locate(path) else { return };
-        let Some((list, index)) = list(self.groups, &location) else { return };
-        let Some(entry) = list.get_mut(index) else { return };
+        let Some(location) = self.locate(path) else {
+            return;
+        };
+        let Some((list, index)) = list(self.groups, &location) else {
+            return;
+        };
+        let Some(entry) = list.get_mut(index) else {
+            return;
+        };
         entry.at = at;
         if matches!(entry.form, Form::Field(_)) {
             set_keys(&mut entry.keys, keys);
             return;
         }
         replace(&mut entry.keys.occurs, &keys.occurs);
-        for (key, value) in [("format", &keys.format), ("schema", &keys.schema), ("fixed", &keys.fixed), ("default", &keys.default)] {
+        for (key, value) in [
+            ("format", &keys.format),
+            ("schema", &keys.schema),
+            ("fixed", &keys.fixed),
+            ("default", &keys.default),
+        ] {
             if let Some(value) = value {
-                sources.error(value.at, format!("{} is a group and has no `{key}`", path.value), "groups take occurs, zh and en");
+                sources.error(
+                    value.at,
+                    format!("{} is a group and has no `{key}`", path.value),
+                    "groups take occurs, zh and en",
+                );
             }
         }
     }
 
     fn add(self, anchor: &Text, after: bool, entry: &Entry) {
         let sources = self.sources;
-        let Some(location) = self.locate(anchor) else { return };
-        let Some((list, index)) = list(self.groups, &location) else { return };
+        let Some(location) = self.locate(anchor) else {
+            return;
+        };
+        let Some((list, index)) = list(self.groups, &location) else {
+            return;
+        };
         if let Some(name) = entry.form.name()
-            && list.iter().any(|known| known.form.name().is_some_and(|known| known.value == name.value))
+            && list.iter().any(|known| {
+                known
+                    .form
+                    .name()
+                    .is_some_and(|known| known.value == name.value)
+            })
         {
-            sources.error(name.at, format!("{} already stands there", name.value), "change it with set = { … }");
+            sources.error(
+                name.at,
+                format!("{} already stands there", name.value),
+                "change it with set = { … }",
+            );
             return;
         }
         let index = if after { index + 1 } else { index };
@@ -125,9 +178,12 @@ impl Scope<'_> {
     }
 
     fn remove(self, path: &Text) {
-        let Some(location) = self.locate(path) else { return };
+        let Some(location) = self.locate(path) else {
+            return;
+        };
         let below = format!("{}/", path.value);
-        self.groups.retain(|known, _| *known != path.value && !known.starts_with(&below));
+        self.groups
+            .retain(|known, _| *known != path.value && !known.starts_with(&below));
         if let Some((list, index)) = list(self.groups, &location)
             && index < list.len()
         {
@@ -142,11 +198,21 @@ impl Scope<'_> {
             None if self.in_message => ("(root)", path.value.as_str()),
             None => ("", path.value.as_str()),
         };
-        let trail = self.groups.get(parent).and_then(|group| trail_to(&group.entries, name));
+        let trail = self
+            .groups
+            .get(parent)
+            .and_then(|group| trail_to(&group.entries, name));
         match trail {
-            Some(trail) => Some(Location { group: parent.to_owned(), trail }),
+            Some(trail) => Some(Location {
+                group: parent.to_owned(),
+                trail,
+            }),
             None => {
-                self.sources.error(path.at, format!("there is no {} to change", path.value), self.hint(path));
+                self.sources.error(
+                    path.at,
+                    format!("there is no {} to change", path.value),
+                    self.hint(path),
+                );
                 None
             }
         }
@@ -160,7 +226,11 @@ impl Scope<'_> {
         let mut known: Vec<String> = Vec::new();
         for (group, Group { entries, .. }) in self.groups.iter() {
             names(entries, &mut |name| {
-                known.push(if group == "(root)" { name.to_owned() } else { format!("{group}/{name}") });
+                known.push(if group == "(root)" {
+                    name.to_owned()
+                } else {
+                    format!("{group}/{name}")
+                });
             });
         }
         let near = nearest(&path.value, known.iter().map(String::as_str));
@@ -169,14 +239,23 @@ impl Scope<'_> {
         }
         // The path may be incomplete: offer the places whose last name is the wanted one.
         let last = path.value.rsplit('/').next().unwrap_or_default();
-        let same: Vec<String> = known.into_iter().filter(|known| known.rsplit('/').next() == Some(last)).take(3).collect();
-        did_you_mean(&same)
-            .unwrap_or_else(|| "paths begin below the root, or with the name of a block: Order/OrderHead/orderNo".to_owned())
+        let same: Vec<String> = known
+            .into_iter()
+            .filter(|known| known.rsplit('/').next() == Some(last))
+            .take(3)
+            .collect();
+        did_you_mean(&same).unwrap_or_else(|| {
+            "paths begin below the root, or with the name of a block: Order/OrderHead/orderNo"
+                .to_owned()
+        })
     }
 }
 
 /// The list that holds an entry, and its position there.
-fn list<'g>(groups: &'g mut BTreeMap<String, Group>, location: &Location) -> Option<(&'g mut Vec<Entry>, usize)> {
+fn list<'g>(
+    groups: &'g mut BTreeMap<String, Group>,
+    location: &Location,
+) -> Option<(&'g mut Vec<Entry>, usize)> {
     let mut list = &mut groups.get_mut(&location.group)?.entries;
     let (last, steps) = location.trail.split_last()?;
     for step in steps {
@@ -190,14 +269,17 @@ fn list<'g>(groups: &'g mut BTreeMap<String, Group>, location: &Location) -> Opt
 
 /// Positions that lead to the entry with this name.
 fn trail_to(entries: &[Entry], name: &str) -> Option<Vec<usize>> {
-    entries.iter().enumerate().find_map(|(index, entry)| match &entry.form {
-        Form::Choice(inner) | Form::Sequence(inner) => {
-            let mut trail = trail_to(inner, name)?;
-            trail.insert(0, index);
-            Some(trail)
-        }
-        form => (form.name()?.value == name).then(|| vec![index]),
-    })
+    entries
+        .iter()
+        .enumerate()
+        .find_map(|(index, entry)| match &entry.form {
+            Form::Choice(inner) | Form::Sequence(inner) => {
+                let mut trail = trail_to(inner, name)?;
+                trail.insert(0, index);
+                Some(trail)
+            }
+            form => (form.name()?.value == name).then(|| vec![index]),
+        })
 }
 
 /// Calls `each` with every name of a list and of the lists inside it.
@@ -238,7 +320,12 @@ fn set_keys(old: &mut Keys, new: &Keys) {
     }
     replace(&mut old.required, &new.required);
     replace(&mut old.personal, &new.personal);
-    let Grade { required, empty, length, digits } = &mut old.grade;
+    let Grade {
+        required,
+        empty,
+        length,
+        digits,
+    } = &mut old.grade;
     replace(required, &new.grade.required);
     replace(empty, &new.grade.empty);
     replace(length, &new.grade.length);
@@ -263,67 +350,4 @@ fn set_rule(old: &mut RuleKeys, new: &RuleKeys) {
     replace(&mut old.fields, &new.fields);
     replace(&mut old.messages, &new.messages);
     replace(&mut old.kinds, &new.kinds);
-}
-
-/// The keys that a change sets, as a line of text.
-pub(super) fn set_text(keys: &Keys) -> String {
-    let mut parts = Vec::new();
-    for (key, value) in [
-        ("format", &keys.format),
-        ("schema", &keys.schema),
-        ("occurs", &keys.occurs),
-        ("fixed", &keys.fixed),
-        ("default", &keys.default),
-        ("zh", &keys.zh),
-        ("en", &keys.en),
-    ] {
-        parts.extend(value.as_ref().map(|text| assigned(key, &text.value)));
-    }
-    parts.extend(keys.required.map(|required| {
-        let value = match required {
-            Required::Yes => "true",
-            Required::No => "false",
-            Required::Conditional => "conditional",
-        };
-        assigned("required", value)
-    }));
-    parts.extend(keys.personal.map(|personal| assigned("personal", if personal { "true" } else { "false" })));
-    let Grade { required, empty, length, digits } = keys.grade;
-    for (key, value) in [("required", required), ("empty", empty), ("length", length), ("digits", digits)] {
-        let word = |graded| match graded {
-            Graded::Error => "error",
-            Graded::Warning => "warning",
-            Graded::Off => "off",
-        };
-        parts.extend(value.map(|graded| assigned(&format!("grade of {key}"), word(graded))));
-    }
-    parts.join(", ")
-}
-
-/// The keys that a change of a rule sets, as a line of text.
-pub(super) fn set_rule_text(keys: &RuleKeys) -> String {
-    let mut parts = Vec::new();
-    for (key, value) in [
-        ("on", &keys.on),
-        ("at", &keys.at),
-        ("when", &keys.when),
-        ("check", &keys.check),
-        ("basis", &keys.basis),
-        ("severity", &keys.severity),
-        ("code", &keys.code),
-        ("clause", &keys.clause),
-        ("zh", &keys.zh),
-        ("en", &keys.en),
-    ] {
-        parts.extend(value.as_ref().map(|text| assigned(key, &text.value)));
-    }
-    for (key, value) in [("fields", &keys.fields), ("messages", &keys.messages), ("kinds", &keys.kinds)] {
-        let list = |texts: &Vec<Text>| texts.iter().map(|text| text.value.as_str()).collect::<Vec<_>>().join(" ");
-        parts.extend(value.as_ref().map(|texts| assigned(key, &list(texts))));
-    }
-    parts.join(", ")
-}
-
-fn assigned(key: &str, value: &str) -> String {
-    if value.is_empty() { format!("no {key}") } else { format!("{key} = {value}") }
 }

@@ -27,14 +27,29 @@ impl Codes {
     pub(super) fn read(files: &[usize], sources: &Sources<'_>) -> Self {
         let mut codes = Self::default();
         for file in files {
-            let Some(table) = parse(*file, sources) else { continue };
+            let Some(table) = parse(*file, sources) else {
+                continue;
+            };
             let top = Table::top(*file, &table, sources);
-            top.only("a code table", &["table", "zh", "en", "source", "date", "complete", "codes"]);
-            let Some(name) = top.needed("a code table", "table", "\"currency\"") else { continue };
+            top.only(
+                "a code table",
+                &["table", "zh", "en", "source", "date", "complete", "codes"],
+            );
+            let Some(name) = top.needed("a code table", "table", "\"currency\"") else {
+                continue;
+            };
             let source = top.needed("a code table", "source", "\"where the codes come from\"");
-            let date = if top.has("date") { top.date("date") } else { top.needed("a code table", "date", "\"2019-10\"") };
+            let date = if top.has("date") {
+                top.date("date")
+            } else {
+                top.needed("a code table", "date", "\"2019-10\"")
+            };
             if !top.has("complete") {
-                sources.error(top.at, "a code table needs `complete`", "add complete = true, or false when codes may be missing");
+                sources.error(
+                    top.at,
+                    "a code table needs `complete`",
+                    "add complete = true, or false when codes may be missing",
+                );
             }
             let text = TableText {
                 name: identifier(&name.value),
@@ -42,14 +57,36 @@ impl Codes {
                 date: date.map(|text| text.value).unwrap_or_default(),
                 complete: top.flag("complete").unwrap_or(false),
             };
-            let stem = sources.path(*file).trim_start_matches("codes/").trim_end_matches(".toml");
+            let stem = sources
+                .path(*file)
+                .trim_start_matches("codes/")
+                .trim_end_matches(".toml");
             if stem != name.value {
-                sources.error(name.at, format!("the file is named {stem}, the table \"{}\"", name.value), "give both the same name");
+                sources.error(
+                    name.at,
+                    format!("the file is named {stem}, the table \"{}\"", name.value),
+                    "give both the same name",
+                );
             }
-            if !name.value.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
-                sources.error(name.at, format!("\"{}\" is no name of a code table", name.value), "use small letters, digits and -");
+            if !name
+                .value
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            {
+                sources.error(
+                    name.at,
+                    format!("\"{}\" is no name of a code table", name.value),
+                    "use small letters, digits and -",
+                );
             }
-            codes.tables.insert(text.name.clone(), CodeTable { file: *file, codes: rows(top, sources), text });
+            codes.tables.insert(
+                text.name.clone(),
+                CodeTable {
+                    file: *file,
+                    codes: rows(top, sources),
+                    text,
+                },
+            );
         }
         codes
     }
@@ -66,18 +103,33 @@ impl Codes {
         } else {
             did_you_mean(&nearest(name, names()))
         };
-        let hint = hint.unwrap_or_else(|| format!("the tables are {}; a list is written [\"1\", \"2\"]", names().collect::<Vec<_>>().join(", ")));
-        Err(Refusal { message: format!("there is no code table `{name}`"), hint: Some(hint) })
+        let hint = hint.unwrap_or_else(|| {
+            format!(
+                "the tables are {}; a list is written [\"1\", \"2\"]",
+                names().collect::<Vec<_>>().join(", ")
+            )
+        });
+        Err(Refusal {
+            message: format!("there is no code table `{name}`"),
+            hint: Some(hint),
+        })
     }
 
     /// Provenance of the tables that were used.
     pub(super) fn texts(&self) -> Vec<TableText> {
-        self.used.iter().filter_map(|name| self.tables.get(name)).map(|table| table.text.clone()).collect()
+        self.used
+            .iter()
+            .filter_map(|name| self.tables.get(name))
+            .map(|table| table.text.clone())
+            .collect()
     }
 
     /// Files of the tables that were used.
     pub(super) fn files(&self) -> impl Iterator<Item = usize> {
-        self.used.iter().filter_map(|name| self.tables.get(name)).map(|table| table.file)
+        self.used
+            .iter()
+            .filter_map(|name| self.tables.get(name))
+            .map(|table| table.file)
     }
 }
 
@@ -88,19 +140,39 @@ fn identifier(name: &str) -> String {
 
 fn rows(top: Table<'_>, sources: &Sources<'_>) -> Vec<String> {
     if !top.has("codes") {
-        sources.error(top.at, "a code table needs `codes`", "add codes = [ [\"142\", \"人民币\", \"Renminbi\"] ]");
+        sources.error(
+            top.at,
+            "a code table needs `codes`",
+            "add codes = [ [\"142\", \"人民币\", \"Renminbi\"] ]",
+        );
     }
     let mut seen: BTreeMap<String, Text> = BTreeMap::new();
     for (at, row) in top.rows("codes").unwrap_or_default() {
         let Some(code) = row.first().filter(|_| row.len() == 3) else {
-            sources.error(at, "a row has a code, its Chinese and its English name", "write [\"142\", \"人民币\", \"Renminbi\"]");
+            sources.error(
+                at,
+                "a row has a code, its Chinese and its English name",
+                "write [\"142\", \"人民币\", \"Renminbi\"]",
+            );
             continue;
         };
         if code.value.is_empty() || code.value.trim() != code.value {
-            sources.error(code.at, "a code has no white space around it and is not empty", "remove the white space");
+            sources.error(
+                code.at,
+                "a code has no white space around it and is not empty",
+                "remove the white space",
+            );
         }
         if let Some(first) = seen.get(&code.value) {
-            sources.error(code.at, format!("the code {} already stands in {}", code.value, sources.line_of(first.at)), "remove one of the two");
+            sources.error(
+                code.at,
+                format!(
+                    "the code {} already stands in {}",
+                    code.value,
+                    sources.line_of(first.at)
+                ),
+                "remove one of the two",
+            );
             continue;
         }
         seen.insert(code.value.clone(), code.clone());

@@ -1,6 +1,7 @@
 //! An edition with all that it takes over from its parents.
 
 use super::change;
+use super::manifest::{self, Manifest};
 use super::read::{self, one_of};
 use super::syntax::{Change, Group, Head, RuleFile, RuleKeys, RuleSource};
 use super::table::Table;
@@ -25,16 +26,6 @@ pub(super) struct Edition {
     pub(super) rules: Vec<RuleSource>,
 }
 
-/// The keys of `[edition]`.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Manifest {
-    pub(super) name: String,
-    pub(super) edition: String,
-    pub(super) version: String,
-    pub(super) effective_from: String,
-    pub(super) notice: String,
-}
-
 /// A message of the edition.
 #[derive(Debug)]
 pub(super) struct Message {
@@ -56,14 +47,21 @@ pub(super) struct EditionFiles<'t> {
 
 /// The parent that `edition.toml` names.
 pub(super) fn parent(file: usize, table: &DeTable<'_>, sources: &Sources<'_>) -> Option<Text> {
-    Table::top(file, table, sources).table("edition")?.text("extends")
+    Table::top(file, table, sources)
+        .table("edition")?
+        .text("extends")
 }
 
 /// Folds one edition into what its parents have left.
-pub(super) fn fold(edition: &mut Edition, files: &EditionFiles<'_>, folder: &str, sources: &Sources<'_>) {
+pub(super) fn fold(
+    edition: &mut Edition,
+    files: &EditionFiles<'_>,
+    folder: &str,
+    sources: &Sources<'_>,
+) {
     let top = Table::top(files.file, &files.table, sources);
     top.only("edition.toml", &["edition", "namespaces"]);
-    if let Some(manifest) = manifest(top, folder, sources) {
+    if let Some(manifest) = manifest::read(top, folder, sources) {
         edition.manifest = manifest;
     }
     namespaces(edition, top, sources);
@@ -76,63 +74,25 @@ pub(super) fn fold(edition: &mut Edition, files: &EditionFiles<'_>, folder: &str
     }
 }
 
-fn manifest(top: Table<'_>, folder: &str, sources: &Sources<'_>) -> Option<Manifest> {
-    let Some(table) = top.table("edition") else {
-        if !top.has("edition") {
-            sources.error(top.at, "edition.toml needs a table [edition]", "add [edition] with name, edition, version, effective-from and notice");
-        }
-        return None;
-    };
-    table.only("[edition]", &["name", "edition", "version", "extends", "effective-from", "notice"]);
-    let needed = |key, example| table.needed("[edition]", key, example).map(|text| text.value);
-    let effective = if table.has("effective-from") { table.date("effective-from") } else { table.needed("[edition]", "effective-from", "\"2022-05-17\"") };
-    if let Some(date) = &effective
-        && !is_date(&date.value)
-    {
-        sources.error(date.at, format!("\"{}\" is no date", date.value), "write the day as \"2022-05-17\"");
-    }
-    let manifest = Manifest {
-        name: needed("name", "\"ceb\"")?,
-        edition: needed("edition", "\"2022-05\"")?,
-        version: needed("version", "\"1\"")?,
-        effective_from: effective?.value,
-        notice: table.text("notice").map(|text| text.value).unwrap_or_default(),
-    };
-    if manifest.edition != folder {
-        sources.error(
-            table.place("edition"),
-            format!("the folder is named {folder}, the edition \"{}\"", manifest.edition),
-            "give both the same name",
-        );
-    }
-    Some(manifest)
-}
-
-/// `YYYY-MM-DD`, a real day.
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts[..] else { return false };
-    let number = |part: &str, length: usize| {
-        (part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit())).then(|| part.parse::<u32>().ok()).flatten()
-    };
-    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else { return false };
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let days = match month {
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + u32::from(leap),
-        1..=12 => 31,
-        _ => 0,
-    };
-    (1..=days).contains(&day)
-}
-
 fn namespaces(edition: &mut Edition, top: Table<'_>, sources: &Sources<'_>) {
-    let Some(table) = top.table("namespaces") else { return };
+    let Some(table) = top.table("namespaces") else {
+        return;
+    };
     for prefix in table.keys() {
-        let Some(uri) = table.text(&prefix.value) else { continue };
-        match edition.namespaces.iter().find(|(known, _)| *known == prefix.value) {
+        let Some(uri) = table.text(&prefix.value) else {
+            continue;
+        };
+        match edition
+            .namespaces
+            .iter()
+            .find(|(known, _)| *known == prefix.value)
+        {
             Some((_, known)) if *known != uri.value => {
-                sources.error(uri.at, format!("the prefix {} already stands for {known}", prefix.value), "choose another prefix");
+                sources.error(
+                    uri.at,
+                    format!("the prefix {} already stands for {known}", prefix.value),
+                    "choose another prefix",
+                );
             }
             Some(_) => {}
             None => edition.namespaces.push((prefix.value, uri.value)),
@@ -170,24 +130,50 @@ fn definitions(edition: &mut Edition, file: &RuleFile, sources: &Sources<'_>) {
 fn message(edition: &mut Edition, file: &RuleFile, head: &Head, sources: &Sources<'_>) {
     if !edition.messages.contains_key(&head.code.value) {
         let whole = sources.whole(file.file);
-        for (key, value) in [("root", &head.root), ("kind", &head.kind), ("direction", &head.direction), ("zh", &head.zh), ("en", &head.en), ("namespace", &file.namespace)] {
+        for (key, value) in [
+            ("root", &head.root),
+            ("kind", &head.kind),
+            ("direction", &head.direction),
+            ("zh", &head.zh),
+            ("en", &head.en),
+            ("namespace", &file.namespace),
+        ] {
             if value.is_none() {
-                let hint = format!("add {key} = \"…\"; a file that only changes a message of the parent edition must name one that exists there");
-                sources.error(whole, format!("the new message {} needs `{key}`", head.code.value), hint);
+                let hint = format!(
+                    "add {key} = \"…\"; a file that only changes a message of the parent edition must name one that exists there"
+                );
+                sources.error(
+                    whole,
+                    format!("the new message {} needs `{key}`", head.code.value),
+                    hint,
+                );
             }
         }
         edition.messages.insert(
             head.code.value.clone(),
-            Message { head: head.clone(), namespace: file.namespace.clone(), file: file.file, groups: BTreeMap::new(), rules: Vec::new() },
+            Message {
+                head: head.clone(),
+                namespace: file.namespace.clone(),
+                file: file.file,
+                groups: BTreeMap::new(),
+                rules: Vec::new(),
+            },
         );
     }
     if let Some(kind) = &head.kind {
         one_of("kind", kind, &["request", "receipt", "envelope"], sources);
     }
     if let Some(direction) = &head.direction {
-        one_of("direction", direction, &["import", "export", "both"], sources);
+        one_of(
+            "direction",
+            direction,
+            &["import", "export", "both"],
+            sources,
+        );
     }
-    let Some(message) = edition.messages.get_mut(&head.code.value) else { return };
+    let Some(message) = edition.messages.get_mut(&head.code.value) else {
+        return;
+    };
     restate(message, file, head, sources);
     for group in &file.groups {
         insert(&mut message.groups, group.clone(), "group", sources);
@@ -197,12 +183,22 @@ fn message(edition: &mut Edition, file: &RuleFile, head: &Head, sources: &Source
 
 /// Keys at the top of a file replace those of the parent edition, except the identity of the message.
 fn restate(message: &mut Message, file: &RuleFile, head: &Head, sources: &Sources<'_>) {
-    let fixed = [("root", &message.head.root, &head.root), ("namespace", &message.namespace, &file.namespace)];
+    let fixed = [
+        ("root", &message.head.root, &head.root),
+        ("namespace", &message.namespace, &file.namespace),
+    ];
     for (key, old, new) in fixed {
         if let (Some(old), Some(new)) = (old, new)
             && old.value != new.value
         {
-            sources.error(new.at, format!("the `{key}` of a message cannot change; it is \"{}\"", old.value), "give the message a new code");
+            sources.error(
+                new.at,
+                format!(
+                    "the `{key}` of a message cannot change; it is \"{}\"",
+                    old.value
+                ),
+                "give the message a new code",
+            );
         }
     }
     let old = &mut message.head;
@@ -231,7 +227,11 @@ fn insert(groups: &mut BTreeMap<String, Group>, group: Group, what: &str, source
     if let Some(known) = groups.get(&group.path.value) {
         sources.error(
             group.path.at,
-            format!("the {what} {} is already described in {}", group.path.value, sources.line_of(known.at)),
+            format!(
+                "the {what} {} is already described in {}",
+                group.path.value,
+                sources.line_of(known.at)
+            ),
             "an edition that changes it states [[change]] entries",
         );
         return;
@@ -243,10 +243,17 @@ fn insert(groups: &mut BTreeMap<String, Group>, group: Group, what: &str, source
 /// written twice is a slip.
 fn rules(known: &mut Vec<RuleSource>, new: &[RuleSource], sources: &Sources<'_>) {
     for rule in new {
-        match known.iter().find(|known| known.id.value == rule.id.value && same_rule(&known.keys, &rule.keys)) {
+        match known
+            .iter()
+            .find(|known| known.id.value == rule.id.value && same_rule(&known.keys, &rule.keys))
+        {
             Some(first) => sources.error(
                 rule.id.at,
-                format!("this rule {} already stands in {}", rule.id.value, sources.line_of(first.at)),
+                format!(
+                    "this rule {} already stands in {}",
+                    rule.id.value,
+                    sources.line_of(first.at)
+                ),
                 "remove one of the two, or change the first one with [[change]] rule = \"…\"",
             ),
             None => known.push(rule.clone()),
@@ -256,9 +263,22 @@ fn rules(known: &mut Vec<RuleSource>, new: &[RuleSource], sources: &Sources<'_>)
 
 fn same_rule(a: &RuleKeys, b: &RuleKeys) -> bool {
     let text = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone());
-    let list = |list: &Option<Vec<Text>>| list.as_ref().map(|list| list.iter().map(|text| text.value.clone()).collect::<Vec<_>>());
+    let list = |list: &Option<Vec<Text>>| {
+        list.as_ref().map(|list| {
+            list.iter()
+                .map(|text| text.value.clone())
+                .collect::<Vec<_>>()
+        })
+    };
     let key = |keys: &RuleKeys| {
-        (text(&keys.on), text(&keys.when), text(&keys.check), list(&keys.fields), list(&keys.messages), list(&keys.kinds))
+        (
+            text(&keys.on),
+            text(&keys.when),
+            text(&keys.check),
+            list(&keys.fields),
+            list(&keys.messages),
+            list(&keys.kinds),
+        )
     };
     key(a) == key(b)
 }
@@ -267,9 +287,17 @@ fn same_rule(a: &RuleKeys, b: &RuleKeys) -> bool {
 pub(super) fn prefix(edition: &Edition, namespace: &Text, sources: &Sources<'_>) {
     let known = edition.namespaces.iter().map(|(prefix, _)| prefix.as_str());
     if !known.clone().any(|prefix| prefix == namespace.value) {
-        let hint = did_you_mean(&nearest(&namespace.value, known.clone()))
-            .unwrap_or_else(|| format!("the prefixes of [namespaces] are {}", known.collect::<Vec<_>>().join(", ")));
-        sources.error(namespace.at, format!("there is no namespace prefix \"{}\"", namespace.value), hint);
+        let hint = did_you_mean(&nearest(&namespace.value, known.clone())).unwrap_or_else(|| {
+            format!(
+                "the prefixes of [namespaces] are {}",
+                known.collect::<Vec<_>>().join(", ")
+            )
+        });
+        sources.error(
+            namespace.at,
+            format!("there is no namespace prefix \"{}\"", namespace.value),
+            hint,
+        );
     }
 }
 
@@ -279,13 +307,22 @@ pub(super) fn others(files: &[usize], sources: &Sources<'_>) -> Vec<RuleFile> {
         .iter()
         .filter_map(|file| {
             let table = read::parse(*file, sources)?;
-            Some(read::rule_file(*file, Table::top(*file, &table, sources), sources))
+            Some(read::rule_file(
+                *file,
+                Table::top(*file, &table, sources),
+                sources,
+            ))
         })
         .collect()
 }
 
 /// The changes that an edition itself states, with the message they belong to.
-pub(super) fn own_changes<'f>(files: &'f EditionFiles<'_>) -> impl Iterator<Item = (Option<&'f Head>, &'f Change)> {
-    files.others.iter().flat_map(|file| file.changes.iter().map(move |change| (file.head.as_ref(), change)))
+pub(super) fn own_changes<'f>(
+    files: &'f EditionFiles<'_>,
+) -> impl Iterator<Item = (Option<&'f Head>, &'f Change)> {
+    files.others.iter().flat_map(|file| {
+        file.changes
+            .iter()
+            .map(move |change| (file.head.as_ref(), change))
+    })
 }
-

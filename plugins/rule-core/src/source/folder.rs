@@ -33,7 +33,11 @@ impl Folder {
     ///
     /// # Errors
     /// An edition of the chain does not exist, or the chain is a circle.
-    pub(super) fn open<'s>(set: &'s SourceSet, edition: &str, sources: &mut Sources<'s>) -> Result<Self, Vec<SourceError>> {
+    pub(super) fn open<'s>(
+        set: &'s SourceSet,
+        edition: &str,
+        sources: &mut Sources<'s>,
+    ) -> Result<Self, Vec<SourceError>> {
         let Some(first) = Link::open(set, edition, sources) else {
             let editions = set.editions();
             let hint = did_you_mean(&nearest(edition, editions.iter().copied()))
@@ -51,10 +55,18 @@ impl Folder {
         let mut chain = vec![first];
         while let Some(parent) = chain.last().and_then(|link| link.parent(sources)) {
             if let Some(circle) = chain.iter().position(|link| link.folder == parent.value) {
-                let names: Vec<&str> = chain.iter().skip(circle).map(|link| link.folder.as_str()).collect();
+                let names: Vec<&str> = chain
+                    .iter()
+                    .skip(circle)
+                    .map(|link| link.folder.as_str())
+                    .collect();
                 sources.error(
                     parent.at,
-                    format!("the editions extend one another in a circle: {} → {}", names.join(" → "), parent.value),
+                    format!(
+                        "the editions extend one another in a circle: {} → {}",
+                        names.join(" → "),
+                        parent.value
+                    ),
                     "the base edition has no `extends`",
                 );
                 break;
@@ -62,7 +74,11 @@ impl Folder {
             let Some(link) = Link::open(set, &parent.value, sources) else {
                 let hint = did_you_mean(&nearest(&parent.value, set.editions()))
                     .unwrap_or_else(|| format!("the editions are {}", set.editions().join(", ")));
-                sources.error(parent.at, format!("there is no edition {}", parent.value), hint);
+                sources.error(
+                    parent.at,
+                    format!("there is no edition {}", parent.value),
+                    hint,
+                );
                 break;
             };
             chain.push(link);
@@ -71,7 +87,10 @@ impl Folder {
             return Err(std::mem::take(sources).into_errors());
         }
         chain.reverse();
-        let codes = set.files.iter().filter(|(path, _)| is_direct(path, "codes/", ".toml"));
+        let codes = set
+            .files
+            .iter()
+            .filter(|(path, _)| is_direct(path, "codes/", ".toml"));
         let codes = codes.map(|(path, text)| sources.add(path, text)).collect();
         Ok(Self { chain, codes })
     }
@@ -84,7 +103,11 @@ impl Folder {
             let others = edition::others(&link.files, sources);
             sound &= others.len() == link.files.len();
             match parse(link.manifest, sources) {
-                Some(table) => out.push(EditionFiles { table, file: link.manifest, others }),
+                Some(table) => out.push(EditionFiles {
+                    table,
+                    file: link.manifest,
+                    others,
+                }),
                 None => sound = false,
             }
         }
@@ -101,16 +124,28 @@ impl Link {
         let mut files = Vec::new();
         let mut cases = Vec::new();
         let case_folder = format!("{folder}cases/");
-        for (path, text) in set.files.range(folder.clone()..).take_while(|(path, _)| path.starts_with(&folder)) {
+        for (path, text) in set
+            .files
+            .range(folder.clone()..)
+            .take_while(|(path, _)| path.starts_with(&folder))
+        {
             if is_direct(path, &folder, ".toml") && *path != manifest_path {
                 files.push(sources.add(path, text));
             } else if path.starts_with(&case_folder) {
                 cases.push(sources.add(path, text));
             }
         }
-        let signature = set.files.get_key_value(&format!("signature/{edition}.toml"));
+        let signature = set
+            .files
+            .get_key_value(&format!("signature/{edition}.toml"));
         let signature = signature.map(|(path, text)| sources.add(path, text));
-        Some(Self { folder: edition.to_owned(), manifest, files, cases, signature })
+        Some(Self {
+            folder: edition.to_owned(),
+            manifest,
+            files,
+            cases,
+            signature,
+        })
     }
 
     fn parent(&self, sources: &Sources<'_>) -> Option<Text> {
@@ -121,5 +156,6 @@ impl Link {
 
 /// Whether the file stands directly in the folder.
 fn is_direct(path: &str, folder: &str, ending: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| !rest.contains('/') && rest.ends_with(ending))
+    path.strip_prefix(folder)
+        .is_some_and(|rest| !rest.contains('/') && rest.ends_with(ending))
 }

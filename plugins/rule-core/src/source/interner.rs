@@ -23,7 +23,11 @@ impl Interner {
         let mut namespaces = vec![String::new()];
         namespaces.extend(uris.map(str::to_owned));
         let overflow = namespaces.len() > usize::from(u8::MAX);
-        Self { namespaces, overflow, ..Self::default() }
+        Self {
+            namespaces,
+            overflow,
+            ..Self::default()
+        }
     }
 
     /// A position as number of a program.
@@ -39,7 +43,10 @@ impl Interner {
 
     /// Number of a namespace.
     pub(super) fn namespace(&self, uri: &str) -> Option<u8> {
-        self.namespaces.iter().position(|known| known == uri).and_then(|at| u8::try_from(at).ok())
+        self.namespaces
+            .iter()
+            .position(|known| known == uri)
+            .and_then(|at| u8::try_from(at).ok())
     }
 
     /// Number of a name.
@@ -49,14 +56,19 @@ impl Interner {
             return *id;
         }
         let id = self.position(self.names.len());
-        self.names.push(Name { namespace, local: local.to_owned() });
+        self.names.push(Name {
+            namespace,
+            local: local.to_owned(),
+        });
         self.name_ids.insert(key, id);
         id
     }
 
     /// Local part of a name.
     pub(super) fn local(&self, name: NameId) -> &str {
-        self.names.get(usize::from(name)).map_or("", |name| &name.local)
+        self.names
+            .get(usize::from(name))
+            .map_or("", |name| &name.local)
     }
 
     /// Number of a text literal.
@@ -75,7 +87,10 @@ impl Interner {
         let mut codes = codes.to_vec();
         codes.sort_unstable();
         codes.dedup();
-        let table = Table { name: name.to_owned(), codes };
+        let table = Table {
+            name: name.to_owned(),
+            codes,
+        };
         if let Some(known) = self.tables.iter().position(|known| *known == table) {
             return self.position(known);
         }

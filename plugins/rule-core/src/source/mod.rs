@@ -15,20 +15,27 @@
 //! with a `cite`, what it changes.
 
 mod automatic;
+mod blocks;
 mod cases;
 mod change;
+mod change_text;
 mod codes;
+mod content;
 mod digest;
 mod edition;
 mod error;
+mod field;
 mod folder;
 mod interner;
+mod manifest;
+mod names;
 mod notation;
 mod pack;
 mod places;
 mod read;
 mod read_entry;
 mod rules;
+mod sight;
 mod signature;
 mod structure;
 mod syntax;
@@ -69,7 +76,10 @@ impl SourceSet {
         let mut names: Vec<&str> = self
             .files
             .keys()
-            .filter_map(|path| path.strip_prefix("editions/")?.strip_suffix("/edition.toml"))
+            .filter_map(|path| {
+                path.strip_prefix("editions/")?
+                    .strip_suffix("/edition.toml")
+            })
             .filter(|name| !name.contains('/'))
             .collect();
         names.sort_unstable();
@@ -102,21 +112,38 @@ pub fn changes(set: &SourceSet, edition: &str) -> Result<Vec<Change>, Vec<Source
     let chain = folder.read(&sources);
     let own = chain.as_ref().and_then(|chain| chain.last());
     match own {
-        Some(own) if sources.problems() == 0 => Ok(edition::own_changes(own).map(|(head, change)| {
-            let place = |path: &str| head.map_or_else(|| path.to_owned(), |head| format!("{}/{path}", head.code.value));
-            let (path, what) = match &change.action {
-                Action::Set { path, keys } => (place(&path.value), change::set_text(keys)),
-                Action::Add { anchor, after, entry } => {
-                    let side = if *after { "after" } else { "before" };
-                    let name = entry.form.name().map_or("entry", |name| &name.value);
-                    (place(&anchor.value), format!("new {name} {side} it"))
+        Some(own) if sources.problems() == 0 => Ok(edition::own_changes(own)
+            .map(|(head, change)| {
+                let place = |path: &str| {
+                    head.map_or_else(
+                        || path.to_owned(),
+                        |head| format!("{}/{path}", head.code.value),
+                    )
+                };
+                let (path, what) = match &change.action {
+                    Action::Set { path, keys } => (place(&path.value), change_text::set_text(keys)),
+                    Action::Add {
+                        anchor,
+                        after,
+                        entry,
+                    } => {
+                        let side = if *after { "after" } else { "before" };
+                        let name = entry.form.name().map_or("entry", |name| &name.value);
+                        (place(&anchor.value), format!("new {name} {side} it"))
+                    }
+                    Action::Remove { path } => (place(&path.value), "removed".to_owned()),
+                    Action::SetRule { id, keys } => {
+                        (id.value.clone(), change_text::set_rule_text(keys))
+                    }
+                    Action::RemoveRule { id } => (id.value.clone(), "removed".to_owned()),
+                };
+                Change {
+                    path,
+                    what,
+                    cite: change.cite.value.clone(),
                 }
-                Action::Remove { path } => (place(&path.value), "removed".to_owned()),
-                Action::SetRule { id, keys } => (id.value.clone(), change::set_rule_text(keys)),
-                Action::RemoveRule { id } => (id.value.clone(), "removed".to_owned()),
-            };
-            Change { path, what, cite: change.cite.value.clone() }
-        }).collect()),
+            })
+            .collect()),
         _ => Err(sources.into_errors()),
     }
 }
@@ -130,18 +157,37 @@ impl Folder {
         }
         if edition.messages.is_empty() {
             if let Some(own) = self.chain.last() {
-                sources.error(sources.whole(own.manifest), "the edition has no messages", "add a file for each message, for example CEB311.toml");
+                sources.error(
+                    sources.whole(own.manifest),
+                    "the edition has no messages",
+                    "add a file for each message, for example CEB311.toml",
+                );
             }
             return None;
         }
         let mut codes = codes::Codes::read(&self.codes, sources);
         let mut pack = pack::assemble(&edition, &mut codes, sources);
-        let signature: Vec<usize> = self.chain.iter().filter_map(|link| link.signature).collect();
+        let signature: Vec<usize> = self
+            .chain
+            .iter()
+            .filter_map(|link| link.signature)
+            .collect();
         let own = self.chain.last()?;
         pack.signature = signature::read(&signature, own.signature, &edition, sources);
         pack.cases = cases::read(&own.cases, &pack.rules, sources);
-        let mut used: Vec<usize> = self.chain.iter().flat_map(|link| link.files.iter().chain([&link.manifest])).copied().collect();
-        used.extend(own.cases.iter().copied().chain(signature).chain(codes.files()));
+        let mut used: Vec<usize> = self
+            .chain
+            .iter()
+            .flat_map(|link| link.files.iter().chain([&link.manifest]))
+            .copied()
+            .collect();
+        used.extend(
+            own.cases
+                .iter()
+                .copied()
+                .chain(signature)
+                .chain(codes.files()),
+        );
         pack.manifest.source_digest = digest::of(&used, sources);
         Some(pack)
     }

@@ -15,9 +15,11 @@ pub(super) enum Format {
 
 /// Reads a printed format; the error says how formats are written.
 pub(super) fn format(text: &str) -> Result<Format, &'static str> {
-    const HOW: &str =
-        "formats are written C36 (exactly), C..60 (up to), C18..20, an36, N19,5 (decimal), N9 (integer), n8 (digits)";
-    let letters = text.len() - text.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
+    const HOW: &str = "formats are written C36 (exactly), C..60 (up to), C18..20, an36, N19,5 (decimal), N9 (integer), n8 (digits)";
+    let letters = text.len()
+        - text
+            .trim_start_matches(|c: char| c.is_ascii_alphabetic())
+            .len();
     let (letters, size) = text.split_at(letters);
     if letters == "N" {
         let (total, fraction) = match size.split_once(',') {
@@ -25,7 +27,9 @@ pub(super) fn format(text: &str) -> Result<Format, &'static str> {
             None => (size, None),
         };
         let total = digits(total.strip_prefix("..").unwrap_or(total)).ok_or(HOW)?;
-        let fraction = fraction.map(|fraction| digits(fraction).ok_or(HOW)).transpose()?;
+        let fraction = fraction
+            .map(|fraction| digits(fraction).ok_or(HOW))
+            .transpose()?;
         if total == 0 || fraction.is_some_and(|fraction| fraction > total) {
             return Err("N19,5 means at most 19 digits, of these at most 5 after the point");
         }
@@ -40,7 +44,9 @@ pub(super) fn format(text: &str) -> Result<Format, &'static str> {
         }
     };
     if max == 0 || min > max {
-        return Err("the first length must not be greater than the second one, and the second one not 0");
+        return Err(
+            "the first length must not be greater than the second one, and the second one not 0",
+        );
     }
     match letters {
         "C" | "c" | "an" | "AN" | "a" => Ok(Format::Characters { min, max }),
@@ -54,18 +60,40 @@ pub(super) fn derived(format: Format, required: bool) -> Simple {
     match format {
         Format::Characters { min, max } | Format::Digits { min, max } => {
             let min_length = if min == 0 && required { 1 } else { min };
-            Simple { min_length, max_length: Some(max), ..plain(Base::String) }
+            Simple {
+                min_length,
+                max_length: Some(max),
+                ..plain(Base::String)
+            }
         }
-        Format::Number { total, fraction: Some(fraction) } => {
-            Simple { total_digits: Some(total), fraction_digits: Some(fraction), ..plain(Base::Decimal) }
-        }
-        Format::Number { total, fraction: None } => Simple { total_digits: Some(total), ..plain(Base::Int) },
+        Format::Number {
+            total,
+            fraction: Some(fraction),
+        } => Simple {
+            total_digits: Some(total),
+            fraction_digits: Some(fraction),
+            ..plain(Base::Decimal)
+        },
+        Format::Number {
+            total,
+            fraction: None,
+        } => Simple {
+            total_digits: Some(total),
+            ..plain(Base::Int)
+        },
     }
 }
 
 /// A type without facets.
 pub(super) fn plain(base: Base) -> Simple {
-    Simple { base, collapse: false, min_length: 0, max_length: None, total_digits: None, fraction_digits: None }
+    Simple {
+        base,
+        collapse: false,
+        min_length: 0,
+        max_length: None,
+        total_digits: None,
+        fraction_digits: None,
+    }
 }
 
 const SCHEMA: &str = "types are written string, string ..60, string 1..60, string 36, string 1.. (with or without \
@@ -96,13 +124,18 @@ pub(super) fn schema(text: &str) -> Result<Option<Simple>, &'static str> {
         "ID" => Base::Id,
         _ => return Err(SCHEMA),
     };
-    let mut simple = Simple { collapse, ..plain(base) };
+    let mut simple = Simple {
+        collapse,
+        ..plain(base)
+    };
     match (base, facet) {
         (_, None) => {}
         (Base::String | Base::Base64 | Base::AnyUri, Some(facet)) => {
             (simple.min_length, simple.max_length) = lengths(facet).ok_or(SCHEMA)?;
         }
-        (Base::Int | Base::Integer, Some(facet)) => simple.total_digits = Some(digits(facet).ok_or(SCHEMA)?),
+        (Base::Int | Base::Integer, Some(facet)) => {
+            simple.total_digits = Some(digits(facet).ok_or(SCHEMA)?)
+        }
         (Base::Decimal, Some(facet)) => {
             let (total, fraction) = facet.split_once(',').ok_or(SCHEMA)?;
             simple.total_digits = Some(digits(total).ok_or(SCHEMA)?);
@@ -140,9 +173,15 @@ pub(super) struct Occurs {
 
 impl Occurs {
     /// Exactly once.
-    pub(super) const ONCE: Self = Self { min: 1, max: Some(1) };
+    pub(super) const ONCE: Self = Self {
+        min: 1,
+        max: Some(1),
+    };
     /// At most once.
-    pub(super) const OPTIONAL: Self = Self { min: 0, max: Some(1) };
+    pub(super) const OPTIONAL: Self = Self {
+        min: 0,
+        max: Some(1),
+    };
 
     /// More than one may stand.
     pub(super) fn repeats(self) -> bool {
@@ -155,7 +194,11 @@ pub(super) fn occurs(text: &str) -> Result<Occurs, &'static str> {
     const HOW: &str = "occurrences are written \"1\", \"0..1\", \"1..99\" or \"0..*\"";
     let (min, max) = text.split_once("..").unwrap_or((text, text));
     let min = number(min).ok_or(HOW)?;
-    let max = if max == "*" { None } else { Some(number(max).ok_or(HOW)?) };
+    let max = if max == "*" {
+        None
+    } else {
+        Some(number(max).ok_or(HOW)?)
+    };
     if max.is_some_and(|max| max < min || max == 0) {
         return Err(HOW);
     }
@@ -163,7 +206,9 @@ pub(super) fn occurs(text: &str) -> Result<Occurs, &'static str> {
 }
 
 fn number(text: &str) -> Option<u32> {
-    (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+    (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 fn digits(text: &str) -> Option<u8> {
@@ -178,11 +223,28 @@ mod tests {
     fn printed_formats() {
         assert_eq!(format("C36"), Ok(Format::Characters { min: 36, max: 36 }));
         assert_eq!(format("an..60"), Ok(Format::Characters { min: 0, max: 60 }));
-        assert_eq!(format("C18..20"), Ok(Format::Characters { min: 18, max: 20 }));
-        assert_eq!(format("N19,5"), Ok(Format::Number { total: 19, fraction: Some(5) }));
-        assert_eq!(format("N9"), Ok(Format::Number { total: 9, fraction: None }));
+        assert_eq!(
+            format("C18..20"),
+            Ok(Format::Characters { min: 18, max: 20 })
+        );
+        assert_eq!(
+            format("N19,5"),
+            Ok(Format::Number {
+                total: 19,
+                fraction: Some(5)
+            })
+        );
+        assert_eq!(
+            format("N9"),
+            Ok(Format::Number {
+                total: 9,
+                fraction: None
+            })
+        );
         assert_eq!(format("n8"), Ok(Format::Digits { min: 8, max: 8 }));
-        for wrong in ["", "C", "X5", "C..", "C20..18", "N5,19", "C0", "36", "C+5", "Ｃ36", "N"] {
+        for wrong in [
+            "", "C", "X5", "C..", "C20..18", "N5,19", "C0", "36", "C+5", "Ｃ36", "N",
+        ] {
             assert!(format(wrong).is_err(), "{wrong}");
         }
     }
@@ -191,10 +253,22 @@ mod tests {
     fn the_schema_follows_from_the_format() {
         let schema_of = |text: &str, required| derived(format(text).unwrap(), required);
         assert_eq!(Some(schema_of("C36", true)), schema("string 36").unwrap());
-        assert_eq!(Some(schema_of("C..60", true)), schema("string 1..60").unwrap());
-        assert_eq!(Some(schema_of("C..60", false)), schema("string ..60").unwrap());
-        assert_eq!(Some(schema_of("C18..20", false)), schema("string 18..20").unwrap());
-        assert_eq!(Some(schema_of("N19,5", true)), schema("decimal 19,5").unwrap());
+        assert_eq!(
+            Some(schema_of("C..60", true)),
+            schema("string 1..60").unwrap()
+        );
+        assert_eq!(
+            Some(schema_of("C..60", false)),
+            schema("string ..60").unwrap()
+        );
+        assert_eq!(
+            Some(schema_of("C18..20", false)),
+            schema("string 18..20").unwrap()
+        );
+        assert_eq!(
+            Some(schema_of("N19,5", true)),
+            schema("decimal 19,5").unwrap()
+        );
         assert_eq!(Some(schema_of("N9", true)), schema("int 9").unwrap());
     }
 
@@ -203,7 +277,16 @@ mod tests {
         assert_eq!(schema("anyType"), Ok(None));
         assert!(schema("string ..60 collapse").unwrap().unwrap().collapse);
         assert_eq!(schema("string 1..").unwrap().unwrap().max_length, None);
-        for wrong in ["", "text", "string a", "string 5..3", "decimal 19", "int 9 collapse", "date 8", "string 1 2 3"] {
+        for wrong in [
+            "",
+            "text",
+            "string a",
+            "string 5..3",
+            "decimal 19",
+            "int 9 collapse",
+            "date 8",
+            "string 1 2 3",
+        ] {
             assert!(schema(wrong).is_err(), "{wrong}");
         }
     }

@@ -16,31 +16,55 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Compiles everything but signature rules, cases and the digest.
 pub(super) fn assemble(edition: &Edition, codes: &mut Codes, sources: &Sources<'_>) -> Pack {
     let mut structure = structure::build(edition, sources);
+    if structure.interner.overflow {
+        // Positions that did not fit are meaningless, and rules could not be told where they point.
+        too_much(edition, sources);
+        return Pack::default();
+    }
     let mut rules = schema_rules();
     let mut messages = Vec::new();
     let mut texts = Vec::new();
-    let every: BTreeMap<&str, Places> =
-        structure.roots.iter().map(|(code, root)| (code.as_str(), Places::of(&structure, *root))).collect();
+    let every: BTreeMap<&str, Places> = structure
+        .roots
+        .iter()
+        .map(|(code, root)| (code.as_str(), Places::of(&structure, *root)))
+        .collect();
     // Places need the names, rules add texts and lists to them: the interner changes hands here.
     let mut interner = std::mem::take(&mut structure.interner);
-    let mut compiler =
-        Compiler { edition, sources, interner: &mut interner, codes, broken: BTreeSet::new(), hits: BTreeMap::new() };
+    let mut compiler = Compiler {
+        edition,
+        sources,
+        interner: &mut interner,
+        codes,
+        broken: BTreeSet::new(),
+        hits: BTreeMap::new(),
+    };
     for (code, message) in &edition.messages {
-        let (Some(places), Some(root)) = (every.get(code.as_str()), structure.roots.get(code)) else { continue };
+        let (Some(places), Some(root)) = (every.get(code.as_str()), structure.roots.get(code))
+        else {
+            continue;
+        };
         let first = rules.rules.len();
         compiler.message(code, message, places, &mut rules);
-        let clause = message.head.clause.as_ref().map_or("", |clause| clause.value.as_str());
+        let clause = message
+            .head
+            .clause
+            .as_ref()
+            .map_or("", |clause| clause.value.as_str());
         automatic::add(code, clause, &structure, places, sources, first, &mut rules);
-        let numbers = (first..rules.rules.len()).filter_map(|rule| u16::try_from(rule).ok()).collect();
-        messages.push(program::Message { code: code.clone(), root: *root, rules: numbers });
+        let numbers = (first..rules.rules.len())
+            .filter_map(|rule| u16::try_from(rule).ok())
+            .collect();
+        messages.push(program::Message {
+            code: code.clone(),
+            root: *root,
+            rules: numbers,
+        });
         texts.push(message_text(message, edition, places, sources));
     }
     compiler.finish(&every);
     if interner.overflow || rules.rules.len() > usize::from(u16::MAX) {
-        let at = edition.messages.values().next().map(|message| message.head.code.at);
-        if let Some(at) = at {
-            sources.error(at, "the edition has too many names, fields, types or rules", "a pack holds 65,534 of each and 254 namespaces");
-        }
+        too_much(edition, sources);
     }
     Pack {
         manifest: Manifest {
@@ -69,9 +93,25 @@ pub(super) fn assemble(edition: &Edition, codes: &mut Codes, sources: &Sources<'
     }
 }
 
+fn too_much(edition: &Edition, sources: &Sources<'_>) {
+    if let Some(message) = edition.messages.values().next() {
+        sources.error(
+            message.head.code.at,
+            "the edition has too many names, fields, types, texts or rules",
+            "a pack holds 65,534 of each and 254 namespaces: make two editions of it",
+        );
+    }
+}
+
 /// The rules of the schema layer stand first in every pack, without code.
 fn schema_rules() -> Rules {
-    let empty = Rule { trigger: 0, on: 0, at: 0, when: Vec::new(), check: Vec::new() };
+    let empty = Rule {
+        trigger: 0,
+        on: 0,
+        at: 0,
+        when: Vec::new(),
+        check: Vec::new(),
+    };
     Rules {
         rules: SchemaRule::ALL.iter().map(|_| empty.clone()).collect(),
         texts: SchemaRule::ALL
@@ -89,8 +129,17 @@ fn schema_rules() -> Rules {
     }
 }
 
-fn message_text(message: &Message, edition: &Edition, places: &Places, sources: &Sources<'_>) -> MessageText {
-    let value = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone()).unwrap_or_default();
+fn message_text(
+    message: &Message,
+    edition: &Edition,
+    places: &Places,
+    sources: &Sources<'_>,
+) -> MessageText {
+    let value = |text: &Option<Text>| {
+        text.as_ref()
+            .map(|text| text.value.clone())
+            .unwrap_or_default()
+    };
     let head = &message.head;
     let decl = |text: &Text| -> Option<DeclId> {
         match places.must(&text.value) {
@@ -105,8 +154,13 @@ fn message_text(message: &Message, edition: &Edition, places: &Places, sources: 
         && !edition.messages.contains_key(&receipt.value)
     {
         let codes = edition.messages.keys().map(String::as_str);
-        let hint = crate::expr::near::did_you_mean(&crate::expr::near::nearest(&receipt.value, codes));
-        sources.report(receipt.at, format!("there is no message {} in this edition", receipt.value), hint);
+        let hint =
+            crate::expr::near::did_you_mean(&crate::expr::near::nearest(&receipt.value, codes));
+        sources.report(
+            receipt.at,
+            format!("there is no message {} in this edition", receipt.value),
+            hint,
+        );
     }
     MessageText {
         zh: value(&head.zh),

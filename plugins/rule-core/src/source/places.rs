@@ -1,8 +1,8 @@
 //! The places of one message as a tree: how rules find fields, and what they can see from where.
 
 use super::structure::Structure;
+use crate::expr::Refusal;
 use crate::expr::near::{did_you_mean, nearest};
-use crate::expr::{Found, Read, Refusal};
 use crate::program::{Content, DeclId, Particle, Term, Type};
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub(super) struct Place {
     /// It holds text.
     pub(super) leaf: bool,
     /// What stands inside it stands in a fixed order.
-    ordered: bool,
+    pub(super) ordered: bool,
 }
 
 /// All places of a message, in document order.
@@ -34,19 +34,31 @@ pub(super) struct Places {
     pub(super) list: Vec<Place>,
     by_path: BTreeMap<String, usize>,
     /// How many places each declaration has.
-    uses: BTreeMap<DeclId, usize>,
+    pub(super) uses: BTreeMap<DeclId, usize>,
 }
 
 impl Places {
     /// The places below a root.
     pub(super) fn of(structure: &Structure, root: DeclId) -> Self {
-        let mut places = Self { list: Vec::new(), by_path: BTreeMap::new(), uses: BTreeMap::new() };
+        let mut places = Self {
+            list: Vec::new(),
+            by_path: BTreeMap::new(),
+            uses: BTreeMap::new(),
+        };
         places.add(structure, root, 0, String::new(), false, false);
         places.fill(structure, 0, 0);
         places
     }
 
-    fn add(&mut self, structure: &Structure, decl: DeclId, parent: usize, name: String, repeated: bool, attribute: bool) -> usize {
+    fn add(
+        &mut self,
+        structure: &Structure,
+        decl: DeclId,
+        parent: usize,
+        name: String,
+        repeated: bool,
+        attribute: bool,
+    ) -> usize {
         let path = match self.list.get(parent) {
             Some(parent) if parent.path.is_empty() => name.clone(),
             Some(parent) => format!("{}/{name}", parent.path),
@@ -54,20 +66,36 @@ impl Places {
         };
         let (leaf, ordered) = match type_of(structure, decl) {
             Some(Type::Simple(_)) => (true, true),
-            Some(Type::Complex(complex)) => {
-                (matches!(complex.content, Content::Simple(_)), !matches!(complex.content, Content::Model(_)))
-            }
+            Some(Type::Complex(complex)) => (
+                matches!(complex.content, Content::Simple(_)),
+                !matches!(complex.content, Content::Model(_)),
+            ),
             Some(Type::Any) | None => (false, true),
         };
         let index = self.list.len();
         self.by_path.entry(path.clone()).or_insert(index);
         *self.uses.entry(decl).or_default() += 1;
-        self.list.push(Place { decl, parent, name, path, repeated, attribute, leaf, ordered });
+        self.list.push(Place {
+            decl,
+            parent,
+            name,
+            path,
+            repeated,
+            attribute,
+            leaf,
+            ordered,
+        });
         index
     }
 
     fn fill(&mut self, structure: &Structure, index: usize, nesting: usize) {
-        let Some(Type::Complex(complex)) = self.list.get(index).and_then(|place| type_of(structure, place.decl)) else { return };
+        let Some(Type::Complex(complex)) = self
+            .list
+            .get(index)
+            .and_then(|place| type_of(structure, place.decl))
+        else {
+            return;
+        };
         if nesting > MAX_NESTING {
             return;
         }
@@ -78,25 +106,38 @@ impl Places {
         let mut children = Vec::new();
         match &complex.content {
             Content::Empty | Content::Simple(_) => {}
-            Content::Sequence(slots) => children.extend(slots.iter().map(|slot| (slot.decl, slot.max != Some(1)))),
+            Content::Sequence(slots) => {
+                children.extend(slots.iter().map(|slot| (slot.decl, slot.max != Some(1))))
+            }
             Content::Model(particle) => collect(particle, false, &mut children),
         }
         for (decl, repeated) in children {
-            let child = self.add(structure, decl, index, local(structure, decl).to_owned(), repeated, false);
+            let child = self.add(
+                structure,
+                decl,
+                index,
+                local(structure, decl).to_owned(),
+                repeated,
+                false,
+            );
             self.fill(structure, child, nesting + 1);
         }
     }
 
     /// The place with exactly this path below the root.
     pub(super) fn at(&self, path: &str) -> Option<usize> {
-        self.by_path.get(if path == "(root)" { "" } else { path }).copied()
+        self.by_path
+            .get(if path == "(root)" { "" } else { path })
+            .copied()
     }
 
     /// Like [`Places::at`], for a path that must exist.
     pub(super) fn must(&self, path: &str) -> Result<usize, Refusal> {
         self.at(path).ok_or_else(|| Refusal {
             message: format!("there is no {path} in this message"),
-            hint: self.suggest(path, 0),
+            hint: self
+                .near(path, 0)
+                .or_else(|| Some("paths begin below the root: Order/OrderHead/orderNo".to_owned())),
         })
     }
 
@@ -106,7 +147,8 @@ impl Places {
         let mut seen = Vec::new();
         let mut out = Vec::new();
         for (index, place) in self.list.iter().enumerate() {
-            if (place.path == suffix || place.path.ends_with(&tail)) && !seen.contains(&place.decl) {
+            if (place.path == suffix || place.path.ends_with(&tail)) && !seen.contains(&place.decl)
+            {
                 seen.push(place.decl);
                 out.push(index);
             }
@@ -116,11 +158,14 @@ impl Places {
 
     /// Nearest repeated ancestor-or-self below the root, else the root.
     pub(super) fn trigger(&self, on: usize) -> usize {
-        self.ancestry(on).into_iter().find(|index| *index == 0 || self.list[*index].repeated).unwrap_or(0)
+        self.ancestry(on)
+            .into_iter()
+            .find(|index| *index == 0 || self.list[*index].repeated)
+            .unwrap_or(0)
     }
 
     /// The place itself, its parent, and so on up to the root.
-    fn ancestry(&self, from: usize) -> Vec<usize> {
+    pub(super) fn ancestry(&self, from: usize) -> Vec<usize> {
         let mut out = vec![from];
         let mut at = from;
         while at != 0 {
@@ -134,99 +179,26 @@ impl Places {
     pub(super) fn resolve(&self, on: usize, name: &str) -> Option<usize> {
         self.ancestry(on).into_iter().find_map(|ancestor| {
             let base = &self.list[ancestor].path;
-            let path = if base.is_empty() { name.to_owned() } else { format!("{base}/{name}") };
+            let path = if base.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{base}/{name}")
+            };
             self.at(&path)
         })
     }
 
-    /// The field that a rule on `on` reads under this name, checked for how it reads it.
-    pub(super) fn read(&self, on: usize, name: &str, read: Read) -> Result<Found, Refusal> {
-        let index = self.resolve(on, name).ok_or_else(|| Refusal {
-            message: format!("there is no `{name}` here"),
-            hint: self.suggest(name, on),
-        })?;
-        self.visible(on, index, name, read)
-    }
-
-    /// Whether a rule on `on` can read a place in this way.
-    pub(super) fn visible(&self, on: usize, index: usize, name: &str, read: Read) -> Result<Found, Refusal> {
-        let place = &self.list[index];
-        if !place.leaf && matches!(read, Read::Value | Read::Values) {
-            return Err(refusal(
-                format!("`{name}` is a group and has no value"),
-                format!("name a field inside it ({name}/…), or ask present({name}) or count({name})"),
-            ));
-        }
-        let found = Found { decl: place.decl, repeated: false };
-        if index == on {
-            return Ok(found);
-        }
-        if self.uses.get(&place.decl).is_some_and(|uses| *uses > 1) {
-            return Err(refusal(
-                format!("`{name}` stands at several places of this message through a shared block"),
-                "rules cannot tell them apart",
-            ));
-        }
-        let trigger = self.trigger(on);
-        let up = self.ancestry(index);
-        match up.iter().position(|ancestor| *ancestor == trigger) {
-            Some(inside) => self.visible_inside(&up[..inside], name, read, found),
-            None => self.visible_outside(trigger, &up, name, read, found),
-        }
-    }
-
-    /// `between` leads from the place up to the trigger, which is not included.
-    fn visible_inside(&self, between: &[usize], name: &str, read: Read, found: Found) -> Result<Found, Refusal> {
-        let Some(repeated) = between.iter().find(|index| self.list[**index].repeated) else { return Ok(found) };
-        let group = &self.list[*repeated].name;
-        match read {
-            Read::Values | Read::Occurrences => Ok(found),
-            Read::Presence => Ok(Found { repeated: true, ..found }),
-            Read::Value => Err(refusal(
-                format!("`{name}` has many values here, because {group} stands many times"),
-                format!("use sum, any, unique, sequence or count, or write a rule on = \"{}\"", self.list[*repeated].path),
-            )),
-        }
-    }
-
-    /// `up` leads from the place to the root; the trigger is not on that way.
-    fn visible_outside(&self, trigger: usize, up: &[usize], name: &str, read: Read, found: Found) -> Result<Found, Refusal> {
-        let watched = &self.list[trigger].path;
-        let down = self.ancestry(trigger);
-        let Some(meet) = up.iter().position(|ancestor| down.contains(ancestor)) else { return Ok(found) };
-        let common = up[meet];
-        if matches!(read, Read::Values | Read::Occurrences) {
-            let wider = if common == 0 { "(root)" } else { self.list[common].path.as_str() };
-            return Err(refusal(
-                format!("this rule looks at one {watched} at a time, and `{name}` stands outside of it"),
-                format!("sum, count, unique, sequence and any see only what stands inside; write the rule on = \"{wider}\""),
-            ));
-        }
-        if let Some(repeated) = up[..meet].iter().find(|index| self.list[**index].repeated) {
-            return Err(refusal(
-                format!("`{name}` has many values, because {} stands many times beside {watched}", self.list[*repeated].name),
-                "a rule reads what stands inside its element, or once before it",
-            ));
-        }
-        // Where the common ancestor is the place itself there is nothing to be before.
-        let (Some(branch), Some(ours)) = (
-            meet.checked_sub(1).map(|step| up[step]),
-            down.iter().position(|ancestor| *ancestor == common).and_then(|step| step.checked_sub(1)).map(|step| down[step]),
-        ) else {
-            return Ok(found);
-        };
-        if self.list[branch].attribute || (self.list[common].ordered && branch < ours) {
-            return Ok(found);
-        }
-        let wider = if common == 0 { "(root)" } else { self.list[common].path.as_str() };
-        Err(refusal(
-            format!("`{name}` stands after {watched} and is not known yet when this rule is judged"),
-            format!("a rule reads what stands inside its element or before it; write the rule on = \"{wider}\""),
-        ))
-    }
-
     /// Names that a rule on `on` may have meant.
     pub(super) fn suggest(&self, name: &str, on: usize) -> Option<String> {
+        self.near(name, on).or_else(|| {
+            Some(
+                "names are paths below the element of the rule, or below one of its parents"
+                    .to_owned(),
+            )
+        })
+    }
+
+    fn near(&self, name: &str, on: usize) -> Option<String> {
         let ancestry = self.ancestry(on);
         // For each place the shortest name under which the rule can reach it.
         let reachable: Vec<String> = self
@@ -235,22 +207,39 @@ impl Places {
             .enumerate()
             .skip(1)
             .filter_map(|(index, place)| {
-                let base = self.ancestry(index).into_iter().skip(1).find(|ancestor| ancestry.contains(ancestor))?;
+                let base = self
+                    .ancestry(index)
+                    .into_iter()
+                    .skip(1)
+                    .find(|ancestor| ancestry.contains(ancestor))?;
                 let base = &self.list[base].path;
-                Some(if base.is_empty() { place.path.clone() } else { place.path[base.len() + 1..].to_owned() })
+                Some(if base.is_empty() {
+                    place.path.clone()
+                } else {
+                    place.path[base.len() + 1..].to_owned()
+                })
             })
             .collect();
         let last = name.rsplit('/').next().unwrap_or(name);
-        let same: Vec<String> =
-            reachable.iter().filter(|known| known.as_str() != name && last_of(known) == last).take(3).cloned().collect();
+        let same: Vec<String> = reachable
+            .iter()
+            .filter(|known| known.as_str() != name && last_of(known) == last)
+            .take(3)
+            .cloned()
+            .collect();
         let near = nearest(name, reachable.iter().map(String::as_str));
         let near = if near.is_empty() { same } else { near };
         if !near.is_empty() {
             return did_you_mean(&near);
         }
         let lasts = nearest(last, reachable.iter().map(|known| last_of(known)));
-        let paths: Vec<String> = reachable.iter().filter(|known| lasts.iter().any(|near| last_of(known) == near)).take(3).cloned().collect();
-        did_you_mean(&paths).or_else(|| Some("names are paths below the element of the rule, or below one of its parents".to_owned()))
+        let paths: Vec<String> = reachable
+            .iter()
+            .filter(|known| lasts.iter().any(|near| last_of(known) == near))
+            .take(3)
+            .cloned()
+            .collect();
+        did_you_mean(&paths)
     }
 }
 
@@ -258,16 +247,18 @@ fn last_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-fn refusal(message: String, hint: impl Into<String>) -> Refusal {
-    Refusal { message, hint: Some(hint.into()) }
-}
-
 fn type_of(structure: &Structure, decl: DeclId) -> Option<&Type> {
-    structure.decls.get(usize::from(decl)).and_then(|decl| structure.types.get(usize::from(decl.ty)))
+    structure
+        .decls
+        .get(usize::from(decl))
+        .and_then(|decl| structure.types.get(usize::from(decl.ty)))
 }
 
 fn local(structure: &Structure, decl: DeclId) -> &str {
-    structure.decls.get(usize::from(decl)).map_or("", |decl| structure.interner.local(decl.name))
+    structure
+        .decls
+        .get(usize::from(decl))
+        .map_or("", |decl| structure.interner.local(decl.name))
 }
 
 /// Elements of a content model, each once; those that stand at several positions count as repeated.
@@ -278,7 +269,9 @@ fn collect(particle: &Particle, inside_repeat: bool, out: &mut Vec<(DeclId, bool
             Some((_, repeated)) => *repeated = true,
             None => out.push((*decl, repeats)),
         },
-        Term::Sequence(inner) | Term::Choice(inner) => inner.iter().for_each(|inner| collect(inner, repeats, out)),
+        Term::Sequence(inner) | Term::Choice(inner) => {
+            inner.iter().for_each(|inner| collect(inner, repeats, out))
+        }
         Term::Any { .. } => {}
     }
 }

@@ -14,15 +14,40 @@ pub(super) fn parse<'t>(file: usize, sources: &'t Sources<'t>) -> Option<DeTable
         return Some(table.into_inner());
     }
     for error in errors {
-        let at = error.span().map_or(sources.whole(file), |span| super::text::Span { file, start: span.start, end: span.end });
-        let hint = if error.message().contains("duplicate key") { "keep one of the two" } else { "see https://toml.io for the notation" };
-        sources.error(at, format!("this is no valid TOML: {}", error.message()), hint);
+        let at = error
+            .span()
+            .map_or(sources.whole(file), |span| super::text::Span {
+                file,
+                start: span.start,
+                end: span.end,
+            });
+        let hint = if error.message().contains("duplicate key") {
+            "keep one of the two"
+        } else {
+            "see https://toml.io for the notation"
+        };
+        sources.error(
+            at,
+            format!("this is no valid TOML: {}", error.message()),
+            hint,
+        );
     }
     None
 }
 
 const HEAD: [&str; 12] = [
-    "message", "root", "kind", "direction", "zh", "en", "clause", "receipt", "document", "keys", "outcomes", "namespace",
+    "message",
+    "root",
+    "kind",
+    "direction",
+    "zh",
+    "en",
+    "clause",
+    "receipt",
+    "document",
+    "keys",
+    "outcomes",
+    "namespace",
 ];
 
 /// Reads a message file or a shared file.
@@ -33,10 +58,19 @@ pub(super) fn rule_file(file: usize, table: Table<'_>, sources: &Sources<'_>) ->
         known.extend(["group", "block", "rule", "change"]);
         table.only("a message file", &known);
     } else if !table.has("message") {
-        table.only("a shared file", &["namespace", "zh", "en", "group", "block", "rule", "change"]);
+        table.only(
+            "a shared file",
+            &["namespace", "zh", "en", "group", "block", "rule", "change"],
+        );
     }
-    let groups = table.tables("group").into_iter().filter_map(|table| group(table, "group", "path", sources));
-    let blocks = table.tables("block").into_iter().filter_map(|table| group(table, "block", "name", sources));
+    let groups = table
+        .tables("group")
+        .into_iter()
+        .filter_map(|table| group(table, "group", "path", sources));
+    let blocks = table
+        .tables("block")
+        .into_iter()
+        .filter_map(|table| group(table, "block", "name", sources));
     let mut changes = Vec::new();
     for table in table.tables("change") {
         changes.extend(change(table, head.is_some(), sources));
@@ -46,7 +80,11 @@ pub(super) fn rule_file(file: usize, table: Table<'_>, sources: &Sources<'_>) ->
         namespace: table.text("namespace"),
         groups: groups.collect(),
         blocks: blocks.collect(),
-        rules: table.tables("rule").into_iter().filter_map(|table| rule(table, head.is_some(), sources)).collect(),
+        rules: table
+            .tables("rule")
+            .into_iter()
+            .filter_map(|table| rule(table, head.is_some(), sources))
+            .collect(),
         changes,
         head,
     }
@@ -80,23 +118,45 @@ fn outcomes(table: Table<'_>, sources: &Sources<'_>) -> Vec<Outcome> {
         table.only(WHAT, &["status", "means", "final"]);
         let status = table.needed(WHAT, "status", "\"120\"");
         let means = table.needed(WHAT, "means", "\"stored\"");
-        let (Some(status), Some(means)) = (status, means) else { continue };
-        one_of("means", &means, &["waiting", "stored", "released", "returned"], sources);
+        let (Some(status), Some(means)) = (status, means) else {
+            continue;
+        };
+        one_of(
+            "means",
+            &means,
+            &["waiting", "stored", "released", "returned"],
+            sources,
+        );
         if let Some(first) = seen.iter().find(|first| first.value == status.value) {
-            let message = format!("the status {} already stands in {}", status.value, sources.line_of(first.at));
+            let message = format!(
+                "the status {} already stands in {}",
+                status.value,
+                sources.line_of(first.at)
+            );
             sources.error(status.at, message, "remove one of the two");
         }
         seen.push(status.clone());
         let is_final = table.flag("final").unwrap_or(false);
-        out.push(Outcome { status: status.value, means: means.value, is_final });
+        out.push(Outcome {
+            status: status.value,
+            means: means.value,
+            is_final,
+        });
     }
     out
 }
 
 /// Reads a `[[group]]` (named by `path`) or a `[[block]]` (named by `name`).
 fn group(table: Table<'_>, what: &str, naming: &str, sources: &Sources<'_>) -> Option<Group> {
-    table.only(&format!("a {what}"), &[naming, "zh", "en", "namespace", "mixed", "text", "fields"]);
-    let example = if what == "group" { "\"Order/OrderHead\"" } else { "\"BaseTransfer\"" };
+    table.only(
+        &format!("a {what}"),
+        &[naming, "zh", "en", "namespace", "mixed", "text", "fields"],
+    );
+    let example = if what == "group" {
+        "\"Order/OrderHead\""
+    } else {
+        "\"BaseTransfer\""
+    };
     let path = table.needed(&format!("a {what}"), naming, example)?;
     Some(Group {
         at: table.at,
@@ -110,18 +170,28 @@ fn group(table: Table<'_>, what: &str, naming: &str, sources: &Sources<'_>) -> O
     })
 }
 
-const RULE: [&str; 13] =
-    ["on", "at", "fields", "messages", "kinds", "when", "check", "basis", "severity", "code", "clause", "zh", "en"];
+const RULE: [&str; 13] = [
+    "on", "at", "fields", "messages", "kinds", "when", "check", "basis", "severity", "code",
+    "clause", "zh", "en",
+];
 
 fn rule(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<RuleSource> {
     let mut known = vec!["id"];
     known.extend(RULE);
     table.only("a rule", &known);
     let id = table.needed("a rule", "id", "\"CEB311-R03\"")?;
-    for (key, example) in [("check", "\"acturalPaid == goodsValue\""), ("zh", "\"…\""), ("en", "\"…\"")] {
+    for (key, example) in [
+        ("check", "\"acturalPaid == goodsValue\""),
+        ("zh", "\"…\""),
+        ("en", "\"…\""),
+    ] {
         table.needed("a rule", key, example);
     }
-    Some(RuleSource { id, keys: rule_keys(table, in_message, sources), at: table.at })
+    Some(RuleSource {
+        id,
+        keys: rule_keys(table, in_message, sources),
+        at: table.at,
+    })
 }
 
 fn rule_keys(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> RuleKeys {
@@ -141,7 +211,11 @@ fn rule_keys(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> RuleK
         en: table.text("en"),
     };
     for (key, value, allowed) in [
-        ("basis", &keys.basis, &["stated", "inferred", "xsd", "error text"][..]),
+        (
+            "basis",
+            &keys.basis,
+            &["stated", "inferred", "xsd", "error text"][..],
+        ),
         ("severity", &keys.severity, &["error", "warning"][..]),
     ] {
         if let Some(value) = value {
@@ -152,7 +226,11 @@ fn rule_keys(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> RuleK
         one_of("kinds", kind, &["request", "receipt", "envelope"], sources);
     }
     if in_message && (keys.messages.is_some() || keys.kinds.is_some()) {
-        let key = if keys.messages.is_some() { "messages" } else { "kinds" };
+        let key = if keys.messages.is_some() {
+            "messages"
+        } else {
+            "kinds"
+        };
         sources.error(
             table.place(key),
             format!("`{key}` cannot stand in the file of one message"),
@@ -175,19 +253,35 @@ fn rule_keys(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> RuleK
 pub(super) fn one_of(key: &str, value: &Text, allowed: &[&str], sources: &Sources<'_>) {
     if !allowed.contains(&value.value.as_str()) {
         let list: Vec<String> = allowed.iter().map(|one| format!("\"{one}\"")).collect();
-        sources.error(value.at, format!("`{key}` cannot be \"{}\"", value.value), format!("write one of {}", list.join(", ")));
+        sources.error(
+            value.at,
+            format!("`{key}` cannot be \"{}\"", value.value),
+            format!("write one of {}", list.join(", ")),
+        );
     }
 }
 
 fn change(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<Change> {
-    table.only("a change", &["path", "rule", "set", "remove", "add", "after", "before", "cite"]);
+    table.only(
+        "a change",
+        &[
+            "path", "rule", "set", "remove", "add", "after", "before", "cite",
+        ],
+    );
     let cite = table.needed("a change", "cite", "\"the notice or file that brought it\"");
     let action = action(table, in_message, sources);
-    Some(Change { at: table.at, action: action?, cite: cite? })
+    Some(Change {
+        at: table.at,
+        action: action?,
+        cite: cite?,
+    })
 }
 
 fn action(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<Action> {
-    let verbs: Vec<&str> = ["set", "remove", "add"].into_iter().filter(|verb| table.has(verb)).collect();
+    let verbs: Vec<&str> = ["set", "remove", "add"]
+        .into_iter()
+        .filter(|verb| table.has(verb))
+        .collect();
     let [verb] = verbs[..] else {
         sources.error(
             table.at,
@@ -197,14 +291,22 @@ fn action(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<A
         return None;
     };
     if verb == "remove" && table.flag("remove") != Some(true) {
-        sources.error(table.place("remove"), "`remove` can only be true", "leave the change out to keep the entry");
+        sources.error(
+            table.place("remove"),
+            "`remove` can only be true",
+            "leave the change out to keep the entry",
+        );
         return None;
     }
     if verb == "add" {
         return add(table, sources);
     }
     for key in ["after", "before"].into_iter().filter(|key| table.has(key)) {
-        sources.error(table.place(key), format!("`{key}` goes with `add`"), "remove it, or write add = { … }");
+        sources.error(
+            table.place(key),
+            format!("`{key}` goes with `add`"),
+            "remove it, or write add = { … }",
+        );
     }
     if let Some(id) = table.text("rule") {
         if verb == "remove" {
@@ -212,14 +314,20 @@ fn action(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<A
         }
         let set = table.table("set")?;
         set.only("a rule", &RULE);
-        return Some(Action::SetRule { id, keys: Box::new(rule_keys(set, in_message, sources)) });
+        return Some(Action::SetRule {
+            id,
+            keys: Box::new(rule_keys(set, in_message, sources)),
+        });
     }
     let path = table.needed("a change", "path", "\"Order/OrderHead/orderNo\"")?;
     if verb == "remove" {
         return Some(Action::Remove { path });
     }
     let set = table.table("set")?;
-    Some(Action::Set { path, keys: Box::new(keys(set, "a changed entry", sources)) })
+    Some(Action::Set {
+        path,
+        keys: Box::new(keys(set, "a changed entry", sources)),
+    })
 }
 
 /// `after`/`before` name a neighbour, below `path` when that is given.
@@ -228,14 +336,25 @@ fn add(table: Table<'_>, sources: &Sources<'_>) -> Option<Action> {
         (Some(anchor), None) => (true, anchor),
         (None, Some(anchor)) => (false, anchor),
         _ => {
-            sources.error(table.at, "`add` needs either `after` or `before`", "write after = \"the field that stands before the new one\"");
+            sources.error(
+                table.at,
+                "`add` needs either `after` or `before`",
+                "write after = \"the field that stands before the new one\"",
+            );
             return None;
         }
     };
     let anchor = match table.text("path") {
-        Some(path) if path.value != "(root)" => Text { value: format!("{}/{}", path.value, anchor.value), at: anchor.at },
+        Some(path) if path.value != "(root)" => Text {
+            value: format!("{}/{}", path.value, anchor.value),
+            at: anchor.at,
+        },
         _ => anchor,
     };
     let entry = entry(table.table("add")?, sources)?;
-    Some(Action::Add { anchor, after, entry: Box::new(entry) })
+    Some(Action::Add {
+        anchor,
+        after,
+        entry: Box::new(entry),
+    })
 }

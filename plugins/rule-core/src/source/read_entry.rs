@@ -8,12 +8,17 @@ use super::text::{Sources, Text};
 /// The key that says what an entry is.
 const FORMS: [&str; 6] = ["name", "group", "use", "any", "choice", "sequence"];
 /// The keys that describe a field.
-const DESCRIBING: [&str; 10] =
-    ["format", "schema", "required", "occurs", "fixed", "default", "zh", "en", "personal", "grade"];
+const DESCRIBING: [&str; 10] = [
+    "format", "schema", "required", "occurs", "fixed", "default", "zh", "en", "personal", "grade",
+];
 
 /// All entries under `key`.
 pub(super) fn entries(table: Table<'_>, key: &str, sources: &Sources<'_>) -> Vec<Entry> {
-    table.tables(key).into_iter().filter_map(|table| entry(table, sources)).collect()
+    table
+        .tables(key)
+        .into_iter()
+        .filter_map(|table| entry(table, sources))
+        .collect()
 }
 
 /// One entry.
@@ -22,6 +27,9 @@ pub(super) fn entry(table: Table<'_>, sources: &Sources<'_>) -> Option<Entry> {
     let [form] = forms[..] else {
         // A mistyped `name` is both an unknown key and a missing form: the key is the better place to point at.
         table.only("a field", &[&FORMS[..], &DESCRIBING[..]].concat());
+        if sources.has_problem_in(table.at) {
+            return None;
+        }
         sources.error(
             table.at,
             "an entry has exactly one of `name`, `group`, `use`, `any`, `choice` and `sequence`",
@@ -33,7 +41,10 @@ pub(super) fn entry(table: Table<'_>, sources: &Sources<'_>) -> Option<Entry> {
         keys(table, "a field", sources)
     } else {
         table.only(&format!("an entry with `{form}`"), &[form, "occurs"]);
-        Keys { occurs: table.text("occurs"), ..Keys::default() }
+        Keys {
+            occurs: table.text("occurs"),
+            ..Keys::default()
+        }
     };
     let form = match form {
         "name" => Form::Field(name(table, form, sources)?),
@@ -47,18 +58,37 @@ pub(super) fn entry(table: Table<'_>, sources: &Sources<'_>) -> Option<Entry> {
         _ => {
             let inner = entries(table, form, sources);
             if inner.is_empty() {
-                sources.error(table.place(form), format!("`{form}` is empty"), "list at least one entry");
+                sources.error(
+                    table.place(form),
+                    format!("`{form}` is empty"),
+                    "list at least one entry",
+                );
             }
-            if form == "choice" { Form::Choice(inner) } else { Form::Sequence(inner) }
+            if form == "choice" {
+                Form::Choice(inner)
+            } else {
+                Form::Sequence(inner)
+            }
         }
     };
-    Some(Entry { form, keys, at: table.at })
+    Some(Entry {
+        form,
+        keys,
+        at: table.at,
+    })
 }
 
 fn name(table: Table<'_>, key: &str, sources: &Sources<'_>) -> Option<Text> {
     let name = table.needed("a field", key, "\"orderNo\"")?;
-    let local = if key == "name" { name.value.strip_prefix('@').unwrap_or(&name.value) } else { &name.value };
-    let well_formed = local.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+    let local = if key == "name" {
+        name.value.strip_prefix('@').unwrap_or(&name.value)
+    } else {
+        &name.value
+    };
+    let well_formed = local
+        .chars()
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
         && local.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !well_formed {
         let hint = if local.contains('/') {
@@ -66,7 +96,11 @@ fn name(table: Table<'_>, key: &str, sources: &Sources<'_>) -> Option<Text> {
         } else {
             "names have letters, digits and _; attributes begin with @"
         };
-        sources.error(name.at, format!("\"{}\" is no name of an element", name.value), hint);
+        sources.error(
+            name.at,
+            format!("\"{}\" is no name of an element", name.value),
+            hint,
+        );
         return None;
     }
     Some(name)
@@ -110,7 +144,9 @@ fn required(table: Table<'_>, sources: &Sources<'_>) -> Option<Required> {
 }
 
 fn grade(table: Table<'_>, sources: &Sources<'_>) -> Grade {
-    let Some(table) = table.has("grade").then(|| table.table("grade")).flatten() else { return Grade::default() };
+    let Some(table) = table.has("grade").then(|| table.table("grade")).flatten() else {
+        return Grade::default();
+    };
     table.only("a grade", &["required", "empty", "length", "digits"]);
     let graded = |key: &str| {
         let text = table.text(key)?;
@@ -121,5 +157,10 @@ fn grade(table: Table<'_>, sources: &Sources<'_>) -> Grade {
             _ => Some(Graded::Off),
         }
     };
-    Grade { required: graded("required"), empty: graded("empty"), length: graded("length"), digits: graded("digits") }
+    Grade {
+        required: graded("required"),
+        empty: graded("empty"),
+        length: graded("length"),
+        digits: graded("digits"),
+    }
 }

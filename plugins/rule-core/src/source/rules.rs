@@ -3,11 +3,12 @@
 use super::codes::Codes;
 use super::edition::{Edition, Message};
 use super::interner::Interner;
+use super::names::Names;
 use super::places::Places;
 use super::syntax::{RuleKeys, RuleSource};
 use super::text::{Sources, Text};
 use crate::expr::near::{did_you_mean, nearest};
-use crate::expr::{self, Found, Read, Refusal, Resolver, is_name_start};
+use crate::expr::{self, is_name_start};
 use crate::pack::{Layer, RuleText, Severity};
 use crate::program::{Op, Rule};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,21 +33,31 @@ pub(super) struct Compiler<'c> {
 }
 
 /// A place in a message that a rule is about.
-struct Instance {
-    on: usize,
-    at: usize,
+pub(super) struct Instance {
+    pub(super) on: usize,
+    pub(super) at: usize,
     /// The field called `value`.
-    value: Option<usize>,
+    pub(super) value: Option<usize>,
 }
 
 impl Compiler<'_> {
     /// The rules of a message: its own, then the shared ones.
-    pub(super) fn message(&mut self, code: &str, message: &Message, places: &Places, out: &mut Rules) {
+    pub(super) fn message(
+        &mut self,
+        code: &str,
+        message: &Message,
+        places: &Places,
+        out: &mut Rules,
+    ) {
         let edition = self.edition;
         for rule in &message.rules {
             for field in rule.keys.fields.iter().flatten() {
                 if places.ending(&field.value).is_empty() {
-                    self.report_missing(field, &format!("the message {code}"), places.suggest(&field.value, 0));
+                    self.report_missing(
+                        field,
+                        &format!("the message {code} has"),
+                        places.suggest(&field.value, 0),
+                    );
                 }
             }
             self.rule(rule, message, places, out);
@@ -56,10 +67,15 @@ impl Compiler<'_> {
                 continue;
             }
             for (position, field) in rule.keys.fields.iter().flatten().enumerate() {
-                *self.hits.entry((number, position)).or_default() += places.ending(&field.value).len();
+                *self.hits.entry((number, position)).or_default() +=
+                    places.ending(&field.value).len();
             }
             // A rule for a kind of message holds for those that have the element it speaks about.
-            let absent = rule.keys.on.as_ref().is_some_and(|on| places.at(&on.value).is_none());
+            let absent = rule
+                .keys
+                .on
+                .as_ref()
+                .is_some_and(|on| places.at(&on.value).is_none());
             if rule.keys.kinds.is_some() && absent {
                 continue;
             }
@@ -76,26 +92,40 @@ impl Compiler<'_> {
         for (number, rule) in self.edition.rules.iter().enumerate() {
             self.selection(rule);
             for (position, field) in rule.keys.fields.iter().flatten().enumerate() {
-                if self.hits.get(&(number, position)).is_some_and(|hits| *hits == 0) {
+                if self
+                    .hits
+                    .get(&(number, position))
+                    .is_some_and(|hits| *hits == 0)
+                {
                     let hint = every.values().find_map(|places| {
                         let names = places.list.iter().map(|place| place.name.as_str());
                         did_you_mean(&nearest(&field.value, names))
                     });
-                    self.report_missing(field, "the messages of this rule", hint);
+                    self.report_missing(field, "the messages of this rule have", hint);
                 }
             }
             if rule.keys.kinds.is_some()
                 && let Some(on) = &rule.keys.on
                 && every.values().all(|places| places.at(&on.value).is_none())
             {
-                let hint = every.values().find_map(|places| places.must(&on.value).err().and_then(|refusal| refusal.hint));
-                self.sources.report(on.at, format!("no message has an element {}", on.value), hint);
+                let hint = every.values().find_map(|places| {
+                    places
+                        .must(&on.value)
+                        .err()
+                        .and_then(|refusal| refusal.hint)
+                });
+                self.sources.report(
+                    on.at,
+                    format!("no message has an element {}", on.value),
+                    hint,
+                );
             }
         }
     }
 
     fn report_missing(&self, field: &Text, whom: &str, hint: Option<String>) {
-        self.sources.report(field.at, format!("{whom} has no field {}", field.value), hint);
+        self.sources
+            .report(field.at, format!("{whom} no field {}", field.value), hint);
     }
 
     /// A shared rule names its messages, or their kinds.
@@ -103,7 +133,10 @@ impl Compiler<'_> {
         match (&rule.keys.messages, &rule.keys.kinds) {
             (None, None) => self.sources.error(
                 rule.id.at,
-                format!("the shared rule {} does not say for which messages it holds", rule.id.value),
+                format!(
+                    "the shared rule {} does not say for which messages it holds",
+                    rule.id.value
+                ),
                 "add messages = [\"CEB311\"] or kinds = [\"request\"]",
             ),
             (Some(_), Some(_)) => self.sources.error(
@@ -115,8 +148,15 @@ impl Compiler<'_> {
         }
         for code in rule.keys.messages.iter().flatten() {
             if !self.edition.messages.contains_key(&code.value) {
-                let hint = did_you_mean(&nearest(&code.value, self.edition.messages.keys().map(String::as_str)));
-                self.sources.report(code.at, format!("there is no message {} in this edition", code.value), hint);
+                let hint = did_you_mean(&nearest(
+                    &code.value,
+                    self.edition.messages.keys().map(String::as_str),
+                ));
+                self.sources.report(
+                    code.at,
+                    format!("there is no message {} in this edition", code.value),
+                    hint,
+                );
             }
         }
     }
@@ -138,26 +178,38 @@ impl Compiler<'_> {
                     let place = &places.list[at];
                     // Rules speak about elements; that of an attribute is the one it stands on.
                     let on = if place.attribute { place.parent } else { at };
-                    Instance { on, at, value: Some(at) }
+                    Instance {
+                        on,
+                        at,
+                        value: Some(at),
+                    }
                 })
                 .collect();
         }
         let Some(on_text) = &rule.keys.on else {
             self.sources.error(
                 rule.id.at,
-                format!("the rule {} does not say what it speaks about", rule.id.value),
+                format!(
+                    "the rule {} does not say what it speaks about",
+                    rule.id.value
+                ),
                 "add on = \"Order/OrderHead\" (or \"(root)\"), or fields = [\"orderNo\"]",
             );
             return Vec::new();
         };
         let on = match places.must(&on_text.value) {
             Ok(on) if places.list[on].attribute => {
-                self.sources.error(on_text.at, "a rule speaks about an element, not about an attribute", "write the element here and the attribute in `at`");
+                self.sources.error(
+                    on_text.at,
+                    "a rule speaks about an element, not about an attribute",
+                    "write the element here and the attribute in `at`",
+                );
                 return Vec::new();
             }
             Ok(on) => on,
             Err(refusal) => {
-                self.sources.report(on_text.at, refusal.message, refusal.hint);
+                self.sources
+                    .report(on_text.at, refusal.message, refusal.hint);
                 return Vec::new();
             }
         };
@@ -166,17 +218,41 @@ impl Compiler<'_> {
             match places.resolve(on, &at_text.value) {
                 Some(found) => at = found,
                 None => {
-                    self.sources.report(at_text.at, format!("there is no `{}` here", at_text.value), places.suggest(&at_text.value, on));
+                    self.sources.report(
+                        at_text.at,
+                        format!("there is no `{}` here", at_text.value),
+                        places.suggest(&at_text.value, on),
+                    );
                     return Vec::new();
                 }
             }
         }
-        vec![Instance { on, at, value: None }]
+        vec![Instance {
+            on,
+            at,
+            value: None,
+        }]
     }
 
-    fn instance(&mut self, rule: &RuleSource, instance: &Instance, places: &Places) -> Option<Rule> {
+    fn instance(
+        &mut self,
+        rule: &RuleSource,
+        instance: &Instance,
+        places: &Places,
+    ) -> Option<Rule> {
         let before = self.sources.problems();
-        let check = rule.keys.check.as_ref()?;
+        let Some(check) = &rule.keys.check else {
+            self.sources.error(
+                rule.at,
+                "a rule needs `check`",
+                "add check = \"acturalPaid == goodsValue\"",
+            );
+            return None;
+        };
+        if check.value.trim().is_empty() {
+            // Reported where the rule was read.
+            return None;
+        }
         let when = match &rule.keys.when {
             Some(when) => self.condition(when, instance, places),
             None => Vec::new(),
@@ -196,12 +272,21 @@ impl Compiler<'_> {
     }
 
     fn condition(&mut self, text: &Text, instance: &Instance, places: &Places) -> Vec<Op> {
-        let mut names = Names { places, instance, interner: self.interner, codes: self.codes };
+        let mut names = Names {
+            places,
+            instance,
+            interner: self.interner,
+            codes: self.codes,
+        };
         match expr::compile(&text.value, &mut names) {
             Ok(ops) => ops,
             Err(errors) => {
                 for error in errors {
-                    self.sources.report(self.sources.part(text, error.start..error.end), error.message, error.hint);
+                    self.sources.report(
+                        self.sources.part(text, error.start..error.end),
+                        error.message,
+                        error.hint,
+                    );
                 }
                 Vec::new()
             }
@@ -213,26 +298,49 @@ impl Compiler<'_> {
         let mut from = 0;
         while let Some(open) = text.value[from..].find('{').map(|at| from + at) {
             let Some(close) = text.value[open..].find('}').map(|at| open + at) else {
-                self.sources.error(self.sources.part(text, open..open + 1), "the `{` has no `}`", "write {orderNo} for the value of a field");
+                self.sources.error(
+                    self.sources.part(text, open..open + 1),
+                    "the `{` has no `}`",
+                    "write {orderNo} for the value of a field",
+                );
                 return;
             };
             let name = &text.value[open + 1..close];
             let is_value = name == "value" && instance.value.is_some();
-            let found = if is_value { instance.value } else { places.resolve(instance.on, name) };
+            let found = if is_value {
+                instance.value
+            } else {
+                places.resolve(instance.on, name)
+            };
             let at = self.sources.part(text, open..close + 1);
             if !name.starts_with(is_name_start) {
-                self.sources.error(at, format!("`{{{name}}}` names no field"), "write {orderNo} for the value of a field");
+                self.sources.error(
+                    at,
+                    format!("`{{{name}}}` names no field"),
+                    "write {orderNo} for the value of a field",
+                );
             } else if found.is_none() {
-                self.sources.report(at, format!("there is no `{name}` here"), places.suggest(name, instance.on));
+                self.sources.report(
+                    at,
+                    format!("there is no `{name}` here"),
+                    places.suggest(name, instance.on),
+                );
             }
             from = close + 1;
         }
     }
 
     fn text(&self, rule: &RuleSource, message: &Message) -> RuleText {
-        let value = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone()).unwrap_or_default();
+        let value = |text: &Option<Text>| {
+            text.as_ref()
+                .map(|text| text.value.clone())
+                .unwrap_or_default()
+        };
         let keys = &rule.keys;
-        let basis = keys.basis.as_ref().map_or_else(|| "stated".to_owned(), |basis| basis.value.clone());
+        let basis = keys
+            .basis
+            .as_ref()
+            .map_or_else(|| "stated".to_owned(), |basis| basis.value.clone());
         let severity = match keys.severity.as_ref().map(|text| text.value.as_str()) {
             Some("warning") => Severity::Warning,
             Some(_) => Severity::Error,
@@ -247,7 +355,11 @@ impl Compiler<'_> {
             code: value(&keys.code),
             zh: value(&keys.zh),
             en: value(&keys.en),
-            clause: if keys.clause.is_some() { value(&keys.clause) } else { value(&message.head.clause) },
+            clause: if keys.clause.is_some() {
+                value(&keys.clause)
+            } else {
+                value(&message.head.clause)
+            },
             source: self.sources.line_of(rule.at),
             check: value(&keys.check),
         }
@@ -255,49 +367,13 @@ impl Compiler<'_> {
 }
 
 fn applies(keys: &RuleKeys, code: &str, message: &Message) -> bool {
-    let named = |list: &Option<Vec<Text>>, value: &str| list.iter().flatten().any(|text| text.value == value);
-    let kind = message.head.kind.as_ref().map_or("", |kind| kind.value.as_str());
+    let named = |list: &Option<Vec<Text>>, value: &str| {
+        list.iter().flatten().any(|text| text.value == value)
+    };
+    let kind = message
+        .head
+        .kind
+        .as_ref()
+        .map_or("", |kind| kind.value.as_str());
     named(&keys.messages, code) || named(&keys.kinds, kind)
-}
-
-/// The names that an expression may use.
-struct Names<'n> {
-    places: &'n Places,
-    instance: &'n Instance,
-    interner: &'n mut Interner,
-    codes: &'n mut Codes,
-}
-
-impl Resolver for Names<'_> {
-    fn field(&mut self, path: &str, read: Read) -> Result<Found, Refusal> {
-        if path == "value" {
-            return match self.instance.value {
-                Some(value) => self.places.visible(self.instance.on, value, path, read),
-                None => self.places.read(self.instance.on, path, read).map_err(|refusal| Refusal {
-                    hint: Some("`value` is known in rules with `fields`; here name the field itself".to_owned()),
-                    ..refusal
-                }),
-            };
-        }
-        self.places.read(self.instance.on, path, read)
-    }
-
-    fn table(&mut self, name: &str) -> Result<u16, Refusal> {
-        match self.codes.find(name) {
-            Ok(codes) => Ok(self.interner.table(name, codes)),
-            Err(_) if self.places.resolve(self.instance.on, name).is_some() => Err(Refusal {
-                message: format!("`{name}` is a field, neither a list nor a code table"),
-                hint: Some(format!("compare two fields with `== {name}`; a list is written [\"1\", \"2\"]")),
-            }),
-            Err(refusal) => Err(refusal),
-        }
-    }
-
-    fn list(&mut self, codes: &[String]) -> Result<u16, Refusal> {
-        Ok(self.interner.table("", codes))
-    }
-
-    fn text(&mut self, text: &str) -> Result<u16, Refusal> {
-        Ok(self.interner.string(text))
-    }
 }

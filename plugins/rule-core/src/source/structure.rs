@@ -2,14 +2,12 @@
 
 use super::edition::{Edition, Message};
 use super::interner::Interner;
-use super::notation::{self, Format, Occurs};
+use super::notation::{Format, Occurs};
 use super::syntax::{Entry, Form, Grade, Group, Keys, Required};
 use super::text::{Sources, Span, Text};
 use crate::expr::near::{did_you_mean, nearest};
 use crate::pack::DeclText;
-use crate::program::{
-    AttributeUse, Complex, Content, Decl, DeclId, Particle, Simple, Slot, Term, Type, TypeId,
-};
+use crate::program::{AttributeUse, Complex, Decl, DeclId, Particle, Simple, Term, Type, TypeId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names, types and declarations of an edition, with what rules need to know about the fields.
@@ -47,7 +45,10 @@ pub(super) fn build(edition: &Edition, sources: &Sources<'_>) -> Structure {
     let mut builder = Builder {
         edition,
         sources,
-        out: Structure { interner: Interner::new(uris), ..Structure::default() },
+        out: Structure {
+            interner: Interner::new(uris),
+            ..Structure::default()
+        },
         blocks: BTreeMap::new(),
         open: Vec::new(),
     };
@@ -58,43 +59,60 @@ pub(super) fn build(edition: &Edition, sources: &Sources<'_>) -> Structure {
     builder.out
 }
 
-struct Builder<'e> {
-    edition: &'e Edition,
-    sources: &'e Sources<'e>,
-    out: Structure,
+pub(super) struct Builder<'e> {
+    pub(super) edition: &'e Edition,
+    pub(super) sources: &'e Sources<'e>,
+    pub(super) out: Structure,
     /// Types of the blocks built so far.
-    blocks: BTreeMap<String, TypeId>,
+    pub(super) blocks: BTreeMap<String, TypeId>,
     /// Blocks being built, to find blocks that use themselves.
-    open: Vec<String>,
+    pub(super) open: Vec<String>,
 }
 
 /// Where the groups of a message or block are looked up.
-struct Scope<'e> {
-    groups: &'e BTreeMap<String, Group>,
-    namespace: Option<&'e Text>,
-    used: BTreeSet<String>,
+pub(super) struct Scope<'e> {
+    pub(super) groups: &'e BTreeMap<String, Group>,
+    pub(super) namespace: Option<&'e Text>,
+    pub(super) used: BTreeSet<String>,
 }
 
 /// The names that a group has declared so far.
 #[derive(Default)]
-struct Declared {
-    attributes: Vec<AttributeUse>,
+pub(super) struct Declared {
+    pub(super) attributes: Vec<AttributeUse>,
     elements: Vec<(String, DeclId)>,
 }
 
 impl<'e> Builder<'e> {
     fn message(&mut self, code: &str, message: &'e Message) {
-        let namespace = message.namespace.as_ref().map_or(0, |text| self.namespace(text));
+        let namespace = message
+            .namespace
+            .as_ref()
+            .map_or(0, |text| self.namespace(text));
         let local = message.head.root.as_ref().map_or(code, |root| &root.value);
         let text = DeclText {
-            zh: message.head.zh.as_ref().map(|text| text.value.clone()).unwrap_or_default(),
-            en: message.head.en.as_ref().map(|text| text.value.clone()).unwrap_or_default(),
+            zh: message
+                .head
+                .zh
+                .as_ref()
+                .map(|text| text.value.clone())
+                .unwrap_or_default(),
+            en: message
+                .head
+                .en
+                .as_ref()
+                .map(|text| text.value.clone())
+                .unwrap_or_default(),
             required: "required".to_owned(),
             ..DeclText::default()
         };
         // The root comes first, so that declaration 0 is a root and never a document.
         let root = self.declare(namespace, local, None, &Keys::default(), text, None);
-        let mut scope = Scope { groups: &message.groups, namespace: message.namespace.as_ref(), used: BTreeSet::new() };
+        let mut scope = Scope {
+            groups: &message.groups,
+            namespace: message.namespace.as_ref(),
+            used: BTreeSet::new(),
+        };
         match message.groups.get("(root)") {
             Some(group) => {
                 scope.used.insert("(root)".to_owned());
@@ -117,42 +135,19 @@ impl<'e> Builder<'e> {
         self.out.roots.insert(code.to_owned(), root);
     }
 
-    fn unused(&self, group: &Group) {
-        let path = &group.path.value;
-        let (parent, name) = path.rsplit_once('/').unwrap_or(("(root)", path));
-        self.sources.error(
-            group.path.at,
-            format!("the group {path} is described, but no group lists it"),
-            format!("add {{ group = \"{name}\", occurs = \"1\" }} to the fields of {parent}, or correct the path"),
-        );
-    }
-
-    /// Groups in shared files must belong to a block.
-    fn unused_shared(&mut self) {
-        let edition = self.edition;
-        for name in &edition.blocks {
-            if let Some(block) = edition.shared.get(name) {
-                self.block_type(name, block.path.at);
-            }
-        }
-        for (path, group) in &edition.shared {
-            let first = path.split('/').next().unwrap_or_default();
-            if !edition.blocks.iter().any(|block| block == first) {
-                let hint = did_you_mean(&nearest(first, edition.blocks.iter().map(String::as_str)))
-                    .unwrap_or_else(|| "its path begins with the name of a [[block]]".to_owned());
-                self.sources.error(group.path.at, format!("the group {path} belongs to no block"), hint);
-            }
-        }
-    }
-
     /// Number of a namespace; an unknown prefix was reported where it was read.
     fn namespace(&self, prefix: &Text) -> u8 {
         super::edition::prefix(self.edition, prefix, self.sources);
-        let uri = self.edition.namespaces.iter().find(|(known, _)| *known == prefix.value);
-        uri.and_then(|(_, uri)| self.out.interner.namespace(uri)).unwrap_or(0)
+        let uri = self
+            .edition
+            .namespaces
+            .iter()
+            .find(|(known, _)| *known == prefix.value);
+        uri.and_then(|(_, uri)| self.out.interner.namespace(uri))
+            .unwrap_or(0)
     }
 
-    fn declare(
+    pub(super) fn declare(
         &mut self,
         namespace: u8,
         local: &str,
@@ -163,7 +158,12 @@ impl<'e> Builder<'e> {
     ) -> DeclId {
         let value = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone());
         let name = self.out.interner.name(namespace, local);
-        let decl = Decl { name, ty: ty.unwrap_or(0), fixed: value(&keys.fixed), default: value(&keys.default) };
+        let decl = Decl {
+            name,
+            ty: ty.unwrap_or(0),
+            fixed: value(&keys.fixed),
+            default: value(&keys.default),
+        };
         let id = self.out.interner.position(self.out.decls.len());
         self.out.decls.push(decl);
         self.out.texts.push(text);
@@ -171,7 +171,7 @@ impl<'e> Builder<'e> {
         id
     }
 
-    fn add_type(&mut self, ty: Type) -> TypeId {
+    pub(super) fn add_type(&mut self, ty: Type) -> TypeId {
         // Equal simple types are shared; complex ones differ in their declarations.
         if !matches!(ty, Type::Complex(_))
             && let Some(known) = self.out.types.iter().position(|known| *known == ty)
@@ -182,7 +182,17 @@ impl<'e> Builder<'e> {
         self.out.interner.position(self.out.types.len() - 1)
     }
 
-    fn group_type(&mut self, scope: &mut Scope<'e>, group: &'e Group, path: &str) -> TypeId {
+    /// Stands for what could not be found. Never an existing type, which could contain the place it stands in for.
+    pub(super) fn stand_in(&mut self) -> TypeId {
+        self.add_type(Type::Any)
+    }
+
+    pub(super) fn group_type(
+        &mut self,
+        scope: &mut Scope<'e>,
+        group: &'e Group,
+        path: &str,
+    ) -> TypeId {
         let namespace = match group.namespace.as_ref().or(scope.namespace) {
             Some(prefix) => self.namespace(prefix),
             None => {
@@ -195,40 +205,14 @@ impl<'e> Builder<'e> {
             }
         };
         let mut declared = Declared::default();
-        let particles = self.particles(scope, &group.entries, path, namespace, &mut declared, false);
+        let particles =
+            self.particles(scope, &group.entries, path, namespace, &mut declared, false);
         let content = self.content(group, particles);
-        self.add_type(Type::Complex(Complex { attributes: declared.attributes, content, mixed: group.mixed }))
-    }
-
-    fn content(&self, group: &Group, mut particles: Vec<Particle>) -> Content {
-        if let Some(text) = &group.text {
-            if !particles.is_empty() || group.mixed {
-                self.sources.error(text.at, "a group has either `text` or elements", "keep one of the two; attributes may stand beside `text`");
-            }
-            return match notation::schema(&text.value) {
-                Ok(Some(simple)) => Content::Simple(simple),
-                Ok(None) => Content::Empty,
-                Err(hint) => {
-                    self.sources.error(text.at, format!("\"{}\" is no type", text.value), hint);
-                    Content::Empty
-                }
-            };
-        }
-        if particles.is_empty() {
-            return Content::Empty;
-        }
-        let slots: Option<Vec<Slot>> = particles
-            .iter()
-            .map(|particle| match particle.term {
-                Term::Element(decl) => Some(Slot { decl, min: particle.min, max: particle.max }),
-                _ => None,
-            })
-            .collect();
-        match slots {
-            Some(slots) => Content::Sequence(slots),
-            None if particles.len() == 1 => Content::Model(particles.remove(0)),
-            None => Content::Model(Particle { term: Term::Sequence(particles), min: 1, max: Some(1) }),
-        }
+        self.add_type(Type::Complex(Complex {
+            attributes: declared.attributes,
+            content,
+            mixed: group.mixed,
+        }))
     }
 
     fn particles(
@@ -248,8 +232,12 @@ impl<'e> Builder<'e> {
                     self.attribute(entry, name, occurs, declared);
                     continue;
                 }
-                Form::Any(other) => Term::Any { other_than: other.then_some(namespace) },
-                Form::Choice(inner) => Term::Choice(self.particles(scope, inner, path, namespace, declared, true)),
+                Form::Any(other) => Term::Any {
+                    other_than: other.then_some(namespace),
+                },
+                Form::Choice(inner) => {
+                    Term::Choice(self.particles(scope, inner, path, namespace, declared, true))
+                }
                 Form::Sequence(inner) => {
                     Term::Sequence(self.particles(scope, inner, path, namespace, declared, true))
                 }
@@ -257,57 +245,51 @@ impl<'e> Builder<'e> {
                     match self.known_element(entry, name, declared, in_choice) {
                         Some(decl) => Term::Element(decl),
                         None => {
-                            let decl = self.element(scope, entry, path, namespace, occurs, in_choice);
+                            let decl =
+                                self.element(scope, entry, path, namespace, occurs, in_choice);
                             declared.elements.push((name.value.clone(), decl));
                             Term::Element(decl)
                         }
                     }
                 }
             };
-            out.push(Particle { term, min: occurs.min, max: occurs.max });
+            out.push(Particle {
+                term,
+                min: occurs.min,
+                max: occurs.max,
+            });
         }
         out
     }
 
-    fn occurs(&self, entry: &Entry) -> Occurs {
-        if let Some(text) = &entry.keys.occurs {
-            return notation::occurs(&text.value).unwrap_or_else(|hint| {
-                self.sources.error(text.at, format!("\"{}\" is no occurrence", text.value), hint);
-                Occurs::ONCE
-            });
-        }
-        match entry.keys.required {
-            Some(Required::No | Required::Conditional) => Occurs::OPTIONAL,
-            Some(Required::Yes) | None => Occurs::ONCE,
-        }
-    }
-
     /// An element that the group has named before: fine inside a choice, where both are the same.
-    fn known_element(&self, entry: &Entry, name: &Text, declared: &Declared, in_choice: bool) -> Option<DeclId> {
-        let (_, decl) = declared.elements.iter().find(|(known, _)| *known == name.value)?;
+    fn known_element(
+        &self,
+        entry: &Entry,
+        name: &Text,
+        declared: &Declared,
+        in_choice: bool,
+    ) -> Option<DeclId> {
+        let (_, decl) = declared
+            .elements
+            .iter()
+            .find(|(known, _)| *known == name.value)?;
         if !in_choice {
-            self.sources.error(name.at, format!("{} stands twice in this group", name.value), "remove one of the two");
+            self.sources.error(
+                name.at,
+                format!("{} stands twice in this group", name.value),
+                "remove one of the two",
+            );
         } else if let Some(Some(facts)) = self.out.facts.get(usize::from(*decl))
             && facts.simple != self.simple(entry)
         {
-            self.sources.error(name.at, format!("{} has another type elsewhere in this group", name.value), "give both the same type");
+            self.sources.error(
+                name.at,
+                format!("{} has another type elsewhere in this group", name.value),
+                "give both the same type",
+            );
         }
         Some(*decl)
-    }
-
-    fn attribute(&mut self, entry: &Entry, name: &Text, occurs: Occurs, declared: &mut Declared) {
-        let local = name.value.trim_start_matches('@');
-        let known = declared.attributes.iter().any(|attribute| {
-            self.out.decls.get(usize::from(attribute.decl)).is_some_and(|decl| self.out.interner.local(decl.name) == local)
-        });
-        if known {
-            self.sources.error(name.at, format!("{} stands twice in this group", name.value), "remove one of the two");
-        }
-        if occurs.repeats() {
-            self.sources.error(entry.at, "an attribute stands at most once", "write occurs = \"1\" or \"0..1\"");
-        }
-        let decl = self.field(entry, 0, local, occurs, false);
-        declared.attributes.push(AttributeUse { decl, required: occurs.min > 0 });
     }
 
     fn element(
@@ -321,21 +303,47 @@ impl<'e> Builder<'e> {
     ) -> DeclId {
         match &entry.form {
             Form::Group(name) => {
-                let below = if path.is_empty() { name.value.clone() } else { format!("{path}/{}", name.value) };
+                let below = if path.is_empty() {
+                    name.value.clone()
+                } else {
+                    format!("{path}/{}", name.value)
+                };
                 let Some(group) = scope.groups.get(&below) else {
-                    let hint = did_you_mean(&nearest(&below, scope.groups.keys().map(String::as_str)))
-                        .unwrap_or_else(|| format!("add [[group]] with path = \"{below}\""));
-                    self.sources.error(name.at, format!("there is no group with path \"{below}\""), hint);
-                    return 0;
+                    let hint =
+                        did_you_mean(&nearest(&below, scope.groups.keys().map(String::as_str)))
+                            .unwrap_or_else(|| format!("add [[group]] with path = \"{below}\""));
+                    self.sources.error(
+                        name.at,
+                        format!("there is no group with path \"{below}\""),
+                        hint,
+                    );
+                    let ty = self.stand_in();
+                    return self.declare(
+                        namespace,
+                        &name.value,
+                        Some(ty),
+                        &entry.keys,
+                        DeclText::default(),
+                        None,
+                    );
                 };
                 scope.used.insert(below.clone());
                 let ty = self.group_type(scope, group, &below);
-                self.declare(namespace, &name.value, Some(ty), &entry.keys, group_text(group, occurs), None)
+                self.declare(
+                    namespace,
+                    &name.value,
+                    Some(ty),
+                    &entry.keys,
+                    group_text(group, occurs),
+                    None,
+                )
             }
             Form::Use(name) => {
                 let ty = self.block_type(&name.value, name.at);
                 let block = self.edition.shared.get(&name.value);
-                let text = block.map(|block| group_text(block, occurs)).unwrap_or_default();
+                let text = block
+                    .map(|block| group_text(block, occurs))
+                    .unwrap_or_default();
                 let prefix = block.and_then(|block| block.namespace.as_ref());
                 let namespace = prefix.map_or(namespace, |prefix| self.namespace(prefix));
                 self.declare(namespace, &name.value, Some(ty), &entry.keys, text, None)
@@ -346,109 +354,26 @@ impl<'e> Builder<'e> {
             }
         }
     }
-
-    /// The type of a block, built at its first use.
-    fn block_type(&mut self, name: &str, used_at: Span) -> TypeId {
-        if let Some(ty) = self.blocks.get(name) {
-            return *ty;
-        }
-        let edition = self.edition;
-        let Some(block) = edition.shared.get(name).filter(|_| edition.blocks.iter().any(|block| block == name)) else {
-            let hint = did_you_mean(&nearest(name, edition.blocks.iter().map(String::as_str)))
-                .unwrap_or_else(|| format!("the blocks are {}", edition.blocks.join(", ")));
-            self.sources.error(used_at, format!("there is no block {name}"), hint);
-            return 0;
-        };
-        if self.open.iter().any(|open| open == name) {
-            self.sources.error(
-                used_at,
-                format!("the block {name} contains itself: {} → {name}", self.open.join(" → ")),
-                "blocks may use other blocks, but not in a circle",
-            );
-            return 0;
-        }
-        self.open.push(name.to_owned());
-        let below = format!("{name}/");
-        let mut scope = Scope { groups: &edition.shared, namespace: block.namespace.as_ref(), used: BTreeSet::new() };
-        let ty = self.group_type(&mut scope, block, name);
-        for (path, group) in &edition.shared {
-            if path.starts_with(&below) && !scope.used.contains(path) {
-                self.unused(group);
-            }
-        }
-        self.open.pop();
-        self.blocks.insert(name.to_owned(), ty);
-        ty
-    }
-
-    fn field(&mut self, entry: &Entry, namespace: u8, local: &str, occurs: Occurs, in_choice: bool) -> DeclId {
-        let keys = &entry.keys;
-        let format = keys.format.as_ref().and_then(|text| match notation::format(&text.value) {
-            Ok(format) => Some(format),
-            Err(hint) => {
-                self.sources.error(text.at, format!("\"{}\" is no format", text.value), hint);
-                None
-            }
-        });
-        if keys.format.is_none() && keys.schema.is_none() {
-            self.sources.error(
-                entry.at,
-                format!("the field {local} needs a format or a schema"),
-                "add format = \"C..60\", or schema = \"string\" when the specification prints no format",
-            );
-        }
-        if let (Some(fixed), Some(_)) = (&keys.fixed, &keys.default) {
-            self.sources.error(fixed.at, "a field has either `fixed` or `default`", "a fixed value is taken by an empty element, too");
-        }
-        let simple = self.simple(entry);
-        let ty = self.add_type(simple.clone().map_or(Type::Any, Type::Simple));
-        let value = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone()).unwrap_or_default();
-        let text = DeclText {
-            zh: value(&keys.zh),
-            en: value(&keys.en),
-            format: value(&keys.format),
-            required: match keys.required {
-                Some(Required::Yes) => "required",
-                Some(Required::No) => "optional",
-                Some(Required::Conditional) => "conditional",
-                None => printed(occurs),
-            }
-            .to_owned(),
-            personal: keys.personal.unwrap_or(false),
-        };
-        let facts = Facts {
-            format,
-            required: keys.required,
-            simple,
-            occurs,
-            in_choice,
-            has_value: keys.fixed.is_some() || keys.default.is_some(),
-            grade: keys.grade,
-            at: entry.at,
-        };
-        self.declare(namespace, local, Some(ty), keys, text, Some(facts))
-    }
-
-    /// The schema type of a field: as written, else as it follows from the format.
-    fn simple(&self, entry: &Entry) -> Option<Simple> {
-        let keys = &entry.keys;
-        let fallback = notation::plain(crate::program::Base::String);
-        if let Some(text) = &keys.schema {
-            return notation::schema(&text.value).unwrap_or_else(|hint| {
-                self.sources.error(text.at, format!("\"{}\" is no type", text.value), hint);
-                Some(fallback)
-            });
-        }
-        let format = keys.format.as_ref().and_then(|text| notation::format(&text.value).ok());
-        Some(format.map_or(fallback, |format| notation::derived(format, keys.required == Some(Required::Yes))))
-    }
 }
 
 fn group_text(group: &Group, occurs: Occurs) -> DeclText {
-    let value = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone()).unwrap_or_default();
-    DeclText { zh: value(&group.zh), en: value(&group.en), required: printed(occurs).to_owned(), ..DeclText::default() }
+    let value = |text: &Option<Text>| {
+        text.as_ref()
+            .map(|text| text.value.clone())
+            .unwrap_or_default()
+    };
+    DeclText {
+        zh: value(&group.zh),
+        en: value(&group.en),
+        required: printed(occurs).to_owned(),
+        ..DeclText::default()
+    }
 }
 
-fn printed(occurs: Occurs) -> &'static str {
-    if occurs.min > 0 { "required" } else { "optional" }
+pub(super) fn printed(occurs: Occurs) -> &'static str {
+    if occurs.min > 0 {
+        "required"
+    } else {
+        "optional"
+    }
 }

@@ -168,7 +168,11 @@ pub(super) enum Action {
     /// Sets keys of the entry at a path.
     Set { path: Text, keys: Box<Keys> },
     /// Puts an entry before or after another one.
-    Add { anchor: Text, after: bool, entry: Box<Entry> },
+    Add {
+        anchor: Text,
+        after: bool,
+        entry: Box<Entry>,
+    },
     /// Takes the entry at a path away.
     Remove { path: Text },
     /// Sets keys of a rule.

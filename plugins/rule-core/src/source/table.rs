@@ -17,11 +17,19 @@ pub(super) struct Table<'t> {
 impl<'t> Table<'t> {
     /// The top level of a file.
     pub(super) fn top(file: usize, entries: &'t DeTable<'t>, sources: &'t Sources<'t>) -> Self {
-        Self { at: sources.whole(file), entries, sources }
+        Self {
+            at: sources.whole(file),
+            entries,
+            sources,
+        }
     }
 
     fn span(&self, range: Range<usize>) -> Span {
-        Span { file: self.at.file, start: range.start, end: range.end }
+        Span {
+            file: self.at.file,
+            start: range.start,
+            end: range.end,
+        }
     }
 
     /// Reports every key that is none of `known`; `what` names the table.
@@ -31,7 +39,11 @@ impl<'t> Table<'t> {
             if !known.contains(&name) {
                 let hint = did_you_mean(&nearest(name, known.iter().copied()))
                     .unwrap_or_else(|| format!("the keys are {}", known.join(", ")));
-                self.sources.error(self.span(key.span()), format!("{what} has no key `{name}`"), hint);
+                self.sources.error(
+                    self.span(key.span()),
+                    format!("{what} has no key `{name}`"),
+                    hint,
+                );
             }
         }
     }
@@ -41,14 +53,20 @@ impl<'t> Table<'t> {
         let mut keys: Vec<Text> = self
             .entries
             .keys()
-            .map(|key| Text { value: key.get_ref().to_string(), at: self.span(key.span()) })
+            .map(|key| Text {
+                value: key.get_ref().to_string(),
+                at: self.span(key.span()),
+            })
             .collect();
         keys.sort_by_key(|key| key.at.start);
         keys
     }
 
     fn get(&self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
-        self.entries.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
+        self.entries
+            .iter()
+            .find(|(name, _)| name.get_ref() == key)
+            .map(|(_, value)| value)
     }
 
     /// Whether the key is written at all.
@@ -58,26 +76,42 @@ impl<'t> Table<'t> {
 
     /// Place of the value of a key, or of the table when it is absent.
     pub(super) fn place(&self, key: &str) -> Span {
-        self.get(key).map_or(self.at, |value| self.span(value.span()))
+        self.get(key)
+            .map_or(self.at, |value| self.span(value.span()))
     }
 
     fn wrong(&self, value: &Spanned<DeValue<'_>>, key: &str, wanted: &str) {
         let hint = match value.get_ref() {
-            DeValue::Integer(number) if wanted.starts_with("a text") => format!("write {key} = \"{number}\""),
-            DeValue::Float(number) if wanted.starts_with("a text") => format!("write {key} = \"{number}\""),
+            DeValue::Integer(number) if wanted.starts_with("a text") => {
+                format!("write {key} = \"{number}\"")
+            }
+            DeValue::Float(number) if wanted.starts_with("a text") => {
+                format!("write {key} = \"{number}\"")
+            }
             DeValue::String(_) if wanted.starts_with("a list") => format!("write {key} = [\"…\"]"),
-            DeValue::String(text) if wanted == "true or false" => format!("write {key} = {text}, without quotes"),
+            DeValue::String(text)
+                if wanted == "true or false" && (text == "true" || text == "false") =>
+            {
+                format!("write {key} = {text}, without quotes")
+            }
             _ => format!("write {wanted}"),
         };
         let kind = value.get_ref().type_str();
-        self.sources.error(self.span(value.span()), format!("`{key}` must be {wanted}, not a TOML {kind}"), hint);
+        self.sources.error(
+            self.span(value.span()),
+            format!("`{key}` must be {wanted}, not a TOML {kind}"),
+            hint,
+        );
     }
 
     /// A text; nothing when the key is absent or wrong.
     pub(super) fn text(&self, key: &str) -> Option<Text> {
         let value = self.get(key)?;
         match value.get_ref() {
-            DeValue::String(text) => Some(Text { value: text.to_string(), at: self.span(value.span()) }),
+            DeValue::String(text) => Some(Text {
+                value: text.to_string(),
+                at: self.span(value.span()),
+            }),
             _ => {
                 self.wrong(value, key, "a text in quotes");
                 None
@@ -89,11 +123,19 @@ impl<'t> Table<'t> {
     pub(super) fn needed(&self, what: &str, key: &str, example: &str) -> Option<Text> {
         match self.text(key) {
             Some(text) if text.value.trim().is_empty() => {
-                self.sources.error(text.at, format!("`{key}` is empty"), format!("write {key} = {example}"));
+                self.sources.error(
+                    text.at,
+                    format!("`{key}` is empty"),
+                    format!("write {key} = {example}"),
+                );
                 None
             }
             None if !self.has(key) => {
-                self.sources.error(self.at, format!("{what} needs `{key}`"), format!("add {key} = {example}"));
+                self.sources.error(
+                    self.at,
+                    format!("{what} needs `{key}`"),
+                    format!("add {key} = {example}"),
+                );
                 None
             }
             text => text,
@@ -104,7 +146,10 @@ impl<'t> Table<'t> {
     pub(super) fn date(&self, key: &str) -> Option<Text> {
         let value = self.get(key)?;
         match value.get_ref() {
-            DeValue::Datetime(date) => Some(Text { value: date.to_string(), at: self.span(value.span()) }),
+            DeValue::Datetime(date) => Some(Text {
+                value: date.to_string(),
+                at: self.span(value.span()),
+            }),
             _ => self.text(key),
         }
     }
@@ -139,10 +184,17 @@ impl<'t> Table<'t> {
         Some(self.texts_of(key, items.iter()))
     }
 
-    fn texts_of<'v>(&self, key: &str, items: impl Iterator<Item = &'v Spanned<DeValue<'v>>>) -> Vec<Text> {
+    fn texts_of<'v>(
+        &self,
+        key: &str,
+        items: impl Iterator<Item = &'v Spanned<DeValue<'v>>>,
+    ) -> Vec<Text> {
         items
             .filter_map(|item| match item.get_ref() {
-                DeValue::String(text) => Some(Text { value: text.to_string(), at: self.span(item.span()) }),
+                DeValue::String(text) => Some(Text {
+                    value: text.to_string(),
+                    at: self.span(item.span()),
+                }),
                 _ => {
                     self.wrong(item, key, "a text in quotes");
                     None
@@ -161,7 +213,13 @@ impl<'t> Table<'t> {
         let mut out = Vec::with_capacity(rows.len());
         for row in rows.iter() {
             match row.get_ref() {
-                DeValue::Array(items) => out.push((self.span(row.span()), self.texts_of(key, items.iter()))),
+                DeValue::Array(items) => {
+                    let texts = self.texts_of(key, items.iter());
+                    // A row with a wrong item has been reported; its length means nothing.
+                    if texts.len() == items.len() {
+                        out.push((self.span(row.span()), texts));
+                    }
+                }
                 _ => self.wrong(row, key, "a list of lists"),
             }
         }
@@ -172,9 +230,11 @@ impl<'t> Table<'t> {
     pub(super) fn table(&self, key: &str) -> Option<Self> {
         let value = self.get(key)?;
         match value.get_ref() {
-            DeValue::Table(entries) => {
-                Some(Self { at: self.span(value.span()), entries, sources: self.sources })
-            }
+            DeValue::Table(entries) => Some(Self {
+                at: self.span(value.span()),
+                entries,
+                sources: self.sources,
+            }),
             _ => {
                 self.wrong(value, key, "a table { … }");
                 None
@@ -184,7 +244,9 @@ impl<'t> Table<'t> {
 
     /// A list of tables: `[[key]]` or `key = [ { … }, … ]`; empty when absent.
     pub(super) fn tables(&self, key: &str) -> Vec<Self> {
-        let Some(value) = self.get(key) else { return Vec::new() };
+        let Some(value) = self.get(key) else {
+            return Vec::new();
+        };
         let DeValue::Array(items) = value.get_ref() else {
             self.wrong(value, key, "a list of tables");
             return Vec::new();
@@ -193,7 +255,11 @@ impl<'t> Table<'t> {
         for item in items.iter() {
             match item.get_ref() {
                 DeValue::Table(entries) => {
-                    out.push(Self { at: self.span(item.span()), entries, sources: self.sources });
+                    out.push(Self {
+                        at: self.span(item.span()),
+                        entries,
+                        sources: self.sources,
+                    });
                 }
                 _ => self.wrong(item, key, "a list of tables"),
             }

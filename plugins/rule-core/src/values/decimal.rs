@@ -228,6 +228,24 @@ impl Shape {
     }
 }
 
+/// Digits, at most `integer` of them before an optional point and at most `fraction` after it; a point needs at least
+/// one digit before it and a type that has a fraction.
+#[must_use]
+#[inline]
+pub fn is_short_number(text: &[u8], integer: usize, fraction: usize) -> bool {
+    let whole = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if whole == 0 || whole > integer {
+        return false;
+    }
+    match text.get(whole..) {
+        None | Some([]) => true,
+        Some([b'.', rest @ ..]) => {
+            fraction > 0 && rest.len() <= fraction && rest.iter().all(u8::is_ascii_digit)
+        }
+        Some(_) => false,
+    }
+}
+
 /// A whole number (already checked) lies in the range of 32 bits.
 pub(super) fn fits_int(text: &[u8]) -> bool {
     let (negative, digits) = match text {

@@ -15,9 +15,9 @@ pub use base64::octets as base64_octets;
 pub use calendar::{
     is_compact_date, is_compact_date_time, is_compact_timestamp, is_date, is_date_time,
 };
-pub use decimal::{Decimal, MAX_DIGITS};
+pub use decimal::{Decimal, MAX_DIGITS, is_short_number};
 pub use identity::is_identity;
-pub use text::{collapsed_eq, count_characters, is_blank, is_nc_name, is_space, trim};
+pub use text::{collapsed_eq, count_characters, is_blank, is_nc_name, is_space, length_fits, trim};
 pub use uri::is_uri;
 
 use crate::program::{Base, Simple};
@@ -30,10 +30,11 @@ use decimal::Shape;
 pub fn check(simple: &Simple, text: &[u8]) -> Option<SchemaRule> {
     match simple.base {
         Base::String => {
+            let max = simple.max_length.unwrap_or(u32::MAX);
             let fits = if simple.collapse {
-                text::collapsed_length_fits(text, simple.min_length, simple.max_length)
+                text::collapsed_length_fits(text, simple.min_length, max)
             } else {
-                text::length_fits(text, simple.min_length, simple.max_length)
+                length_fits(text, simple.min_length, max)
             };
             broken(fits, SchemaRule::Length)
         }

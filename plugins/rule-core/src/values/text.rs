@@ -36,23 +36,30 @@ pub fn trim(mut text: &[u8]) -> &[u8] {
 #[inline]
 pub fn count_characters(text: &[u8]) -> usize {
     const LOW: u64 = 0x0101_0101_0101_0101;
+    // Continuation bytes are 10xxxxxx: the top bit set, the next one not.
+    let continuations_in = |word: u64| (word >> 7) & !(word >> 6) & LOW;
     let (words, rest) = text.as_chunks::<8>();
     let mut continuations = 0;
     for word in words {
-        let word = u64::from_le_bytes(*word);
-        // Continuation bytes are 10xxxxxx: the top bit set, the next one not.
-        continuations += ((word >> 7) & !(word >> 6) & LOW).count_ones() as usize;
+        continuations += continuations_in(u64::from_le_bytes(*word)).count_ones();
     }
-    continuations += rest.iter().filter(|byte| **byte & 0xC0 == 0x80).count();
-    text.len() - continuations
+    match text.last_chunk::<8>() {
+        // The last eight bytes overlap the words before: only the new ones, which stand highest, count.
+        Some(last) if !rest.is_empty() => {
+            let counted = 8 * (8 - rest.len());
+            continuations += (continuations_in(u64::from_le_bytes(*last)) >> counted).count_ones();
+        }
+        _ => continuations += rest.iter().map(|byte| u32::from(byte & 0xC0 == 0x80)).sum::<u32>(),
+    }
+    text.len() - continuations as usize
 }
 
 /// The number of characters lies within the bounds.
+#[must_use]
 #[inline]
-pub(super) fn length_fits(text: &[u8], min: u32, max: Option<u32>) -> bool {
+pub fn length_fits(text: &[u8], min: u32, max: u32) -> bool {
     let bytes = text.len();
-    let min = min as usize;
-    let max = max.map_or(usize::MAX, |max| max as usize);
+    let (min, max) = (min as usize, max as usize);
     // A character has one to four bytes, which settles most texts without counting.
     if bytes <= max && bytes.div_ceil(4) >= min {
         return true;
@@ -65,14 +72,14 @@ pub(super) fn length_fits(text: &[u8], min: u32, max: Option<u32>) -> bool {
 }
 
 /// The number of characters after collapsing white space lies within the bounds.
-pub(super) fn collapsed_length_fits(text: &[u8], min: u32, max: Option<u32>) -> bool {
+pub(super) fn collapsed_length_fits(text: &[u8], min: u32, max: u32) -> bool {
     let text = trim(text);
     let needs_collapsing = |pair: &[u8]| is_space(pair[0]) && is_space(pair[1]);
     if !text.windows(2).any(needs_collapsing) {
         return length_fits(text, min, max);
     }
     let characters = collapsed(text).filter(|byte| byte & 0xC0 != 0x80).count();
-    characters >= min as usize && max.is_none_or(|max| characters <= max as usize)
+    characters >= min as usize && characters <= max as usize
 }
 
 /// Both texts are the same after collapsing white space.

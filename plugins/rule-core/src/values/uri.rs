@@ -78,7 +78,8 @@ fn is_authority(text: &[u8]) -> bool {
 
 /// No brackets, and each `%` begins an escape.
 fn is_plain(text: &[u8]) -> bool {
-    !text.iter().any(|byte| matches!(byte, b'[' | b']')) && escapes_are_whole(text)
+    !text.iter().any(|byte| matches!(byte, b'[' | b']' | b'%'))
+        || (!text.iter().any(|byte| matches!(byte, b'[' | b']')) && escapes_are_whole(text))
 }
 
 /// Each `%` is followed by two hexadecimal digits.

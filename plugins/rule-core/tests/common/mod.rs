@@ -1,11 +1,11 @@
 //! Reading of rules folders for the tests of the compiler.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
 
 use cebridge_rule_core::source::SourceSet;
 use std::path::Path;
 
 /// All files below a folder.
-pub fn load(root: &Path) -> SourceSet {
+pub(crate) fn load(root: &Path) -> SourceSet {
     let mut set = SourceSet::default();
     add(root, root, &mut set);
     set
@@ -17,19 +17,29 @@ fn add(root: &Path, folder: &Path, set: &mut SourceSet) {
         if path.is_dir() {
             add(root, &path, set);
         } else {
-            let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+            let name = path
+                .strip_prefix(root)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .replace('\\', "/");
             // Line ends may have been rewritten on the way to this machine.
-            set.files.insert(name, std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n"));
+            set.files.insert(
+                name,
+                std::fs::read_to_string(&path)
+                    .unwrap()
+                    .replace("\r\n", "\n"),
+            );
         }
     }
 }
 
 /// The sound rules of the tests: editions `base` and `next`.
-pub fn valid() -> SourceSet {
+pub(crate) fn valid() -> SourceSet {
     load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/source/valid"))
 }
 
 /// The rules that the project ships.
-pub fn shipped() -> SourceSet {
+pub(crate) fn shipped() -> SourceSet {
     load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules"))
 }

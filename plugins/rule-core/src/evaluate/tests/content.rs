@@ -202,6 +202,8 @@ fn text_and_elements_stand_only_where_they_may() {
         &schema,
         &[
             ("<r><m>text</m><e/><y k=\"1\">x<z/></y></r>", &[]),
+            ("<r><y><z xsi:type=\"t\"/></y></r>", &[]),
+            ("<r><y xsi:nil=\"true\"/></r>", &["XSD-xsi y y"]),
             ("<r><m><z/></m></r>", &["XSD-element-unknown z -"]),
             ("<r><e> </e></r>", &["XSD-text e e"]),
             ("<r><e><z/></e></r>", &["XSD-element-unknown z -"]),

@@ -1,0 +1,57 @@
+//! What the names in the expressions of a rule mean.
+
+use super::codes::Codes;
+use super::interner::Interner;
+use super::places::Places;
+use super::rules::Instance;
+use crate::expr::{Found, Read, Refusal, Resolver};
+
+/// The names that an expression may use.
+pub(super) struct Names<'n> {
+    pub(super) places: &'n Places,
+    pub(super) instance: &'n Instance,
+    pub(super) interner: &'n mut Interner,
+    pub(super) codes: &'n mut Codes,
+}
+
+impl Resolver for Names<'_> {
+    fn field(&mut self, path: &str, read: Read) -> Result<Found, Refusal> {
+        if path == "value" {
+            return match self.instance.value {
+                Some(value) => self.places.visible(self.instance.on, value, path, read),
+                None => self
+                    .places
+                    .read(self.instance.on, path, read)
+                    .map_err(|refusal| Refusal {
+                        hint: Some(
+                            "`value` is known in rules with `fields`; here name the field itself"
+                                .to_owned(),
+                        ),
+                        ..refusal
+                    }),
+            };
+        }
+        self.places.read(self.instance.on, path, read)
+    }
+
+    fn table(&mut self, name: &str) -> Result<u16, Refusal> {
+        match self.codes.find(name) {
+            Ok(codes) => Ok(self.interner.table(name, codes)),
+            Err(_) if self.places.resolve(self.instance.on, name).is_some() => Err(Refusal {
+                message: format!("`{name}` is a field, neither a list nor a code table"),
+                hint: Some(format!(
+                    "compare two fields with `== {name}`; a list is written [\"1\", \"2\"]"
+                )),
+            }),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    fn list(&mut self, codes: &[String]) -> Result<u16, Refusal> {
+        Ok(self.interner.table("", codes))
+    }
+
+    fn text(&mut self, text: &str) -> Result<u16, Refusal> {
+        Ok(self.interner.string(text))
+    }
+}

@@ -1,0 +1,156 @@
+//! Helpers: a folder with a configured enterprise, running the binary, reading its JSON.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// The binary under test.
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_cebridge");
+
+/// What a run of the binary left behind.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    pub(crate) fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Every line of stdout as JSON.
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}\n{}", self.stderr));
+        self.stdout.lines().map(parse).collect()
+    }
+
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+}
+
+/// Runs the binary in a folder.
+pub(crate) fn cebridge(folder: &Path, args: &[&str]) -> Run {
+    let output = Command::new(BINARY).args(args).current_dir(folder).stdin(Stdio::null()).output().unwrap();
+    Run::of(&output)
+}
+
+/// Runs any program; `None` when it is not installed and tests may skip.
+pub(crate) fn tool(name: &str, args: &[&str]) -> Option<Run> {
+    match Command::new(name).args(args).stdin(Stdio::null()).output() {
+        Ok(output) => Some(Run::of(&output)),
+        Err(error) => {
+            assert!(std::env::var_os("CEBRIDGE_TESTS_MUST_RUN").is_none(), "{name} is needed: {error}");
+            eprintln!("skipped: {name} is not installed");
+            None
+        }
+    }
+}
+
+/// The demo's own folder, made once: ERP data, keys, ledger, envelopes. Tests copy from it what they need.
+pub(crate) fn kept_demo() -> &'static Path {
+    static KEPT: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
+    let (_, path) = KEPT.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("demo");
+        cebridge(folder.path(), &["demo", "--keep", "demo", "--orders", "40", "--format", "json"]).expect(0);
+        (folder, path)
+    });
+    path
+}
+
+/// A fresh enterprise: configuration and keys, an empty ledger, and its ERP file.
+pub(crate) struct Enterprise {
+    pub(crate) folder: tempfile::TempDir,
+}
+
+impl Enterprise {
+    pub(crate) fn new() -> Self {
+        let demo = kept_demo();
+        let folder = tempfile::tempdir().unwrap();
+        for file in ["cebridge.toml", "keys/enterprise.key.pem", "keys/enterprise.cert.pem", "erp/orders.json"] {
+            let target = folder.path().join(file);
+            std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+            std::fs::copy(demo.join(file), target).unwrap();
+        }
+        Self { folder }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
+        cebridge(self.path(), args)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// The ERP file with only the orders that pass every check.
+    pub(crate) fn clean_orders(&self) -> Value {
+        let bad: Vec<String> = statuses(kept_demo())
+            .into_iter()
+            .filter(|row| row["status"] == "refused" || row["status"] == "returned")
+            .map(|row| row["source"].as_str().unwrap().to_owned())
+            .collect();
+        let mut erp: Value = serde_json::from_slice(&std::fs::read(self.path().join("erp/orders.json")).unwrap()).unwrap();
+        let keep = |order: &Value| !bad.contains(&order["id"].as_str().unwrap_or_default().to_owned());
+        erp["orders"].as_array_mut().unwrap().retain(keep);
+        erp
+    }
+
+    /// Files in a folder below, without hidden ones and folders.
+    pub(crate) fn files(&self, folder: &str) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.path().join(folder)).into_iter().flatten().flatten();
+        let mut files: Vec<PathBuf> = entries
+            .map(|entry| entry.path())
+            .filter(|path| path.is_file() && !path.file_name().unwrap().to_string_lossy().starts_with('.'))
+            .collect();
+        files.sort();
+        files
+    }
+}
+
+/// `status --format json` in a folder.
+pub(crate) fn statuses(folder: &Path) -> Vec<Value> {
+    cebridge(folder, &["status", "--format", "json"]).expect(0).lines()
+}
+
+/// Waits until a condition holds; panics with a text when it does not within a generous time.
+#[track_caller]
+pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(60), "did not happen: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The specification's facts, where they lie beside the project.
+pub(crate) fn specification() -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/spec");
+    if path.is_dir() {
+        return Some(path);
+    }
+    eprintln!("skipped: the specification is not beside the project");
+    None
+}
+
+/// The rules folder of the project.
+pub(crate) fn rules() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules")
+}
