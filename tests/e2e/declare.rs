@@ -1,6 +1,6 @@
 //! Declaring: nothing twice, nothing lost, nothing half.
 
-use crate::support::{Enterprise, cebridge, statuses};
+use crate::support::{Enterprise, cebridge, eventually, statuses};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ fn a_dry_run_shows_signed_messages_and_leaves_nothing_behind() {
     let enterprise = Enterprise::new();
     let run = enterprise.run(&["declare", "erp/orders.json", "--mapper", "shop", "--dry-run", "--format", "json"]);
     let messages: Vec<Value> = run.lines().into_iter().filter(|line| line.get("would_send").is_some()).collect();
-    assert_eq!(messages.len(), 4, "one message of each kind: {}", run.stderr);
+    assert_eq!(messages.len(), 5, "one message of each kind: {}", run.stderr);
     for message in &messages {
         let file = enterprise.write("one.xml", message["xml"].as_str().unwrap());
         enterprise.run(&["verify", file.to_str().unwrap()]).expect(0);
@@ -88,13 +88,18 @@ fn an_outbox_that_cannot_be_written_keeps_the_messages_for_later() {
     let config = std::fs::read_to_string(enterprise.path().join("cebridge.toml")).unwrap();
     // A file stands where the folder should be: the transport can't work.
     enterprise.write("blocked", "");
-    enterprise.write("cebridge.toml", format!("{config}\n[paths]\noutbox = \"blocked/out\"\n"));
-    let run = enterprise.run(&["declare", "clean.json", "--mapper", "shop"]);
-    assert_eq!(run.code, 2, "{}", run.stderr);
+    let retry = "[delivery]\nfirst-wait = 1\n";
+    enterprise.write("cebridge.toml", format!("{config}\n[paths]\noutbox = \"blocked/out\"\n{retry}"));
+    let run = enterprise.run(&["declare", "clean.json", "--mapper", "shop"]).expect(0);
     assert!(run.stderr.contains("blocked"), "the error names the folder: {}", run.stderr);
-    enterprise.write("cebridge.toml", config);
-    enterprise.run(&["declare", "clean.json", "--mapper", "shop"]).expect(0);
-    assert_eq!(enterprise.files("dxp/out").len(), 4, "each message went out once");
+    assert!(statuses(enterprise.path()).iter().all(|row| row["status"] == "waiting"));
+    enterprise.write("cebridge.toml", format!("{config}\n{retry}"));
+    eventually("every message goes out", || {
+        enterprise.run(&["run", "--once", "--quiet"]).expect(0);
+        enterprise.files("dxp/out").len() == 5
+    });
+    enterprise.run(&["run", "--once", "--quiet"]).expect(0);
+    assert_eq!(enterprise.files("dxp/out").len(), 5, "each message went out once");
 }
 
 #[test]
@@ -120,11 +125,11 @@ fn customs_answers_a_message_that_fails_the_schema_with_ceb900() {
 }
 
 #[test]
-fn without_a_key_the_error_says_what_to_set() {
+fn without_a_configuration_the_error_says_what_to_set() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("erp.json"), "{}").unwrap();
     let enterprise = Enterprise::new();
     std::fs::copy(enterprise.path().join("erp/orders.json"), folder.path().join("erp.json")).unwrap();
     let run = cebridge(folder.path(), &["declare", "erp.json", "--mapper", "shop"]).expect(2);
-    assert!(run.stderr.contains("[signing]"), "{}", run.stderr);
+    assert!(run.stderr.contains("[enterprise]"), "{}", run.stderr);
 }

@@ -122,7 +122,7 @@ fn messages(context: &Context, packs: &Packs, documents: usize) -> Result<(Vec<u
 }
 
 fn judging(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
-    let packs = Packs::open(&context.config, None)?;
+    let packs = Packs::open(&context.config)?;
     let pack = packs.choose(&Choice::Day(clock::day(jiff::Timestamp::now())))?;
     let limits = Limits::default();
     let parse = |xml: &[u8]| {
@@ -150,7 +150,7 @@ fn judging(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
 }
 
 fn signing(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
-    let packs = Packs::open(&context.config, None)?;
+    let packs = Packs::open(&context.config)?;
     let (_, order) = messages(context, &packs, 1)?;
     let (key, certificate, _) = generate_identity("CN=Bench", 2048)?;
     let signer = Signer::new(key, Some(certificate))?;

@@ -4,7 +4,7 @@
 
 use crate::clock;
 use crate::declare::{declare, is_race};
-use crate::deliver::send_due;
+use crate::deliver::{SendReport, send_due};
 use crate::engine::{Engine, load_mapper};
 use crate::error::EngineError;
 use crate::map::Input;
@@ -101,10 +101,12 @@ impl<'a> Daemon<'a> {
         busy |= self.attempt("intake", Self::intake_round);
         busy |= self.attempt("sending", |daemon| {
             let report = send_due(daemon.engine)?;
-            if report != Default::default() {
-                (daemon.tell)(&format!("sent {}, to be tried again {}, given up {}", report.sent, report.failed, report.dead));
+            let sent = report.sent;
+            if report != SendReport::default() {
+                let why = report.last_error.map(|error| format!(": {error}")).unwrap_or_default();
+                (daemon.tell)(&format!("sent {}, to be tried again {}, given up {}{why}", report.sent, report.failed, report.dead));
             }
-            Ok(report.sent > 0)
+            Ok(sent > 0)
         });
         busy |= self.attempt("receipts", |daemon| {
             let report = collect(daemon.engine)?;

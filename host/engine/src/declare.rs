@@ -79,6 +79,7 @@ pub fn declare(
     dry_run: bool,
     progress: Progress<'_>,
 ) -> Result<DeclareReport, EngineError> {
+    engine.ready_to_declare()?;
     let day = clock::day(at);
     let pack = engine.packs.choose(&Choice::Day(day.clone()))?;
     let mut work = Work { engine, pack, day, at, report: DeclareReport::default(), refused: BTreeMap::new(), refusals: Vec::new(), layouts: BTreeMap::new() };

@@ -13,7 +13,7 @@ const LEASE: i64 = 120;
 const CLAIM: usize = 32;
 
 /// What one round of sending did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SendReport {
     /// Messages handed to the transport.
     pub sent: usize,
@@ -21,6 +21,8 @@ pub struct SendReport {
     pub failed: usize,
     /// Messages given up.
     pub dead: usize,
+    /// Why the last one of those did not go.
+    pub last_error: Option<String>,
 }
 
 /// Sends everything that is due.
@@ -57,6 +59,7 @@ pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
                     let at = retry_at.map(|at| at.to_string());
                     engine.ledger.mark_failed(item.id, &error.to_string(), at.as_deref(), &now.to_string())?;
                     if give_up { report.dead += 1 } else { report.failed += 1 }
+                    report.last_error = Some(error.to_string());
                 }
             }
         }

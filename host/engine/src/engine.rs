@@ -16,7 +16,7 @@ pub struct Engine {
     /// The configuration.
     pub config: Config,
     /// Packs in force.
-    pub packs: Packs,
+    pub packs: Arc<Packs>,
     /// The store.
     pub ledger: Arc<Ledger>,
     /// The way to the exchange platform.
@@ -31,7 +31,7 @@ impl Engine {
     #[must_use]
     pub fn new(
         config: Config,
-        packs: Packs,
+        packs: Arc<Packs>,
         ledger: Ledger,
         transport: Box<dyn Transport>,
         signer: Option<Signer>,
@@ -45,10 +45,29 @@ impl Engine {
     /// # Errors
     /// A ledger or folder that can't be used, packs that don't load.
     pub fn open(config: Config, signer: Option<Signer>, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
-        let packs = Packs::open(&config, None)?;
+        let packs = Arc::new(Packs::open(&config)?);
         let ledger = open_ledger(&config)?;
         let transport = Box::new(directory_transport(&config));
         Ok(Self::new(config, packs, ledger, transport, signer, clock))
+    }
+
+    /// Whether everything is configured that a declaration needs.
+    ///
+    /// # Errors
+    /// The first setting that is missing.
+    pub fn ready_to_declare(&self) -> Result<(), EngineError> {
+        let enterprise = &self.config.enterprise;
+        for (value, what) in [
+            (&enterprise.code, "enterprise.code"),
+            (&enterprise.name, "enterprise.name"),
+            (&enterprise.dxp_id, "enterprise.dxp-id"),
+        ] {
+            if value.is_empty() {
+                let hint = "set it in the section [enterprise] of cebridge.toml".to_owned();
+                return Err(EngineError::NotConfigured { what, hint });
+            }
+        }
+        self.signer().map(|_| ())
     }
 
     /// The key that signs.

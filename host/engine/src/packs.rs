@@ -9,9 +9,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The editions that the program ships with.
-pub const SHIPPED: [&str; 2] = ["2018-113", "2022-05"];
-
 /// How a command chooses an edition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choice {
@@ -29,34 +26,45 @@ pub struct Packs {
     pub registry: Registry,
     /// Files of the packs folder that are not in force, and why.
     pub refused: Vec<(PathBuf, String)>,
+    /// Editions that the program ships with, and the first day of each.
+    shipped: BTreeMap<String, String>,
     grades: Grades,
     trust: Vec<VerifyingKey>,
     effective_from: BTreeMap<String, String>,
 }
 
 impl Packs {
-    /// The packs that a command sees: the shipped editions and, over them, what lies in the packs folder. Of the
-    /// shipped ones only those that the choice may fall on are built.
+    /// The packs that a command sees: the shipped editions and, over them, what lies in the packs folder. A shipped
+    /// edition is built when it is first chosen.
     ///
     /// # Errors
-    /// As [`Packs::shipped`].
-    pub fn open(config: &Config, choice: Option<&Choice>) -> Result<Self, EngineError> {
+    /// A machine that can't run the sandbox, or shipped rules without an edition file.
+    pub fn open(config: &Config) -> Result<Self, EngineError> {
         let mut packs = Self::empty(config)?;
-        let sources = shipped_sources();
-        let only = match choice {
-            Some(Choice::Edition(edition)) => Some(edition.as_str()),
-            _ => None,
-        };
-        for edition in SHIPPED.iter().filter(|edition| only.is_none_or(|only| only == **edition)) {
-            packs.install(packs.build(&sources, edition)?);
+        packs.shipped = shipped_editions(&shipped_sources())?;
+        for (edition, from) in &mut packs.shipped {
+            if let Some(day) = packs.effective_from.get(edition) {
+                from.clone_from(day);
+            }
         }
         for path in pack_files(&config.path(&config.paths.packs)) {
             match packs.admit(&path) {
-                Ok(pack) => packs.install(pack),
+                Ok(pack) => drop(packs.install(pack)),
                 Err(reason) => packs.refused.push((path, reason)),
             }
         }
         Ok(packs)
+    }
+
+    /// Editions that can be chosen, with the first day of each in force, in the order of those days.
+    #[must_use]
+    pub fn editions(&self) -> Vec<(String, String)> {
+        let snapshot = self.registry.snapshot();
+        let mut all: BTreeMap<String, String> = self.shipped.clone();
+        all.extend(snapshot.iter().map(|pack| (pack.edition().to_owned(), pack.effective_from().to_owned())));
+        let mut all: Vec<(String, String)> = all.into_iter().collect();
+        all.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+        all
     }
 
     /// Loads a pack file and checks that it may be put into force.
@@ -79,6 +87,7 @@ impl Packs {
             sandbox: Arc::new(Sandbox::new(SandboxLimits::default())?),
             registry: Registry::new(KEPT),
             refused: Vec::new(),
+            shipped: BTreeMap::new(),
             grades,
             trust: trusted_keys(config)?,
             effective_from: config.rules.effective_from.clone(),
@@ -138,12 +147,18 @@ impl Packs {
     }
 
     /// Puts a pack into force, in place of the one of the same edition.
-    pub fn install(&self, pack: LoadedPack) {
+    pub fn install(&self, pack: LoadedPack) -> Arc<LoadedPack> {
         let pack = match self.effective_from.get(pack.edition()) {
             Some(day) => pack.with_effective_from(day),
             None => pack,
         };
-        self.registry.install(pack);
+        self.registry.install(pack)
+    }
+
+    /// Takes an edition out of force; a shipped one comes back in its shipped form. False when it is gone altogether.
+    pub fn withdraw(&self, edition: &str) -> bool {
+        self.registry.remove(edition);
+        self.shipped.contains_key(edition)
     }
 
     /// The pack that a command asked for.
@@ -151,16 +166,28 @@ impl Packs {
     /// # Errors
     /// An edition that is not installed, or a day before the first edition.
     pub fn choose(&self, choice: &Choice) -> Result<Arc<LoadedPack>, EngineError> {
-        match choice {
-            Choice::Edition(edition) => self.registry.edition(edition).ok_or_else(|| EngineError::UnknownEdition {
-                asked: edition.clone(),
-                known: self.registry.snapshot().iter().map(|pack| pack.edition().to_owned()).collect::<Vec<_>>().join(", "),
-            }),
-            Choice::Day(day) => self.registry.for_date(day).ok_or_else(|| EngineError::NoEdition {
-                day: day.clone(),
-                earliest: self.registry.snapshot().iter().map(|pack| pack.effective_from().to_owned()).min().unwrap_or_default(),
-            }),
+        let editions = self.editions();
+        let edition = match choice {
+            Choice::Edition(edition) => {
+                if !editions.iter().any(|(known, _)| known == edition) {
+                    let known: Vec<&str> = editions.iter().map(|(known, _)| known.as_str()).collect();
+                    return Err(EngineError::UnknownEdition { asked: edition.clone(), known: known.join(", ") });
+                }
+                edition
+            }
+            Choice::Day(day) => {
+                let in_force = editions.iter().rev().find(|(_, from)| from <= day).map(|(edition, _)| edition);
+                in_force.ok_or_else(|| EngineError::NoEdition {
+                    day: day.clone(),
+                    earliest: editions.first().map(|(_, from)| from.clone()).unwrap_or_default(),
+                })?
+            }
+        };
+        if let Some(pack) = self.registry.edition(edition) {
+            return Ok(pack);
         }
+        let pack = self.build(&shipped_sources(), edition)?;
+        Ok(self.install(pack))
     }
 }
 
@@ -185,6 +212,18 @@ fn pack_files(folder: &Path) -> Vec<PathBuf> {
         .collect();
     files.sort();
     files
+}
+
+/// Name and first day in force of every edition in the shipped rules.
+fn shipped_editions(sources: &SourceSet) -> Result<BTreeMap<String, String>, EngineError> {
+    let mut editions = BTreeMap::new();
+    for (path, text) in sources.files.iter().filter(|(path, _)| path.ends_with("/edition.toml")) {
+        let wrong = || EngineError::Rules(format!("{path} does not name its edition and its first day in force"));
+        let table: toml::Table = text.parse().map_err(|error| EngineError::Rules(format!("{path}: {error}")))?;
+        let text = |key: &str| table.get("edition")?.get(key)?.as_str().map(str::to_owned);
+        editions.insert(text("edition").ok_or_else(wrong)?, text("effective-from").ok_or_else(wrong)?);
+    }
+    Ok(editions)
 }
 
 fn trusted_keys(config: &Config) -> Result<Vec<VerifyingKey>, EngineError> {

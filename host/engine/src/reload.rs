@@ -5,9 +5,7 @@
 
 use crate::daemon::name_of;
 use crate::engine::Engine;
-use crate::error::EngineError;
-use crate::packs::{SHIPPED, run_cases};
-use cebridge_runtime::shipped_sources;
+use crate::packs::run_cases;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -88,26 +86,13 @@ impl PackFolder {
             if self.seen.values().any(|(_, other)| other.as_deref() == Some(edition.as_str())) {
                 continue;
             }
-            let line = match restore(engine, &edition) {
-                Ok(true) => format!("pack {}: removed, edition {edition} is the shipped one again", name_of(&path)),
-                Ok(false) => format!("pack {}: removed, edition {edition} is no longer installed", name_of(&path)),
-                Err(error) => format!("pack {}: removed, but edition {edition} stays: {error}", name_of(&path)),
-            };
+            let end = if engine.packs.withdraw(&edition) { "is the shipped one again" } else { "is no longer installed" };
+            let line = format!("pack {}: removed, edition {edition} {end}", name_of(&path));
             record(engine, "pack-removed", &path, &digest, &line);
             lines.push(line);
         }
         lines
     }
-}
-
-fn restore(engine: &Engine, edition: &str) -> Result<bool, EngineError> {
-    if SHIPPED.contains(&edition) {
-        let pack = engine.packs.build(&shipped_sources(), edition)?;
-        engine.packs.install(pack);
-        return Ok(true);
-    }
-    engine.packs.registry.remove(edition);
-    Ok(false)
 }
 
 /// Everything that can fail happens before the swap.

@@ -31,28 +31,26 @@ impl Ledger {
         at: &str,
     ) -> Result<ReceiptOutcome, LedgerError> {
         let at = canonical(at)?;
+        self.write(|trail| apply(trail, receipt, &at))
+    }
+
+    /// Records the receipts of one message, all or nothing; outcomes in the order given.
+    ///
+    /// One transaction for a message of a hundred records is many times faster than a hundred.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn apply_receipts(
+        &self,
+        receipts: &[NewReceipt],
+        at: &str,
+    ) -> Result<Vec<ReceiptOutcome>, LedgerError> {
+        let at = canonical(at)?;
         self.write(|trail| {
-            if let Some((id, matched)) = known(trail, &receipt.digest)? {
-                // The document may have appeared since.
-                let again = if matched { None } else { attach(trail, id, &at)? };
-                return Ok(again.unwrap_or(ReceiptOutcome::Duplicate));
-            }
-            let id = insert(trail, receipt, &at)?;
-            if let Some(outcome) = attach(trail, id, &at)? {
-                return Ok(outcome);
-            }
-            let mut open = trail.tx.prepare_cached("INSERT OR IGNORE INTO open_keys (key, receipt) VALUES (?1, ?2)")?;
-            for key in &receipt.match_keys {
-                open.execute(params![key, id])?;
-            }
-            trail.record(&Entry {
-                at: &at,
-                kind: "receipt-unmatched",
-                detail: json!({ "receipt": id, "message": receipt.message, "returnStatus": receipt.return_status }),
-                bytes_sha256: Some(&receipt.digest),
-                ..Entry::default()
-            })?;
-            Ok(ReceiptOutcome::Unmatched)
+            receipts
+                .iter()
+                .map(|receipt| apply(trail, receipt, &at))
+                .collect()
         })
     }
 
@@ -122,6 +120,37 @@ impl Ledger {
             Ok(usize::try_from(before - unmatched(trail)?).unwrap_or_default())
         })
     }
+}
+
+/// Records one receipt and brings its document up to date.
+fn apply(trail: &Trail<'_>, receipt: &NewReceipt, at: &str) -> Result<ReceiptOutcome, Fault> {
+    if let Some((id, matched)) = known(trail, &receipt.digest)? {
+        // The document may have appeared since.
+        let again = if matched {
+            None
+        } else {
+            attach(trail, id, at)?
+        };
+        return Ok(again.unwrap_or(ReceiptOutcome::Duplicate));
+    }
+    let id = insert(trail, receipt, at)?;
+    if let Some(outcome) = attach(trail, id, at)? {
+        return Ok(outcome);
+    }
+    let mut open = trail
+        .tx
+        .prepare_cached("INSERT OR IGNORE INTO open_keys (key, receipt) VALUES (?1, ?2)")?;
+    for key in &receipt.match_keys {
+        open.execute(params![key, id])?;
+    }
+    trail.record(&Entry {
+        at,
+        kind: "receipt-unmatched",
+        detail: json!({ "receipt": id, "message": receipt.message, "returnStatus": receipt.return_status }),
+        bytes_sha256: Some(&receipt.digest),
+        ..Entry::default()
+    })?;
+    Ok(ReceiptOutcome::Unmatched)
 }
 
 /// Id of a receipt received before, and whether it found its document.

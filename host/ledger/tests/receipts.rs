@@ -84,6 +84,40 @@ fn the_same_record_twice_is_one_receipt() {
 }
 
 #[test]
+fn the_records_of_one_message_are_applied_together() {
+    let ledger = Ledger::in_memory().unwrap();
+    let id = sent_order(&ledger);
+    let records = [
+        receipt("r1", KEY, "2", "20260301100500000", WAITING),
+        receipt("r2", KEY, "120", "20260301110000000", STORED),
+        receipt("r2", KEY, "120", "20260301110000000", STORED),
+        receipt(
+            "r3",
+            "CEB312|EBP1|EBC1|A9",
+            "120",
+            "20260301110000000",
+            STORED,
+        ),
+    ];
+    let outcomes = ledger.apply_receipts(&records, NOW).unwrap();
+    let applied = |status| ReceiptOutcome::Applied {
+        document: id,
+        status,
+    };
+    assert_eq!(
+        outcomes,
+        [
+            applied(Status::Waiting),
+            applied(Status::Stored),
+            ReceiptOutcome::Duplicate,
+            ReceiptOutcome::Unmatched
+        ]
+    );
+    assert_eq!(fate(&ledger, id), (Status::Stored, true));
+    assert_sound(&ledger);
+}
+
+#[test]
 fn an_older_receipt_is_kept_and_moves_nothing_back() {
     let ledger = Ledger::in_memory().unwrap();
     let id = sent_order(&ledger);

@@ -256,7 +256,7 @@ impl LoadedPack {
         explained.filter(|finding| finding.severity != Grade::Off).collect()
     }
 
-    /// An instance that judges many batches: for measurements. What counts is judged by [`LoadedPack::judge`].
+    /// An instance that judges several batches: for measurements. What counts is judged by [`LoadedPack::judge`].
     ///
     /// # Errors
     /// The sandbox has no instance left.
@@ -269,7 +269,7 @@ impl LoadedPack {
         let failed = |error| self.fault("instantiate", self.sandbox.cause(&error, limits));
         let mut store = self.sandbox.store(limits, input).map_err(failed)?;
         let plugin = self.component.instantiate(&mut store).map_err(failed)?;
-        Ok(PackInstance { pack: self, store, plugin })
+        Ok(PackInstance { pack: self, store, plugin, calls: 0 })
     }
 
     fn fault(&self, call: &'static str, cause: FaultCause) -> PluginFault {
@@ -303,7 +303,11 @@ pub struct PackInstance<'a> {
     pack: &'a LoadedPack,
     store: Store<Quota>,
     plugin: RulePack,
+    calls: u32,
 }
+
+/// Calls after which an instance is replaced: guests may keep the memory that a call has used.
+const REUSED: u32 = 64;
 
 impl std::fmt::Debug for PackInstance<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -312,11 +316,15 @@ impl std::fmt::Debug for PackInstance<'_> {
 }
 
 impl PackInstance<'_> {
-    /// Judges a batch. After an error the instance is of no use any more.
+    /// Judges a batch. After an error the instance is of no use any more. Every 64 calls it is replaced by a new one.
     ///
     /// # Errors
     /// As [`LoadedPack::judge`].
     pub fn judge_batch(&mut self, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
+        if self.calls == REUSED {
+            *self = self.pack.instance()?;
+        }
+        self.calls += 1;
         let limits = &self.pack.sandbox.limits().pack;
         refill(&mut self.store, limits)
             .map_err(|error| self.pack.fault("validate", self.pack.sandbox.cause(&error, limits)))?;

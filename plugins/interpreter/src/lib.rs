@@ -32,9 +32,7 @@ impl Guest for Interpreter {
     fn load_pack(bytes: Vec<u8>) -> Result<(), String> {
         let pack: GuestPack = postcard::from_bytes(&bytes).map_err(|error| format!("no compiled pack: {error}"))?;
         arena::discard(bytes);
-        store::set(pack)?;
-        arena::keep();
-        Ok(())
+        store::set(pack)
     }
 
     fn describe() -> PackInfo {

@@ -269,7 +269,7 @@ fn faults_for_the_rules_and_for_customs_reach_the_documents() {
                     || value(order, "consignee") != value(waybill, "consignee")
             }
             Fate::Returned { code: "-621005" } => number(order, "goodsValue") > Decimal::from(5000),
-            Fate::Returned { code: "-401007" } => {
+            Fate::Refused { rule: "HOST-DUPLICATE" } => {
                 let earlier = documents["SO-2026-000001"][1];
                 value(payment, "payTransactionId") == value(earlier, "payTransactionId")
             }

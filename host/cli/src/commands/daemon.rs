@@ -13,7 +13,7 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
     let engine = context.engine(true)?;
-    engine.signer()?;
+    engine.ready_to_declare()?;
     let json = context.json();
     let quiet = context.global.quiet;
     let tell = move |text: &str| {

@@ -29,10 +29,16 @@ pub(crate) fn run(context: &Context, args: &Declare) -> Result<Outcome, Failure>
         print_messages(context, &report)?;
     } else {
         let sent = send_due(&engine)?;
+        if let Some(error) = &sent.last_error {
+            eprintln!("not everything could be sent yet: {error}; `cebridge run` or `cebridge retry` goes on");
+        }
         context.note(&format!(
-            "{} messages accepted, {} sent now; {} documents were known before; {} warnings (-v shows them)",
+            "{} messages accepted; {} sent, {} to be tried again, {} given up; {} documents were known before; \
+             {} warnings (-v shows them)",
             report.messages.len(),
             sent.sent,
+            sent.failed,
+            sent.dead,
             report.already_accepted,
             report.warnings.len()
         ));

@@ -13,7 +13,6 @@ use cebridge_engine::deliver::send_due;
 use cebridge_engine::engine::{load_mapper, load_signer};
 use cebridge_engine::fate::Fate;
 use cebridge_engine::map::Input;
-use cebridge_engine::packs::Packs;
 use cebridge_engine::receipts::collect;
 use cebridge_engine::status::fate;
 use cebridge_ledger::Filter;
@@ -123,9 +122,8 @@ certificate = "keys/enterprise.cert.pem"
 /// Customs and enterprise by turns, until every document is final or nothing moves any more.
 fn exchange(engine: &Engine, home: &Path, certificate: Certificate) -> Result<(), Failure> {
     let paths = &engine.config.paths;
-    let packs = Packs::open(&engine.config, None)?;
     let mut customs =
-        customs(packs, home.join(&paths.outbox), home.join(&paths.inbox), vec![certificate], Faults::default())?;
+        customs(Arc::clone(&engine.packs), home.join(&paths.outbox), home.join(&paths.inbox), vec![certificate], Faults::default())?;
     let mut quiet = 0;
     while quiet < QUIET_ROUNDS {
         let round = customs.round()?;

@@ -10,7 +10,7 @@ use cebridge_engine::packs::Packs;
 
 pub(crate) fn run(context: &Context, args: &Map) -> Result<Outcome, Failure> {
     let at = moment(args.at.as_deref())?;
-    let packs = Packs::open(&context.config, None)?;
+    let packs = Packs::open(&context.config)?;
     let mapper = load_mapper(&packs.sandbox, &args.mapper)?;
     let input = super::declare::inputs(std::slice::from_ref(&args.input))?;
     let report: MapReport = map(&context.config, &packs, &mapper, &args.mapper, &input, at)?;

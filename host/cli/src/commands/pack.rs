@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::args::PackCommand;
 use crate::context::{Context, Failure, read, write};
 use crate::output::{json_line, line, table};
-use cebridge_engine::packs::{Packs, run_cases};
+use cebridge_engine::packs::{Choice, Packs, run_cases};
 use cebridge_engine::source_files::read_sources;
 use cebridge_rule_core::source::compile;
 use cebridge_runtime::{
@@ -246,9 +246,9 @@ fn test(context: &Context, path: &Path) -> Result<Outcome, Failure> {
 }
 
 fn list(context: &Context) -> Result<Outcome, Failure> {
-    let packs = Packs::open(&context.config, None)?;
+    let packs = Packs::open(&context.config)?;
     let today = cebridge_engine::clock::day(jiff::Timestamp::now());
-    let in_force = packs.registry.for_date(&today).map(|pack| pack.digest().to_owned());
+    let in_force = packs.choose(&Choice::Day(today)).ok().map(|pack| pack.digest().to_owned());
     let mut outcomes: BTreeMap<String, String> = BTreeMap::new();
     let ledger = context.config.path(&context.config.paths.ledger);
     if ledger.exists() {
@@ -259,7 +259,8 @@ fn list(context: &Context) -> Result<Outcome, Failure> {
         }
     }
     let mut rows = table(&["edition", "version", "in force from", "state", "class", "sha256"]);
-    for pack in packs.registry.snapshot().iter() {
+    for (edition, _) in packs.editions() {
+        let pack = packs.choose(&Choice::Edition(edition))?;
         let state = if in_force.as_deref() == Some(pack.digest()) { "in force" } else { "installed" };
         if context.json() {
             json_line(&serde_json::json!({

@@ -26,7 +26,7 @@ pub(crate) fn run(context: &Context, args: &SimulatorArgs) -> Result<Outcome, Fa
         None => Vec::new(),
     };
     let faults = Faults::new(args.repeat, args.shuffle, args.lose);
-    let packs = Packs::open(&context.config, None)?;
+    let packs = Arc::new(Packs::open(&context.config)?);
     let mut customs = customs(packs, from.clone(), to, trust, faults)?;
     let watch = FolderWatch::new(std::slice::from_ref(&from))?;
     context.note(&format!("customs simulator: reads {}; SIGTERM or Ctrl-C ends it", from.display()));
@@ -45,7 +45,7 @@ pub(crate) fn run(context: &Context, args: &SimulatorArgs) -> Result<Outcome, Fa
 
 /// The customs side over a pair of folders.
 pub(crate) fn customs(
-    packs: Packs,
+    packs: Arc<Packs>,
     from: PathBuf,
     to: PathBuf,
     trust: Vec<Certificate>,

@@ -15,7 +15,7 @@ pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure
         Some(path) => Arc::new(Packs::empty(&context.config)?.load_file(path)?),
         None => {
             let choice = choice(args.edition.as_deref(), args.at.as_deref())?;
-            Packs::open(&context.config, Some(&choice))?.choose(&choice)?
+            Packs::open(&context.config)?.choose(&choice)?
         }
     };
     let layer = args.layer.map(|layer| match layer {

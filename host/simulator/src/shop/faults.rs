@@ -82,7 +82,7 @@ impl Fault {
                 Fate::Returned { code: "-621001" }
             }
             Self::AboveLimit => Fate::Returned { code: "-621005" },
-            Self::SameTransaction => Fate::Returned { code: "-401007" },
+            Self::SameTransaction => Fate::Refused { rule: "HOST-DUPLICATE" },
         }
     }
 

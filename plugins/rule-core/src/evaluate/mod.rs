@@ -9,8 +9,10 @@
 //!   belong to an earlier instance of the trigger or of one of its ancestors;
 //! * an empty element with a fixed or default value has that value;
 //! * rule code that makes no sense (too few operands, a truth value where a text is needed, a position that the
-//!   program does not hold) yields *unknown*, and breaks nothing.
+//!   program does not hold, hundreds of nested operations) yields *unknown*, and breaks nothing.
 
+mod code;
+mod memory;
 mod model;
 mod plan;
 mod rules;

@@ -1,6 +1,7 @@
 //! What can be worked out before a message is seen: which message a root name means, which rules an element triggers,
 //! and which fields the rules read.
 
+use super::code::{At, Code};
 use crate::batch::View;
 use crate::program::{Base, Decl, DeclId, NameId, Op, Program, Rule, Simple, Type, UNKNOWN_NAME};
 use crate::schema_rules::SchemaRule;
@@ -20,10 +21,22 @@ pub struct Plan {
     roots: Vec<u16>,
     /// By declaration.
     decls: Vec<DeclPlan>,
-    /// Message and rule; those of one declaration stand together.
-    triggers: Vec<(u16, u16)>,
+    /// Those of one declaration stand together.
+    triggers: Vec<RulePlan>,
+    code: Code,
     /// Number of fields to remember, by message.
     slots: Vec<usize>,
+}
+
+/// A rule of a message, ready to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RulePlan {
+    pub(super) message: u16,
+    pub(super) rule: u16,
+    /// Slot of the element that the rule speaks about.
+    pub(super) on: u16,
+    pub(super) when: Option<At>,
+    pub(super) check: At,
 }
 
 /// Enough to see that a text is a value of its type, for the usual texts of the usual types.
@@ -115,8 +128,8 @@ impl DeclPlan {
     }
 
     #[inline]
-    pub(super) fn slot(&self) -> Option<usize> {
-        if self.slot == NONE { None } else { Some(usize::from(self.slot)) }
+    pub(super) fn slot(&self) -> Option<u16> {
+        if self.slot == NONE { None } else { Some(self.slot) }
     }
 
     #[inline]
@@ -157,11 +170,18 @@ impl Plan {
         self.decls.get(usize::from(decl)).unwrap_or(&DeclPlan::NOTHING)
     }
 
-    /// Message and rule of those that a declaration triggers.
-    pub(super) fn triggers(&self, decl: &DeclPlan) -> &[(u16, u16)] {
+    /// The rules that a declaration triggers, of all messages.
+    #[inline]
+    pub(super) fn triggers(&self, decl: &DeclPlan) -> &[RulePlan] {
         self.triggers
             .get(decl.triggers_start as usize..decl.triggers_end as usize)
             .unwrap_or_default()
+    }
+
+    /// The code of the rules.
+    #[inline]
+    pub(super) fn code(&self) -> &Code {
+        &self.code
     }
 
     /// Number of fields to remember for a message.
@@ -174,6 +194,7 @@ impl Plan {
             roots: vec![NONE; program.names.len()],
             decls: program.decls.iter().map(|decl| DeclPlan::new(program, decl)).collect(),
             triggers: Vec::new(),
+            code: Code::new(program),
             slots: vec![0; program.messages.len()],
         };
         // Positions of messages are 16 bits as all positions of a program; more of them cannot be named by rules.
@@ -240,19 +261,19 @@ impl Plan {
         }
     }
 
-    fn collect_triggers(
-        &mut self,
-        program: &Program,
-        messages: impl Iterator<Item = (usize, u16)>,
-    ) {
+    fn collect_triggers(&mut self, program: &Program, messages: impl Iterator<Item = (usize, u16)>) {
         let mut all = Vec::new();
+        let slot = |decl: DeclId| self.decls.get(usize::from(decl)).map_or(NONE, |plan| plan.slot);
         for (message, id) in messages {
             for (position, rule) in business_rules(program, message) {
-                all.push((rule.trigger, id, position));
+                let when = (!rule.when.is_empty()).then(|| self.code.add(program, &rule.when, &slot));
+                let check = self.code.add(program, &rule.check, &slot);
+                let plan = RulePlan { message: id, rule: position, on: slot(rule.on), when, check };
+                all.push((rule.trigger, plan));
             }
         }
-        all.sort_unstable();
-        for (index, (trigger, _, _)) in all.iter().enumerate() {
+        all.sort_by_key(|(trigger, plan)| (*trigger, plan.message, plan.rule));
+        for (index, (trigger, _)) in all.iter().enumerate() {
             if let Some(plan) = self.decls.get_mut(usize::from(*trigger)) {
                 let index = index as u32;
                 if !plan.has_triggers() {
@@ -261,10 +282,7 @@ impl Plan {
                 plan.triggers_end = index + 1;
             }
         }
-        self.triggers = all
-            .into_iter()
-            .map(|(_, message, rule)| (message, rule))
-            .collect();
+        self.triggers = all.into_iter().map(|(_, plan)| plan).collect();
     }
 }
 

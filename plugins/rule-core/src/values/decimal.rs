@@ -68,7 +68,7 @@ impl Decimal {
     #[must_use]
     pub fn checked_mul(self, other: Self) -> Option<Self> {
         Some(Self {
-            mantissa: self.mantissa.checked_mul(other.mantissa)?,
+            mantissa: multiply(self.mantissa, other.mantissa)?,
             scale: self.scale.checked_add(other.scale)?,
         })
     }
@@ -116,11 +116,34 @@ impl Decimal {
     }
 }
 
+/// Powers of ten that fit 64 bits.
+const POWERS: [i64; 19] = {
+    let mut powers = [1; 19];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
+/// `mantissa * 10^places`.
 fn raise(mantissa: i128, places: u32) -> Option<i128> {
     if mantissa == 0 {
         return Some(0);
     }
-    mantissa.checked_mul(10_i128.checked_pow(places)?)
+    match POWERS.get(places as usize) {
+        Some(power) => multiply(mantissa, i128::from(*power)),
+        None => multiply(mantissa, 10_i128.checked_pow(places)?),
+    }
+}
+
+/// The product; nearly always both numbers fit 64 bits, where it cannot overflow and costs one instruction.
+fn multiply(left: i128, right: i128) -> Option<i128> {
+    match (i64::try_from(left), i64::try_from(right)) {
+        (Ok(left), Ok(right)) => Some(i128::from(left) * i128::from(right)),
+        _ => left.checked_mul(right),
+    }
 }
 
 fn parse_short(digits: &[u8]) -> Option<(i128, u32)> {
