@@ -7,8 +7,10 @@ use wit_component::ComponentEncoder;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// Package of the guest, name of its library.
-const GUESTS: [(&str, &str); 2] =
-    [("cebridge-interpreter", "cebridge_interpreter"), ("cebridge-mapper-shop", "cebridge_mapper_shop")];
+const GUESTS: [(&str, &str); 2] = [
+    ("cebridge-interpreter", "cebridge_interpreter"),
+    ("cebridge-mapper-shop", "cebridge_mapper_shop"),
+];
 
 /// Builds every guest and writes it to `out` as `<library>.wasm`.
 pub(crate) fn build(root: &Path, out: &Path) -> Outcome<()> {
@@ -18,12 +20,19 @@ pub(crate) fn build(root: &Path, out: &Path) -> Outcome<()> {
     let target_dir = target_dir(out)?.join("guests");
     for (package, library) in GUESTS {
         compile(root, &workspace, package, &target_dir)?;
-        let module = target_dir.join(TARGET).join("release").join(format!("{library}.wasm"));
-        let module = std::fs::read(&module).map_err(|error| format!("{}: {error}", module.display()))?;
+        let module = target_dir
+            .join(TARGET)
+            .join("release")
+            .join(format!("{library}.wasm"));
+        let module =
+            std::fs::read(&module).map_err(|error| format!("{}: {error}", module.display()))?;
         if has_imports(&module)? {
             return Err(format!("{package} imports something; a plugin must need nothing").into());
         }
-        let component = ComponentEncoder::default().validate(true).module(&module)?.encode()?;
+        let component = ComponentEncoder::default()
+            .validate(true)
+            .module(&module)?
+            .encode()?;
         std::fs::write(out.join(format!("{library}.wasm")), component)?;
     }
     Ok(())
@@ -35,23 +44,41 @@ fn watch(root: &Path, workspace: &Path) {
     }
     for package in ["interpreter", "mapper-shop", "sdk", "rule-core"] {
         for part in ["src", "Cargo.toml"] {
-            println!("cargo::rerun-if-changed={}", workspace.join(package).join(part).display());
+            println!(
+                "cargo::rerun-if-changed={}",
+                workspace.join(package).join(part).display()
+            );
         }
     }
-    println!("cargo::rerun-if-changed={}", workspace.join("interpreter").join("build.rs").display());
+    println!(
+        "cargo::rerun-if-changed={}",
+        workspace.join("interpreter").join("build.rs").display()
+    );
     println!("cargo::rerun-if-changed={}", root.join("wit").display());
 }
 
 /// The folder that cargo marked as its target folder: shared by check, clippy, test and release builds.
 fn target_dir(out: &Path) -> Outcome<PathBuf> {
-    let marked = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    let marked = out
+        .ancestors()
+        .find(|folder| folder.join("CACHEDIR.TAG").is_file());
     let found = marked.or_else(|| out.ancestors().nth(4));
-    found.map(Path::to_owned).ok_or_else(|| format!("{} is in no target folder", out.display()).into())
+    found
+        .map(Path::to_owned)
+        .ok_or_else(|| format!("{} is in no target folder", out.display()).into())
 }
 
 fn compile(root: &Path, workspace: &Path, package: &str, target_dir: &Path) -> Outcome<()> {
     let mut cargo = Command::new(variable("CARGO")?);
-    cargo.current_dir(workspace).args(["build", "--release", "--lib", "--package", package, "--target", TARGET]);
+    cargo.current_dir(workspace).args([
+        "build",
+        "--release",
+        "--lib",
+        "--package",
+        package,
+        "--target",
+        TARGET,
+    ]);
     cargo.arg("--target-dir").arg(target_dir);
     // The outer build's settings are for the host.
     for (name, _) in std::env::vars_os() {
@@ -59,20 +86,34 @@ fn compile(root: &Path, workspace: &Path, package: &str, target_dir: &Path) -> O
         let foreign = name.starts_with("CARGO_PROFILE_")
             || name.starts_with("CARGO_TARGET_")
             || name.starts_with("CARGO_BUILD_")
-            || ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"].contains(&&*name);
+            || [
+                "RUSTFLAGS",
+                "CARGO_ENCODED_RUSTFLAGS",
+                "RUSTC_WRAPPER",
+                "RUSTC_WORKSPACE_WRAPPER",
+            ]
+            .contains(&&*name);
         if foreign {
             cargo.env_remove(&*name);
         }
     }
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(root)?.join("\u{1f}"));
-    let status = cargo.status().map_err(|error| format!("cargo for {package}: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{package} does not build for {TARGET}").into()) }
+    let status = cargo
+        .status()
+        .map_err(|error| format!("cargo for {package}: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{package} does not build for {TARGET}").into())
+    }
 }
 
 /// No path of this machine may end up in a guest: its bytes, and so its digest, must be the same everywhere.
 fn flags(root: &Path) -> Outcome<Vec<String>> {
     let mut flags = Vec::new();
-    let mut hide = |path: &Path, name: &str| flags.push(format!("--remap-path-prefix={}={name}", path.display()));
+    let mut hide = |path: &Path, name: &str| {
+        flags.push(format!("--remap-path-prefix={}={name}", path.display()))
+    };
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
     if let Some(home) = home {
@@ -93,11 +134,18 @@ fn install_target() -> Outcome<()> {
     if let Ok(toolchain) = std::env::var("RUSTUP_TOOLCHAIN") {
         arguments.extend(["--toolchain".to_owned(), toolchain]);
     }
-    let added = Command::new("rustup").args(&arguments).status().is_ok_and(|status| status.success());
+    let added = Command::new("rustup")
+        .args(&arguments)
+        .status()
+        .is_ok_and(|status| status.success());
     if added && has_target()? {
         return Ok(());
     }
-    Err(format!("plugins need the Rust target {TARGET}; type: rustup {}", arguments.join(" ")).into())
+    Err(format!(
+        "plugins need the Rust target {TARGET}; type: rustup {}",
+        arguments.join(" ")
+    )
+    .into())
 }
 
 fn has_target() -> Outcome<bool> {
@@ -108,20 +156,31 @@ fn has_target() -> Outcome<bool> {
 fn rustc(arguments: &[&str]) -> Outcome<String> {
     let output = Command::new(variable("RUSTC")?).args(arguments).output()?;
     if !output.status.success() {
-        return Err(format!("rustc {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr)).into());
+        return Err(format!(
+            "rustc {}: {}",
+            arguments.join(" "),
+            String::from_utf8_lossy(&output.stderr)
+        )
+        .into());
     }
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
 /// Looks for an import section (2) in a core module.
 fn has_imports(module: &[u8]) -> Outcome<bool> {
-    let mut rest = module.get(8..).ok_or("the guest is no WebAssembly module")?;
+    let mut rest = module
+        .get(8..)
+        .ok_or("the guest is no WebAssembly module")?;
     while let Some((&id, after)) = rest.split_first() {
         let (mut size, mut shift, mut body) = (0_usize, 0_u32, after);
         loop {
-            let (&byte, after) = body.split_first().ok_or("the guest ends within a section")?;
+            let (&byte, after) = body
+                .split_first()
+                .ok_or("the guest ends within a section")?;
             body = after;
-            size |= usize::from(byte & 0x7f).checked_shl(shift).ok_or("a section is too large")?;
+            size |= usize::from(byte & 0x7f)
+                .checked_shl(shift)
+                .ok_or("a section is too large")?;
             shift += 7;
             if byte & 0x80 == 0 {
                 break;

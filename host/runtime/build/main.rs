@@ -11,7 +11,10 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
     let package = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
-    let root = package.parent().and_then(Path::parent).ok_or("the package lies outside of the workspace")?;
+    let root = package
+        .parent()
+        .and_then(Path::parent)
+        .ok_or("the package lies outside of the workspace")?;
     let out = PathBuf::from(variable("OUT_DIR")?);
     println!("cargo::rerun-if-changed=build");
     guests::build(root, &out)?;

@@ -16,14 +16,20 @@ pub(crate) fn collect(folder: &Path, out: &Path) -> Outcome<()> {
     }
     let mut entries = Vec::new();
     for file in files {
-        let name: Vec<_> = file.strip_prefix(folder)?.iter().map(|part| part.to_string_lossy()).collect();
+        let name: Vec<_> = file
+            .strip_prefix(folder)?
+            .iter()
+            .map(|part| part.to_string_lossy())
+            .collect();
         entries.push((name.join("/"), file));
     }
     entries.sort();
     let mut text = String::from("/// Every rule source file: path below `rules`, text.\n");
     text.push_str("pub(crate) static FILES: &[(&str, &str)] = &[\n");
     for (name, file) in &entries {
-        let path = file.to_str().ok_or_else(|| format!("{} is no UTF-8 path", file.display()))?;
+        let path = file
+            .to_str()
+            .ok_or_else(|| format!("{} is no UTF-8 path", file.display()))?;
         writeln!(text, "    ({name:?}, include_str!({path:?})),")?;
     }
     text.push_str("];\n");
@@ -36,7 +42,11 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Outcome<()> {
         let path = entry?.path();
         if path.is_dir() {
             walk(&path, files)?;
-        } else if path.extension().and_then(|kind| kind.to_str()).is_some_and(|kind| KINDS.contains(&kind)) {
+        } else if path
+            .extension()
+            .and_then(|kind| kind.to_str())
+            .is_some_and(|kind| KINDS.contains(&kind))
+        {
             files.push(path);
         }
     }

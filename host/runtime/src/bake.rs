@@ -1,11 +1,11 @@
 //! From a compiled pack to a `.wasm` file: the interpreter runs once, and its memory becomes part of the file.
 
+use crate::CONTRACT;
 use crate::bindings::rule_pack::{RulePack, RulePackPre};
 use crate::error::RuntimeError;
 use crate::sandbox::{Quota, Sandbox};
 use crate::sections::{self, PackManifest};
 use crate::shipped::{interpreter, interpreter_digest};
-use crate::CONTRACT;
 use cebridge_rule_core::pack::{Manifest, Pack};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -29,7 +29,11 @@ impl Baker {
         let (context, instrumented) = wizer.instrument_component(interpreter())?;
         let component = Component::new(engine, instrumented)?;
         let interpreter = RulePackPre::new(Linker::new(engine).instantiate_pre(&component)?)?;
-        Ok(Self { wizer, context, interpreter })
+        Ok(Self {
+            wizer,
+            context,
+            interpreter,
+        })
     }
 
     /// The interpreter with this pack in its memory.
@@ -37,8 +41,14 @@ impl Baker {
         let mut store = sandbox.store(&sandbox.limits().mapper, guest.len())?;
         let instance = self.interpreter.instance_pre().instantiate(&mut store)?;
         let plugin = RulePack::new(&mut store, &instance)?;
-        plugin.call_load_pack(&mut store, guest)?.map_err(|reason| format_err!("{reason}"))?;
-        let mut memory = Memory { store, instance, failure: None };
+        plugin
+            .call_load_pack(&mut store, guest)?
+            .map_err(|reason| format_err!("{reason}"))?;
+        let mut memory = Memory {
+            store,
+            instance,
+            failure: None,
+        };
         let snapshot = ready(self.wizer.snapshot_component(&self.context, &mut memory))?;
         memory.failure.map_or(snapshot, Err)
     }
@@ -50,12 +60,23 @@ impl Baker {
 /// # Errors
 /// The interpreter refuses the pack, or the engine fails.
 pub fn bake(sandbox: &Sandbox, pack: &Pack) -> Result<Vec<u8>, RuntimeError> {
-    let failed = |reason: String| RuntimeError::Bake { pack: title(&pack.manifest), reason };
-    let guest = pack.guest().to_bytes().map_err(|error| failed(error.to_string()))?;
+    let failed = |reason: String| RuntimeError::Bake {
+        pack: title(&pack.manifest),
+        reason,
+    };
+    let guest = pack
+        .guest()
+        .to_bytes()
+        .map_err(|error| failed(error.to_string()))?;
     let texts = pack.to_bytes().map_err(|error| failed(error.to_string()))?;
-    let manifest = serde_json::to_vec(&manifest(&pack.manifest)).map_err(|error| failed(error.to_string()))?;
-    let baker = sandbox.baker().map_err(|error| failed(format!("{error:#}")))?;
-    let mut wasm = baker.snapshot(sandbox, &guest).map_err(|error| failed(format!("{error:#}")))?;
+    let manifest =
+        serde_json::to_vec(&manifest(&pack.manifest)).map_err(|error| failed(error.to_string()))?;
+    let baker = sandbox
+        .baker()
+        .map_err(|error| failed(format!("{error:#}")))?;
+    let mut wasm = baker
+        .snapshot(sandbox, &guest)
+        .map_err(|error| failed(format!("{error:#}")))?;
     sections::append(&mut wasm, sections::MANIFEST, &manifest);
     sections::append(&mut wasm, sections::PACK, &texts);
     Ok(wasm)
@@ -63,7 +84,10 @@ pub fn bake(sandbox: &Sandbox, pack: &Pack) -> Result<Vec<u8>, RuntimeError> {
 
 /// Name, edition and version of a pack, for people.
 pub(crate) fn title(manifest: &Manifest) -> String {
-    format!("{} {} (version {})", manifest.name, manifest.edition, manifest.version)
+    format!(
+        "{} {} (version {})",
+        manifest.name, manifest.edition, manifest.version
+    )
 }
 
 /// What the manifest section says about a pack made by this host.
@@ -89,7 +113,12 @@ struct Memory {
 
 impl Memory {
     /// Calls an accessor that instrumentation added, and hands its result on.
-    fn read<R, T>(&mut self, instance: &str, function: &str, take: impl FnOnce(&Store<Quota>, R) -> T) -> Option<T>
+    fn read<R, T>(
+        &mut self,
+        instance: &str,
+        function: &str,
+        take: impl FnOnce(&Store<Quota>, R) -> T,
+    ) -> Option<T>
     where
         R: Lift + Send + Sync + 'static,
     {
@@ -102,34 +131,57 @@ impl Memory {
         }
     }
 
-    fn call<R: Lift + Send + Sync + 'static>(&mut self, instance: &str, function: &str) -> Result<R> {
+    fn call<R: Lift + Send + Sync + 'static>(
+        &mut self,
+        instance: &str,
+        function: &str,
+    ) -> Result<R> {
         let missing = || format_err!("{instance}#{function} is missing");
-        let parent = self.instance.get_export_index(&mut self.store, None, instance).ok_or_else(missing)?;
-        let index = self.instance.get_export_index(&mut self.store, Some(&parent), function).ok_or_else(missing)?;
-        let function = self.instance.get_typed_func::<(), (R,)>(&mut self.store, index)?;
+        let parent = self
+            .instance
+            .get_export_index(&mut self.store, None, instance)
+            .ok_or_else(missing)?;
+        let index = self
+            .instance
+            .get_export_index(&mut self.store, Some(&parent), function)
+            .ok_or_else(missing)?;
+        let function = self
+            .instance
+            .get_typed_func::<(), (R,)>(&mut self.store, index)?;
         Ok(function.call(&mut self.store, ())?.0)
     }
 }
 
 impl ComponentInstanceState for Memory {
-    async fn call_func_ret_list_u8(&mut self, instance: &str, func: &str, contents: impl FnOnce(&[u8]) + Send) {
-        self.read(instance, func, |store, bytes: WasmList<u8>| contents(bytes.as_le_slice(store)));
+    async fn call_func_ret_list_u8(
+        &mut self,
+        instance: &str,
+        func: &str,
+        contents: impl FnOnce(&[u8]) + Send,
+    ) {
+        self.read(instance, func, |store, bytes: WasmList<u8>| {
+            contents(bytes.as_le_slice(store))
+        });
     }
 
     async fn call_func_ret_s32(&mut self, instance: &str, func: &str) -> i32 {
-        self.read(instance, func, |_, value| value).unwrap_or_default()
+        self.read(instance, func, |_, value| value)
+            .unwrap_or_default()
     }
 
     async fn call_func_ret_s64(&mut self, instance: &str, func: &str) -> i64 {
-        self.read(instance, func, |_, value| value).unwrap_or_default()
+        self.read(instance, func, |_, value| value)
+            .unwrap_or_default()
     }
 
     async fn call_func_ret_f32(&mut self, instance: &str, func: &str) -> u32 {
-        self.read(instance, func, |_, value: f32| value.to_bits()).unwrap_or_default()
+        self.read(instance, func, |_, value: f32| value.to_bits())
+            .unwrap_or_default()
     }
 
     async fn call_func_ret_f64(&mut self, instance: &str, func: &str) -> u64 {
-        self.read(instance, func, |_, value: f64| value.to_bits()).unwrap_or_default()
+        self.read(instance, func, |_, value: f64| value.to_bits())
+            .unwrap_or_default()
     }
 }
 

@@ -16,13 +16,23 @@ pub(crate) struct Binder {
 
 impl Binder {
     pub(crate) fn new(program: &Program) -> Self {
-        let mut names: Vec<HashMap<_, _, _>> = program.namespaces.iter().map(|_| HashMap::default()).collect();
+        let mut names: Vec<HashMap<_, _, _>> = program
+            .namespaces
+            .iter()
+            .map(|_| HashMap::default())
+            .collect();
         for (id, name) in program.names.iter().enumerate() {
-            if let (Some(names), Ok(id)) = (names.get_mut(usize::from(name.namespace)), NameId::try_from(id)) {
+            if let (Some(names), Ok(id)) = (
+                names.get_mut(usize::from(name.namespace)),
+                NameId::try_from(id),
+            ) {
                 names.insert(name.local.clone(), id);
             }
         }
-        Self { namespaces: program.namespaces.clone(), names }
+        Self {
+            namespaces: program.namespaces.clone(),
+            names,
+        }
     }
 
     /// Name id and namespace of a name.
@@ -30,13 +40,22 @@ impl Binder {
         let Some(position) = self.namespaces.iter().position(|known| known == namespace) else {
             return (UNKNOWN_NAME, UNKNOWN_NAMESPACE);
         };
-        let name = self.names.get(position).and_then(|names| names.get(local)).copied().unwrap_or(UNKNOWN_NAME);
+        let name = self
+            .names
+            .get(position)
+            .and_then(|names| names.get(local))
+            .copied()
+            .unwrap_or(UNKNOWN_NAME);
         (name, u8::try_from(position).unwrap_or(UNKNOWN_NAMESPACE))
     }
 
     /// The batch of a document, written in one pass.
     pub(crate) fn bind(&self, document: &Document) -> Vec<u8> {
-        let names: Vec<_> = document.names().iter().map(|name| self.resolve(&name.namespace, &name.local)).collect();
+        let names: Vec<_> = document
+            .names()
+            .iter()
+            .map(|name| self.resolve(&name.namespace, &name.local))
+            .collect();
         let nodes = document.nodes();
         let blob = document.blob().as_bytes();
         let table = nodes.len() * RECORD;
@@ -46,8 +65,10 @@ impl Binder {
         batch.extend_from_slice(&(blob.len() as u32).to_le_bytes());
         batch.resize(HEADER + table, 0);
         for (record, node) in batch[HEADER..].chunks_exact_mut(RECORD).zip(nodes) {
-            let (name, namespace) =
-                names.get(node.name as usize).copied().unwrap_or((UNKNOWN_NAME, UNKNOWN_NAMESPACE));
+            let (name, namespace) = names
+                .get(node.name as usize)
+                .copied()
+                .unwrap_or((UNKNOWN_NAME, UNKNOWN_NAMESPACE));
             let node = NodeRecord {
                 name,
                 flags: node.flags,

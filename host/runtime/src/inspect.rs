@@ -28,7 +28,13 @@ pub(crate) struct World {
 /// Rule packs.
 pub(crate) const RULE_PACK: World = World {
     name: "rule-pack",
-    exports: &["load-pack", "describe", "catalogue", "validate", "signature-policy"],
+    exports: &[
+        "load-pack",
+        "describe",
+        "catalogue",
+        "validate",
+        "signature-policy",
+    ],
     types: "cebridge:plugin/rules@0.1.0",
 };
 
@@ -42,7 +48,10 @@ pub(crate) const MAPPER: World = World {
 /// Refuses what must not be compiled.
 pub(crate) fn inspect(wasm: &[u8], world: &World) -> Result<(), Refusal> {
     if wasm.len() > MAX_PLUGIN_BYTES {
-        return Err(Refusal::TooLarge { limit: MAX_PLUGIN_BYTES, got: wasm.len() });
+        return Err(Refusal::TooLarge {
+            limit: MAX_PLUGIN_BYTES,
+            got: wasm.len(),
+        });
     }
     if !wasm.starts_with(b"\0asm") {
         return Err(Refusal::NotWasm);
@@ -52,7 +61,10 @@ pub(crate) fn inspect(wasm: &[u8], world: &World) -> Result<(), Refusal> {
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(wasm) {
         match payload.map_err(malformed)? {
-            Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => return Err(Refusal::CoreModule),
+            Payload::Version {
+                encoding: Encoding::Module,
+                ..
+            } if depth == 0 => return Err(Refusal::CoreModule),
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => {
                 depth += 1;
                 count.nested += 1;
@@ -78,7 +90,10 @@ pub(crate) fn inspect(wasm: &[u8], world: &World) -> Result<(), Refusal> {
         count.check()?;
     }
     match world.exports.iter().find(|name| !exports.contains(name)) {
-        Some(missing) => Err(Refusal::MissingExport { name: (*missing).to_owned(), world: world.name }),
+        Some(missing) => Err(Refusal::MissingExport {
+            name: (*missing).to_owned(),
+            world: world.name,
+        }),
         None => Ok(()),
     }
 }
@@ -93,9 +108,14 @@ fn check_import(name: &str, ty: ComponentTypeRef, world: &World) -> Result<(), R
     let (interface, version) = name.split_once('@').unwrap_or((name, ""));
     if world.types.starts_with(&format!("{interface}@")) {
         let found = format!("cebridge:plugin@{version}");
-        return Err(Refusal::WrongContract { found, offered: CONTRACT.to_owned() });
+        return Err(Refusal::WrongContract {
+            found,
+            offered: CONTRACT.to_owned(),
+        });
     }
-    Err(Refusal::UnknownImport { wanted: name.to_owned() })
+    Err(Refusal::UnknownImport {
+        wanted: name.to_owned(),
+    })
 }
 
 #[derive(Default)]
@@ -120,5 +140,9 @@ impl Count {
 }
 
 fn bounded(what: &'static str, limit: u64, got: u64) -> Result<(), Refusal> {
-    if got > limit { Err(Refusal::TooComplex { what, limit, got }) } else { Ok(()) }
+    if got > limit {
+        Err(Refusal::TooComplex { what, limit, got })
+    } else {
+        Ok(())
+    }
 }

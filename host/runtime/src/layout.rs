@@ -7,13 +7,34 @@ use std::collections::HashMap;
 /// The layout of the message at this position.
 pub(crate) fn layout(program: &Program, message: usize) -> Option<Layout> {
     let root = program.messages.get(message)?.root;
-    let mut builder = Builder { program, layout: Layout::default(), known: HashMap::new() };
-    builder.layout.prefixes =
-        program.namespaces.iter().enumerate().map(|(at, uri)| (prefix(at, uri), uri.clone())).collect();
+    let mut builder = Builder {
+        program,
+        layout: Layout::default(),
+        known: HashMap::new(),
+    };
+    builder.layout.prefixes = program
+        .namespaces
+        .iter()
+        .enumerate()
+        .map(|(at, uri)| (prefix(at, uri), uri.clone()))
+        .collect();
     // Messages of the specification declare the schema-instance namespace on their root; envelopes do not.
-    let namespace = usize::from(program.names.get(usize::from(program.decl(root)?.name))?.namespace);
-    if builder.layout.prefixes.get(namespace).is_some_and(|(prefix, _)| prefix == "ceb") {
-        builder.layout.prefixes.push(("xsi".to_owned(), XSI_NAMESPACE.to_owned()));
+    let namespace = usize::from(
+        program
+            .names
+            .get(usize::from(program.decl(root)?.name))?
+            .namespace,
+    );
+    if builder
+        .layout
+        .prefixes
+        .get(namespace)
+        .is_some_and(|(prefix, _)| prefix == "ceb")
+    {
+        builder
+            .layout
+            .prefixes
+            .push(("xsi".to_owned(), XSI_NAMESPACE.to_owned()));
     }
     builder.layout.root = builder.element(root)?;
     Some(builder.layout)
@@ -43,17 +64,29 @@ impl Builder<'_> {
         if let Some(&position) = self.known.get(&decl) {
             return Some(position);
         }
-        let name = self.program.names.get(usize::from(self.program.decl(decl)?.name))?;
+        let name = self
+            .program
+            .names
+            .get(usize::from(self.program.decl(decl)?.name))?;
         let attributes = self.program.attributes_of(decl);
         let position = self.layout.elements.len();
         self.known.insert(decl, position);
         self.layout.elements.push(LayoutElement {
             local: name.local.clone(),
             namespace: usize::from(name.namespace),
-            attributes: attributes.iter().filter_map(|&at| self.program.local_name(at)).map(str::to_owned).collect(),
+            attributes: attributes
+                .iter()
+                .filter_map(|&at| self.program.local_name(at))
+                .map(str::to_owned)
+                .collect(),
             children: Vec::new(),
         });
-        let children = self.program.children_of(decl).into_iter().filter_map(|child| self.element(child)).collect();
+        let children = self
+            .program
+            .children_of(decl)
+            .into_iter()
+            .filter_map(|child| self.element(child))
+            .collect();
         self.layout.elements.get_mut(position)?.children = children;
         Some(position)
     }

@@ -13,6 +13,7 @@ mod error;
 mod explain;
 mod finding;
 mod inspect;
+mod instance;
 mod layout;
 mod mapper;
 mod pack;
@@ -29,12 +30,15 @@ pub use cebridge_rule_core::pack::{Layer, Pack, Severity};
 pub use cebridge_rule_core::source::SourceSet;
 pub use error::{FaultCause, LoadError, PluginFault, Refusal, RuntimeError};
 pub use finding::{Finding, Grade, Grades};
+pub use instance::PackInstance;
 pub use mapper::{MapError, MapperPlugin, mapping};
-pub use pack::{LoadedPack, Need, PackInstance, PolicyDecision, PolicyQuery};
+pub use pack::{LoadedPack, Need, PolicyDecision, PolicyQuery};
 pub use registry::{Packs, Registry};
 pub use sandbox::{Allocation, CallLimits, Sandbox, SandboxLimits};
 pub use sections::PackManifest;
-pub use shipped::{interpreter, interpreter_digest, shipped_mapper, shipped_mappers, shipped_sources};
+pub use shipped::{
+    interpreter, interpreter_digest, shipped_mapper, shipped_mappers, shipped_sources,
+};
 pub use sign::{PackSignature, pack_signature, pack_signing_key, pack_trust_key, sign_pack};
 pub use verify::{PackClass, Verified, verify_pack};
 pub use {ed25519_dalek::SigningKey, ed25519_dalek::VerifyingKey};

@@ -43,7 +43,10 @@ pub struct MapperPlugin {
 
 impl std::fmt::Debug for MapperPlugin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MapperPlugin").field("name", &self.name).field("digest", &self.digest).finish_non_exhaustive()
+        f.debug_struct("MapperPlugin")
+            .field("name", &self.name)
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
     }
 }
 
@@ -54,7 +57,10 @@ impl MapperPlugin {
     /// Everything that makes the file no mapper for this host; see [`Refusal`].
     pub fn load(sandbox: &Sandbox, wasm: &[u8]) -> Result<Self, LoadError> {
         let name = file_name(wasm);
-        Self::read(sandbox, wasm, name.clone()).map_err(|cause| LoadError { plugin: name, cause })
+        Self::read(sandbox, wasm, name.clone()).map_err(|cause| LoadError {
+            plugin: name,
+            cause,
+        })
     }
 
     fn read(sandbox: &Sandbox, wasm: &[u8], name: String) -> Result<Self, Refusal> {
@@ -67,9 +73,18 @@ impl MapperPlugin {
             settings: Vec::new(),
         };
         let component = compile(sandbox, wasm)?;
-        let mut plugin = Self { name, digest: sha256(wasm), info, sandbox: sandbox.clone(), component };
+        let mut plugin = Self {
+            name,
+            digest: sha256(wasm),
+            info,
+            sandbox: sandbox.clone(),
+            component,
+        };
         let info = plugin.run("describe", 0, |mapper, store| mapper.call_describe(store));
-        plugin.info = info.map_err(|fault| Refusal::Fault { call: fault.call, cause: fault.cause })?;
+        plugin.info = info.map_err(|fault| Refusal::Fault {
+            call: fault.call,
+            cause: fault.cause,
+        })?;
         plugin.name = format!("mapper {} {}", plugin.info.name, plugin.info.version);
         Ok(plugin)
     }
@@ -97,7 +112,9 @@ impl MapperPlugin {
     /// # Errors
     /// The input as a whole can't be read, or the mapper failed.
     pub fn map(&self, input: &mapping::Input) -> Result<mapping::Mapped, MapError> {
-        let answer = self.run("map", input.content.len(), |mapper, store| mapper.call_map(store, input))?;
+        let answer = self.run("map", input.content.len(), |mapper, store| {
+            mapper.call_map(store, input)
+        })?;
         answer.map_err(|reason| self.unreadable(reason))
     }
 
@@ -106,12 +123,17 @@ impl MapperPlugin {
     /// # Errors
     /// The mapper has no form for this receipt, or failed.
     pub fn render_receipt(&self, receipt: &mapping::Receipt) -> Result<Vec<u8>, MapError> {
-        let answer = self.run("render-receipt", 0, |mapper, store| mapper.call_render_receipt(store, receipt))?;
+        let answer = self.run("render-receipt", 0, |mapper, store| {
+            mapper.call_render_receipt(store, receipt)
+        })?;
         answer.map_err(|reason| self.unreadable(reason))
     }
 
     fn unreadable(&self, reason: String) -> MapError {
-        MapError::Unreadable { plugin: self.name.clone(), reason }
+        MapError::Unreadable {
+            plugin: self.name.clone(),
+            reason,
+        }
     }
 
     fn run<T>(
@@ -127,16 +149,27 @@ impl MapperPlugin {
         });
         answer.map_err(|error| {
             let cause: FaultCause = self.sandbox.cause(&error, limits);
-            PluginFault { plugin: self.name.clone(), call, cause }
+            PluginFault {
+                plugin: self.name.clone(),
+                call,
+                cause,
+            }
         })
     }
 }
 
 fn compile(sandbox: &Sandbox, wasm: &[u8]) -> Result<MapperPre<Quota>, Refusal> {
-    let refused = |error: wasmtime::Error| Refusal::Compile { reason: format!("{error:#}") };
+    let refused = |error: wasmtime::Error| Refusal::Compile {
+        reason: format!("{error:#}"),
+    };
     let component = Component::new(sandbox.engine(), wasm).map_err(refused)?;
     let linked = Linker::new(sandbox.engine()).instantiate_pre(&component);
-    let linked = linked.map_err(|error| Refusal::UnknownImport { wanted: format!("{error:#}") })?;
-    let misfit = |error: wasmtime::Error| Refusal::WrongExport { world: MAPPER.name, reason: format!("{error:#}") };
+    let linked = linked.map_err(|error| Refusal::UnknownImport {
+        wanted: format!("{error:#}"),
+    })?;
+    let misfit = |error: wasmtime::Error| Refusal::WrongExport {
+        world: MAPPER.name,
+        reason: format!("{error:#}"),
+    };
     MapperPre::new(linked).map_err(misfit)
 }

@@ -1,26 +1,28 @@
 //! A rule pack in use: judging messages, in the sandbox or natively, and explaining what was found.
 
 use crate::bind::Binder;
+use crate::bindings::rule_pack::RulePackPre;
 use crate::bindings::rule_pack::cebridge::plugin::rules;
-use crate::bindings::rule_pack::{RulePack, RulePackPre};
 use crate::error::{FaultCause, LoadError, PluginFault, Refusal};
 use crate::explain;
 use crate::finding::{Finding, Grade, Grades};
 use crate::inspect::{RULE_PACK, inspect};
+use crate::instance::PackInstance;
 use crate::layout;
-use crate::sandbox::{Quota, Sandbox, refill};
+use crate::sandbox::{Quota, Sandbox};
 use crate::sections::{PackManifest, Sections};
 use crate::sign::{self, PackSignature, file_name};
 use crate::verify::{self, PackClass};
 use cebridge_message::{Document, Layout};
 use cebridge_rule_core::batch::HEADER;
-use cebridge_rule_core::evaluate::{NO_DECL, RawFinding, evaluate};
+use cebridge_rule_core::evaluate::{NO_DECL, Plan, RawFinding, evaluate_with};
 use cebridge_rule_core::pack::Pack;
 use ed25519_dalek::VerifyingKey;
-use wasmtime::Store;
 use wasmtime::component::{Component, Linker};
 
-pub use crate::bindings::rule_pack::cebridge::plugin::rules::{Decision as PolicyDecision, Need, PolicyQuery};
+pub use crate::bindings::rule_pack::cebridge::plugin::rules::{
+    Decision as PolicyDecision, Need, PolicyQuery,
+};
 
 /// A pack that is ready to judge. Immutable; share it behind an `Arc`.
 pub struct LoadedPack {
@@ -29,6 +31,7 @@ pub struct LoadedPack {
     class: PackClass,
     manifest: PackManifest,
     pack: Pack,
+    plan: Plan,
     binder: Binder,
     grades: Grades,
     wasm: Vec<u8>,
@@ -38,7 +41,10 @@ pub struct LoadedPack {
 
 impl std::fmt::Debug for LoadedPack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LoadedPack").field("name", &self.name).field("digest", &self.digest).finish_non_exhaustive()
+        f.debug_struct("LoadedPack")
+            .field("name", &self.name)
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
     }
 }
 
@@ -63,6 +69,7 @@ impl LoadedPack {
             digest: verified.digest,
             class: verified.class,
             manifest: verified.manifest,
+            plan: Plan::new(&verified.pack.program),
             binder: Binder::new(&verified.pack.program),
             pack: verified.pack,
             grades: Grades::new(),
@@ -76,9 +83,14 @@ impl LoadedPack {
 
     /// The component must be the pack that its sections describe.
     fn interview(&self) -> Result<(), Refusal> {
-        let fault = |fault: PluginFault| Refusal::Fault { call: fault.call, cause: fault.cause };
+        let fault = |fault: PluginFault| Refusal::Fault {
+            call: fault.call,
+            cause: fault.cause,
+        };
         let mut instance = self.instance().map_err(fault)?;
-        let info = instance.run("describe", |plugin, store| plugin.call_describe(store)).map_err(fault)?;
+        let info = instance
+            .run("describe", |plugin, store| plugin.call_describe(store))
+            .map_err(fault)?;
         let known = &self.pack.manifest;
         if info.name != known.name
             || info.edition != known.edition
@@ -86,11 +98,17 @@ impl LoadedPack {
             || info.effective_from != known.effective_from
             || info.source_digest != known.source_digest
         {
-            return Err(Refusal::Disagreement { what: "name, edition or date" });
+            return Err(Refusal::Disagreement {
+                what: "name, edition or date",
+            });
         }
-        let catalogue = instance.run("catalogue", |plugin, store| plugin.call_catalogue(store)).map_err(fault)?;
+        let catalogue = instance
+            .run("catalogue", |plugin, store| plugin.call_catalogue(store))
+            .map_err(fault)?;
         if postcard::to_allocvec(&self.pack.program).ok().as_deref() != Some(&catalogue[..]) {
-            return Err(Refusal::Disagreement { what: "the catalogue" });
+            return Err(Refusal::Disagreement {
+                what: "the catalogue",
+            });
         }
         Ok(())
     }
@@ -146,7 +164,9 @@ impl LoadedPack {
     /// Who made it, judged by the keys that are trusted.
     #[must_use]
     pub fn signature(&self, trust: &[VerifyingKey]) -> PackSignature {
-        Sections::read(&self.wasm).map_or(PackSignature::Unsigned, |sections| sign::check(&sections, trust))
+        Sections::read(&self.wasm).map_or(PackSignature::Unsigned, |sections| {
+            sign::check(&sections, trust)
+        })
     }
 
     /// The same pack with other severities for some rules.
@@ -191,7 +211,11 @@ impl LoadedPack {
         let root = document.root_name();
         let (name, _) = self.binder.resolve(&root.namespace, &root.local);
         let program = &self.pack.program;
-        program.messages.iter().position(|message| program.decl(message.root).is_some_and(|decl| decl.name == name))
+        program.messages.iter().position(|message| {
+            program
+                .decl(message.root)
+                .is_some_and(|decl| decl.name == name)
+        })
     }
 
     /// Judges a document in a fresh instance.
@@ -224,8 +248,14 @@ impl LoadedPack {
     /// The batch is malformed.
     pub fn judge_batch_native(&self, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
         let mut findings = Vec::new();
-        evaluate(&self.pack.program, batch, &mut findings)
-            .map_err(|error| self.fault("validate", FaultCause::Malformed { reason: error.to_string() }))?;
+        evaluate_with(&self.pack.program, &self.plan, batch, &mut findings).map_err(|error| {
+            self.fault(
+                "validate",
+                FaultCause::Malformed {
+                    reason: error.to_string(),
+                },
+            )
+        })?;
         Ok(findings)
     }
 
@@ -234,7 +264,9 @@ impl LoadedPack {
     /// # Errors
     /// The pack failed.
     pub fn signature_policy(&self, query: &PolicyQuery) -> Result<PolicyDecision, PluginFault> {
-        self.instance()?.run("signature-policy", |plugin, store| plugin.call_signature_policy(store, query))
+        self.instance()?.run("signature-policy", |plugin, store| {
+            plugin.call_signature_policy(store, query)
+        })
     }
 
     /// The form in which a message is written; `None` when the pack does not know the code.
@@ -252,8 +284,12 @@ impl LoadedPack {
     /// Explains all findings, without those whose rule is switched off.
     #[must_use]
     pub fn explain_all(&self, document: &Document, findings: &[RawFinding]) -> Vec<Finding> {
-        let explained = findings.iter().map(|finding| self.explain(document, finding));
-        explained.filter(|finding| finding.severity != Grade::Off).collect()
+        let explained = findings
+            .iter()
+            .map(|finding| self.explain(document, finding));
+        explained
+            .filter(|finding| finding.severity != Grade::Off)
+            .collect()
     }
 
     /// An instance that judges several batches: for measurements. What counts is judged by [`LoadedPack::judge`].
@@ -269,17 +305,33 @@ impl LoadedPack {
         let failed = |error| self.fault("instantiate", self.sandbox.cause(&error, limits));
         let mut store = self.sandbox.store(limits, input).map_err(failed)?;
         let plugin = self.component.instantiate(&mut store).map_err(failed)?;
-        Ok(PackInstance { pack: self, store, plugin, calls: 0 })
+        Ok(PackInstance::new(self, store, plugin))
     }
 
-    fn fault(&self, call: &'static str, cause: FaultCause) -> PluginFault {
-        PluginFault { plugin: self.name.clone(), call, cause }
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    pub(crate) fn fault(&self, call: &'static str, cause: FaultCause) -> PluginFault {
+        PluginFault {
+            plugin: self.name.clone(),
+            call,
+            cause,
+        }
     }
 
     /// An answer may only name what exists; everything later relies on that.
-    fn check(&self, findings: Vec<rules::Finding>, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
-        let nodes = batch.get(4..HEADER.min(8)).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
-        let within = |index: u32, length: usize| usize::try_from(index).is_ok_and(|index| index < length);
+    pub(crate) fn check(
+        &self,
+        findings: Vec<rules::Finding>,
+        batch: &[u8],
+    ) -> Result<Vec<RawFinding>, PluginFault> {
+        let nodes = batch
+            .get(4..HEADER.min(8))
+            .and_then(|bytes| bytes.try_into().ok())
+            .map_or(0, u32::from_le_bytes);
+        let within =
+            |index: u32, length: usize| usize::try_from(index).is_ok_and(|index| index < length);
         for found in &findings {
             let wrong = if !within(found.rule, self.pack.rules.len()) {
                 format!("rule {} of {}", found.rule, self.pack.rules.len())
@@ -293,73 +345,27 @@ impl LoadedPack {
             let reason = format!("a finding names {wrong}, which does not exist");
             return Err(self.fault("validate", FaultCause::Malformed { reason }));
         }
-        let raw = |found: rules::Finding| RawFinding { rule: found.rule, node: found.node, decl: found.decl };
+        let raw = |found: rules::Finding| RawFinding {
+            rule: found.rule,
+            node: found.node,
+            decl: found.decl,
+        };
         Ok(findings.into_iter().map(raw).collect())
     }
 }
 
-/// A running instance of a pack.
-pub struct PackInstance<'a> {
-    pack: &'a LoadedPack,
-    store: Store<Quota>,
-    plugin: RulePack,
-    calls: u32,
-}
-
-/// Calls after which an instance is replaced: guests may keep the memory that a call has used.
-const REUSED: u32 = 64;
-
-impl std::fmt::Debug for PackInstance<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PackInstance").field("pack", &self.pack.name).finish_non_exhaustive()
-    }
-}
-
-impl PackInstance<'_> {
-    /// Judges a batch. After an error the instance is of no use any more. Every 64 calls it is replaced by a new one.
-    ///
-    /// # Errors
-    /// As [`LoadedPack::judge`].
-    pub fn judge_batch(&mut self, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
-        if self.calls == REUSED {
-            *self = self.pack.instance()?;
-        }
-        self.calls += 1;
-        let limits = &self.pack.sandbox.limits().pack;
-        refill(&mut self.store, limits)
-            .map_err(|error| self.pack.fault("validate", self.pack.sandbox.cause(&error, limits)))?;
-        self.validate(batch)
-    }
-
-    fn validate(&mut self, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
-        let findings = self.run("validate", |plugin, store| plugin.call_validate(store, batch))?;
-        let findings = findings.map_err(|reason| self.pack.fault("validate", FaultCause::Malformed { reason }))?;
-        self.pack.check(findings, batch)
-    }
-
-    /// Fuel that the calls on this instance have used, since the last [`PackInstance::judge_batch`] began.
-    #[must_use]
-    pub fn fuel_used(&self) -> u64 {
-        let left = self.store.get_fuel().unwrap_or_default();
-        self.pack.sandbox.limits().pack.fuel.saturating_sub(left)
-    }
-
-    fn run<T>(
-        &mut self,
-        call: &'static str,
-        body: impl FnOnce(&RulePack, &mut Store<Quota>) -> wasmtime::Result<T>,
-    ) -> Result<T, PluginFault> {
-        let answer = body(&self.plugin, &mut self.store);
-        let sandbox = &self.pack.sandbox;
-        answer.map_err(|error| self.pack.fault(call, sandbox.cause(&error, &sandbox.limits().pack)))
-    }
-}
-
 fn compile(sandbox: &Sandbox, wasm: &[u8]) -> Result<RulePackPre<Quota>, Refusal> {
-    let refused = |error: wasmtime::Error| Refusal::Compile { reason: format!("{error:#}") };
+    let refused = |error: wasmtime::Error| Refusal::Compile {
+        reason: format!("{error:#}"),
+    };
     let component = Component::new(sandbox.engine(), wasm).map_err(refused)?;
     let linked = Linker::new(sandbox.engine()).instantiate_pre(&component);
-    let linked = linked.map_err(|error| Refusal::UnknownImport { wanted: format!("{error:#}") })?;
-    let misfit = |error: wasmtime::Error| Refusal::WrongExport { world: RULE_PACK.name, reason: format!("{error:#}") };
+    let linked = linked.map_err(|error| Refusal::UnknownImport {
+        wanted: format!("{error:#}"),
+    })?;
+    let misfit = |error: wasmtime::Error| Refusal::WrongExport {
+        world: RULE_PACK.name,
+        reason: format!("{error:#}"),
+    };
     RulePackPre::new(linked).map_err(misfit)
 }

@@ -23,7 +23,9 @@ impl Packs {
     #[must_use]
     pub fn for_date(&self, date: &str) -> Option<&Arc<LoadedPack>> {
         let begun = self.iter().filter(|pack| pack.effective_from() <= date);
-        begun.max_by(|a, b| (a.effective_from(), a.edition()).cmp(&(b.effective_from(), b.edition())))
+        begun.max_by(|a, b| {
+            (a.effective_from(), a.edition()).cmp(&(b.effective_from(), b.edition()))
+        })
     }
 
     /// The packs in use, in order of their editions.
@@ -33,7 +35,10 @@ impl Packs {
 
     /// The packs that an edition's pack has replaced, latest first.
     pub fn previous(&self, edition: &str) -> impl Iterator<Item = &Arc<LoadedPack>> {
-        self.editions.get(edition).into_iter().flat_map(|packs| packs.iter().skip(1))
+        self.editions
+            .get(edition)
+            .into_iter()
+            .flat_map(|packs| packs.iter().skip(1))
     }
 
     /// Whether there is no pack at all.
@@ -56,7 +61,11 @@ impl Registry {
     /// An empty registry that keeps so many replaced packs of each edition.
     #[must_use]
     pub fn new(keep: usize) -> Self {
-        Self { current: ArcSwap::default(), change: Mutex::new(()), keep }
+        Self {
+            current: ArcSwap::default(),
+            change: Mutex::new(()),
+            keep,
+        }
     }
 
     /// All packs as of now.
@@ -104,7 +113,12 @@ impl Registry {
 
     /// Takes an edition out of use, with everything kept of it; returns the pack that was in use.
     pub fn remove(&self, edition: &str) -> Option<Arc<LoadedPack>> {
-        self.change(|packs| packs.editions.remove(edition).and_then(|packs| packs.front().cloned()))
+        self.change(|packs| {
+            packs
+                .editions
+                .remove(edition)
+                .and_then(|packs| packs.front().cloned())
+        })
     }
 
     fn change<T>(&self, edit: impl FnOnce(&mut Packs) -> T) -> T {

@@ -5,8 +5,8 @@ use crate::error::{FaultCause, RuntimeError};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wasmtime::{
-    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolConcurrencyLimitError, PoolingAllocationConfig,
-    ResourceLimiter, Store, Trap,
+    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolConcurrencyLimitError,
+    PoolingAllocationConfig, ResourceLimiter, Store, Trap,
 };
 
 /// How often the clock of running calls advances. Deadlines are rounded up to it.
@@ -98,7 +98,10 @@ struct Inner {
 
 impl std::fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sandbox").field("limits", &self.inner.limits).field("allocation", &self.inner.allocation).finish()
+        f.debug_struct("Sandbox")
+            .field("limits", &self.inner.limits)
+            .field("allocation", &self.inner.allocation)
+            .finish()
     }
 }
 
@@ -111,12 +114,23 @@ impl Sandbox {
         let (engine, allocation) = match Engine::new(&config(Some(&limits))) {
             Ok(engine) => (engine, Allocation::Pooling),
             Err(reason) => (
-                Engine::new(&config(None)).map_err(|error| RuntimeError::Engine { reason: format!("{error:#}") })?,
-                Allocation::OnDemand { reason: format!("{reason:#}") },
+                Engine::new(&config(None)).map_err(|error| RuntimeError::Engine {
+                    reason: format!("{error:#}"),
+                })?,
+                Allocation::OnDemand {
+                    reason: format!("{reason:#}"),
+                },
             ),
         };
         start_clock(&engine)?;
-        Ok(Self { inner: Arc::new(Inner { engine, limits, allocation, baker: OnceLock::new() }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                engine,
+                limits,
+                allocation,
+                baker: OnceLock::new(),
+            }),
+        })
     }
 
     /// The limits it was made with.
@@ -145,8 +159,14 @@ impl Sandbox {
     }
 
     /// A store for one call with an input of this many bytes.
-    pub(crate) fn store(&self, limits: &CallLimits, input: usize) -> wasmtime::Result<Store<Quota>> {
-        let memory = limits.memory.saturating_add(limits.memory_factor.saturating_mul(input));
+    pub(crate) fn store(
+        &self,
+        limits: &CallLimits,
+        input: usize,
+    ) -> wasmtime::Result<Store<Quota>> {
+        let memory = limits
+            .memory
+            .saturating_add(limits.memory_factor.saturating_mul(input));
         let mut store = Store::new(&self.inner.engine, Quota { memory });
         store.limiter(|quota| quota);
         store.set_hostcall_fuel(limits.answer);
@@ -157,16 +177,27 @@ impl Sandbox {
     /// Says in our words why a call failed.
     pub(crate) fn cause(&self, error: &wasmtime::Error, limits: &CallLimits) -> FaultCause {
         if let Some(denied) = error.downcast_ref::<MemoryDenied>() {
-            return FaultCause::Memory { limit: denied.limit, asked: denied.asked };
+            return FaultCause::Memory {
+                limit: denied.limit,
+                asked: denied.asked,
+            };
         }
         if error.is::<PoolConcurrencyLimitError>() {
-            return FaultCause::Busy { instances: self.inner.limits.instances };
+            return FaultCause::Busy {
+                instances: self.inner.limits.instances,
+            };
         }
         match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => FaultCause::Fuel { limit: limits.fuel },
-            Some(Trap::Interrupt) => FaultCause::Timeout { limit: limits.deadline },
-            Some(trap) => FaultCause::Trap { reason: trap.to_string() },
-            None => FaultCause::Malformed { reason: format!("{error:#}") },
+            Some(Trap::Interrupt) => FaultCause::Timeout {
+                limit: limits.deadline,
+            },
+            Some(trap) => FaultCause::Trap {
+                reason: trap.to_string(),
+            },
+            None => FaultCause::Malformed {
+                reason: format!("{error:#}"),
+            },
         }
     }
 }
@@ -176,7 +207,11 @@ pub(crate) fn refill(store: &mut Store<Quota>, limits: &CallLimits) -> wasmtime:
     store.set_fuel(limits.fuel)?;
     let ticks = limits.deadline.as_nanos().div_ceil(TICK.as_nanos());
     // One more: the current tick has already begun.
-    store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX >> 1).saturating_add(1));
+    store.set_epoch_deadline(
+        u64::try_from(ticks)
+            .unwrap_or(u64::MAX >> 1)
+            .saturating_add(1),
+    );
     Ok(())
 }
 
@@ -194,14 +229,28 @@ struct MemoryDenied {
 }
 
 impl ResourceLimiter for Quota {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        _: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         if desired > self.memory {
-            return Err(MemoryDenied { limit: self.memory, asked: desired }.into());
+            return Err(MemoryDenied {
+                limit: self.memory,
+                asked: desired,
+            }
+            .into());
         }
         Ok(true)
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        _: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         Ok(desired <= TABLE_ELEMENTS)
     }
 
@@ -221,19 +270,37 @@ impl ResourceLimiter for Quota {
 /// Settings of the engine; `pool` gives the limits of the pool, if one is wanted.
 fn config(pool: Option<&SandboxLimits>) -> Config {
     let mut config = Config::new();
-    config.cranelift_opt_level(OptLevel::Speed).cranelift_nan_canonicalization(true);
-    config.consume_fuel(true).epoch_interruption(true).max_wasm_stack(NATIVE_STACK);
+    config
+        .cranelift_opt_level(OptLevel::Speed)
+        .cranelift_nan_canonicalization(true);
+    config
+        .consume_fuel(true)
+        .epoch_interruption(true)
+        .max_wasm_stack(NATIVE_STACK);
     // Nothing reads these: a trap is reported with its kind, and guests have no names.
-    config.wasm_backtrace_max_frames(None).generate_address_map(false).native_unwind_info(false);
-    config.wasm_relaxed_simd(false).wasm_simd(false).wasm_tail_call(false).wasm_multi_memory(false);
+    config
+        .wasm_backtrace_max_frames(None)
+        .generate_address_map(false)
+        .native_unwind_info(false);
+    config
+        .wasm_relaxed_simd(false)
+        .wasm_simd(false)
+        .wasm_tail_call(false)
+        .wasm_multi_memory(false);
     config.wasm_memory64(false).wasm_extended_const(false);
     if let Some(limits) = pool {
         let largest_input = MAX_INPUT.saturating_mul(limits.pack.memory_factor);
         let memory = (limits.pack.memory.saturating_add(largest_input)).max(limits.mapper.memory);
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling(limits.instances, memory)));
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling(
+            limits.instances,
+            memory,
+        )));
     } else {
         // No reserved address space; memory moves when it grows, and every access is checked.
-        config.memory_reservation(0).memory_guard_size(0).memory_may_move(true);
+        config
+            .memory_reservation(0)
+            .memory_guard_size(0)
+            .memory_may_move(true);
     }
     config
 }
@@ -243,11 +310,18 @@ const MAX_INPUT: usize = 192 << 20;
 
 fn pooling(instances: u32, memory: usize) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(instances).total_core_instances(instances.saturating_mul(4));
-    pool.total_memories(instances).total_tables(instances.saturating_mul(2));
-    pool.max_core_instances_per_component(8).max_memories_per_component(1).max_tables_per_component(4);
-    pool.max_memory_size(memory.min(4 << 30)).table_elements(TABLE_ELEMENTS);
-    pool.linear_memory_keep_resident(KEEP_RESIDENT).table_keep_resident(64 << 10).max_unused_warm_slots(instances);
+    pool.total_component_instances(instances)
+        .total_core_instances(instances.saturating_mul(4));
+    pool.total_memories(instances)
+        .total_tables(instances.saturating_mul(2));
+    pool.max_core_instances_per_component(8)
+        .max_memories_per_component(1)
+        .max_tables_per_component(4);
+    pool.max_memory_size(memory.min(4 << 30))
+        .table_elements(TABLE_ELEMENTS);
+    pool.linear_memory_keep_resident(KEEP_RESIDENT)
+        .table_keep_resident(64 << 10)
+        .max_unused_warm_slots(instances);
     pool.pagemap_scan(Enabled::No);
     pool
 }
@@ -263,6 +337,8 @@ fn start_clock(engine: &Engine) -> Result<(), RuntimeError> {
         }
     };
     let thread = std::thread::Builder::new().name("sandbox-clock".to_owned());
-    thread.spawn(tick).map_err(|error| RuntimeError::Engine { reason: error.to_string() })?;
+    thread.spawn(tick).map_err(|error| RuntimeError::Engine {
+        reason: error.to_string(),
+    })?;
     Ok(())
 }

@@ -45,7 +45,10 @@ pub(crate) struct Sections<'a> {
 
 impl<'a> Sections<'a> {
     pub(crate) fn read(wasm: &'a [u8]) -> Result<Self, Refusal> {
-        let mut found = Self { signed: wasm, ..Self::default() };
+        let mut found = Self {
+            signed: wasm,
+            ..Self::default()
+        };
         let mut depth = 0_usize;
         for payload in Parser::new(0).parse_all(wasm) {
             match payload.map_err(malformed)? {
@@ -68,14 +71,19 @@ impl<'a> Sections<'a> {
             _ => return Ok(()),
         };
         if slot.replace(data).is_some() {
-            return Err(Refusal::BadSection { name, reason: "it stands there twice".to_owned() });
+            return Err(Refusal::BadSection {
+                name,
+                reason: "it stands there twice".to_owned(),
+            });
         }
         if name == SIGNATURE {
             let section = custom(name, data);
-            self.signed = wasm.strip_suffix(&section[..]).ok_or_else(|| Refusal::BadSection {
-                name,
-                reason: "it is not the last section".to_owned(),
-            })?;
+            self.signed = wasm
+                .strip_suffix(&section[..])
+                .ok_or_else(|| Refusal::BadSection {
+                    name,
+                    reason: "it is not the last section".to_owned(),
+                })?;
         }
         Ok(())
     }
@@ -106,5 +114,7 @@ fn leb128(out: &mut Vec<u8>, mut value: usize) {
 }
 
 pub(crate) fn malformed(error: wasmparser::BinaryReaderError) -> Refusal {
-    Refusal::Malformed { reason: error.to_string() }
+    Refusal::Malformed {
+        reason: error.to_string(),
+    }
 }

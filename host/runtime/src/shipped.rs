@@ -7,7 +7,10 @@ use std::sync::OnceLock;
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
 static INTERPRETER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/cebridge_interpreter.wasm"));
-static MAPPERS: &[(&str, &[u8])] = &[("shop", include_bytes!(concat!(env!("OUT_DIR"), "/cebridge_mapper_shop.wasm")))];
+static MAPPERS: &[(&str, &[u8])] = &[(
+    "shop",
+    include_bytes!(concat!(env!("OUT_DIR"), "/cebridge_mapper_shop.wasm")),
+)];
 
 /// The rule-pack component without any rules.
 #[must_use]
@@ -31,11 +34,19 @@ pub fn shipped_mappers() -> &'static [(&'static str, &'static [u8])] {
 /// The shipped mapper of this name.
 #[must_use]
 pub fn shipped_mapper(name: &str) -> Option<&'static [u8]> {
-    MAPPERS.iter().find(|(known, _)| *known == name).map(|(_, component)| *component)
+    MAPPERS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, component)| *component)
 }
 
 /// The shipped rule source: every file below `rules`.
 #[must_use]
 pub fn shipped_sources() -> SourceSet {
-    SourceSet { files: FILES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect() }
+    SourceSet {
+        files: FILES
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+            .collect(),
+    }
 }

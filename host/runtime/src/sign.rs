@@ -44,14 +44,18 @@ struct Section {
 /// # Errors
 /// The file is no readable WebAssembly.
 pub fn sign_pack(wasm: &[u8], key: &SigningKey) -> Result<Vec<u8>, LoadError> {
-    let refuse = |cause| LoadError { plugin: file_name(wasm), cause };
+    let refuse = |cause| LoadError {
+        plugin: file_name(wasm),
+        cause,
+    };
     let mut signed = Sections::read(wasm).map_err(refuse)?.signed.to_vec();
     let section = Section {
         algorithm: ALGORITHM.to_owned(),
         key: hex::encode(key.verifying_key().as_bytes()),
         value: hex::encode(key.sign(&signed).to_bytes()),
     };
-    let json = serde_json::to_vec(&section).map_err(|error| refuse(unreadable(error.to_string())))?;
+    let json =
+        serde_json::to_vec(&section).map_err(|error| refuse(unreadable(error.to_string())))?;
     sections::append(&mut signed, SIGNATURE, &json);
     Ok(signed)
 }
@@ -61,16 +65,25 @@ pub fn sign_pack(wasm: &[u8], key: &SigningKey) -> Result<Vec<u8>, LoadError> {
 /// # Errors
 /// The file is no readable WebAssembly.
 pub fn pack_signature(wasm: &[u8], trust: &[VerifyingKey]) -> Result<PackSignature, LoadError> {
-    let sections = Sections::read(wasm).map_err(|cause| LoadError { plugin: file_name(wasm), cause })?;
+    let sections = Sections::read(wasm).map_err(|cause| LoadError {
+        plugin: file_name(wasm),
+        cause,
+    })?;
     Ok(check(&sections, trust))
 }
 
 pub(crate) fn check(sections: &Sections<'_>, trust: &[VerifyingKey]) -> PackSignature {
-    let Some(json) = sections.signature else { return PackSignature::Unsigned };
+    let Some(json) = sections.signature else {
+        return PackSignature::Unsigned;
+    };
     match verify(json, sections.signed) {
         Ok(key) => {
             let hex = hex::encode(key.as_bytes());
-            if trust.contains(&key) { PackSignature::Trusted { key: hex } } else { PackSignature::Untrusted { key: hex } }
+            if trust.contains(&key) {
+                PackSignature::Trusted { key: hex }
+            } else {
+                PackSignature::Untrusted { key: hex }
+            }
         }
         Err(reason) => PackSignature::Invalid { reason },
     }
@@ -86,7 +99,9 @@ fn verify(json: &[u8], signed: &[u8]) -> Result<VerifyingKey, String> {
     hex::decode_to_slice(&section.value, &mut value).map_err(|error| format!("value: {error}"))?;
     let key = VerifyingKey::from_bytes(&key).map_err(|error| format!("key: {error}"))?;
     key.verify_strict(signed, &Signature::from_bytes(&value))
-        .map_err(|_| "the signature does not fit the file; it was changed after signing".to_owned())?;
+        .map_err(|_| {
+            "the signature does not fit the file; it was changed after signing".to_owned()
+        })?;
     Ok(key)
 }
 
@@ -95,8 +110,10 @@ fn verify(json: &[u8], signed: &[u8]) -> Result<VerifyingKey, String> {
 /// # Errors
 /// The text holds no Ed25519 private key.
 pub fn pack_signing_key(pem: &str) -> Result<SigningKey, RuntimeError> {
-    SigningKey::from_pkcs8_pem(pem)
-        .map_err(|error| RuntimeError::Key { kind: "private", reason: error.to_string() })
+    SigningKey::from_pkcs8_pem(pem).map_err(|error| RuntimeError::Key {
+        kind: "private",
+        reason: error.to_string(),
+    })
 }
 
 /// Reads a public key of the trust store (PEM, `PUBLIC KEY`).
@@ -104,8 +121,10 @@ pub fn pack_signing_key(pem: &str) -> Result<SigningKey, RuntimeError> {
 /// # Errors
 /// The text holds no Ed25519 public key.
 pub fn pack_trust_key(pem: &str) -> Result<VerifyingKey, RuntimeError> {
-    VerifyingKey::from_public_key_pem(pem)
-        .map_err(|error| RuntimeError::Key { kind: "public", reason: error.to_string() })
+    VerifyingKey::from_public_key_pem(pem).map_err(|error| RuntimeError::Key {
+        kind: "public",
+        reason: error.to_string(),
+    })
 }
 
 /// Names a file whose manifest is not known.
@@ -115,5 +134,8 @@ pub(crate) fn file_name(wasm: &[u8]) -> String {
 }
 
 fn unreadable(reason: String) -> Refusal {
-    Refusal::BadSection { name: SIGNATURE, reason }
+    Refusal::BadSection {
+        name: SIGNATURE,
+        reason,
+    }
 }

@@ -50,28 +50,54 @@ pub fn verify_pack(sandbox: &Sandbox, wasm: &[u8]) -> Result<Verified, LoadError
 }
 
 /// As [`verify_pack`]; `plugin` becomes the pack's name as soon as that is known.
-pub(crate) fn read(sandbox: &Sandbox, wasm: &[u8], plugin: &mut String) -> Result<Verified, Refusal> {
+pub(crate) fn read(
+    sandbox: &Sandbox,
+    wasm: &[u8],
+    plugin: &mut String,
+) -> Result<Verified, Refusal> {
     if wasm.len() > MAX_PLUGIN_BYTES {
-        return Err(Refusal::TooLarge { limit: MAX_PLUGIN_BYTES, got: wasm.len() });
+        return Err(Refusal::TooLarge {
+            limit: MAX_PLUGIN_BYTES,
+            got: wasm.len(),
+        });
     }
     let sections = Sections::read(wasm)?;
     let manifest = read_manifest(&sections)?;
-    *plugin = format!("pack {} {} (version {})", manifest.name, manifest.edition, manifest.version);
+    *plugin = format!(
+        "pack {} {} (version {})",
+        manifest.name, manifest.edition, manifest.version
+    );
     if manifest.contract != CONTRACT {
-        return Err(Refusal::WrongContract { found: manifest.contract, offered: CONTRACT.to_owned() });
+        return Err(Refusal::WrongContract {
+            found: manifest.contract,
+            offered: CONTRACT.to_owned(),
+        });
     }
-    let pack = sections.pack.ok_or(Refusal::MissingSection { name: sections::PACK })?;
-    let pack = Pack::from_bytes(pack).map_err(|error| unreadable(sections::PACK, error.to_string()))?;
+    let pack = sections.pack.ok_or(Refusal::MissingSection {
+        name: sections::PACK,
+    })?;
+    let pack =
+        Pack::from_bytes(pack).map_err(|error| unreadable(sections::PACK, error.to_string()))?;
     if !same(&manifest, &pack) {
-        return Err(Refusal::Disagreement { what: "name, edition or date" });
+        return Err(Refusal::Disagreement {
+            what: "name, edition or date",
+        });
     }
     let class = class(sandbox, &manifest, &pack, sections.signed)?;
-    Ok(Verified { class, digest: sha256(wasm), manifest, pack })
+    Ok(Verified {
+        class,
+        digest: sha256(wasm),
+        manifest,
+        pack,
+    })
 }
 
 fn read_manifest(sections: &Sections<'_>) -> Result<PackManifest, Refusal> {
-    let manifest = sections.manifest.ok_or(Refusal::MissingSection { name: sections::MANIFEST })?;
-    serde_json::from_slice(manifest).map_err(|error| unreadable(sections::MANIFEST, error.to_string()))
+    let manifest = sections.manifest.ok_or(Refusal::MissingSection {
+        name: sections::MANIFEST,
+    })?;
+    serde_json::from_slice(manifest)
+        .map_err(|error| unreadable(sections::MANIFEST, error.to_string()))
 }
 
 fn unreadable(name: &'static str, reason: String) -> Refusal {
@@ -86,10 +112,21 @@ fn same(manifest: &PackManifest, pack: &Pack) -> bool {
         && manifest.source_digest == pack.manifest.source_digest
 }
 
-fn class(sandbox: &Sandbox, manifest: &PackManifest, pack: &Pack, unsigned: &[u8]) -> Result<PackClass, Refusal> {
+fn class(
+    sandbox: &Sandbox,
+    manifest: &PackManifest,
+    pack: &Pack,
+    unsigned: &[u8],
+) -> Result<PackClass, Refusal> {
     if manifest.interpreter_digest != interpreter_digest() {
         return Ok(PackClass::Foreign);
     }
-    let again = bake(sandbox, pack).map_err(|error| Refusal::Runtime { reason: error.to_string() })?;
-    Ok(if again == unsigned { PackClass::DataOnly } else { PackClass::Foreign })
+    let again = bake(sandbox, pack).map_err(|error| Refusal::Runtime {
+        reason: error.to_string(),
+    })?;
+    Ok(if again == unsigned {
+        PackClass::DataOnly
+    } else {
+        PackClass::Foreign
+    })
 }

@@ -1,12 +1,13 @@
 //! Plugins that are broken or mean harm: each is stopped with a clear error, and the sandbox goes on.
+#![allow(clippy::expect_used, clippy::panic)]
 
-mod support;
 #[path = "support/guest.rs"]
 mod guest;
+mod support;
 
 use cebridge_runtime::{
-    FaultCause, LoadError, LoadedPack, MapperPlugin, NO_DECL, PackClass, PluginFault, Refusal, Sandbox, SandboxLimits,
-    interpreter, shipped_mappers,
+    FaultCause, LoadError, LoadedPack, MapperPlugin, NO_DECL, PackClass, PluginFault, Refusal,
+    Sandbox, SandboxLimits, interpreter, shipped_mappers,
 };
 use guest::{ANSWER, Guest, answer_list, one_finding, store};
 use std::time::Duration;
@@ -26,9 +27,22 @@ fn judge(validate: impl Into<String>) -> PluginFault {
 }
 
 fn judge_in(sandbox: &Sandbox, validate: String) -> PluginFault {
-    let pack = LoadedPack::load(sandbox, &Guest { validate, ..guest() }.wasm()).expect("a pack");
+    let pack = LoadedPack::load(
+        sandbox,
+        &Guest {
+            validate,
+            ..guest()
+        }
+        .wasm(),
+    )
+    .expect("a pack");
     let fault = pack.judge(&document(CLEAN)).expect_err("it must fail");
-    assert!(fault.to_string().starts_with("pack toy 2020-01 (version 1) failed in `validate`: "), "{fault}");
+    assert!(
+        fault
+            .to_string()
+            .starts_with("pack toy 2020-01 (version 1) failed in `validate`: "),
+        "{fault}"
+    );
     let good = LoadedPack::load(sandbox, toy_wasm()).expect("a pack");
     assert_eq!(findings(&good, &document(CLEAN)), []);
     fault
@@ -39,9 +53,15 @@ fn a_well_behaved_foreign_pack_works_and_is_called_foreign() {
     let pack = LoadedPack::load(sandbox(), &guest().wasm()).expect("a pack");
     assert_eq!(pack.class(), PackClass::Foreign);
     assert_eq!(pack.judge(&document(CLEAN)).expect("findings"), []);
-    let finds = Guest { validate: one_finding(15, 3, NO_DECL), ..guest() };
+    let finds = Guest {
+        validate: one_finding(15, 3, NO_DECL),
+        ..guest()
+    };
     let pack = LoadedPack::load(sandbox(), &finds.wasm()).expect("a pack");
-    assert_eq!(findings(&pack, &document(CLEAN))[0].rule, pack.pack().rules[15].id);
+    assert_eq!(
+        findings(&pack, &document(CLEAN))[0].rule,
+        pack.pack().rules[15].id
+    );
 }
 
 #[test]
@@ -49,37 +69,65 @@ fn an_endless_loop_runs_out_of_fuel_or_time() {
     let endless = "(loop $again (br $again)) unreachable";
     let mut limits = SandboxLimits::default();
     limits.pack.fuel = 1_000_000;
-    let fault = judge_in(&Sandbox::new(limits.clone()).expect("an engine"), endless.to_owned());
+    let fault = judge_in(
+        &Sandbox::new(limits.clone()).expect("an engine"),
+        endless.to_owned(),
+    );
     assert_eq!(fault.cause, FaultCause::Fuel { limit: 1_000_000 });
 
     limits.pack.fuel = u64::MAX >> 1;
     limits.pack.deadline = Duration::from_millis(40);
-    let fault = judge_in(&Sandbox::new(limits).expect("an engine"), endless.to_owned());
-    assert_eq!(fault.cause, FaultCause::Timeout { limit: Duration::from_millis(40) });
+    let fault = judge_in(
+        &Sandbox::new(limits).expect("an engine"),
+        endless.to_owned(),
+    );
+    assert_eq!(
+        fault.cause,
+        FaultCause::Timeout {
+            limit: Duration::from_millis(40)
+        }
+    );
 }
 
 #[test]
 fn endless_growth_is_stopped_at_the_limit() {
     let fault = judge("(loop $again (drop (memory.grow (i32.const 16))) (br $again)) unreachable");
-    assert!(matches!(fault.cause, FaultCause::Memory { limit, asked } if asked > limit), "{fault}");
+    assert!(
+        matches!(fault.cause, FaultCause::Memory { limit, asked } if asked > limit),
+        "{fault}"
+    );
 }
 
 #[test]
 fn endless_recursion_is_a_trap() {
     let deep = "(func $deep (call $deep))".to_owned();
-    let wasm = Guest { validate: "(call $deep) unreachable".to_owned(), extra: deep, ..guest() }.wasm();
+    let wasm = Guest {
+        validate: "(call $deep) unreachable".to_owned(),
+        extra: deep,
+        ..guest()
+    }
+    .wasm();
     let pack = LoadedPack::load(sandbox(), &wasm).expect("a pack");
     let fault = pack.judge(&document(CLEAN)).expect_err("it must fail");
-    assert!(matches!(&fault.cause, FaultCause::Trap { reason } if reason.contains("stack")), "{fault}");
+    assert!(
+        matches!(&fault.cause, FaultCause::Trap { reason } if reason.contains("stack")),
+        "{fault}"
+    );
     assert_eq!(findings(&toy_pack(), &document(CLEAN)), []);
 }
 
 #[test]
 fn traps_are_named() {
     let fault = judge("unreachable");
-    assert!(matches!(&fault.cause, FaultCause::Trap { reason } if reason.contains("unreachable")), "{fault}");
+    assert!(
+        matches!(&fault.cause, FaultCause::Trap { reason } if reason.contains("unreachable")),
+        "{fault}"
+    );
     let fault = judge("(i32.load (i32.const -8))");
-    assert!(matches!(&fault.cause, FaultCause::Trap { reason } if reason.contains("out of bounds")), "{fault}");
+    assert!(
+        matches!(&fault.cause, FaultCause::Trap { reason } if reason.contains("out of bounds")),
+        "{fault}"
+    );
 }
 
 #[test]
@@ -91,7 +139,10 @@ fn findings_about_things_that_do_not_exist_are_malformed() {
         (one_finding(0, 0, 65_000), "declaration 65000"),
     ] {
         let fault = judge(body);
-        assert!(matches!(&fault.cause, FaultCause::Malformed { reason } if reason.contains(word)), "{fault}");
+        assert!(
+            matches!(&fault.cause, FaultCause::Malformed { reason } if reason.contains(word)),
+            "{fault}"
+        );
     }
 }
 
@@ -108,58 +159,125 @@ fn answers_that_are_no_answers_are_malformed() {
         "i32.const -4".to_owned(),
     ] {
         let fault = judge(body);
-        assert!(matches!(fault.cause, FaultCause::Malformed { .. }), "{fault}");
+        assert!(
+            matches!(fault.cause, FaultCause::Malformed { .. }),
+            "{fault}"
+        );
     }
 }
 
 #[test]
 fn an_answer_of_many_megabytes_is_cut_off() {
     let grow = "(drop (memory.grow (i32.const 400)))";
-    let fault = judge(format!("{grow} {} i32.const {ANSWER}", answer_list(65536, 1_800_000)));
-    assert!(matches!(fault.cause, FaultCause::Malformed { .. }), "{fault}");
+    let fault = judge(format!(
+        "{grow} {} i32.const {ANSWER}",
+        answer_list(65536, 1_800_000)
+    ));
+    assert!(
+        matches!(fault.cause, FaultCause::Malformed { .. }),
+        "{fault}"
+    );
 }
 
 #[test]
 fn a_pack_that_is_not_what_its_sections_say_is_refused() {
-    let other = Guest { catalogue: vec![0; 9], ..guest() };
-    assert_eq!(load(&other.wasm()).cause, Refusal::Disagreement { what: "the catalogue" });
-    let nobody = Guest { describe: "i32.const 4096".to_owned(), ..guest() };
+    let other = Guest {
+        catalogue: vec![0; 9],
+        ..guest()
+    };
+    assert_eq!(
+        load(&other.wasm()).cause,
+        Refusal::Disagreement {
+            what: "the catalogue"
+        }
+    );
+    let nobody = Guest {
+        describe: "i32.const 4096".to_owned(),
+        ..guest()
+    };
     let error = load(&nobody.wasm());
-    assert!(matches!(error.cause, Refusal::Disagreement { .. } | Refusal::Fault { .. }), "{error}");
-    let endless = Guest { describe: "(loop $again (br $again)) unreachable".to_owned(), ..guest() };
+    assert!(
+        matches!(
+            error.cause,
+            Refusal::Disagreement { .. } | Refusal::Fault { .. }
+        ),
+        "{error}"
+    );
+    let endless = Guest {
+        describe: "(loop $again (br $again)) unreachable".to_owned(),
+        ..guest()
+    };
     let mut limits = SandboxLimits::default();
     limits.pack.fuel = 1_000_000;
-    let error = LoadedPack::load(&Sandbox::new(limits).expect("an engine"), &endless.wasm()).expect_err("refused");
-    assert_eq!(error.cause, Refusal::Fault { call: "describe", cause: FaultCause::Fuel { limit: 1_000_000 } });
-    assert!(error.to_string().starts_with("pack toy 2020-01 (version 1) is refused: "), "{error}");
+    let error = LoadedPack::load(&Sandbox::new(limits).expect("an engine"), &endless.wasm())
+        .expect_err("refused");
+    assert_eq!(
+        error.cause,
+        Refusal::Fault {
+            call: "describe",
+            cause: FaultCause::Fuel { limit: 1_000_000 }
+        }
+    );
+    assert!(
+        error
+            .to_string()
+            .starts_with("pack toy 2020-01 (version 1) is refused: "),
+        "{error}"
+    );
 }
 
 #[test]
 fn imports_are_refused_by_name() {
     let clock = r#"(component (import "wasi:clocks/monotonic-clock@0.2.6" (instance (export "now" (func (result u64))))))"#;
     let error = load(&wat::parse_str(clock).expect("a component"));
-    assert_eq!(error.cause, Refusal::UnknownImport { wanted: "wasi:clocks/monotonic-clock@0.2.6".to_owned() });
+    assert_eq!(
+        error.cause,
+        Refusal::UnknownImport {
+            wanted: "wasi:clocks/monotonic-clock@0.2.6".to_owned()
+        }
+    );
     assert!(error.to_string().contains("offered: none"), "{error}");
 
     let newer = r#"(component (import "cebridge:plugin/rules@0.9.0" (instance)))"#;
     let error = load(&wat::parse_str(newer).expect("a component"));
-    assert!(matches!(&error.cause, Refusal::WrongContract { found, .. } if found == "cebridge:plugin@0.9.0"), "{error}");
+    assert!(
+        matches!(&error.cause, Refusal::WrongContract { found, .. } if found == "cebridge:plugin@0.9.0"),
+        "{error}"
+    );
 }
 
 #[test]
 fn files_that_are_no_plugins_are_refused() {
     assert_eq!(load(b"").cause, Refusal::NotWasm);
     assert_eq!(load(b"<xml/>").cause, Refusal::NotWasm);
-    assert_eq!(load(&vec![0; (16 << 20) + 1]).cause, Refusal::TooLarge { limit: 16 << 20, got: (16 << 20) + 1 });
-    assert_eq!(load(&wat::parse_str("(module)").expect("a module")).cause, Refusal::CoreModule);
+    assert_eq!(
+        load(&vec![0; (16 << 20) + 1]).cause,
+        Refusal::TooLarge {
+            limit: 16 << 20,
+            got: (16 << 20) + 1
+        }
+    );
+    assert_eq!(
+        load(&wat::parse_str("(module)").expect("a module")).cause,
+        Refusal::CoreModule
+    );
     let empty = wat::parse_str("(component)").expect("a component");
-    assert_eq!(load(&empty).cause, Refusal::MissingExport { name: "load-pack".to_owned(), world: "rule-pack" });
+    assert_eq!(
+        load(&empty).cause,
+        Refusal::MissingExport {
+            name: "load-pack".to_owned(),
+            world: "rule-pack"
+        }
+    );
     for length in (0..toy_wasm().len()).step_by(1499) {
         let error = load(&toy_wasm()[..length]);
         assert!(
             matches!(
                 error.cause,
-                Refusal::NotWasm | Refusal::Malformed { .. } | Refusal::MissingSection { .. } | Refusal::MissingExport { .. }
+                Refusal::NotWasm
+                    | Refusal::Malformed { .. }
+                    | Refusal::MissingSection { .. }
+                    | Refusal::MissingExport { .. }
             ),
             "{length} bytes: {error}"
         );
@@ -169,53 +287,131 @@ fn files_that_are_no_plugins_are_refused() {
 
 #[test]
 fn a_component_without_the_sections_of_a_pack_is_no_pack() {
-    assert_eq!(load(interpreter()).cause, Refusal::MissingSection { name: "cebridge:manifest" });
+    assert_eq!(
+        load(interpreter()).cause,
+        Refusal::MissingSection {
+            name: "cebridge:manifest"
+        }
+    );
     let twice = with_section(toy_wasm(), "cebridge:manifest", b"{}");
-    assert!(matches!(load(&twice).cause, Refusal::BadSection { name: "cebridge:manifest", .. }));
+    assert!(matches!(
+        load(&twice).cause,
+        Refusal::BadSection {
+            name: "cebridge:manifest",
+            ..
+        }
+    ));
     let garbage = with_section(interpreter(), "cebridge:manifest", b"{}");
-    assert!(matches!(load(&garbage).cause, Refusal::BadSection { name: "cebridge:manifest", .. }));
+    assert!(matches!(
+        load(&garbage).cause,
+        Refusal::BadSection {
+            name: "cebridge:manifest",
+            ..
+        }
+    ));
 }
 
 /// A component that exports functions of the right names and wrong types, and imports this.
 fn misfit(import: &str) -> Vec<u8> {
-    let names = ["load-pack", "describe", "catalogue", "validate", "signature-policy"];
-    let exports: String = names.iter().map(|name| format!(r#"(export "{name}" (func $lifted))"#)).collect();
+    let names = [
+        "load-pack",
+        "describe",
+        "catalogue",
+        "validate",
+        "signature-policy",
+    ];
+    let exports: String = names
+        .iter()
+        .map(|name| format!(r#"(export "{name}" (func $lifted))"#))
+        .collect();
     let text = format!(
         r#"(component {import} (core module $m (func (export "f"))) (core instance $i (instantiate $m))
            (func $lifted (canon lift (core func $i "f"))) {exports})"#
     );
     let manifest = section(&guest().wasm(), "cebridge:manifest");
-    let wasm = with_section(&wat::parse_str(&text).expect("a component"), "cebridge:manifest", &manifest);
-    with_section(&wasm, "cebridge:pack", &toy("1").to_bytes().expect("a pack"))
+    let wasm = with_section(
+        &wat::parse_str(&text).expect("a component"),
+        "cebridge:manifest",
+        &manifest,
+    );
+    with_section(
+        &wasm,
+        "cebridge:pack",
+        &toy("1").to_bytes().expect("a pack"),
+    )
 }
 
 #[test]
 fn functions_of_another_type_are_refused() {
     let error = load(&misfit(""));
-    assert!(matches!(error.cause, Refusal::WrongExport { world: "rule-pack", .. }), "{error}");
+    assert!(
+        matches!(
+            error.cause,
+            Refusal::WrongExport {
+                world: "rule-pack",
+                ..
+            }
+        ),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_function_hidden_among_types_is_refused() {
-    let error = load(&misfit(r#"(import "cebridge:plugin/rules@0.1.0" (instance (export "f" (func))))"#));
-    assert!(matches!(&error.cause, Refusal::UnknownImport { wanted } if wanted.contains("rules")), "{error}");
+    let error = load(&misfit(
+        r#"(import "cebridge:plugin/rules@0.1.0" (instance (export "f" (func))))"#,
+    ));
+    assert!(
+        matches!(&error.cause, Refusal::UnknownImport { wanted } if wanted.contains("rules")),
+        "{error}"
+    );
 }
 
 #[test]
 fn code_that_would_take_too_long_to_compile_is_refused() {
-    let long = Guest { extra: format!("(func {})", "(drop (i32.const 1))".repeat(100_000)), ..guest() };
-    assert!(matches!(load(&long.wasm()).cause, Refusal::TooComplex { what: "bytes in one function", .. }));
-    let many = Guest { extra: "(func)".repeat(30_000), ..guest() };
-    assert!(matches!(load(&many.wasm()).cause, Refusal::TooComplex { what: "functions", .. }));
+    let long = Guest {
+        extra: format!("(func {})", "(drop (i32.const 1))".repeat(100_000)),
+        ..guest()
+    };
+    assert!(matches!(
+        load(&long.wasm()).cause,
+        Refusal::TooComplex {
+            what: "bytes in one function",
+            ..
+        }
+    ));
+    let many = Guest {
+        extra: "(func)".repeat(30_000),
+        ..guest()
+    };
+    assert!(matches!(
+        load(&many.wasm()).cause,
+        Refusal::TooComplex {
+            what: "functions",
+            ..
+        }
+    ));
 }
 
 #[test]
 fn a_pack_is_no_mapper_and_a_mapper_is_no_pack() {
     let error = MapperPlugin::load(sandbox(), toy_wasm()).expect_err("it must be refused");
-    assert!(matches!(error.cause, Refusal::UnknownImport { .. } | Refusal::MissingExport { .. }), "{error}");
+    assert!(
+        matches!(
+            error.cause,
+            Refusal::UnknownImport { .. } | Refusal::MissingExport { .. }
+        ),
+        "{error}"
+    );
     for (_, mapper) in shipped_mappers() {
         let error = load(mapper);
-        assert!(matches!(error.cause, Refusal::UnknownImport { .. } | Refusal::MissingExport { .. }), "{error}");
+        assert!(
+            matches!(
+                error.cause,
+                Refusal::UnknownImport { .. } | Refusal::MissingExport { .. }
+            ),
+            "{error}"
+        );
     }
 }
 

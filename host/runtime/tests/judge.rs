@@ -1,4 +1,5 @@
 //! Judging and explaining: what users see, and that the sandbox and the native twin agree.
+#![allow(clippy::expect_used, clippy::panic)]
 
 mod support;
 
@@ -14,14 +15,25 @@ fn a_clean_message_has_no_findings() {
 #[test]
 fn a_wrong_value_is_explained_with_limits_place_and_label() {
     let found = findings(&toy_pack(), &changed("A-1", "A-123456789012345678901"));
-    let [finding] = &found[..] else { panic!("{found:#?}") };
-    assert_eq!((finding.rule.as_str(), finding.layer.as_str()), ("XSD-length", "schema"));
+    let [finding] = &found[..] else {
+        panic!("{found:#?}")
+    };
+    assert_eq!(
+        (finding.rule.as_str(), finding.layer.as_str()),
+        ("XSD-length", "schema")
+    );
     assert_eq!(finding.path, "Order/OrderHead/orderNo");
     assert_eq!(finding.field.as_deref(), Some("orderNo"));
     assert_eq!((finding.line, finding.column), (5, 7));
     assert_eq!(finding.value.as_deref(), Some("A-123456789012345678901"));
-    assert_eq!(finding.message, "orderNo (Order number) has 23 characters; at most 20 are allowed");
-    assert_eq!(finding.message_zh, "订单编号(orderNo)长度为23个字符,最多20个字符");
+    assert_eq!(
+        finding.message,
+        "orderNo (Order number) has 23 characters; at most 20 are allowed"
+    );
+    assert_eq!(
+        finding.message_zh,
+        "订单编号(orderNo)长度为23个字符,最多20个字符"
+    );
     assert_eq!(finding.clause, "3.1");
     assert!(finding.source.contains("CEB311.toml"), "{}", finding.source);
     assert_eq!(finding.pack, toy_pack().digest());
@@ -31,20 +43,36 @@ fn a_wrong_value_is_explained_with_limits_place_and_label() {
 #[test]
 fn a_missing_element_is_named_at_the_place_where_it_should_stand() {
     let found = findings(&toy_pack(), &changed("<ceb:freight>2</ceb:freight>", ""));
-    let finding = found.iter().find(|finding| finding.layer == "schema").expect("a schema finding");
+    let finding = found
+        .iter()
+        .find(|finding| finding.layer == "schema")
+        .expect("a schema finding");
     assert_eq!(finding.rule, "XSD-element-missing");
     assert_eq!(finding.path, "Order/OrderHead/freight");
     assert_eq!(finding.field.as_deref(), Some("freight"));
     assert_eq!(finding.value, None);
-    assert!(finding.message.contains("freight (Freight) is missing in OrderHead"), "{}", finding.message);
+    assert!(
+        finding
+            .message
+            .contains("freight (Freight) is missing in OrderHead"),
+        "{}",
+        finding.message
+    );
 }
 
 #[test]
 fn a_misspelt_name_gets_a_hint_and_its_value_is_not_shown() {
     let misspelt = CLEAN.replace("ceb:buyerName", "ceb:buyerNmae");
     let found = findings(&toy_pack(), &document(&misspelt));
-    let finding = found.iter().find(|finding| finding.rule == "XSD-element-unknown").expect("unknown");
-    assert!(finding.message.contains("did you mean buyerName?"), "{}", finding.message);
+    let finding = found
+        .iter()
+        .find(|finding| finding.rule == "XSD-element-unknown")
+        .expect("unknown");
+    assert!(
+        finding.message.contains("did you mean buyerName?"),
+        "{}",
+        finding.message
+    );
     assert_eq!(finding.value, None);
     let all = serde_json::to_string(&found).expect("JSON");
     assert!(!all.contains("王小明"), "{all}");
@@ -52,16 +80,27 @@ fn a_misspelt_name_gets_a_hint_and_its_value_is_not_shown() {
 
 #[test]
 fn the_wrong_namespace_is_called_by_its_name() {
-    let other = CLEAN.replace("http://www.chinaport.gov.cn/ceb", "http://www.chinaport.gov.cn/CEB");
+    let other = CLEAN.replace(
+        "http://www.chinaport.gov.cn/ceb",
+        "http://www.chinaport.gov.cn/CEB",
+    );
     let found = findings(&toy_pack(), &document(&other));
     assert_eq!(found[0].rule, "XSD-root");
-    assert!(found[0].message.contains("it must be in http://www.chinaport.gov.cn/ceb"), "{}", found[0].message);
+    assert!(
+        found[0]
+            .message
+            .contains("it must be in http://www.chinaport.gov.cn/ceb"),
+        "{}",
+        found[0].message
+    );
 }
 
 #[test]
 fn a_business_rule_shows_values_and_masks_personal_ones() {
     let found = findings(&toy_pack(), &changed("<ceb:freight>2<", "<ceb:freight>31<"));
-    let [finding] = &found[..] else { panic!("{found:#?}") };
+    let [finding] = &found[..] else {
+        panic!("{found:#?}")
+    };
     assert_eq!(finding.rule, "CEB311-R01");
     assert_eq!(finding.layer, "business");
     assert_eq!(finding.severity, Grade::Warning);
@@ -72,7 +111,11 @@ fn a_business_rule_shows_values_and_masks_personal_ones() {
         finding.message,
         "goodsValue 30.50 is less than freight 31 of 王** in 11111111-2222-3333-4444-555555555555"
     );
-    assert!(finding.message_zh.contains("订购人王**"), "{}", finding.message_zh);
+    assert!(
+        finding.message_zh.contains("订购人王**"),
+        "{}",
+        finding.message_zh
+    );
 }
 
 #[test]
@@ -81,16 +124,29 @@ fn personal_values_are_masked_and_long_ones_shortened() {
     assert_eq!(found[0].value.as_deref(), Some("王**"));
     let found = findings(&toy_pack(), &changed("a &amp; b", &"x".repeat(1001)));
     let value = found[0].value.as_deref().expect("a value");
-    assert!(value.len() < 150 && value.ends_with("(1001 characters)"), "{value}");
+    assert!(
+        value.len() < 150 && value.ends_with("(1001 characters)"),
+        "{value}"
+    );
 }
 
 #[test]
 fn configuration_changes_severities_and_the_finding_says_so() {
-    let grades = Grades::from([("CEB311-R01".to_owned(), Grade::Error), ("CEB311-R02".to_owned(), Grade::Off)]);
-    let pack = LoadedPack::load(sandbox(), toy_wasm()).expect("a pack").with_grades(grades);
+    let grades = Grades::from([
+        ("CEB311-R01".to_owned(), Grade::Error),
+        ("CEB311-R02".to_owned(), Grade::Off),
+    ]);
+    let pack = LoadedPack::load(sandbox(), toy_wasm())
+        .expect("a pack")
+        .with_grades(grades);
     let found = findings(&pack, &changed("30.50", "1"));
-    let [finding] = &found[..] else { panic!("{found:#?}") };
-    assert_eq!((finding.rule.as_str(), finding.severity), ("CEB311-R01", Grade::Error));
+    let [finding] = &found[..] else {
+        panic!("{found:#?}")
+    };
+    assert_eq!(
+        (finding.rule.as_str(), finding.severity),
+        ("CEB311-R01", Grade::Error)
+    );
     assert_eq!(finding.regraded_from, Some(Grade::Warning));
     assert!(pack.has_rule("CEB311-R02") && !pack.has_rule("CEB311-R99"));
 }
@@ -100,13 +156,28 @@ fn findings_print_with_the_documented_keys() {
     let found = findings(&toy_pack(), &changed("142", "110"));
     let json = serde_json::to_value(&found[0]).expect("JSON");
     for key in [
-        "rule", "layer", "severity", "path", "field", "line", "column", "value", "message", "message_zh", "code", "clause",
-        "source", "pack",
+        "rule",
+        "layer",
+        "severity",
+        "path",
+        "field",
+        "line",
+        "column",
+        "value",
+        "message",
+        "message_zh",
+        "code",
+        "clause",
+        "source",
+        "pack",
     ] {
         assert!(json.get(key).is_some(), "{key} is missing in {json}");
     }
     assert_eq!(json["severity"], "error");
-    assert_eq!(json["message"], "currency (Currency) must be '142', not '110'");
+    assert_eq!(
+        json["message"],
+        "currency (Currency) must be '142', not '110'"
+    );
 }
 
 #[test]
@@ -117,11 +188,19 @@ fn the_signature_policy_comes_from_the_pack() {
         declares: true,
         certificate_from: String::new(),
     };
-    let decision = toy_pack().signature_policy(&query("CEB311")).expect("a decision");
+    let decision = toy_pack()
+        .signature_policy(&query("CEB311"))
+        .expect("a decision");
     assert_eq!(decision.need, Need::Required);
     assert_eq!(decision.profiles, ["rsa-sha256", "rsa-sha1"]);
     assert_eq!(decision.clause, "2.4");
-    assert_eq!(toy_pack().signature_policy(&query("CEB999")).expect("a decision").need, Need::Optional);
+    assert_eq!(
+        toy_pack()
+            .signature_policy(&query("CEB999"))
+            .expect("a decision")
+            .need,
+        Need::Optional
+    );
 }
 
 #[test]
@@ -135,8 +214,22 @@ fn the_layout_lists_elements_in_the_order_of_the_catalogue() {
     assert!(layout.prefixes.iter().any(|(prefix, _)| prefix == "xsi"));
     let order = &layout.elements[root.children[0]];
     let head = &layout.elements[order.children[0]];
-    let fields: Vec<_> = head.children.iter().map(|child| layout.elements[*child].local.as_str()).collect();
-    assert_eq!(fields, ["orderNo", "goodsValue", "freight", "currency", "buyerName", "note"]);
+    let fields: Vec<_> = head
+        .children
+        .iter()
+        .map(|child| layout.elements[*child].local.as_str())
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            "orderNo",
+            "goodsValue",
+            "freight",
+            "currency",
+            "buyerName",
+            "note"
+        ]
+    );
     assert_eq!(toy_pack().layout("CEB999"), None);
 }
 
@@ -190,7 +283,12 @@ fn damage() -> impl Strategy<Value = Damage> {
         Just(Damage::Repeat),
         (0..14_usize).prop_map(Damage::Swap),
         values.prop_map(Damage::Value),
-        prop_oneof!["[a-zA-Z]{1,8}", Just("note".to_owned()), Just("freight".to_owned())].prop_map(Damage::Rename),
+        prop_oneof![
+            "[a-zA-Z]{1,8}",
+            Just("note".to_owned()),
+            Just("freight".to_owned())
+        ]
+        .prop_map(Damage::Rename),
     ]
 }
 
@@ -208,13 +306,25 @@ fn damaged(damages: &[(usize, Damage)]) -> String {
                 lines.swap(at, other);
             }
             Damage::Value(value) => {
-                if let Some((start, end)) = line.find('>').zip(line.rfind("</")).filter(|(start, end)| start < end) {
-                    let value = value.replace('&', "&amp;").replace('<', "&lt;").replace("]]>", "");
+                if let Some((start, end)) = line
+                    .find('>')
+                    .zip(line.rfind("</"))
+                    .filter(|(start, end)| start < end)
+                {
+                    let value = value
+                        .replace('&', "&amp;")
+                        .replace('<', "&lt;")
+                        .replace("]]>", "");
                     lines[at] = format!("{}{value}{}", &line[..=start], &line[end..]);
                 }
             }
             Damage::Rename(name) => {
-                let old = line.split(['<', '>']).nth(1).unwrap_or_default().trim_start_matches("ceb:").to_owned();
+                let old = line
+                    .split(['<', '>'])
+                    .nth(1)
+                    .unwrap_or_default()
+                    .trim_start_matches("ceb:")
+                    .to_owned();
                 if !old.is_empty() && !old.contains(['/', ' ', '?']) {
                     lines[at] = line.replace(&format!("ceb:{old}>"), &format!("ceb:{name}>"));
                 }

@@ -1,4 +1,5 @@
 //! Packs by edition and date, and their exchange while others judge.
+#![allow(clippy::expect_used, clippy::panic)]
 
 mod support;
 
@@ -16,7 +17,9 @@ fn pack(edition: &str, from: &str, version: &str) -> LoadedPack {
 }
 
 fn edition_on(registry: &Registry, date: &str) -> Option<String> {
-    registry.for_date(date).map(|pack| pack.edition().to_owned())
+    registry
+        .for_date(date)
+        .map(|pack| pack.edition().to_owned())
 }
 
 #[test]
@@ -26,33 +29,75 @@ fn a_document_is_judged_by_the_edition_of_its_day() {
     registry.install(pack("2022-05", "2022-05-17", "1"));
     registry.install(pack("2018-113", "2018-10-01", "1"));
     assert_eq!(edition_on(&registry, "2018-09-30"), None);
-    assert_eq!(edition_on(&registry, "2018-10-01").as_deref(), Some("2018-113"));
-    assert_eq!(edition_on(&registry, "2022-05-16").as_deref(), Some("2018-113"));
-    assert_eq!(edition_on(&registry, "2022-05-17").as_deref(), Some("2022-05"));
-    assert_eq!(edition_on(&registry, "2030-01-01").as_deref(), Some("2022-05"));
-    assert_eq!(registry.remove("2022-05").map(|pack| pack.edition().to_owned()).as_deref(), Some("2022-05"));
-    assert_eq!(edition_on(&registry, "2030-01-01").as_deref(), Some("2018-113"));
+    assert_eq!(
+        edition_on(&registry, "2018-10-01").as_deref(),
+        Some("2018-113")
+    );
+    assert_eq!(
+        edition_on(&registry, "2022-05-16").as_deref(),
+        Some("2018-113")
+    );
+    assert_eq!(
+        edition_on(&registry, "2022-05-17").as_deref(),
+        Some("2022-05")
+    );
+    assert_eq!(
+        edition_on(&registry, "2030-01-01").as_deref(),
+        Some("2022-05")
+    );
+    assert_eq!(
+        registry
+            .remove("2022-05")
+            .map(|pack| pack.edition().to_owned())
+            .as_deref(),
+        Some("2022-05")
+    );
+    assert_eq!(
+        edition_on(&registry, "2030-01-01").as_deref(),
+        Some("2018-113")
+    );
     assert!(registry.edition("2022-05").is_none());
 }
 
 #[test]
 fn replaced_packs_are_kept_for_rollback_but_not_for_ever() {
     let registry = Registry::new(2);
-    let version = |registry: &Registry| registry.edition("e").map(|pack| pack.manifest().version.clone());
+    let version = |registry: &Registry| {
+        registry
+            .edition("e")
+            .map(|pack| pack.manifest().version.clone())
+    };
     for number in 1..=4 {
         registry.install(pack("e", "2020-01-01", &number.to_string()));
     }
     let packs = registry.snapshot();
-    let kept: Vec<_> = packs.previous("e").map(|pack| pack.manifest().version.as_str()).collect();
+    let kept: Vec<_> = packs
+        .previous("e")
+        .map(|pack| pack.manifest().version.as_str())
+        .collect();
     assert_eq!(kept, ["3", "2"]);
     let before = registry.edition("e").expect("a pack");
-    assert_eq!(registry.rollback("e").expect("a pack").manifest().version, "3");
-    assert_eq!(registry.rollback("e").expect("a pack").manifest().version, "2");
+    assert_eq!(
+        registry.rollback("e").expect("a pack").manifest().version,
+        "3"
+    );
+    assert_eq!(
+        registry.rollback("e").expect("a pack").manifest().version,
+        "2"
+    );
     assert!(registry.rollback("e").is_none());
     assert_eq!(version(&registry).as_deref(), Some("2"));
-    assert_eq!(before.manifest().version, "4", "whoever holds a pack keeps it");
+    assert_eq!(
+        before.manifest().version,
+        "4",
+        "whoever holds a pack keeps it"
+    );
     registry.install(pack("e", "2020-01-01", "2"));
-    assert_eq!(registry.snapshot().previous("e").count(), 0, "the same pack again is not its own predecessor");
+    assert_eq!(
+        registry.snapshot().previous("e").count(),
+        0,
+        "the same pack again is not its own predecessor"
+    );
 }
 
 #[test]
@@ -88,7 +133,10 @@ fn packs_are_exchanged_under_load_without_a_failed_call() {
             assert!(Arc::ptr_eq(&installed, &current) && !Arc::ptr_eq(&held, &current));
         }
         done.store(true, Ordering::Relaxed);
-        workers.into_iter().flat_map(|worker| worker.join().expect("a worker")).collect::<std::collections::BTreeSet<_>>()
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().expect("a worker"))
+            .collect::<std::collections::BTreeSet<_>>()
     });
     assert!(!seen.is_empty());
 }

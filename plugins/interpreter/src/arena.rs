@@ -1,7 +1,6 @@
-//! Memory of the guest: a bump allocator that never takes anything back.
+//! Memory of the guest: a bump allocator that takes nothing back.
 //!
-//! A call runs in a fresh instance, so memory goes back to the host as a whole when the call is over. Only the newest
-//! allocation is reused: it grows where it is, and its place is free again when it is dropped.
+//! A call runs in a fresh instance, so memory goes back to the host as a whole when the call is over.
 
 use alloc::vec::Vec;
 use core::alloc::{GlobalAlloc, Layout};
@@ -25,7 +24,10 @@ struct Arena {
 }
 
 #[global_allocator]
-static ARENA: Arena = Arena { next: AtomicUsize::new(0), end: AtomicUsize::new(0) };
+static ARENA: Arena = Arena {
+    next: AtomicUsize::new(0),
+    end: AtomicUsize::new(0),
+};
 
 /// Frees bytes that must leave no trace in a snapshot of the memory.
 pub(crate) fn discard(mut bytes: Vec<u8>) {
@@ -41,8 +43,12 @@ impl Arena {
             self.next.store((&raw const __heap_base).addr(), Relaxed);
             self.end.store(memory_size(0) * PAGE, Relaxed);
         }
-        let Some(from) = self.next.load(Relaxed).checked_next_multiple_of(align) else { return core::ptr::null_mut() };
-        let Some(to) = from.checked_add(size) else { return core::ptr::null_mut() };
+        let Some(from) = self.next.load(Relaxed).checked_next_multiple_of(align) else {
+            return core::ptr::null_mut();
+        };
+        let Some(to) = from.checked_add(size) else {
+            return core::ptr::null_mut();
+        };
         let end = self.end.load(Relaxed);
         if to > end {
             let pages = (to - end).div_ceil(PAGE);
@@ -56,18 +62,13 @@ impl Arena {
     }
 }
 
-// SAFETY: `take` hands out each byte once, and again only after the newest allocation, which ends there, was freed; sizes
-// and alignments are those asked for.
+// SAFETY: `take` hands out each byte once; sizes and alignments are those asked for.
 unsafe impl GlobalAlloc for Arena {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         self.take(layout.size(), layout.align())
     }
 
-    unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
-        if old.addr() + layout.size() == self.next.load(Relaxed) {
-            self.next.store(old.addr(), Relaxed);
-        }
-    }
+    unsafe fn dealloc(&self, _: *mut u8, _: Layout) {}
 
     unsafe fn realloc(&self, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         if size <= layout.size() {

@@ -14,7 +14,7 @@ use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use cebridge_rule_core::evaluate::{RawFinding, evaluate};
+use cebridge_rule_core::evaluate::{Plan, RawFinding, evaluate_with};
 use cebridge_rule_core::pack::{GuestPack, SignatureRule};
 
 wit_bindgen::generate!({
@@ -23,6 +23,7 @@ wit_bindgen::generate!({
 });
 
 use cebridge::plugin::rules::Need;
+use store::Loaded;
 
 struct Interpreter;
 
@@ -30,13 +31,15 @@ export!(Interpreter);
 
 impl Guest for Interpreter {
     fn load_pack(bytes: Vec<u8>) -> Result<(), String> {
-        let pack: GuestPack = postcard::from_bytes(&bytes).map_err(|error| format!("no compiled pack: {error}"))?;
+        let pack: GuestPack =
+            postcard::from_bytes(&bytes).map_err(|error| format!("no compiled pack: {error}"))?;
         arena::discard(bytes);
-        store::set(pack)
+        let plan = Plan::new(&pack.program);
+        store::set(Loaded { pack, plan })
     }
 
     fn describe() -> PackInfo {
-        let manifest = store::get().map(|pack| pack.manifest.clone()).unwrap_or_default();
+        let manifest = pack().map(|pack| pack.manifest.clone()).unwrap_or_default();
         PackInfo {
             name: manifest.name,
             edition: manifest.edition,
@@ -47,24 +50,39 @@ impl Guest for Interpreter {
     }
 
     fn catalogue() -> Vec<u8> {
-        store::get().and_then(|pack| postcard::to_allocvec(&pack.program).ok()).unwrap_or_default()
+        pack()
+            .and_then(|pack| postcard::to_allocvec(&pack.program).ok())
+            .unwrap_or_default()
     }
 
     fn validate(batch: Vec<u8>) -> Result<Vec<Finding>, String> {
-        let pack = store::get().ok_or_else(|| "no pack is loaded".to_owned())?;
+        let loaded = store::loaded().ok_or_else(|| "no pack is loaded".to_owned())?;
         let mut findings = Vec::new();
-        evaluate(&pack.program, &batch, &mut findings).map_err(|error| format!("{error}"))?;
+        evaluate_with(&loaded.pack.program, &loaded.plan, &batch, &mut findings)
+            .map_err(|error| format!("{error}"))?;
         Ok(findings.iter().map(to_wire).collect())
     }
 
     fn signature_policy(query: PolicyQuery) -> Decision {
-        let rule = store::get().and_then(|pack| pack.signature.iter().find(|rule| rule.message == query.message));
+        let rule = pack().and_then(|pack| {
+            pack.signature
+                .iter()
+                .find(|rule| rule.message == query.message)
+        });
         rule.map_or_else(no_rule, to_decision)
     }
 }
 
+fn pack() -> Option<&'static GuestPack> {
+    store::loaded().map(|loaded| &loaded.pack)
+}
+
 fn to_wire(finding: &RawFinding) -> Finding {
-    Finding { rule: finding.rule, node: finding.node, decl: finding.decl }
+    Finding {
+        rule: finding.rule,
+        node: finding.node,
+        decl: finding.decl,
+    }
 }
 
 fn to_decision(rule: &SignatureRule) -> Decision {
@@ -73,12 +91,20 @@ fn to_decision(rule: &SignatureRule) -> Decision {
         "forbidden" => Need::Forbidden,
         _ => Need::Optional,
     };
-    Decision { need, profiles: rule.profiles.clone(), clause: rule.clause.clone() }
+    Decision {
+        need,
+        profiles: rule.profiles.clone(),
+        clause: rule.clause.clone(),
+    }
 }
 
 /// A message that no rule speaks about may be signed or not, with any profile.
 fn no_rule() -> Decision {
-    Decision { need: Need::Optional, profiles: Vec::new(), clause: String::new() }
+    Decision {
+        need: Need::Optional,
+        profiles: Vec::new(),
+        clause: String::new(),
+    }
 }
 
 /// A panic is a trap: the host names the plugin and the cause, and this instance is never used again.

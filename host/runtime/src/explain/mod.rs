@@ -1,5 +1,6 @@
 //! From numbers to words: what a finding means, where it stands, and what was found there.
 
+mod measure;
 mod place;
 mod schema;
 mod template;
@@ -26,9 +27,15 @@ pub(crate) fn explain(pack: &LoadedPack, document: &Document, raw: &RawFinding) 
         Some(rule) => schema::texts(rule, &subject),
         None => template::texts(rule, raw.rule, &subject),
     };
-    let of_message = pack.message_of(document).and_then(|at| pack.pack().messages.get(at));
+    let of_message = pack
+        .message_of(document)
+        .and_then(|at| pack.pack().messages.get(at));
     let or_message = |own: &str, of: fn(&cebridge_rule_core::pack::MessageText) -> &String| {
-        if own.is_empty() { of_message.map(|text| of(text).clone()).unwrap_or_default() } else { own.to_owned() }
+        if own.is_empty() {
+            of_message.map(|text| of(text).clone()).unwrap_or_default()
+        } else {
+            own.to_owned()
+        }
     };
     let given = Grade::from(rule.severity);
     let severity = pack.grades().get(&rule.id).copied().unwrap_or(given);
@@ -77,15 +84,30 @@ impl<'a> Subject<'a> {
     fn new(pack: &'a LoadedPack, document: &'a Document, raw: &RawFinding) -> Self {
         let place = Place::of(pack, document, raw.node);
         let own = place.decl();
-        let told = if raw.decl == NO_DECL { None } else { DeclId::try_from(raw.decl).ok() };
+        let told = if raw.decl == NO_DECL {
+            None
+        } else {
+            DeclId::try_from(raw.decl).ok()
+        };
         let decl = told.or(own);
         let missing = match (own, decl) {
             (Some(own), Some(decl)) if own != decl => place::route(&pack.pack().program, own, decl),
             _ => None,
         };
         let missing = missing.unwrap_or_default();
-        let decl = if missing.is_empty() && own.is_some() { own } else { decl };
-        Self { pack, document, place, node: raw.node, decl, missing }
+        let decl = if missing.is_empty() && own.is_some() {
+            own
+        } else {
+            decl
+        };
+        Self {
+            pack,
+            document,
+            place,
+            node: raw.node,
+            decl,
+            missing,
+        }
     }
 
     fn path(&self) -> String {
@@ -94,35 +116,56 @@ impl<'a> Subject<'a> {
             return path;
         }
         let below = self.missing.join("/");
-        if self.node == 0 { below } else { format!("{path}/{below}") }
+        if self.node == 0 {
+            below
+        } else {
+            format!("{path}/{below}")
+        }
     }
 
     fn field(&self) -> String {
         let missing = self.missing.last().map(|step| step.trim_start_matches('@'));
-        missing.unwrap_or_else(|| self.document.local(self.node)).to_owned()
+        missing
+            .unwrap_or_else(|| self.document.local(self.node))
+            .to_owned()
     }
 
     /// The value to show beside the message. The value of something unknown is not shown: nobody knows whose it is.
     fn found(&self, rule: Option<SchemaRule>) -> Option<String> {
         let about_value = match rule {
-            None | Some(SchemaRule::Type | SchemaRule::Length | SchemaRule::Digits | SchemaRule::Fixed | SchemaRule::Id) => {
-                true
-            }
+            None
+            | Some(
+                SchemaRule::Type
+                | SchemaRule::Length
+                | SchemaRule::Digits
+                | SchemaRule::Fixed
+                | SchemaRule::Id,
+            ) => true,
             Some(_) => false,
         };
-        let leaf = self.document.node(self.node).is_some_and(|node| node.flags & HAS_CHILDREN == 0);
-        (about_value && leaf && self.missing.is_empty() && self.decl.is_some()).then(|| self.value())
+        let leaf = self
+            .document
+            .node(self.node)
+            .is_some_and(|node| node.flags & HAS_CHILDREN == 0);
+        (about_value && leaf && self.missing.is_empty() && self.decl.is_some())
+            .then(|| self.value())
     }
 
     /// The value of the node as people may see it.
     fn value(&self) -> String {
-        if self.missing.is_empty() { show(self.pack, self.decl, self.document.value(self.node)) } else { String::new() }
+        if self.missing.is_empty() {
+            show(self.pack, self.decl, self.document.value(self.node))
+        } else {
+            String::new()
+        }
     }
 }
 
 /// A value as people may see it.
 fn show(pack: &LoadedPack, decl: Option<DeclId>, value: &str) -> String {
-    let personal = decl.and_then(|decl| pack.pack().decls.get(usize::from(decl))).is_some_and(|text| text.personal);
+    let personal = decl
+        .and_then(|decl| pack.pack().decls.get(usize::from(decl)))
+        .is_some_and(|text| text.personal);
     if personal {
         return mask(value);
     }

@@ -18,12 +18,21 @@ impl Place {
         let mut nodes = vec![node];
         let mut at = node;
         while at != 0 {
-            let Some(above) = document.node(at).map(|node| node.parent).filter(|above| *above < at) else { break };
+            let Some(above) = document
+                .node(at)
+                .map(|node| node.parent)
+                .filter(|above| *above < at)
+            else {
+                break;
+            };
             nodes.push(above);
             at = above;
         }
         let program = &pack.pack().program;
-        let root = pack.message_of(document).and_then(|at| program.messages.get(at)).map(|message| message.root);
+        let root = pack
+            .message_of(document)
+            .and_then(|at| program.messages.get(at))
+            .map(|message| message.root);
         let mut steps: Vec<(u32, Option<DeclId>)> = Vec::with_capacity(nodes.len());
         for node in nodes.into_iter().rev() {
             let decl = match steps.last() {
@@ -47,13 +56,24 @@ impl Place {
 }
 
 /// The declaration that a node has below an element of this declaration.
-pub(super) fn declared(pack: &LoadedPack, document: &Document, above: DeclId, node: u32) -> Option<DeclId> {
+pub(super) fn declared(
+    pack: &LoadedPack,
+    document: &Document,
+    above: DeclId,
+    node: u32,
+) -> Option<DeclId> {
     let program = &pack.pack().program;
     let name = document.name(node)?;
     let (id, _) = pack.binder().resolve(&name.namespace, &name.local);
     let attribute = document.node(node)?.is_attribute();
-    let candidates = if attribute { program.attributes_of(above) } else { program.children_of(above) };
-    candidates.into_iter().find(|candidate| program.decl(*candidate).is_some_and(|decl| decl.name == id))
+    let candidates = if attribute {
+        program.attributes_of(above)
+    } else {
+        program.children_of(above)
+    };
+    candidates
+        .into_iter()
+        .find(|candidate| program.decl(*candidate).is_some_and(|decl| decl.name == id))
 }
 
 /// The names on the shortest way from a declaration down to another; `None` when there is no way.
@@ -64,7 +84,9 @@ pub(super) fn route(program: &Program, from: DeclId, to: DeclId) -> Option<Vec<S
         let mut next = Vec::new();
         for (decl, way) in level {
             let attributes = program.attributes_of(decl).into_iter().map(|at| (at, "@"));
-            for (below, mark) in attributes.chain(program.children_of(decl).into_iter().map(|at| (at, ""))) {
+            for (below, mark) in
+                attributes.chain(program.children_of(decl).into_iter().map(|at| (at, "")))
+            {
                 let mut way: Vec<String> = way.clone();
                 way.push(format!("{mark}{}", program.local_name(below)?));
                 if below == to {
@@ -87,6 +109,8 @@ pub(super) fn below(program: &Program, from: DeclId, path: &str) -> Option<DeclI
             Some(local) => (program.attributes_of(decl), local),
             None => (program.children_of(decl), step),
         };
-        candidates.into_iter().find(|candidate| program.local_name(*candidate) == Some(local))
+        candidates
+            .into_iter()
+            .find(|candidate| program.local_name(*candidate) == Some(local))
     })
 }

@@ -1,6 +1,7 @@
 //! Messages of the schema layer, with limits, what was found, and what was expected.
 
 use super::Subject;
+use super::measure::{collapsed_length, digits, elsewhere, hint, octets};
 use super::place::declared;
 use cebridge_rule_core::pack::DeclText;
 use cebridge_rule_core::program::{Base, Content, DeclId, Program, Simple, Type};
@@ -18,9 +19,18 @@ pub(super) fn texts(rule: SchemaRule, subject: &Subject<'_>) -> (String, String)
         SchemaRule::ElementOrder => Some(subject.wrong_order()),
         SchemaRule::ElementMissing => Some(subject.missing_element()),
         SchemaRule::Occurs => subject.too_often(),
-        SchemaRule::Text => Some((format!("{en} holds text, but may only hold elements"), format!("{zh}只能包含子元素,不能包含文本"))),
-        SchemaRule::Children => Some((format!("{en} holds elements, but may only hold text"), format!("{zh}只能包含文本,不能包含子元素"))),
-        SchemaRule::AttributeMissing => Some((format!("attribute {en} is missing"), format!("缺少必填属性{zh}"))),
+        SchemaRule::Text => Some((
+            format!("{en} holds text, but may only hold elements"),
+            format!("{zh}只能包含子元素,不能包含文本"),
+        )),
+        SchemaRule::Children => Some((
+            format!("{en} holds elements, but may only hold text"),
+            format!("{zh}只能包含文本,不能包含子元素"),
+        )),
+        SchemaRule::AttributeMissing => Some((
+            format!("attribute {en} is missing"),
+            format!("缺少必填属性{zh}"),
+        )),
         SchemaRule::AttributeUnknown => Some(subject.unknown_attribute()),
         SchemaRule::Type => subject.wrong_type(),
         SchemaRule::Length => subject.wrong_length(),
@@ -28,7 +38,12 @@ pub(super) fn texts(rule: SchemaRule, subject: &Subject<'_>) -> (String, String)
         SchemaRule::Fixed => subject.not_fixed(),
         SchemaRule::Id | SchemaRule::Xsi => None,
     };
-    told.unwrap_or_else(|| (format!("{en}: {}", rule.en()), format!("{zh}: {}", rule.zh())))
+    told.unwrap_or_else(|| {
+        (
+            format!("{en}: {}", rule.en()),
+            format!("{zh}: {}", rule.zh()),
+        )
+    })
 }
 
 impl Subject<'_> {
@@ -43,15 +58,28 @@ impl Subject<'_> {
 
     fn labels_of(&self, decl: Option<DeclId>, name: &str) -> (String, String) {
         let nothing = DeclText::default();
-        let text = decl.and_then(|decl| self.pack.pack().decls.get(usize::from(decl))).unwrap_or(&nothing);
-        let en = if text.en.is_empty() { name.to_owned() } else { format!("{name} ({})", text.en) };
-        let zh = if text.zh.is_empty() { name.to_owned() } else { format!("{}({name})", text.zh) };
+        let text = decl
+            .and_then(|decl| self.pack.pack().decls.get(usize::from(decl)))
+            .unwrap_or(&nothing);
+        let en = if text.en.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{name} ({})", text.en)
+        };
+        let zh = if text.zh.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}({name})", text.zh)
+        };
         (en, zh)
     }
 
     fn simple(&self) -> Option<&Simple> {
         let program = self.program();
-        match program.types.get(usize::from(program.decl(self.decl?)?.ty))? {
+        match program
+            .types
+            .get(usize::from(program.decl(self.decl?)?.ty))?
+        {
             Type::Simple(simple) => Some(simple),
             Type::Complex(complex) => match &complex.content {
                 Content::Simple(simple) => Some(simple),
@@ -65,14 +93,23 @@ impl Subject<'_> {
         let name = self.document.root_name();
         let edition = self.pack.edition();
         let program = self.program();
-        let known = program.messages.iter().find(|message| program.local_name(message.root) == Some(&name.local));
+        let known = program
+            .messages
+            .iter()
+            .find(|message| program.local_name(message.root) == Some(&name.local));
         if let Some(uri) = known.and_then(|message| self.namespace_of(message.root)) {
             return elsewhere(&name.local, &name.namespace, uri);
         }
-        let roots = program.messages.iter().filter_map(|message| program.local_name(message.root));
+        let roots = program
+            .messages
+            .iter()
+            .filter_map(|message| program.local_name(message.root));
         let (en, zh) = hint(&name.local, roots);
         (
-            format!("the root element {} is no message of edition {edition}{en}", name.local),
+            format!(
+                "the root element {} is no message of edition {edition}{en}",
+                name.local
+            ),
             format!("根元素{}不是{edition}版的报文{zh}", name.local),
         )
     }
@@ -80,78 +117,140 @@ impl Subject<'_> {
     fn unknown_element(&self) -> (String, String) {
         let name = self.document.local(self.node);
         let Some((above, Some(parent))) = self.place.parent() else {
-            return (format!("{name} is not known here"), format!("此处不允许出现元素{name}"));
+            return (
+                format!("{name} is not known here"),
+                format!("此处不允许出现元素{name}"),
+            );
         };
         let program = self.program();
         let children = program.children_of(parent);
-        let same = children.iter().find(|child| program.local_name(**child) == Some(name));
+        let same = children
+            .iter()
+            .find(|child| program.local_name(**child) == Some(name));
         if let Some(uri) = same.and_then(|child| self.namespace_of(*child)) {
-            let found = self.document.name(self.node).map(|name| name.namespace.as_str()).unwrap_or_default();
+            let found = self
+                .document
+                .name(self.node)
+                .map(|name| name.namespace.as_str())
+                .unwrap_or_default();
             if found != uri {
                 return elsewhere(name, found, uri);
             }
         }
-        let (mut en, mut zh) = hint(name, children.iter().filter_map(|child| program.local_name(*child)));
+        let (mut en, mut zh) = hint(
+            name,
+            children
+                .iter()
+                .filter_map(|child| program.local_name(*child)),
+        );
         if en.is_empty() {
             (en, zh) = self.expected(above, parent);
         }
         let inside = self.document.local(above);
-        (format!("{name} is not known inside {inside}{en}"), format!("{inside}中不允许出现元素{name}{zh}"))
+        (
+            format!("{name} is not known inside {inside}{en}"),
+            format!("{inside}中不允许出现元素{name}{zh}"),
+        )
     }
 
     fn unknown_attribute(&self) -> (String, String) {
         let name = self.document.local(self.node);
         let parent = self.place.parent();
-        let inside = parent.map(|(node, _)| self.document.local(node)).unwrap_or_default();
+        let inside = parent
+            .map(|(node, _)| self.document.local(node))
+            .unwrap_or_default();
         let program = self.program();
-        let known = parent.and_then(|(_, decl)| decl).map(|decl| program.attributes_of(decl)).unwrap_or_default();
-        let (en, zh) = hint(name, known.iter().filter_map(|decl| program.local_name(*decl)));
-        (format!("attribute {name} is not known on {inside}{en}"), format!("{inside}不允许有属性{name}{zh}"))
+        let known = parent
+            .and_then(|(_, decl)| decl)
+            .map(|decl| program.attributes_of(decl))
+            .unwrap_or_default();
+        let (en, zh) = hint(
+            name,
+            known.iter().filter_map(|decl| program.local_name(*decl)),
+        );
+        (
+            format!("attribute {name} is not known on {inside}{en}"),
+            format!("{inside}不允许有属性{name}{zh}"),
+        )
     }
 
     fn wrong_order(&self) -> (String, String) {
         let (en, zh) = self.labels();
         let Some((above, Some(parent))) = self.place.parent() else {
-            return (format!("{en} stands at the wrong place"), format!("{zh}顺序不正确"));
+            return (
+                format!("{en} stands at the wrong place"),
+                format!("{zh}顺序不正确"),
+            );
         };
         let order = self.program().children_of(parent);
         let at = |decl: Option<DeclId>| order.iter().position(|known| Some(*known) == decl);
         let own = at(self.decl);
-        let mut earlier = self.document.children(above).take_while(|child| *child != self.node);
-        let later = earlier.find(|child| own.is_some() && at(declared(self.pack, self.document, parent, *child)) > own);
+        let mut earlier = self
+            .document
+            .children(above)
+            .take_while(|child| *child != self.node);
+        let later = earlier.find(|child| {
+            own.is_some() && at(declared(self.pack, self.document, parent, *child)) > own
+        });
         if let Some(later) = later.map(|child| self.document.local(child)) {
-            return (format!("{en} must stand before {later}"), format!("{zh}必须位于{later}之前"));
+            return (
+                format!("{en} must stand before {later}"),
+                format!("{zh}必须位于{later}之前"),
+            );
         }
         let (expected, expected_zh) = self.expected(above, parent);
-        (format!("{en} stands at the wrong place{expected}"), format!("{zh}顺序不正确{expected_zh}"))
+        (
+            format!("{en} stands at the wrong place{expected}"),
+            format!("{zh}顺序不正确{expected_zh}"),
+        )
     }
 
     fn missing_element(&self) -> (String, String) {
         let (en, zh) = self.labels();
         let inside = self.document.local(self.node);
-        let order = self.place.decl().map(|parent| self.program().children_of(parent)).unwrap_or_default();
-        let before = order.iter().position(|decl| Some(*decl) == self.decl).and_then(|at| order.get(at.checked_sub(1)?));
+        let order = self
+            .place
+            .decl()
+            .map(|parent| self.program().children_of(parent))
+            .unwrap_or_default();
+        let before = order
+            .iter()
+            .position(|decl| Some(*decl) == self.decl)
+            .and_then(|at| order.get(at.checked_sub(1)?));
         match before.and_then(|decl| self.program().local_name(*decl)) {
             Some(before) => (
                 format!("{en} is missing in {inside}; its place is after {before}"),
                 format!("{inside}中缺少{zh},应位于{before}之后"),
             ),
-            None => (format!("{en} is missing in {inside}"), format!("{inside}中缺少{zh}")),
+            None => (
+                format!("{en} is missing in {inside}"),
+                format!("{inside}中缺少{zh}"),
+            ),
         }
     }
 
     /// What may stand where the node stands: everything up to the next required element.
     fn expected(&self, above: u32, parent: DeclId) -> (String, String) {
         let program = self.program();
-        let Some(Type::Complex(complex)) =
-            program.decl(parent).and_then(|decl| program.types.get(usize::from(decl.ty)))
+        let Some(Type::Complex(complex)) = program
+            .decl(parent)
+            .and_then(|decl| program.types.get(usize::from(decl.ty)))
         else {
             return Default::default();
         };
-        let Content::Sequence(slots) = &complex.content else { return Default::default() };
-        let earlier = self.document.children(above).take_while(|child| *child != self.node);
-        let reached = earlier.filter_map(|child| declared(self.pack, self.document, parent, child)).last();
-        let next = reached.and_then(|decl| slots.iter().position(|slot| slot.decl == decl)).map_or(0, |at| at + 1);
+        let Content::Sequence(slots) = &complex.content else {
+            return Default::default();
+        };
+        let earlier = self
+            .document
+            .children(above)
+            .take_while(|child| *child != self.node);
+        let reached = earlier
+            .filter_map(|child| declared(self.pack, self.document, parent, child))
+            .last();
+        let next = reached
+            .and_then(|decl| slots.iter().position(|slot| slot.decl == decl))
+            .map_or(0, |at| at + 1);
         let mut names = Vec::new();
         for slot in slots.iter().skip(next) {
             names.extend(program.local_name(slot.decl));
@@ -160,20 +259,37 @@ impl Subject<'_> {
             }
         }
         if names.is_empty() {
-            return ("; no further element is expected here".to_owned(), ";此处不应再有元素".to_owned());
+            return (
+                "; no further element is expected here".to_owned(),
+                ";此处不应再有元素".to_owned(),
+            );
         }
-        (format!("; expected here: {}", names.join(", ")), format!(";此处应为:{}", names.join("、")))
+        (
+            format!("; expected here: {}", names.join(", ")),
+            format!(";此处应为:{}", names.join("、")),
+        )
     }
 
     fn too_often(&self) -> Option<(String, String)> {
         let (en, zh) = self.labels();
         let program = self.program();
         let parent = self.place.parent()?.1?;
-        let Type::Complex(complex) = program.types.get(usize::from(program.decl(parent)?.ty))? else { return None };
-        let Content::Sequence(slots) = &complex.content else { return None };
-        let max = slots.iter().find(|slot| Some(slot.decl) == self.decl)?.max?;
+        let Type::Complex(complex) = program.types.get(usize::from(program.decl(parent)?.ty))?
+        else {
+            return None;
+        };
+        let Content::Sequence(slots) = &complex.content else {
+            return None;
+        };
+        let max = slots
+            .iter()
+            .find(|slot| Some(slot.decl) == self.decl)?
+            .max?;
         Some((
-            format!("{en} stands more often than {max} {}", if max == 1 { "time" } else { "times" }),
+            format!(
+                "{en} stands more often than {max} {}",
+                if max == 1 { "time" } else { "times" }
+            ),
             format!("{zh}最多出现{max}次"),
         ))
     }
@@ -186,16 +302,25 @@ impl Subject<'_> {
             Base::Integer => ("a whole number", "整数"),
             Base::Int => ("a whole number of at most 32 bits", "32位整数"),
             Base::Date => ("a date (YYYY-MM-DD)", "日期(YYYY-MM-DD)"),
-            Base::DateTime => ("a time (YYYY-MM-DDThh:mm:ss)", "日期时间(YYYY-MM-DDThh:mm:ss)"),
+            Base::DateTime => (
+                "a time (YYYY-MM-DDThh:mm:ss)",
+                "日期时间(YYYY-MM-DDThh:mm:ss)",
+            ),
             Base::Base64 => ("Base64", "Base64编码"),
             Base::AnyUri => ("a URI", "URI"),
             Base::Id => ("an XML name", "XML名称"),
         };
         let value = self.value();
         if value.trim().is_empty() {
-            return Some((format!("{en} is empty, but must be {wanted}"), format!("{zh}为空,应为{wanted_zh}")));
+            return Some((
+                format!("{en} is empty, but must be {wanted}"),
+                format!("{zh}为空,应为{wanted_zh}"),
+            ));
         }
-        Some((format!("{en}: '{value}' is not {wanted}"), format!("{zh}:'{value}'不是{wanted_zh}")))
+        Some((
+            format!("{en}: '{value}' is not {wanted}"),
+            format!("{zh}:'{value}'不是{wanted_zh}"),
+        ))
     }
 
     fn wrong_length(&self) -> Option<(String, String)> {
@@ -209,19 +334,38 @@ impl Subject<'_> {
         };
         let (min, max) = (simple.min_length, simple.max_length);
         let (limit, limit_zh) = match max {
-            Some(max) if max == min => (format!("exactly {max} are required"), format!("应为{max}{unit_zh}")),
-            Some(max) if found > max as usize => (format!("at most {max} are allowed"), format!("最多{max}{unit_zh}")),
-            _ => (format!("at least {min} are required"), format!("至少{min}{unit_zh}")),
+            Some(max) if max == min => (
+                format!("exactly {max} are required"),
+                format!("应为{max}{unit_zh}"),
+            ),
+            Some(max) if found > max as usize => (
+                format!("at most {max} are allowed"),
+                format!("最多{max}{unit_zh}"),
+            ),
+            _ => (
+                format!("at least {min} are required"),
+                format!("至少{min}{unit_zh}"),
+            ),
         };
-        let unit = if found == 1 { unit.trim_end_matches('s') } else { unit };
-        Some((format!("{en} has {found} {unit}; {limit}"), format!("{zh}长度为{found}{unit_zh},{limit_zh}")))
+        let unit = if found == 1 {
+            unit.trim_end_matches('s')
+        } else {
+            unit
+        };
+        Some((
+            format!("{en} has {found} {unit}; {limit}"),
+            format!("{zh}长度为{found}{unit_zh},{limit_zh}"),
+        ))
     }
 
     fn too_many_digits(&self) -> Option<(String, String)> {
         let (en, zh) = self.labels();
         let simple = self.simple()?;
         let (total, fraction) = digits(self.document.value(self.node));
-        if let Some(max) = simple.fraction_digits.filter(|max| fraction > usize::from(*max)) {
+        if let Some(max) = simple
+            .fraction_digits
+            .filter(|max| fraction > usize::from(*max))
+        {
             return Some((
                 format!("{en} has {fraction} decimal places; at most {max} are allowed"),
                 format!("{zh}有{fraction}位小数,最多{max}位"),
@@ -238,93 +382,18 @@ impl Subject<'_> {
         let (en, zh) = self.labels();
         let fixed = self.program().decl(self.decl?)?.fixed.as_ref()?;
         let value = self.value();
-        Some((format!("{en} must be '{fixed}', not '{value}'"), format!("{zh}必须为'{fixed}',而不是'{value}'")))
+        Some((
+            format!("{en} must be '{fixed}', not '{value}'"),
+            format!("{zh}必须为'{fixed}',而不是'{value}'"),
+        ))
     }
 
     fn namespace_of(&self, decl: DeclId) -> Option<&str> {
         let program = self.program();
         let name = program.names.get(usize::from(program.decl(decl)?.name))?;
-        program.namespaces.get(usize::from(name.namespace)).map(String::as_str)
-    }
-}
-
-/// The most frequent mistake in namespaces: none at all, or that of another edition.
-fn elsewhere(name: &str, found: &str, wanted: &str) -> (String, String) {
-    let (en, zh) = if found.is_empty() {
-        ("no namespace".to_owned(), "无命名空间".to_owned())
-    } else {
-        (format!("namespace {found}"), format!("命名空间为{found}"))
-    };
-    (format!("{name} has {en}; it must be in {wanted}"), format!("{name}{zh},应为{wanted}"))
-}
-
-/// A name that is nearly the one found.
-fn hint<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> (String, String) {
-    let near = known.map(|name| (distance(found, name), name)).min();
-    match near {
-        Some((distance, name)) if distance <= 2 && distance * 3 <= found.len() => {
-            (format!("; did you mean {name}?"), format!(";是否应为{name}?"))
-        }
-        _ => Default::default(),
-    }
-}
-
-/// Edits (insert, delete, replace a byte, ignoring case) from one name to another.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut corner = i;
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let replaced = corner + usize::from(!x.eq_ignore_ascii_case(&y));
-            corner = row[j + 1];
-            row[j + 1] = replaced.min(corner + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
-/// Characters after white space has been collapsed.
-fn collapsed_length(value: &str) -> usize {
-    let words: Vec<_> = value.split([' ', '\t', '\n', '\r']).filter(|word| !word.is_empty()).collect();
-    words.iter().map(|word| word.chars().count()).sum::<usize>() + words.len().saturating_sub(1)
-}
-
-/// Bytes that a Base64 text stands for.
-fn octets(value: &str) -> usize {
-    value.bytes().filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')).count() * 3 / 4
-}
-
-/// Digits of a decimal number, in total and after the point; zeros that add nothing do not count.
-fn digits(value: &str) -> (usize, usize) {
-    let number = value.trim().trim_start_matches(['+', '-']);
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let (whole, fraction) = (whole.trim_start_matches('0').len(), fraction.trim_end_matches('0').len());
-    (whole + fraction, fraction)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{collapsed_length, digits, distance, hint, octets};
-
-    #[test]
-    fn digits_that_add_nothing_do_not_count() {
-        assert_eq!(digits("-00120.450"), (5, 2));
-        assert_eq!(digits("0.0"), (0, 0));
-        assert_eq!(digits(" 7 "), (1, 0));
-    }
-
-    #[test]
-    fn lengths_are_those_of_the_schema() {
-        assert_eq!(collapsed_length("  a\n b  "), 3);
-        assert_eq!(octets("QUJD\nRA=="), 4);
-    }
-
-    #[test]
-    fn near_names_are_suggested_and_far_ones_are_not() {
-        assert_eq!(distance("orderNo", "orderNO"), 0);
-        assert_eq!(distance("ordreNo", "orderNo"), 2);
-        assert!(hint("actualPaid", ["acturalPaid", "goodsValue"].into_iter()).0.contains("acturalPaid"));
-        assert!(hint("abc", ["orderNo"].into_iter()).0.is_empty());
+        program
+            .namespaces
+            .get(usize::from(name.namespace))
+            .map(String::as_str)
     }
 }

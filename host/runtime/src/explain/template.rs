@@ -5,11 +5,27 @@ use cebridge_rule_core::pack::RuleText;
 
 /// The rule's messages, English and Chinese, with the values of this document.
 pub(super) fn texts(rule: &RuleText, number: u32, subject: &Subject<'_>) -> (String, String) {
-    let on = subject.pack.pack().program.rules.get(number as usize).map(|rule| rule.on);
+    let on = subject
+        .pack
+        .pack()
+        .program
+        .rules
+        .get(number as usize)
+        .map(|rule| rule.on);
     let fill = |text: &str, empty: &str| {
         fill(text, |name| {
-            let value = if name == "value" { Some(subject.value()) } else { None };
-            value.or_else(|| find(subject, on, name)).map(|value| if value.is_empty() { empty.to_owned() } else { value })
+            let value = if name == "value" {
+                Some(subject.value())
+            } else {
+                None
+            };
+            value.or_else(|| find(subject, on, name)).map(|value| {
+                if value.is_empty() {
+                    empty.to_owned()
+                } else {
+                    value
+                }
+            })
         })
     };
     (fill(&rule.en, "(empty)"), fill(&rule.zh, "(空)"))
@@ -19,11 +35,18 @@ pub(super) fn texts(rule: &RuleText, number: u32, subject: &Subject<'_>) -> (Str
 /// on up to the root.
 fn find(subject: &Subject<'_>, on: Option<u16>, name: &str) -> Option<String> {
     let steps = &subject.place.steps;
-    let start = steps.iter().rposition(|(_, decl)| decl.is_some() && *decl == on).unwrap_or(steps.len().saturating_sub(1));
+    let start = steps
+        .iter()
+        .rposition(|(_, decl)| decl.is_some() && *decl == on)
+        .unwrap_or(steps.len().saturating_sub(1));
     for (node, decl) in steps.get(..=start)?.iter().rev() {
-        if let Some(field) = decl.and_then(|decl| place::below(&subject.pack.pack().program, decl, name)) {
+        if let Some(field) =
+            decl.and_then(|decl| place::below(&subject.pack.pack().program, decl, name))
+        {
             let node = subject.document.find(*node, name);
-            let value = node.map(|node| subject.document.value(node)).unwrap_or_default();
+            let value = node
+                .map(|node| subject.document.value(node))
+                .unwrap_or_default();
             return Some(show(subject.pack, Some(field), value));
         }
     }
@@ -36,7 +59,10 @@ fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
-        match after.split_once('}').and_then(|(name, after)| Some((value(name.trim())?, after))) {
+        match after
+            .split_once('}')
+            .and_then(|(name, after)| Some((value(name.trim())?, after)))
+        {
             Some((value, after)) => {
                 out.push_str(&value);
                 rest = after;
@@ -57,6 +83,9 @@ mod tests {
     #[test]
     fn only_known_names_are_replaced() {
         let value = |name: &str| (name == "a/b").then(|| "1{a/b}".to_owned());
-        assert_eq!(fill("x {a/b} y { a/b } {c} {", value), "x 1{a/b} y 1{a/b} {c} {");
+        assert_eq!(
+            fill("x {a/b} y { a/b } {c} {", value),
+            "x 1{a/b} y 1{a/b} {c} {"
+        );
     }
 }

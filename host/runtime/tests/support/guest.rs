@@ -1,4 +1,5 @@
 //! Guests written by hand, to see what the host does with bad ones.
+#![allow(unreachable_pub)]
 
 use super::with_section;
 use cebridge_runtime::{Pack, PackManifest};
@@ -53,20 +54,39 @@ impl Guest {
             contract: cebridge_runtime::CONTRACT.to_owned(),
         };
         let manifest = serde_json::to_vec(&manifest).expect("JSON");
-        let wasm = with_section(&component(&self.text(), "rule-pack"), "cebridge:manifest", &manifest);
-        with_section(&wasm, "cebridge:pack", &self.pack.to_bytes().expect("a pack"))
+        let wasm = with_section(
+            &component(&self.text(), "rule-pack"),
+            "cebridge:manifest",
+            &manifest,
+        );
+        with_section(
+            &wasm,
+            "cebridge:pack",
+            &self.pack.to_bytes().expect("a pack"),
+        )
     }
 
     fn text(&self) -> String {
         let of = &self.pack.manifest;
         let (mut words, mut texts) = (Vec::new(), Vec::new());
-        for text in [&of.name, &of.edition, &of.version, &of.effective_from, &of.source_digest] {
+        for text in [
+            &of.name,
+            &of.edition,
+            &of.version,
+            &of.effective_from,
+            &of.source_digest,
+        ] {
             words.extend([TEXTS + texts.len() as u32, text.len() as u32]);
             texts.extend(text.as_bytes());
         }
         let catalogue = [TEXTS + texts.len() as u32, self.catalogue.len() as u32];
         texts.extend(&self.catalogue);
-        let Self { validate, describe, extra, .. } = self;
+        let Self {
+            validate,
+            describe,
+            extra,
+            ..
+        } = self;
         format!(
             r#"(module
   (memory (export "memory") 4)
@@ -92,7 +112,9 @@ impl Guest {
 
 /// An answer of `validate` with one finding, as the body of the function.
 pub fn one_finding(rule: u32, node: u32, decl: u32) -> String {
-    answer_list(ANSWER + 16, 1) + &store(ANSWER + 16, &[rule, node, decl]) + &format!("i32.const {ANSWER}")
+    answer_list(ANSWER + 16, 1)
+        + &store(ANSWER + 16, &[rule, node, decl])
+        + &format!("i32.const {ANSWER}")
 }
 
 /// Instructions that store an answer whose list of findings stands at an address.
@@ -104,7 +126,13 @@ pub fn answer_list(at: u32, length: u32) -> String {
 pub fn store(at: u32, words: &[u32]) -> String {
     let mut text = String::new();
     for (position, word) in words.iter().enumerate() {
-        writeln!(text, "(i32.store (i32.const {}) (i32.const {}))", at + 4 * position as u32, *word as i32).expect("text");
+        writeln!(
+            text,
+            "(i32.store (i32.const {}) (i32.const {}))",
+            at + 4 * position as u32,
+            *word as i32
+        )
+        .expect("text");
     }
     text
 }
@@ -115,15 +143,28 @@ pub fn component(text: &str, world: &str) -> Vec<u8> {
     let mut resolve = Resolve::default();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/0.1");
     let (package, _) = resolve.push_path(folder).expect("the contract");
-    let world = resolve.select_world(&[package], Some(world)).expect("the world");
+    let world = resolve
+        .select_world(&[package], Some(world))
+        .expect("the world");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("metadata");
-    ComponentEncoder::default().validate(true).module(&module).and_then(|encoder| encoder.encode()).expect("a component")
+    ComponentEncoder::default()
+        .validate(true)
+        .module(&module)
+        .and_then(|encoder| encoder.encode())
+        .expect("a component")
 }
 
 fn words_of(words: &[u32]) -> String {
-    escaped(&words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>())
+    escaped(
+        &words
+            .iter()
+            .flat_map(|word| word.to_le_bytes())
+            .collect::<Vec<_>>(),
+    )
 }
 
 fn escaped(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| text + &format!("\\{byte:02x}"))
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("\\{byte:02x}"))
 }

@@ -1,5 +1,5 @@
 //! What the tests share: one sandbox, a small edition made for them, and documents of it.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use cebridge_message::{Document, Limits};
 use cebridge_rule_core::source::compile;
@@ -101,7 +101,12 @@ pub fn source(version: &str) -> SourceSet {
         ("editions/2020-01/CEB311.toml", MESSAGE),
         ("signature/2020-01.toml", SIGNATURE),
     ];
-    SourceSet { files: files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect() }
+    SourceSet {
+        files: files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+            .collect(),
+    }
 }
 
 /// The toy edition, compiled.
@@ -118,7 +123,9 @@ pub fn toy_wasm() -> &'static [u8] {
 /// The toy edition, loaded.
 pub fn toy_pack() -> Arc<LoadedPack> {
     static PACK: OnceLock<Arc<LoadedPack>> = OnceLock::new();
-    Arc::clone(PACK.get_or_init(|| Arc::new(LoadedPack::load(sandbox(), toy_wasm()).expect("a pack"))))
+    Arc::clone(
+        PACK.get_or_init(|| Arc::new(LoadedPack::load(sandbox(), toy_wasm()).expect("a pack"))),
+    )
 }
 
 /// A message of the toy edition without faults.

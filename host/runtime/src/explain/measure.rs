@@ -1,0 +1,101 @@
+//! Lengths, digits and names as the schema layer sees them.
+
+/// The most frequent mistake in namespaces: none at all, or that of another edition.
+pub(super) fn elsewhere(name: &str, found: &str, wanted: &str) -> (String, String) {
+    let (en, zh) = if found.is_empty() {
+        ("no namespace".to_owned(), "无命名空间".to_owned())
+    } else {
+        (format!("namespace {found}"), format!("命名空间为{found}"))
+    };
+    (
+        format!("{name} has {en}; it must be in {wanted}"),
+        format!("{name}{zh},应为{wanted}"),
+    )
+}
+
+/// A name that is nearly the one found.
+pub(super) fn hint<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> (String, String) {
+    let near = known.map(|name| (distance(found, name), name)).min();
+    match near {
+        Some((distance, name)) if distance <= 2 && distance * 3 <= found.len() => (
+            format!("; did you mean {name}?"),
+            format!(";是否应为{name}?"),
+        ),
+        _ => Default::default(),
+    }
+}
+
+/// Edits (insert, delete, replace a byte, ignoring case) from one name to another.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut corner = i;
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let replaced = corner + usize::from(!x.eq_ignore_ascii_case(&y));
+            corner = row[j + 1];
+            row[j + 1] = replaced.min(corner + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// Characters after white space has been collapsed.
+pub(super) fn collapsed_length(value: &str) -> usize {
+    let words: Vec<_> = value
+        .split([' ', '\t', '\n', '\r'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.iter().map(|word| word.chars().count()).sum::<usize>() + words.len().saturating_sub(1)
+}
+
+/// Bytes that a Base64 text stands for.
+pub(super) fn octets(value: &str) -> usize {
+    value
+        .bytes()
+        .filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+        .count()
+        * 3
+        / 4
+}
+
+/// Digits of a decimal number, in total and after the point; zeros that add nothing do not count.
+pub(super) fn digits(value: &str) -> (usize, usize) {
+    let number = value.trim().trim_start_matches(['+', '-']);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let (whole, fraction) = (
+        whole.trim_start_matches('0').len(),
+        fraction.trim_end_matches('0').len(),
+    );
+    (whole + fraction, fraction)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{collapsed_length, digits, distance, hint, octets};
+
+    #[test]
+    fn digits_that_add_nothing_do_not_count() {
+        assert_eq!(digits("-00120.450"), (5, 2));
+        assert_eq!(digits("0.0"), (0, 0));
+        assert_eq!(digits(" 7 "), (1, 0));
+    }
+
+    #[test]
+    fn lengths_are_those_of_the_schema() {
+        assert_eq!(collapsed_length("  a\n b  "), 3);
+        assert_eq!(octets("QUJD\nRA=="), 4);
+    }
+
+    #[test]
+    fn near_names_are_suggested_and_far_ones_are_not() {
+        assert_eq!(distance("orderNo", "orderNO"), 0);
+        assert_eq!(distance("ordreNo", "orderNo"), 2);
+        assert!(
+            hint("actualPaid", ["acturalPaid", "goodsValue"].into_iter())
+                .0
+                .contains("acturalPaid")
+        );
+        assert!(hint("abc", ["orderNo"].into_iter()).0.is_empty());
+    }
+}

@@ -1,0 +1,185 @@
+//! The shipped rules: every edition compiles, bakes and loads, its cases hold, and both twins agree on them.
+#![allow(clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use cebridge_message::{Document, Limits};
+use cebridge_rule_core::source::compile;
+use cebridge_runtime::{
+    LoadedPack, PackClass, bake, shipped_mapper, shipped_mappers, shipped_sources,
+};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::OnceLock;
+use support::{findings, sandbox};
+
+/// Every shipped edition, loaded.
+fn packs() -> &'static [LoadedPack] {
+    static PACKS: OnceLock<Vec<LoadedPack>> = OnceLock::new();
+    PACKS.get_or_init(|| {
+        let sources = shipped_sources();
+        let editions: BTreeSet<_> = sources
+            .files
+            .keys()
+            .filter_map(|path| path.strip_prefix("editions/")?.split('/').next())
+            .collect();
+        assert!(!editions.is_empty());
+        let load = |edition| {
+            let pack = compile(&sources, edition).unwrap_or_else(|errors| panic!("{}", errors[0]));
+            LoadedPack::load(sandbox(), &bake(sandbox(), &pack).expect("a pack")).expect("a pack")
+        };
+        editions.into_iter().map(load).collect()
+    })
+}
+
+#[test]
+fn every_edition_is_a_data_only_pack() {
+    for pack in packs() {
+        assert_eq!(pack.class(), PackClass::DataOnly, "{}", pack.name());
+    }
+}
+
+#[test]
+fn every_case_gives_the_findings_that_it_expects() {
+    let mut wrong = Vec::new();
+    for pack in packs() {
+        assert!(!pack.pack().cases.is_empty(), "{}", pack.name());
+        for case in &pack.pack().cases {
+            let document = support::document(&case.xml);
+            let mut found: Vec<_> = findings(pack, &document)
+                .iter()
+                .map(|finding| format!("{} {}", finding.rule, finding.path))
+                .collect();
+            found.sort();
+            let mut expected = case.expect.clone();
+            expected.sort();
+            if found != expected {
+                wrong.push(format!(
+                    "{} {}\n  found {found:#?}\n  expected {expected:#?}",
+                    pack.name(),
+                    case.name
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Deletes, repeats and alters parts of each case in turn; whatever comes out, both twins say the same.
+#[test]
+fn sandbox_and_native_twin_agree_on_damaged_cases() {
+    let mut judged = 0_u32;
+    for pack in packs() {
+        for case in &pack.pack().cases {
+            for xml in damaged(&case.xml) {
+                let Ok(document) = Document::parse(xml.as_bytes(), &Limits::default()) else {
+                    continue;
+                };
+                let sandboxed = pack.judge(&document).expect("findings");
+                assert_eq!(
+                    sandboxed,
+                    pack.judge_native(&document).expect("findings"),
+                    "{}:\n{xml}",
+                    case.name
+                );
+                for finding in pack.explain_all(&document, &sandboxed) {
+                    assert!(
+                        !finding.message.is_empty() && !finding.message_zh.is_empty(),
+                        "{finding:?}"
+                    );
+                }
+                judged += 1;
+            }
+        }
+    }
+    assert!(judged > 0);
+}
+
+/// Variants of a message, each with another place damaged.
+fn damaged(xml: &str) -> Vec<String> {
+    let starts: Vec<_> = xml
+        .match_indices('<')
+        .map(|(at, _)| at)
+        .filter(|at| !xml[at + 1..].starts_with(['/', '?', '!']))
+        .collect();
+    let mut out = Vec::new();
+    // A few dozen places spread over the message.
+    for at in starts.iter().copied().step_by(starts.len() / 30 + 1) {
+        let Some(name) = xml[at + 1..].split([' ', '>', '/', '\n']).next() else {
+            continue;
+        };
+        let close = format!("</{name}>");
+        let Some(end) = xml[at..].find(&close).map(|end| at + end + close.len()) else {
+            continue;
+        };
+        let (before, element, after) = (&xml[..at], &xml[at..end], &xml[end..]);
+        out.push(format!("{before}{after}"));
+        out.push(format!("{before}{element}{element}{after}"));
+        out.push(format!(
+            "{before}{}{after}",
+            element.replace(name, &format!("{name}x"))
+        ));
+        if let Some((open, _)) = element
+            .split_once('>')
+            .filter(|(_, rest)| !rest.trim_end_matches(&close).contains('<'))
+        {
+            for value in [
+                "",
+                "0",
+                "-1.5",
+                "99999999999999999999.123456",
+                "中文&amp;",
+                "20240230",
+                "A B",
+            ] {
+                out.push(format!("{before}{open}>{value}{close}{after}"));
+            }
+        }
+    }
+    out
+}
+
+/// Official samples are judged where they are at hand: both twins agree and no message is unknown.
+#[test]
+fn twins_agree_on_official_samples() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/spec/samples");
+    let Ok(editions) = std::fs::read_dir(&folder) else {
+        println!("skipped: no samples here");
+        return;
+    };
+    let files = editions
+        .flatten()
+        .filter_map(|edition| std::fs::read_dir(edition.path()).ok());
+    for file in files
+        .flatten()
+        .flatten()
+        .filter(|file| file.path().extension().is_some_and(|kind| kind == "xml"))
+    {
+        let bytes = std::fs::read(file.path()).expect("a sample");
+        let Ok(document) = Document::parse(&bytes, &Limits::default()) else {
+            continue;
+        };
+        for pack in packs() {
+            let sandboxed = pack.judge(&document).expect("findings");
+            assert_eq!(
+                sandboxed,
+                pack.judge_native(&document).expect("findings"),
+                "{:?}",
+                file.path()
+            );
+        }
+    }
+}
+
+#[test]
+fn shipped_mappers_load_and_say_who_they_are() {
+    for (name, wasm) in shipped_mappers() {
+        let mapper = cebridge_runtime::MapperPlugin::load(sandbox(), wasm).expect("a mapper");
+        assert_eq!(shipped_mapper(name), Some(*wasm));
+        assert!(
+            !mapper.describe().name.is_empty() && !mapper.describe().messages.is_empty(),
+            "{mapper:?}"
+        );
+    }
+    assert_eq!(shipped_mapper("nobody's"), None);
+}
