@@ -25,7 +25,11 @@ impl Daemon {
         let log = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&log);
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| sink.lock().unwrap().push(line)));
+        std::thread::spawn(move || {
+            lines
+                .map_while(Result::ok)
+                .for_each(|line| sink.lock().unwrap().push(line))
+        });
         let daemon = Self { child, log };
         daemon.wait_for("ready");
         daemon
@@ -78,18 +82,32 @@ fn a_new_pack_changes_verdicts_and_a_broken_one_does_not() {
     // A rule that no order of the shop keeps: the verdict must change without a restart.
     let from = "fields = [";
     let strict = "[[rule]]\nid = \"TEST-R1\"\non = \"Order/OrderHead\"\nat = \"orderNo\"\ncheck = \"starts(orderNo, 'NEW-')\"\nbasis = \"stated\"\nclause = \"test\"\nzh = \"测试\"\nen = \"Order numbers begin with NEW-\"\n";
-    let edition = changed_rules(&enterprise, "editions/2022-05/edition.toml", "version = \"1\"", "version = \"2\"");
+    let edition = changed_rules(
+        &enterprise,
+        "editions/2022-05/edition.toml",
+        "version = \"1\"",
+        "version = \"2\"",
+    );
     let order = enterprise.path().join("rules/editions/2018-113/CEB311.toml");
     let text = std::fs::read_to_string(&order).unwrap();
     assert!(text.contains(from));
     std::fs::write(&order, format!("{text}\n{strict}")).unwrap();
     std::fs::remove_dir_all(edition.join("cases")).unwrap();
-    enterprise.run(&["pack", "build", edition.to_str().unwrap(), "-o", "strict.wasm"]).expect(0);
-    put(&enterprise, "packs/ceb.wasm", std::fs::read(enterprise.path().join("strict.wasm")).unwrap());
+    enterprise
+        .run(&["pack", "build", edition.to_str().unwrap(), "-o", "strict.wasm"])
+        .expect(0);
+    put(
+        &enterprise,
+        "packs/ceb.wasm",
+        std::fs::read(enterprise.path().join("strict.wasm")).unwrap(),
+    );
     daemon.wait_for("activated, edition 2022-05");
     feed(5..10, "two");
     daemon.wait_for("TEST-R1");
-    let refused = statuses(enterprise.path()).iter().filter(|row| row["status"] == "refused").count();
+    let refused = statuses(enterprise.path())
+        .iter()
+        .filter(|row| row["status"] == "refused")
+        .count();
     assert_eq!(refused, 5 * 4, "each order with everything that belongs to it");
 
     // A broken file in its place: the strict pack still serves.
@@ -97,7 +115,10 @@ fn a_new_pack_changes_verdicts_and_a_broken_one_does_not() {
     daemon.wait_for("refused, old pack kept");
     feed(10..12, "three");
     daemon.wait_for("three.json: ");
-    let refused = statuses(enterprise.path()).iter().filter(|row| row["status"] == "refused").count();
+    let refused = statuses(enterprise.path())
+        .iter()
+        .filter(|row| row["status"] == "refused")
+        .count();
     assert_eq!(refused, 7 * 4);
 
     // Without the file the shipped edition is in force again.
@@ -120,7 +141,12 @@ fn an_unreadable_file_is_set_aside_with_its_reason_and_the_next_one_goes_on() {
     put(&enterprise, "intake/b-good.json", enterprise.clean_orders().to_string());
     daemon.wait_for("b-good.json: ");
     daemon.wait_for("a-broken.json set aside");
-    assert!(enterprise.files("intake/bad").iter().any(|path| path.to_string_lossy().ends_with(".reason")));
+    assert!(
+        enterprise
+            .files("intake/bad")
+            .iter()
+            .any(|path| path.to_string_lossy().ends_with(".reason"))
+    );
     assert_eq!(daemon.terminate(), 0);
 }
 
@@ -156,5 +182,9 @@ fn killed_at_any_moment_nothing_is_lost_and_nothing_sent_twice() {
     enterprise.run(&["simulator", "--once", "--quiet"]).expect(0);
     enterprise.run(&["run", "--once", "--quiet"]).expect(0);
     let rows = statuses(enterprise.path());
-    assert!(rows.iter().all(|row| row["final"] == true && row["status"] != "returned"), "{rows:?}");
+    assert!(
+        rows.iter()
+            .all(|row| row["final"] == true && row["status"] != "returned"),
+        "{rows:?}"
+    );
 }

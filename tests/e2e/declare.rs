@@ -7,8 +7,20 @@ use std::collections::BTreeSet;
 #[test]
 fn a_dry_run_shows_signed_messages_and_leaves_nothing_behind() {
     let enterprise = Enterprise::new();
-    let run = enterprise.run(&["declare", "erp/orders.json", "--mapper", "shop", "--dry-run", "--format", "json"]);
-    let messages: Vec<Value> = run.lines().into_iter().filter(|line| line.get("would_send").is_some()).collect();
+    let run = enterprise.run(&[
+        "declare",
+        "erp/orders.json",
+        "--mapper",
+        "shop",
+        "--dry-run",
+        "--format",
+        "json",
+    ]);
+    let messages: Vec<Value> = run
+        .lines()
+        .into_iter()
+        .filter(|line| line.get("would_send").is_some())
+        .collect();
     assert_eq!(messages.len(), 5, "one message of each kind: {}", run.stderr);
     for message in &messages {
         let file = enterprise.write("one.xml", message["xml"].as_str().unwrap());
@@ -40,22 +52,40 @@ fn the_same_order_with_other_content_is_refused_as_a_duplicate() {
     let order = &mut erp["orders"].as_array_mut().unwrap()[0];
     order["recipient"]["name"] = Value::from("别人");
     enterprise.write("second.json", erp.to_string());
-    let run = enterprise.run(&["declare", "second.json", "--mapper", "shop", "--format", "json"]).expect(1);
-    let refused: Vec<Value> = run.lines().into_iter().filter(|row| row["status"] == "refused").collect();
-    let rules: BTreeSet<&str> = refused.iter().map(|row| row["reasons"][0]["rule"].as_str().unwrap()).collect();
+    let run = enterprise
+        .run(&["declare", "second.json", "--mapper", "shop", "--format", "json"])
+        .expect(1);
+    let refused: Vec<Value> = run
+        .lines()
+        .into_iter()
+        .filter(|row| row["status"] == "refused")
+        .collect();
+    let rules: BTreeSet<&str> = refused
+        .iter()
+        .map(|row| row["reasons"][0]["rule"].as_str().unwrap())
+        .collect();
     assert!(rules.contains("HOST-DUPLICATE"), "{refused:?}");
 }
 
 #[test]
 fn receipts_shuffled_and_repeated_give_the_same_end() {
     let enterprise = Enterprise::new();
-    enterprise.run(&["declare", "erp/orders.json", "--mapper", "shop"]).expect(1);
-    enterprise.run(&["simulator", "--once", "--shuffle", "--repeat", "3", "--quiet"]).expect(0);
+    enterprise
+        .run(&["declare", "erp/orders.json", "--mapper", "shop"])
+        .expect(1);
+    enterprise
+        .run(&["simulator", "--once", "--shuffle", "--repeat", "3", "--quiet"])
+        .expect(0);
     enterprise.run(&["run", "--once", "--quiet"]).expect(0);
     let ends = |rows: Vec<Value>| -> BTreeSet<String> {
-        rows.iter().map(|row| format!("{} {} {}", row["message"], row["key"], row["status"])).collect()
+        rows.iter()
+            .map(|row| format!("{} {} {}", row["message"], row["key"], row["status"]))
+            .collect()
     };
-    assert_eq!(ends(statuses(enterprise.path())), ends(statuses(crate::support::kept_demo())));
+    assert_eq!(
+        ends(statuses(enterprise.path())),
+        ends(statuses(crate::support::kept_demo()))
+    );
     // The same receipts once more change nothing.
     let before = statuses(enterprise.path());
     for file in enterprise.files("dxp/in/done") {
@@ -76,7 +106,10 @@ fn a_receipt_for_something_never_sent_is_kept_as_unmatched() {
         .unwrap();
     enterprise.write("dxp/in/receipt.xml", std::fs::read(receipt).unwrap());
     enterprise.run(&["run", "--once", "--quiet"]).expect(0);
-    let kept = enterprise.run(&["receipts", "--unmatched", "--format", "json"]).expect(0).lines();
+    let kept = enterprise
+        .run(&["receipts", "--unmatched", "--format", "json"])
+        .expect(0)
+        .lines();
     assert!(!kept.is_empty());
     assert!(kept.iter().all(|row| row["message"] == "CEB312"), "{kept:?}");
 }
@@ -89,9 +122,16 @@ fn an_outbox_that_cannot_be_written_keeps_the_messages_for_later() {
     // A file stands where the folder should be: the transport can't work.
     enterprise.write("blocked", "");
     let retry = "[delivery]\nfirst-wait = 1\n";
-    enterprise.write("cebridge.toml", format!("{config}\n[paths]\noutbox = \"blocked/out\"\n{retry}"));
+    enterprise.write(
+        "cebridge.toml",
+        format!("{config}\n[paths]\noutbox = \"blocked/out\"\n{retry}"),
+    );
     let run = enterprise.run(&["declare", "clean.json", "--mapper", "shop"]).expect(0);
-    assert!(run.stderr.contains("blocked"), "the error names the folder: {}", run.stderr);
+    assert!(
+        run.stderr.contains("blocked"),
+        "the error names the folder: {}",
+        run.stderr
+    );
     assert!(statuses(enterprise.path()).iter().all(|row| row["status"] == "waiting"));
     enterprise.write("cebridge.toml", format!("{config}\n{retry}"));
     eventually("every message goes out", || {
@@ -108,17 +148,40 @@ fn customs_answers_a_message_that_fails_the_schema_with_ceb900() {
     enterprise.write("clean.json", enterprise.clean_orders().to_string());
     enterprise.run(&["declare", "clean.json", "--mapper", "shop"]).expect(0);
     // What leaves us is valid, so the envelope is damaged on the way.
-    let file = enterprise.files("dxp/out").into_iter().find(|p| p.to_string_lossy().contains("CEB311")).unwrap();
-    enterprise.run(&["unwrap", file.to_str().unwrap(), "-o", "inner.xml"]).expect(0);
+    let file = enterprise
+        .files("dxp/out")
+        .into_iter()
+        .find(|p| p.to_string_lossy().contains("CEB311"))
+        .unwrap();
+    enterprise
+        .run(&["unwrap", file.to_str().unwrap(), "-o", "inner.xml"])
+        .expect(0);
     let inner = std::fs::read_to_string(enterprise.path().join("inner.xml")).unwrap();
-    enterprise.write("inner.xml", inner.replacen("<ceb:orderNo>", "<ceb:orderNumber>", 1).replacen("</ceb:orderNo>", "</ceb:orderNumber>", 1));
+    enterprise.write(
+        "inner.xml",
+        inner
+            .replacen("<ceb:orderNo>", "<ceb:orderNumber>", 1)
+            .replacen("</ceb:orderNo>", "</ceb:orderNumber>", 1),
+    );
     let text = std::fs::read_to_string(&file).unwrap();
-    let id = text.split("CopMsgId>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let id = text
+        .split("CopMsgId>")
+        .nth(1)
+        .unwrap()
+        .split('<')
+        .next()
+        .unwrap()
+        .to_owned();
     let out = file.to_str().unwrap();
-    enterprise.run(&["wrap", "inner.xml", "--cop-msg-id", &id, "-o", out]).expect(0);
+    enterprise
+        .run(&["wrap", "inner.xml", "--cop-msg-id", &id, "-o", out])
+        .expect(0);
     enterprise.run(&["simulator", "--once", "--quiet"]).expect(0);
     enterprise.run(&["run", "--once", "--quiet"]).expect(0);
-    for row in statuses(enterprise.path()).iter().filter(|row| row["message"] == "CEB311") {
+    for row in statuses(enterprise.path())
+        .iter()
+        .filter(|row| row["message"] == "CEB311")
+    {
         assert_eq!(row["status"], "returned", "{row}");
         assert!(row["reasons"].to_string().contains("0002"), "{row}");
     }
@@ -129,7 +192,11 @@ fn without_a_configuration_the_error_says_what_to_set() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("erp.json"), "{}").unwrap();
     let enterprise = Enterprise::new();
-    std::fs::copy(enterprise.path().join("erp/orders.json"), folder.path().join("erp.json")).unwrap();
+    std::fs::copy(
+        enterprise.path().join("erp/orders.json"),
+        folder.path().join("erp.json"),
+    )
+    .unwrap();
     let run = cebridge(folder.path(), &["declare", "erp.json", "--mapper", "shop"]).expect(2);
     assert!(run.stderr.contains("[enterprise]"), "{}", run.stderr);
 }

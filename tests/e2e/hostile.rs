@@ -4,7 +4,9 @@ use crate::support::Enterprise;
 
 fn validate(enterprise: &Enterprise, name: &str, content: impl AsRef<[u8]>) -> serde_json::Value {
     let file = enterprise.write(name, content);
-    let run = enterprise.run(&["validate", file.to_str().unwrap(), "--format", "json"]).expect(1);
+    let run = enterprise
+        .run(&["validate", file.to_str().unwrap(), "--format", "json"])
+        .expect(1);
     let verdict = run.lines().remove(0);
     assert_eq!(verdict["schema_valid"], false);
     assert_eq!(verdict["valid"], false);
@@ -19,14 +21,27 @@ fn hostile_xml_is_a_finding_with_a_place() {
     assert_eq!(finding["line"], 2);
     assert!(finding["message"].as_str().unwrap().contains("DOCTYPE"), "{finding}");
     let deep = "<a>".repeat(5_000);
-    assert!(validate(&enterprise, "deep.xml", deep)["message"].as_str().unwrap().contains("deep"));
+    assert!(
+        validate(&enterprise, "deep.xml", deep)["message"]
+            .as_str()
+            .unwrap()
+            .contains("deep")
+    );
     let finding = validate(&enterprise, "cut.xml", "<a><b>text</b>");
     assert_eq!(finding["rule"], "XML-READ");
-    let wrong = validate(&enterprise, "utf8.xml", b"<?xml version=\"1.0\" encoding=\"UTF-8\"?><a>\xff\xfe</a>");
+    let wrong = validate(
+        &enterprise,
+        "utf8.xml",
+        b"<?xml version=\"1.0\" encoding=\"UTF-8\"?><a>\xff\xfe</a>",
+    );
     assert!(wrong["message"].as_str().unwrap().contains("UTF-8"), "{wrong}");
     validate(&enterprise, "empty.xml", "");
     validate(&enterprise, "binary.xml", [0_u8, 159, 146, 150]);
-    let unknown = validate(&enterprise, "unknown.xml", "<CEB999Message xmlns=\"http://www.chinaport.gov.cn/ceb\"/>");
+    let unknown = validate(
+        &enterprise,
+        "unknown.xml",
+        "<CEB999Message xmlns=\"http://www.chinaport.gov.cn/ceb\"/>",
+    );
     assert_eq!(unknown["rule"], "XSD-root");
 }
 
@@ -53,8 +68,14 @@ fn files_that_are_not_there_are_errors_of_the_command() {
 fn an_erp_file_that_is_no_json_is_refused_with_its_place() {
     let enterprise = Enterprise::new();
     enterprise.write("broken.json", "{ \"shop\": {},\n \"orders\": [ }");
-    let run = enterprise.run(&["declare", "broken.json", "--mapper", "shop"]).expect(2);
-    assert!(run.stderr.contains("broken.json") && run.stderr.contains("line 2"), "{}", run.stderr);
+    let run = enterprise
+        .run(&["declare", "broken.json", "--mapper", "shop"])
+        .expect(2);
+    assert!(
+        run.stderr.contains("broken.json") && run.stderr.contains("line 2"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
@@ -63,13 +84,21 @@ fn a_signature_that_is_none_is_refused() {
     for (name, content) in [
         ("none.xml", "<a xmlns=\"http://www.chinaport.gov.cn/ceb\"/>"),
         ("text.xml", "no xml at all"),
-        ("empty-signature.xml", "<a><ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"/></a>"),
+        (
+            "empty-signature.xml",
+            "<a><ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"/></a>",
+        ),
     ] {
         let file = enterprise.write(name, content);
-        let run = enterprise.run(&["verify", file.to_str().unwrap(), "--format", "json"]).expect(1);
+        let run = enterprise
+            .run(&["verify", file.to_str().unwrap(), "--format", "json"])
+            .expect(1);
         let verdict = run.lines().remove(0);
         assert_eq!(verdict["valid"], false);
-        assert!(!verdict["reasons"].as_array().unwrap().is_empty(), "{name} has a reason");
+        assert!(
+            !verdict["reasons"].as_array().unwrap().is_empty(),
+            "{name} has a reason"
+        );
     }
 }
 

@@ -40,7 +40,12 @@ impl Run {
 
 /// Runs the binary in a folder.
 pub(crate) fn cebridge(folder: &Path, args: &[&str]) -> Run {
-    let output = Command::new(BINARY).args(args).current_dir(folder).stdin(Stdio::null()).output().unwrap();
+    let output = Command::new(BINARY)
+        .args(args)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
     Run::of(&output)
 }
 
@@ -49,7 +54,10 @@ pub(crate) fn tool(name: &str, args: &[&str]) -> Option<Run> {
     match Command::new(name).args(args).stdin(Stdio::null()).output() {
         Ok(output) => Some(Run::of(&output)),
         Err(error) => {
-            assert!(std::env::var_os("CEBRIDGE_TESTS_MUST_RUN").is_none(), "{name} is needed: {error}");
+            assert!(
+                std::env::var_os("CEBRIDGE_TESTS_MUST_RUN").is_none(),
+                "{name} is needed: {error}"
+            );
             eprintln!("skipped: {name} is not installed");
             None
         }
@@ -62,7 +70,11 @@ pub(crate) fn kept_demo() -> &'static Path {
     let (_, path) = KEPT.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("demo");
-        cebridge(folder.path(), &["demo", "--keep", "demo", "--orders", "40", "--format", "json"]).expect(0);
+        cebridge(
+            folder.path(),
+            &["demo", "--keep", "demo", "--orders", "40", "--format", "json"],
+        )
+        .expect(0);
         (folder, path)
     });
     path
@@ -77,7 +89,12 @@ impl Enterprise {
     pub(crate) fn new() -> Self {
         let demo = kept_demo();
         let folder = tempfile::tempdir().unwrap();
-        for file in ["cebridge.toml", "keys/enterprise.key.pem", "keys/enterprise.cert.pem", "erp/orders.json"] {
+        for file in [
+            "cebridge.toml",
+            "keys/enterprise.key.pem",
+            "keys/enterprise.cert.pem",
+            "erp/orders.json",
+        ] {
             let target = folder.path().join(file);
             std::fs::create_dir_all(target.parent().unwrap()).unwrap();
             std::fs::copy(demo.join(file), target).unwrap();
@@ -107,7 +124,8 @@ impl Enterprise {
             .filter(|row| row["status"] == "refused" || row["status"] == "returned")
             .map(|row| row["source"].as_str().unwrap().to_owned())
             .collect();
-        let mut erp: Value = serde_json::from_slice(&std::fs::read(self.path().join("erp/orders.json")).unwrap()).unwrap();
+        let mut erp: Value =
+            serde_json::from_slice(&std::fs::read(self.path().join("erp/orders.json")).unwrap()).unwrap();
         let keep = |order: &Value| !bad.contains(&order["id"].as_str().unwrap_or_default().to_owned());
         erp["orders"].as_array_mut().unwrap().retain(keep);
         erp
@@ -115,7 +133,10 @@ impl Enterprise {
 
     /// Files in a folder below, without hidden ones and folders.
     pub(crate) fn files(&self, folder: &str) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(self.path().join(folder)).into_iter().flatten().flatten();
+        let entries = std::fs::read_dir(self.path().join(folder))
+            .into_iter()
+            .flatten()
+            .flatten();
         let mut files: Vec<PathBuf> = entries
             .map(|entry| entry.path())
             .filter(|path| path.is_file() && !path.file_name().unwrap().to_string_lossy().starts_with('.'))

@@ -9,23 +9,52 @@ fn a_finding_names_rule_place_line_and_what_to_do() {
     enterprise.run(&["map", "erp/orders.json", "--mapper", "shop", "-o", "mapped"]);
     let path = enterprise.path().join("mapped/CEB311-001.xml");
     let xml = std::fs::read_to_string(&path).unwrap();
-    let wrong = xml.replacen("<ceb:orderType>I</ceb:orderType>", "<ceb:orderType>XX</ceb:orderType>", 1);
+    let wrong = xml.replacen(
+        "<ceb:orderType>I</ceb:orderType>",
+        "<ceb:orderType>XX</ceb:orderType>",
+        1,
+    );
     let file = enterprise.write("wrong.xml", wrong);
-    let run = enterprise.run(&["validate", file.to_str().unwrap(), "--format", "json"]).expect(1);
+    let run = enterprise
+        .run(&["validate", file.to_str().unwrap(), "--format", "json"])
+        .expect(1);
     let verdict = &run.lines()[0];
-    for key in ["file", "message", "edition", "pack", "schema_valid", "valid", "findings"] {
+    for key in [
+        "file",
+        "message",
+        "edition",
+        "pack",
+        "schema_valid",
+        "valid",
+        "findings",
+    ] {
         assert!(verdict.get(key).is_some(), "{key} is missing");
     }
     assert_eq!(verdict["message"], "CEB311");
     assert_eq!(verdict["schema_valid"], false);
     let found = verdict["findings"].as_array().unwrap();
     let length = found.iter().find(|finding| finding["rule"] == "XSD-length").unwrap();
-    for key in ["layer", "severity", "path", "field", "line", "column", "value", "message", "message_zh", "clause", "source"] {
+    for key in [
+        "layer",
+        "severity",
+        "path",
+        "field",
+        "line",
+        "column",
+        "value",
+        "message",
+        "message_zh",
+        "clause",
+        "source",
+    ] {
         assert!(length.get(key).is_some(), "{key} is missing: {length}");
     }
     assert_eq!(length["layer"], "schema");
     assert_eq!(length["severity"], "error");
-    assert!(length["path"].as_str().unwrap().ends_with("OrderHead/orderType"), "{length}");
+    assert!(
+        length["path"].as_str().unwrap().ends_with("OrderHead/orderType"),
+        "{length}"
+    );
     assert_eq!(length["value"], "XX");
 }
 
@@ -33,13 +62,21 @@ fn a_finding_names_rule_place_line_and_what_to_do() {
 fn the_day_chooses_the_edition() {
     let enterprise = Enterprise::new();
     enterprise.run(&["map", "erp/orders.json", "--mapper", "shop", "-o", "mapped"]);
-    for (at, edition) in [("2019-01-01", "2018-113"), ("2022-05-16", "2018-113"), ("2022-05-17", "2022-05")] {
+    for (at, edition) in [
+        ("2019-01-01", "2018-113"),
+        ("2022-05-16", "2018-113"),
+        ("2022-05-17", "2022-05"),
+    ] {
         let run = enterprise.run(&["validate", "mapped/CEB621-001.xml", "--at", at, "--format", "json"]);
         assert_eq!(run.lines()[0]["edition"], edition, "at {at}");
     }
-    let run = enterprise.run(&["validate", "mapped/CEB621-001.xml", "--at", "2017-01-01"]).expect(2);
+    let run = enterprise
+        .run(&["validate", "mapped/CEB621-001.xml", "--at", "2017-01-01"])
+        .expect(2);
     assert!(run.stderr.contains("2018-09-30"), "{}", run.stderr);
-    let run = enterprise.run(&["validate", "mapped/CEB621-001.xml", "--edition", "2030-01"]).expect(2);
+    let run = enterprise
+        .run(&["validate", "mapped/CEB621-001.xml", "--edition", "2030-01"])
+        .expect(2);
     assert!(run.stderr.contains("2022-05"), "{}", run.stderr);
 }
 
@@ -47,11 +84,26 @@ fn the_day_chooses_the_edition() {
 fn severities_follow_the_configuration_and_say_so() {
     let enterprise = Enterprise::new();
     let config = std::fs::read_to_string(enterprise.path().join("cebridge.toml")).unwrap();
-    enterprise.write("cebridge.toml", format!("{config}\n[rules.grades]\n\"CEB311-R15\" = \"warning\"\n"));
+    enterprise.write(
+        "cebridge.toml",
+        format!("{config}\n[rules.grades]\n\"CEB311-R15\" = \"warning\"\n"),
+    );
     let case = rules().join("editions/2018-113/cases/ceb311-gap.xml");
-    let run = enterprise.run(&["validate", case.to_str().unwrap(), "--edition", "2018-113", "--format", "json"]);
+    let run = enterprise.run(&[
+        "validate",
+        case.to_str().unwrap(),
+        "--edition",
+        "2018-113",
+        "--format",
+        "json",
+    ]);
     let verdict: &Value = &run.lines()[0];
-    let gap = verdict["findings"].as_array().unwrap().iter().find(|finding| finding["rule"] == "CEB311-R15").unwrap();
+    let gap = verdict["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|finding| finding["rule"] == "CEB311-R15")
+        .unwrap();
     assert_eq!(gap["severity"], "warning");
     assert_eq!(gap["regraded_from"], "error");
 }
@@ -61,11 +113,23 @@ fn gb18030_and_default_namespace_are_read_like_any_other() {
     let enterprise = Enterprise::new();
     let case = std::fs::read_to_string(rules().join("editions/2018-113/cases/ceb311-clean.xml")).unwrap();
     let body = case.split_once("?>").map_or(case.as_str(), |(_, body)| body);
-    let plain = body.replace("ceb:", "").replace("xmlns:ceb", "xmlns").replace(":ceb=", "=");
+    let plain = body
+        .replace("ceb:", "")
+        .replace("xmlns:ceb", "xmlns")
+        .replace(":ceb=", "=");
     let text = format!("<?xml version=\"1.0\" encoding=\"GB18030\"?>{plain}");
     let (bytes, _, _) = encoding_rs::GB18030.encode(&text);
     let file = enterprise.write("gb.xml", bytes);
-    let run = enterprise.run(&["validate", file.to_str().unwrap(), "--edition", "2018-113", "--format", "json"]).expect(0);
+    let run = enterprise
+        .run(&[
+            "validate",
+            file.to_str().unwrap(),
+            "--edition",
+            "2018-113",
+            "--format",
+            "json",
+        ])
+        .expect(0);
     assert_eq!(run.lines()[0]["message"], "CEB311");
 }
 
@@ -75,11 +139,25 @@ fn the_schema_verdict_equals_xmllints() {
     let Some(specification) = specification() else { return };
     for edition in ["2018-113", "2022-05"] {
         let cases = rules().join(format!("editions/{edition}/cases"));
-        let run = cebridge(&cases, &["validate", ".", "--edition", edition, "--layer", "schema", "--format", "json"]);
+        let run = cebridge(
+            &cases,
+            &[
+                "validate",
+                ".",
+                "--edition",
+                edition,
+                "--layer",
+                "schema",
+                "--format",
+                "json",
+            ],
+        );
         let verdicts = run.lines();
         assert!(verdicts.len() >= 20, "{} cases of {edition}", verdicts.len());
         for verdict in verdicts {
-            let Some(message) = verdict["message"].as_str() else { continue };
+            let Some(message) = verdict["message"].as_str() else {
+                continue;
+            };
             let schema = match message {
                 "DxpMsg" | "DxpRep" => "dxp-terminal.xsd",
                 "DxpMsgSv" => "dxp-transport.xsd",
@@ -87,9 +165,21 @@ fn the_schema_verdict_equals_xmllints() {
             };
             let schema = specification.join("xsd").join(edition).join(schema);
             let file = cases.join(verdict["file"].as_str().unwrap());
-            let arguments = ["--nonet", "--noout", "--schema", schema.to_str().unwrap(), file.to_str().unwrap()];
+            let arguments = [
+                "--nonet",
+                "--noout",
+                "--schema",
+                schema.to_str().unwrap(),
+                file.to_str().unwrap(),
+            ];
             let Some(run) = tool("xmllint", &arguments) else { return };
-            assert_eq!(verdict["schema_valid"], run.code == 0, "{}: {}\n{verdict}", file.display(), run.stderr);
+            assert_eq!(
+                verdict["schema_valid"],
+                run.code == 0,
+                "{}: {}\n{verdict}",
+                file.display(),
+                run.stderr
+            );
         }
     }
 }
@@ -103,7 +193,14 @@ fn the_official_samples_pass() {
         for code in ["CEB311", "CEB312", "CEB411", "CEB511", "CEB513", "CEB621", "CEB622"] {
             let file = specification.join(format!("samples/{edition}/{code}Message.xml"));
             if file.exists() {
-                let arguments = ["validate", file.to_str().unwrap(), "--edition", edition, "--format", "json"];
+                let arguments = [
+                    "validate",
+                    file.to_str().unwrap(),
+                    "--edition",
+                    edition,
+                    "--format",
+                    "json",
+                ];
                 let verdict = &cebridge(&specification, &arguments).expect(0).lines()[0];
                 assert_eq!(verdict["schema_valid"], true, "{verdict}");
                 seen += 1;

@@ -12,7 +12,9 @@ use std::path::PathBuf;
 /// Start with `cebridge demo`: the whole job on sample data, no configuration.
 #[derive(Debug, Parser)]
 #[command(name = "cebridge", version, propagate_version = true, max_term_width = 110)]
-#[command(after_help = "Exit codes: 0 done; 1 the input was judged and found wrong, or a declaration was refused; 2 the command could not do its work.")]
+#[command(
+    after_help = "Exit codes: 0 done; 1 the input was judged and found wrong, or a declaration was refused; 2 the command could not do its work."
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

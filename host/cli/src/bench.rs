@@ -30,7 +30,11 @@ struct Row {
 }
 
 pub(crate) fn run(context: &Context, args: &Bench) -> Result<Outcome, Failure> {
-    let effort = if args.brief { Effort { samples: 15, slice: 2 } } else { Effort { samples: 60, slice: 5 } };
+    let effort = if args.brief {
+        Effort { samples: 15, slice: 2 }
+    } else {
+        Effort { samples: 60, slice: 5 }
+    };
     let bars = context.progress();
     let mut rows = Vec::new();
     for (done, part) in [judging, signing, declaring].iter().enumerate() {
@@ -99,11 +103,21 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 fn time(seconds: f64) -> String {
-    if seconds < 1e-3 { format!("{:.1} µs", seconds * 1e6) } else { format!("{:.2} ms", seconds * 1e3) }
+    if seconds < 1e-3 {
+        format!("{:.1} µs", seconds * 1e6)
+    } else {
+        format!("{:.2} ms", seconds * 1e3)
+    }
 }
 
 fn compare(what: &str, (ours, baseline): (f64, f64), goal: &'static str) -> Row {
-    Row { what: what.to_owned(), ours: time(ours), baseline: time(baseline), ratio: Some(ours / baseline), goal }
+    Row {
+        what: what.to_owned(),
+        ours: time(ours),
+        baseline: time(baseline),
+        ratio: Some(ours / baseline),
+        goal,
+    }
 }
 
 /// An inventory message (CEB621) with that many documents, and an order message (CEB311) with one.
@@ -112,11 +126,16 @@ fn messages(context: &Context, packs: &Packs, documents: usize) -> Result<(Vec<u
     config.declare.documents_per_message = documents;
     let mapper = load_mapper(&packs.sandbox, "shop")?;
     let shop = shop::generate(documents * 2 + 40, 7);
-    let input = Input { name: "bench".to_owned(), content: shop.json.into_bytes() };
+    let input = Input {
+        name: "bench".to_owned(),
+        content: shop.json.into_bytes(),
+    };
     let report = map(&config, packs, &mapper, "shop", &[input], jiff::Timestamp::now())?;
     let of = |code: &str| {
         let found = report.messages.iter().find(|message| message.file.starts_with(code));
-        found.map(|message| message.xml.clone()).ok_or_else(|| Failure::Other(format!("the sample has no {code}")))
+        found
+            .map(|message| message.xml.clone())
+            .ok_or_else(|| Failure::Other(format!("the sample has no {code}")))
     };
     Ok((assemble::with_placeholder(&of("CEB621")?), of("CEB311")?))
 }
@@ -125,15 +144,21 @@ fn judging(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
     let packs = Packs::open(&context.config)?;
     let pack = packs.choose(&Choice::Day(clock::day(jiff::Timestamp::now())))?;
     let limits = Limits::default();
-    let parse = |xml: &[u8]| {
-        Document::parse(xml, &limits).map_err(|error| Failure::Other(error.to_string()))
-    };
+    let parse = |xml: &[u8]| Document::parse(xml, &limits).map_err(|error| Failure::Other(error.to_string()));
     let mut rows = Vec::new();
     for (documents, goal) in [(1, "≤ 1.5"), (100, "≤ 1.1")] {
         let (xml, _) = messages(context, &packs, documents)?;
         let times = effort.pair(
-            || drop(black_box(Document::parse(&xml, &limits).map(|document| pack.judge(&document)))),
-            || drop(black_box(Document::parse(&xml, &limits).map(|document| pack.judge_native(&document)))),
+            || {
+                drop(black_box(
+                    Document::parse(&xml, &limits).map(|document| pack.judge(&document)),
+                ))
+            },
+            || {
+                drop(black_box(
+                    Document::parse(&xml, &limits).map(|document| pack.judge_native(&document)),
+                ))
+            },
         );
         let what = format!("parse and judge CEB621 with {documents} documents, fresh sandbox / native twin");
         rows.push(compare(&what, times, goal));
@@ -160,9 +185,17 @@ fn signing(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
         || drop(black_box(signer.sign(&order, profile, Place::Last))),
         || drop(black_box(signer.raw_sign(profile, &input))),
     );
-    let mut rows = vec![compare("sign and re-verify one order message / bare RSA-2048 operation, same library", times, "")];
+    let mut rows = vec![compare(
+        "sign and re-verify one order message / bare RSA-2048 operation, same library",
+        times,
+        "",
+    )];
     if let Some(openssl) = openssl_rsa2048() {
-        rows.push(compare("sign and re-verify one order message / bare RSA-2048 operation, OpenSSL", (times.0, openssl), ""));
+        rows.push(compare(
+            "sign and re-verify one order message / bare RSA-2048 operation, OpenSSL",
+            (times.0, openssl),
+            "",
+        ));
     } else {
         context.note("openssl is not installed: its RSA baseline is left out");
     }
@@ -171,10 +204,14 @@ fn signing(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
 
 /// Seconds of one private-key operation by `openssl speed`.
 fn openssl_rsa2048() -> Option<f64> {
-    let output = Command::new("openssl").args(["speed", "-seconds", "2", "rsa2048"]).output().ok()?;
+    let output = Command::new("openssl")
+        .args(["speed", "-seconds", "2", "rsa2048"])
+        .output()
+        .ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let row = text.lines().find(|line| line.starts_with("rsa 2048 bits"))?;
-    row.split_whitespace().find_map(|word| word.strip_suffix('s')?.parse().ok())
+    row.split_whitespace()
+        .find_map(|word| word.strip_suffix('s')?.parse().ok())
 }
 
 fn declaring(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
@@ -182,7 +219,10 @@ fn declaring(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
     let mut rates = Vec::new();
     for per_message in [1, 100] {
         let home = tempfile::tempdir()?;
-        let mut config = Config { base: home.path().to_owned(), ..Config::default() };
+        let mut config = Config {
+            base: home.path().to_owned(),
+            ..Config::default()
+        };
         config.enterprise.code = "4403960DM1".to_owned();
         config.enterprise.name = "Bench".to_owned();
         config.enterprise.dxp_id = "DXPENT0000099901".to_owned();
@@ -192,13 +232,26 @@ fn declaring(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
         let signer = Signer::new(key, Some(certificate))?;
         let engine = Engine::open(config, Some(signer), Arc::new(SystemClock))?;
         let mapper = load_mapper(&engine.packs.sandbox, "shop")?;
-        let input = Input { name: "bench".to_owned(), content: shop::generate(orders, 7).json.into_bytes() };
+        let input = Input {
+            name: "bench".to_owned(),
+            content: shop::generate(orders, 7).json.into_bytes(),
+        };
         let start = Instant::now();
-        let report = declare(&engine, &mapper, "shop", &[input], engine.clock.now(), false, &|_, _, _| {})?;
+        let report = declare(
+            &engine,
+            &mapper,
+            "shop",
+            &[input],
+            engine.clock.now(),
+            false,
+            &|_, _, _| {},
+        )?;
         send_due(&engine)?;
         rates.push(report.fates.len() as f64 / start.elapsed().as_secs_f64());
     }
-    let (Some(one), Some(hundred)) = (rates.first(), rates.get(1)) else { return Ok(Vec::new()) };
+    let (Some(one), Some(hundred)) = (rates.first(), rates.get(1)) else {
+        return Ok(Vec::new());
+    };
     Ok(vec![Row {
         what: format!("declare, documents per second, 100 / 1 documents a message ({orders} orders, map to sent)"),
         ours: format!("{hundred:.0}/s"),

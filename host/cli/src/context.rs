@@ -27,7 +27,11 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error("{action} {}: {source}", path.display())]
-    File { action: &'static str, path: PathBuf, source: std::io::Error },
+    File {
+        action: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("cannot write the output: {0}")]
     Output(#[from] std::io::Error),
     #[error("{0}")]
@@ -55,7 +59,14 @@ macro_rules! failures {
         })*
     };
 }
-failures!(LedgerError, LoadError, RuntimeError, PluginFault, TransportError, KeyError);
+failures!(
+    LedgerError,
+    LoadError,
+    RuntimeError,
+    PluginFault,
+    TransportError,
+    KeyError
+);
 
 macro_rules! other_failures {
     ($($error:ty),* $(,)?) => {
@@ -105,15 +116,25 @@ impl Context {
     }
 
     fn signer(&self) -> Result<Option<Signer>, Failure> {
-        let Some(key) = &self.config.signing.key else { return Ok(None) };
+        let Some(key) = &self.config.signing.key else {
+            return Ok(None);
+        };
         let key = self.config.path(key);
-        let certificate = self.config.signing.certificate.as_ref().map(|path| self.config.path(path));
+        let certificate = self
+            .config
+            .signing
+            .certificate
+            .as_ref()
+            .map(|path| self.config.path(path));
         Ok(Some(open_key(&key, certificate.as_deref())?))
     }
 
     /// A bar on stderr for long work; silent when it is no terminal, in JSON, or with `--quiet`.
     pub(crate) fn progress(&self) -> Bars {
-        Bars { on: !self.global.quiet && !self.json() && std::io::stderr().is_terminal(), bar: RefCell::new(None) }
+        Bars {
+            on: !self.global.quiet && !self.json() && std::io::stderr().is_terminal(),
+            bar: RefCell::new(None),
+        }
     }
 }
 
@@ -136,7 +157,11 @@ impl Bars {
             }
             let bar = ProgressBar::new(total);
             let style = ProgressStyle::with_template("{msg:>10} [{bar:40}] {pos}/{len} {eta}");
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+            bar.set_style(
+                style
+                    .unwrap_or_else(|_| ProgressStyle::default_bar())
+                    .progress_chars("=> "),
+            );
             bar.set_message(stage);
             *slot = Some((stage, bar));
         }
@@ -170,13 +195,24 @@ pub(crate) fn open_key(key: &Path, certificate: Option<&Path>) -> Result<Signer,
 
 /// Reads a file, with its name in the error.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|source| Failure::File { action: "cannot read", path: path.to_owned(), source })
+    std::fs::read(path).map_err(|source| Failure::File {
+        action: "cannot read",
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Writes a file whole or not at all: into a temporary file beside it, then renamed.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let fail = |source| Failure::File { action: "cannot write", path: path.to_owned(), source };
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let fail = |source| Failure::File {
+        action: "cannot write",
+        path: path.to_owned(),
+        source,
+    };
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
     std::fs::write(&temporary, bytes).map_err(fail)?;
     std::fs::rename(&temporary, path).map_err(|source| {
@@ -188,7 +224,10 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 
 /// The moment of `--at`, or now.
 pub(crate) fn moment(at: Option<&str>) -> Result<Timestamp, Failure> {
-    at.map_or_else(|| Ok(Timestamp::now()), |text| clock::parse_moment(text).map_err(Failure::Other))
+    at.map_or_else(
+        || Ok(Timestamp::now()),
+        |text| clock::parse_moment(text).map_err(Failure::Other),
+    )
 }
 
 /// The edition that `--edition` or `--at` asks for; today's without them.

@@ -34,7 +34,7 @@ pub(crate) fn is_broken_pipe(failure: &Failure) -> bool {
 /// A table with these headings.
 pub(crate) fn table(headings: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(headings.to_vec());
+    table.load_style(presets::ASCII_MARKDOWN).set_header(headings.to_vec());
     if io::stdout().is_terminal() {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }
@@ -43,8 +43,18 @@ pub(crate) fn table(headings: &[&str]) -> Table {
 
 /// A reason in one line.
 pub(crate) fn reason(reason: &Reason) -> String {
-    let parts = [reason.rule.as_str(), reason.code.as_str(), reason.path.as_str(), reason.text.as_str()];
-    parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ")
+    let parts = [
+        reason.rule.as_str(),
+        reason.code.as_str(),
+        reason.path.as_str(),
+        reason.text.as_str(),
+    ];
+    parts
+        .iter()
+        .filter(|part| !part.is_empty())
+        .copied()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// The fates of documents, in the form that was asked for.

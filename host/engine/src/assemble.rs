@@ -21,7 +21,10 @@ const PLACEHOLDER: &str = concat!(
 /// A value that XML can't carry, named by its path.
 pub fn message(layout: &Layout, enterprise: &Enterprise, guid: &str, drafts: &[&Draft]) -> Result<Vec<u8>, WriteError> {
     let mut root = Element::new(layout.elements.get(layout.root).map_or("", |root| root.local.as_str()));
-    root.attributes = vec![("guid".to_owned(), guid.to_owned()), ("version".to_owned(), "1.0".to_owned())];
+    root.attributes = vec![
+        ("guid".to_owned(), guid.to_owned()),
+        ("version".to_owned(), "1.0".to_owned()),
+    ];
     root.children = drafts.iter().map(|draft| draft.element.clone()).collect();
     let mut transfer = Element::new("BaseTransfer");
     transfer.children = vec![
@@ -39,7 +42,10 @@ pub fn message(layout: &Layout, enterprise: &Enterprise, guid: &str, drafts: &[&
 pub fn with_placeholder(message: &[u8]) -> Vec<u8> {
     // The message is of our own writing: it ends with the root's end tag, and the signature's place is last or
     // before an `ExtendMessage`, which the gateway never writes.
-    let end = message.windows(2).rposition(|pair| pair == b"</").unwrap_or(message.len());
+    let end = message
+        .windows(2)
+        .rposition(|pair| pair == b"</")
+        .unwrap_or(message.len());
     let (head, tail) = message.split_at(end);
     [head, PLACEHOLDER.as_bytes(), tail].concat()
 }
@@ -47,7 +53,13 @@ pub fn with_placeholder(message: &[u8]) -> Vec<u8> {
 /// The element that the signature stands before, when it is not the last one.
 fn signature_before(layout: &Layout) -> Option<&str> {
     let local = |&index: &usize| layout.elements.get(index).map(|element| element.local.as_str());
-    let children: Vec<&str> = layout.elements.get(layout.root)?.children.iter().filter_map(local).collect();
+    let children: Vec<&str> = layout
+        .elements
+        .get(layout.root)?
+        .children
+        .iter()
+        .filter_map(local)
+        .collect();
     let at = children.iter().position(|name| *name == "Signature")?;
     children.get(at + 1).copied()
 }

@@ -6,11 +6,18 @@ use cebridge_rule_core::program::{Content, DeclId, Particle, Term, Type};
 /// Number of fields (elements and attributes that carry a value) of a message, shared blocks included.
 #[must_use]
 pub fn fields(pack: &Pack, message: usize) -> usize {
-    pack.program.messages.get(message).map_or(0, |message| below(pack, message.root, 0))
+    pack.program
+        .messages
+        .get(message)
+        .map_or(0, |message| below(pack, message.root, 0))
 }
 
 fn below(pack: &Pack, decl: DeclId, depth: usize) -> usize {
-    let ty = pack.program.decls.get(usize::from(decl)).and_then(|decl| pack.program.types.get(usize::from(decl.ty)));
+    let ty = pack
+        .program
+        .decls
+        .get(usize::from(decl))
+        .and_then(|decl| pack.program.types.get(usize::from(decl.ty)));
     let Some(Type::Complex(complex)) = ty else { return 1 };
     if depth > 32 {
         return 0;

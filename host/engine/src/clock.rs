@@ -68,15 +68,14 @@ pub fn parse_moment(text: &str) -> Result<Timestamp, String> {
         return Ok(at);
     }
     let local = text.parse::<civil::DateTime>().or_else(|_| {
-        text.parse::<civil::Date>().map(|day| day.to_datetime(civil::time(0, 0, 0, 0)))
+        text.parse::<civil::Date>()
+            .map(|day| day.to_datetime(civil::time(0, 0, 0, 0)))
     });
-    local
-        .and_then(|at| tz::offset(8).to_timestamp(at))
-        .map_err(|_| {
-            format!(
-                "`{text}` is no time; write 2026-05-01, 2026-05-01T08:30:00 (China Standard Time) or 2026-05-01T00:30:00Z"
-            )
-        })
+    local.and_then(|at| tz::offset(8).to_timestamp(at)).map_err(|_| {
+        format!(
+            "`{text}` is no time; write 2026-05-01, 2026-05-01T08:30:00 (China Standard Time) or 2026-05-01T00:30:00Z"
+        )
+    })
 }
 
 #[cfg(test)]

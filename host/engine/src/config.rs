@@ -104,7 +104,9 @@ pub struct Declare {
 
 impl Default for Declare {
     fn default() -> Self {
-        Self { documents_per_message: 100 }
+        Self {
+            documents_per_message: 100,
+        }
     }
 }
 
@@ -147,7 +149,11 @@ pub struct Delivery {
 
 impl Default for Delivery {
     fn default() -> Self {
-        Self { attempts: 12, first_wait: 5, stuck_after: 60 }
+        Self {
+            attempts: 12,
+            first_wait: 5,
+            stuck_after: 60,
+        }
     }
 }
 
@@ -195,8 +201,10 @@ impl Config {
             None if Path::new("cebridge.toml").exists() => "cebridge.toml".into(),
             None => return Ok(Self::default()),
         };
-        let text = std::fs::read_to_string(&file)
-            .map_err(|source| ConfigError::Read { path: file.clone(), source })?;
+        let text = std::fs::read_to_string(&file).map_err(|source| ConfigError::Read {
+            path: file.clone(),
+            source,
+        })?;
         let mut config: Self = toml::from_str(&text).map_err(|error| ConfigError::Parse {
             path: file.clone(),
             message: error.to_string(),
@@ -208,7 +216,12 @@ impl Config {
 
     fn check(&self, file: &Path) -> Result<(), ConfigError> {
         let wrong = |field, value: String, expected| {
-            Err(ConfigError::Value { path: file.to_owned(), field, value, expected })
+            Err(ConfigError::Value {
+                path: file.to_owned(),
+                field,
+                value,
+                expected,
+            })
         };
         let per_message = self.declare.documents_per_message;
         if !(1..=100).contains(&per_message) {
@@ -216,10 +229,30 @@ impl Config {
             return wrong("declare.documents-per-message", per_message.to_string(), expected);
         }
         for (field, value, limit, expected) in [
-            ("enterprise.code", &self.enterprise.code, 18, "copCode has at most 18 characters"),
-            ("enterprise.name", &self.enterprise.name, 100, "copName has at most 100 characters"),
-            ("enterprise.dxp-id", &self.enterprise.dxp_id, 16, "SenderId has at most 16 characters"),
-            ("enterprise.receiver-id", &self.enterprise.receiver_id, 16, "ReceiverId has at most 16 characters"),
+            (
+                "enterprise.code",
+                &self.enterprise.code,
+                18,
+                "copCode has at most 18 characters",
+            ),
+            (
+                "enterprise.name",
+                &self.enterprise.name,
+                100,
+                "copName has at most 100 characters",
+            ),
+            (
+                "enterprise.dxp-id",
+                &self.enterprise.dxp_id,
+                16,
+                "SenderId has at most 16 characters",
+            ),
+            (
+                "enterprise.receiver-id",
+                &self.enterprise.receiver_id,
+                16,
+                "ReceiverId has at most 16 characters",
+            ),
         ] {
             if value.chars().count() > limit {
                 return wrong(field, value.clone(), expected);
@@ -236,7 +269,11 @@ impl Config {
     /// A path of the configuration, made relative to its folder.
     #[must_use]
     pub fn path(&self, path: &Path) -> PathBuf {
-        if path.is_absolute() { path.to_owned() } else { self.base.join(path) }
+        if path.is_absolute() {
+            path.to_owned()
+        } else {
+            self.base.join(path)
+        }
     }
 }
 
@@ -253,20 +290,25 @@ mod tests {
 
     #[test]
     fn an_unknown_setting_is_an_error_with_its_line() {
-        let error = load("[enterprise]\ncode = \"1\"\nnmae = \"x\"\n").unwrap_err().to_string();
+        let error = load("[enterprise]\ncode = \"1\"\nnmae = \"x\"\n")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("nmae") && error.contains("line 3"), "{error}");
     }
 
     #[test]
     fn more_than_a_hundred_documents_in_a_message_are_refused() {
-        let error = load("[declare]\ndocuments-per-message = 101\n").unwrap_err().to_string();
+        let error = load("[declare]\ndocuments-per-message = 101\n")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("1 to 100"), "{error}");
     }
 
     #[test]
     fn grades_and_dates_are_read() {
-        let config = load("[rules.grades]\n\"CEB311-R05\" = \"off\"\n[rules.effective-from]\n\"2018-113\" = \"2018-10-01\"\n")
-            .unwrap();
+        let config =
+            load("[rules.grades]\n\"CEB311-R05\" = \"off\"\n[rules.effective-from]\n\"2018-113\" = \"2018-10-01\"\n")
+                .unwrap();
         assert_eq!(config.rules.grades["CEB311-R05"], Grade::Off);
         assert_eq!(config.rules.effective_from["2018-113"], "2018-10-01");
     }

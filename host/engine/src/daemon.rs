@@ -8,8 +8,8 @@ use crate::deliver::{SendReport, send_due};
 use crate::engine::{Engine, load_mapper};
 use crate::error::EngineError;
 use crate::map::Input;
-use crate::reload::PackFolder;
 use crate::receipts::collect;
+use crate::reload::PackFolder;
 use cebridge_runtime::MapperPlugin;
 use cebridge_transport::{DirectoryTransport, FolderWatch, Incoming, Transport};
 use jiff::SignedDuration;
@@ -70,8 +70,11 @@ impl<'a> Daemon<'a> {
         let intake = config.path(&config.paths.intake);
         let packs = config.path(&config.paths.packs);
         for folder in [&intake, &packs] {
-            std::fs::create_dir_all(folder)
-                .map_err(|source| EngineError::Io { action: "cannot create", path: folder.clone(), source })?;
+            std::fs::create_dir_all(folder).map_err(|source| EngineError::Io {
+                action: "cannot create",
+                path: folder.clone(),
+                source,
+            })?;
         }
         let mut daemon = Self {
             engine,
@@ -88,7 +91,11 @@ impl<'a> Daemon<'a> {
 
     fn watched(&self) -> Vec<PathBuf> {
         let config = &self.engine.config;
-        vec![self.intake.clone(), self.packs.folder().to_owned(), config.path(&config.paths.inbox)]
+        vec![
+            self.intake.clone(),
+            self.packs.folder().to_owned(),
+            config.path(&config.paths.inbox),
+        ]
     }
 
     /// One round; true when something was done and another round is worth it at once.
@@ -104,7 +111,10 @@ impl<'a> Daemon<'a> {
             let sent = report.sent;
             if report != SendReport::default() {
                 let why = report.last_error.map(|error| format!(": {error}")).unwrap_or_default();
-                (daemon.tell)(&format!("sent {}, to be tried again {}, given up {}{why}", report.sent, report.failed, report.dead));
+                (daemon.tell)(&format!(
+                    "sent {}, to be tried again {}, given up {}{why}",
+                    report.sent, report.failed, report.dead
+                ));
             }
             Ok(sent > 0)
         });
@@ -141,7 +151,10 @@ impl<'a> Daemon<'a> {
             let plugin = load_mapper(&self.engine.packs.sandbox, name)?;
             self.mappers.insert(name.to_owned(), plugin);
         }
-        self.mappers.get(name).ok_or_else(|| EngineError::NotConfigured { what: "the mapper", hint: name.to_owned() })
+        self.mappers.get(name).ok_or_else(|| EngineError::NotConfigured {
+            what: "the mapper",
+            hint: name.to_owned(),
+        })
     }
 
     fn intake_round(&mut self) -> Result<bool, EngineError> {
@@ -164,10 +177,16 @@ impl<'a> Daemon<'a> {
     /// The intake folder itself, and each folder below it named after a mapper.
     fn intake_folders(&self) -> Result<Vec<(String, PathBuf)>, EngineError> {
         let mut folders = vec![(self.default_mapper.clone(), self.intake.clone())];
-        let fail = |source| EngineError::Io { action: "cannot list", path: self.intake.clone(), source };
+        let fail = |source| EngineError::Io {
+            action: "cannot list",
+            path: self.intake.clone(),
+            source,
+        };
         for entry in std::fs::read_dir(&self.intake).map_err(fail)? {
             let path = entry.map_err(fail)?.path();
-            let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+            let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+                continue;
+            };
             if path.is_dir() && !["done", "bad"].contains(&name) && !name.starts_with('.') {
                 folders.push((name.to_owned(), path.clone()));
             }
@@ -180,7 +199,10 @@ impl<'a> Daemon<'a> {
         let engine = self.engine;
         let tell = self.tell;
         let at = engine.clock.now();
-        let input = Input { name: file.name.clone(), content: file.bytes.clone() };
+        let input = Input {
+            name: file.name.clone(),
+            content: file.bytes.clone(),
+        };
         let outcome = self
             .mapper(mapper)
             .and_then(|plugin| declare(engine, plugin, mapper, &[input], at, false, &|_, _, _| {}));
@@ -198,9 +220,18 @@ impl<'a> Daemon<'a> {
                     clock::day(at),
                 ));
                 for fate in report.fates.iter().filter(|fate| fate.status == "refused") {
-                    let reasons: Vec<String> =
-                        fate.reasons.iter().map(|r| format!("{} {} {}", r.rule, r.path, r.text)).collect();
-                    tell(&format!("{}: {} {} refused: {}", file.name, fate.message, fate.key, reasons.join("; ")));
+                    let reasons: Vec<String> = fate
+                        .reasons
+                        .iter()
+                        .map(|r| format!("{} {} {}", r.rule, r.path, r.text))
+                        .collect();
+                    tell(&format!(
+                        "{}: {} {} refused: {}",
+                        file.name,
+                        fate.message,
+                        fate.key,
+                        reasons.join("; ")
+                    ));
                 }
                 inbox.acknowledge(file)?;
                 Ok(true)
@@ -209,7 +240,9 @@ impl<'a> Daemon<'a> {
             Err(error @ (EngineError::Input { .. } | EngineError::Plugin(_))) => {
                 tell(&format!("{} set aside: {error}", file.name));
                 let detail = serde_json::json!({ "file": file.name, "reason": error.to_string() }).to_string();
-                engine.ledger.record_event("intake", "file-set-aside", &detail, &at.to_string())?;
+                engine
+                    .ledger
+                    .record_event("intake", "file-set-aside", &detail, &at.to_string())?;
                 inbox.reject(file, &error.to_string())?;
                 Ok(true)
             }
@@ -239,5 +272,7 @@ impl<'a> Daemon<'a> {
 /// Name of a path for people.
 #[must_use]
 pub fn name_of(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }

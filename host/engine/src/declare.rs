@@ -82,7 +82,16 @@ pub fn declare(
     engine.ready_to_declare()?;
     let day = clock::day(at);
     let pack = engine.packs.choose(&Choice::Day(day.clone()))?;
-    let mut work = Work { engine, pack, day, at, report: DeclareReport::default(), refused: BTreeMap::new(), refusals: Vec::new(), layouts: BTreeMap::new() };
+    let mut work = Work {
+        engine,
+        pack,
+        day,
+        at,
+        report: DeclareReport::default(),
+        refused: BTreeMap::new(),
+        refusals: Vec::new(),
+        layouts: BTreeMap::new(),
+    };
     let drafts = work.map(mapper, mapper_name, inputs, progress)?;
     let drafts = work.drop_known(drafts)?;
     let drafts = work.judge(drafts, progress)?;
@@ -121,8 +130,14 @@ impl Work<'_> {
         self.layouts = mapped.layouts;
         for problem in mapped.problems {
             let path = format!("{}, row {}, {}", problem.input, problem.row, problem.field);
-            let reason = Reason { rule: problem.rule.into(), path, text: problem.message, ..Reason::default() };
-            self.refusals.push((self.unmapped(&problem.source), vec![reason.clone()]));
+            let reason = Reason {
+                rule: problem.rule.into(),
+                path,
+                text: problem.message,
+                ..Reason::default()
+            };
+            self.refusals
+                .push((self.unmapped(&problem.source), vec![reason.clone()]));
             self.refuse(UNMAPPED, &problem.source, &problem.source, vec![reason]);
         }
         progress("map", inputs.len() as u64, inputs.len() as u64);
@@ -135,7 +150,10 @@ impl Work<'_> {
         let mut rest = Vec::new();
         for draft in drafts {
             let place = (draft.message.clone(), draft.key.clone(), draft.app_type.clone());
-            let known = self.engine.ledger.lookup(&draft.message, &draft.key, &draft.app_type, &draft.content_hash)?;
+            let known = self
+                .engine
+                .ledger
+                .lookup(&draft.message, &draft.key, &draft.app_type, &draft.content_hash)?;
             let taken_by = match (known, seen.get(&place)) {
                 (Some(Intake::AlreadyAccepted(id)), _) => {
                     self.report.already_accepted += 1;
@@ -153,7 +171,11 @@ impl Work<'_> {
                     "the key {} is already declared by {taken_by}, with other content; declare a change (appType 2) or correct the key",
                     short_key(&draft.key)
                 );
-                let reason = Reason { rule: host_rule::DUPLICATE.into(), text, ..Reason::default() };
+                let reason = Reason {
+                    rule: host_rule::DUPLICATE.into(),
+                    text,
+                    ..Reason::default()
+                };
                 self.refuse_draft(&draft, vec![reason]);
                 continue;
             }
@@ -186,7 +208,11 @@ impl Work<'_> {
             // A plugin that fails on a chunk is asked document by document, so that one poisonous document
             // is quarantined and the others go on.
             Err(fault) if chunk.len() == 1 => {
-                let reason = Reason { rule: host_rule::PLUGIN.into(), text: fault.to_string(), ..Reason::default() };
+                let reason = Reason {
+                    rule: host_rule::PLUGIN.into(),
+                    text: fault.to_string(),
+                    ..Reason::default()
+                };
                 for draft in &chunk {
                     self.refuse_draft(draft, vec![reason.clone()]);
                 }
@@ -207,7 +233,10 @@ impl Work<'_> {
                 Some(index) if index < chunk.len() => findings.entry(index).or_default().push(text),
                 _ if text.is_error() => {
                     let reasons = format!("{} {}: {}", text.rule, text.path, text.message);
-                    return Err(EngineError::Assembly { message: message.to_owned(), reasons });
+                    return Err(EngineError::Assembly {
+                        message: message.to_owned(),
+                        reasons,
+                    });
                 }
                 _ => {}
             }
@@ -216,7 +245,11 @@ impl Work<'_> {
         for (index, draft) in chunk.drain(..).enumerate() {
             let found = findings.remove(&index).unwrap_or_default();
             if found.iter().any(Finding::is_error) {
-                let errors = found.iter().filter(|finding| finding.is_error()).map(reason_of).collect();
+                let errors = found
+                    .iter()
+                    .filter(|finding| finding.is_error())
+                    .map(reason_of)
+                    .collect();
                 self.refuse_draft(&draft, errors);
             } else {
                 self.report.warnings.extend(found.into_iter().map(|finding| Warning {
@@ -239,11 +272,17 @@ impl Work<'_> {
 
     /// Documents of one ERP record stand or fall together: an inventory is not declared without its order.
     fn hold_back(&mut self, drafts: Vec<Draft>) -> Vec<Draft> {
-        let (held, free): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| self.refused.contains_key(&draft.source));
+        let (held, free): (Vec<_>, Vec<_>) = drafts
+            .into_iter()
+            .partition(|draft| self.refused.contains_key(&draft.source));
         for draft in held {
             let cause = self.refused.get(&draft.source).cloned().unwrap_or_default();
             let text = format!("not sent, because {cause} of the same record was refused");
-            let reason = Reason { rule: host_rule::HELD_BACK.into(), text, ..Reason::default() };
+            let reason = Reason {
+                rule: host_rule::HELD_BACK.into(),
+                text,
+                ..Reason::default()
+            };
             self.refuse_draft(&draft, vec![reason]);
         }
         free
@@ -275,7 +314,10 @@ impl Work<'_> {
         let place = layout.map_or(Place::Last, assemble::place_of);
         let xml = signer
             .sign(&unsigned, profile, place)
-            .map_err(|source| EngineError::Sign { message: message.to_owned(), source })?;
+            .map_err(|source| EngineError::Sign {
+                message: message.to_owned(),
+                source,
+            })?;
         self.check_signed(message, &xml)?;
         let cop_msg_id = new_guid();
         let envelope = wrap(&Envelope {
@@ -288,7 +330,10 @@ impl Work<'_> {
             file_name: None,
             biz_keys: Vec::new(),
         })
-        .map_err(|error| EngineError::Assembly { message: message.to_owned(), reasons: error.to_string() })?;
+        .map_err(|error| EngineError::Assembly {
+            message: message.to_owned(),
+            reasons: error.to_string(),
+        })?;
         let record = NewMessage {
             guid,
             cop_msg_id,
@@ -301,7 +346,11 @@ impl Work<'_> {
             edition: self.edition(),
             documents,
         };
-        Ok(Prepared { message: message.to_owned(), xml, record })
+        Ok(Prepared {
+            message: message.to_owned(),
+            xml,
+            record,
+        })
     }
 
     /// The last look at the bytes that will be sent.
@@ -317,7 +366,10 @@ impl Work<'_> {
         if wrong.is_empty() {
             return Ok(());
         }
-        Err(EngineError::Assembly { message: message.to_owned(), reasons: wrong.join("; ") })
+        Err(EngineError::Assembly {
+            message: message.to_owned(),
+            reasons: wrong.join("; "),
+        })
     }
 
     /// The configured profile where the policy allows it, else the first allowed one that the host can do.
@@ -326,17 +378,31 @@ impl Work<'_> {
             message: message.to_owned(),
             at: self.day.clone(),
             declares: true,
-            certificate_from: self.engine.signer()?.certificate().map(|c| c.not_before()).unwrap_or_default(),
+            certificate_from: self
+                .engine
+                .signer()?
+                .certificate()
+                .map(|c| c.not_before())
+                .unwrap_or_default(),
         })?;
-        let not_configured = |hint: String| EngineError::NotConfigured { what: "signing.profile", hint };
+        let not_configured = |hint: String| EngineError::NotConfigured {
+            what: "signing.profile",
+            hint,
+        };
         if decision.need == Need::Forbidden {
-            return Err(not_configured(format!("{message} must not be signed ({})", decision.clause)));
+            return Err(not_configured(format!(
+                "{message} must not be signed ({})",
+                decision.clause
+            )));
         }
         let allowed = decision.profiles.join(", ");
         let wanted = self.engine.config.signing.profile.as_deref();
         if let Some(name) = wanted {
             if !decision.profiles.iter().any(|profile| profile == name) {
-                return Err(not_configured(format!("{message} may be signed by {allowed}, not by {name} ({})", decision.clause)));
+                return Err(not_configured(format!(
+                    "{message} may be signed by {allowed}, not by {name} ({})",
+                    decision.clause
+                )));
             }
             return Profile::from_name(name).ok_or_else(|| not_configured(format!("this build can't sign by {name}")));
         }
@@ -344,7 +410,11 @@ impl Work<'_> {
             .profiles
             .iter()
             .find_map(|name| Profile::from_name(name))
-            .ok_or_else(|| not_configured(format!("{message} may be signed by {allowed}, of which this build can do none")))
+            .ok_or_else(|| {
+                not_configured(format!(
+                    "{message} may be signed by {allowed}, of which this build can do none"
+                ))
+            })
     }
 
     fn accept(&mut self, accepted: &[Draft]) -> Result<(), EngineError> {
@@ -355,9 +425,30 @@ impl Work<'_> {
         if accepted.is_empty() {
             return Ok(());
         }
-        let documents: Vec<NewDocument> = accepted.iter().map(|draft| self.record(draft)).collect();
-        let messages: Vec<NewMessage> = self.report.messages.iter().map(|prepared| prepared.record.clone()).collect();
+        let mut warnings: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+        for warning in &self.report.warnings {
+            warnings
+                .entry(warning.guid.as_str())
+                .or_default()
+                .push(&warning.finding);
+        }
+        let documents: Vec<NewDocument> = accepted
+            .iter()
+            .map(|draft| {
+                let found = warnings.get(draft.guid.as_str());
+                let json = found.and_then(|found| serde_json::to_string(found).ok());
+                self.record(draft, json.as_deref().unwrap_or("[]"))
+            })
+            .collect();
+        let messages: Vec<NewMessage> = self
+            .report
+            .messages
+            .iter()
+            .map(|prepared| prepared.record.clone())
+            .collect();
         self.engine.ledger.accept(&documents, &messages, &at)?;
+        // A receipt may have come before its document was known here.
+        self.engine.ledger.rematch_unmatched(&at)?;
         Ok(())
     }
 
@@ -376,12 +467,16 @@ impl Work<'_> {
     }
 
     fn refuse_draft(&mut self, draft: &Draft, reasons: Vec<Reason>) {
-        self.refusals.push((self.record(draft), reasons.clone()));
+        self.refusals.push((self.record(draft, "[]"), reasons.clone()));
         self.refuse(&draft.message, &draft.key, &draft.source, reasons);
     }
 
     fn refuse(&mut self, message: &str, key: &str, source: &str, reasons: Vec<Reason>) {
-        let cause = if message == UNMAPPED { "the mapping".to_owned() } else { format!("{message} {}", short_key(key)) };
+        let cause = if message == UNMAPPED {
+            "the mapping".to_owned()
+        } else {
+            format!("{message} {}", short_key(key))
+        };
         self.refused.entry(source.to_owned()).or_insert(cause);
         self.report.fates.push(Fate::refused(message, key, source, reasons));
     }
@@ -401,7 +496,7 @@ impl Work<'_> {
         }
     }
 
-    fn record(&self, draft: &Draft) -> NewDocument {
+    fn record(&self, draft: &Draft, findings_json: &str) -> NewDocument {
         NewDocument {
             message: draft.message.clone(),
             key: draft.key.clone(),
@@ -414,15 +509,8 @@ impl Work<'_> {
             content_hash: draft.content_hash.clone(),
             values_json: crate::values::json(&draft.element),
             at: self.at_text(),
-            findings_json: self.findings_json(&draft.guid),
+            findings_json: findings_json.to_owned(),
         }
-    }
-
-    /// Warnings about a document, as the ledger keeps them.
-    fn findings_json(&self, guid: &str) -> String {
-        let found: Vec<&Finding> =
-            self.report.warnings.iter().filter(|warning| warning.guid == guid).map(|warning| &warning.finding).collect();
-        serde_json::to_string(&found).unwrap_or_else(|_| "[]".to_owned())
     }
 
     fn write(&mut self, message: &str, drafts: &[&Draft]) -> Result<Vec<u8>, EngineError> {
@@ -430,9 +518,16 @@ impl Work<'_> {
     }
 
     fn write_with_guid(&mut self, message: &str, guid: &str, drafts: &[&Draft]) -> Result<Vec<u8>, EngineError> {
-        let wrong = |reasons: String| EngineError::Assembly { message: message.to_owned(), reasons };
-        let layout = self.layouts.get(message).ok_or_else(|| wrong("the catalogue has no such message".to_owned()))?;
-        assemble::message(layout, &self.engine.config.enterprise, guid, drafts).map_err(|error| wrong(error.to_string()))
+        let wrong = |reasons: String| EngineError::Assembly {
+            message: message.to_owned(),
+            reasons,
+        };
+        let layout = self
+            .layouts
+            .get(message)
+            .ok_or_else(|| wrong("the catalogue has no such message".to_owned()))?;
+        assemble::message(layout, &self.engine.config.enterprise, guid, drafts)
+            .map_err(|error| wrong(error.to_string()))
     }
 
     fn edition(&self) -> String {
@@ -445,8 +540,10 @@ impl Work<'_> {
 }
 
 fn parse(message: &str, xml: &[u8]) -> Result<Document, EngineError> {
-    Document::parse(xml, &Limits::default())
-        .map_err(|error| EngineError::Assembly { message: message.to_owned(), reasons: error.to_string() })
+    Document::parse(xml, &Limits::default()).map_err(|error| EngineError::Assembly {
+        message: message.to_owned(),
+        reasons: error.to_string(),
+    })
 }
 
 /// Which business document of the message a node belongs to: the position among the root's children.

@@ -55,10 +55,17 @@ pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
                 Err(error) => {
                     let attempts = u32::try_from(item.attempts).unwrap_or(u32::MAX);
                     let give_up = !error.is_temporary() || attempts >= engine.config.delivery.attempts;
-                    let retry_at = (!give_up).then(|| next_attempt(now, attempts, engine.config.delivery.first_wait, &item.cop_msg_id));
+                    let retry_at = (!give_up)
+                        .then(|| next_attempt(now, attempts, engine.config.delivery.first_wait, &item.cop_msg_id));
                     let at = retry_at.map(|at| at.to_string());
-                    engine.ledger.mark_failed(item.id, &error.to_string(), at.as_deref(), &now.to_string())?;
-                    if give_up { report.dead += 1 } else { report.failed += 1 }
+                    engine
+                        .ledger
+                        .mark_failed(item.id, &error.to_string(), at.as_deref(), &now.to_string())?;
+                    if give_up {
+                        report.dead += 1
+                    } else {
+                        report.failed += 1
+                    }
                     report.last_error = Some(error.to_string());
                 }
             }
@@ -71,7 +78,9 @@ pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
 fn next_attempt(now: Timestamp, attempts: u32, first_wait: u32, id: &str) -> Timestamp {
     let doubled = u64::from(first_wait).saturating_mul(1 << attempts.saturating_sub(1).min(16));
     let wait = doubled.min(LONGEST_WAIT);
-    let spread = id.bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    let spread = id
+        .bytes()
+        .fold(7_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let jitter = if wait >= 4 { spread % (wait / 4) } else { 0 };
     let seconds = i64::try_from(wait + jitter).unwrap_or(i64::MAX);
     now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(now)

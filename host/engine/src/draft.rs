@@ -37,9 +37,16 @@ impl Draft {
     /// # Errors
     /// A message, group or field that the edition does not know: the mapper's mistake, named with its place.
     pub fn new(pack: &Pack, layout: &Layout, mapped: &mapping::Document, guid: String) -> Result<Self, MapFault> {
-        let fault = |what: String| MapFault { document: mapped.message.clone(), record: mapped.source.clone(), what };
+        let fault = |what: String| MapFault {
+            document: mapped.message.clone(),
+            record: mapped.source.clone(),
+            what,
+        };
         let index = pack.message(&mapped.message).ok_or_else(|| {
-            fault(format!("edition {} has no message {}", pack.manifest.edition, mapped.message))
+            fault(format!(
+                "edition {} has no message {}",
+                pack.manifest.edition, mapped.message
+            ))
         })?;
         let shape = Shape::of(pack, layout, index)
             .ok_or_else(|| fault(format!("{} carries no business documents", mapped.message)))?;
@@ -75,7 +82,10 @@ impl<'a> Shape<'a> {
         let name = pack.program.decls.get(usize::from(decl))?.name;
         let local = &pack.program.names.get(usize::from(name))?.local;
         let root = layout.elements.get(layout.root)?;
-        let document = *root.children.iter().find(|&&child| layout.elements.get(child).is_some_and(|e| e.local == *local))?;
+        let document = *root
+            .children
+            .iter()
+            .find(|&&child| layout.elements.get(child).is_some_and(|e| e.local == *local))?;
         Some(Self { layout, document })
     }
 
@@ -85,11 +95,17 @@ impl<'a> Shape<'a> {
     }
 
     fn local(&self, index: usize) -> &str {
-        self.layout.elements.get(index).map_or("", |element| element.local.as_str())
+        self.layout
+            .elements
+            .get(index)
+            .map_or("", |element| element.local.as_str())
     }
 
     fn element(&self, values: &[mapping::Value], guid: &str) -> Result<Element, String> {
-        let mut root = Element { name: self.local(self.document).to_owned(), ..Element::default() };
+        let mut root = Element {
+            name: self.local(self.document).to_owned(),
+            ..Element::default()
+        };
         let mut groups: Vec<(String, u32)> = Vec::new();
         for value in values {
             let (target, parent) = if value.group.is_empty() {
@@ -101,10 +117,15 @@ impl<'a> Shape<'a> {
                 let place = (value.group.clone(), value.row);
                 let at = groups.iter().position(|known| *known == place).unwrap_or_else(|| {
                     groups.push(place);
-                    root.children.push(Element { name: value.group.clone(), ..Element::default() });
+                    root.children.push(Element {
+                        name: value.group.clone(),
+                        ..Element::default()
+                    });
                     groups.len() - 1
                 });
-                let Some(group) = root.children.get_mut(at) else { continue };
+                let Some(group) = root.children.get_mut(at) else {
+                    continue;
+                };
                 (group, parent)
             };
             if self.child(parent, &value.name).is_none() {
@@ -126,7 +147,8 @@ impl<'a> Shape<'a> {
             return;
         }
         let head = root.children.iter_mut().find(|group| {
-            self.child(self.document, &group.name).is_some_and(|at| self.child(at, "guid").is_some())
+            self.child(self.document, &group.name)
+                .is_some_and(|at| self.child(at, "guid").is_some())
         });
         if let Some(head) = head {
             head.children.insert(0, leaf("guid", guid));
@@ -135,13 +157,21 @@ impl<'a> Shape<'a> {
 }
 
 fn leaf(name: &str, text: &str) -> Element {
-    Element { name: name.to_owned(), text: text.to_owned(), ..Element::default() }
+    Element {
+        name: name.to_owned(),
+        text: text.to_owned(),
+        ..Element::default()
+    }
 }
 
 /// The first descendant of that name with a text.
 pub(crate) fn first<'a>(element: &'a Element, local: &str) -> Option<&'a str> {
     element.children.iter().find_map(|child| {
-        if child.name == local { Some(child.text.as_str()) } else { first(child, local) }
+        if child.name == local {
+            Some(child.text.as_str())
+        } else {
+            first(child, local)
+        }
     })
 }
 
@@ -151,7 +181,11 @@ fn local_of(pack: &Pack, decl: u16) -> Option<&str> {
 }
 
 fn key_of(pack: &Pack, index: usize, element: &Element) -> String {
-    let keys = pack.messages.get(index).map(|text| text.keys.as_slice()).unwrap_or_default();
+    let keys = pack
+        .messages
+        .get(index)
+        .map(|text| text.keys.as_slice())
+        .unwrap_or_default();
     let values: Vec<&str> = keys
         .iter()
         .filter_map(|&decl| first(element, local_of(pack, decl)?))
@@ -162,15 +196,28 @@ fn key_of(pack: &Pack, index: usize, element: &Element) -> String {
 
 /// The strings under which receipts of a request find it: the receipt's matching keys, filled from the request.
 fn match_keys_of_request(pack: &Pack, index: usize, element: &Element) -> Vec<String> {
-    let receipt = pack.messages.get(index).map(|text| text.receipt.as_str()).unwrap_or_default();
-    let Some(receipt_index) = pack.message(receipt) else { return Vec::new() };
+    let receipt = pack
+        .messages
+        .get(index)
+        .map(|text| text.receipt.as_str())
+        .unwrap_or_default();
+    let Some(receipt_index) = pack.message(receipt) else {
+        return Vec::new();
+    };
     match_keys(pack, receipt_index, |local| first(element, local).map(str::to_owned))
 }
 
 /// Matching strings of a receipt message: all key fields together, then each number that customs assigns.
 pub(crate) fn match_keys(pack: &Pack, receipt: usize, value: impl Fn(&str) -> Option<String>) -> Vec<String> {
-    let Some(text) = pack.messages.get(receipt) else { return Vec::new() };
-    let code = pack.program.messages.get(receipt).map(|message| message.code.as_str()).unwrap_or_default();
+    let Some(text) = pack.messages.get(receipt) else {
+        return Vec::new();
+    };
+    let code = pack
+        .program
+        .messages
+        .get(receipt)
+        .map(|message| message.code.as_str())
+        .unwrap_or_default();
     let fields: Vec<(&str, String)> = text
         .keys
         .iter()
@@ -183,7 +230,10 @@ pub(crate) fn match_keys(pack: &Pack, receipt: usize, value: impl Fn(&str) -> Op
         let joined: Vec<String> = own.iter().map(|(local, value)| format!("{local}={value}")).collect();
         out.push(format!("{code}|{}", joined.join("|")));
     }
-    for (local, value) in fields.iter().filter(|(local, value)| ASSIGNED.contains(local) && !value.is_empty()) {
+    for (local, value) in fields
+        .iter()
+        .filter(|(local, value)| ASSIGNED.contains(local) && !value.is_empty())
+    {
         out.push(format!("{code}|{local}={value}"));
     }
     out
@@ -199,7 +249,10 @@ fn content_hash(message: &str, values: &[mapping::Value]) -> String {
         hash.update(part.as_bytes());
     };
     put(message);
-    for value in values.iter().filter(|value| value.name != "appTime" && value.name != "guid") {
+    for value in values
+        .iter()
+        .filter(|value| value.name != "appTime" && value.name != "guid")
+    {
         put(&value.group);
         put(&value.row.to_string());
         put(&value.name);

@@ -37,7 +37,14 @@ impl Engine {
         signer: Option<Signer>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { config, packs, ledger: Arc::new(ledger), transport, clock, signer }
+        Self {
+            config,
+            packs,
+            ledger: Arc::new(ledger),
+            transport,
+            clock,
+            signer,
+        }
     }
 
     /// Opens ledger and folders of a configuration.
@@ -89,8 +96,11 @@ impl Engine {
 pub fn open_ledger(config: &Config) -> Result<Ledger, EngineError> {
     let path = config.path(&config.paths.ledger);
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)
-            .map_err(|source| EngineError::Io { action: "cannot create", path: folder.to_owned(), source })?;
+        std::fs::create_dir_all(folder).map_err(|source| EngineError::Io {
+            action: "cannot create",
+            path: folder.to_owned(),
+            source,
+        })?;
     }
     Ok(Ledger::open(&path)?)
 }
@@ -99,7 +109,12 @@ pub fn open_ledger(config: &Config) -> Result<Ledger, EngineError> {
 #[must_use]
 pub fn directory_transport(config: &Config) -> DirectoryTransport {
     let inbox = config.path(&config.paths.inbox);
-    DirectoryTransport::new(config.path(&config.paths.outbox), inbox.clone(), inbox.join("done"), inbox.join("bad"))
+    DirectoryTransport::new(
+        config.path(&config.paths.outbox),
+        inbox.clone(),
+        inbox.join("done"),
+        inbox.join("bad"),
+    )
 }
 
 /// Reads key and certificate.
@@ -108,8 +123,11 @@ pub fn directory_transport(config: &Config) -> DirectoryTransport {
 /// A file that can't be read, a wrong or missing password, a key that does not fit its certificate.
 pub fn load_signer(key: &Path, certificate: Option<&Path>, password: Option<&str>) -> Result<Signer, EngineError> {
     let read = |path: &Path| {
-        std::fs::read_to_string(path)
-            .map_err(|source| EngineError::Io { action: "cannot read", path: path.to_owned(), source })
+        std::fs::read_to_string(path).map_err(|source| EngineError::Io {
+            action: "cannot read",
+            path: path.to_owned(),
+            source,
+        })
     };
     let key = PrivateKey::from_pem(&read(key)?, password)?;
     let certificate = match certificate {
@@ -126,8 +144,11 @@ pub fn load_signer(key: &Path, certificate: Option<&Path>, password: Option<&str
 pub fn load_mapper(sandbox: &Sandbox, name: &str) -> Result<MapperPlugin, EngineError> {
     if Path::new(name).extension().is_some_and(|extension| extension == "wasm") {
         let path = Path::new(name);
-        let wasm = std::fs::read(path)
-            .map_err(|source| EngineError::Io { action: "cannot read", path: path.to_owned(), source })?;
+        let wasm = std::fs::read(path).map_err(|source| EngineError::Io {
+            action: "cannot read",
+            path: path.to_owned(),
+            source,
+        })?;
         return Ok(MapperPlugin::load(sandbox, &wasm)?);
     }
     let wasm = shipped_mapper(name).ok_or_else(|| EngineError::NotConfigured {

@@ -42,15 +42,20 @@ pub fn judge(pack: &LoadedPack, file: &str, bytes: &[u8], only: Option<&str>) ->
         Err(error) => verdict.findings.push(unreadable(&error, pack.digest())),
         Ok(document) => {
             let messages = &pack.pack().program.messages;
-            verdict.message =
-                pack.message_of(&document).and_then(|index| messages.get(index)).map(|message| message.code.clone());
+            verdict.message = pack
+                .message_of(&document)
+                .and_then(|index| messages.get(index))
+                .map(|message| message.code.clone());
             verdict.findings = pack.explain_all(&document, &pack.judge(&document)?);
         }
     }
     if let Some(only) = only {
         verdict.findings.retain(|finding| finding.layer == only);
     }
-    verdict.schema_valid = !verdict.findings.iter().any(|finding| finding.layer == "schema" && finding.is_error());
+    verdict.schema_valid = !verdict
+        .findings
+        .iter()
+        .any(|finding| finding.layer == "schema" && finding.is_error());
     verdict.valid = !verdict.findings.iter().any(Finding::is_error);
     Ok(verdict)
 }

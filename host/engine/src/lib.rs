@@ -49,4 +49,3 @@ pub(crate) fn by_message(drafts: Vec<Draft>) -> Vec<(String, Vec<Draft>)> {
     }
     groups
 }
-

@@ -63,7 +63,13 @@ pub fn map_inputs(
     inputs: &[Input],
     at: Timestamp,
 ) -> Result<Mapped, EngineError> {
-    let settings: Vec<(String, String)> = config.mapper.get(mapper_name).cloned().unwrap_or_default().into_iter().collect();
+    let settings: Vec<(String, String)> = config
+        .mapper
+        .get(mapper_name)
+        .cloned()
+        .unwrap_or_default()
+        .into_iter()
+        .collect();
     let mut out = Mapped::default();
     for input in inputs {
         let mapped = mapper
@@ -75,7 +81,10 @@ pub fn map_inputs(
             })
             .map_err(|error| match error {
                 MapError::Fault(fault) => EngineError::Plugin(fault),
-                unreadable => EngineError::Input { input: input.name.clone(), reason: unreadable.to_string() },
+                unreadable => EngineError::Input {
+                    input: input.name.clone(),
+                    reason: unreadable.to_string(),
+                },
             })?;
         out.problems.extend(mapped.problems.into_iter().map(|problem| Problem {
             input: input.name.clone(),
@@ -149,13 +158,22 @@ pub fn map(
 ) -> Result<MapReport, EngineError> {
     let pack = packs.choose(&Choice::Day(clock::day(at)))?;
     let mapped = map_inputs(config, &pack, mapper, mapper_name, inputs, at)?;
-    let mut report = MapReport { problems: mapped.problems, ..MapReport::default() };
+    let mut report = MapReport {
+        problems: mapped.problems,
+        ..MapReport::default()
+    };
     for (message, drafts) in by_message(mapped.drafts) {
-        let Some(layout) = mapped.layouts.get(&message) else { continue };
+        let Some(layout) = mapped.layouts.get(&message) else {
+            continue;
+        };
         for (number, chunk) in drafts.chunks(config.declare.documents_per_message).enumerate() {
             let drafts: Vec<&Draft> = chunk.iter().collect();
-            let xml = assemble::message(layout, &config.enterprise, &new_guid(), &drafts)
-                .map_err(|error| EngineError::Assembly { message: message.clone(), reasons: error.to_string() })?;
+            let xml = assemble::message(layout, &config.enterprise, &new_guid(), &drafts).map_err(|error| {
+                EngineError::Assembly {
+                    message: message.clone(),
+                    reasons: error.to_string(),
+                }
+            })?;
             report.messages.push(MappedMessage {
                 file: format!("{message}-{:03}.xml", number + 1),
                 documents: chunk.len(),

@@ -4,7 +4,10 @@ use crate::config::{self, Config};
 use crate::error::EngineError;
 use cebridge_message::{Document, Limits};
 use cebridge_rule_core::source::{self, SourceSet};
-use cebridge_runtime::{PackClass, Grade, Grades, PackSignature, LoadedPack, Registry, Sandbox, SandboxLimits, VerifyingKey, bake, pack_trust_key, shipped_sources};
+use cebridge_runtime::{
+    Grade, Grades, LoadedPack, PackClass, PackSignature, Registry, Sandbox, SandboxLimits, VerifyingKey, bake,
+    pack_trust_key, shipped_sources,
+};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -61,7 +64,11 @@ impl Packs {
     pub fn editions(&self) -> Vec<(String, String)> {
         let snapshot = self.registry.snapshot();
         let mut all: BTreeMap<String, String> = self.shipped.clone();
-        all.extend(snapshot.iter().map(|pack| (pack.edition().to_owned(), pack.effective_from().to_owned())));
+        all.extend(
+            snapshot
+                .iter()
+                .map(|pack| (pack.edition().to_owned(), pack.effective_from().to_owned())),
+        );
         let mut all: Vec<(String, String)> = all.into_iter().collect();
         all.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
         all
@@ -82,7 +89,12 @@ impl Packs {
     /// # Errors
     /// A machine that can't run the sandbox.
     pub fn empty(config: &Config) -> Result<Self, EngineError> {
-        let grades = config.rules.grades.iter().map(|(id, grade)| (id.clone(), self::grade(*grade))).collect();
+        let grades = config
+            .rules
+            .grades
+            .iter()
+            .map(|(id, grade)| (id.clone(), self::grade(*grade)))
+            .collect();
         Ok(Self {
             sandbox: Arc::new(Sandbox::new(SandboxLimits::default())?),
             registry: Registry::new(KEPT),
@@ -122,7 +134,8 @@ impl Packs {
     pub fn check(&self, pack: &LoadedPack) -> Result<(), String> {
         if pack.class() != PackClass::DataOnly {
             return Err(
-                "its code is not the shipped interpreter's; a data-only pack is made by `cebridge pack build`".to_owned()
+                "its code is not the shipped interpreter's; a data-only pack is made by `cebridge pack build`"
+                    .to_owned(),
             );
         }
         if self.trust.is_empty() {
@@ -141,8 +154,11 @@ impl Packs {
     /// # Errors
     /// A file that can't be read, or that is no pack.
     pub fn load_file(&self, path: &Path) -> Result<LoadedPack, EngineError> {
-        let wasm = std::fs::read(path)
-            .map_err(|source| EngineError::Io { action: "cannot read", path: path.to_owned(), source })?;
+        let wasm = std::fs::read(path).map_err(|source| EngineError::Io {
+            action: "cannot read",
+            path: path.to_owned(),
+            source,
+        })?;
         self.load(&wasm)
     }
 
@@ -171,12 +187,19 @@ impl Packs {
             Choice::Edition(edition) => {
                 if !editions.iter().any(|(known, _)| known == edition) {
                     let known: Vec<&str> = editions.iter().map(|(known, _)| known.as_str()).collect();
-                    return Err(EngineError::UnknownEdition { asked: edition.clone(), known: known.join(", ") });
+                    return Err(EngineError::UnknownEdition {
+                        asked: edition.clone(),
+                        known: known.join(", "),
+                    });
                 }
                 edition
             }
             Choice::Day(day) => {
-                let in_force = editions.iter().rev().find(|(_, from)| from <= day).map(|(edition, _)| edition);
+                let in_force = editions
+                    .iter()
+                    .rev()
+                    .find(|(_, from)| from <= day)
+                    .map(|(edition, _)| edition);
                 in_force.ok_or_else(|| EngineError::NoEdition {
                     day: day.clone(),
                     earliest: editions.first().map(|(_, from)| from.clone()).unwrap_or_default(),
@@ -208,7 +231,10 @@ fn pack_files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "wasm"))
-        .filter(|path| path.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('.')))
+        .filter(|path| {
+            path.file_name()
+                .is_some_and(|name| !name.to_string_lossy().starts_with('.'))
+        })
         .collect();
     files.sort();
     files
@@ -219,20 +245,33 @@ fn shipped_editions(sources: &SourceSet) -> Result<BTreeMap<String, String>, Eng
     let mut editions = BTreeMap::new();
     for (path, text) in sources.files.iter().filter(|(path, _)| path.ends_with("/edition.toml")) {
         let wrong = || EngineError::Rules(format!("{path} does not name its edition and its first day in force"));
-        let table: toml::Table = text.parse().map_err(|error| EngineError::Rules(format!("{path}: {error}")))?;
+        let table: toml::Table = text
+            .parse()
+            .map_err(|error| EngineError::Rules(format!("{path}: {error}")))?;
         let text = |key: &str| table.get("edition")?.get(key)?.as_str().map(str::to_owned);
-        editions.insert(text("edition").ok_or_else(wrong)?, text("effective-from").ok_or_else(wrong)?);
+        editions.insert(
+            text("edition").ok_or_else(wrong)?,
+            text("effective-from").ok_or_else(wrong)?,
+        );
     }
     Ok(editions)
 }
 
 fn trusted_keys(config: &Config) -> Result<Vec<VerifyingKey>, EngineError> {
-    let Some(path) = &config.rules.trust else { return Ok(Vec::new()) };
+    let Some(path) = &config.rules.trust else {
+        return Ok(Vec::new());
+    };
     let path = config.path(path);
-    let text = std::fs::read_to_string(&path)
-        .map_err(|source| EngineError::Io { action: "cannot read", path, source })?;
+    let text = std::fs::read_to_string(&path).map_err(|source| EngineError::Io {
+        action: "cannot read",
+        path,
+        source,
+    })?;
     let end = "-----END PUBLIC KEY-----";
-    let keys = text.split_inclusive(end).filter(|part| part.contains(end)).map(pack_trust_key);
+    let keys = text
+        .split_inclusive(end)
+        .filter(|part| part.contains(end))
+        .map(pack_trust_key);
     Ok(keys.collect::<Result<_, _>>()?)
 }
 
@@ -280,7 +319,11 @@ pub fn run_cases(pack: &LoadedPack) -> Result<Vec<CaseResult>, EngineError> {
                 None => missing.push(line.clone()),
             }
         }
-        results.push(CaseResult { name: case.name.clone(), missing, unexpected: found });
+        results.push(CaseResult {
+            name: case.name.clone(),
+            missing,
+            unexpected: found,
+        });
     }
     Ok(results)
 }

@@ -61,7 +61,9 @@ pub fn collect(engine: &Engine) -> Result<ReceiptReport, EngineError> {
 
 fn reject(engine: &Engine, file: &Incoming, reason: &str) -> Result<(), EngineError> {
     let detail = serde_json::json!({ "file": file.name, "reason": reason }).to_string();
-    engine.ledger.record_event("receipts", "file-set-aside", &detail, &engine.clock.now().to_string())?;
+    engine
+        .ledger
+        .record_event("receipts", "file-set-aside", &detail, &engine.clock.now().to_string())?;
     engine.transport.reject(file, reason)?;
     Ok(())
 }
@@ -96,22 +98,35 @@ fn take(engine: &Engine, bytes: &[u8]) -> Result<Result<ReceiptReport, String>, 
     let pack = pack.pack();
     let root = document.root_name().local.clone();
     let Some(code) = root.strip_suffix("Message") else {
-        return Ok(Err(format!("<{root}> is no message of edition {}", pack.manifest.edition)));
+        return Ok(Err(format!(
+            "<{root}> is no message of edition {}",
+            pack.manifest.edition
+        )));
     };
     let Some(index) = pack.message(code) else {
-        return Ok(Err(format!("<{root}> is no message of edition {}", pack.manifest.edition)));
+        return Ok(Err(format!(
+            "<{root}> is no message of edition {}",
+            pack.manifest.edition
+        )));
     };
     let Some(text) = pack.messages.get(index).filter(|text| text.kind == "receipt") else {
         return Ok(Err(format!("{code} is not a receipt")));
     };
     let mut report = ReceiptReport::default();
-    for record in document.children(0).map(|child| Element::from_document(&document, child)) {
+    let now = engine.clock.now().to_string();
+    let mut receipts = Vec::new();
+    for record in document
+        .children(0)
+        .map(|child| Element::from_document(&document, child))
+    {
         if code == "CEB900" {
             format_error(engine, &record, &mut report)?;
         } else if record.child("returnStatus").is_some() {
-            let receipt = receipt_of(pack, index, code, &text.outcomes, &record);
-            count(engine.ledger.apply_receipt(&receipt, &engine.clock.now().to_string())?, &mut report);
+            receipts.push(receipt_of(pack, index, code, &text.outcomes, &record));
         }
+    }
+    for outcome in engine.ledger.apply_receipts(&receipts, &now)? {
+        count(outcome, &mut report);
     }
     Ok(Ok(report))
 }
@@ -140,7 +155,9 @@ fn receipt_of(pack: &Pack, index: usize, code: &str, outcomes: &[Outcome], recor
         raw: values_json.clone().into_bytes(),
         values_json,
         rank: found.and_then(|rank| i64::try_from(rank).ok()).unwrap_or(-1),
-        becomes: found.and_then(|at| outcomes.get(at)).and_then(|o| Some((Status::parse(&o.means)?, o.is_final))),
+        becomes: found
+            .and_then(|at| outcomes.get(at))
+            .and_then(|o| Some((Status::parse(&o.means)?, o.is_final))),
         assigns: ASSIGNED
             .iter()
             .filter_map(|name| record.text_at(name).map(|text| ((*name).to_owned(), text.to_owned())))
@@ -151,7 +168,11 @@ fn receipt_of(pack: &Pack, index: usize, code: &str, outcomes: &[Outcome], recor
 }
 
 fn fits(outcome: &Outcome, status: &str) -> bool {
-    let negative = || status.strip_prefix('-').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    let negative = || {
+        status
+            .strip_prefix('-')
+            .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    };
     outcome.status == status || (outcome.status == "negative" && negative())
 }
 
@@ -191,7 +212,11 @@ fn count_format(outcome: &FormatErrorOutcome, report: &mut ReceiptReport) {
 }
 
 /// DxpRep: the platform could not hand the envelope over.
-fn platform_reply(engine: &Engine, bytes: &[u8], limits: &Limits) -> Result<Result<ReceiptReport, String>, EngineError> {
+fn platform_reply(
+    engine: &Engine,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<Result<ReceiptReport, String>, EngineError> {
     let reply = match PlatformReply::read(bytes, limits) {
         Ok(reply) => reply,
         Err(error) => return Ok(Err(error.to_string())),
@@ -200,13 +225,18 @@ fn platform_reply(engine: &Engine, bytes: &[u8], limits: &Limits) -> Result<Resu
     for response in &reply.responses {
         let info = response.info.as_deref().unwrap_or_default();
         let id = &response.original.cop_msg_id;
-        let digest = hex::encode(Sha256::digest(format!("DxpRep|{id}|{}|{info}|{}", response.code, response.notice_time)));
+        let digest = hex::encode(Sha256::digest(format!(
+            "DxpRep|{id}|{}|{info}|{}",
+            response.code, response.notice_time
+        )));
         // 0000 and blanks report success; only an error code says something about the documents.
         if response.code.trim_matches('0').is_empty() {
             continue;
         }
         let at = engine.clock.now().to_string();
-        let outcome = engine.ledger.apply_format_error(id, &response.code, info, bytes, &digest, &at)?;
+        let outcome = engine
+            .ledger
+            .apply_format_error(id, &response.code, info, bytes, &digest, &at)?;
         count_format(&outcome, &mut report);
     }
     Ok(Ok(report))
@@ -219,13 +249,20 @@ mod tests {
     #[test]
     fn only_whole_guids_in_brackets_are_hints() {
         let guid = "4CDE1CFD-EDED-46B1-946C-B8022E42FC94";
-        assert_eq!(bracketed_guids(&format!("stored [{guid}] [short] ]")), vec![guid.to_owned()]);
+        assert_eq!(
+            bracketed_guids(&format!("stored [{guid}] [short] ]")),
+            vec![guid.to_owned()]
+        );
         assert!(bracketed_guids("[[[").is_empty());
     }
 
     #[test]
     fn negative_stands_for_every_negative_number_and_nothing_else() {
-        let negative = Outcome { status: "negative".into(), means: "returned".into(), is_final: true };
+        let negative = Outcome {
+            status: "negative".into(),
+            means: "returned".into(),
+            is_final: true,
+        };
         assert!(fits(&negative, "-621004"));
         assert!(!fits(&negative, "-"));
         assert!(!fits(&negative, "100"));

@@ -21,7 +21,10 @@ impl PackFolder {
     /// Watches this folder.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
-        Self { folder, seen: BTreeMap::new() }
+        Self {
+            folder,
+            seen: BTreeMap::new(),
+        }
     }
 
     /// The folder.
@@ -45,7 +48,11 @@ impl PackFolder {
             let before = self.seen.get(path).and_then(|(_, edition)| edition.clone());
             let (outcome, edition, line) = match activate(engine, wasm) {
                 Ok(edition) => {
-                    let line = format!("pack {}: activated, edition {edition}, {}", name_of(path), short(&digest));
+                    let line = format!(
+                        "pack {}: activated, edition {edition}, {}",
+                        name_of(path),
+                        short(&digest)
+                    );
                     ("pack-activated", Some(edition), line)
                 }
                 Err(reason) => {
@@ -78,15 +85,30 @@ impl PackFolder {
 
     /// A pack file that is gone gives its edition back to the shipped pack.
     fn restore_removed(&mut self, engine: &Engine, files: &BTreeMap<PathBuf, Vec<u8>>) -> Vec<String> {
-        let gone: Vec<PathBuf> = self.seen.keys().filter(|path| !files.contains_key(*path)).cloned().collect();
+        let gone: Vec<PathBuf> = self
+            .seen
+            .keys()
+            .filter(|path| !files.contains_key(*path))
+            .cloned()
+            .collect();
         let mut lines = Vec::new();
         for path in gone {
-            let Some((digest, edition)) = self.seen.remove(&path) else { continue };
+            let Some((digest, edition)) = self.seen.remove(&path) else {
+                continue;
+            };
             let Some(edition) = edition else { continue };
-            if self.seen.values().any(|(_, other)| other.as_deref() == Some(edition.as_str())) {
+            if self
+                .seen
+                .values()
+                .any(|(_, other)| other.as_deref() == Some(edition.as_str()))
+            {
                 continue;
             }
-            let end = if engine.packs.withdraw(&edition) { "is the shipped one again" } else { "is no longer installed" };
+            let end = if engine.packs.withdraw(&edition) {
+                "is the shipped one again"
+            } else {
+                "is no longer installed"
+            };
             let line = format!("pack {}: removed, edition {edition} {end}", name_of(&path));
             record(engine, "pack-removed", &path, &digest, &line);
             lines.push(line);
@@ -99,8 +121,12 @@ impl PackFolder {
 fn activate(engine: &Engine, wasm: &[u8]) -> Result<String, String> {
     let pack = engine.packs.load(wasm).map_err(|error| error.to_string())?;
     engine.packs.check(&pack)?;
-    let failed: Vec<String> =
-        run_cases(&pack).map_err(|e| e.to_string())?.into_iter().filter(|case| !case.passed()).map(|case| case.name).collect();
+    let failed: Vec<String> = run_cases(&pack)
+        .map_err(|e| e.to_string())?
+        .into_iter()
+        .filter(|case| !case.passed())
+        .map(|case| case.name)
+        .collect();
     if !failed.is_empty() {
         return Err(format!("its own cases fail: {}", failed.join(", ")));
     }
@@ -112,7 +138,9 @@ fn activate(engine: &Engine, wasm: &[u8]) -> Result<String, String> {
 fn record(engine: &Engine, outcome: &str, path: &Path, digest: &str, line: &str) {
     let detail = serde_json::json!({ "file": name_of(path), "digest": digest, "outcome": line }).to_string();
     // The outcome is told on stderr in any case; a ledger that can't be written will stop the intake by itself.
-    let _ = engine.ledger.record_event("packs", outcome, &detail, &engine.clock.now().to_string());
+    let _ = engine
+        .ledger
+        .record_event("packs", outcome, &detail, &engine.clock.now().to_string());
 }
 
 fn short(digest: &str) -> &str {

@@ -54,34 +54,55 @@ pub fn read_sources(dir: &Path) -> Result<(SourceSet, String), SourceFilesError>
             add(&mut set, &dir.join(part), part)?;
         }
         add(&mut set, dir, &format!("editions/{edition}"))?;
-        let nested = [format!("editions/{edition}/codes/"), format!("editions/{edition}/signature/")];
-        set.files.retain(|path, _| !nested.iter().any(|folder| path.starts_with(folder)));
+        let nested = [
+            format!("editions/{edition}/codes/"),
+            format!("editions/{edition}/signature/"),
+        ];
+        set.files
+            .retain(|path, _| !nested.iter().any(|folder| path.starts_with(folder)));
     }
     Ok((set, edition))
 }
 
 fn edition_name(dir: &Path) -> Result<String, SourceFilesError> {
-    let fail = |reason: String| SourceFilesError::NoEdition { folder: dir.to_owned(), reason };
+    let fail = |reason: String| SourceFilesError::NoEdition {
+        folder: dir.to_owned(),
+        reason,
+    };
     let text = std::fs::read_to_string(dir.join("edition.toml")).map_err(|error| fail(error.to_string()))?;
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| fail(error.to_string()))?;
-    let name = table.get("edition").and_then(|edition| edition.get("edition")).and_then(toml::Value::as_str);
-    name.map(str::to_owned).ok_or_else(|| fail("there is no `edition` in its section [edition]".to_owned()))
+    let name = table
+        .get("edition")
+        .and_then(|edition| edition.get("edition"))
+        .and_then(toml::Value::as_str);
+    name.map(str::to_owned)
+        .ok_or_else(|| fail("there is no `edition` in its section [edition]".to_owned()))
 }
 
 fn add(set: &mut SourceSet, folder: &Path, prefix: &str) -> Result<(), SourceFilesError> {
     if !folder.is_dir() {
         return Ok(());
     }
-    let read = |path: &Path, source| SourceFilesError::Read { path: path.to_owned(), source };
+    let read = |path: &Path, source| SourceFilesError::Read {
+        path: path.to_owned(),
+        source,
+    };
     for entry in std::fs::read_dir(folder).map_err(|error| read(folder, error))? {
         let path = entry.map_err(|error| read(folder, error))?.path();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| !name.starts_with('.')) else {
+        let Some(name) = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .filter(|name| !name.starts_with('.'))
+        else {
             continue;
         };
         let key = format!("{prefix}/{name}");
         if path.is_dir() {
             add(set, &path, &key)?;
-        } else if ["toml", "xml", "expect"].iter().any(|kind| path.extension().is_some_and(|own| own == *kind)) {
+        } else if ["toml", "xml", "expect"]
+            .iter()
+            .any(|kind| path.extension().is_some_and(|own| own == *kind))
+        {
             let text = std::fs::read_to_string(&path).map_err(|error| read(&path, error))?;
             set.files.insert(key, text);
         }

@@ -43,6 +43,9 @@ mod tests {
             line
         };
         order.children = vec![line("1"), line("2"), line("3")];
-        assert_eq!(json(&order), r#"{"OrderList":[{"gnum":"1"},{"gnum":"2"},{"gnum":"3"}]}"#);
+        assert_eq!(
+            json(&order),
+            r#"{"OrderList":[{"gnum":"1"},{"gnum":"2"},{"gnum":"3"}]}"#
+        );
     }
 }

@@ -86,12 +86,7 @@ impl Ledger {
     ///
     /// # Errors
     /// `Invalid`, or when the ledger cannot be written.
-    pub fn record_refused(
-        &self,
-        document: &NewDocument,
-        reasons: &[Reason],
-        at: &str,
-    ) -> Result<i64, LedgerError> {
+    pub fn record_refused(&self, document: &NewDocument, reasons: &[Reason], at: &str) -> Result<i64, LedgerError> {
         let at = canonical(at)?;
         self.write(|trail| {
             let reasons_json = serde_json::to_string(reasons)?;
@@ -101,9 +96,10 @@ impl Ledger {
                     "SELECT id, reasons_json FROM documents WHERE message = ?1 AND key = ?2 AND app_type = ?3 \
                      AND content_hash = ?4 AND status = 'refused' ORDER BY id DESC LIMIT 1",
                 )?
-                .query_row(params![document.message, document.key, document.app_type, document.content_hash], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })
+                .query_row(
+                    params![document.message, document.key, document.app_type, document.content_hash],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
                 .optional()?;
             let Some((id, before)) = known else {
                 return insert_document(trail, document, None, reasons, &at);
@@ -115,7 +111,14 @@ impl Ledger {
                         "UPDATE documents SET reasons_json = ?2, findings_json = ?3, edition = ?4, pack_digest = ?5, \
                          updated_at = ?6 WHERE id = ?1",
                     )?
-                    .execute(params![id, reasons_json, document.findings_json, document.edition, document.pack_digest, at])?;
+                    .execute(params![
+                        id,
+                        reasons_json,
+                        document.findings_json,
+                        document.edition,
+                        document.pack_digest,
+                        at
+                    ])?;
                 refused(trail, id, document, reasons, &at)?;
             }
             Ok(id)
@@ -128,9 +131,7 @@ fn carriers(documents: &[NewDocument], messages: &[NewMessage]) -> Result<Vec<us
     let mut carrier: Vec<Option<usize>> = vec![None; documents.len()];
     for (number, message) in messages.iter().enumerate() {
         if message.cop_msg_id.is_empty() {
-            return Err(LedgerError::Invalid(format!(
-                "message {number} has no CopMsgId"
-            )));
+            return Err(LedgerError::Invalid(format!("message {number} has no CopMsgId")));
         }
         for &index in &message.documents {
             let slot = carrier.get_mut(index).ok_or_else(|| {
@@ -309,9 +310,9 @@ fn insert_document(
             serde_json::to_string(reasons)?,
         ])?;
     let id = trail.tx.last_insert_rowid();
-    let mut number = trail.tx.prepare_cached(
-        "INSERT INTO numbers (document, assigned, name, value) VALUES (?1, 0, ?2, ?3)",
-    )?;
+    let mut number = trail
+        .tx
+        .prepare_cached("INSERT INTO numbers (document, assigned, name, value) VALUES (?1, 0, ?2, ?3)")?;
     for (name, value) in numbers::searchable(&document.values_json) {
         number.execute(params![id, name, value])?;
     }
@@ -345,13 +346,7 @@ fn insert_document(
 }
 
 /// Notes a refusal. Rule ids only: the texts of reasons quote personal data.
-fn refused(
-    trail: &Trail<'_>,
-    id: i64,
-    document: &NewDocument,
-    reasons: &[Reason],
-    at: &str,
-) -> Result<(), Fault> {
+fn refused(trail: &Trail<'_>, id: i64, document: &NewDocument, reasons: &[Reason], at: &str) -> Result<(), Fault> {
     let rules: Vec<&str> = reasons.iter().map(|r| r.rule.as_str()).collect();
     trail.record(&Entry {
         at,

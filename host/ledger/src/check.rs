@@ -20,17 +20,10 @@ impl Ledger {
     ///
     /// # Errors
     /// `Invalid` when `detail_json` is no JSON, or when the ledger cannot be written.
-    pub fn record_event(
-        &self,
-        actor: &str,
-        kind: &str,
-        detail_json: &str,
-        at: &str,
-    ) -> Result<i64, LedgerError> {
+    pub fn record_event(&self, actor: &str, kind: &str, detail_json: &str, at: &str) -> Result<i64, LedgerError> {
         let at = canonical(at)?;
-        let detail: Value = serde_json::from_str(detail_json).map_err(|error| {
-            LedgerError::Invalid(format!("the detail of event `{kind}` is no JSON ({error})"))
-        })?;
+        let detail: Value = serde_json::from_str(detail_json)
+            .map_err(|error| LedgerError::Invalid(format!("the detail of event `{kind}` is no JSON ({error})")))?;
         self.write(|trail| {
             Ok(trail.record(&Entry {
                 at: &at,
@@ -77,19 +70,13 @@ fn check_file(tx: &Transaction<'_>, report: &mut CheckReport) -> Result<(), Faul
     }
     let mut statement = tx.prepare("PRAGMA foreign_key_check")?;
     for table in statement.query_map([], |row| row.get::<_, String>(0))? {
-        report.problem(format!(
-            "a row of {} points to a row that does not exist",
-            table?
-        ));
+        report.problem(format!("a row of {} points to a row that does not exist", table?));
     }
     Ok(())
 }
 
 fn check_events(tx: &Transaction<'_>, report: &mut CheckReport) -> Result<(), Fault> {
-    let mut statement = tx.prepare(&format!(
-        "SELECT {} FROM events ORDER BY id",
-        trail::COLUMNS
-    ))?;
+    let mut statement = tx.prepare(&format!("SELECT {} FROM events ORDER BY id", trail::COLUMNS))?;
     let mut before = String::new();
     for event in statement.query_map([], trail::read)? {
         let event = event?;
@@ -133,9 +120,7 @@ fn check_documents(tx: &Transaction<'_>, report: &mut CheckReport) -> Result<(),
             (state.status.as_str(), state.is_final)
         };
         if status != wanted || is_final != wanted_final {
-            report.problem(format!(
-                "document {id} says {status}, its receipts say {wanted}"
-            ));
+            report.problem(format!("document {id} says {status}, its receipts say {wanted}"));
         }
     }
     Ok(())

@@ -55,21 +55,13 @@ mod tests {
             canonical("2026-01-31T00:00:00.1239Z").unwrap(),
             "2026-01-31T00:00:00.123Z"
         );
-        assert!(
-            matches!(canonical("2026-01-31 08:00"), Err(LedgerError::Time(t)) if t == "2026-01-31 08:00")
-        );
+        assert!(matches!(canonical("2026-01-31 08:00"), Err(LedgerError::Time(t)) if t == "2026-01-31 08:00"));
     }
 
     #[test]
     fn customs_digits_are_beijing_time() {
-        assert_eq!(
-            customs_digits("2026-01-31T20:00:00.007Z").unwrap(),
-            "20260201040000007"
-        );
-        assert_eq!(
-            later("2026-01-31T23:59:59Z", 2).unwrap(),
-            "2026-02-01T00:00:01.000Z"
-        );
+        assert_eq!(customs_digits("2026-01-31T20:00:00.007Z").unwrap(), "20260201040000007");
+        assert_eq!(later("2026-01-31T23:59:59Z", 2).unwrap(), "2026-02-01T00:00:01.000Z");
     }
 
     #[test]

@@ -7,9 +7,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum LedgerError {
     /// The business key is taken by a document that still counts.
-    #[error(
-        "{message} {key} is already accepted as document {existing} (guid {guid}); nothing was recorded"
-    )]
+    #[error("{message} {key} is already accepted as document {existing} (guid {guid}); nothing was recorded")]
     Duplicate {
         /// Message type.
         message: String,
@@ -50,9 +48,7 @@ pub enum LedgerError {
         id: String,
     },
     /// No space left.
-    #[error(
-        "no space left for the ledger {path}; nothing was recorded. Free some space on that disk and repeat"
-    )]
+    #[error("no space left for the ledger {path}; nothing was recorded. Free some space on that disk and repeat")]
     DiskFull {
         /// The database file.
         path: PathBuf,
@@ -84,9 +80,7 @@ pub enum LedgerError {
         detail: String,
     },
     /// The file is something else.
-    #[error(
-        "{path} is no cebridge ledger. Choose another file in the configuration; this one was not touched"
-    )]
+    #[error("{path} is no cebridge ledger. Choose another file in the configuration; this one was not touched")]
     NotALedger {
         /// The file.
         path: PathBuf,

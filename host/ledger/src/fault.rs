@@ -45,9 +45,7 @@ impl Fault {
             Fault::Sql(error) => error,
         };
         let path = path.to_owned();
-        if let rusqlite::Error::FromSqlConversionFailure(..)
-        | rusqlite::Error::InvalidColumnType(..) = error
-        {
+        if let rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..) = error {
             return LedgerError::Corrupt {
                 path,
                 detail: error.to_string(),
@@ -59,23 +57,17 @@ impl Fault {
         let detail = error.to_string();
         match (failure.code, failure.extended_code) {
             // The shared-memory file beside a write-ahead log cannot grow: in practice a full disk.
-            (ErrorCode::DiskFull, _) | (_, ffi::SQLITE_IOERR_SHMSIZE) => {
-                LedgerError::DiskFull { path }
-            }
+            (ErrorCode::DiskFull, _) | (_, ffi::SQLITE_IOERR_SHMSIZE) => LedgerError::DiskFull { path },
             (_, ffi::SQLITE_READONLY_DBMOVED) => LedgerError::Moved { path },
             (ErrorCode::ReadOnly, _) => LedgerError::ReadOnly { path },
-            (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => {
-                LedgerError::Locked { path }
-            }
+            (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => LedgerError::Locked { path },
             (ErrorCode::DatabaseCorrupt, _) => LedgerError::Corrupt { path, detail },
             (ErrorCode::NotADatabase, _) => LedgerError::NotALedger { path },
             // An existing file that cannot be opened: its side files cannot be made in that folder.
             (ErrorCode::CannotOpen | ErrorCode::PermissionDenied, _) if path.is_file() => {
                 LedgerError::ReadOnly { path }
             }
-            (ErrorCode::CannotOpen | ErrorCode::PermissionDenied, _) => {
-                LedgerError::CannotOpen { path, detail }
-            }
+            (ErrorCode::CannotOpen | ErrorCode::PermissionDenied, _) => LedgerError::CannotOpen { path, detail },
             (ErrorCode::SystemIoFailure, code) => LedgerError::Io {
                 path,
                 detail: format!("{detail}, code {code}"),

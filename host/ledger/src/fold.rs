@@ -71,10 +71,7 @@ pub(crate) fn fold(way: &Way, facts: &[Fact]) -> State {
         .filter(|f| f.weight().is_some())
         .max_by_key(|f| f.weight())
         .copied();
-    let assigned = facts
-        .iter()
-        .flat_map(|f| f.assigns.iter().cloned())
-        .collect();
+    let assigned = facts.iter().flat_map(|f| f.assigns.iter().cloned()).collect();
     let newest = facts.last().map(|f| (*f).clone());
     let (status, is_final, reasons) = match (speaker, way) {
         (Some(fact), _) => {
@@ -151,10 +148,7 @@ mod tests {
         );
         assert_eq!((state.status, state.speaker), (Status::Released, Some(1)));
         assert_eq!(state.newest.map(|f| f.id), Some(2));
-        let state = fold(
-            &Way::Open,
-            &[late_return, released, late_review, early_return],
-        );
+        let state = fold(&Way::Open, &[late_return, released, late_review, early_return]);
         assert_eq!((state.status, state.speaker), (Status::Returned, Some(4)));
     }
 
@@ -198,10 +192,7 @@ mod tests {
         let unknown = fact(430, "20260101000000000", -1, None);
         let state = fold(&Way::Open, &[unknown]);
         assert_eq!((state.status, state.speaker), (Status::Waiting, None));
-        assert_eq!(
-            state.newest.map(|f| f.return_status),
-            Some("430".to_owned())
-        );
+        assert_eq!(state.newest.map(|f| f.return_status), Some("430".to_owned()));
     }
 
     #[test]

@@ -26,8 +26,8 @@ mod view;
 
 pub use error::LedgerError;
 pub use input::{
-    Filter, FormatErrorOutcome, Intake, NewDocument, NewMessage, NewReceipt, ReceiptFilter,
-    ReceiptOutcome, RetrySelector,
+    Filter, FormatErrorOutcome, Intake, NewDocument, NewMessage, NewReceipt, ReceiptFilter, ReceiptOutcome,
+    RetrySelector,
 };
 pub use status::Status;
 pub use store::Ledger;

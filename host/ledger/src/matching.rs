@@ -72,16 +72,10 @@ fn candidates(tx: &Transaction<'_>, key: &str) -> rusqlite::Result<Vec<Candidate
 }
 
 /// The one whose guid is mentioned; else the newest that was under way when customs answered.
-fn choose<'a>(
-    candidates: &'a [Candidate],
-    trace: &Trace<'_>,
-) -> Result<Option<(&'a Candidate, bool)>, Fault> {
-    let hinted = candidates.iter().find(|c| {
-        trace
-            .guid_hints
-            .iter()
-            .any(|hint| hint.eq_ignore_ascii_case(&c.guid))
-    });
+fn choose<'a>(candidates: &'a [Candidate], trace: &Trace<'_>) -> Result<Option<(&'a Candidate, bool)>, Fault> {
+    let hinted = candidates
+        .iter()
+        .find(|c| trace.guid_hints.iter().any(|hint| hint.eq_ignore_ascii_case(&c.guid)));
     if let Some(hinted) = hinted {
         return Ok(Some((hinted, true)));
     }
@@ -99,13 +93,8 @@ fn choose<'a>(
 }
 
 /// The document answers to all these strings from now on. Returns those that are new.
-pub(crate) fn learn<'a>(
-    tx: &Transaction<'_>,
-    document: i64,
-    keys: &'a [String],
-) -> rusqlite::Result<Vec<&'a str>> {
-    let mut insert =
-        tx.prepare_cached("INSERT OR IGNORE INTO match_keys (key, document) VALUES (?1, ?2)")?;
+pub(crate) fn learn<'a>(tx: &Transaction<'_>, document: i64, keys: &'a [String]) -> rusqlite::Result<Vec<&'a str>> {
+    let mut insert = tx.prepare_cached("INSERT OR IGNORE INTO match_keys (key, document) VALUES (?1, ?2)")?;
     let mut learned = Vec::new();
     for key in keys {
         if insert.execute(params![key, document])? == 1 {

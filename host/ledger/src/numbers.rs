@@ -58,10 +58,7 @@ mod tests {
         let found: Vec<_> = searchable(json).into_iter().collect();
         assert_eq!(
             found,
-            vec![
-                ("logisticsNo", "W9".to_owned()),
-                ("orderNo", "A1".to_owned())
-            ]
+            vec![("logisticsNo", "W9".to_owned()), ("orderNo", "A1".to_owned())]
         );
         assert!(searchable("not json").is_empty());
     }

@@ -25,8 +25,7 @@ impl Ledger {
         lease_seconds: i64,
         limit: usize,
     ) -> Result<Vec<OutboxItem>, LedgerError> {
-        const DUE: &str =
-            "state = 'pending' AND due_at <= ?1 AND (lease_until IS NULL OR lease_until <= ?1)";
+        const DUE: &str = "state = 'pending' AND due_at <= ?1 AND (lease_until IS NULL OR lease_until <= ?1)";
         let now = canonical(now)?;
         let until = later(&now, lease_seconds)?;
         // Polling an idle outbox takes no write lock.
@@ -41,8 +40,12 @@ impl Ledger {
         self.write(|trail| {
             let due: Vec<(i64, Option<String>)> = trail
                 .tx
-                .prepare_cached(&format!("SELECT id, lease_owner FROM outbox WHERE {DUE} ORDER BY id LIMIT ?2"))?
-                .query_map(params![now, i64::try_from(limit).unwrap_or(i64::MAX)], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .prepare_cached(&format!(
+                    "SELECT id, lease_owner FROM outbox WHERE {DUE} ORDER BY id LIMIT ?2"
+                ))?
+                .query_map(params![now, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?
                 .collect::<Result<_, _>>()?;
             let mut items = Vec::with_capacity(due.len());
             for (id, lost) in due {
@@ -55,7 +58,13 @@ impl Ledger {
                     .execute(params![id, worker, until, now])?;
                 if let Some(lost) = lost {
                     let detail = json!({ "from": lost, "to": worker });
-                    trail.record(&Entry { at: &now, message: Some(id), kind: "lease-expired", detail, ..Entry::default() })?;
+                    trail.record(&Entry {
+                        at: &now,
+                        message: Some(id),
+                        kind: "lease-expired",
+                        detail,
+                        ..Entry::default()
+                    })?;
                 }
                 items.push(load(trail.tx, id, true)?);
             }
@@ -79,7 +88,13 @@ impl Ledger {
                      last_error = NULL WHERE id = ?1",
                 )?
                 .execute(params![id, at])?;
-            post.note(trail, id, "sent", json!({ "copMsgId": post.cop_msg_id, "attempt": post.attempts }), &at)?;
+            post.note(
+                trail,
+                id,
+                "sent",
+                json!({ "copMsgId": post.cop_msg_id, "attempt": post.attempts }),
+                &at,
+            )?;
             if post.state == OutboxState::Dead {
                 refresh_all(trail, id, "sent", &at)?;
             }
@@ -93,13 +108,7 @@ impl Ledger {
     ///
     /// # Errors
     /// `Unknown` for a wrong id, or when the ledger cannot be written.
-    pub fn mark_failed(
-        &self,
-        id: i64,
-        error: &str,
-        retry_at: Option<&str>,
-        at: &str,
-    ) -> Result<(), LedgerError> {
+    pub fn mark_failed(&self, id: i64, error: &str, retry_at: Option<&str>, at: &str) -> Result<(), LedgerError> {
         let at = canonical(at)?;
         let retry_at = retry_at.map(canonical).transpose()?;
         self.write(|trail| {
@@ -125,10 +134,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn dead_letters(&self) -> Result<Vec<OutboxItem>, LedgerError> {
-        self.items(
-            "SELECT id FROM outbox WHERE state = 'dead' AND ?1 = '' ORDER BY id",
-            "",
-        )
+        self.items("SELECT id FROM outbox WHERE state = 'dead' AND ?1 = '' ORDER BY id", "")
     }
 
     /// Messages sent before `before` with a document that is not final and has heard nothing since `before`.
@@ -149,11 +155,8 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub fn envelope(&self, cop_msg_id: &str) -> Result<Option<Vec<u8>>, LedgerError> {
         self.read(|tx| {
-            let mut statement =
-                tx.prepare_cached("SELECT envelope FROM outbox WHERE cop_msg_id = ?1")?;
-            Ok(statement
-                .query_row([cop_msg_id], |row| row.get(0))
-                .optional()?)
+            let mut statement = tx.prepare_cached("SELECT envelope FROM outbox WHERE cop_msg_id = ?1")?;
+            Ok(statement.query_row([cop_msg_id], |row| row.get(0)).optional()?)
         })
     }
 
@@ -179,13 +182,7 @@ pub(crate) fn arrived(trail: &Trail<'_>, id: i64, at: &str) -> Result<(), Fault>
         .execute(params![id, at])?;
     if proved == 1 {
         let post = Post::of(trail, id)?;
-        post.note(
-            trail,
-            id,
-            "arrived",
-            json!({ "copMsgId": post.cop_msg_id }),
-            at,
-        )?;
+        post.note(trail, id, "arrived", json!({ "copMsgId": post.cop_msg_id }), at)?;
         refresh_all(trail, id, "arrived", at)?;
     }
     Ok(())

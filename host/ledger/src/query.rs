@@ -53,12 +53,7 @@ impl Ledger {
         wanted.text("d.source = ?", filter.source.as_deref());
         wanted.text(
             "d.updated_at >= ?",
-            filter
-                .since
-                .as_deref()
-                .map(canonical)
-                .transpose()?
-                .as_deref(),
+            filter.since.as_deref().map(canonical).transpose()?.as_deref(),
         );
         wanted.integer("d.id < ?", filter.before_id);
         let (tail, values) = wanted.finish("d.id", filter.limit);
@@ -87,7 +82,10 @@ impl Ledger {
                  AND message = (SELECT outbox FROM documents WHERE id = ?1) ORDER BY id",
                 trail::COLUMNS
             );
-            Ok(tx.prepare_cached(&sql)?.query_map([document], trail::read)?.collect::<Result<_, _>>()?)
+            Ok(tx
+                .prepare_cached(&sql)?
+                .query_map([document], trail::read)?
+                .collect::<Result<_, _>>()?)
         })
     }
 
@@ -101,7 +99,10 @@ impl Ledger {
                 "SELECT {} FROM events WHERE document IS NULL AND message IS NULL ORDER BY id DESC LIMIT ?1",
                 trail::COLUMNS
             );
-            Ok(tx.prepare_cached(&sql)?.query_map([whole(limit)], trail::read)?.collect::<Result<_, _>>()?)
+            Ok(tx
+                .prepare_cached(&sql)?
+                .query_map([whole(limit)], trail::read)?
+                .collect::<Result<_, _>>()?)
         })
     }
 
@@ -112,9 +113,7 @@ impl Ledger {
     pub fn receipts(&self, filter: &ReceiptFilter) -> Result<Vec<ReceiptView>, LedgerError> {
         let mut wanted = Conditions::default();
         if filter.unmatched {
-            wanted
-                .parts
-                .push("r.document IS NULL AND r.outbox IS NULL".to_owned());
+            wanted.parts.push("r.document IS NULL AND r.outbox IS NULL".to_owned());
         }
         wanted.integer(
             "(r.document = ? OR r.outbox = (SELECT outbox FROM documents WHERE id = ?))",
@@ -150,15 +149,11 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub fn counts(&self) -> Result<BTreeMap<(String, Status), u64>, LedgerError> {
         self.read(|tx| {
-            let mut statement = tx.prepare_cached(
-                "SELECT message, status, count(*) FROM documents GROUP BY message, status",
-            )?;
+            let mut statement =
+                tx.prepare_cached("SELECT message, status, count(*) FROM documents GROUP BY message, status")?;
             let rows = statement.query_map([], |row| {
                 let count: i64 = row.get(2)?;
-                Ok((
-                    (row.get(0)?, status(&row.get::<_, String>(1)?)?),
-                    count.unsigned_abs(),
-                ))
+                Ok(((row.get(0)?, status(&row.get::<_, String>(1)?)?), count.unsigned_abs()))
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
@@ -175,7 +170,10 @@ pub(crate) fn search(tx: &Transaction<'_>, term: &str) -> rusqlite::Result<Vec<i
          UNION SELECT id FROM documents WHERE source = ?1 UNION SELECT document FROM numbers WHERE value = ?1 \
          UNION SELECT d.id FROM documents d JOIN outbox o ON o.id = d.outbox WHERE o.cop_msg_id = ?1 ORDER BY 1 DESC",
     )?
-    .query_map(params![term, term.to_ascii_uppercase(), term.to_ascii_lowercase()], |row| row.get(0))?
+    .query_map(
+        params![term, term.to_ascii_uppercase(), term.to_ascii_lowercase()],
+        |row| row.get(0),
+    )?
     .collect()
 }
 
@@ -210,10 +208,7 @@ impl Conditions {
             format!("WHERE {} ", self.parts.join(" AND "))
         };
         self.values.push(Value::Integer(limit.map_or(-1, whole)));
-        (
-            format!("{filter}ORDER BY {order} DESC LIMIT ?"),
-            self.values,
-        )
+        (format!("{filter}ORDER BY {order} DESC LIMIT ?"), self.values)
     }
 }
 
@@ -226,14 +221,9 @@ fn one(tx: &Transaction<'_>, id: i64) -> Result<DocumentView, Fault> {
     Ok(found.ok_or(rusqlite::Error::QueryReturnedNoRows)?)
 }
 
-fn documents(
-    tx: &Transaction<'_>,
-    tail: &str,
-    values: Vec<Value>,
-) -> Result<Vec<DocumentView>, Fault> {
+fn documents(tx: &Transaction<'_>, tail: &str, values: Vec<Value>) -> Result<Vec<DocumentView>, Fault> {
     let mut statement = tx.prepare_cached(&format!("{DOCUMENT} {tail}"))?;
-    let mut numbers =
-        tx.prepare_cached("SELECT name, value FROM numbers WHERE document = ?1 AND assigned = 1")?;
+    let mut numbers = tx.prepare_cached("SELECT name, value FROM numbers WHERE document = ?1 AND assigned = 1")?;
     let mut rows = statement.query(params_from_iter(values))?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {

@@ -25,11 +25,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger cannot be written.
-    pub fn apply_receipt(
-        &self,
-        receipt: &NewReceipt,
-        at: &str,
-    ) -> Result<ReceiptOutcome, LedgerError> {
+    pub fn apply_receipt(&self, receipt: &NewReceipt, at: &str) -> Result<ReceiptOutcome, LedgerError> {
         let at = canonical(at)?;
         self.write(|trail| apply(trail, receipt, &at))
     }
@@ -40,18 +36,9 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger cannot be written.
-    pub fn apply_receipts(
-        &self,
-        receipts: &[NewReceipt],
-        at: &str,
-    ) -> Result<Vec<ReceiptOutcome>, LedgerError> {
+    pub fn apply_receipts(&self, receipts: &[NewReceipt], at: &str) -> Result<Vec<ReceiptOutcome>, LedgerError> {
         let at = canonical(at)?;
-        self.write(|trail| {
-            receipts
-                .iter()
-                .map(|receipt| apply(trail, receipt, &at))
-                .collect()
-        })
+        self.write(|trail| receipts.iter().map(|receipt| apply(trail, receipt, &at)).collect())
     }
 
     /// Records an error about a whole message (CEB900, or a refusal by the exchange platform): its
@@ -126,11 +113,7 @@ impl Ledger {
 fn apply(trail: &Trail<'_>, receipt: &NewReceipt, at: &str) -> Result<ReceiptOutcome, Fault> {
     if let Some((id, matched)) = known(trail, &receipt.digest)? {
         // The document may have appeared since.
-        let again = if matched {
-            None
-        } else {
-            attach(trail, id, at)?
-        };
+        let again = if matched { None } else { attach(trail, id, at)? };
         return Ok(again.unwrap_or(ReceiptOutcome::Duplicate));
     }
     let id = insert(trail, receipt, at)?;
@@ -157,9 +140,7 @@ fn apply(trail: &Trail<'_>, receipt: &NewReceipt, at: &str) -> Result<ReceiptOut
 fn known(trail: &Trail<'_>, digest: &str) -> rusqlite::Result<Option<(i64, bool)>> {
     trail
         .tx
-        .prepare_cached(
-            "SELECT id, document IS NOT NULL OR outbox IS NOT NULL FROM receipts WHERE digest = ?1",
-        )?
+        .prepare_cached("SELECT id, document IS NOT NULL OR outbox IS NOT NULL FROM receipts WHERE digest = ?1")?
         .query_row([digest], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()
 }
@@ -268,9 +249,7 @@ fn attach(trail: &Trail<'_>, first: i64, at: &str) -> Result<Option<ReceiptOutco
         queue.extend(freed);
     }
     // Asked at the end, as a receipt that was freed may have more to say.
-    document
-        .map(|document| outcome(trail, first, document))
-        .transpose()
+    document.map(|document| outcome(trail, first, document)).transpose()
 }
 
 fn outcome(trail: &Trail<'_>, receipt: i64, document: i64) -> Result<ReceiptOutcome, Fault> {
@@ -303,9 +282,7 @@ fn attach_one(trail: &Trail<'_>, id: i64, at: &str) -> Result<Option<(i64, Vec<i
     // A receipt is matched once: one that was freed twice is skipped here.
     let fresh = trail
         .tx
-        .prepare_cached(
-            "UPDATE receipts SET document = ?2, matched_by = ?3 WHERE id = ?1 AND document IS NULL",
-        )?
+        .prepare_cached("UPDATE receipts SET document = ?2, matched_by = ?3 WHERE id = ?1 AND document IS NULL")?
         .execute(params![id, document, found.matched_by])?;
     if fresh == 0 {
         return Ok(None);

@@ -31,7 +31,11 @@ impl Ledger {
                     if *selector == RetrySelector::All {
                         continue;
                     }
-                    return Err(LedgerError::Replaced { cop_msg_id: post.cop_msg_id, document }.into());
+                    return Err(LedgerError::Replaced {
+                        cop_msg_id: post.cop_msg_id,
+                        document,
+                    }
+                    .into());
                 }
                 // A message under way right now needs no help.
                 let made_due = trail
@@ -54,7 +58,8 @@ impl Ledger {
 
 /// Messages a selector means.
 fn select(trail: &Trail<'_>, selector: &RetrySelector) -> Result<Vec<i64>, Fault> {
-    const WAITS: &str = "EXISTS (SELECT 1 FROM documents d WHERE d.outbox = o.id AND (d.is_final = 0 OR d.status = 'dead-letter'))";
+    const WAITS: &str =
+        "EXISTS (SELECT 1 FROM documents d WHERE d.outbox = o.id AND (d.is_final = 0 OR d.status = 'dead-letter'))";
     let ids = |sql: String, parameter: &str| -> rusqlite::Result<Vec<i64>> {
         trail
             .tx
@@ -64,9 +69,7 @@ fn select(trail: &Trail<'_>, selector: &RetrySelector) -> Result<Vec<i64>, Fault
     };
     match selector {
         RetrySelector::All => Ok(ids(
-            format!(
-                "SELECT id FROM outbox o WHERE state = 'dead' AND ?1 = '' AND {WAITS} ORDER BY id"
-            ),
+            format!("SELECT id FROM outbox o WHERE state = 'dead' AND ?1 = '' AND {WAITS} ORDER BY id"),
             "",
         )?),
         RetrySelector::Message(cop_msg_id) => {

@@ -28,8 +28,7 @@ pub(crate) fn inspect(connection: &mut Connection) -> rusqlite::Result<Shape> {
     let picture = connection.transaction()?;
     let application = pragma(&picture, "application_id")?;
     let version = pragma(&picture, "user_version")?;
-    let tables: i64 =
-        picture.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let tables: i64 = picture.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let fresh = application == 0 && version == 0 && tables == 0;
     Ok(if !fresh && application != APPLICATION_ID {
         Shape::Foreign

@@ -11,13 +11,7 @@ use crate::trail::{Entry, Trail};
 /// Computes the state of a document anew, stores it, and notes the change when there is one.
 ///
 /// `heard` says that a receipt is the cause: the document is not silent.
-pub(crate) fn refresh(
-    trail: &Trail<'_>,
-    document: i64,
-    cause: &str,
-    heard: bool,
-    at: &str,
-) -> Result<State, Fault> {
+pub(crate) fn refresh(trail: &Trail<'_>, document: i64, cause: &str, heard: bool, at: &str) -> Result<State, Fault> {
     let state = compute(trail.tx, document)?;
     let (before, was_final): (String, bool) = trail
         .tx
@@ -72,7 +66,8 @@ pub(crate) fn compute(tx: &Transaction<'_>, document: i64) -> Result<State, Faul
 }
 
 fn facts(tx: &Transaction<'_>, document: i64) -> Result<Vec<Fact>, Fault> {
-    const COLUMNS: &str = "id, digest, kind, return_status, return_time, return_info, rank, becomes, is_final, assigns_json";
+    const COLUMNS: &str =
+        "id, digest, kind, return_status, return_time, return_info, rank, becomes, is_final, assigns_json";
     let mut statement = tx.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM receipts WHERE document = ?1 UNION ALL SELECT {COLUMNS} FROM receipts \
          WHERE kind = 'format' AND outbox = (SELECT outbox FROM documents WHERE id = ?1)"
@@ -96,10 +91,7 @@ fn fact(row: &Row<'_>) -> Result<Fact, Fault> {
         return_time: row.get(4)?,
         return_info: row.get(5)?,
         rank: row.get(6)?,
-        becomes: becomes
-            .map(|word| status(&word))
-            .transpose()?
-            .map(|s| (s, is_final)),
+        becomes: becomes.map(|word| status(&word)).transpose()?.map(|s| (s, is_final)),
         assigns: serde_json::from_str(&row.get::<_, String>(9)?)?,
     })
 }
@@ -115,9 +107,8 @@ pub(crate) fn status(word: &str) -> rusqlite::Result<Status> {
 fn store_numbers(tx: &Transaction<'_>, document: i64, state: &State) -> rusqlite::Result<()> {
     tx.prepare_cached("DELETE FROM numbers WHERE document = ?1 AND assigned = 1")?
         .execute([document])?;
-    let mut insert = tx.prepare_cached(
-        "INSERT INTO numbers (document, assigned, name, value) VALUES (?1, 1, ?2, ?3)",
-    )?;
+    let mut insert =
+        tx.prepare_cached("INSERT INTO numbers (document, assigned, name, value) VALUES (?1, 1, ?2, ?3)")?;
     for (name, value) in &state.assigned {
         insert.execute(params![document, name, value])?;
     }

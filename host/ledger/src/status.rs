@@ -64,10 +64,7 @@ impl Status {
     /// Whether the document had no effect at customs, so that its business key is free again.
     #[must_use]
     pub fn frees_key(self) -> bool {
-        matches!(
-            self,
-            Status::Returned | Status::Refused | Status::DeadLetter
-        )
+        matches!(self, Status::Returned | Status::Refused | Status::DeadLetter)
     }
 }
 

@@ -41,11 +41,8 @@ impl Ledger {
     pub fn open_patiently(path: &Path, patience: Duration) -> Result<Ledger, LedgerError> {
         create(path)?;
         // No URI flag: a path is a path, whatever it begins with.
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let opened =
-            Connection::open_with_flags(path, flags).map_err(|e| Fault::from(e).at(path))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = Connection::open_with_flags(path, flags).map_err(|e| Fault::from(e).at(path))?;
         Ledger::prepare(opened, path.to_owned(), patience, true)
     }
 
@@ -79,15 +76,11 @@ impl Ledger {
         on_disk: bool,
     ) -> Result<Ledger, LedgerError> {
         let shape = configure(&mut connection, patience, on_disk).map_err(|fault| match fault {
-            Fault::Ledger(LedgerError::NoWriteAheadLog { offered, .. }) => {
-                LedgerError::NoWriteAheadLog {
-                    path: path.clone(),
-                    offered,
-                }
-            }
-            Fault::Ledger(LedgerError::ReadOnly { .. }) => {
-                LedgerError::ReadOnly { path: path.clone() }
-            }
+            Fault::Ledger(LedgerError::NoWriteAheadLog { offered, .. }) => LedgerError::NoWriteAheadLog {
+                path: path.clone(),
+                offered,
+            },
+            Fault::Ledger(LedgerError::ReadOnly { .. }) => LedgerError::ReadOnly { path: path.clone() },
             fault => fault.at(&path),
         })?;
         match shape {
@@ -110,15 +103,11 @@ impl Ledger {
     }
 
     /// Runs one writing transaction: all of it is on disk afterwards, or nothing.
-    pub(crate) fn write<T>(
-        &self,
-        work: impl FnOnce(&Trail<'_>) -> Result<T, Fault>,
-    ) -> Result<T, LedgerError> {
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&Trail<'_>) -> Result<T, Fault>) -> Result<T, LedgerError> {
         let mut connection = self.lock();
         let run = || -> Result<T, Fault> {
             // Taking the write lock first avoids a snapshot that can no longer be written on.
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let result = work(&Trail::new(&transaction, &self.actor))?;
             transaction.commit()?;
             Ok(result)
@@ -127,10 +116,7 @@ impl Ledger {
     }
 
     /// Runs one reading transaction: a consistent picture, which never waits for writers.
-    pub(crate) fn read<T>(
-        &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
-    ) -> Result<T, LedgerError> {
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>) -> Result<T, LedgerError> {
         let mut connection = self.lock();
         let run = || -> Result<T, Fault> {
             let transaction = connection.transaction()?;
@@ -141,9 +127,7 @@ impl Ledger {
 
     /// A panic while holding the lock rolled its transaction back, so the connection is still good.
     fn lock(&self) -> MutexGuard<'_, Connection> {
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[cfg(test)]
@@ -171,11 +155,7 @@ fn create(path: &Path) -> Result<(), LedgerError> {
     options.open(path).map(drop).map_err(fail)
 }
 
-fn configure(
-    connection: &mut Connection,
-    patience: Duration,
-    on_disk: bool,
-) -> Result<Shape, Fault> {
+fn configure(connection: &mut Connection, patience: Duration, on_disk: bool) -> Result<Shape, Fault> {
     connection.busy_timeout(patience)?;
     connection.set_prepared_statement_cache_capacity(64);
     let shape = patiently(patience, || schema::inspect(connection))?;
@@ -185,10 +165,7 @@ fn configure(
     if on_disk {
         // SQLite opens a file it may not write without complaint.
         if connection.is_readonly(MAIN_DB)? {
-            return Err(LedgerError::ReadOnly {
-                path: PathBuf::new(),
-            }
-            .into());
+            return Err(LedgerError::ReadOnly { path: PathBuf::new() }.into());
         }
         let offered: String = patiently(patience, || {
             connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
@@ -210,10 +187,7 @@ fn configure(
 
 /// Repeats a step of opening while others hold locks. SQLite itself waits in most statements, but not
 /// when a file is switched to the write-ahead log, which several processes may do at once.
-fn patiently<T>(
-    patience: Duration,
-    mut step: impl FnMut() -> rusqlite::Result<T>,
-) -> rusqlite::Result<T> {
+fn patiently<T>(patience: Duration, mut step: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
     let end = Instant::now() + patience;
     loop {
         match step() {
@@ -268,15 +242,9 @@ mod tests {
             .unwrap();
         ledger
             .raw()
-            .query_row(
-                &format!("PRAGMA max_page_count = {}", pages + 20),
-                [],
-                |_| Ok(()),
-            )
+            .query_row(&format!("PRAGMA max_page_count = {}", pages + 20), [], |_| Ok(()))
             .unwrap();
-        let accepted = (1..100)
-            .take_while(|&number| offer(&ledger, number).is_ok())
-            .count();
+        let accepted = (1..100).take_while(|&number| offer(&ledger, number).is_ok()).count();
         assert!(accepted > 0);
         let error = offer(&ledger, 1000).unwrap_err();
         assert!(
@@ -298,14 +266,8 @@ mod tests {
     fn a_ledger_that_may_no_longer_be_written_says_so_and_can_be_read() {
         let ledger = Ledger::in_memory().unwrap();
         offer(&ledger, 0).unwrap();
-        ledger
-            .raw()
-            .pragma_update(None, "query_only", true)
-            .unwrap();
-        assert!(matches!(
-            offer(&ledger, 1),
-            Err(LedgerError::ReadOnly { .. })
-        ));
+        ledger.raw().pragma_update(None, "query_only", true).unwrap();
+        assert!(matches!(offer(&ledger, 1), Err(LedgerError::ReadOnly { .. })));
         assert_eq!(count(&ledger), 1);
     }
 
@@ -314,10 +276,7 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         let ledger = Ledger::open(&folder.path().join("ledger.db")).unwrap();
         let pragma = |name: &str| -> String {
-            let value: rusqlite::types::Value = ledger
-                .raw()
-                .pragma_query_value(None, name, |row| row.get(0))
-                .unwrap();
+            let value: rusqlite::types::Value = ledger.raw().pragma_query_value(None, name, |row| row.get(0)).unwrap();
             format!("{value:?}")
         };
         assert_eq!(pragma("journal_mode"), "Text(\"wal\")");

@@ -75,7 +75,8 @@ impl<'a> Trail<'a> {
 }
 
 /// Columns of an event, in the order `read` wants them.
-pub(crate) const COLUMNS: &str = "id, at, actor, document, message, kind, detail_json, pack_digest, key_serial, bytes_sha256, chain";
+pub(crate) const COLUMNS: &str =
+    "id, at, actor, document, message, kind, detail_json, pack_digest, key_serial, bytes_sha256, chain";
 
 pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
     Ok(Event {

@@ -29,10 +29,7 @@ fn messages_are_handed_out_oldest_first_and_to_one_worker_only() {
     }
     let first = ledger.claim_outbox(NOW, "one", 60, 2).unwrap();
     assert_eq!(
-        first
-            .iter()
-            .map(|i| i.cop_msg_id.as_str())
-            .collect::<Vec<_>>(),
+        first.iter().map(|i| i.cop_msg_id.as_str()).collect::<Vec<_>>(),
         ["M1", "M2"]
     );
     assert_eq!(first[0].envelope, b"<DxpMsg>M1</DxpMsg>");
@@ -47,17 +44,12 @@ fn a_lost_lease_hands_the_same_bytes_to_the_next_worker() {
     let id = accept(&ledger, &order("A1", "x"), "M1");
     let first = ledger.claim_outbox(NOW, "one", 60, 1).unwrap().remove(0);
     assert!(claim(&ledger, "2026-03-01T02:00:59.999Z", "two").is_empty());
-    let second = ledger
-        .claim_outbox(&later(1), "two", 60, 1)
-        .unwrap()
-        .remove(0);
+    let second = ledger.claim_outbox(&later(1), "two", 60, 1).unwrap().remove(0);
     assert_eq!((second.envelope, second.attempts), (first.envelope, 2));
     assert!(story(&ledger, id).contains(&"lease-expired".to_owned()));
     // The first worker was only slow: its report is as good as the other's.
     ledger.mark_sent(first.id, &later(2)).unwrap();
-    ledger
-        .mark_failed(second.id, "gone", None, &later(2))
-        .unwrap();
+    ledger.mark_failed(second.id, "gone", None, &later(2)).unwrap();
     assert_eq!(view(&ledger, id).sent_at, Some(later(2)));
     assert_eq!(fate(&ledger, id), (Status::Waiting, false));
     assert!(ledger.dead_letters().unwrap().is_empty());
@@ -73,27 +65,17 @@ fn a_failure_waits_for_its_time_and_counts_attempts() {
         .mark_failed(item.id, "no route", Some("2026-03-01T10:05:00+08:00"), NOW)
         .unwrap();
     assert!(claim(&ledger, &later(4), "w").is_empty());
-    let again = ledger
-        .claim_outbox(&later(5), "w", 60, 1)
-        .unwrap()
-        .remove(0);
-    assert_eq!(
-        (again.attempts, again.last_error.as_deref()),
-        (2, Some("no route"))
-    );
+    let again = ledger.claim_outbox(&later(5), "w", 60, 1).unwrap().remove(0);
+    assert_eq!((again.attempts, again.last_error.as_deref()), (2, Some("no route")));
 }
 
 #[test]
 fn a_dead_letter_tells_why_frees_its_key_and_can_be_retried_with_the_same_bytes() {
     let ledger = Ledger::in_memory().unwrap();
     let documents = [order("A1", "x"), order("A2", "x")];
-    let ids = ledger
-        .accept(&documents, &[message("M1", &[0, 1])], NOW)
-        .unwrap();
+    let ids = ledger.accept(&documents, &[message("M1", &[0, 1])], NOW).unwrap();
     let item = ledger.claim_outbox(NOW, "w", 60, 1).unwrap().remove(0);
-    ledger
-        .mark_failed(item.id, "receiver unknown", None, NOW)
-        .unwrap();
+    ledger.mark_failed(item.id, "receiver unknown", None, NOW).unwrap();
     for &id in &ids {
         assert_eq!(fate(&ledger, id), (Status::DeadLetter, true));
         assert_eq!(view(&ledger, id).reasons[0].text, "receiver unknown");
@@ -103,18 +85,10 @@ fn a_dead_letter_tells_why_frees_its_key_and_can_be_retried_with_the_same_bytes(
         (dead.len(), dead[0].state, dead[0].keys.len()),
         (1, OutboxState::Dead, 2)
     );
-    assert_eq!(
-        ledger
-            .lookup("CEB311", "EBP1/EBC1/A1", "1", "hash of x")
-            .unwrap(),
-        None
-    );
+    assert_eq!(ledger.lookup("CEB311", "EBP1/EBC1/A1", "1", "hash of x").unwrap(), None);
     assert_eq!(ledger.retry(&RetrySelector::All, &later(1)).unwrap(), 1);
     assert_eq!(fate(&ledger, ids[0]), (Status::Waiting, false));
-    let again = ledger
-        .claim_outbox(&later(1), "w", 60, 1)
-        .unwrap()
-        .remove(0);
+    let again = ledger.claim_outbox(&later(1), "w", 60, 1).unwrap().remove(0);
     assert_eq!((again.envelope, again.attempts), (item.envelope, 1));
     assert!(
         ledger
@@ -154,33 +128,21 @@ fn retry_by_name_sends_a_silent_message_again_and_leaves_answered_ones_alone() {
     );
     ledger
         .apply_receipt(
-            &receipt(
-                "r1",
-                KEY,
-                "120",
-                "20260301100100000",
-                Some((Status::Stored, true)),
-            ),
+            &receipt("r1", KEY, "120", "20260301100100000", Some((Status::Stored, true))),
             &later(1),
         )
         .unwrap();
     assert_eq!(
-        ledger
-            .retry(&RetrySelector::Message("M1".into()), &later(2))
-            .unwrap(),
+        ledger.retry(&RetrySelector::Message("M1".into()), &later(2)).unwrap(),
         0
     );
     assert_eq!(
-        ledger
-            .retry(&RetrySelector::Document("A2".into()), &later(2))
-            .unwrap(),
+        ledger.retry(&RetrySelector::Document("A2".into()), &later(2)).unwrap(),
         1
     );
     assert_eq!(claim(&ledger, &later(2), "w"), ["M2"]);
     assert_eq!(
-        ledger
-            .retry(&RetrySelector::Document("A2".into()), &later(2))
-            .unwrap(),
+        ledger.retry(&RetrySelector::Document("A2".into()), &later(2)).unwrap(),
         0,
         "it is under way"
     );
@@ -188,10 +150,7 @@ fn retry_by_name_sends_a_silent_message_again_and_leaves_answered_ones_alone() {
         RetrySelector::Message("M9".into()),
         RetrySelector::Document("A9".into()),
     ] {
-        assert!(matches!(
-            ledger.retry(&unknown, NOW),
-            Err(LedgerError::Unknown { .. })
-        ));
+        assert!(matches!(ledger.retry(&unknown, NOW), Err(LedgerError::Unknown { .. })));
     }
 }
 
@@ -200,10 +159,7 @@ fn unknown_messages_are_an_error() {
     let ledger = Ledger::in_memory().unwrap();
     assert!(matches!(
         ledger.mark_sent(7, NOW),
-        Err(LedgerError::Unknown {
-            what: "message",
-            ..
-        })
+        Err(LedgerError::Unknown { what: "message", .. })
     ));
     assert!(matches!(
         ledger.mark_failed(7, "x", None, NOW),
@@ -229,13 +185,7 @@ fn silence_is_reported_until_customs_has_spoken_for_good() {
     assert_eq!(stuck(&later(1)), ["M1"]);
     ledger
         .apply_receipt(
-            &receipt(
-                "r1",
-                KEY,
-                "2",
-                "20260301100500000",
-                Some((Status::Waiting, false)),
-            ),
+            &receipt("r1", KEY, "2", "20260301100500000", Some((Status::Waiting, false))),
             &later(5),
         )
         .unwrap();
@@ -243,13 +193,7 @@ fn silence_is_reported_until_customs_has_spoken_for_good() {
     assert_eq!(stuck(&later(6)), ["M1"], "and then no more");
     ledger
         .apply_receipt(
-            &receipt(
-                "r2",
-                KEY,
-                "120",
-                "20260301100600000",
-                Some((Status::Stored, true)),
-            ),
+            &receipt("r2", KEY, "120", "20260301100600000", Some((Status::Stored, true))),
             &later(6),
         )
         .unwrap();
@@ -262,22 +206,11 @@ fn a_receipt_proves_arrival_so_the_message_is_not_sent_again() {
     let id = accept(&ledger, &order("A1", "x"), "M1");
     let item = ledger.claim_outbox(NOW, "w", 60, 1).unwrap().remove(0);
     ledger
-        .mark_failed(
-            item.id,
-            "connection lost after the last byte",
-            Some(&later(10)),
-            NOW,
-        )
+        .mark_failed(item.id, "connection lost after the last byte", Some(&later(10)), NOW)
         .unwrap();
     ledger
         .apply_receipt(
-            &receipt(
-                "r1",
-                KEY,
-                "2",
-                "20260301100100000",
-                Some((Status::Waiting, false)),
-            ),
+            &receipt("r1", KEY, "2", "20260301100100000", Some((Status::Waiting, false))),
             &later(1),
         )
         .unwrap();
@@ -291,13 +224,7 @@ fn a_receipt_for_a_message_never_begun_does_not_stop_its_sending() {
     accept(&ledger, &order("A1", "x"), "M1");
     ledger
         .apply_receipt(
-            &receipt(
-                "r1",
-                KEY,
-                "2",
-                "20260301100100000",
-                Some((Status::Waiting, false)),
-            ),
+            &receipt("r1", KEY, "2", "20260301100100000", Some((Status::Waiting, false))),
             NOW,
         )
         .unwrap();

@@ -13,11 +13,7 @@ use common::*;
 use tempfile::TempDir;
 
 fn count(path: &Path) -> usize {
-    Ledger::open(path)
-        .unwrap()
-        .list(&Filter::default())
-        .unwrap()
-        .len()
+    Ledger::open(path).unwrap().list(&Filter::default()).unwrap().len()
 }
 
 #[test]
@@ -98,10 +94,7 @@ fn a_ledger_of_a_newer_program_is_refused() {
         .unwrap();
     let error = Ledger::open(&path).unwrap_err();
     assert!(matches!(error, LedgerError::NewerSchema { found: 99, .. }));
-    assert!(
-        error.to_string().contains("Use the newer cebridge"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("Use the newer cebridge"), "{error}");
 }
 
 #[test]
@@ -114,10 +107,7 @@ fn a_damaged_file_is_reported_as_damaged() {
     bytes[4096..].fill(0xA5);
     fs::write(&path, bytes).unwrap();
     let outcome = Ledger::open(&path).and_then(|ledger| ledger.list(&Filter::default()).map(drop));
-    assert!(
-        matches!(outcome, Err(LedgerError::Corrupt { .. })),
-        "{outcome:?}"
-    );
+    assert!(matches!(outcome, Err(LedgerError::Corrupt { .. })), "{outcome:?}");
 }
 
 #[test]
@@ -129,14 +119,8 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
             "DROP TRIGGER events_stay; UPDATE events SET actor = 'nobody' WHERE id = 2",
             "event 2",
         ),
-        (
-            "DROP TRIGGER events_remain; DELETE FROM events WHERE id = 1",
-            "event 2",
-        ),
-        (
-            "UPDATE outbox SET envelope = x'00'",
-            "stored bytes of message M1",
-        ),
+        ("DROP TRIGGER events_remain; DELETE FROM events WHERE id = 1", "event 2"),
+        ("UPDATE outbox SET envelope = x'00'", "stored bytes of message M1"),
         (
             "UPDATE documents SET status = 'released', is_final = 1",
             "its receipts say waiting",
@@ -148,10 +132,7 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
         accept(&ledger, &order("A1", "x"), "M1");
         send_all(&ledger, NOW);
         assert_sound(&ledger);
-        rusqlite::Connection::open(&path)
-            .unwrap()
-            .execute_batch(sql)
-            .unwrap();
+        rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
         let problems = ledger.check().unwrap().problems.join("\n");
         assert!(problems.contains(complaint), "{sql}: {problems}");
     }

@@ -25,14 +25,7 @@ fn an_accepted_document_waits_and_is_found_by_everything_people_know() {
         .accept(&documents, &[message("M1", &[0]), message("M2", &[1])], NOW)
         .unwrap();
     assert_eq!(fate(&ledger, ids[0]), (Status::Waiting, false));
-    let found = |term: &str| {
-        ledger
-            .find(term)
-            .unwrap()
-            .into_iter()
-            .map(|v| v.id)
-            .collect::<Vec<_>>()
-    };
+    let found = |term: &str| ledger.find(term).unwrap().into_iter().map(|v| v.id).collect::<Vec<_>>();
     assert_eq!(found("EBP1/EBC1/A1"), [ids[0]]);
     assert_eq!(
         found("A1"),
@@ -46,10 +39,7 @@ fn an_accepted_document_waits_and_is_found_by_everything_people_know() {
     assert_eq!(found("M2"), [ids[1]]);
     assert!(found("").is_empty());
     assert_eq!(ledger.documents_of_source("erp-A1").unwrap().len(), 2);
-    assert_eq!(
-        ledger.counts().unwrap()[&("CEB311".to_owned(), Status::Waiting)],
-        1
-    );
+    assert_eq!(ledger.counts().unwrap()[&("CEB311".to_owned(), Status::Waiting)], 1);
     assert_sound(&ledger);
 }
 
@@ -58,10 +48,7 @@ fn the_same_content_again_is_already_accepted_and_other_content_is_a_conflict() 
     let ledger = Ledger::in_memory().unwrap();
     assert_eq!(ask(&ledger, &order("A1", "x")), None);
     let id = accept(&ledger, &order("A1", "x"), "M1");
-    assert_eq!(
-        ask(&ledger, &order("A1", "x")),
-        Some(Intake::AlreadyAccepted(id))
-    );
+    assert_eq!(ask(&ledger, &order("A1", "x")), Some(Intake::AlreadyAccepted(id)));
     let conflict = Intake::Conflict {
         existing: id,
         guid: "GUID-A1-x".into(),
@@ -78,25 +65,19 @@ fn a_taken_key_makes_the_whole_call_fail_and_records_nothing() {
     let error = ledger
         .accept(&documents, &[message("M2", &[0, 1, 2])], NOW)
         .unwrap_err();
-    assert!(
-        matches!(error, LedgerError::Duplicate { existing, same_content: false, .. } if existing == id)
-    );
+    assert!(matches!(error, LedgerError::Duplicate { existing, same_content: false, .. } if existing == id));
     assert_eq!(ledger.list(&Filter::default()).unwrap().len(), 1);
     assert_eq!(ledger.envelope("M2").unwrap(), None);
     assert_eq!(ledger.check().unwrap(), before);
     // The same CopMsgId is free for the next attempt.
-    ledger
-        .accept(&documents[..1], &[message("M2", &[0])], NOW)
-        .unwrap();
+    ledger.accept(&documents[..1], &[message("M2", &[0])], NOW).unwrap();
 }
 
 #[test]
 fn one_key_twice_in_one_call_is_a_duplicate() {
     let ledger = Ledger::in_memory().unwrap();
     let documents = [order("A1", "x"), order("A1", "y")];
-    let error = ledger
-        .accept(&documents, &[message("M1", &[0, 1])], NOW)
-        .unwrap_err();
+    let error = ledger.accept(&documents, &[message("M1", &[0, 1])], NOW).unwrap_err();
     assert!(matches!(error, LedgerError::Duplicate { existing: 0, .. }));
 }
 
@@ -143,20 +124,14 @@ fn a_refused_document_is_recorded_once_and_does_not_hold_its_key() {
             code: String::new(),
         }]
     };
-    let id = ledger
-        .record_refused(&order("A1", "bad"), &reason("R1"), NOW)
-        .unwrap();
+    let id = ledger.record_refused(&order("A1", "bad"), &reason("R1"), NOW).unwrap();
     assert_eq!(
-        ledger
-            .record_refused(&order("A1", "bad"), &reason("R1"), NOW)
-            .unwrap(),
+        ledger.record_refused(&order("A1", "bad"), &reason("R1"), NOW).unwrap(),
         id
     );
     assert_eq!(story(&ledger, id), ["refused"]);
     assert_eq!(
-        ledger
-            .record_refused(&order("A1", "bad"), &reason("R2"), NOW)
-            .unwrap(),
+        ledger.record_refused(&order("A1", "bad"), &reason("R2"), NOW).unwrap(),
         id
     );
     assert_eq!(view(&ledger, id).reasons, reason("R2"));
@@ -192,10 +167,7 @@ fn a_returned_document_may_be_corrected_and_declared_anew() {
     assert_eq!(ask(&ledger, &order("A1", "x")), None);
     let second = accept(&ledger, &order("A1", "y"), "M2");
     assert_eq!(fate(&ledger, first), (Status::Returned, true));
-    assert_eq!(
-        ask(&ledger, &order("A1", "y")),
-        Some(Intake::AlreadyAccepted(second))
-    );
+    assert_eq!(ask(&ledger, &order("A1", "y")), Some(Intake::AlreadyAccepted(second)));
     assert_sound(&ledger);
 }
 
@@ -206,20 +178,11 @@ fn changes_follow_one_another_once_the_earlier_one_is_final() {
         app_type: "2".into(),
         ..order("A1", content)
     };
-    let stored = |digest: &str, time: &str| {
-        receipt(
-            digest,
-            "CEB312|EBP1|EBC1|A1",
-            "120",
-            time,
-            Some((Status::Stored, true)),
-        )
-    };
+    let stored =
+        |digest: &str, time: &str| receipt(digest, "CEB312|EBP1|EBC1|A1", "120", time, Some((Status::Stored, true)));
     let original = accept_at(&ledger, &order("A1", "x"), "M1", "2026-03-01T00:00:00Z");
     send_all(&ledger, "2026-03-01T00:00:00Z");
-    ledger
-        .apply_receipt(&stored("r1", "20260301080100000"), NOW)
-        .unwrap();
+    ledger.apply_receipt(&stored("r1", "20260301080100000"), NOW).unwrap();
     let first = accept_at(&ledger, &change("y"), "M2", "2026-03-02T00:00:00Z");
     send_all(&ledger, "2026-03-02T00:00:00Z");
     assert_eq!(
@@ -229,19 +192,11 @@ fn changes_follow_one_another_once_the_earlier_one_is_final() {
             guid: "GUID-A1-y".into()
         })
     );
-    ledger
-        .apply_receipt(&stored("r2", "20260302080100000"), NOW)
-        .unwrap();
+    ledger.apply_receipt(&stored("r2", "20260302080100000"), NOW).unwrap();
     assert_eq!(fate(&ledger, first), (Status::Stored, true));
-    assert_eq!(
-        ask(&ledger, &change("y")),
-        Some(Intake::AlreadyAccepted(first))
-    );
+    assert_eq!(ask(&ledger, &change("y")), Some(Intake::AlreadyAccepted(first)));
     accept_at(&ledger, &change("z"), "M3", "2026-03-03T00:00:00Z");
-    assert_eq!(
-        ask(&ledger, &order("A1", "x")),
-        Some(Intake::AlreadyAccepted(original))
-    );
+    assert_eq!(ask(&ledger, &order("A1", "x")), Some(Intake::AlreadyAccepted(original)));
     assert_sound(&ledger);
 }
 
@@ -252,35 +207,21 @@ fn after_a_deletion_the_key_is_free_for_a_new_declaration() {
         app_type: "3".into(),
         ..order("A1", "gone")
     };
-    let stored = |digest: &str, time: &str| {
-        receipt(
-            digest,
-            "CEB312|EBP1|EBC1|A1",
-            "120",
-            time,
-            Some((Status::Stored, true)),
-        )
-    };
+    let stored =
+        |digest: &str, time: &str| receipt(digest, "CEB312|EBP1|EBC1|A1", "120", time, Some((Status::Stored, true)));
     accept_at(&ledger, &order("A1", "x"), "M1", "2026-03-01T00:00:00Z");
     send_all(&ledger, "2026-03-01T00:00:00Z");
-    ledger
-        .apply_receipt(&stored("r1", "20260301080100000"), NOW)
-        .unwrap();
+    ledger.apply_receipt(&stored("r1", "20260301080100000"), NOW).unwrap();
     accept_at(&ledger, &deletion, "M2", "2026-03-02T00:00:00Z");
     send_all(&ledger, "2026-03-02T00:00:00Z");
     assert!(
         ask(&ledger, &order("A1", "x")).is_some(),
         "not before customs confirmed the deletion"
     );
-    ledger
-        .apply_receipt(&stored("r2", "20260302080100000"), NOW)
-        .unwrap();
+    ledger.apply_receipt(&stored("r2", "20260302080100000"), NOW).unwrap();
     assert_eq!(ask(&ledger, &order("A1", "x")), None);
     let again = accept_at(&ledger, &order("A1", "x"), "M3", "2026-03-03T00:00:00Z");
-    assert_eq!(
-        ask(&ledger, &order("A1", "x")),
-        Some(Intake::AlreadyAccepted(again))
-    );
+    assert_eq!(ask(&ledger, &order("A1", "x")), Some(Intake::AlreadyAccepted(again)));
     assert_sound(&ledger);
 }
 
@@ -363,15 +304,9 @@ fn the_trail_names_who_did_what_with_which_pack_and_key() {
         (events[0].actor.as_str(), events[2].actor.as_str()),
         ("declare by anna", "worker")
     );
-    assert_eq!(
-        events[0].bytes_sha256.as_deref(),
-        Some("cd".repeat(32).as_str())
-    );
+    assert_eq!(events[0].bytes_sha256.as_deref(), Some("cd".repeat(32).as_str()));
     assert_eq!(events[0].key_serial.as_deref(), Some("01a2b3c4"));
-    assert_eq!(
-        events[1].pack_digest.as_deref(),
-        Some("ab".repeat(32).as_str())
-    );
+    assert_eq!(events[1].pack_digest.as_deref(), Some("ab".repeat(32).as_str()));
     assert_eq!(events[2].at, NOW);
     assert!(
         events.iter().all(|e| !e.detail_json.contains("goodsInfo")),

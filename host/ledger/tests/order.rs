@@ -28,12 +28,7 @@ fn two_generations(dead: bool) -> (Ledger, Vec<i64>) {
         guid: "GUID-C".into(),
         ..inventory("C1", "A1")
     };
-    let mut ids = vec![accept_at(
-        &ledger,
-        &inventory("C1", "A1"),
-        "M1",
-        "2026-03-01T02:00:00Z",
-    )];
+    let mut ids = vec![accept_at(&ledger, &inventory("C1", "A1"), "M1", "2026-03-01T02:00:00Z")];
     let item = ledger
         .claim_outbox("2026-03-01T02:00:00Z", "w", 60, 1)
         .unwrap()
@@ -44,22 +39,14 @@ fn two_generations(dead: bool) -> (Ledger, Vec<i64>) {
         ledger.mark_sent(item.id, NOW).unwrap();
     }
     ids.push(accept_at(&ledger, &change, "M2", "2026-03-01T03:00:00Z"));
-    ids.push(accept_at(
-        &ledger,
-        &inventory("C2", "A2"),
-        "M3",
-        "2026-03-01T03:00:00Z",
-    ));
+    ids.push(accept_at(&ledger, &inventory("C2", "A2"), "M3", "2026-03-01T03:00:00Z"));
     send_all(&ledger, "2026-03-01T03:00:00Z");
     (ledger, ids)
 }
 
 /// One thing customs may say, before it has a digest.
 fn word() -> impl Strategy<Value = NewReceipt> {
-    let keys = prop::sample::subsequence(
-        vec!["CEB622|copNo|C1", "CEB622|preNo|P1", "CEB622|invtNo|I1"],
-        1..=3,
-    );
+    let keys = prop::sample::subsequence(vec!["CEB622|copNo|C1", "CEB622|preNo|P1", "CEB622|invtNo|I1"], 1..=3);
     let becomes = prop::sample::select(vec![
         ("2", WAITING, 1),
         ("120", Some((Status::Stored, false)), 4),
@@ -77,21 +64,19 @@ fn word() -> impl Strategy<Value = NewReceipt> {
         "",
     ]);
     let hint = prop::sample::select(vec!["", "", "GUID-C1", "GUID-C"]);
-    (keys, becomes, time, hint, 0..3_u8).prop_map(
-        |(keys, (status, becomes, rank), time, hint, number)| NewReceipt {
-            message: "CEB622".into(),
-            match_keys: keys.into_iter().map(str::to_owned).collect(),
-            guid_hints: vec![hint.to_owned()],
-            return_status: status.into(),
-            return_time: time.into(),
-            return_info: format!("text {number}"),
-            values_json: "{}".into(),
-            rank,
-            becomes,
-            assigns: vec![("preNo".into(), format!("P{number}"))],
-            ..NewReceipt::default()
-        },
-    )
+    (keys, becomes, time, hint, 0..3_u8).prop_map(|(keys, (status, becomes, rank), time, hint, number)| NewReceipt {
+        message: "CEB622".into(),
+        match_keys: keys.into_iter().map(str::to_owned).collect(),
+        guid_hints: vec![hint.to_owned()],
+        return_status: status.into(),
+        return_time: time.into(),
+        return_info: format!("text {number}"),
+        values_json: "{}".into(),
+        rank,
+        becomes,
+        assigns: vec![("preNo".into(), format!("P{number}"))],
+        ..NewReceipt::default()
+    })
 }
 
 /// Receipts with digests, and the order in which they come, with repetitions.

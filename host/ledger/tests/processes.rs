@@ -31,13 +31,7 @@ const CLAIMS: usize = 25;
 
 fn play(program: &Path, part: &str, ledger: &Path, first: usize) -> Command {
     let mut command = Command::new(program);
-    command.args([
-        part,
-        "--exact",
-        "--ignored",
-        "--nocapture",
-        "--test-threads=1",
-    ]);
+    command.args([part, "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
     command
         .env(LEDGER, ledger)
         .env(FIRST, first.to_string())
@@ -143,12 +137,7 @@ fn a_killed_process_leaves_every_batch_whole_or_absent() {
         next = batches;
         for number in 0..batches {
             for m in 0..MESSAGES {
-                assert!(
-                    ledger
-                        .envelope(&format!("B{number}-M{m}"))
-                        .unwrap()
-                        .is_some()
-                );
+                assert!(ledger.envelope(&format!("B{number}-M{m}")).unwrap().is_some());
             }
         }
     }
@@ -160,9 +149,7 @@ fn part_claiming() {
     let (path, worker) = told();
     let ledger = Ledger::open(&path).unwrap();
     for _ in 0..CLAIMS {
-        let items = ledger
-            .claim_outbox(NOW, &format!("worker {worker}"), 600, 3)
-            .unwrap();
+        let items = ledger.claim_outbox(NOW, &format!("worker {worker}"), 600, 3).unwrap();
         // Nothing is marked as sent: only the leases keep the others away.
         for item in items {
             say(&item.cop_msg_id);
@@ -179,11 +166,7 @@ fn processes_and_threads_never_claim_the_same_message() {
         accept_batch(&ledger, number).unwrap();
     }
     let children: Vec<Child> = (0..3)
-        .map(|n| {
-            play(&this_program(), "part_claiming", &path, n)
-                .spawn()
-                .unwrap()
-        })
+        .map(|n| play(&this_program(), "part_claiming", &path, n).spawn().unwrap())
         .collect();
     let mut claimed: Vec<String> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..3)
@@ -192,19 +175,14 @@ fn processes_and_threads_never_claim_the_same_message() {
                 scope.spawn(move || {
                     let mut mine = Vec::new();
                     for _ in 0..CLAIMS {
-                        let items = ledger
-                            .claim_outbox(NOW, &format!("thread {n}"), 600, 3)
-                            .unwrap();
+                        let items = ledger.claim_outbox(NOW, &format!("thread {n}"), 600, 3).unwrap();
                         mine.extend(items.into_iter().map(|item| item.cop_msg_id));
                     }
                     mine
                 })
             })
             .collect();
-        threads
-            .into_iter()
-            .flat_map(|t| t.join().unwrap())
-            .collect()
+        threads.into_iter().flat_map(|t| t.join().unwrap()).collect()
     });
     for mut child in children {
         claimed.extend(heard(&mut child));
@@ -236,22 +214,10 @@ fn of_processes_accepting_the_same_documents_one_wins() {
         handles.into_iter().map(|h| h.join().unwrap()).collect()
     });
     assert_eq!(outcomes.iter().filter(|o| o.is_ok()).count(), 1);
-    let same = |o: &Result<(), LedgerError>| {
-        matches!(
-            o,
-            Err(LedgerError::Duplicate {
-                same_content: true,
-                ..
-            })
-        )
-    };
+    let same = |o: &Result<(), LedgerError>| matches!(o, Err(LedgerError::Duplicate { same_content: true, .. }));
     assert_eq!(outcomes.iter().filter(|o| same(o)).count(), 3);
     assert_eq!(
-        Ledger::open(&path)
-            .unwrap()
-            .list(&Filter::default())
-            .unwrap()
-            .len(),
+        Ledger::open(&path).unwrap().list(&Filter::default()).unwrap().len(),
         BATCH
     );
 }
@@ -280,11 +246,7 @@ fn a_file_or_folder_without_write_permission_is_named_and_untouched() {
     fs::set_permissions(&probe, fs::Permissions::from_mode(0o444)).unwrap();
     let superuser = fs::OpenOptions::new().append(true).open(&probe).is_ok();
 
-    for (name, file_mode, folder_mode) in [
-        ("file", 0o444, 0o777),
-        ("folder", 0o666, 0o555),
-        ("both", 0o444, 0o555),
-    ] {
+    for (name, file_mode, folder_mode) in [("file", 0o444, 0o777), ("folder", 0o666, 0o555), ("both", 0o444, 0o555)] {
         let folder = root.path().join(name);
         let path = folder.join("ledger.db");
         accept_batch(&Ledger::open(&path).unwrap(), 0).unwrap();
@@ -297,11 +259,7 @@ fn a_file_or_folder_without_write_permission_is_named_and_untouched() {
             command.uid(65534).gid(65534);
         }
         let mut child = command.spawn().unwrap();
-        assert_eq!(
-            heard(&mut child).collect::<Vec<_>>(),
-            ["read-only"],
-            "{name}"
-        );
+        assert_eq!(heard(&mut child).collect::<Vec<_>>(), ["read-only"], "{name}");
         child.wait().unwrap();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
@@ -323,10 +281,7 @@ fn part_accepting_until_it_fails() {
             Err(error @ (LedgerError::DiskFull { .. } | LedgerError::Io { .. })) => {
                 assert!(error.is_temporary());
                 // Reading still works, and shows what was there before.
-                assert_eq!(
-                    ledger.list(&Filter::default()).unwrap().len(),
-                    number * BATCH
-                );
+                assert_eq!(ledger.list(&Filter::default()).unwrap().len(), number * BATCH);
                 return say("full");
             }
             Err(error) => return say(&format!("{error:?}")),
@@ -356,9 +311,6 @@ fn running_out_of_space_loses_nothing_that_was_accepted() {
     // Space is back.
     let ledger = Ledger::open(&path).unwrap();
     assert_sound(&ledger);
-    assert_eq!(
-        ledger.list(&Filter::default()).unwrap().len(),
-        accepted * BATCH
-    );
+    assert_eq!(ledger.list(&Filter::default()).unwrap().len(), accepted * BATCH);
     accept_batch(&ledger, accepted).unwrap();
 }

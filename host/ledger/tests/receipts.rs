@@ -3,9 +3,7 @@
 
 mod common;
 
-use cebridge_ledger::{
-    FormatErrorOutcome, Ledger, NewReceipt, ReceiptFilter, ReceiptOutcome, Status,
-};
+use cebridge_ledger::{FormatErrorOutcome, Ledger, NewReceipt, ReceiptFilter, ReceiptOutcome, Status};
 use common::*;
 
 const KEY: &str = "CEB312|EBP1|EBC1|A1";
@@ -34,10 +32,7 @@ fn a_receipt_gives_its_document_a_state_and_numbers() {
     let ledger = Ledger::in_memory().unwrap();
     let id = sent_order(&ledger);
     let assigned = NewReceipt {
-        assigns: vec![
-            ("preNo".into(), "PRE1".into()),
-            ("invtNo".into(), "INV1".into()),
-        ],
+        assigns: vec![("preNo".into(), "PRE1".into()), ("invtNo".into(), "INV1".into())],
         ..receipt("r1", KEY, "120", "20260301110000000", STORED)
     };
     let outcome = ledger.apply_receipt(&assigned, NOW).unwrap();
@@ -61,10 +56,7 @@ fn a_receipt_gives_its_document_a_state_and_numbers() {
         .unwrap();
     assert_eq!((kept.len(), kept[0].matched_by.as_deref()), (1, Some(KEY)));
     assert_eq!(ledger.receipt_raw(kept[0].id).unwrap().unwrap(), b"r1");
-    assert_eq!(
-        story(&ledger, id),
-        ["signed", "accepted", "sent", "receipt", "status"]
-    );
+    assert_eq!(story(&ledger, id), ["signed", "accepted", "sent", "receipt", "status"]);
     assert_sound(&ledger);
 }
 
@@ -75,10 +67,7 @@ fn the_same_record_twice_is_one_receipt() {
     let stored = receipt("r1", KEY, "120", "20260301110000000", STORED);
     ledger.apply_receipt(&stored, NOW).unwrap();
     let story_before = story(&ledger, id);
-    assert_eq!(
-        ledger.apply_receipt(&stored, NOW).unwrap(),
-        ReceiptOutcome::Duplicate
-    );
+    assert_eq!(ledger.apply_receipt(&stored, NOW).unwrap(), ReceiptOutcome::Duplicate);
     assert_eq!(story(&ledger, id), story_before);
     assert_eq!(ledger.receipts(&ReceiptFilter::default()).unwrap().len(), 1);
 }
@@ -91,19 +80,10 @@ fn the_records_of_one_message_are_applied_together() {
         receipt("r1", KEY, "2", "20260301100500000", WAITING),
         receipt("r2", KEY, "120", "20260301110000000", STORED),
         receipt("r2", KEY, "120", "20260301110000000", STORED),
-        receipt(
-            "r3",
-            "CEB312|EBP1|EBC1|A9",
-            "120",
-            "20260301110000000",
-            STORED,
-        ),
+        receipt("r3", "CEB312|EBP1|EBC1|A9", "120", "20260301110000000", STORED),
     ];
     let outcomes = ledger.apply_receipts(&records, NOW).unwrap();
-    let applied = |status| ReceiptOutcome::Applied {
-        document: id,
-        status,
-    };
+    let applied = |status| ReceiptOutcome::Applied { document: id, status };
     assert_eq!(
         outcomes,
         [
@@ -164,10 +144,7 @@ fn a_returned_document_shows_the_customs_code_and_text() {
     let ledger = Ledger::in_memory().unwrap();
     let id = sent_order(&ledger);
     ledger
-        .apply_receipt(
-            &receipt("r1", KEY, "-301010", "20260301110000000", RETURNED),
-            NOW,
-        )
+        .apply_receipt(&receipt("r1", KEY, "-301010", "20260301110000000", RETURNED), NOW)
         .unwrap();
     let reasons = view(&ledger, id).reasons;
     assert_eq!(
@@ -180,10 +157,7 @@ fn a_returned_document_shows_the_customs_code_and_text() {
 fn an_unmatched_receipt_is_kept_until_its_document_appears() {
     let ledger = Ledger::in_memory().unwrap();
     let early = receipt("r1", KEY, "120", "20260301110000000", STORED);
-    assert_eq!(
-        ledger.apply_receipt(&early, NOW).unwrap(),
-        ReceiptOutcome::Unmatched
-    );
+    assert_eq!(ledger.apply_receipt(&early, NOW).unwrap(), ReceiptOutcome::Unmatched);
     assert_eq!(ledger.rematch_unmatched(NOW).unwrap(), 0);
     assert_eq!(unmatched(&ledger), 1);
     let id = sent_order(&ledger);
@@ -198,10 +172,7 @@ fn an_unmatched_receipt_that_comes_again_is_tried_again() {
     let ledger = Ledger::in_memory().unwrap();
     let early = receipt("r1", KEY, "120", "20260301110000000", STORED);
     ledger.apply_receipt(&early, NOW).unwrap();
-    assert_eq!(
-        ledger.apply_receipt(&early, NOW).unwrap(),
-        ReceiptOutcome::Duplicate
-    );
+    assert_eq!(ledger.apply_receipt(&early, NOW).unwrap(), ReceiptOutcome::Duplicate);
     let id = sent_order(&ledger);
     let outcome = ledger.apply_receipt(&early, NOW).unwrap();
     assert_eq!(
@@ -228,10 +199,7 @@ fn numbers_learned_from_one_receipt_match_others_before_and_after() {
         "20260301120000000",
         Some((Status::Released, true)),
     );
-    assert_eq!(
-        ledger.apply_receipt(&released, NOW).unwrap(),
-        ReceiptOutcome::Unmatched
-    );
+    assert_eq!(ledger.apply_receipt(&released, NOW).unwrap(), ReceiptOutcome::Unmatched);
     let teaching = by(
         "r1",
         &["CEB622|copNo|C1", "CEB622|preNo|P1"],
@@ -286,10 +254,7 @@ fn corrected() -> (Ledger, i64, i64) {
     let first = accept_at(&ledger, &order("A1", "x"), "M1", "2026-03-01T02:00:00Z");
     send_all(&ledger, "2026-03-01T02:00:00Z");
     ledger
-        .apply_receipt(
-            &receipt("r1", KEY, "100", "20260301101000000", RETURNED),
-            NOW,
-        )
+        .apply_receipt(&receipt("r1", KEY, "100", "20260301101000000", RETURNED), NOW)
         .unwrap();
     let second = accept_at(&ledger, &order("A1", "y"), "M2", "2026-03-01T03:00:00Z");
     send_all(&ledger, "2026-03-01T03:00:00Z");
@@ -338,10 +303,7 @@ fn refused_documents_never_get_receipts() {
     let ledger = Ledger::in_memory().unwrap();
     ledger.record_refused(&order("A1", "x"), &[], NOW).unwrap();
     let stored = receipt("r1", KEY, "120", "20260301110000000", STORED);
-    assert_eq!(
-        ledger.apply_receipt(&stored, NOW).unwrap(),
-        ReceiptOutcome::Unmatched
-    );
+    assert_eq!(ledger.apply_receipt(&stored, NOW).unwrap(), ReceiptOutcome::Unmatched);
 }
 
 #[test]
@@ -349,11 +311,7 @@ fn a_format_error_returns_every_document_of_its_message_that_customs_has_not_dec
     let ledger = Ledger::in_memory().unwrap();
     let documents = [order("A1", "x"), order("A2", "x"), order("A3", "x")];
     let ids = ledger
-        .accept(
-            &documents,
-            &[message("M1", &[0, 1]), message("M2", &[2])],
-            NOW,
-        )
+        .accept(&documents, &[message("M1", &[0, 1]), message("M2", &[2])], NOW)
         .unwrap();
     send_all(&ledger, NOW);
     ledger
@@ -374,20 +332,14 @@ fn a_format_error_returns_every_document_of_its_message_that_customs_has_not_dec
     let states: Vec<_> = ids.iter().map(|&id| fate(&ledger, id).0).collect();
     assert_eq!(states, [Status::Stored, Status::Returned, Status::Waiting]);
     let reasons = view(&ledger, ids[1]).reasons;
-    assert_eq!(
-        (reasons[0].code.as_str(), reasons[0].text.as_str()),
-        ("0002", "schema")
-    );
+    assert_eq!((reasons[0].code.as_str(), reasons[0].text.as_str()), ("0002", "schema"));
     let listed = ledger
         .receipts(&ReceiptFilter {
             document: Some(ids[1]),
             ..ReceiptFilter::default()
         })
         .unwrap();
-    assert_eq!(
-        (listed.len(), listed[0].cop_msg_id.as_deref()),
-        (1, Some("M1"))
-    );
+    assert_eq!((listed.len(), listed[0].cop_msg_id.as_deref()), (1, Some("M1")));
     assert_sound(&ledger);
 }
 
@@ -423,18 +375,13 @@ fn the_key_goes_back_to_the_first_document_when_its_replacement_is_returned() {
         .apply_receipt(&receipt("r1", KEY, "120", "20260301101000000", STORED), NOW)
         .unwrap();
     ledger
-        .apply_receipt(
-            &receipt("r2", KEY, "-301010", "20260301111000000", RETURNED),
-            NOW,
-        )
+        .apply_receipt(&receipt("r2", KEY, "-301010", "20260301111000000", RETURNED), NOW)
         .unwrap();
     assert_eq!(
         (fate(&ledger, first).0, fate(&ledger, second).0),
         (Status::Stored, Status::Returned)
     );
-    let again = ledger
-        .lookup("CEB311", "EBP1/EBC1/A1", "1", "hash of x")
-        .unwrap();
+    let again = ledger.lookup("CEB311", "EBP1/EBC1/A1", "1", "hash of x").unwrap();
     assert_eq!(again, Some(cebridge_ledger::Intake::AlreadyAccepted(first)));
     assert_sound(&ledger);
 }

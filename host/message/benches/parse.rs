@@ -14,10 +14,7 @@ fn main() {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return;
     }
-    let bytes = match arguments
-        .iter()
-        .find(|argument| !argument.starts_with("--"))
-    {
+    let bytes = match arguments.iter().find(|argument| !argument.starts_with("--")) {
         Some(path) => std::fs::read(path).unwrap(),
         None => invented(),
     };
@@ -53,9 +50,7 @@ fn report(what: &str, bytes: usize, mut run: impl FnMut()) {
 
 /// An order message of about 40 KB.
 fn invented() -> Vec<u8> {
-    let mut out = String::from(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ceb:CEB311Message xmlns:ceb=\"urn:x\">\n",
-    );
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ceb:CEB311Message xmlns:ceb=\"urn:x\">\n");
     for order in 0..40 {
         out.push_str("\t<ceb:Order>\n\t\t<ceb:OrderHead>\n");
         for field in [
@@ -67,9 +62,7 @@ fn invented() -> Vec<u8> {
             "consigneeAddress",
             "note",
         ] {
-            out.push_str(&format!(
-                "\t\t\t<ceb:{field}>测试 {field} {order}</ceb:{field}>\n"
-            ));
+            out.push_str(&format!("\t\t\t<ceb:{field}>测试 {field} {order}</ceb:{field}>\n"));
         }
         out.push_str("\t\t</ceb:OrderHead>\n\t\t<ceb:OrderList>\n");
         for field in [

@@ -193,22 +193,16 @@ impl Document {
         if path == ROOT {
             return self.node(0).map(|_| 0);
         }
-        path.split('/')
-            .try_fold(ix, |at, step| match step.strip_prefix('@') {
-                Some(local) => self.attribute(at, local),
-                None => {
-                    let (local, nth) = match step
-                        .strip_suffix(']')
-                        .and_then(|step| step.split_once('['))
-                    {
-                        Some((local, nth)) => (local, nth.parse::<usize>().ok()?.checked_sub(1)?),
-                        None => (step, 0),
-                    };
-                    self.children(at)
-                        .filter(|&child| self.local(child) == local)
-                        .nth(nth)
-                }
-            })
+        path.split('/').try_fold(ix, |at, step| match step.strip_prefix('@') {
+            Some(local) => self.attribute(at, local),
+            None => {
+                let (local, nth) = match step.strip_suffix(']').and_then(|step| step.split_once('[')) {
+                    Some((local, nth)) => (local, nth.parse::<usize>().ok()?.checked_sub(1)?),
+                    None => (step, 0),
+                };
+                self.children(at).filter(|&child| self.local(child) == local).nth(nth)
+            }
+        })
     }
 
     /// Where a node stands in the source.

@@ -26,9 +26,7 @@ impl ReadError {
 #[non_exhaustive]
 pub enum ReadErrorKind {
     /// More bytes than allowed.
-    #[error(
-        "the message has {got} bytes, more than the {limit} allowed; split it or raise the limit"
-    )]
+    #[error("the message has {got} bytes, more than the {limit} allowed; split it or raise the limit")]
     TooLarge {
         /// Bytes allowed.
         limit: usize,
@@ -42,9 +40,7 @@ pub enum ReadErrorKind {
         limit: usize,
     },
     /// More elements and attributes than allowed.
-    #[error(
-        "the message has more than the {limit} elements and attributes allowed; split it or raise the limit"
-    )]
+    #[error("the message has more than the {limit} elements and attributes allowed; split it or raise the limit")]
     TooManyNodes {
         /// Nodes allowed.
         limit: usize,
@@ -77,17 +73,13 @@ pub enum ReadErrorKind {
     },
 
     /// An encoding this reader does not know.
-    #[error(
-        "encoding {name} is not supported; send UTF-8, GB2312, GBK, GB18030, or UTF-16 with a byte order mark"
-    )]
+    #[error("encoding {name} is not supported; send UTF-8, GB2312, GBK, GB18030, or UTF-16 with a byte order mark")]
     UnsupportedEncoding {
         /// The encoding's name.
         name: String,
     },
     /// Declaration and bytes disagree about the encoding.
-    #[error(
-        "the XML declaration says {declared}, but the bytes are {actual}; declare the encoding really used"
-    )]
+    #[error("the XML declaration says {declared}, but the bytes are {actual}; declare the encoding really used")]
     EncodingContradiction {
         /// Encoding of the XML declaration.
         declared: String,
@@ -95,9 +87,7 @@ pub enum ReadErrorKind {
         actual: &'static str,
     },
     /// Bytes that mean nothing in the encoding.
-    #[error(
-        "byte {offset} of the file is not valid {encoding}; declare the encoding really used or repair the file"
-    )]
+    #[error("byte {offset} of the file is not valid {encoding}; declare the encoding really used or repair the file")]
     Undecodable {
         /// The encoding.
         encoding: &'static str,
@@ -114,9 +104,7 @@ pub enum ReadErrorKind {
         version: String,
     },
     /// An XML declaration somewhere inside.
-    #[error(
-        "an XML declaration may only stand at the very beginning; remove what precedes it or the second one"
-    )]
+    #[error("an XML declaration may only stand at the very beginning; remove what precedes it or the second one")]
     MisplacedDeclaration,
 
     /// A document type declaration.
@@ -145,9 +133,7 @@ pub enum ReadErrorKind {
     },
 
     /// A prefix without declaration.
-    #[error(
-        "prefix {prefix} of <{name}> is not declared; add xmlns:{prefix}=\"...\" to the root element"
-    )]
+    #[error("prefix {prefix} of <{name}> is not declared; add xmlns:{prefix}=\"...\" to the root element")]
     UndeclaredPrefix {
         /// The prefix.
         prefix: String,

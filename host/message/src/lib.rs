@@ -17,8 +17,8 @@ mod write;
 pub use document::{ATTRIBUTE, Document, HAS_CHILDREN, HAS_TEXT, Node, QName, XSI_TYPED};
 pub use element::Element;
 pub use envelope::{
-    Base64Problem, DXP_NAMESPACE, Envelope, EnvelopeError, PlatformReply, Response, ResponseResult,
-    TransInfo, unwrap, wrap,
+    Base64Problem, DXP_NAMESPACE, Envelope, EnvelopeError, PlatformReply, Response, ResponseResult, TransInfo, unwrap,
+    wrap,
 };
 pub use error::{ReadError, ReadErrorKind};
 pub use limits::Limits;

@@ -37,11 +37,7 @@ impl PositionIndex {
     pub(crate) fn position(&self, text: &str, offset: usize) -> Position {
         let offset = offset.min(text.len());
         let mark = offset / STRIDE;
-        let from = self
-            .0
-            .get(mark)
-            .copied()
-            .unwrap_or(Position { line: 1, column: 1 });
+        let from = self.0.get(mark).copied().unwrap_or(Position { line: 1, column: 1 });
         advance(from, text.as_bytes(), mark * STRIDE, offset)
     }
 }
@@ -53,10 +49,7 @@ pub(crate) fn position_of(text: &str, offset: usize) -> Position {
 
 /// Counts from `from` (the position of byte `start`) up to byte `end`.
 fn advance(from: Position, bytes: &[u8], start: usize, end: usize) -> Position {
-    let Position {
-        mut line,
-        mut column,
-    } = from;
+    let Position { mut line, mut column } = from;
     let end = end.min(bytes.len());
     for (at, &byte) in bytes.iter().enumerate().take(end).skip(start) {
         match byte {

@@ -16,17 +16,9 @@ fn declared(encoding: &str, body: &[u8]) -> Vec<u8> {
 }
 
 fn utf16(text: &str, little: bool) -> Vec<u8> {
-    let mut out = if little {
-        vec![0xFF, 0xFE]
-    } else {
-        vec![0xFE, 0xFF]
-    };
+    let mut out = if little { vec![0xFF, 0xFE] } else { vec![0xFE, 0xFF] };
     for unit in text.encode_utf16() {
-        out.extend(if little {
-            unit.to_le_bytes()
-        } else {
-            unit.to_be_bytes()
-        });
+        out.extend(if little { unit.to_le_bytes() } else { unit.to_be_bytes() });
     }
     out
 }
@@ -39,10 +31,7 @@ fn utf_8_with_and_without_mark_and_declaration() {
         (declared("UTF-8", body), false),
         (declared("utf8", body), false),
         ([b"\xEF\xBB\xBF", body].concat(), true),
-        (
-            [b"\xEF\xBB\xBF".to_vec(), declared("utf-8", body)].concat(),
-            true,
-        ),
+        ([b"\xEF\xBB\xBF".to_vec(), declared("utf-8", body)].concat(), true),
     ] {
         let doc = parse(&bytes).unwrap();
         assert_eq!(
@@ -82,10 +71,7 @@ fn utf_16_needs_its_mark() {
         ] {
             let bytes = utf16(&text, little);
             let doc = parse(&bytes).unwrap();
-            assert_eq!(
-                (doc.value(0), doc.encoding(), doc.had_bom()),
-                ("中😀", encoding, true)
-            );
+            assert_eq!((doc.value(0), doc.encoding(), doc.had_bom()), ("中😀", encoding, true));
             assert_eq!(
                 parse(&bytes[2..]).unwrap_err().kind,
                 Kind::UnsupportedEncoding {
@@ -114,12 +100,7 @@ fn unknown_encodings_are_refused_by_name() {
     }
     for bytes in [&b"\xFF\xFE\0\0<\0\0\0"[..], b"\0\0\xFE\xFF\0\0\0<"] {
         let kind = parse(bytes).unwrap_err().kind;
-        assert_eq!(
-            kind,
-            Kind::UnsupportedEncoding {
-                name: "UTF-32".into()
-            }
-        );
+        assert_eq!(kind, Kind::UnsupportedEncoding { name: "UTF-32".into() });
     }
 }
 
@@ -141,13 +122,7 @@ fn marks_and_declarations_must_agree() {
         let kind = parse(&bytes).unwrap_err().kind;
         assert!(matches!(kind, Kind::EncodingContradiction { .. }), "{kind}");
     }
-    assert!(
-        parse(&utf16(
-            "<?xml version='1.0' encoding='UTF-16BE'?><a/>",
-            false
-        ))
-        .is_ok()
-    );
+    assert!(parse(&utf16("<?xml version='1.0' encoding='UTF-16BE'?><a/>", false)).is_ok());
 }
 
 #[test]
@@ -155,22 +130,12 @@ fn undecodable_bytes_are_named_by_their_offset() {
     let (gbk, _, _) = encoding_rs::GBK.encode("<a>中文</a>");
     let cases = [
         (b"<a>\xFF</a>".to_vec(), "UTF-8", 3, (1, 4)),
-        (
-            b"\xEF\xBB\xBF<a>\n\xC3\x28</a>".to_vec(),
-            "UTF-8",
-            7,
-            (2, 1),
-        ),
+        (b"\xEF\xBB\xBF<a>\n\xC3\x28</a>".to_vec(), "UTF-8", 7, (2, 1)),
         (b"<a>\xED\xA0\x80</a>".to_vec(), "UTF-8", 3, (1, 4)),
         (b"<a>\xC0\x80</a>".to_vec(), "UTF-8", 3, (1, 4)),
         (b"<a>\xE4\xB8".to_vec(), "UTF-8", 3, (1, 4)),
         (gbk.to_vec(), "UTF-8", 3, (1, 4)),
-        (
-            declared("GB2312", b"<a>\xD6\xD0\xFF</a>"),
-            "GB2312",
-            45,
-            (2, 5),
-        ),
+        (declared("GB2312", b"<a>\xD6\xD0\xFF</a>"), "GB2312", 45, (2, 5)),
         (declared("GBK", b"<a>\xD6"), "GBK", 40, (2, 4)),
         (
             [b"\xFF\xFE".to_vec(), b"<\0a\0\x00\xD8>\0".to_vec()].concat(),
@@ -182,11 +147,7 @@ fn undecodable_bytes_are_named_by_their_offset() {
     ];
     for (bytes, encoding, offset, place) in cases {
         let error = parse(&bytes).unwrap_err();
-        assert_eq!(
-            error.kind,
-            Kind::Undecodable { encoding, offset },
-            "{bytes:x?}"
-        );
+        assert_eq!(error.kind, Kind::Undecodable { encoding, offset }, "{bytes:x?}");
         assert_eq!((error.line, error.column), place, "{bytes:x?}");
     }
 }

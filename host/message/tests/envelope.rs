@@ -6,8 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use cebridge_message::{
-    Base64Problem, Envelope, EnvelopeError, Limits, PlatformReply, ReadErrorKind, WriteError,
-    unwrap, wrap,
+    Base64Problem, Envelope, EnvelopeError, Limits, PlatformReply, ReadErrorKind, WriteError, unwrap, wrap,
 };
 
 fn open(text: &str) -> Result<Envelope, EnvelopeError> {
@@ -32,10 +31,7 @@ fn full() -> Envelope {
         receiver_ids: (2..7).map(|n| format!("DXPEDCCEB000000{n}")).collect(),
         data: (0..=255).collect(),
         file_name: Some("order & co.xml".into()),
-        biz_keys: vec![
-            ("orderNo".into(), "A<1>".into()),
-            (String::new(), "无名".into()),
-        ],
+        biz_keys: vec![("orderNo".into(), "A<1>".into()), (String::new(), "无名".into())],
         ..sample()
     }
 }
@@ -52,10 +48,7 @@ fn wrapping_has_one_form() {
         data: b"abc".into(),
         ..sample()
     };
-    assert_eq!(
-        String::from_utf8(wrap(&envelope).unwrap()).unwrap(),
-        expected
-    );
+    assert_eq!(String::from_utf8(wrap(&envelope).unwrap()).unwrap(), expected);
 }
 
 #[test]
@@ -126,14 +119,8 @@ fn foreign_envelopes_are_understood() {
     };
     assert_eq!(open(FOREIGN).unwrap(), expected);
     assert_eq!(open(&FOREIGN.replace('\n', "\r\n")).unwrap(), expected);
-    assert_eq!(
-        open(&FOREIGN.replace("aGVs", "<![CDATA[aGVs]]>")).unwrap(),
-        expected
-    );
-    assert_eq!(
-        open(&FOREIGN.replace("aGVs", "a&#71;Vs<!-- -->")).unwrap(),
-        expected
-    );
+    assert_eq!(open(&FOREIGN.replace("aGVs", "<![CDATA[aGVs]]>")).unwrap(), expected);
+    assert_eq!(open(&FOREIGN.replace("aGVs", "a&#71;Vs<!-- -->")).unwrap(), expected);
 
     let message = &FOREIGN[FOREIGN.find("<dxp:DxpMsg").unwrap()..];
     let inside = format!(
@@ -152,16 +139,12 @@ fn missing_and_repeated_elements_are_named() {
         missing("<dxp:CopMsgId>ID-1</dxp:CopMsgId>"),
         ("TransInfo/CopMsgId".into(), 3, 3)
     );
-    assert_eq!(
-        missing("<dxp:MsgType/>"),
-        ("TransInfo/MsgType".into(), 3, 3)
-    );
+    assert_eq!(missing("<dxp:MsgType/>"), ("TransInfo/MsgType".into(), 3, 3));
     assert_eq!(
         missing("<dxp:ReceiverId>R1</dxp:ReceiverId><dxp:ReceiverId>R2</dxp:ReceiverId>"),
         ("TransInfo/ReceiverIds/ReceiverId".into(), 5, 5)
     );
-    let data =
-        &FOREIGN[FOREIGN.find("<dxp:Data>").unwrap()..FOREIGN.find("<dxp:AddInfo>").unwrap()];
+    let data = &FOREIGN[FOREIGN.find("<dxp:Data>").unwrap()..FOREIGN.find("<dxp:AddInfo>").unwrap()];
     assert_eq!(missing(data), ("Data".into(), 2, 1));
 
     let twice = FOREIGN.replace("<dxp:MsgType/>", "<dxp:MsgType/><dxp:MsgType/>");
@@ -172,22 +155,15 @@ fn missing_and_repeated_elements_are_named() {
 
     // The same name in another namespace is not the element.
     let foreign = FOREIGN.replace("<dxp:MsgType/>", "<ds:MsgType/>");
-    assert!(matches!(
-        open(&foreign).unwrap_err(),
-        EnvelopeError::Missing { .. }
-    ));
+    assert!(matches!(open(&foreign).unwrap_err(), EnvelopeError::Missing { .. }));
     let empty = "<DxpMsgSv xmlns='http://www.chinaport.gov.cn/dxp'/>";
-    assert!(
-        matches!(open(empty).unwrap_err(), EnvelopeError::Missing { path, .. } if path == "DxpMsg")
-    );
+    assert!(matches!(open(empty).unwrap_err(), EnvelopeError::Missing { path, .. } if path == "DxpMsg"));
 }
 
 #[test]
 fn other_roots_are_named() {
     let root = |text: &str| match open(text).unwrap_err() {
-        EnvelopeError::WrongRoot {
-            root, namespace, ..
-        } => (root, namespace),
+        EnvelopeError::WrongRoot { root, namespace, .. } => (root, namespace),
         other => panic!("{other}"),
     };
     assert_eq!(root("<DxpMsg/>"), ("DxpMsg".into(), String::new()));
@@ -200,20 +176,13 @@ fn other_roots_are_named() {
         other => panic!("{other}"),
     };
     assert_eq!(kind(""), ReadErrorKind::NoRoot);
-    assert!(matches!(
-        kind("<DxpMsg"),
-        ReadErrorKind::UnclosedMarkup { .. }
-    ));
+    assert!(matches!(kind("<DxpMsg"), ReadErrorKind::UnclosedMarkup { .. }));
 }
 
 #[test]
 fn damaged_base64_is_located() {
     let damage = |data: &str| match open(&FOREIGN.replace("aGVs\n    bG8=", data)).unwrap_err() {
-        EnvelopeError::Base64 {
-            line,
-            column,
-            problem,
-        } => (problem, line, column),
+        EnvelopeError::Base64 { line, column, problem } => (problem, line, column),
         other => panic!("{other}"),
     };
     assert_eq!(damage("aGVs\n    bG8"), (Base64Problem::Truncated, 11, 8));
@@ -222,10 +191,7 @@ fn damaged_base64_is_located() {
     assert_eq!(damage("aG*s\n    bG8="), (Base64Problem::Character, 10, 7));
     assert_eq!(damage("aGVs\n    b-8="), (Base64Problem::Character, 11, 6));
     assert_eq!(damage("aGV=\n    bG8="), (Base64Problem::Character, 10, 8));
-    assert_eq!(
-        damage("aGVs\n    bG9="),
-        (Base64Problem::LastCharacter, 11, 7)
-    );
+    assert_eq!(damage("aGVs\n    bG9="), (Base64Problem::LastCharacter, 11, 7));
     assert_eq!(damage("aGVs中"), (Base64Problem::Character, 10, 9));
     // Joined text has no single place; the element stands for it.
     assert_eq!(damage("aG<!-- -->*s"), (Base64Problem::Character, 9, 3));
@@ -235,10 +201,7 @@ fn damaged_base64_is_located() {
 fn every_truncation_of_an_envelope_is_an_error() {
     let bytes = wrap(&full()).unwrap();
     for end in 0..bytes.len() {
-        assert!(
-            unwrap(&bytes[..end], &Limits::default()).is_err(),
-            "cut at {end}"
-        );
+        assert!(unwrap(&bytes[..end], &Limits::default()).is_err(), "cut at {end}");
     }
 }
 
@@ -278,10 +241,7 @@ fn platform_answers_are_read() {
         .collect();
     assert_eq!(results, [("R1", "0"), ("R2", "2001")]);
     assert_eq!(
-        (
-            first.results[1].info.as_deref(),
-            first.results[0].note.as_deref()
-        ),
+        (first.results[1].info.as_deref(), first.results[0].note.as_deref()),
         (Some("i"), None)
     );
     assert_eq!(first.original.msg_type, "CEB311Message");
@@ -294,24 +254,17 @@ fn platform_answers_are_read() {
     let read = |text: &str| PlatformReply::read(text.as_bytes(), &Limits::default()).unwrap_err();
     assert!(matches!(
         read(FOREIGN),
-        EnvelopeError::WrongRoot {
-            expected: "DxpRep",
-            ..
-        }
+        EnvelopeError::WrongRoot { expected: "DxpRep", .. }
     ));
-    let silent =
-        "<DxpRep xmlns='http://www.chinaport.gov.cn/dxp'><RecevierId>S</RecevierId></DxpRep>";
+    let silent = "<DxpRep xmlns='http://www.chinaport.gov.cn/dxp'><RecevierId>S</RecevierId></DxpRep>";
     assert!(matches!(read(silent), EnvelopeError::Missing { path, .. } if path == "Response"));
     let headless = text.replace("OriHead>", "Head>");
-    assert!(
-        matches!(read(&headless), EnvelopeError::Missing { path, .. } if path == "Response[1]/OriHead")
-    );
+    assert!(matches!(read(&headless), EnvelopeError::Missing { path, .. } if path == "Response[1]/OriHead"));
 }
 
 #[test]
 fn the_official_schema_accepts_what_is_wrapped() {
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/spec/xsd/2022-05/dxp-terminal.xsd");
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/spec/xsd/2022-05/dxp-terminal.xsd");
     if !schema.exists() || Command::new("xmllint").arg("--version").output().is_err() {
         println!("skipped: needs xmllint and the official schema");
         return;
@@ -325,16 +278,8 @@ fn the_official_schema_accepts_what_is_wrapped() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        lint.stdin
-            .take()
-            .unwrap()
-            .write_all(&wrap(&envelope).unwrap())
-            .unwrap();
+        lint.stdin.take().unwrap().write_all(&wrap(&envelope).unwrap()).unwrap();
         let output = lint.wait_with_output().unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }

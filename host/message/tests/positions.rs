@@ -15,9 +15,7 @@ fn place(doc: &Document, path: &str) -> (u32, u32) {
 #[test]
 fn lines_end_with_lf_crlf_or_cr() {
     for end in ["\n", "\r\n", "\r"] {
-        let doc = read(&format!(
-            "<a>{end}<b/>{end}{end}\t<c d='1'{end}   e='2'/></a>"
-        ));
+        let doc = read(&format!("<a>{end}<b/>{end}{end}\t<c d='1'{end}   e='2'/></a>"));
         assert_eq!(place(&doc, "b"), (2, 1), "{end:?}");
         assert_eq!(place(&doc, "c"), (4, 2), "{end:?}");
         assert_eq!(place(&doc, "c/@d"), (4, 5), "{end:?}");
@@ -56,12 +54,6 @@ fn any_offset_has_a_position() {
     let at = |offset| doc.position_at(offset).to_string();
     assert_eq!(
         (at(0), at(3), at(4), at(8), at(1000)),
-        (
-            "1:1".into(),
-            "1:4".into(),
-            "2:1".into(),
-            "2:5".into(),
-            "2:5".into()
-        )
+        ("1:1".into(), "1:4".into(), "2:1".into(), "2:5".into(), "2:5".into())
     );
 }

@@ -4,9 +4,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use cebridge_message::{
-    Document, Element, Layout, LayoutElement, Limits, XSI_NAMESPACE, unwrap, write,
-};
+use cebridge_message::{Document, Element, Layout, LayoutElement, Limits, XSI_NAMESPACE, unwrap, write};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -40,11 +38,7 @@ fn text() -> impl Strategy<Value = String> {
         any::<char>().prop_filter("not allowed in XML", |&c| {
             c >= ' ' && c != '\u{FFFE}' && c != '\u{FFFF}' || matches!(c, '\t' | '\n' | '\r')
         }),
-        prop::sample::select(
-            " \t\r\n&<>\"'];-\u{85}\u{2028}￥中😀"
-                .chars()
-                .collect::<Vec<_>>()
-        ),
+        prop::sample::select(" \t\r\n&<>\"'];-\u{85}\u{2028}￥中😀".chars().collect::<Vec<_>>()),
     ];
     vec(c, 0..12).prop_map(String::from_iter)
 }
@@ -140,10 +134,7 @@ fn check(doc: &Document) {
         );
         assert!(doc.text().is_char_boundary(node.at as usize));
         assert!(doc.name(ix).is_some());
-        assert_eq!(
-            doc.find(0, &doc.path(ix)).map(|at| doc.local(at)),
-            Some(doc.local(ix))
-        );
+        assert_eq!(doc.find(0, &doc.path(ix)).map(|at| doc.local(at)), Some(doc.local(ix)));
         let position = doc.position(ix);
         assert!(position.line > 0 && position.column > 0);
     }

@@ -1,9 +1,7 @@
 //! What a well-formed message looks like after reading.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-use cebridge_message::{
-    ATTRIBUTE, Document, HAS_CHILDREN, HAS_TEXT, Limits, ReadErrorKind, XSI_TYPED,
-};
+use cebridge_message::{ATTRIBUTE, Document, HAS_CHILDREN, HAS_TEXT, Limits, ReadErrorKind, XSI_TYPED};
 
 fn read(text: &str) -> Document {
     Document::parse(text.as_bytes(), &Limits::default()).unwrap()
@@ -20,14 +18,7 @@ fn nodes_stand_in_document_order_with_attributes_first() {
     let rows: Vec<_> = (0..6)
         .map(|ix| {
             let node = doc.node(ix).unwrap();
-            (
-                doc.local(ix),
-                node.flags,
-                node.parent,
-                node.end,
-                doc.value(ix),
-                node.at,
-            )
+            (doc.local(ix), node.flags, node.parent, node.end, doc.value(ix), node.at)
         })
         .collect();
     assert_eq!(
@@ -148,9 +139,7 @@ fn names_are_compared_by_namespace_not_by_prefix() {
 
 #[test]
 fn declarations_end_with_their_element() {
-    let doc = read(
-        "<p:a xmlns:p='urn:1'><p:b xmlns:p='urn:2'><p:c/></p:b><p:b/><c xmlns='urn:3'/><c/></p:a>",
-    );
+    let doc = read("<p:a xmlns:p='urn:1'><p:b xmlns:p='urn:2'><p:c/></p:b><p:b/><c xmlns='urn:3'/><c/></p:a>");
     let names: Vec<_> = (0..6)
         .map(|ix| (doc.name(ix).unwrap().namespace.as_str(), doc.local(ix)))
         .collect();
@@ -170,10 +159,7 @@ fn declarations_end_with_their_element() {
 #[test]
 fn attributes_without_prefix_have_no_namespace() {
     let doc = read("<m xmlns='urn:c' xmlns:p='urn:p' a='1' p:a='2' xml:lang='zh'/>");
-    let names: Vec<_> = doc
-        .attributes(0)
-        .map(|ix| doc.name(ix).unwrap().clone())
-        .collect();
+    let names: Vec<_> = doc.attributes(0).map(|ix| doc.name(ix).unwrap().clone()).collect();
     let namespaces: Vec<_> = names
         .iter()
         .map(|name| (name.namespace.as_str(), name.local.as_str()))
@@ -197,12 +183,7 @@ fn schema_instance_attributes_are_flags() {
     let flags: Vec<_> = doc.nodes().iter().map(|node| node.flags).collect();
     assert_eq!(flags, [HAS_CHILDREN, XSI_TYPED, XSI_TYPED, ATTRIBUTE]);
     // Only the namespace counts, not the prefix.
-    assert_eq!(
-        read("<a xmlns:xsi='urn:other' xsi:nil='true'/>")
-            .nodes()
-            .len(),
-        2
-    );
+    assert_eq!(read("<a xmlns:xsi='urn:other' xsi:nil='true'/>").nodes().len(), 2);
 }
 
 #[test]
@@ -225,9 +206,7 @@ fn lookups_follow_paths() {
 #[test]
 fn every_path_leads_back_to_its_node() {
     let doc = read("<m guid='G'><o a='1'><h/><l/><l a='2'/></o><o><h/></o><x/></m>");
-    let paths: Vec<_> = (0..doc.nodes().len() as u32)
-        .map(|ix| doc.path(ix))
-        .collect();
+    let paths: Vec<_> = (0..doc.nodes().len() as u32).map(|ix| doc.path(ix)).collect();
     assert_eq!(
         paths,
         [
@@ -269,15 +248,9 @@ fn limits_are_exact() {
         max_nodes: 3,
     };
     let kind = |text: &str| Document::parse(text.as_bytes(), &limits).map_err(|error| error.kind);
-    assert!(
-        kind("<a><b/><c/></a>")
-            .is_err_and(|kind| kind == ReadErrorKind::TooLarge { limit: 14, got: 15 })
-    );
+    assert!(kind("<a><b/><c/></a>").is_err_and(|kind| kind == ReadErrorKind::TooLarge { limit: 14, got: 15 }));
     assert!(kind("<a><b/>..</a>").is_ok());
-    assert_eq!(
-        kind("<a><b><c/></").unwrap_err(),
-        ReadErrorKind::TooDeep { limit: 2 }
-    );
+    assert_eq!(kind("<a><b><c/></").unwrap_err(), ReadErrorKind::TooDeep { limit: 2 });
     assert_eq!(
         kind("<a b='' c=''>").unwrap_err(),
         ReadErrorKind::UnclosedElement {
@@ -285,10 +258,7 @@ fn limits_are_exact() {
             line: 1
         }
     );
-    let limits = Limits {
-        max_nodes: 2,
-        ..limits
-    };
+    let limits = Limits { max_nodes: 2, ..limits };
     let error = Document::parse(b"<a b='' c=''/>", &limits).unwrap_err();
     assert_eq!(error.kind, ReadErrorKind::TooManyNodes { limit: 2 });
 }

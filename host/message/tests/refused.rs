@@ -14,16 +14,9 @@ fn refuse(text: &str) -> ReadError {
 fn table(cases: &[(&str, u32, u32, &str)]) {
     for &(text, line, column, message) in cases {
         let error = refuse(text);
-        assert_eq!(
-            (error.line, error.column),
-            (line, column),
-            "{text}\n{error}"
-        );
+        assert_eq!((error.line, error.column), (line, column), "{text}\n{error}");
         let said = error.kind.to_string();
-        assert!(
-            said.contains(message),
-            "{text}\nsaid: {said}\nexpected: {message}"
-        );
+        assert!(said.contains(message), "{text}\nsaid: {said}\nexpected: {message}");
     }
 }
 
@@ -42,18 +35,8 @@ fn document_structure() {
         ("<a></a><a></a>", 1, 8, "second root element <a>"),
         ("</a>", 1, 1, "</a> closes nothing"),
         ("<a/></a>", 1, 5, "</a> closes nothing"),
-        (
-            "<a>\n<b>\n</a>",
-            3,
-            1,
-            "</a> does not close <b>, opened in line 2",
-        ),
-        (
-            "<p:a xmlns:p='u' xmlns:q='u'></q:a>",
-            1,
-            30,
-            "does not close <p:a>",
-        ),
+        ("<a>\n<b>\n</a>", 3, 1, "</a> does not close <b>, opened in line 2"),
+        ("<p:a xmlns:p='u' xmlns:q='u'></q:a>", 1, 30, "does not close <p:a>"),
         ("<a></A>", 1, 4, "does not close"),
         ("<a></ a>", 1, 4, "does not close"),
         ("<a></a b='1'>", 1, 4, "does not close"),
@@ -75,12 +58,7 @@ fn markup() {
         ("<a><></a>", 1, 4, "starts nothing that XML knows"),
         ("<a><!x></a>", 1, 4, "starts nothing that XML knows"),
         ("<a>x ]]> y</a>", 1, 6, "]]> may not stand in text"),
-        (
-            "<a><![CDATA[x]]>]]></a>",
-            1,
-            17,
-            "]]> may not stand in text",
-        ),
+        ("<a><![CDATA[x]]>]]></a>", 1, 17, "]]> may not stand in text"),
         ("<a><!-- a -- b --></a>", 1, 4, "must not contain --"),
         ("<a><!-- a ---></a>", 1, 4, "must not contain --"),
         ("<a><!---></a>", 1, 4, "this comment never ends"),
@@ -118,18 +96,8 @@ fn attributes() {
             36,
             "attribute q:b appears twice",
         ),
-        (
-            "<a xmlns:p='u' xmlns:p='v'/>",
-            1,
-            16,
-            "attribute xmlns:p appears twice",
-        ),
-        (
-            "<a xmlns='u' xmlns='u'/>",
-            1,
-            14,
-            "attribute xmlns appears twice",
-        ),
+        ("<a xmlns:p='u' xmlns:p='v'/>", 1, 16, "attribute xmlns:p appears twice"),
+        ("<a xmlns='u' xmlns='u'/>", 1, 14, "attribute xmlns appears twice"),
         (
             "<a xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:nil='1' i:nil='1'/>",
             1,
@@ -150,12 +118,7 @@ fn namespaces() {
             "prefix p of <p:b> is not declared",
         ),
         ("<a p:b='1'/>", 1, 4, "prefix p of <p:b> is not declared"),
-        (
-            "<xmlns:a/>",
-            1,
-            1,
-            "prefix xmlns of <xmlns:a> is not declared",
-        ),
+        ("<xmlns:a/>", 1, 1, "prefix xmlns of <xmlns:a> is not declared"),
         ("<a xmlns:p=''/>", 1, 4, "a prefix needs a namespace URI"),
         ("<a xmlns:xml='u'/>", 1, 4, "the prefix xml has its own"),
         ("<a xmlns:xmlns='u'/>", 1, 4, "cannot be declared"),
@@ -227,8 +190,7 @@ fn characters() {
         "\u{E000}",
         "\u{2028}",
     ] {
-        let doc =
-            Document::parse(format!("<a>{allowed}</a>").as_bytes(), &Limits::default()).unwrap();
+        let doc = Document::parse(format!("<a>{allowed}</a>").as_bytes(), &Limits::default()).unwrap();
         assert_eq!(doc.value(0), allowed);
     }
 }
@@ -236,18 +198,8 @@ fn characters() {
 #[test]
 fn declarations() {
     table(&[
-        (
-            "<a/><?xml version='1.0'?>",
-            1,
-            5,
-            "only stand at the very beginning",
-        ),
-        (
-            " <?xml version='1.0'?><a/>",
-            1,
-            2,
-            "only stand at the very beginning",
-        ),
+        ("<a/><?xml version='1.0'?>", 1, 5, "only stand at the very beginning"),
+        (" <?xml version='1.0'?><a/>", 1, 2, "only stand at the very beginning"),
         (
             "<?xml version='1.0'?><?xml version='1.0'?><a/>",
             1,
@@ -255,12 +207,7 @@ fn declarations() {
             "only stand at the very beginning",
         ),
         ("<?xml?><a/>", 1, 6, "XML declaration is wrong"),
-        (
-            "<?xml encoding='UTF-8'?><a/>",
-            1,
-            6,
-            "XML declaration is wrong",
-        ),
+        ("<?xml encoding='UTF-8'?><a/>", 1, 6, "XML declaration is wrong"),
         (
             "<?xml version='1.0' encoding=''?><a/>",
             1,
@@ -292,12 +239,7 @@ fn declarations() {
             "XML declaration is wrong",
         ),
         ("<?xml version='1.1'?><a/>", 1, 20, "XML version 1.1"),
-        (
-            "<?xml version='1.0'",
-            1,
-            1,
-            "this XML declaration never ends",
-        ),
+        ("<?xml version='1.0'", 1, 1, "this XML declaration never ends"),
         ("<?XML version='1.0'?><a/>", 1, 1, "no proper target"),
     ]);
     for good in [
@@ -306,10 +248,7 @@ fn declarations() {
         "<?xml\tversion = '1.0'\r\nstandalone='yes'?><a/>",
         "<?xml-stylesheet href='x'?><a/>",
     ] {
-        assert!(
-            Document::parse(good.as_bytes(), &Limits::default()).is_ok(),
-            "{good}"
-        );
+        assert!(Document::parse(good.as_bytes(), &Limits::default()).is_ok(), "{good}");
     }
 }
 
@@ -375,11 +314,7 @@ fn floods_are_cut_off() {
     );
 
     let declarations: String = (0..60)
-        .map(|n| {
-            format!(
-                "<a xmlns:p{n}='1' xmlns:q{n}='1' xmlns:r{n}='1' xmlns:s{n}='1' xmlns:t{n}='1'>"
-            )
-        })
+        .map(|n| format!("<a xmlns:p{n}='1' xmlns:q{n}='1' xmlns:r{n}='1' xmlns:s{n}='1' xmlns:t{n}='1'>"))
         .collect();
     assert_eq!(
         refuse(&declarations).kind,
@@ -423,9 +358,6 @@ fn a_file_cut_off_anywhere_is_refused() {
     assert!(Document::parse(whole.as_bytes(), &Limits::default()).is_ok());
     for end in 0..whole.len() {
         let cut = &whole.as_bytes()[..end];
-        assert!(
-            Document::parse(cut, &Limits::default()).is_err(),
-            "cut at {end}"
-        );
+        assert!(Document::parse(cut, &Limits::default()).is_err(), "cut at {end}");
     }
 }

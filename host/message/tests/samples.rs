@@ -26,17 +26,12 @@ fn samples() -> Vec<(String, Vec<u8>)> {
 #[test]
 fn samples_are_read_without_copies_of_field_values() {
     for (path, bytes) in samples() {
-        let doc = Document::parse(&bytes, &Limits::default())
-            .unwrap_or_else(|error| panic!("{path}: {error}"));
+        let doc = Document::parse(&bytes, &Limits::default()).unwrap_or_else(|error| panic!("{path}: {error}"));
         assert!(
             path.contains(doc.root_name().local.trim_end_matches("Message")),
             "{path}"
         );
-        assert_eq!(
-            doc.root_name().namespace,
-            "http://www.chinaport.gov.cn/ceb",
-            "{path}"
-        );
+        assert_eq!(doc.root_name().namespace, "http://www.chinaport.gov.cn/ceb", "{path}");
         for (ix, node) in doc.nodes().iter().enumerate() {
             let ix = ix as u32;
             let mixed = HAS_CHILDREN | HAS_TEXT;

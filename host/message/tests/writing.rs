@@ -1,9 +1,7 @@
 //! What is written, byte for byte.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-use cebridge_message::{
-    Document, Element, Layout, LayoutElement, Limits, WriteError, XSI_NAMESPACE, write,
-};
+use cebridge_message::{Document, Element, Layout, LayoutElement, Limits, WriteError, XSI_NAMESPACE, write};
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const ROOT: &str = "<c:M xmlns:c=\"urn:c\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"";
@@ -65,17 +63,9 @@ fn refused(root: &Element) -> WriteError {
 fn children_take_the_order_of_the_layout() {
     let first = tree(
         "A",
-        vec![
-            leaf("C", "1"),
-            leaf("B", "2"),
-            leaf("C", "3"),
-            leaf("B", "4"),
-        ],
+        vec![leaf("C", "1"), leaf("B", "2"), leaf("C", "3"), leaf("B", "4")],
     );
-    let root = tree(
-        "M",
-        vec![Element::new("S"), first, tree("A", vec![leaf("B", "5")])],
-    );
+    let root = tree("M", vec![Element::new("S"), first, tree("A", vec![leaf("B", "5")])]);
     assert_eq!(
         written(&root),
         format!(
@@ -88,10 +78,7 @@ fn children_take_the_order_of_the_layout() {
 #[test]
 fn namespaces_are_declared_where_they_begin() {
     let inner = tree("D", vec![tree("D", vec![]), leaf("U", "")]);
-    let root = tree(
-        "M",
-        vec![tree("S", vec![leaf("T", ""), inner, leaf("U", "x")])],
-    );
+    let root = tree("M", vec![tree("S", vec![leaf("T", ""), inner, leaf("U", "x")])]);
     assert_eq!(
         written(&root),
         format!(
@@ -113,10 +100,7 @@ fn the_default_namespace_can_be_the_roots() {
 
 #[test]
 fn characters_are_escaped_as_canonical_xml_does() {
-    let mut root = tree(
-        "M",
-        vec![tree("A", vec![leaf("B", " <&>\"'\t\r\n]]> ￥中😀 ")])],
-    );
+    let mut root = tree("M", vec![tree("A", vec![leaf("B", " <&>\"'\t\r\n]]> ￥中😀 ")])]);
     root.attributes = vec![
         ("version".into(), "1.0".into()),
         ("guid".into(), " <&>\"'\t\r\n￥ ".into()),
@@ -141,9 +125,7 @@ fn what_the_layout_does_not_know_is_refused_with_its_path() {
     assert_eq!(path(refused(&tree("M", vec![a("A")]))), "A/A");
     assert_eq!(path(refused(&tree("M", vec![leaf("b", "")]))), "b");
     let mut root = tree("M", vec![a("C")]);
-    root.children[0]
-        .attributes
-        .push(("guid".into(), String::new()));
+    root.children[0].attributes.push(("guid".into(), String::new()));
     assert_eq!(path(refused(&root)), "A/@guid");
     root.attributes.push(("ver".into(), String::new()));
     assert_eq!(path(refused(&root)), "@ver");
@@ -152,12 +134,7 @@ fn what_the_layout_does_not_know_is_refused_with_its_path() {
         ("version".into(), String::new()),
         ("guid".into(), "2".into()),
     ];
-    assert_eq!(
-        refused(&root),
-        WriteError::DuplicateAttribute {
-            path: "@guid".into()
-        }
-    );
+    assert_eq!(refused(&root), WriteError::DuplicateAttribute { path: "@guid".into() });
     let wrong = WriteError::WrongRoot {
         expected: "M".into(),
         found: "N".into(),
@@ -252,10 +229,7 @@ fn white_space_between_elements_is_dropped_and_inside_fields_kept() {
     let root = Element::from_document(&doc, 0);
     assert_eq!(
         root,
-        tree(
-            "M",
-            vec![tree("A", vec![leaf("B", " \n"), leaf("C", "\t x ")])]
-        )
+        tree("M", vec![tree("A", vec![leaf("B", " \n"), leaf("C", "\t x ")])])
     );
     assert_eq!(root.text_at("A/C"), Some("\t x "));
     assert_eq!(root.text_at("A/X"), None);

@@ -20,19 +20,12 @@ pub(crate) fn build(root: &Path, out: &Path) -> Outcome<()> {
     let target_dir = target_dir(out)?.join("guests");
     for (package, library) in GUESTS {
         compile(root, &workspace, package, &target_dir)?;
-        let module = target_dir
-            .join(TARGET)
-            .join("release")
-            .join(format!("{library}.wasm"));
-        let module =
-            std::fs::read(&module).map_err(|error| format!("{}: {error}", module.display()))?;
+        let module = target_dir.join(TARGET).join("release").join(format!("{library}.wasm"));
+        let module = std::fs::read(&module).map_err(|error| format!("{}: {error}", module.display()))?;
         if has_imports(&module)? {
             return Err(format!("{package} imports something; a plugin must need nothing").into());
         }
-        let component = ComponentEncoder::default()
-            .validate(true)
-            .module(&module)?
-            .encode()?;
+        let component = ComponentEncoder::default().validate(true).module(&module)?.encode()?;
         std::fs::write(out.join(format!("{library}.wasm")), component)?;
     }
     Ok(())
@@ -59,9 +52,7 @@ fn watch(root: &Path, workspace: &Path) {
 
 /// The folder that cargo marked as its target folder: shared by check, clippy, test and release builds.
 fn target_dir(out: &Path) -> Outcome<PathBuf> {
-    let marked = out
-        .ancestors()
-        .find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    let marked = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
     let found = marked.or_else(|| out.ancestors().nth(4));
     found
         .map(Path::to_owned)
@@ -70,15 +61,9 @@ fn target_dir(out: &Path) -> Outcome<PathBuf> {
 
 fn compile(root: &Path, workspace: &Path, package: &str, target_dir: &Path) -> Outcome<()> {
     let mut cargo = Command::new(variable("CARGO")?);
-    cargo.current_dir(workspace).args([
-        "build",
-        "--release",
-        "--lib",
-        "--package",
-        package,
-        "--target",
-        TARGET,
-    ]);
+    cargo
+        .current_dir(workspace)
+        .args(["build", "--release", "--lib", "--package", package, "--target", TARGET]);
     cargo.arg("--target-dir").arg(target_dir);
     // The outer build's settings are for the host.
     for (name, _) in std::env::vars_os() {
@@ -111,9 +96,7 @@ fn compile(root: &Path, workspace: &Path, package: &str, target_dir: &Path) -> O
 /// No path of this machine may end up in a guest: its bytes, and so its digest, must be the same everywhere.
 fn flags(root: &Path) -> Outcome<Vec<String>> {
     let mut flags = Vec::new();
-    let mut hide = |path: &Path, name: &str| {
-        flags.push(format!("--remap-path-prefix={}={name}", path.display()))
-    };
+    let mut hide = |path: &Path, name: &str| flags.push(format!("--remap-path-prefix={}={name}", path.display()));
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
     if let Some(home) = home {
@@ -168,15 +151,11 @@ fn rustc(arguments: &[&str]) -> Outcome<String> {
 
 /// Looks for an import section (2) in a core module.
 fn has_imports(module: &[u8]) -> Outcome<bool> {
-    let mut rest = module
-        .get(8..)
-        .ok_or("the guest is no WebAssembly module")?;
+    let mut rest = module.get(8..).ok_or("the guest is no WebAssembly module")?;
     while let Some((&id, after)) = rest.split_first() {
         let (mut size, mut shift, mut body) = (0_usize, 0_u32, after);
         loop {
-            let (&byte, after) = body
-                .split_first()
-                .ok_or("the guest ends within a section")?;
+            let (&byte, after) = body.split_first().ok_or("the guest ends within a section")?;
             body = after;
             size |= usize::from(byte & 0x7f)
                 .checked_shl(shift)

@@ -64,16 +64,10 @@ pub fn bake(sandbox: &Sandbox, pack: &Pack) -> Result<Vec<u8>, RuntimeError> {
         pack: title(&pack.manifest),
         reason,
     };
-    let guest = pack
-        .guest()
-        .to_bytes()
-        .map_err(|error| failed(error.to_string()))?;
+    let guest = pack.guest().to_bytes().map_err(|error| failed(error.to_string()))?;
     let texts = pack.to_bytes().map_err(|error| failed(error.to_string()))?;
-    let manifest =
-        serde_json::to_vec(&manifest(&pack.manifest)).map_err(|error| failed(error.to_string()))?;
-    let baker = sandbox
-        .baker()
-        .map_err(|error| failed(format!("{error:#}")))?;
+    let manifest = serde_json::to_vec(&manifest(&pack.manifest)).map_err(|error| failed(error.to_string()))?;
+    let baker = sandbox.baker().map_err(|error| failed(format!("{error:#}")))?;
     let mut wasm = baker
         .snapshot(sandbox, &guest)
         .map_err(|error| failed(format!("{error:#}")))?;
@@ -84,10 +78,7 @@ pub fn bake(sandbox: &Sandbox, pack: &Pack) -> Result<Vec<u8>, RuntimeError> {
 
 /// Name, edition and version of a pack, for people.
 pub(crate) fn title(manifest: &Manifest) -> String {
-    format!(
-        "{} {} (version {})",
-        manifest.name, manifest.edition, manifest.version
-    )
+    format!("{} {} (version {})", manifest.name, manifest.edition, manifest.version)
 }
 
 /// What the manifest section says about a pack made by this host.
@@ -113,12 +104,7 @@ struct Memory {
 
 impl Memory {
     /// Calls an accessor that instrumentation added, and hands its result on.
-    fn read<R, T>(
-        &mut self,
-        instance: &str,
-        function: &str,
-        take: impl FnOnce(&Store<Quota>, R) -> T,
-    ) -> Option<T>
+    fn read<R, T>(&mut self, instance: &str, function: &str, take: impl FnOnce(&Store<Quota>, R) -> T) -> Option<T>
     where
         R: Lift + Send + Sync + 'static,
     {
@@ -131,11 +117,7 @@ impl Memory {
         }
     }
 
-    fn call<R: Lift + Send + Sync + 'static>(
-        &mut self,
-        instance: &str,
-        function: &str,
-    ) -> Result<R> {
+    fn call<R: Lift + Send + Sync + 'static>(&mut self, instance: &str, function: &str) -> Result<R> {
         let missing = || format_err!("{instance}#{function} is missing");
         let parent = self
             .instance
@@ -145,33 +127,24 @@ impl Memory {
             .instance
             .get_export_index(&mut self.store, Some(&parent), function)
             .ok_or_else(missing)?;
-        let function = self
-            .instance
-            .get_typed_func::<(), (R,)>(&mut self.store, index)?;
+        let function = self.instance.get_typed_func::<(), (R,)>(&mut self.store, index)?;
         Ok(function.call(&mut self.store, ())?.0)
     }
 }
 
 impl ComponentInstanceState for Memory {
-    async fn call_func_ret_list_u8(
-        &mut self,
-        instance: &str,
-        func: &str,
-        contents: impl FnOnce(&[u8]) + Send,
-    ) {
+    async fn call_func_ret_list_u8(&mut self, instance: &str, func: &str, contents: impl FnOnce(&[u8]) + Send) {
         self.read(instance, func, |store, bytes: WasmList<u8>| {
             contents(bytes.as_le_slice(store))
         });
     }
 
     async fn call_func_ret_s32(&mut self, instance: &str, func: &str) -> i32 {
-        self.read(instance, func, |_, value| value)
-            .unwrap_or_default()
+        self.read(instance, func, |_, value| value).unwrap_or_default()
     }
 
     async fn call_func_ret_s64(&mut self, instance: &str, func: &str) -> i64 {
-        self.read(instance, func, |_, value| value)
-            .unwrap_or_default()
+        self.read(instance, func, |_, value| value).unwrap_or_default()
     }
 
     async fn call_func_ret_f32(&mut self, instance: &str, func: &str) -> u32 {

@@ -16,16 +16,9 @@ pub(crate) struct Binder {
 
 impl Binder {
     pub(crate) fn new(program: &Program) -> Self {
-        let mut names: Vec<HashMap<_, _, _>> = program
-            .namespaces
-            .iter()
-            .map(|_| HashMap::default())
-            .collect();
+        let mut names: Vec<HashMap<_, _, _>> = program.namespaces.iter().map(|_| HashMap::default()).collect();
         for (id, name) in program.names.iter().enumerate() {
-            if let (Some(names), Ok(id)) = (
-                names.get_mut(usize::from(name.namespace)),
-                NameId::try_from(id),
-            ) {
+            if let (Some(names), Ok(id)) = (names.get_mut(usize::from(name.namespace)), NameId::try_from(id)) {
                 names.insert(name.local.clone(), id);
             }
         }

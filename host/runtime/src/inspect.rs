@@ -28,13 +28,7 @@ pub(crate) struct World {
 /// Rule packs.
 pub(crate) const RULE_PACK: World = World {
     name: "rule-pack",
-    exports: &[
-        "load-pack",
-        "describe",
-        "catalogue",
-        "validate",
-        "signature-policy",
-    ],
+    exports: &["load-pack", "describe", "catalogue", "validate", "signature-policy"],
     types: "cebridge:plugin/rules@0.1.0",
 };
 

@@ -46,21 +46,14 @@ impl<'a> PackInstance<'a> {
         }
         self.calls += 1;
         let limits = &self.pack.sandbox().limits().pack;
-        refill(&mut self.store, limits).map_err(|error| {
-            self.pack
-                .fault("validate", self.pack.sandbox().cause(&error, limits))
-        })?;
+        refill(&mut self.store, limits)
+            .map_err(|error| self.pack.fault("validate", self.pack.sandbox().cause(&error, limits)))?;
         self.validate(batch)
     }
 
     pub(crate) fn validate(&mut self, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
-        let findings = self.run("validate", |plugin, store| {
-            plugin.call_validate(store, batch)
-        })?;
-        let findings = findings.map_err(|reason| {
-            self.pack
-                .fault("validate", FaultCause::Malformed { reason })
-        })?;
+        let findings = self.run("validate", |plugin, store| plugin.call_validate(store, batch))?;
+        let findings = findings.map_err(|reason| self.pack.fault("validate", FaultCause::Malformed { reason }))?;
         self.pack.check(findings, batch)
     }
 
@@ -78,9 +71,6 @@ impl<'a> PackInstance<'a> {
     ) -> Result<T, PluginFault> {
         let answer = body(&self.plugin, &mut self.store);
         let sandbox = self.pack.sandbox();
-        answer.map_err(|error| {
-            self.pack
-                .fault(call, sandbox.cause(&error, &sandbox.limits().pack))
-        })
+        answer.map_err(|error| self.pack.fault(call, sandbox.cause(&error, &sandbox.limits().pack)))
     }
 }

@@ -19,12 +19,7 @@ pub(crate) fn layout(program: &Program, message: usize) -> Option<Layout> {
         .map(|(at, uri)| (prefix(at, uri), uri.clone()))
         .collect();
     // Messages of the specification declare the schema-instance namespace on their root; envelopes do not.
-    let namespace = usize::from(
-        program
-            .names
-            .get(usize::from(program.decl(root)?.name))?
-            .namespace,
-    );
+    let namespace = usize::from(program.names.get(usize::from(program.decl(root)?.name))?.namespace);
     if builder
         .layout
         .prefixes
@@ -64,10 +59,7 @@ impl Builder<'_> {
         if let Some(&position) = self.known.get(&decl) {
             return Some(position);
         }
-        let name = self
-            .program
-            .names
-            .get(usize::from(self.program.decl(decl)?.name))?;
+        let name = self.program.names.get(usize::from(self.program.decl(decl)?.name))?;
         let attributes = self.program.attributes_of(decl);
         let position = self.layout.elements.len();
         self.known.insert(decl, position);

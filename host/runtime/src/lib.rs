@@ -36,9 +36,7 @@ pub use pack::{LoadedPack, Need, PolicyDecision, PolicyQuery};
 pub use registry::{Packs, Registry};
 pub use sandbox::{Allocation, CallLimits, Sandbox, SandboxLimits};
 pub use sections::PackManifest;
-pub use shipped::{
-    interpreter, interpreter_digest, shipped_mapper, shipped_mappers, shipped_sources,
-};
+pub use shipped::{interpreter, interpreter_digest, shipped_mapper, shipped_mappers, shipped_sources};
 pub use sign::{PackSignature, pack_signature, pack_signing_key, pack_trust_key, sign_pack};
 pub use verify::{PackClass, Verified, verify_pack};
 pub use {ed25519_dalek::SigningKey, ed25519_dalek::VerifyingKey};

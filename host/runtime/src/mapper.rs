@@ -57,10 +57,7 @@ impl MapperPlugin {
     /// Everything that makes the file no mapper for this host; see [`Refusal`].
     pub fn load(sandbox: &Sandbox, wasm: &[u8]) -> Result<Self, LoadError> {
         let name = file_name(wasm);
-        Self::read(sandbox, wasm, name.clone()).map_err(|cause| LoadError {
-            plugin: name,
-            cause,
-        })
+        Self::read(sandbox, wasm, name.clone()).map_err(|cause| LoadError { plugin: name, cause })
     }
 
     fn read(sandbox: &Sandbox, wasm: &[u8], name: String) -> Result<Self, Refusal> {

@@ -20,9 +20,7 @@ use cebridge_rule_core::pack::Pack;
 use ed25519_dalek::VerifyingKey;
 use wasmtime::component::{Component, Linker};
 
-pub use crate::bindings::rule_pack::cebridge::plugin::rules::{
-    Decision as PolicyDecision, Need, PolicyQuery,
-};
+pub use crate::bindings::rule_pack::cebridge::plugin::rules::{Decision as PolicyDecision, Need, PolicyQuery};
 
 /// A pack that is ready to judge. Immutable; share it behind an `Arc`.
 pub struct LoadedPack {
@@ -106,9 +104,7 @@ impl LoadedPack {
             .run("catalogue", |plugin, store| plugin.call_catalogue(store))
             .map_err(fault)?;
         if postcard::to_allocvec(&self.pack.program).ok().as_deref() != Some(&catalogue[..]) {
-            return Err(Refusal::Disagreement {
-                what: "the catalogue",
-            });
+            return Err(Refusal::Disagreement { what: "the catalogue" });
         }
         Ok(())
     }
@@ -164,9 +160,7 @@ impl LoadedPack {
     /// Who made it, judged by the keys that are trusted.
     #[must_use]
     pub fn signature(&self, trust: &[VerifyingKey]) -> PackSignature {
-        Sections::read(&self.wasm).map_or(PackSignature::Unsigned, |sections| {
-            sign::check(&sections, trust)
-        })
+        Sections::read(&self.wasm).map_or(PackSignature::Unsigned, |sections| sign::check(&sections, trust))
     }
 
     /// The same pack with other severities for some rules.
@@ -211,11 +205,10 @@ impl LoadedPack {
         let root = document.root_name();
         let (name, _) = self.binder.resolve(&root.namespace, &root.local);
         let program = &self.pack.program;
-        program.messages.iter().position(|message| {
-            program
-                .decl(message.root)
-                .is_some_and(|decl| decl.name == name)
-        })
+        program
+            .messages
+            .iter()
+            .position(|message| program.decl(message.root).is_some_and(|decl| decl.name == name))
     }
 
     /// Judges a document in a fresh instance.
@@ -284,12 +277,8 @@ impl LoadedPack {
     /// Explains all findings, without those whose rule is switched off.
     #[must_use]
     pub fn explain_all(&self, document: &Document, findings: &[RawFinding]) -> Vec<Finding> {
-        let explained = findings
-            .iter()
-            .map(|finding| self.explain(document, finding));
-        explained
-            .filter(|finding| finding.severity != Grade::Off)
-            .collect()
+        let explained = findings.iter().map(|finding| self.explain(document, finding));
+        explained.filter(|finding| finding.severity != Grade::Off).collect()
     }
 
     /// An instance that judges several batches: for measurements. What counts is judged by [`LoadedPack::judge`].
@@ -321,17 +310,12 @@ impl LoadedPack {
     }
 
     /// An answer may only name what exists; everything later relies on that.
-    pub(crate) fn check(
-        &self,
-        findings: Vec<rules::Finding>,
-        batch: &[u8],
-    ) -> Result<Vec<RawFinding>, PluginFault> {
+    pub(crate) fn check(&self, findings: Vec<rules::Finding>, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
         let nodes = batch
             .get(4..HEADER.min(8))
             .and_then(|bytes| bytes.try_into().ok())
             .map_or(0, u32::from_le_bytes);
-        let within =
-            |index: u32, length: usize| usize::try_from(index).is_ok_and(|index| index < length);
+        let within = |index: u32, length: usize| usize::try_from(index).is_ok_and(|index| index < length);
         for found in &findings {
             let wrong = if !within(found.rule, self.pack.rules.len()) {
                 format!("rule {} of {}", found.rule, self.pack.rules.len())

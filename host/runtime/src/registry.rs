@@ -23,9 +23,7 @@ impl Packs {
     #[must_use]
     pub fn for_date(&self, date: &str) -> Option<&Arc<LoadedPack>> {
         let begun = self.iter().filter(|pack| pack.effective_from() <= date);
-        begun.max_by(|a, b| {
-            (a.effective_from(), a.edition()).cmp(&(b.effective_from(), b.edition()))
-        })
+        begun.max_by(|a, b| (a.effective_from(), a.edition()).cmp(&(b.effective_from(), b.edition())))
     }
 
     /// The packs in use, in order of their editions.
@@ -113,12 +111,7 @@ impl Registry {
 
     /// Takes an edition out of use, with everything kept of it; returns the pack that was in use.
     pub fn remove(&self, edition: &str) -> Option<Arc<LoadedPack>> {
-        self.change(|packs| {
-            packs
-                .editions
-                .remove(edition)
-                .and_then(|packs| packs.front().cloned())
-        })
+        self.change(|packs| packs.editions.remove(edition).and_then(|packs| packs.front().cloned()))
     }
 
     fn change<T>(&self, edit: impl FnOnce(&mut Packs) -> T) -> T {

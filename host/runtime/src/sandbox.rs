@@ -5,8 +5,8 @@ use crate::error::{FaultCause, RuntimeError};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wasmtime::{
-    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolConcurrencyLimitError,
-    PoolingAllocationConfig, ResourceLimiter, Store, Trap,
+    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolConcurrencyLimitError, PoolingAllocationConfig,
+    ResourceLimiter, Store, Trap,
 };
 
 /// How often the clock of running calls advances. Deadlines are rounded up to it.
@@ -159,14 +159,8 @@ impl Sandbox {
     }
 
     /// A store for one call with an input of this many bytes.
-    pub(crate) fn store(
-        &self,
-        limits: &CallLimits,
-        input: usize,
-    ) -> wasmtime::Result<Store<Quota>> {
-        let memory = limits
-            .memory
-            .saturating_add(limits.memory_factor.saturating_mul(input));
+    pub(crate) fn store(&self, limits: &CallLimits, input: usize) -> wasmtime::Result<Store<Quota>> {
+        let memory = limits.memory.saturating_add(limits.memory_factor.saturating_mul(input));
         let mut store = Store::new(&self.inner.engine, Quota { memory });
         store.limiter(|quota| quota);
         store.set_hostcall_fuel(limits.answer);
@@ -189,9 +183,7 @@ impl Sandbox {
         }
         match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => FaultCause::Fuel { limit: limits.fuel },
-            Some(Trap::Interrupt) => FaultCause::Timeout {
-                limit: limits.deadline,
-            },
+            Some(Trap::Interrupt) => FaultCause::Timeout { limit: limits.deadline },
             Some(trap) => FaultCause::Trap {
                 reason: trap.to_string(),
             },
@@ -204,14 +196,12 @@ impl Sandbox {
 
 /// Gives a store the fuel and time of one call.
 pub(crate) fn refill(store: &mut Store<Quota>, limits: &CallLimits) -> wasmtime::Result<()> {
-    store.set_fuel(limits.fuel)?;
+    if env("NOFUEL").is_none() {
+        store.set_fuel(limits.fuel)?;
+    }
     let ticks = limits.deadline.as_nanos().div_ceil(TICK.as_nanos());
     // One more: the current tick has already begun.
-    store.set_epoch_deadline(
-        u64::try_from(ticks)
-            .unwrap_or(u64::MAX >> 1)
-            .saturating_add(1),
-    );
+    store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX >> 1).saturating_add(1));
     Ok(())
 }
 
@@ -229,12 +219,7 @@ struct MemoryDenied {
 }
 
 impl ResourceLimiter for Quota {
-    fn memory_growing(
-        &mut self,
-        _: usize,
-        desired: usize,
-        _: Option<usize>,
-    ) -> wasmtime::Result<bool> {
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         if desired > self.memory {
             return Err(MemoryDenied {
                 limit: self.memory,
@@ -245,12 +230,7 @@ impl ResourceLimiter for Quota {
         Ok(true)
     }
 
-    fn table_growing(
-        &mut self,
-        _: usize,
-        desired: usize,
-        _: Option<usize>,
-    ) -> wasmtime::Result<bool> {
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         Ok(desired <= TABLE_ELEMENTS)
     }
 
@@ -274,8 +254,8 @@ fn config(pool: Option<&SandboxLimits>) -> Config {
         .cranelift_opt_level(OptLevel::Speed)
         .cranelift_nan_canonicalization(true);
     config
-        .consume_fuel(true)
-        .epoch_interruption(true)
+        .consume_fuel(env("NOFUEL").is_none())
+        .epoch_interruption(env("NOEPOCH").is_none())
         .max_wasm_stack(NATIVE_STACK);
     // Nothing reads these: a trap is reported with its kind, and guests have no names.
     config
@@ -291,16 +271,10 @@ fn config(pool: Option<&SandboxLimits>) -> Config {
     if let Some(limits) = pool {
         let largest_input = MAX_INPUT.saturating_mul(limits.pack.memory_factor);
         let memory = (limits.pack.memory.saturating_add(largest_input)).max(limits.mapper.memory);
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling(
-            limits.instances,
-            memory,
-        )));
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling(limits.instances, memory)));
     } else {
         // No reserved address space; memory moves when it grows, and every access is checked.
-        config
-            .memory_reservation(0)
-            .memory_guard_size(0)
-            .memory_may_move(true);
+        config.memory_reservation(0).memory_guard_size(0).memory_may_move(true);
     }
     config
 }
@@ -312,21 +286,30 @@ fn pooling(instances: u32, memory: usize) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
         .total_core_instances(instances.saturating_mul(4));
-    pool.total_memories(instances)
-        .total_tables(instances.saturating_mul(2));
+    pool.total_memories(instances).total_tables(instances.saturating_mul(2));
     pool.max_core_instances_per_component(8)
         .max_memories_per_component(1)
         .max_tables_per_component(4);
-    pool.max_memory_size(memory.min(4 << 30))
-        .table_elements(TABLE_ELEMENTS);
-    pool.linear_memory_keep_resident(KEEP_RESIDENT)
+    pool.max_memory_size(memory.min(4 << 30)).table_elements(TABLE_ELEMENTS);
+    pool.linear_memory_keep_resident(env("KEEP").unwrap_or(KEEP_RESIDENT))
         .table_keep_resident(64 << 10)
         .max_unused_warm_slots(instances);
-    pool.pagemap_scan(Enabled::No);
+    pool.pagemap_scan(if env("PM").is_some() { Enabled::Yes } else { Enabled::No });
     pool
 }
 
 /// The clock of running calls: a thread that lives as long as the engine.
+fn env(n: &str) -> Option<usize> {
+    static C: OnceLock<std::collections::HashMap<String, usize>> = OnceLock::new();
+    C.get_or_init(|| {
+        ["NOFUEL", "NOEPOCH", "KEEP", "PM", "INL"]
+            .into_iter()
+            .filter_map(|n| Some((n.to_owned(), std::env::var(n).ok()?.parse().ok()?)))
+            .collect()
+    })
+    .get(n)
+    .copied()
+}
 fn start_clock(engine: &Engine) -> Result<(), RuntimeError> {
     let engine = engine.weak();
     let tick = move || {

@@ -78,12 +78,10 @@ impl<'a> Sections<'a> {
         }
         if name == SIGNATURE {
             let section = custom(name, data);
-            self.signed = wasm
-                .strip_suffix(&section[..])
-                .ok_or_else(|| Refusal::BadSection {
-                    name,
-                    reason: "it is not the last section".to_owned(),
-                })?;
+            self.signed = wasm.strip_suffix(&section[..]).ok_or_else(|| Refusal::BadSection {
+                name,
+                reason: "it is not the last section".to_owned(),
+            })?;
         }
         Ok(())
     }

@@ -54,8 +54,7 @@ pub fn sign_pack(wasm: &[u8], key: &SigningKey) -> Result<Vec<u8>, LoadError> {
         key: hex::encode(key.verifying_key().as_bytes()),
         value: hex::encode(key.sign(&signed).to_bytes()),
     };
-    let json =
-        serde_json::to_vec(&section).map_err(|error| refuse(unreadable(error.to_string())))?;
+    let json = serde_json::to_vec(&section).map_err(|error| refuse(unreadable(error.to_string())))?;
     sections::append(&mut signed, SIGNATURE, &json);
     Ok(signed)
 }
@@ -99,9 +98,7 @@ fn verify(json: &[u8], signed: &[u8]) -> Result<VerifyingKey, String> {
     hex::decode_to_slice(&section.value, &mut value).map_err(|error| format!("value: {error}"))?;
     let key = VerifyingKey::from_bytes(&key).map_err(|error| format!("key: {error}"))?;
     key.verify_strict(signed, &Signature::from_bytes(&value))
-        .map_err(|_| {
-            "the signature does not fit the file; it was changed after signing".to_owned()
-        })?;
+        .map_err(|_| "the signature does not fit the file; it was changed after signing".to_owned())?;
     Ok(key)
 }
 

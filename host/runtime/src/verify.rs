@@ -50,11 +50,7 @@ pub fn verify_pack(sandbox: &Sandbox, wasm: &[u8]) -> Result<Verified, LoadError
 }
 
 /// As [`verify_pack`]; `plugin` becomes the pack's name as soon as that is known.
-pub(crate) fn read(
-    sandbox: &Sandbox,
-    wasm: &[u8],
-    plugin: &mut String,
-) -> Result<Verified, Refusal> {
+pub(crate) fn read(sandbox: &Sandbox, wasm: &[u8], plugin: &mut String) -> Result<Verified, Refusal> {
     if wasm.len() > MAX_PLUGIN_BYTES {
         return Err(Refusal::TooLarge {
             limit: MAX_PLUGIN_BYTES,
@@ -73,11 +69,8 @@ pub(crate) fn read(
             offered: CONTRACT.to_owned(),
         });
     }
-    let pack = sections.pack.ok_or(Refusal::MissingSection {
-        name: sections::PACK,
-    })?;
-    let pack =
-        Pack::from_bytes(pack).map_err(|error| unreadable(sections::PACK, error.to_string()))?;
+    let pack = sections.pack.ok_or(Refusal::MissingSection { name: sections::PACK })?;
+    let pack = Pack::from_bytes(pack).map_err(|error| unreadable(sections::PACK, error.to_string()))?;
     if !same(&manifest, &pack) {
         return Err(Refusal::Disagreement {
             what: "name, edition or date",
@@ -96,8 +89,7 @@ fn read_manifest(sections: &Sections<'_>) -> Result<PackManifest, Refusal> {
     let manifest = sections.manifest.ok_or(Refusal::MissingSection {
         name: sections::MANIFEST,
     })?;
-    serde_json::from_slice(manifest)
-        .map_err(|error| unreadable(sections::MANIFEST, error.to_string()))
+    serde_json::from_slice(manifest).map_err(|error| unreadable(sections::MANIFEST, error.to_string()))
 }
 
 fn unreadable(name: &'static str, reason: String) -> Refusal {
@@ -112,12 +104,7 @@ fn same(manifest: &PackManifest, pack: &Pack) -> bool {
         && manifest.source_digest == pack.manifest.source_digest
 }
 
-fn class(
-    sandbox: &Sandbox,
-    manifest: &PackManifest,
-    pack: &Pack,
-    unsigned: &[u8],
-) -> Result<PackClass, Refusal> {
+fn class(sandbox: &Sandbox, manifest: &PackManifest, pack: &Pack, unsigned: &[u8]) -> Result<PackClass, Refusal> {
     if manifest.interpreter_digest != interpreter_digest() {
         return Ok(PackClass::Foreign);
     }

@@ -4,8 +4,8 @@
 mod support;
 
 use cebridge_runtime::{
-    LoadedPack, PackClass, PackSignature, Refusal, Sandbox, SandboxLimits, SigningKey, bake,
-    pack_signature, sign_pack, verify_pack,
+    LoadedPack, PackClass, PackSignature, Refusal, Sandbox, SandboxLimits, SigningKey, bake, pack_signature, sign_pack,
+    verify_pack,
 };
 use std::process::Command;
 use support::{sandbox, toy, toy_wasm};
@@ -27,11 +27,7 @@ fn another_process_gives_the_same_bytes() {
         return;
     }
     let output = Command::new(std::env::current_exe().expect("a path"))
-        .args([
-            "another_process_gives_the_same_bytes",
-            "--exact",
-            "--nocapture",
-        ])
+        .args(["another_process_gives_the_same_bytes", "--exact", "--nocapture"])
         .env(ASKED, "1")
         .output()
         .expect("a second process");
@@ -66,18 +62,12 @@ fn a_changed_byte_of_code_makes_a_pack_foreign_or_unreadable() {
 #[test]
 fn an_added_section_makes_a_pack_foreign() {
     let wasm = support::with_section(toy_wasm(), "note", b"hello");
-    assert_eq!(
-        verify_pack(sandbox(), &wasm).expect("a pack").class,
-        PackClass::Foreign
-    );
+    assert_eq!(verify_pack(sandbox(), &wasm).expect("a pack").class, PackClass::Foreign);
 }
 
 #[test]
 fn signatures_tell_trusted_from_untrusted_from_changed() {
-    let (ours, theirs) = (
-        SigningKey::from_bytes(&[7; 32]),
-        SigningKey::from_bytes(&[8; 32]),
-    );
+    let (ours, theirs) = (SigningKey::from_bytes(&[7; 32]), SigningKey::from_bytes(&[8; 32]));
     let trust = [ours.verifying_key()];
     let state = |wasm: &[u8]| pack_signature(wasm, &trust).expect("a file");
     assert_eq!(state(toy_wasm()), PackSignature::Unsigned);
@@ -91,10 +81,7 @@ fn signatures_tell_trusted_from_untrusted_from_changed() {
         "a signature is no change of the pack"
     );
     let loaded = LoadedPack::load(sandbox(), &signed).expect("a pack");
-    assert!(matches!(
-        loaded.signature(&trust),
-        PackSignature::Trusted { .. }
-    ));
+    assert!(matches!(loaded.signature(&trust), PackSignature::Trusted { .. }));
 
     let foreign = sign_pack(&signed, &theirs).expect("a signature");
     assert!(matches!(state(&foreign), PackSignature::Untrusted { .. }));

@@ -6,8 +6,8 @@ mod guest;
 mod support;
 
 use cebridge_runtime::{
-    FaultCause, LoadError, LoadedPack, MapperPlugin, NO_DECL, PackClass, PluginFault, Refusal,
-    Sandbox, SandboxLimits, interpreter, shipped_mappers,
+    FaultCause, LoadError, LoadedPack, MapperPlugin, NO_DECL, PackClass, PluginFault, Refusal, Sandbox, SandboxLimits,
+    interpreter, shipped_mappers,
 };
 use guest::{ANSWER, Guest, answer_list, one_finding, store};
 use std::time::Duration;
@@ -23,28 +23,22 @@ fn load(wasm: &[u8]) -> LoadError {
 
 /// Loads a guest with this `validate` and judges with it; afterwards the sandbox must still judge with a good pack.
 fn judge(validate: impl Into<String>) -> PluginFault {
-    judge_in(sandbox(), validate.into())
+    judge_in(sandbox(), &toy_pack(), validate.into())
 }
 
-fn judge_in(sandbox: &Sandbox, validate: String) -> PluginFault {
-    let pack = LoadedPack::load(
-        sandbox,
-        &Guest {
-            validate,
-            ..guest()
-        }
-        .wasm(),
-    )
-    .expect("a pack");
+/// As [`judge`], in a sandbox with other limits.
+fn judge_limited(limits: &SandboxLimits, validate: &str) -> PluginFault {
+    let sandbox = Sandbox::new(limits.clone()).expect("an engine");
+    let good = LoadedPack::load(&sandbox, toy_wasm()).expect("a pack");
+    judge_in(&sandbox, &good, validate.to_owned())
+}
+
+fn judge_in(sandbox: &Sandbox, good: &LoadedPack, validate: String) -> PluginFault {
+    let pack = LoadedPack::load(sandbox, &Guest { validate, ..guest() }.wasm()).expect("a pack");
     let fault = pack.judge(&document(CLEAN)).expect_err("it must fail");
-    assert!(
-        fault
-            .to_string()
-            .starts_with("pack toy 2020-01 (version 1) failed in `validate`: "),
-        "{fault}"
-    );
-    let good = LoadedPack::load(sandbox, toy_wasm()).expect("a pack");
-    assert_eq!(findings(&good, &document(CLEAN)), []);
+    let start = "pack toy 2020-01 (version 1) failed in `validate`: ";
+    assert!(fault.to_string().starts_with(start), "{fault}");
+    assert_eq!(findings(good, &document(CLEAN)), []);
     fault
 }
 
@@ -58,10 +52,7 @@ fn a_well_behaved_foreign_pack_works_and_is_called_foreign() {
         ..guest()
     };
     let pack = LoadedPack::load(sandbox(), &finds.wasm()).expect("a pack");
-    assert_eq!(
-        findings(&pack, &document(CLEAN))[0].rule,
-        pack.pack().rules[15].id
-    );
+    assert_eq!(findings(&pack, &document(CLEAN))[0].rule, pack.pack().rules[15].id);
 }
 
 #[test]
@@ -69,18 +60,12 @@ fn an_endless_loop_runs_out_of_fuel_or_time() {
     let endless = "(loop $again (br $again)) unreachable";
     let mut limits = SandboxLimits::default();
     limits.pack.fuel = 1_000_000;
-    let fault = judge_in(
-        &Sandbox::new(limits.clone()).expect("an engine"),
-        endless.to_owned(),
-    );
+    let fault = judge_limited(&limits, endless);
     assert_eq!(fault.cause, FaultCause::Fuel { limit: 1_000_000 });
 
     limits.pack.fuel = u64::MAX >> 1;
     limits.pack.deadline = Duration::from_millis(40);
-    let fault = judge_in(
-        &Sandbox::new(limits).expect("an engine"),
-        endless.to_owned(),
-    );
+    let fault = judge_limited(&limits, endless);
     assert_eq!(
         fault.cause,
         FaultCause::Timeout {
@@ -159,24 +144,15 @@ fn answers_that_are_no_answers_are_malformed() {
         "i32.const -4".to_owned(),
     ] {
         let fault = judge(body);
-        assert!(
-            matches!(fault.cause, FaultCause::Malformed { .. }),
-            "{fault}"
-        );
+        assert!(matches!(fault.cause, FaultCause::Malformed { .. }), "{fault}");
     }
 }
 
 #[test]
 fn an_answer_of_many_megabytes_is_cut_off() {
     let grow = "(drop (memory.grow (i32.const 400)))";
-    let fault = judge(format!(
-        "{grow} {} i32.const {ANSWER}",
-        answer_list(65536, 1_800_000)
-    ));
-    assert!(
-        matches!(fault.cause, FaultCause::Malformed { .. }),
-        "{fault}"
-    );
+    let fault = judge(format!("{grow} {} i32.const {ANSWER}", answer_list(65536, 1_800_000)));
+    assert!(matches!(fault.cause, FaultCause::Malformed { .. }), "{fault}");
 }
 
 #[test]
@@ -187,9 +163,7 @@ fn a_pack_that_is_not_what_its_sections_say_is_refused() {
     };
     assert_eq!(
         load(&other.wasm()).cause,
-        Refusal::Disagreement {
-            what: "the catalogue"
-        }
+        Refusal::Disagreement { what: "the catalogue" }
     );
     let nobody = Guest {
         describe: "i32.const 4096".to_owned(),
@@ -197,10 +171,7 @@ fn a_pack_that_is_not_what_its_sections_say_is_refused() {
     };
     let error = load(&nobody.wasm());
     assert!(
-        matches!(
-            error.cause,
-            Refusal::Disagreement { .. } | Refusal::Fault { .. }
-        ),
+        matches!(error.cause, Refusal::Disagreement { .. } | Refusal::Fault { .. }),
         "{error}"
     );
     let endless = Guest {
@@ -209,8 +180,7 @@ fn a_pack_that_is_not_what_its_sections_say_is_refused() {
     };
     let mut limits = SandboxLimits::default();
     limits.pack.fuel = 1_000_000;
-    let error = LoadedPack::load(&Sandbox::new(limits).expect("an engine"), &endless.wasm())
-        .expect_err("refused");
+    let error = LoadedPack::load(&Sandbox::new(limits).expect("an engine"), &endless.wasm()).expect_err("refused");
     assert_eq!(
         error.cause,
         Refusal::Fault {
@@ -228,7 +198,8 @@ fn a_pack_that_is_not_what_its_sections_say_is_refused() {
 
 #[test]
 fn imports_are_refused_by_name() {
-    let clock = r#"(component (import "wasi:clocks/monotonic-clock@0.2.6" (instance (export "now" (func (result u64))))))"#;
+    let clock =
+        r#"(component (import "wasi:clocks/monotonic-clock@0.2.6" (instance (export "now" (func (result u64))))))"#;
     let error = load(&wat::parse_str(clock).expect("a component"));
     assert_eq!(
         error.cause,
@@ -313,13 +284,7 @@ fn a_component_without_the_sections_of_a_pack_is_no_pack() {
 
 /// A component that exports functions of the right names and wrong types, and imports this.
 fn misfit(import: &str) -> Vec<u8> {
-    let names = [
-        "load-pack",
-        "describe",
-        "catalogue",
-        "validate",
-        "signature-policy",
-    ];
+    let names = ["load-pack", "describe", "catalogue", "validate", "signature-policy"];
     let exports: String = names
         .iter()
         .map(|name| format!(r#"(export "{name}" (func $lifted))"#))
@@ -334,24 +299,14 @@ fn misfit(import: &str) -> Vec<u8> {
         "cebridge:manifest",
         &manifest,
     );
-    with_section(
-        &wasm,
-        "cebridge:pack",
-        &toy("1").to_bytes().expect("a pack"),
-    )
+    with_section(&wasm, "cebridge:pack", &toy("1").to_bytes().expect("a pack"))
 }
 
 #[test]
 fn functions_of_another_type_are_refused() {
     let error = load(&misfit(""));
     assert!(
-        matches!(
-            error.cause,
-            Refusal::WrongExport {
-                world: "rule-pack",
-                ..
-            }
-        ),
+        matches!(error.cause, Refusal::WrongExport { world: "rule-pack", .. }),
         "{error}"
     );
 }
@@ -386,10 +341,7 @@ fn code_that_would_take_too_long_to_compile_is_refused() {
     };
     assert!(matches!(
         load(&many.wasm()).cause,
-        Refusal::TooComplex {
-            what: "functions",
-            ..
-        }
+        Refusal::TooComplex { what: "functions", .. }
     ));
 }
 

@@ -15,9 +15,7 @@ fn a_clean_message_has_no_findings() {
 #[test]
 fn a_wrong_value_is_explained_with_limits_place_and_label() {
     let found = findings(&toy_pack(), &changed("A-1", "A-123456789012345678901"));
-    let [finding] = &found[..] else {
-        panic!("{found:#?}")
-    };
+    let [finding] = &found[..] else { panic!("{found:#?}") };
     assert_eq!(
         (finding.rule.as_str(), finding.layer.as_str()),
         ("XSD-length", "schema")
@@ -30,10 +28,7 @@ fn a_wrong_value_is_explained_with_limits_place_and_label() {
         finding.message,
         "orderNo (Order number) has 23 characters; at most 20 are allowed"
     );
-    assert_eq!(
-        finding.message_zh,
-        "订单编号(orderNo)长度为23个字符,最多20个字符"
-    );
+    assert_eq!(finding.message_zh, "订单编号(orderNo)长度为23个字符,最多20个字符");
     assert_eq!(finding.clause, "3.1");
     assert!(finding.source.contains("CEB311.toml"), "{}", finding.source);
     assert_eq!(finding.pack, toy_pack().digest());
@@ -52,9 +47,7 @@ fn a_missing_element_is_named_at_the_place_where_it_should_stand() {
     assert_eq!(finding.field.as_deref(), Some("freight"));
     assert_eq!(finding.value, None);
     assert!(
-        finding
-            .message
-            .contains("freight (Freight) is missing in OrderHead"),
+        finding.message.contains("freight (Freight) is missing in OrderHead"),
         "{}",
         finding.message
     );
@@ -80,10 +73,7 @@ fn a_misspelt_name_gets_a_hint_and_its_value_is_not_shown() {
 
 #[test]
 fn the_wrong_namespace_is_called_by_its_name() {
-    let other = CLEAN.replace(
-        "http://www.chinaport.gov.cn/ceb",
-        "http://www.chinaport.gov.cn/CEB",
-    );
+    let other = CLEAN.replace("http://www.chinaport.gov.cn/ceb", "http://www.chinaport.gov.cn/CEB");
     let found = findings(&toy_pack(), &document(&other));
     assert_eq!(found[0].rule, "XSD-root");
     assert!(
@@ -98,9 +88,7 @@ fn the_wrong_namespace_is_called_by_its_name() {
 #[test]
 fn a_business_rule_shows_values_and_masks_personal_ones() {
     let found = findings(&toy_pack(), &changed("<ceb:freight>2<", "<ceb:freight>31<"));
-    let [finding] = &found[..] else {
-        panic!("{found:#?}")
-    };
+    let [finding] = &found[..] else { panic!("{found:#?}") };
     assert_eq!(finding.rule, "CEB311-R01");
     assert_eq!(finding.layer, "business");
     assert_eq!(finding.severity, Grade::Warning);
@@ -111,11 +99,7 @@ fn a_business_rule_shows_values_and_masks_personal_ones() {
         finding.message,
         "goodsValue 30.50 is less than freight 31 of 王** in 11111111-2222-3333-4444-555555555555"
     );
-    assert!(
-        finding.message_zh.contains("订购人王**"),
-        "{}",
-        finding.message_zh
-    );
+    assert!(finding.message_zh.contains("订购人王**"), "{}", finding.message_zh);
 }
 
 #[test]
@@ -124,10 +108,7 @@ fn personal_values_are_masked_and_long_ones_shortened() {
     assert_eq!(found[0].value.as_deref(), Some("王**"));
     let found = findings(&toy_pack(), &changed("a &amp; b", &"x".repeat(1001)));
     let value = found[0].value.as_deref().expect("a value");
-    assert!(
-        value.len() < 150 && value.ends_with("(1001 characters)"),
-        "{value}"
-    );
+    assert!(value.len() < 150 && value.ends_with("(1001 characters)"), "{value}");
 }
 
 #[test]
@@ -140,13 +121,8 @@ fn configuration_changes_severities_and_the_finding_says_so() {
         .expect("a pack")
         .with_grades(grades);
     let found = findings(&pack, &changed("30.50", "1"));
-    let [finding] = &found[..] else {
-        panic!("{found:#?}")
-    };
-    assert_eq!(
-        (finding.rule.as_str(), finding.severity),
-        ("CEB311-R01", Grade::Error)
-    );
+    let [finding] = &found[..] else { panic!("{found:#?}") };
+    assert_eq!((finding.rule.as_str(), finding.severity), ("CEB311-R01", Grade::Error));
     assert_eq!(finding.regraded_from, Some(Grade::Warning));
     assert!(pack.has_rule("CEB311-R02") && !pack.has_rule("CEB311-R99"));
 }
@@ -174,10 +150,7 @@ fn findings_print_with_the_documented_keys() {
         assert!(json.get(key).is_some(), "{key} is missing in {json}");
     }
     assert_eq!(json["severity"], "error");
-    assert_eq!(
-        json["message"],
-        "currency (Currency) must be '142', not '110'"
-    );
+    assert_eq!(json["message"], "currency (Currency) must be '142', not '110'");
 }
 
 #[test]
@@ -188,17 +161,12 @@ fn the_signature_policy_comes_from_the_pack() {
         declares: true,
         certificate_from: String::new(),
     };
-    let decision = toy_pack()
-        .signature_policy(&query("CEB311"))
-        .expect("a decision");
+    let decision = toy_pack().signature_policy(&query("CEB311")).expect("a decision");
     assert_eq!(decision.need, Need::Required);
     assert_eq!(decision.profiles, ["rsa-sha256", "rsa-sha1"]);
     assert_eq!(decision.clause, "2.4");
     assert_eq!(
-        toy_pack()
-            .signature_policy(&query("CEB999"))
-            .expect("a decision")
-            .need,
+        toy_pack().signature_policy(&query("CEB999")).expect("a decision").need,
         Need::Optional
     );
 }
@@ -221,14 +189,7 @@ fn the_layout_lists_elements_in_the_order_of_the_catalogue() {
         .collect();
     assert_eq!(
         fields,
-        [
-            "orderNo",
-            "goodsValue",
-            "freight",
-            "currency",
-            "buyerName",
-            "note"
-        ]
+        ["orderNo", "goodsValue", "freight", "currency", "buyerName", "note"]
     );
     assert_eq!(toy_pack().layout("CEB999"), None);
 }
@@ -283,12 +244,7 @@ fn damage() -> impl Strategy<Value = Damage> {
         Just(Damage::Repeat),
         (0..14_usize).prop_map(Damage::Swap),
         values.prop_map(Damage::Value),
-        prop_oneof![
-            "[a-zA-Z]{1,8}",
-            Just("note".to_owned()),
-            Just("freight".to_owned())
-        ]
-        .prop_map(Damage::Rename),
+        prop_oneof!["[a-zA-Z]{1,8}", Just("note".to_owned()), Just("freight".to_owned())].prop_map(Damage::Rename),
     ]
 }
 
@@ -306,15 +262,8 @@ fn damaged(damages: &[(usize, Damage)]) -> String {
                 lines.swap(at, other);
             }
             Damage::Value(value) => {
-                if let Some((start, end)) = line
-                    .find('>')
-                    .zip(line.rfind("</"))
-                    .filter(|(start, end)| start < end)
-                {
-                    let value = value
-                        .replace('&', "&amp;")
-                        .replace('<', "&lt;")
-                        .replace("]]>", "");
+                if let Some((start, end)) = line.find('>').zip(line.rfind("</")).filter(|(start, end)| start < end) {
+                    let value = value.replace('&', "&amp;").replace('<', "&lt;").replace("]]>", "");
                     lines[at] = format!("{}{value}{}", &line[..=start], &line[end..]);
                 }
             }

@@ -5,9 +5,7 @@ mod support;
 
 use cebridge_message::{Document, Limits};
 use cebridge_rule_core::source::compile;
-use cebridge_runtime::{
-    LoadedPack, PackClass, bake, shipped_mapper, shipped_mappers, shipped_sources,
-};
+use cebridge_runtime::{LoadedPack, PackClass, bake, shipped_mapper, shipped_mappers, shipped_sources};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -103,8 +101,8 @@ fn damaged(xml: &str) -> Vec<String> {
         .filter(|at| !xml[at + 1..].starts_with(['/', '?', '!']))
         .collect();
     let mut out = Vec::new();
-    // A few dozen places spread over the message.
-    for at in starts.iter().copied().step_by(starts.len() / 30 + 1) {
+    // A dozen places spread over the message.
+    for at in starts.iter().copied().step_by(starts.len() / 12 + 1) {
         let Some(name) = xml[at + 1..].split([' ', '>', '/', '\n']).next() else {
             continue;
         };
@@ -115,10 +113,7 @@ fn damaged(xml: &str) -> Vec<String> {
         let (before, element, after) = (&xml[..at], &xml[at..end], &xml[end..]);
         out.push(format!("{before}{after}"));
         out.push(format!("{before}{element}{element}{after}"));
-        out.push(format!(
-            "{before}{}{after}",
-            element.replace(name, &format!("{name}x"))
-        ));
+        out.push(format!("{before}{}{after}", element.replace(name, &format!("{name}x"))));
         if let Some((open, _)) = element
             .split_once('>')
             .filter(|(_, rest)| !rest.trim_end_matches(&close).contains('<'))

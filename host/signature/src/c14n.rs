@@ -85,12 +85,7 @@ impl Sink for HashSink {
 }
 
 /// Canonicalises into a sink.
-pub(crate) fn write(
-    xml: &str,
-    part: Part,
-    comments: Comments,
-    out: &mut impl Sink,
-) -> Result<(), XmlError> {
+pub(crate) fn write(xml: &str, part: Part, comments: Comments, out: &mut impl Sink) -> Result<(), XmlError> {
     let mut reader = Reader::new(xml)?;
     let mut selection = Selection::new(part, comments);
     loop {
@@ -137,8 +132,7 @@ impl Selection {
             Part::Without(_) => (self.inside.is_none(), Some(1)),
         };
         if wanted {
-            self.writer
-                .item(reader, item, apex == Some(reader.depth()), out);
+            self.writer.item(reader, item, apex == Some(reader.depth()), out);
         }
         if matches!(item, Item::End { .. }) && self.inside == Some(reader.depth()) {
             self.inside = None;
@@ -163,13 +157,7 @@ impl Writer {
     }
 
     /// Writes the item just read from `reader`. `apex`: the element is the outermost one written.
-    pub(crate) fn item(
-        &mut self,
-        reader: &Reader<'_>,
-        item: &Item<'_>,
-        apex: bool,
-        out: &mut impl Sink,
-    ) {
+    pub(crate) fn item(&mut self, reader: &Reader<'_>, item: &Item<'_>, apex: bool, out: &mut impl Sink) {
         match item {
             Item::Start(start) => self.start(reader, start, apex, out),
             Item::End { name, .. } => {
@@ -241,19 +229,13 @@ impl Writer {
                 .is_some_and(|binding| needed(binding, later, around))
         }));
         let prefix = |index: &usize| candidates.get(*index).map(|binding| binding.prefix);
-        self.order
-            .sort_unstable_by(|a, b| prefix(a).cmp(&prefix(b)));
+        self.order.sort_unstable_by(|a, b| prefix(a).cmp(&prefix(b)));
         for binding in self.order.iter().filter_map(|index| candidates.get(*index)) {
             declaration(binding.prefix, &binding.uri, out);
         }
     }
 
-    fn attributes(
-        &mut self,
-        reader: &Reader<'_>,
-        attributes: &[Attribute<'_>],
-        out: &mut impl Sink,
-    ) {
+    fn attributes(&mut self, reader: &Reader<'_>, attributes: &[Attribute<'_>], out: &mut impl Sink) {
         self.order.clear();
         self.order.extend(0..attributes.len());
         if attributes.len() > 1 {

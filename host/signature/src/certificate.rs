@@ -60,9 +60,9 @@ impl Certificate {
             ) {
                 continue;
             }
-            let der = block.der.ok_or_else(|| {
-                CertificateError::Malformed("the PEM block is not Base64".to_owned())
-            })?;
+            let der = block
+                .der
+                .ok_or_else(|| CertificateError::Malformed("the PEM block is not Base64".to_owned()))?;
             found.push(Certificate::from_der(&der)?);
         }
         if found.is_empty() {
@@ -73,8 +73,7 @@ impl Certificate {
 
     /// Reads a certificate from its DER encoding.
     pub fn from_der(der: &[u8]) -> Result<Certificate, CertificateError> {
-        let malformed =
-            |error: x509_cert::der::Error| CertificateError::Malformed(error.to_string());
+        let malformed = |error: x509_cert::der::Error| CertificateError::Malformed(error.to_string());
         let parsed = x509_cert::Certificate::from_der(der).map_err(malformed)?;
         let tbs = tbs_range(der).map_err(malformed)?;
         let public_key = rsa_key(&parsed)?;
@@ -142,12 +141,8 @@ impl Certificate {
     /// Whether `self` was issued by `issuer`: the names meet and `issuer`'s key verifies the
     /// signature (RSA PKCS#1 v1.5 with SHA-1 or SHA-256).
     pub(crate) fn issued_by(&self, issuer: &Certificate) -> bool {
-        let (tbs, issuer_tbs) = (
-            self.parsed.tbs_certificate(),
-            issuer.parsed.tbs_certificate(),
-        );
-        let (Some(signed), Some(key)) = (self.der.get(self.tbs.clone()), issuer.public_key())
-        else {
+        let (tbs, issuer_tbs) = (self.parsed.tbs_certificate(), issuer.parsed.tbs_certificate());
+        let (Some(signed), Some(key)) = (self.der.get(self.tbs.clone()), issuer.public_key()) else {
             return false;
         };
         let Some(value) = self.parsed.signature().as_bytes() else {
@@ -176,12 +171,7 @@ impl Certificate {
             return false;
         }
         match tbs.get_extension::<BasicConstraints>() {
-            Ok(Some((_, basic))) => {
-                basic.ca
-                    && basic
-                        .path_len_constraint
-                        .is_none_or(|most| below <= usize::from(most))
-            }
+            Ok(Some((_, basic))) => basic.ca && basic.path_len_constraint.is_none_or(|most| below <= usize::from(most)),
             Ok(None) => trusted && tbs.version() == x509_cert::Version::V1,
             Err(_) => false,
         }
@@ -223,11 +213,8 @@ fn rsa_key(parsed: &x509_cert::Certificate) -> Result<Option<rsa::PublicKey>, Ce
     let info = info.owned_to_ref();
     let bytes = info.subject_public_key.as_bytes().ok_or_else(malformed)?;
     let parts = pkcs1::RsaPublicKeyRef::from_der(bytes).map_err(|_| malformed())?;
-    check_size(significant_bits(parts.modulus.as_bytes()))
-        .map_err(|error| CertificateError::Key(error.to_string()))?;
-    rsa::PublicKey::try_from(parts)
-        .map(Some)
-        .map_err(|_| malformed())
+    check_size(significant_bits(parts.modulus.as_bytes())).map_err(|error| CertificateError::Key(error.to_string()))?;
+    rsa::PublicKey::try_from(parts).map(Some).map_err(|_| malformed())
 }
 
 fn date(time: &Time) -> String {

@@ -67,11 +67,7 @@ pub(crate) fn find(text: &str) -> Result<Found, XmlError> {
 }
 
 /// Reads the element that just began up to its end; counts the signatures inside.
-fn read(
-    reader: &mut Reader<'_>,
-    start: &Start<'_>,
-    signatures: &mut usize,
-) -> Result<(Element, usize), XmlError> {
+fn read(reader: &mut Reader<'_>, start: &Start<'_>, signatures: &mut usize) -> Result<(Element, usize), XmlError> {
     let mut open = vec![Element::new(reader, start)];
     let mut count = 1;
     loop {
@@ -83,9 +79,8 @@ fn read(
             Item::Start(start) => {
                 count += 1;
                 if count > MAX_ELEMENTS {
-                    let kind = XmlErrorKind::Malformed(format!(
-                        "more than {MAX_ELEMENTS} elements inside of a Signature"
-                    ));
+                    let kind =
+                        XmlErrorKind::Malformed(format!("more than {MAX_ELEMENTS} elements inside of a Signature"));
                     return Err(reader.error(kind));
                 }
                 *signatures += usize::from(is_signature(reader, &start));
@@ -110,11 +105,7 @@ fn read(
 impl Element {
     fn new(reader: &Reader<'_>, start: &Start<'_>) -> Element {
         let plain = |known: bool, name: &str| {
-            if known {
-                name.to_owned()
-            } else {
-                String::new()
-            }
+            if known { name.to_owned() } else { String::new() }
         };
         Element {
             name: plain(reader.namespace(start) == DSIG, start.local),

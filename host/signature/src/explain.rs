@@ -12,12 +12,7 @@ use crate::xml::{Item, Reader, XmlError};
 type Skip = fn(beside_signature: bool) -> bool;
 
 /// What the digest was made over instead, if one of the usual mistakes explains it.
-pub(crate) fn digest(
-    text: &str,
-    signature: &Range<usize>,
-    profile: Profile,
-    claimed: &[u8],
-) -> Option<String> {
+pub(crate) fn digest(text: &str, signature: &Range<usize>, profile: Profile, claimed: &[u8]) -> Option<String> {
     if claimed.len() != profile.digest_len() {
         return Some(format!(
             "the digest has {} bytes, {profile} has {}",
@@ -33,20 +28,13 @@ pub(crate) fn digest(
             whitespace(|beside| beside),
             "white space beside the Signature was added after signing",
         ),
+        (whitespace(|_| true), "the message was indented after signing"),
         (
-            whitespace(|_| true),
-            "the message was indented after signing",
-        ),
-        (
-            hashed(profile, |out| {
-                c14n::write(text, without, Comments::Keep, out)
-            }),
+            hashed(profile, |out| c14n::write(text, without, Comments::Keep, out)),
             "the digest was made over the canonical form with comments",
         ),
         (
-            hashed(profile, |out| {
-                c14n::write(text, Part::Document, Comments::Drop, out)
-            }),
+            hashed(profile, |out| c14n::write(text, Part::Document, Comments::Drop, out)),
             "the digest was made over the message with its Signature",
         ),
         (
@@ -89,20 +77,14 @@ pub(crate) fn value(
         .map(|(_, text)| text)
 }
 
-fn explained<const N: usize>(
-    tries: [(Option<Vec<u8>>, &str); N],
-    claimed: &[u8],
-) -> Option<String> {
+fn explained<const N: usize>(tries: [(Option<Vec<u8>>, &str); N], claimed: &[u8]) -> Option<String> {
     tries
         .into_iter()
         .find(|(digest, _)| digest.as_deref() == Some(claimed))
         .map(|(_, explanation)| explanation.to_owned())
 }
 
-fn hashed(
-    profile: Profile,
-    write: impl FnOnce(&mut HashSink) -> Result<(), XmlError>,
-) -> Option<Vec<u8>> {
+fn hashed(profile: Profile, write: impl FnOnce(&mut HashSink) -> Result<(), XmlError>) -> Option<Vec<u8>> {
     let mut out = HashSink::new(profile.hasher());
     write(&mut out).ok()?;
     Some(out.finish())
@@ -146,11 +128,7 @@ fn write_skipping(text: &str, part: Part, skip: Skip, out: &mut impl Sink) -> Re
             waiting = Some(item);
         } else {
             if wanted {
-                let apex = if wants_inside {
-                    begins
-                } else {
-                    reader.depth() == 1
-                };
+                let apex = if wants_inside { begins } else { reader.depth() == 1 };
                 writer.item(&reader, &item, apex, out);
             }
             after_part = ends;

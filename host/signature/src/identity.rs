@@ -43,17 +43,13 @@ impl fmt::Debug for IdentityPems {
 /// Makes an RSA key of `bits` bits (1024 to 8192) and a self-signed certificate for it, with a
 /// random serial number of 8 hexadecimal digits like those of the customs cards. `subject` is a
 /// distinguished name (`CN=Shop,O=Example`) or, without `=`, a common name.
-pub fn generate_identity(
-    subject: &str,
-    bits: usize,
-) -> Result<(PrivateKey, Certificate, IdentityPems), KeyError> {
+pub fn generate_identity(subject: &str, bits: usize) -> Result<(PrivateKey, Certificate, IdentityPems), KeyError> {
     check_size(bits)?;
     let name = subject_name(subject)?;
     let failed = |error: &dyn fmt::Display| KeyError::Generate(error.to_string());
     let key = rsa::PrivateKey::new(&mut rand::rng(), bits).map_err(|error| failed(&error))?;
     let signing = SigningKey::<Sha256>::new(key.clone());
-    let public = SubjectPublicKeyInfoOwned::from_key(&key.to_public_key())
-        .map_err(|error| failed(&error))?;
+    let public = SubjectPublicKeyInfoOwned::from_key(&key.to_public_key()).map_err(|error| failed(&error))?;
     // The top bit stays clear (a serial is positive), the next one is set (always 8 digits).
     let serial = SerialNumber::from((rand::rng().next_u32() >> 2) | 0x4000_0000);
     let validity = Validity::from_now(LIFETIME).map_err(|error| failed(&error))?;

@@ -111,9 +111,7 @@ impl PrivateKey {
     /// is used for encrypted keys only.
     pub fn from_pem(pem: &str, password: Option<&str>) -> Result<PrivateKey, KeyError> {
         let blocks = pem::blocks(pem);
-        let mut keys = blocks
-            .iter()
-            .filter(|block| block.label.ends_with("PRIVATE KEY"));
+        let mut keys = blocks.iter().filter(|block| block.label.ends_with("PRIVATE KEY"));
         let Some(block) = keys.next() else {
             return Err(KeyError::NoKey {
                 found: blocks.into_iter().map(|block| block.label).collect(),
@@ -168,14 +166,10 @@ pub(crate) fn significant_bits(bytes: &[u8]) -> usize {
 fn from_block(block: &Block, password: Option<&str>) -> Result<PrivateKey, KeyError> {
     if block.has_headers {
         // The format before PKCS#8: key derivation by a single MD5, not worth supporting.
-        return Err(KeyError::Encryption(
-            "the legacy PEM encryption (Proc-Type)".to_owned(),
-        ));
+        return Err(KeyError::Encryption("the legacy PEM encryption (Proc-Type)".to_owned()));
     }
     let Some(der) = &block.der else {
-        return Err(KeyError::Malformed(
-            "the PEM block is not Base64".to_owned(),
-        ));
+        return Err(KeyError::Malformed("the PEM block is not Base64".to_owned()));
     };
     match block.label.as_str() {
         "PRIVATE KEY" => from_pkcs8(der),
@@ -186,11 +180,10 @@ fn from_block(block: &Block, password: Option<&str>) -> Result<PrivateKey, KeyEr
 }
 
 fn from_encrypted(der: &[u8], password: Option<&str>) -> Result<PrivateKey, KeyError> {
-    let encrypted =
-        EncryptedPrivateKeyInfoRef::from_der(der).map_err(|error| match error.kind() {
-            ErrorKind::OidUnknown { oid } => KeyError::Encryption(format!("algorithm {oid}")),
-            _ => KeyError::Malformed(error.to_string()),
-        })?;
+    let encrypted = EncryptedPrivateKeyInfoRef::from_der(der).map_err(|error| match error.kind() {
+        ErrorKind::OidUnknown { oid } => KeyError::Encryption(format!("algorithm {oid}")),
+        _ => KeyError::Malformed(error.to_string()),
+    })?;
     let Some(password) = password else {
         return Err(KeyError::PasswordMissing);
     };
@@ -198,8 +191,9 @@ fn from_encrypted(der: &[u8], password: Option<&str>) -> Result<PrivateKey, KeyE
         Ok(plain) => from_pkcs8(plain.as_bytes()),
         // A wrong password usually breaks the padding; one time in 256 it looks fine and what
         // comes out is no DER.
-        Err(pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::DecryptFailed))
-        | Err(pkcs8::Error::Asn1(_)) => Err(KeyError::WrongPassword),
+        Err(pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::DecryptFailed)) | Err(pkcs8::Error::Asn1(_)) => {
+            Err(KeyError::WrongPassword)
+        }
         Err(pkcs8::Error::EncryptedPrivateKey(error)) => Err(KeyError::Encryption(match error {
             pkcs8::pkcs5::Error::UnsupportedAlgorithm { oid } => format!("algorithm {oid}"),
             pkcs8::pkcs5::Error::NoPbes1CryptSupport => "PBES1".to_owned(),
@@ -210,8 +204,7 @@ fn from_encrypted(der: &[u8], password: Option<&str>) -> Result<PrivateKey, KeyE
 }
 
 fn from_pkcs8(der: &[u8]) -> Result<PrivateKey, KeyError> {
-    let info =
-        PrivateKeyInfoRef::try_from(der).map_err(|error| KeyError::Malformed(error.to_string()))?;
+    let info = PrivateKeyInfoRef::try_from(der).map_err(|error| KeyError::Malformed(error.to_string()))?;
     if info.algorithm.oid != pkcs1::ALGORITHM_OID {
         return Err(KeyError::NotRsa(info.algorithm.oid.to_string()));
     }
@@ -219,8 +212,7 @@ fn from_pkcs8(der: &[u8]) -> Result<PrivateKey, KeyError> {
 }
 
 fn from_pkcs1(der: &[u8]) -> Result<PrivateKey, KeyError> {
-    let parts = pkcs1::RsaPrivateKeyRef::from_der(der)
-        .map_err(|error| KeyError::Malformed(error.to_string()))?;
+    let parts = pkcs1::RsaPrivateKeyRef::from_der(der).map_err(|error| KeyError::Malformed(error.to_string()))?;
     check_size(significant_bits(parts.modulus.as_bytes()))?;
     let inner = rsa::PrivateKey::try_from(parts)
         .map_err(|_| KeyError::Malformed("its numbers do not form an RSA key".to_owned()))?;

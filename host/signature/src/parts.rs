@@ -28,11 +28,7 @@ pub(crate) struct Parts {
 pub(crate) fn read(signature: &Element, reasons: &mut Vec<Reason>) -> Parts {
     let mut check = Check { reasons };
     let mut parts = Parts::default();
-    check.shape(
-        signature,
-        &["SignedInfo", "SignatureValue", "KeyInfo?"],
-        &["Id"],
-    );
+    check.shape(signature, &["SignedInfo", "SignatureValue", "KeyInfo?"], &["Id"]);
     if let Some(info) = check.child(signature, "SignedInfo") {
         parts.signed_info = info.offset;
         check.signed_info(info, &mut parts);
@@ -62,11 +58,7 @@ impl Check<'_> {
     /// Checks children (in order, `?` marks an optional one), attributes and text of an element.
     fn shape(&mut self, element: &Element, children: &[&str], attributes: &[&str]) {
         let name = &element.name;
-        let mut rest = element
-            .children
-            .iter()
-            .map(|child| child.name.as_str())
-            .peekable();
+        let mut rest = element.children.iter().map(|child| child.name.as_str()).peekable();
         for wanted in children {
             let optional = wanted.strip_suffix('?');
             if rest.next_if_eq(&optional.unwrap_or(wanted)).is_none() && optional.is_none() {
@@ -83,10 +75,7 @@ impl Check<'_> {
             } else {
                 other
             };
-            self.add(
-                ReasonCode::Malformed,
-                format!("{name} must not contain {other} here"),
-            );
+            self.add(ReasonCode::Malformed, format!("{name} must not contain {other} here"));
         }
         for (known, _) in &element.attributes {
             if !attributes.contains(&known.as_str()) {
@@ -95,16 +84,10 @@ impl Check<'_> {
                 } else {
                     known
                 };
-                self.add(
-                    ReasonCode::Malformed,
-                    format!("unknown attribute {shown} on {name}"),
-                );
+                self.add(ReasonCode::Malformed, format!("unknown attribute {shown} on {name}"));
             }
         }
-        self.quiet(
-            element,
-            !element.children.is_empty() || !children.is_empty(),
-        );
+        self.quiet(element, !element.children.is_empty() || !children.is_empty());
     }
 
     /// No comments anywhere, no text between elements.
@@ -115,10 +98,7 @@ impl Check<'_> {
             self.add(ReasonCode::Malformed, detail);
         }
         if structured && !element.compact().is_empty() {
-            self.add(
-                ReasonCode::Malformed,
-                format!("text between the elements of {name}"),
-            );
+            self.add(ReasonCode::Malformed, format!("text between the elements of {name}"));
         }
     }
 
@@ -134,10 +114,7 @@ impl Check<'_> {
         match element.attribute("Algorithm") {
             Some(uri) => uri,
             None => {
-                self.add(
-                    ReasonCode::Malformed,
-                    format!("{} without Algorithm", element.name),
-                );
+                self.add(ReasonCode::Malformed, format!("{} without Algorithm", element.name));
                 ""
             }
         }
@@ -146,8 +123,7 @@ impl Check<'_> {
     fn signed_info(&mut self, info: &Element, parts: &mut Parts) {
         let references = info.named("Reference").count();
         if references > 1 {
-            let detail =
-                format!("{references} References; exactly one, to the whole document, is accepted");
+            let detail = format!("{references} References; exactly one, to the whole document, is accepted");
             self.add(ReasonCode::ReferenceUri, detail);
         } else {
             self.shape(
@@ -212,15 +188,8 @@ impl Check<'_> {
     fn transforms(&mut self, reference: &Element) {
         let mut uris = Vec::new();
         if let Some(transforms) = self.child(reference, "Transforms") {
-            if transforms
-                .children
-                .iter()
-                .any(|child| child.name != "Transform")
-            {
-                self.add(
-                    ReasonCode::Malformed,
-                    "Transforms must contain Transform only",
-                );
+            if transforms.children.iter().any(|child| child.name != "Transform") {
+                self.add(ReasonCode::Malformed, "Transforms must contain Transform only");
             }
             self.quiet(transforms, true);
             for transform in transforms.named("Transform") {
@@ -245,17 +214,13 @@ impl Check<'_> {
         if names.next().is_some() {
             self.add(ReasonCode::Malformed, "more than one KeyName");
         }
-        let certificates = info
-            .named("X509Data")
-            .flat_map(|data| data.named("X509Certificate"));
+        let certificates = info.named("X509Data").flat_map(|data| data.named("X509Certificate"));
         for certificate in certificates {
             if parts.certificates.len() == MAX_CERTIFICATES {
                 let detail = format!("more than {MAX_CERTIFICATES} certificates");
                 return self.add(ReasonCode::CertificateMalformed, detail);
             }
-            parts
-                .certificates
-                .push(STANDARD.decode(certificate.compact()).ok());
+            parts.certificates.push(STANDARD.decode(certificate.compact()).ok());
         }
     }
 
@@ -265,10 +230,7 @@ impl Check<'_> {
             .ok()
             .filter(|bytes| !bytes.is_empty());
         if decoded.is_none() {
-            self.add(
-                ReasonCode::Malformed,
-                format!("{} is not Base64", element.name),
-            );
+            self.add(ReasonCode::Malformed, format!("{} is not Base64", element.name));
         }
         decoded
     }

@@ -40,11 +40,7 @@ pub(crate) fn blocks(text: &str) -> Vec<Block> {
 
 /// Standard Base64 with white space anywhere.
 fn decode(body: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let compact: Zeroizing<Vec<u8>> = Zeroizing::new(
-        body.bytes()
-            .filter(|byte| !byte.is_ascii_whitespace())
-            .collect(),
-    );
+    let compact: Zeroizing<Vec<u8>> = Zeroizing::new(body.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect());
     STANDARD.decode(compact.as_slice()).ok().map(Zeroizing::new)
 }
 

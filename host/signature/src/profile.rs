@@ -27,9 +27,7 @@ impl Profile {
 
     /// The profile of a name as [`Profile::name`] writes it; `None` for any other text.
     pub fn from_name(name: &str) -> Option<Profile> {
-        Profile::ALL
-            .into_iter()
-            .find(|profile| profile.name() == name)
+        Profile::ALL.into_iter().find(|profile| profile.name() == name)
     }
 
     /// URI in `SignatureMethod/@Algorithm`.
@@ -50,9 +48,7 @@ impl Profile {
 
     /// The profile of a `SignatureMethod` URI.
     pub fn from_signature_uri(uri: &str) -> Option<Profile> {
-        Profile::ALL
-            .into_iter()
-            .find(|profile| profile.signature_uri() == uri)
+        Profile::ALL.into_iter().find(|profile| profile.signature_uri() == uri)
     }
 
     /// Length of a digest in bytes.

@@ -118,12 +118,7 @@ impl Signer {
     /// Signs a message. The output is the input without byte order mark, with one `Signature`
     /// inserted (a `Signature` that is a child of the root already is replaced); every other byte
     /// stays. The result was verified by reading it again before it is returned.
-    pub fn sign(
-        &self,
-        xml: &[u8],
-        profile: Profile,
-        place: Place<'_>,
-    ) -> Result<Vec<u8>, SignError> {
+    pub fn sign(&self, xml: &[u8], profile: Profile, place: Place<'_>) -> Result<Vec<u8>, SignError> {
         let key_name = self.key_name().ok_or(SignError::KeyNameMissing)?;
         let text = xml::strip_bom(xml::decode(xml)?);
         let outline = Outline::read(text, profile, place)?;
@@ -170,15 +165,10 @@ impl Signer {
         };
         let verdict = examine(signed, own_key, &[], None);
         if let Some(reason) = verdict.reasons.first() {
-            return Err(SignError::SelfCheck(format!(
-                "{}: {}",
-                reason.code, reason.detail
-            )));
+            return Err(SignError::SelfCheck(format!("{}: {}", reason.code, reason.detail)));
         }
         if verdict.profile != Some(profile) || verdict.key_name.as_deref() != Some(key_name) {
-            return Err(SignError::SelfCheck(
-                "algorithms or key name differ".to_owned(),
-            ));
+            return Err(SignError::SelfCheck("algorithms or key name differ".to_owned()));
         }
         Ok(())
     }
@@ -238,9 +228,7 @@ impl Outline {
                 }
                 Item::Start(_) if reader.depth() == 1 => signed_info_tag = inheriting_tag(&reader),
                 Item::Start(start)
-                    if reader.depth() == 2
-                        && before.is_none()
-                        && place == Place::Before(start.local) =>
+                    if reader.depth() == 2 && before.is_none() && place == Place::Before(start.local) =>
                 {
                     before = Some(start.span.start);
                 }
@@ -339,9 +327,7 @@ mod tests {
             certificate: Some(certificate),
             key_name,
         };
-        let error = signer
-            .sign(b"<a>x</a>", Profile::RsaSha1, Place::Last)
-            .unwrap_err();
+        let error = signer.sign(b"<a>x</a>", Profile::RsaSha1, Place::Last).unwrap_err();
         assert!(
             matches!(&error, SignError::SelfCheck(why) if why.starts_with("value-mismatch")),
             "{error}"
@@ -357,15 +343,10 @@ mod tests {
         let outline = Outline::read(text, Profile::RsaSha1, Place::Last).unwrap();
         let mut direct = outline.signed_info_tag.clone();
         direct.extend_from_slice(signed_info_body(Profile::RsaSha1, &outline.digest).as_bytes());
-        let signed = signer
-            .sign(text.as_bytes(), Profile::RsaSha1, Place::Last)
-            .unwrap();
+        let signed = signer.sign(text.as_bytes(), Profile::RsaSha1, Place::Last).unwrap();
         let signed = String::from_utf8(signed).unwrap();
         let part = c14n::Part::Element(signed.find("<ds:SignedInfo").unwrap());
         let general = c14n::canonicalize(&signed, part, Comments::Drop).unwrap();
-        assert_eq!(
-            String::from_utf8(direct).unwrap(),
-            String::from_utf8(general).unwrap()
-        );
+        assert_eq!(String::from_utf8(direct).unwrap(), String::from_utf8(general).unwrap());
     }
 }

@@ -17,13 +17,7 @@ pub(crate) fn is_trusted(
     trust.contains(signer) || climb(signer, others, trust, now, 0)
 }
 
-fn climb(
-    from: &Certificate,
-    others: &[Certificate],
-    trust: &[Certificate],
-    now: Option<&str>,
-    below: usize,
-) -> bool {
+fn climb(from: &Certificate, others: &[Certificate], trust: &[Certificate], now: Option<&str>, below: usize) -> bool {
     if below == MAX_ISSUERS {
         return false;
     }
@@ -31,14 +25,12 @@ fn climb(
         issuer.may_issue(below, trusted) && is_current(issuer, now) && from.issued_by(issuer)
     };
     trust.iter().any(|issuer| issues(issuer, true))
-        || others.iter().any(|issuer| {
-            issuer != from && issues(issuer, false) && climb(issuer, others, trust, now, below + 1)
-        })
+        || others
+            .iter()
+            .any(|issuer| issuer != from && issues(issuer, false) && climb(issuer, others, trust, now, below + 1))
 }
 
 /// Whether a date (`YYYY-MM-DD`) lies within a certificate's validity; no date, no check.
 pub(crate) fn is_current(certificate: &Certificate, now: Option<&str>) -> bool {
-    now.is_none_or(|now| {
-        certificate.not_before().as_str() <= now && now <= certificate.not_after().as_str()
-    })
+    now.is_none_or(|now| certificate.not_before().as_str() <= now && now <= certificate.not_after().as_str())
 }

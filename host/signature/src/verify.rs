@@ -211,9 +211,7 @@ impl Case {
         self.verdict.key_name = parts.key_name.clone();
         let signer = self.certificates(&parts, own_key.is_some(), trust, now);
         let key = own_key.or(signer.as_ref().and_then(Certificate::public_key));
-        let (Some(profile), Some(digest), Some(value)) =
-            (parts.profile, &parts.digest, &parts.value)
-        else {
+        let (Some(profile), Some(digest), Some(value)) = (parts.profile, &parts.digest, &parts.value) else {
             return Ok(());
         };
         let (actual, signed_info) = canonical(text, &found, parts.signed_info, profile)?;
@@ -251,20 +249,14 @@ impl Case {
         now: Option<&str>,
     ) -> Option<Certificate> {
         if parts.certificates.is_empty() && !optional {
-            self.add(
-                ReasonCode::CertificateMissing,
-                "no X509Certificate in KeyInfo",
-            );
+            self.add(ReasonCode::CertificateMissing, "no X509Certificate in KeyInfo");
         }
         let mut read = Vec::new();
         for der in &parts.certificates {
             match der.as_deref().map(Certificate::from_der) {
                 Some(Ok(certificate)) => read.push(certificate),
                 Some(Err(error)) => self.add(ReasonCode::CertificateMalformed, error.to_string()),
-                None => self.add(
-                    ReasonCode::CertificateMalformed,
-                    "X509Certificate is not Base64",
-                ),
+                None => self.add(ReasonCode::CertificateMalformed, "X509Certificate is not Base64"),
             }
             if read.is_empty() {
                 // The signer's own certificate failed; another one must not take its place.
@@ -287,10 +279,7 @@ impl Case {
     fn signer(&mut self, signer: &Certificate, key_name: Option<&str>, now: Option<&str>) {
         let serial = signer.serial_hex();
         if signer.public_key().is_none() {
-            let detail = format!(
-                "the certificate holds no RSA key but {}",
-                signer.key_algorithm()
-            );
+            let detail = format!("the certificate holds no RSA key but {}", signer.key_algorithm());
             self.add(ReasonCode::CertificateMalformed, detail);
         }
         if let Some(name) = key_name
@@ -316,12 +305,7 @@ impl Case {
 }
 
 /// Digest of the message without its signature, and `SignedInfo` in canonical form, from one pass.
-fn canonical(
-    text: &str,
-    found: &Found,
-    signed_info: usize,
-    profile: Profile,
-) -> Result<(Vec<u8>, Vec<u8>), XmlError> {
+fn canonical(text: &str, found: &Found, signed_info: usize, profile: Profile) -> Result<(Vec<u8>, Vec<u8>), XmlError> {
     let mut reader = Reader::new(text)?;
     let mut message = Selection::new(Part::Without(found.span.start), Comments::Drop);
     let mut info = Selection::new(Part::Element(signed_info), Comments::Drop);

@@ -12,9 +12,7 @@ fn canonical(xml: &str) -> String {
 }
 
 fn refusal(xml: &str) -> XmlErrorKind {
-    canonicalize(xml, Part::Document, Comments::Keep)
-        .unwrap_err()
-        .kind
+    canonicalize(xml, Part::Document, Comments::Keep).unwrap_err().kind
 }
 
 /// The element whose start tag begins with `tag`, canonicalised in place.
@@ -113,10 +111,7 @@ fn utf8_characters_come_out_as_themselves() {
 
 #[test]
 fn attribute_white_space_is_normalised() {
-    assert_eq!(
-        canonical("<a b='1\r\n2\t3\n4\r5'/>"),
-        "<a b=\"1 2 3 4 5\"></a>"
-    );
+    assert_eq!(canonical("<a b='1\r\n2\t3\n4\r5'/>"), "<a b=\"1 2 3 4 5\"></a>");
     assert_eq!(canonical("<a>1\r\n2\r3</a>"), "<a>1\n2\n3</a>");
 }
 
@@ -139,10 +134,7 @@ fn an_element_in_place_shows_what_it_inherits() {
 #[test]
 fn namespace_names_are_escaped_like_attributes() {
     let xml = "<a xmlns:p='http://p.example/?a&amp;b=\"'/>";
-    assert_eq!(
-        canonical(xml),
-        "<a xmlns:p=\"http://p.example/?a&amp;b=&quot;\"></a>"
-    );
+    assert_eq!(canonical(xml), "<a xmlns:p=\"http://p.example/?a&amp;b=&quot;\"></a>");
 }
 
 #[test]
@@ -159,14 +151,8 @@ fn one_element_can_be_left_out() {
         let out = canonicalize(xml, Part::Without(tag), Comments::Drop).unwrap();
         String::from_utf8(out).unwrap()
     };
-    assert_eq!(
-        without(xml.find("<c").unwrap()),
-        "<a> <b>1</b> \n<b></b></a>"
-    );
-    assert_eq!(
-        without(xml.find("<b/").unwrap()),
-        "<a> <b>1</b> <c><b>2</b></c>\n</a>"
-    );
+    assert_eq!(without(xml.find("<c").unwrap()), "<a> <b>1</b> \n<b></b></a>");
+    assert_eq!(without(xml.find("<b/").unwrap()), "<a> <b>1</b> <c><b>2</b></c>\n</a>");
 }
 
 #[test]
@@ -257,22 +243,10 @@ fn refusals_have_names() {
         refusal("<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>"),
         XmlErrorKind::Doctype
     );
-    assert_eq!(
-        refusal("<!DOCTYPE a [<!ENTITY x 'y'>"),
-        XmlErrorKind::Doctype
-    );
-    assert_eq!(
-        refusal("<a>&nbsp;</a>"),
-        XmlErrorKind::Entity("nbsp".into())
-    );
-    assert_eq!(
-        refusal("<p:a/>"),
-        XmlErrorKind::UndeclaredPrefix("p".into())
-    );
-    assert_eq!(
-        refusal("<a p:b='1'/>"),
-        XmlErrorKind::UndeclaredPrefix("p".into())
-    );
+    assert_eq!(refusal("<!DOCTYPE a [<!ENTITY x 'y'>"), XmlErrorKind::Doctype);
+    assert_eq!(refusal("<a>&nbsp;</a>"), XmlErrorKind::Entity("nbsp".into()));
+    assert_eq!(refusal("<p:a/>"), XmlErrorKind::UndeclaredPrefix("p".into()));
+    assert_eq!(refusal("<a p:b='1'/>"), XmlErrorKind::UndeclaredPrefix("p".into()));
     assert_eq!(
         refusal("<a b='1' b='2'/>"),
         XmlErrorKind::DuplicateAttribute("b".into())
@@ -297,8 +271,7 @@ fn refusals_have_names() {
 
 #[test]
 fn errors_say_where() {
-    let error =
-        canonicalize("<a>\n  中<b>&x;</b></a>", Part::Document, Comments::Drop).unwrap_err();
+    let error = canonicalize("<a>\n  中<b>&x;</b></a>", Part::Document, Comments::Drop).unwrap_err();
     assert_eq!((error.line, error.column), (2, 7));
     assert_eq!(error.to_string(), "line 2, column 7: undefined entity &x;");
 }
@@ -377,8 +350,7 @@ fn document() -> impl Strategy<Value = String> {
         overrides,
         attributes,
     );
-    let tag = |(name, declarations, overrides, attributes): (&str, Vec<&str>, &str, Vec<&str>),
-               inside: String| {
+    let tag = |(name, declarations, overrides, attributes): (&str, Vec<&str>, &str, Vec<&str>), inside: String| {
         // The prefixes are bound on the root; here they are only bound again or differently.
         let undeclare = if declarations.is_empty() && name == "a" {
             " xmlns=''"
@@ -396,11 +368,9 @@ fn document() -> impl Strategy<Value = String> {
     };
     let leaf = prop::collection::vec(text, 0..4).prop_map(|pieces| pieces.concat());
     let tree = leaf.prop_recursive(4, 24, 4, move |inner| {
-        (start.clone(), prop::collection::vec(inner, 0..4))
-            .prop_map(move |(start, inside)| tag(start, inside.concat()))
+        (start.clone(), prop::collection::vec(inner, 0..4)).prop_map(move |(start, inside)| tag(start, inside.concat()))
     });
-    let around =
-        || prop::sample::select(vec!["", "\n", "<!-- x -->", "<?t d?>\n<!--y-->", "<?t?>"]);
+    let around = || prop::sample::select(vec!["", "\n", "<!-- x -->", "<?t d?>\n<!--y-->", "<?t?>"]);
     (around(), tree, around()).prop_map(|(before, inside, after)| {
         format!(
             "{before}<root xmlns:p='http://p0.example' xmlns:q='http://q0.example' xmlns:xml='http://www.w3.org/XML/1998/namespace'>{inside}</root>{after}"

@@ -38,13 +38,8 @@ fn xmlsec_accepts(at: &Path, xml: &[u8], identity: &Identity, label: &str) {
     std::fs::write(at.join("cert.pem"), &identity.pems.certificate_pem).unwrap();
     // With the key given, and with the certificate taken from the message and trusted.
     for option in ["--pubkey-cert-pem", "--trusted-pem"] {
-        let output = run(
-            at,
-            "xmlsec1",
-            &["--verify", option, "cert.pem", "signed.xml"],
-        );
-        let text = String::from_utf8_lossy(&output.stderr).into_owned()
-            + &String::from_utf8_lossy(&output.stdout);
+        let output = run(at, "xmlsec1", &["--verify", option, "cert.pem", "signed.xml"]);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
         assert!(
             output.status.success(),
             "{label} {option}: {text}\n{}",
@@ -63,10 +58,7 @@ fn xmlsec_accepts_what_we_sign() {
     for (label, message) in messages() {
         for (identity, profile) in [(small(), Profile::RsaSha1), (usual(), Profile::RsaSha256)] {
             for place in [Place::Last, Place::Before("ExtendMessage")] {
-                let signed = identity
-                    .signer
-                    .sign(message.as_bytes(), profile, place)
-                    .expect(label);
+                let signed = identity.signer.sign(message.as_bytes(), profile, place).expect(label);
                 xmlsec_accepts(at, &signed, identity, label);
             }
         }
@@ -89,13 +81,9 @@ fn xmlsec_refuses_what_we_refuse() {
     std::fs::write(at.join("x.xml"), damaged).unwrap();
     std::fs::write(at.join("cert.pem"), &small().pems.certificate_pem).unwrap();
     assert!(
-        !run(
-            at,
-            "xmlsec1",
-            &["--verify", "--pubkey-cert-pem", "cert.pem", "x.xml"]
-        )
-        .status
-        .success()
+        !run(at, "xmlsec1", &["--verify", "--pubkey-cert-pem", "cert.pem", "x.xml"])
+            .status
+            .success()
     );
 }
 

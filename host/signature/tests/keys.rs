@@ -3,9 +3,7 @@
 
 mod support;
 
-use cebridge_signature::{
-    Certificate, CertificateError, KeyError, PrivateKey, Profile, Signer, generate_identity,
-};
+use cebridge_signature::{Certificate, CertificateError, KeyError, PrivateKey, Profile, Signer, generate_identity};
 use support::{openssl, run, small, small_key};
 
 #[test]
@@ -22,11 +20,7 @@ fn plain_keys_of_openssl_open() {
     openssl(at, "rsa -in pkcs8.pem -traditional -out pkcs1.pem");
     for file in ["pkcs8.pem", "pkcs1.pem"] {
         let pem = std::fs::read_to_string(at.join(file)).unwrap();
-        assert_eq!(
-            PrivateKey::from_pem(&pem, None).unwrap().bits(),
-            2048,
-            "{file}"
-        );
+        assert_eq!(PrivateKey::from_pem(&pem, None).unwrap().bits(), 2048, "{file}");
         // A password nobody needs does no harm.
         assert!(PrivateKey::from_pem(&pem, Some("unused")).is_ok());
         let in_company = format!(
@@ -113,10 +107,7 @@ fn legacy_encryption_is_refused_with_advice() {
         at,
         "rsa -in plain.pem -aes256 -traditional -passout pass:a -out old.pem",
     );
-    openssl(
-        at,
-        "pkcs8 -topk8 -in plain.pem -v2 des3 -passout pass:a -out des.pem",
-    );
+    openssl(at, "pkcs8 -topk8 -in plain.pem -v2 des3 -passout pass:a -out des.pem");
     for file in ["old.pem", "des.pem"] {
         let pem = std::fs::read_to_string(at.join(file)).unwrap();
         let error = PrivateKey::from_pem(&pem, Some("a")).unwrap_err();
@@ -154,19 +145,13 @@ fn other_keys_are_refused_by_name() {
         PrivateKey::from_pem(&read("512.pem"), None).unwrap_err(),
         KeyError::TooSmall { bits: 512 }
     );
-    openssl(
-        at,
-        "req -x509 -new -key ec.pem -subj /CN=ec -out ec-cert.pem",
-    );
+    openssl(at, "req -x509 -new -key ec.pem -subj /CN=ec -out ec-cert.pem");
     let certificate = Certificate::from_pem(&read("ec-cert.pem")).unwrap();
     assert!(matches!(
         Signer::new(small_key(), Some(certificate)),
         Err(KeyError::CertificateNotRsa { .. })
     ));
-    openssl(
-        at,
-        "req -x509 -new -key 512.pem -sha1 -subj /CN=512 -out 512-cert.pem",
-    );
+    openssl(at, "req -x509 -new -key 512.pem -sha1 -subj /CN=512 -out 512-cert.pem");
     assert!(matches!(
         Certificate::from_pem(&read("512-cert.pem")),
         Err(CertificateError::Key(_))
@@ -184,10 +169,7 @@ fn texts_without_one_key_are_refused() {
         }
     );
     assert!(error.to_string().ends_with("found CERTIFICATE"));
-    assert!(matches!(
-        PrivateKey::from_pem("", None),
-        Err(KeyError::NoKey { .. })
-    ));
+    assert!(matches!(PrivateKey::from_pem("", None), Err(KeyError::NoKey { .. })));
     let key = small().pems.key_pem.as_str();
     assert_eq!(
         PrivateKey::from_pem(&format!("{key}{key}"), None).unwrap_err(),
@@ -228,10 +210,7 @@ fn a_key_must_fit_its_certificate() {
 fn key_names_are_checked() {
     let signer = || Signer::new(small_key(), None).unwrap();
     assert_eq!(signer().key_name(), None);
-    assert_eq!(
-        signer().with_key_name("0001").unwrap().key_name(),
-        Some("0001")
-    );
+    assert_eq!(signer().with_key_name("0001").unwrap().key_name(), Some("0001"));
     for bad in ["", "a b", "<a>", "a\n", &"1".repeat(65)] {
         assert_eq!(signer().with_key_name(bad).unwrap_err(), KeyError::KeyName);
     }
@@ -279,9 +258,7 @@ fn certificate_facts_match_openssl() {
     let output = run(
         at,
         "openssl",
-        &[
-            "x509", "-in", "long.pem", "-noout", "-dates", "-dateopt", "iso_8601",
-        ],
+        &["x509", "-in", "long.pem", "-noout", "-dates", "-dateopt", "iso_8601"],
     );
     let dates = String::from_utf8(output.stdout).unwrap();
     assert!(
@@ -305,11 +282,7 @@ fn damaged_certificates_and_keys_are_answered() {
             if let Ok(certificate) = Certificate::from_der(&damaged) {
                 assert_ne!(certificate, small().certificate);
                 assert!(certificate.serial_hex().len() >= 8);
-                let _ = format!(
-                    "{certificate:?} {} {}",
-                    certificate.issuer(),
-                    certificate.not_after()
-                );
+                let _ = format!("{certificate:?} {} {}", certificate.issuer(), certificate.not_after());
                 read += 1;
             }
         }
@@ -336,15 +309,7 @@ fn openssl_reads_our_identities() {
     std::fs::write(at.join("cert.pem"), &small().pems.certificate_pem).unwrap();
     openssl(at, "pkey -in key.pem -check -noout");
     openssl(at, "verify -CAfile cert.pem cert.pem");
-    let text = String::from_utf8(
-        run(
-            at,
-            "openssl",
-            &["x509", "-in", "cert.pem", "-noout", "-serial"],
-        )
-        .stdout,
-    )
-    .unwrap();
+    let text = String::from_utf8(run(at, "openssl", &["x509", "-in", "cert.pem", "-noout", "-serial"]).stdout).unwrap();
     assert_eq!(
         text.trim().to_lowercase(),
         format!("serial={}", small().certificate.serial_hex())
@@ -383,9 +348,6 @@ fn raw_signatures_verify_with_openssl() {
         let value = small().signer.raw_sign(profile, b"some bytes").unwrap();
         assert_eq!(value.len(), 128);
         std::fs::write(at.join("value"), value).unwrap();
-        openssl(
-            at,
-            &format!("dgst -{hash} -verify pub.pem -signature value data"),
-        );
+        openssl(at, &format!("dgst -{hash} -verify pub.pem -signature value data"));
     }
 }

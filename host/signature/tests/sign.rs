@@ -11,10 +11,7 @@ use support::{ORDER, small, small_key, usual};
 const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 
 fn sign(xml: &str, place: Place<'_>) -> String {
-    let signed = small()
-        .signer
-        .sign(xml.as_bytes(), Profile::RsaSha1, place)
-        .unwrap();
+    let signed = small().signer.sign(xml.as_bytes(), Profile::RsaSha1, place).unwrap();
     String::from_utf8(signed).unwrap()
 }
 
@@ -99,10 +96,7 @@ fn both_profiles_name_their_algorithms() {
             "http://www.w3.org/2001/04/xmlenc#sha256",
         ),
     ] {
-        let signed = usual()
-            .signer
-            .sign(ORDER.as_bytes(), profile, Place::Last)
-            .unwrap();
+        let signed = usual().signer.sign(ORDER.as_bytes(), profile, Place::Last).unwrap();
         let text = String::from_utf8(signed.clone()).unwrap();
         assert!(text.contains(&format!("<ds:SignatureMethod Algorithm=\"{method}\">")));
         assert!(text.contains(&format!("<ds:DigestMethod Algorithm=\"{digest}\">")));
@@ -149,14 +143,7 @@ fn signatures_elsewhere_are_not_signed_over() {
     let two = format!("<a xmlns:ds='{DS}'><ds:Signature/><b/><ds:Signature/></a>");
     assert_eq!(refusal(&two), SignError::SeveralSignatures);
     // Only the name in its namespace counts.
-    assert!(
-        verify(
-            sign("<a><b><Signature/></b></a>", Place::Last).as_bytes(),
-            &[],
-            None
-        )
-        .valid
-    );
+    assert!(verify(sign("<a><b><Signature/></b></a>", Place::Last).as_bytes(), &[], None).valid);
 }
 
 #[test]
@@ -182,10 +169,7 @@ fn what_cannot_be_signed_is_refused_by_name() {
         XmlErrorKind::Encoding("gb2312".into())
     );
     assert_eq!(kind(b"<a>\xd6\xd0</a>"), XmlErrorKind::NotUtf8);
-    assert_eq!(
-        kind(b"\xff\xfe<\0a\0/\0>\0"),
-        XmlErrorKind::Encoding("UTF-16".into())
-    );
+    assert_eq!(kind(b"\xff\xfe<\0a\0/\0>\0"), XmlErrorKind::Encoding("UTF-16".into()));
     assert_eq!(kind(b"<!DOCTYPE a><a>x</a>"), XmlErrorKind::Doctype);
     let signer = Signer::new(small_key(), None).unwrap();
     assert_eq!(
@@ -196,13 +180,8 @@ fn what_cannot_be_signed_is_refused_by_name() {
 
 #[test]
 fn a_signer_without_certificate_signs_under_its_name() {
-    let signer = Signer::new(small_key(), None)
-        .unwrap()
-        .with_key_name("0001")
-        .unwrap();
-    let signed = signer
-        .sign(ORDER.as_bytes(), Profile::RsaSha1, Place::Last)
-        .unwrap();
+    let signer = Signer::new(small_key(), None).unwrap().with_key_name("0001").unwrap();
+    let signed = signer.sign(ORDER.as_bytes(), Profile::RsaSha1, Place::Last).unwrap();
     let text = String::from_utf8(signed).unwrap();
     assert!(text.contains("<ds:KeyInfo><ds:KeyName>0001</ds:KeyName></ds:KeyInfo>"));
 }

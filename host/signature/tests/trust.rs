@@ -5,9 +5,7 @@ mod support;
 
 use std::path::Path;
 
-use cebridge_signature::{
-    Certificate, Place, PrivateKey, Profile, ReasonCode, Signer, Verdict, verify,
-};
+use cebridge_signature::{Certificate, Place, PrivateKey, Profile, ReasonCode, Signer, Verdict, verify};
 use support::openssl;
 
 /// Issues a certificate named `name` (files `name.key`, `name.pem`) by `issuer`, or self-signed.
@@ -25,11 +23,7 @@ fn issue(at: &Path, name: &str, issuer: Option<&str>, extensions: &str, hash: &s
         Some(issuer) => format!("-CA {issuer}.pem -CAkey {issuer}.key -CAcreateserial"),
         None => format!("-signkey {name}.key"),
     };
-    let extensions = if extensions.is_empty() {
-        ""
-    } else {
-        " -extfile ext"
-    };
+    let extensions = if extensions.is_empty() { "" } else { " -extfile ext" };
     openssl(
         at,
         &format!("x509 -req -in {name}.csr {by} -{hash} -days 400{extensions} -out {name}.pem"),
@@ -37,8 +31,7 @@ fn issue(at: &Path, name: &str, issuer: Option<&str>, extensions: &str, hash: &s
 }
 
 fn certificate(at: &Path, name: &str) -> Certificate {
-    Certificate::from_pem(&std::fs::read_to_string(at.join(format!("{name}.pem"))).unwrap())
-        .unwrap()
+    Certificate::from_pem(&std::fs::read_to_string(at.join(format!("{name}.pem"))).unwrap()).unwrap()
 }
 
 /// A message signed by `name`, sending certificates of `also` along.
@@ -46,9 +39,7 @@ fn message(at: &Path, name: &str, also: &[&str]) -> Vec<u8> {
     let key = std::fs::read_to_string(at.join(format!("{name}.key"))).unwrap();
     let key = PrivateKey::from_pem(&key, None).unwrap();
     let signer = Signer::new(key, Some(certificate(at, name))).unwrap();
-    let signed = signer
-        .sign(b"<a>x</a>", Profile::RsaSha1, Place::Last)
-        .unwrap();
+    let signed = signer.sign(b"<a>x</a>", Profile::RsaSha1, Place::Last).unwrap();
     let more: String = also
         .iter()
         .map(|name| {
@@ -83,9 +74,8 @@ fn chains_lead_to_the_trust_list_or_not() {
     issue(at, "four", Some("lowest"), LEAF, "sha256");
     issue(at, "stranger", None, CA, "sha256");
     let root = [certificate(at, "root")];
-    let judge = |name: &str, also: &[&str], trust: &[Certificate]| -> Verdict {
-        verify(&message(at, name, also), trust, None)
-    };
+    let judge =
+        |name: &str, also: &[&str], trust: &[Certificate]| -> Verdict { verify(&message(at, name, also), trust, None) };
     let good = |verdict: Verdict| {
         assert!(verdict.valid, "{:?}", verdict.reasons);
         assert_eq!(verdict.trusted, Some(true));
@@ -98,11 +88,7 @@ fn chains_lead_to_the_trust_list_or_not() {
     good(judge("direct", &[], &root));
     good(judge("two", &["middle"], &root));
     good(judge("three", &["middle", "low"], &root));
-    good(judge(
-        "three",
-        &["low"],
-        &[certificate(at, "middle"), root[0].clone()],
-    ));
+    good(judge("three", &["low"], &[certificate(at, "middle"), root[0].clone()]));
     good(judge("direct", &[], &[certificate(at, "direct")]));
     bad(judge("two", &[], &root));
     bad(judge("three", &["low"], &root));
@@ -116,10 +102,7 @@ fn chains_lead_to_the_trust_list_or_not() {
     // Issuers have their time, too.
     let late = verify(&message(at, "direct", &[]), &root, Some("2999-01-01"));
     let codes: Vec<ReasonCode> = late.reasons.iter().map(|reason| reason.code).collect();
-    assert_eq!(
-        codes,
-        [ReasonCode::CertificateExpired, ReasonCode::Untrusted]
-    );
+    assert_eq!(codes, [ReasonCode::CertificateExpired, ReasonCode::Untrusted]);
 }
 
 #[test]
@@ -140,10 +123,7 @@ fn a_path_length_is_respected() {
     issue(at, "direct", Some("root"), LEAF, "sha256");
     issue(at, "two", Some("middle"), LEAF, "sha256");
     let root = [certificate(at, "root")];
-    assert_eq!(
-        verify(&message(at, "direct", &[]), &root, None).trusted,
-        Some(true)
-    );
+    assert_eq!(verify(&message(at, "direct", &[]), &root, None).trusted, Some(true));
     assert_eq!(
         verify(&message(at, "two", &["middle"]), &root, None).trusted,
         Some(false)

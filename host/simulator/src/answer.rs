@@ -66,10 +66,16 @@ pub(crate) fn envelope(pack: &LoadedPack, answers: &[Answer], at: Timestamp) -> 
     for answer in answers {
         let mut record = Element::new(document);
         record.children.push(Element::leaf("guid", guid()));
-        record.children.extend(answer.fields.iter().map(|(name, text)| Element::leaf(name, text)));
-        record.children.push(Element::leaf("returnStatus", answer.status.clone()));
+        record
+            .children
+            .extend(answer.fields.iter().map(|(name, text)| Element::leaf(name, text)));
+        record
+            .children
+            .push(Element::leaf("returnStatus", answer.status.clone()));
         record.children.push(Element::leaf("returnTime", time17(at)));
-        record.children.push(Element::leaf("returnInfo", cut(&answer.info, 1000)));
+        record
+            .children
+            .push(Element::leaf("returnInfo", cut(&answer.info, 1000)));
         root.children.push(record);
     }
     let data = write(&layout, &root).ok()?;

@@ -12,7 +12,10 @@ pub struct Objection {
 }
 
 fn objection(code: &'static str, text: impl Into<String>) -> Objection {
-    Objection { code, text: text.into() }
+    Objection {
+        code,
+        text: text.into(),
+    }
 }
 
 /// Single-transaction limit in CNY since 2019-01-01, in cents of a thousandth (N19,5).
@@ -29,24 +32,39 @@ pub(crate) fn missing(records: &Records, inventory: &Record) -> Vec<Objection> {
     let platform = inventory.text("ebpCode");
     let mut out = Vec::new();
     if order_of(records, inventory).is_none() {
-        out.push(objection("-301003", format!("订单信息查询不存在[{order}] (order not found)")));
+        out.push(objection(
+            "-301003",
+            format!("订单信息查询不存在[{order}] (order not found)"),
+        ));
     }
     if records.payments(platform, order).next().is_none() {
-        out.push(objection("-401004", format!("[{order}]对应支付凭证查询不存在 (payment document not found)")));
+        out.push(objection(
+            "-401004",
+            format!("[{order}]对应支付凭证查询不存在 (payment document not found)"),
+        ));
     }
     if waybill_of(records, inventory).is_none() {
         let number = inventory.text("logisticsNo");
-        out.push(objection("-621001", format!("清单报文校验失败，[运单{number}不存在] (waybill not found)")));
+        out.push(objection(
+            "-621001",
+            format!("清单报文校验失败，[运单{number}不存在] (waybill not found)"),
+        ));
     }
     out
 }
 
 fn order_of<'a>(records: &'a Records, inventory: &Record) -> Option<&'a Record> {
-    records.get("CEB311", &format!("{}|{}", inventory.text("ebpCode"), inventory.text("orderNo")))
+    records.get(
+        "CEB311",
+        &format!("{}|{}", inventory.text("ebpCode"), inventory.text("orderNo")),
+    )
 }
 
 fn waybill_of<'a>(records: &'a Records, inventory: &Record) -> Option<&'a Record> {
-    records.get("CEB511", &format!("{}|{}", inventory.text("logisticsCode"), inventory.text("logisticsNo")))
+    records.get(
+        "CEB511",
+        &format!("{}|{}", inventory.text("logisticsCode"), inventory.text("logisticsNo")),
+    )
 }
 
 /// Everything that speaks against releasing the inventory; empty for release.
@@ -56,7 +74,10 @@ pub(crate) fn compare(records: &Records, inventory: &Record) -> Vec<Objection> {
     let number = inventory.text("orderNo");
     let payments: Vec<&Record> = records.payments(platform, number).collect();
     if payments.len() > 1 {
-        out.push(objection("-401003", format!("[{number}]对应多条支付凭证 (several payment documents)")));
+        out.push(objection(
+            "-401003",
+            format!("[{number}]对应多条支付凭证 (several payment documents)"),
+        ));
     }
     let payment = payments.first().copied();
     if let Some(order) = order_of(records, inventory) {
@@ -66,17 +87,33 @@ pub(crate) fn compare(records: &Records, inventory: &Record) -> Vec<Objection> {
             ("ebcCode", "ebcCode", "电商企业代码"),
         ];
         for (in_order, in_inventory, label) in same {
-            differs(&mut out, order.text(in_order), inventory.text(in_inventory), "清单与订单", label, in_inventory);
+            differs(
+                &mut out,
+                order.text(in_order),
+                inventory.text(in_inventory),
+                "清单与订单",
+                label,
+                in_inventory,
+            );
         }
         compare_lines(&mut out, order, inventory);
         if let Some(payment) = payment {
             compare_payment(&mut out, order, payment);
         }
         if let Some(waybill) = waybill_of(records, inventory) {
-            for (field, label) in
-                [("consignee", "收货人姓名"), ("consigneeTelephone", "收货人电话"), ("consigneeAddress", "收货地址")]
-            {
-                differs(&mut out, order.text(field), waybill.text(field), "运单与订单", label, field);
+            for (field, label) in [
+                ("consignee", "收货人姓名"),
+                ("consigneeTelephone", "收货人电话"),
+                ("consigneeAddress", "收货地址"),
+            ] {
+                differs(
+                    &mut out,
+                    order.text(field),
+                    waybill.text(field),
+                    "运单与订单",
+                    label,
+                    field,
+                );
             }
         }
     }
@@ -93,15 +130,34 @@ fn compare_payment(out: &mut Vec<Objection>, order: &Record, payment: &Record) {
         );
         out.push(objection("-621001", text));
     }
-    differs(out, order.text("buyerIdNumber"), payment.text("payerIdNumber"), "支付单与订单", "支付人证件号码", "payerIdNumber");
-    differs(out, order.text("buyerName"), payment.text("payerName"), "支付单与订单", "支付人姓名", "payerName");
+    differs(
+        out,
+        order.text("buyerIdNumber"),
+        payment.text("payerIdNumber"),
+        "支付单与订单",
+        "支付人证件号码",
+        "payerIdNumber",
+    );
+    differs(
+        out,
+        order.text("buyerName"),
+        payment.text("payerName"),
+        "支付单与订单",
+        "支付人姓名",
+        "payerName",
+    );
 }
 
 fn compare_lines(out: &mut Vec<Objection>, order: &Record, inventory: &Record) {
     let lines = |record: &Record, group: &str, name: &str| -> Vec<(String, String)> {
         record
             .groups(group)
-            .map(|line| (find(line, "gnum").unwrap_or_default().to_owned(), find(line, name).unwrap_or_default().to_owned()))
+            .map(|line| {
+                (
+                    find(line, "gnum").unwrap_or_default().to_owned(),
+                    find(line, name).unwrap_or_default().to_owned(),
+                )
+            })
             .collect()
     };
     let ordered = lines(order, "OrderList", "itemName");
@@ -114,7 +170,9 @@ fn compare_lines(out: &mut Vec<Objection>, order: &Record, inventory: &Record) {
             )),
             Some((_, ordered_name)) if ordered_name != name => out.push(objection(
                 "-621001",
-                format!("清单报文校验失败，[清单表体第{number}项商品名称与订单不一致] (gname of line {number} differs)"),
+                format!(
+                    "清单报文校验失败，[清单表体第{number}项商品名称与订单不一致] (gname of line {number} differs)"
+                ),
             )),
             Some(_) => {}
         }
@@ -124,17 +182,25 @@ fn compare_lines(out: &mut Vec<Objection>, order: &Record, inventory: &Record) {
 /// A text that must be the same in two documents; the values are personal data and are not repeated.
 fn differs(out: &mut Vec<Objection>, left: &str, right: &str, pair: &str, label: &str, field: &str) {
     if left.trim() != right.trim() {
-        out.push(objection("-621001", format!("清单报文校验失败，[{pair}{label}不一致] ({field} differs)")));
+        out.push(objection(
+            "-621001",
+            format!("清单报文校验失败，[{pair}{label}不一致] ({field} differs)"),
+        ));
     }
 }
 
 fn single_limit(out: &mut Vec<Objection>, inventory: &Record) {
-    let totals: Vec<i128> =
-        inventory.groups("InventoryList").filter_map(|line| decimal(find(line, "totalPrice")?)).collect();
+    let totals: Vec<i128> = inventory
+        .groups("InventoryList")
+        .filter_map(|line| decimal(find(line, "totalPrice")?))
+        .collect();
     let total: i128 = totals.iter().sum();
     // A single indivisible article above the limit is allowed at full tax.
     if total > SINGLE_LIMIT && totals.len() > 1 {
-        let text = format!("清单[{}]的购买金额超过单笔限额[5000] (above the single-transaction limit)", inventory.text("copNo"));
+        let text = format!(
+            "清单[{}]的购买金额超过单笔限额[5000] (above the single-transaction limit)",
+            inventory.text("copNo")
+        );
         out.push(objection("-621005", text));
     }
 }

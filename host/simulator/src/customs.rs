@@ -113,14 +113,28 @@ impl Customs {
     fn take(&mut self, pack: &LoadedPack, original: &Envelope, round: &mut Round) -> Result<(), SimulatorError> {
         let document = match Document::parse(&original.data, &Limits::default()) {
             Ok(document) => document,
-            Err(error) => return self.refuse(pack, original, "-0001", &format!("[Code:0001;Desc:报文格式错误] {error}"), round),
+            Err(error) => {
+                return self.refuse(
+                    pack,
+                    original,
+                    "-0001",
+                    &format!("[Code:0001;Desc:报文格式错误] {error}"),
+                    round,
+                );
+            }
         };
         if let Some(text) = schema_error(pack, &document)? {
             let info = format!("[Code:0002;Desc:数据包不能通过schema验证] {text}");
             return self.refuse(pack, original, "-0002", &info, round);
         }
         let Some(message) = document.root_name().local.strip_suffix("Message").map(str::to_owned) else {
-            return self.refuse(pack, original, "-0002", "[Code:0002;Desc:数据包不能通过schema验证] no CEB message", round);
+            return self.refuse(
+                pack,
+                original,
+                "-0002",
+                "[Code:0002;Desc:数据包不能通过schema验证] no CEB message",
+                round,
+            );
         };
         let signature = self.signature_problem(original, &document);
         for child in document.children(0) {
@@ -151,7 +165,10 @@ impl Customs {
     /// What is wrong with the signature; messages that declare nothing need none.
     fn signature_problem(&self, original: &Envelope, document: &Document) -> Option<String> {
         let verdict = verify(&original.data, &self.trust, Some(&day((self.now)())));
-        let unsigned = verdict.reasons.iter().any(|reason| reason.code == ReasonCode::NoSignature);
+        let unsigned = verdict
+            .reasons
+            .iter()
+            .any(|reason| reason.code == ReasonCode::NoSignature);
         if unsigned && !declares(document) {
             return None;
         }
@@ -159,7 +176,11 @@ impl Customs {
             return None;
         }
         let details: Vec<&str> = verdict.reasons.iter().map(|reason| reason.detail.as_str()).collect();
-        Some(if details.is_empty() { "the certificate is not trusted".to_owned() } else { details.join("; ") })
+        Some(if details.is_empty() {
+            "the certificate is not trusted".to_owned()
+        } else {
+            details.join("; ")
+        })
     }
 
     fn take_document(
@@ -175,11 +196,17 @@ impl Customs {
         let number = match message {
             "CEB621" => {
                 let year: String = time17((self.now)()).chars().take(4).collect();
-                self.records.next_number(find(&element, "customsCode").unwrap_or_default(), &year)
+                self.records
+                    .next_number(find(&element, "customsCode").unwrap_or_default(), &year)
             }
             _ => String::new(),
         };
-        let record = Record { element, guid, sender: original.sender_id.clone(), number };
+        let record = Record {
+            element,
+            guid,
+            sender: original.sender_id.clone(),
+            number,
+        };
         let mut say = |status: &str, info: &str| self.pending.push(Answer::to(message, &record, status, info));
         if let Some(problem) = signature {
             let code = if message == "CEB621" { "-621029" } else { "-1001" };
@@ -223,7 +250,9 @@ impl Customs {
         let quiet = round.envelopes == 0;
         let mut still = Vec::new();
         for (key, waited) in std::mem::take(&mut self.waiting) {
-            let Some(record) = self.records.get("CEB621", &key).cloned() else { continue };
+            let Some(record) = self.records.get("CEB621", &key).cloned() else {
+                continue;
+            };
             if !complete(&self.records, &record) && waited < self.patience {
                 still.push((key, waited + u32::from(quiet)));
                 continue;
@@ -236,8 +265,10 @@ impl Customs {
                 self.pending.push(release);
                 round.released += 1;
             } else {
-                let texts: Vec<String> =
-                    objections.iter().map(|o| format!("[Code:{};Desc:{}]", o.code, o.text)).collect();
+                let texts: Vec<String> = objections
+                    .iter()
+                    .map(|o| format!("[Code:{};Desc:{}]", o.code, o.text))
+                    .collect();
                 self.pending.push(Answer::to("CEB621", &record, "100", &texts.join("")));
                 // A returned inventory may be corrected and declared anew.
                 self.records.remove("CEB621", &key);
@@ -288,12 +319,16 @@ fn rank(status: &str) -> String {
 }
 
 fn declares(document: &Document) -> bool {
-    document.children(0).any(|child| find(&Element::from_document(document, child), "appStatus") == Some("2"))
+    document
+        .children(0)
+        .any(|child| find(&Element::from_document(document, child), "appStatus") == Some("2"))
 }
 
 fn schema_error(pack: &LoadedPack, document: &Document) -> Result<Option<String>, SimulatorError> {
     let findings = pack.explain_all(document, &pack.judge(document)?);
-    let first = findings.into_iter().find(|finding| finding.layer == "schema" && finding.is_error());
+    let first = findings
+        .into_iter()
+        .find(|finding| finding.layer == "schema" && finding.is_error());
     Ok(first.map(|finding| format!("{} line {}: {}", finding.path, finding.line, finding.message)))
 }
 

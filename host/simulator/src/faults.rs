@@ -18,7 +18,12 @@ impl Faults {
     /// Faults of these kinds.
     #[must_use]
     pub fn new(repeat: u32, shuffle: bool, lose: Option<u32>) -> Self {
-        Self { repeat, shuffle, lose, counter: 0 }
+        Self {
+            repeat,
+            shuffle,
+            lose,
+            counter: 0,
+        }
     }
 
     pub(crate) fn disturb(&mut self, answers: Vec<Answer>) -> Vec<Answer> {
@@ -36,7 +41,9 @@ impl Faults {
             // A fixed sequence of splitmix64: a shuffled run can be repeated.
             let mut state = 0x9E37_79B9_7F4A_7C15_u64.wrapping_add(u64::from(self.counter));
             for at in (1..out.len()).rev() {
-                state = state.wrapping_mul(0xBF58_476D_1CE4_E5B9).wrapping_add(0x94D0_49BB_1331_11EB);
+                state = state
+                    .wrapping_mul(0xBF58_476D_1CE4_E5B9)
+                    .wrapping_add(0x94D0_49BB_1331_11EB);
                 let other = usize::try_from(state >> 33).unwrap_or(0) % (at + 1);
                 out.swap(at, other);
             }

@@ -31,7 +31,11 @@ impl Record {
 /// The first descendant of that name.
 pub(crate) fn find<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
     element.children.iter().find_map(|child| {
-        if child.name == name { Some(child.text.as_str()) } else { find(child, name) }
+        if child.name == name {
+            Some(child.text.as_str())
+        } else {
+            find(child, name)
+        }
     })
 }
 
@@ -60,13 +64,17 @@ impl Records {
 
     /// The payments of an order.
     pub(crate) fn payments<'a>(&'a self, platform: &'a str, order: &'a str) -> impl Iterator<Item = &'a Record> {
-        self.of("CEB411").filter(move |record| record.text("orderNo") == order && record.text("ebpCode") == platform)
+        self.of("CEB411")
+            .filter(move |record| record.text("orderNo") == order && record.text("ebpCode") == platform)
     }
 
     fn of<'a>(&'a self, message: &str) -> impl Iterator<Item = &'a Record> {
         let first = (message.to_owned(), String::new());
         let message = message.to_owned();
-        self.by_key.range(first..).take_while(move |((other, _), _)| *other == message).map(|(_, record)| record)
+        self.by_key
+            .range(first..)
+            .take_while(move |((other, _), _)| *other == message)
+            .map(|(_, record)| record)
     }
 
     /// The next pre-entry number: 18 digits.
@@ -87,5 +95,9 @@ pub(crate) fn key_of(message: &str, element: &Element) -> String {
         "CEB621" => &["ebpCode", "orderNo"],
         _ => &["guid"],
     };
-    fields.iter().map(|field| find(element, field).unwrap_or_default()).collect::<Vec<_>>().join("|")
+    fields
+        .iter()
+        .map(|field| find(element, field).unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("|")
 }

@@ -109,11 +109,7 @@ fn plan(orders: usize, random: &mut Random) -> Vec<Option<Fault>> {
     let mut places: Vec<usize> = (1..orders).collect();
     random.shuffle(&mut places);
     let mut faults = vec![None; orders];
-    for (place, fault) in places
-        .into_iter()
-        .take(count)
-        .zip(Fault::ALL.iter().cycle())
-    {
+    for (place, fault) in places.into_iter().take(count).zip(Fault::ALL.iter().cycle()) {
         if let Some(slot) = faults.get_mut(place) {
             *slot = Some(*fault);
         }
@@ -123,34 +119,17 @@ fn plan(orders: usize, random: &mut Random) -> Vec<Option<Fault>> {
 
 /// Enterprises and customs offices. The codes have the form of customs codes but belong to nobody.
 fn shop() -> Json {
-    let company = |code: &str, name: &str| {
-        Json::object([("code", Json::text(code)), ("name", Json::text(name))])
-    };
+    let company = |code: &str, name: &str| Json::object([("code", Json::text(code)), ("name", Json::text(name))]);
     Json::object([
         (
             "platform",
             company("31229X0001", "云帆样例电子商务平台（上海）有限公司"),
         ),
-        (
-            "seller",
-            company("31229X0002", "样例甄选国际贸易（上海）有限公司"),
-        ),
-        (
-            "declarant",
-            company("31229X0003", "样例通报关服务（上海）有限公司"),
-        ),
-        (
-            "logistics",
-            company("31229X0004", "样例快递（上海）有限公司"),
-        ),
-        (
-            "payment",
-            company("31229X0005", "样例付支付服务（上海）有限公司"),
-        ),
-        (
-            "guarantor",
-            Json::object([("code", Json::text("31229X0002"))]),
-        ),
+        ("seller", company("31229X0002", "样例甄选国际贸易（上海）有限公司")),
+        ("declarant", company("31229X0003", "样例通报关服务（上海）有限公司")),
+        ("logistics", company("31229X0004", "样例快递（上海）有限公司")),
+        ("payment", company("31229X0005", "样例付支付服务（上海）有限公司")),
+        ("guarantor", Json::object([("code", Json::text("31229X0002"))])),
         (
             "customs",
             Json::object([

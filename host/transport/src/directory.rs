@@ -112,10 +112,7 @@ impl DirectoryTransport {
         let mut found = Vec::new();
         for entry in fs::read_dir(folder).map_err(fail)? {
             let entry = entry.map_err(fail)?;
-            found.push((
-                entry.file_name().to_string_lossy().into_owned(),
-                entry.path(),
-            ));
+            found.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
         }
         found.sort();
         Ok(found)
@@ -129,11 +126,10 @@ impl DirectoryTransport {
             return true;
         }
         self.with_memory(|memory| {
-            let seen = memory.young.entry(path.to_owned()).or_insert((
-                metadata.len(),
-                modified,
-                Instant::now(),
-            ));
+            let seen = memory
+                .young
+                .entry(path.to_owned())
+                .or_insert((metadata.len(), modified, Instant::now()));
             if (seen.0, seen.1) != (metadata.len(), modified) {
                 *seen = (metadata.len(), modified, Instant::now());
             }
@@ -153,9 +149,7 @@ impl DirectoryTransport {
             ErrorKind::PermissionDenied | ErrorKind::FileTooLarge | ErrorKind::InvalidInput
         );
         let reason = format!("cannot be read: {problem}");
-        if problem.kind() == ErrorKind::NotFound
-            || for_good && self.put_aside(path, &reason).is_ok()
-        {
+        if problem.kind() == ErrorKind::NotFound || for_good && self.put_aside(path, &reason).is_ok() {
             return None;
         }
         self.with_memory(|memory| memory.skipped.push((name.to_owned(), reason)));
@@ -173,10 +167,7 @@ impl DirectoryTransport {
         }
         if !metadata.is_file() {
             // A link may point at any file of this machine, and a pipe never ends.
-            return Err(std::io::Error::new(
-                ErrorKind::InvalidInput,
-                "it is no regular file",
-            ));
+            return Err(std::io::Error::new(ErrorKind::InvalidInput, "it is no regular file"));
         }
         if !self.settled(path, &metadata) {
             return Ok(None);

@@ -63,14 +63,10 @@ impl TransportError {
         match self {
             TransportError::Io { source, .. } => !matches!(
                 source.kind(),
-                io::ErrorKind::InvalidInput
-                    | io::ErrorKind::InvalidFilename
-                    | io::ErrorKind::Unsupported
+                io::ErrorKind::InvalidInput | io::ErrorKind::InvalidFilename | io::ErrorKind::Unsupported
             ),
             TransportError::Watch { .. } => true,
-            TransportError::BadName { .. }
-            | TransportError::Occupied { .. }
-            | TransportError::Foreign(_) => false,
+            TransportError::BadName { .. } | TransportError::Occupied { .. } | TransportError::Foreign(_) => false,
         }
     }
 }

@@ -52,11 +52,7 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), TransportError> {
 
 /// Moves `from` into `folder`, beside whatever has the same name there. Returns the new path; `None`
 /// when the file is gone because somebody else took it.
-pub(crate) fn move_beside(
-    from: &Path,
-    folder: &Path,
-    note: Option<&str>,
-) -> Result<Option<PathBuf>, TransportError> {
+pub(crate) fn move_beside(from: &Path, folder: &Path, note: Option<&str>) -> Result<Option<PathBuf>, TransportError> {
     make_folder(folder)?;
     if fs::symlink_metadata(from).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
         return Ok(None);
@@ -92,11 +88,7 @@ pub(crate) fn beside(path: &Path) -> PathBuf {
 
 /// Takes a free name in `folder` by making an empty file, which no other process can do as well.
 fn reserve(from: &Path, folder: &Path) -> Result<PathBuf, TransportError> {
-    let stem = from
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let stem = from.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let extension = from
         .extension()
         .map(|e| format!(".{}", e.to_string_lossy()))
@@ -112,11 +104,7 @@ fn reserve(from: &Path, folder: &Path) -> Result<PathBuf, TransportError> {
                     .duration_since(UNIX_EPOCH)
                     .unwrap_or_default()
                     .as_millis();
-                folder.join(format!(
-                    "{stem}-{time}-{}-{}{extension}",
-                    process::id(),
-                    unique()
-                ))
+                folder.join(format!("{stem}-{time}-{}-{}{extension}", process::id(), unique()))
             }
         };
         match OpenOptions::new().write(true).create_new(true).open(&path) {

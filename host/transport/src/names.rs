@@ -84,18 +84,10 @@ mod tests {
 
     #[test]
     fn path_tricks_are_refused_for_good() {
-        for trick in [
-            "", "../x", "a/b", "a\\b", "C:x", ".hidden", "a..b", "a\0b", "a\nb",
-        ] {
+        for trick in ["", "../x", "a/b", "a\\b", "C:x", ".hidden", "a..b", "a\0b", "a\nb"] {
             let error = named(trick).unwrap_err();
             assert!(
-                matches!(
-                    error,
-                    TransportError::BadName {
-                        what: "CopMsgId",
-                        ..
-                    }
-                ),
+                matches!(error, TransportError::BadName { what: "CopMsgId", .. }),
                 "{trick:?}"
             );
             assert!(!error.is_temporary());
@@ -111,10 +103,7 @@ mod tests {
 
     #[test]
     fn long_ids_are_cut_and_stay_distinct() {
-        let (one, two) = (
-            named(&"9".repeat(254)).unwrap(),
-            named(&"9".repeat(255)).unwrap(),
-        );
+        let (one, two) = (named(&"9".repeat(254)).unwrap(), named(&"9".repeat(255)).unwrap());
         assert!(one.len() <= LONGEST + 4 && one != two);
         assert_eq!(one, named(&"9".repeat(254)).unwrap());
     }

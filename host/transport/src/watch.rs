@@ -48,9 +48,7 @@ impl FolderWatch {
     /// When a folder cannot be created.
     pub fn new<P: AsRef<Path>>(paths: &[P]) -> Result<FolderWatch, TransportError> {
         let folders: Vec<PathBuf> = paths.iter().map(|p| p.as_ref().to_owned()).collect();
-        folders
-            .iter()
-            .try_for_each(|folder| files::make_folder(folder))?;
+        folders.iter().try_for_each(|folder| files::make_folder(folder))?;
         let (watcher, signals) = start(&folders).unzip();
         Ok(FolderWatch::with(folders, watcher, signals))
     }
@@ -61,17 +59,11 @@ impl FolderWatch {
     /// When a folder cannot be created.
     pub fn polling<P: AsRef<Path>>(paths: &[P]) -> Result<FolderWatch, TransportError> {
         let folders: Vec<PathBuf> = paths.iter().map(|p| p.as_ref().to_owned()).collect();
-        folders
-            .iter()
-            .try_for_each(|folder| files::make_folder(folder))?;
+        folders.iter().try_for_each(|folder| files::make_folder(folder))?;
         Ok(FolderWatch::with(folders, None, None))
     }
 
-    fn with(
-        folders: Vec<PathBuf>,
-        watcher: Option<RecommendedWatcher>,
-        signals: Option<Receiver<()>>,
-    ) -> FolderWatch {
+    fn with(folders: Vec<PathBuf>, watcher: Option<RecommendedWatcher>, signals: Option<Receiver<()>>) -> FolderWatch {
         let seen = Mutex::new(list(&folders));
         FolderWatch {
             folders,
@@ -163,10 +155,7 @@ fn list(folders: &[PathBuf]) -> Listing {
     for (number, folder) in folders.iter().enumerate() {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             if let Ok(metadata) = entry.metadata() {
-                listing.insert(
-                    (number, entry.file_name()),
-                    (metadata.len(), metadata.modified().ok()),
-                );
+                listing.insert((number, entry.file_name()), (metadata.len(), metadata.modified().ok()));
             }
         }
     }

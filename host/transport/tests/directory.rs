@@ -24,12 +24,7 @@ impl Folders {
     }
 
     fn transport(&self) -> DirectoryTransport {
-        DirectoryTransport::new(
-            self.path("out"),
-            self.path("in"),
-            self.path("done"),
-            self.path("bad"),
-        )
+        DirectoryTransport::new(self.path("out"), self.path("in"), self.path("done"), self.path("bad"))
     }
 
     fn put(&self, name: &str, content: &str) {
@@ -46,9 +41,7 @@ fn names(folder: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };
-    let mut names: Vec<_> = entries
-        .map(|e| e.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -66,10 +59,7 @@ fn envelope<'a>(cop_msg_id: &'a str, bytes: &'a [u8]) -> Outgoing<'a> {
 #[test]
 fn an_envelope_appears_whole_and_alone_in_a_folder_made_for_it() {
     let folders = Folders::new();
-    folders
-        .transport()
-        .send(&envelope("M1", b"<DxpMsg/>"))
-        .unwrap();
+    folders.transport().send(&envelope("M1", b"<DxpMsg/>")).unwrap();
     assert_eq!(
         folders.names("out"),
         ["CEB311Message_DXPENT0000000001_DXPEDCCEB0000002_M1.xml"]
@@ -87,10 +77,7 @@ fn sending_the_same_message_again_is_success_and_one_file() {
     for _ in 0..3 {
         transport.send(&envelope("M1", b"<DxpMsg/>")).unwrap();
     }
-    folders
-        .transport()
-        .send(&envelope("M1", b"<DxpMsg/>"))
-        .unwrap();
+    folders.transport().send(&envelope("M1", b"<DxpMsg/>")).unwrap();
     assert_eq!(folders.names("out").len(), 1);
 }
 
@@ -112,41 +99,26 @@ fn other_content_under_the_same_id_is_refused_for_good_and_touches_nothing() {
 fn a_cut_off_copy_is_completed() {
     let folders = Folders::new();
     let transport = folders.transport();
-    transport
-        .send(&envelope("M1", b"<DxpMsg>all</DxpMsg>"))
-        .unwrap();
+    transport.send(&envelope("M1", b"<DxpMsg>all</DxpMsg>")).unwrap();
     let path = folders.path("out").join(&folders.names("out")[0]);
     fs::write(&path, b"<DxpMsg>a").unwrap();
-    transport
-        .send(&envelope("M1", b"<DxpMsg>all</DxpMsg>"))
-        .unwrap();
+    transport.send(&envelope("M1", b"<DxpMsg>all</DxpMsg>")).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"<DxpMsg>all</DxpMsg>");
 }
 
 #[test]
 fn ids_cannot_leave_the_folder() {
     let folders = Folders::new();
-    let error = folders
-        .transport()
-        .send(&envelope("../../escape", b"x"))
-        .unwrap_err();
+    let error = folders.transport().send(&envelope("../../escape", b"x")).unwrap_err();
     assert!(matches!(error, TransportError::BadName { .. }));
     assert!(!error.is_temporary());
-    assert!(
-        names(folders.root.path())
-            .iter()
-            .all(|name| !name.contains("escape"))
-    );
+    assert!(names(folders.root.path()).iter().all(|name| !name.contains("escape")));
 }
 
 #[test]
 fn a_folder_that_cannot_be_made_is_a_temporary_trouble() {
     let folders = Folders::new();
-    fs::write(
-        folders.path("out"),
-        "a file stands where the folder should be",
-    )
-    .unwrap();
+    fs::write(folders.path("out"), "a file stands where the folder should be").unwrap();
     let error = folders.transport().send(&envelope("M1", b"x")).unwrap_err();
     assert!(error.is_temporary());
     assert!(error.to_string().contains("out"), "{error}");
@@ -226,12 +198,7 @@ fn a_file_is_taken_only_after_it_came_to_rest() {
         .unwrap();
     old.set_modified(long_ago).unwrap();
     let transport = folders.transport().settle(Duration::from_secs(3600));
-    let taken: Vec<_> = transport
-        .receive(10)
-        .unwrap()
-        .into_iter()
-        .map(|i| i.name)
-        .collect();
+    let taken: Vec<_> = transport.receive(10).unwrap().into_iter().map(|i| i.name).collect();
     assert_eq!(taken, ["old.xml"]);
 }
 
@@ -278,9 +245,7 @@ fn a_rejected_file_lies_beside_its_reason() {
     folders.put("odd.xml", "<odd/>");
     let transport = folders.transport();
     let items = transport.receive(10).unwrap();
-    transport
-        .reject(&items[0], "no receipt of any known edition")
-        .unwrap();
+    transport.reject(&items[0], "no receipt of any known edition").unwrap();
     assert_eq!(folders.names("bad"), ["odd.xml", "odd.xml.reason"]);
     let reason = fs::read_to_string(folders.path("bad").join("odd.xml.reason")).unwrap();
     assert_eq!(reason, "no receipt of any known edition\n");
@@ -316,20 +281,14 @@ fn links_are_put_aside_with_a_reason_and_block_nothing() {
     fs::write(folders.path("secret"), "secret").unwrap();
     std::os::unix::fs::symlink(folders.path("secret"), folders.path("in").join("a.xml")).unwrap();
     let items = folders.transport().receive(10).unwrap();
-    assert_eq!(
-        items.iter().map(|i| i.name.as_str()).collect::<Vec<_>>(),
-        ["z.xml"]
-    );
+    assert_eq!(items.iter().map(|i| i.name.as_str()).collect::<Vec<_>>(), ["z.xml"]);
     assert_eq!(folders.names("bad"), ["a.xml", "a.xml.reason"]);
     assert!(
         fs::read_to_string(folders.path("bad").join("a.xml.reason"))
             .unwrap()
             .contains("no regular file")
     );
-    assert_eq!(
-        fs::read_to_string(folders.path("secret")).unwrap(),
-        "secret"
-    );
+    assert_eq!(fs::read_to_string(folders.path("secret")).unwrap(), "secret");
 }
 
 #[cfg(unix)]
@@ -346,10 +305,7 @@ fn files_without_permission_are_put_aside_and_block_nothing() {
         return;
     }
     let items = folders.transport().receive(10).unwrap();
-    assert_eq!(
-        items.iter().map(|i| i.name.as_str()).collect::<Vec<_>>(),
-        ["b.xml"]
-    );
+    assert_eq!(items.iter().map(|i| i.name.as_str()).collect::<Vec<_>>(), ["b.xml"]);
     assert_eq!(folders.names("bad"), ["a.xml", "a.xml.reason"]);
 }
 
@@ -365,10 +321,7 @@ fn a_huge_file_is_put_aside_unread() {
     file.set_len(1 << 30).unwrap();
     folders.put("small.xml", "x");
     let items = folders.transport().receive(10).unwrap();
-    assert_eq!(
-        items.iter().map(|i| i.name.as_str()).collect::<Vec<_>>(),
-        ["small.xml"]
-    );
+    assert_eq!(items.iter().map(|i| i.name.as_str()).collect::<Vec<_>>(), ["small.xml"]);
     assert!(
         fs::read_to_string(folders.path("bad").join("huge.xml.reason"))
             .unwrap()
@@ -393,10 +346,7 @@ fn many_senders_at_once_leave_whole_files_only() {
             // A client that looks in between sees only whole files.
             for _ in 0..200 {
                 for name in folders.names("out").iter().filter(|n| !n.starts_with('.')) {
-                    assert_eq!(
-                        fs::read(folders.path("out").join(name)).unwrap().len(),
-                        body.len()
-                    );
+                    assert_eq!(fs::read(folders.path("out").join(name)).unwrap().len(), body.len());
                 }
             }
         });

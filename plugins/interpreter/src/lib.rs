@@ -31,8 +31,7 @@ export!(Interpreter);
 
 impl Guest for Interpreter {
     fn load_pack(bytes: Vec<u8>) -> Result<(), String> {
-        let pack: GuestPack =
-            postcard::from_bytes(&bytes).map_err(|error| format!("no compiled pack: {error}"))?;
+        let pack: GuestPack = postcard::from_bytes(&bytes).map_err(|error| format!("no compiled pack: {error}"))?;
         arena::discard(bytes);
         let plan = Plan::new(&pack.program);
         store::set(Loaded { pack, plan })
@@ -58,17 +57,12 @@ impl Guest for Interpreter {
     fn validate(batch: Vec<u8>) -> Result<Vec<Finding>, String> {
         let loaded = store::loaded().ok_or_else(|| "no pack is loaded".to_owned())?;
         let mut findings = Vec::new();
-        evaluate_with(&loaded.pack.program, &loaded.plan, &batch, &mut findings)
-            .map_err(|error| format!("{error}"))?;
+        evaluate_with(&loaded.pack.program, &loaded.plan, &batch, &mut findings).map_err(|error| format!("{error}"))?;
         Ok(findings.iter().map(to_wire).collect())
     }
 
     fn signature_policy(query: PolicyQuery) -> Decision {
-        let rule = pack().and_then(|pack| {
-            pack.signature
-                .iter()
-                .find(|rule| rule.message == query.message)
-        });
+        let rule = pack().and_then(|pack| pack.signature.iter().find(|rule| rule.message == query.message));
         rule.map_or_else(no_rule, to_decision)
     }
 }

@@ -22,9 +22,7 @@ static PACK: Slot = Slot(OnceCell::new());
 
 /// Takes the pack in; a second pack is refused, because a baked component must stay what it is.
 pub(crate) fn set(pack: Loaded) -> Result<(), String> {
-    PACK.0
-        .set(pack)
-        .map_err(|_| "a pack is loaded already".to_owned())
+    PACK.0.set(pack).map_err(|_| "a pack is loaded already".to_owned())
 }
 
 /// The pack, once loaded.

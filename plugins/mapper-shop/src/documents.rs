@@ -14,18 +14,8 @@ const LONGEST_GOODS_INFO: usize = 200;
 
 /// Order, payment, waybill, inventory and, when the parcel has been signed for, the status of the waybill.
 pub(crate) fn documents(shop: &Shop, order: &Order, at: &str, row: usize) -> Vec<Document> {
-    let sheet = Sheet {
-        shop,
-        order,
-        at,
-        row,
-    };
-    let mut documents = vec![
-        sheet.order(),
-        sheet.payment(),
-        sheet.waybill(),
-        sheet.inventory(),
-    ];
+    let sheet = Sheet { shop, order, at, row };
+    let mut documents = vec![sheet.order(), sheet.payment(), sheet.waybill(), sheet.inventory()];
     documents.extend(sheet.signed());
     documents.into_iter().map(Document::from).collect()
 }
@@ -49,9 +39,7 @@ impl Sheet<'_> {
 
     /// Fields that the shop gives under their official names.
     fn with_shop(&self, doc: Doc, names: &[&str]) -> Doc {
-        names
-            .iter()
-            .fold(doc, |doc, name| doc.set(name, self.shop.get(name)))
+        names.iter().fold(doc, |doc, name| doc.set(name, self.shop.get(name)))
     }
 
     fn order(&self) -> Doc {
@@ -59,9 +47,7 @@ impl Sheet<'_> {
         let mut doc = self
             .with_shop(
                 self.begin("CEB311", "OrderHead"),
-                &[
-                    "ebpCode", "ebpName", "ebcCode", "ebcName", "payCode", "payName",
-                ],
+                &["ebpCode", "ebpName", "ebcCode", "ebcName", "payCode", "payName"],
             )
             .set("orderType", "I")
             .set("orderNo", &order.id)
@@ -118,8 +104,7 @@ impl Sheet<'_> {
         .set("logisticsNo", &parcel.waybill)
         .set_some(
             "billNo",
-            self.transport()
-                .and_then(|transport| transport.bill_no.as_ref()),
+            self.transport().and_then(|transport| transport.bill_no.as_ref()),
         )
         .set("orderNo", &self.order.id)
         .set("freight", self.order.freight.money())
@@ -136,10 +121,7 @@ impl Sheet<'_> {
     fn signed(&self) -> Option<Doc> {
         let time = self.order.parcel.signed_at.as_ref()?;
         let doc = self
-            .with_shop(
-                self.begin("CEB513", ""),
-                &["logisticsCode", "logisticsName"],
-            )
+            .with_shop(self.begin("CEB513", ""), &["logisticsCode", "logisticsName"])
             .set("logisticsNo", &self.order.parcel.waybill)
             .set("logisticsStatus", "S")
             .set("logisticsTime", time);
@@ -199,10 +181,7 @@ impl Sheet<'_> {
             .set("netWeight", parcel.net_weight);
         for (index, line) in order.lines.iter().enumerate() {
             doc = priced(doc.line("InventoryList"), index, line)
-                .set_some(
-                    "itemRecordNo",
-                    line.record_no.as_ref().filter(|_| self.shop.bonded),
-                )
+                .set_some("itemRecordNo", line.record_no.as_ref().filter(|_| self.shop.bonded))
                 .set("itemName", &line.name)
                 .set("gcode", &line.hs_code)
                 .set("gname", &line.name)
@@ -219,11 +198,7 @@ impl Sheet<'_> {
 
     /// Direct purchase only: in bonded mode the fields of the border crossing stay empty.
     fn transport(&self) -> Option<&crate::order::Transport> {
-        let own = self
-            .order
-            .transport
-            .as_ref()
-            .unwrap_or(&self.shop.transport);
+        let own = self.order.transport.as_ref().unwrap_or(&self.shop.transport);
         (!self.shop.bonded).then_some(own)
     }
 }

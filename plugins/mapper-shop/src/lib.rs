@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cebridge_plugin_sdk::{
-    Input, Mapped, Mapper, MapperInfo, Problems, Receipt, View, parse_json, time::customs_time,
-};
+use cebridge_plugin_sdk::{Input, Mapped, Mapper, MapperInfo, Problems, Receipt, View, parse_json, time::customs_time};
 use serde_json::Value;
 
 mod documents;
@@ -21,8 +19,7 @@ impl Mapper for ShopMapper {
         MapperInfo {
             name: "shop".into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            input: "JSON export of the sample shop ERP: {\"shop\": {…}, \"orders\": [{…}, …]}"
-                .into(),
+            input: "JSON export of the sample shop ERP: {\"shop\": {…}, \"orders\": [{…}, …]}".into(),
             messages: ["CEB311", "CEB411", "CEB511", "CEB513", "CEB621"]
                 .map(Into::into)
                 .into(),

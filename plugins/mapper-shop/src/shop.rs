@@ -20,18 +20,8 @@ enum Need {
 
 /// Official field name (and name of the setting), path in the export, when needed, explanation.
 const FIELDS: &[(&str, &str, Need, &str)] = &[
-    (
-        "ebpCode",
-        "platform.code",
-        Need::Always,
-        "customs code of the platform",
-    ),
-    (
-        "ebpName",
-        "platform.name",
-        Need::Always,
-        "name of the platform",
-    ),
+    ("ebpCode", "platform.code", Need::Always, "customs code of the platform"),
+    ("ebpName", "platform.name", Need::Always, "name of the platform"),
     (
         "ebcCode",
         "seller.code",
@@ -62,12 +52,7 @@ const FIELDS: &[(&str, &str, Need, &str)] = &[
         Need::Always,
         "customs code of the courier",
     ),
-    (
-        "logisticsName",
-        "logistics.name",
-        Need::Always,
-        "name of the courier",
-    ),
+    ("logisticsName", "logistics.name", Need::Always, "name of the courier"),
     (
         "payCode",
         "payment.code",
@@ -140,12 +125,7 @@ const FIELDS: &[(&str, &str, Need, &str)] = &[
         Need::Never,
         "supervised site, where the office has several",
     ),
-    (
-        "wrapType",
-        "customs.wrapType",
-        Need::Never,
-        "kind of packing, 1 digit",
-    ),
+    ("wrapType", "customs.wrapType", Need::Never, "kind of packing, 1 digit"),
     (
         "tradeCountry",
         "customs.tradeCountry",
@@ -157,10 +137,7 @@ const FIELDS: &[(&str, &str, Need, &str)] = &[
 /// Settings of the mapper, as name and explanation.
 pub(crate) fn settings() -> Vec<(String, String)> {
     let setting = |&(name, path, _, what): &(&str, &str, Need, &str)| {
-        (
-            name.to_owned(),
-            format!("{what}; instead of shop.{path} of the export"),
-        )
+        (name.to_owned(), format!("{what}; instead of shop.{path} of the export"))
     };
     FIELDS.iter().map(setting).collect()
 }
@@ -180,10 +157,7 @@ impl Shop {
         for (name, _) in &input.settings {
             if !FIELDS.iter().any(|(known, ..)| known == name) {
                 let known: Vec<_> = FIELDS.iter().map(|(known, ..)| *known).collect();
-                return Err(format!(
-                    "unknown setting \"{name}\"; there are: {}",
-                    known.join(", ")
-                ));
+                return Err(format!("unknown setting \"{name}\"; there are: {}", known.join(", ")));
             }
         }
         let mut values = BTreeMap::new();
@@ -205,8 +179,7 @@ impl Shop {
                 ));
             }
         };
-        let needed =
-            |need| need == Need::Always || need == if bonded { Need::Bonded } else { Need::Direct };
+        let needed = |need| need == Need::Always || need == if bonded { Need::Bonded } else { Need::Direct };
         let missing: Vec<_> = FIELDS
             .iter()
             .filter(|(name, _, need, _)| needed(*need) && !values.contains_key(name))
@@ -233,19 +206,14 @@ impl Shop {
 
     /// The value of an official field; empty when the shop has none.
     pub(crate) fn get(&self, name: &str) -> &str {
-        self.values
-            .get(name)
-            .map(String::as_str)
-            .unwrap_or_default()
+        self.values.get(name).map(String::as_str).unwrap_or_default()
     }
 }
 
 /// The text at `group.name` of the shop; an empty one counts as missing.
 fn text_at(shop: Option<&Value>, path: &str) -> Result<Option<String>, String> {
     let (group, name) = path.split_once('.').unwrap_or((path, ""));
-    let value = shop
-        .and_then(|shop| shop.get(group))
-        .and_then(|group| group.get(name));
+    let value = shop.and_then(|shop| shop.get(group)).and_then(|group| group.get(name));
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if unfit_character(text).is_none() => {

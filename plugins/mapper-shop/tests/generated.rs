@@ -35,9 +35,7 @@ fn number(document: &Document, name: &str) -> Decimal {
 fn by_source(mapped: &Mapped) -> BTreeMap<&str, Vec<&Document>> {
     let mut all: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for document in &mapped.documents {
-        all.entry(document.source.as_str())
-            .or_default()
-            .push(document);
+        all.entry(document.source.as_str()).or_default().push(document);
     }
     all
 }
@@ -52,11 +50,7 @@ fn unmappable_orders_and_no_others_have_problems() {
         .filter(|planted| planted.fate == Fate::Unmappable)
         .map(|planted| (planted.order.as_str(), planted.fault))
         .collect();
-    let sources: BTreeSet<_> = mapped
-        .problems
-        .iter()
-        .map(|problem| problem.source.as_str())
-        .collect();
+    let sources: BTreeSet<_> = mapped.problems.iter().map(|problem| problem.source.as_str()).collect();
     assert!(
         unmappable.len() >= 4 && sources.iter().eq(unmappable.keys()),
         "{sources:?}"
@@ -79,9 +73,7 @@ fn unmappable_orders_and_no_others_have_problems() {
         "every other order has documents"
     );
     assert!(
-        unmappable
-            .keys()
-            .all(|order| !documents.contains_key(order)),
+        unmappable.keys().all(|order| !documents.contains_key(order)),
         "never half an order"
     );
 }
@@ -90,31 +82,17 @@ fn unmappable_orders_and_no_others_have_problems() {
 fn documents_of_clean_orders_agree_with_each_other() {
     let shop = shop::generate(240, 2026);
     let mapped = mapped(&shop.json);
-    let faulty: BTreeSet<_> = shop
-        .planted
-        .iter()
-        .map(|planted| planted.order.as_str())
-        .collect();
+    let faulty: BTreeSet<_> = shop.planted.iter().map(|planted| planted.order.as_str()).collect();
     let mut signed = 0;
     for (source, documents) in by_source(&mapped)
         .into_iter()
         .filter(|(source, _)| !faulty.contains(source))
     {
-        let codes: Vec<_> = documents
-            .iter()
-            .map(|document| document.message.as_str())
-            .collect();
-        assert_eq!(
-            codes[..4],
-            ["CEB311", "CEB411", "CEB511", "CEB621"],
-            "{source}"
-        );
+        let codes: Vec<_> = documents.iter().map(|document| document.message.as_str()).collect();
+        assert_eq!(codes[..4], ["CEB311", "CEB411", "CEB511", "CEB621"], "{source}");
         signed += usize::from(codes.get(4) == Some(&"CEB513"));
-        let (order, payment, waybill, inventory) =
-            (documents[0], documents[1], documents[2], documents[3]);
-        let sum = number(order, "goodsValue")
-            .plus(number(order, "freight"))
-            .unwrap();
+        let (order, payment, waybill, inventory) = (documents[0], documents[1], documents[2], documents[3]);
+        let sum = number(order, "goodsValue").plus(number(order, "freight")).unwrap();
         let sum = sum
             .plus(number(order, "taxTotal"))
             .unwrap()
@@ -150,11 +128,7 @@ fn documents_of_clean_orders_agree_with_each_other() {
 fn values_of_clean_orders_are_within_the_lengths_of_the_specification() {
     let shop = shop::generate(240, 2026);
     let mapped = mapped(&shop.json);
-    let faulty: BTreeSet<_> = shop
-        .planted
-        .iter()
-        .map(|planted| planted.order.as_str())
-        .collect();
+    let faulty: BTreeSet<_> = shop.planted.iter().map(|planted| planted.order.as_str()).collect();
     let exact: &[(&str, usize)] = &[
         ("appTime", 14),
         ("currency", 3),
@@ -233,36 +207,24 @@ fn faults_for_the_rules_and_for_customs_reach_the_documents() {
     let shop = shop::generate(240, 2026);
     let mapped = mapped(&shop.json);
     let documents = by_source(&mapped);
-    for planted in shop
-        .planted
-        .iter()
-        .filter(|planted| planted.fate != Fate::Unmappable)
-    {
+    for planted in shop.planted.iter().filter(|planted| planted.fate != Fate::Unmappable) {
         let of = |code: &str| {
             documents[planted.order.as_str()]
                 .iter()
                 .find(|d| d.message == code)
                 .unwrap()
         };
-        let (order, payment, waybill, inventory) =
-            (of("CEB311"), of("CEB411"), of("CEB511"), of("CEB621"));
+        let (order, payment, waybill, inventory) = (of("CEB311"), of("CEB411"), of("CEB511"), of("CEB621"));
         let seen = match planted.fate {
-            Fate::Refused { rule: "CEB311-R03" } => {
-                number(order, "acturalPaid") == number(payment, "amountPaid")
-            }
+            Fate::Refused { rule: "CEB311-R03" } => number(order, "acturalPaid") == number(payment, "amountPaid"),
             Fate::Refused { rule: "XSD-length" } => {
-                value(inventory, "gcode").len() == 9
-                    || value(order, "itemName").chars().count() > 250
+                value(inventory, "gcode").len() == 9 || value(order, "itemName").chars().count() > 250
             }
-            Fate::Refused { rule: "CEB621-R18" } => {
-                number(inventory, "netWeight") > number(inventory, "grossWeight")
-            }
+            Fate::Refused { rule: "CEB621-R18" } => number(inventory, "netWeight") > number(inventory, "grossWeight"),
             Fate::Refused { rule: "CEB621-R04" } => {
                 value(inventory, "voyageNo").is_empty() && !value(inventory, "billNo").is_empty()
             }
-            Fate::Refused {
-                rule: "CEB-C17-unit",
-            } => value(order, "unit") == "999",
+            Fate::Refused { rule: "CEB-C17-unit" } => value(order, "unit") == "999",
             Fate::Returned { code: "-621001" } => {
                 number(order, "acturalPaid") != number(payment, "amountPaid")
                     || value(order, "buyerIdNumber") != value(payment, "payerIdNumber")

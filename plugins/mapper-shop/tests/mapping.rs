@@ -34,13 +34,7 @@ fn an_order_becomes_four_documents_and_a_fifth_when_it_was_signed_for() {
         .collect();
     assert_eq!(
         groups,
-        [
-            "OrderHead",
-            "PaymentHead",
-            "LogisticsHead",
-            "InventoryHead",
-            ""
-        ]
+        ["OrderHead", "PaymentHead", "LogisticsHead", "InventoryHead", ""]
     );
     let status = document(&mapped, "CEB513");
     assert_eq!(value(status, 0, "logisticsStatus"), Some("S"));
@@ -71,10 +65,7 @@ fn amounts_are_exact() {
     assert_eq!(value(inventory, 1, "qty1"), Some("1.5"));
     assert_eq!(value(inventory, 0, "grossWeight"), Some("1.83"));
     assert_eq!(
-        (
-            value(inventory, 0, "barCode"),
-            value(inventory, 1, "barCode")
-        ),
+        (value(inventory, 0, "barCode"), value(inventory, 1, "barCode")),
         (Some("690000"), Some("无"))
     );
     assert_eq!(
@@ -100,19 +91,12 @@ fn text_goes_through_unchanged() {
 fn settings_come_before_the_export() {
     let mapped = run(
         &sample(),
-        &[
-            ("agentCode", "3122980009"),
-            ("ebpName", " 另一平台 "),
-            ("loctNo", ""),
-        ],
+        &[("agentCode", "3122980009"), ("ebpName", " 另一平台 "), ("loctNo", "")],
     )
     .unwrap();
     let inventory = document(&mapped, "CEB621");
     assert_eq!(value(inventory, 0, "agentCode"), Some("3122980009"));
-    assert_eq!(
-        value(document(&mapped, "CEB411"), 0, "ebpName"),
-        Some("另一平台")
-    );
+    assert_eq!(value(document(&mapped, "CEB411"), 0, "ebpName"), Some("另一平台"));
     assert_eq!(value(inventory, 0, "loctNo"), None);
     let error = run(&sample(), &[("agentcode", "1")]).unwrap_err();
     assert!(
@@ -161,9 +145,7 @@ fn bonded_import_takes_the_account_book_and_no_border_crossing() {
         (record.group.as_str(), record.row, record.text.as_str()),
         ("InventoryList", 0, "AB-7")
     );
-    let direct = map(&changed(|order| {
-        order["lines"][0]["recordNo"] = "AB-7".into()
-    }));
+    let direct = map(&changed(|order| order["lines"][0]["recordNo"] = "AB-7".into()));
     assert_eq!(value(document(&direct, "CEB621"), 0, "itemRecordNo"), None);
 }
 
@@ -178,10 +160,7 @@ fn an_order_says_its_own_transport_as_a_whole() {
         (Some("YL1"), Some("20260305"))
     );
     assert_eq!(
-        (
-            value(inventory, 0, "voyageNo"),
-            value(inventory, 0, "billNo")
-        ),
+        (value(inventory, 0, "voyageNo"), value(inventory, 0, "billNo")),
         (None, None)
     );
 }
@@ -189,22 +168,11 @@ fn an_order_says_its_own_transport_as_a_whole() {
 #[test]
 fn a_payer_and_a_consignee_of_their_own_are_handed_on() {
     let mapped = map(&changed(|order| {
-        order["payment"]["payer"] =
-            json!({"name": "李例", "idNumber": "310000199001010013", "phone": "13900000002"});
-        order["parcel"]["recipient"] =
-            json!({"name": "赵测", "phone": "13900000003", "address": "样例路9号"});
+        order["payment"]["payer"] = json!({"name": "李例", "idNumber": "310000199001010013", "phone": "13900000002"});
+        order["parcel"]["recipient"] = json!({"name": "赵测", "phone": "13900000003", "address": "样例路9号"});
     }));
     let payment = document(&mapped, "CEB411");
-    assert_eq!(
-        value(payment, 0, "payerIdNumber"),
-        Some("310000199001010013")
-    );
-    assert_eq!(
-        value(document(&mapped, "CEB511"), 0, "consignee"),
-        Some("赵测")
-    );
-    assert_eq!(
-        value(document(&mapped, "CEB311"), 0, "consignee"),
-        Some("王样")
-    );
+    assert_eq!(value(payment, 0, "payerIdNumber"), Some("310000199001010013"));
+    assert_eq!(value(document(&mapped, "CEB511"), 0, "consignee"), Some("赵测"));
+    assert_eq!(value(document(&mapped, "CEB311"), 0, "consignee"), Some("王样"));
 }

@@ -14,95 +14,55 @@ fn every_missing_or_unusable_field_is_named() {
     type Change = fn(&mut Value);
     let cases: &[(&str, Change)] = &[
         ("buyer.name", |order| order["buyer"]["name"] = Value::Null),
-        ("buyer.idNumber", |order| {
-            order["buyer"]["idNumber"] = "  ".into()
-        }),
-        ("buyer.phone", |order| {
-            order["buyer"]["phone"] = json!(13900000001_i64)
-        }),
-        ("buyer.account", |order| {
-            order["buyer"]["account"] = Value::Null
-        }),
+        ("buyer.idNumber", |order| order["buyer"]["idNumber"] = "  ".into()),
+        ("buyer.phone", |order| order["buyer"]["phone"] = json!(13900000001_i64)),
+        ("buyer.account", |order| order["buyer"]["account"] = Value::Null),
         ("recipient", |order| {
             order["recipient"] = "to the door".into();
         }),
-        ("recipient.address", |order| {
-            order["recipient"]["address"] = "".into()
-        }),
+        ("recipient.address", |order| order["recipient"]["address"] = "".into()),
         ("lines", |order| order["lines"] = json!([])),
         ("lines[2]", |order| order["lines"][1] = json!("honey")),
-        ("lines[1].name", |order| {
-            order["lines"][0]["name"] = Value::Null
-        }),
+        ("lines[1].name", |order| order["lines"][0]["name"] = Value::Null),
         ("lines[1].hsCode", |order| {
             order["lines"][0]["hsCode"] = json!(3304990039_i64)
         }),
-        ("lines[1].qty", |order| {
-            order["lines"][0]["qty"] = "abc".into()
-        }),
+        ("lines[1].qty", |order| order["lines"][0]["qty"] = "abc".into()),
         ("lines[2].qty", |order| order["lines"][1]["qty"] = json!(0)),
-        ("lines[1].price", |order| {
-            order["lines"][0]["price"] = json!(-1)
-        }),
-        ("lines[1].unit", |order| {
-            order["lines"][0]["unit"] = Value::Null
-        }),
-        ("lines[1].qty2", |order| {
-            order["lines"][0]["qty2"] = Value::Null
-        }),
-        ("lines[1].unit2", |order| {
-            order["lines"][0]["unit2"] = "".into()
-        }),
-        ("lines[1].origin", |order| {
-            order["lines"][0]["origin"] = Value::Null
-        }),
+        ("lines[1].price", |order| order["lines"][0]["price"] = json!(-1)),
+        ("lines[1].unit", |order| order["lines"][0]["unit"] = Value::Null),
+        ("lines[1].qty2", |order| order["lines"][0]["qty2"] = Value::Null),
+        ("lines[1].unit2", |order| order["lines"][0]["unit2"] = "".into()),
+        ("lines[1].origin", |order| order["lines"][0]["origin"] = Value::Null),
         ("currency", |order| order["currency"] = "USD".into()),
         ("freight", |order| order["freight"] = Value::Null),
         ("discount", |order| order["discount"] = "1,000".into()),
         ("tax", |order| order["tax"] = json!({"amount": 1})),
-        ("paid", |order| {
-            order["paid"] = "12345678901234567890.1".into()
-        }),
+        ("paid", |order| order["paid"] = "12345678901234567890.1".into()),
         ("payment.transactionId", |order| {
             order["payment"]["transactionId"] = Value::Null
         }),
         ("payment.paidAt", |order| {
             order["payment"]["paidAt"] = "2026-02-30 10:00:00".into()
         }),
-        ("payment.amount", |order| {
-            order["payment"]["amount"] = Value::Null
-        }),
+        ("payment.amount", |order| order["payment"]["amount"] = Value::Null),
         ("payment.payer.idNumber", |order| {
             order["payment"]["payer"] = json!({"name": "李例", "phone": "13900000002"});
         }),
-        ("parcel.waybillNo", |order| {
-            order["parcel"]["waybillNo"] = Value::Null
-        }),
-        ("parcel.weight", |order| {
-            order["parcel"]["weight"] = json!(0)
-        }),
-        ("parcel.packages", |order| {
-            order["parcel"]["packages"] = "1.5".into()
-        }),
-        ("parcel.signedAt", |order| {
-            order["parcel"]["signedAt"] = "soon".into()
-        }),
+        ("parcel.waybillNo", |order| order["parcel"]["waybillNo"] = Value::Null),
+        ("parcel.weight", |order| order["parcel"]["weight"] = json!(0)),
+        ("parcel.packages", |order| order["parcel"]["packages"] = "1.5".into()),
+        ("parcel.signedAt", |order| order["parcel"]["signedAt"] = "soon".into()),
         ("transport.entryDate", |order| {
             order["transport"] = json!({"entryDate": "1 March"})
         }),
         ("remarks", |order| order["remarks"] = "bell\u{7}".into()),
-        ("declarationNo", |order| {
-            order["id"] = "SO-2026-000001-SHANGHAI".into()
-        }),
+        ("declarationNo", |order| order["id"] = "SO-2026-000001-SHANGHAI".into()),
         ("id", |order| order["id"] = Value::Null),
     ];
     for (field, change) in cases {
         let mapped = map(&changed(change));
-        let fields: Vec<_> = mapped
-            .problems
-            .iter()
-            .map(|problem| problem.field.as_str())
-            .collect();
+        let fields: Vec<_> = mapped.problems.iter().map(|problem| problem.field.as_str()).collect();
         assert!(fields.contains(field), "{field}: {fields:?}");
         assert!(
             mapped
@@ -124,12 +84,7 @@ fn problems_hold_no_personal_data() {
         order["payment"]["paidAt"] = "王样".into();
     }));
     assert_eq!(mapped.problems.len(), 2);
-    assert!(
-        mapped
-            .problems
-            .iter()
-            .all(|problem| !problem.message.contains("王样"))
-    );
+    assert!(mapped.problems.iter().all(|problem| !problem.message.contains("王样")));
 }
 
 #[test]
@@ -160,11 +115,7 @@ fn an_order_that_stands_twice_is_declared_not_even_once() {
     let again = export["orders"][0].clone();
     export["orders"].as_array_mut().unwrap().push(again);
     let mapped = map(&export);
-    let problems: Vec<_> = mapped
-        .problems
-        .iter()
-        .map(|p| (p.row, p.field.as_str()))
-        .collect();
+    let problems: Vec<_> = mapped.problems.iter().map(|p| (p.row, p.field.as_str())).collect();
     assert_eq!(problems, [(1, "id"), (2, "id")]);
     assert!(mapped.problems[0].message.contains("orders 1, 2"));
     assert_eq!(mapped.documents, []);
@@ -182,9 +133,7 @@ fn an_unreadable_file_is_an_error_with_its_place() {
         ShopMapper::map(&input).unwrap_err()
     };
     let at = "20260302080000";
-    assert!(
-        error("{\"shop\": {},\n \"orders\": [}", at).starts_with("day.json: line 2, column 13: ")
-    );
+    assert!(error("{\"shop\": {},\n \"orders\": [}", at).starts_with("day.json: line 2, column 13: "));
     assert!(error("[]", at).contains("shop.platform.code"));
     let mut export = sample();
     export["orders"] = json!({});

@@ -70,10 +70,7 @@ fn outcomes_say_what_the_erp_has_to_do() {
 
 #[test]
 fn what_belongs_to_no_known_order_has_a_null_and_odd_times_stay() {
-    let answer = rendered(&receipt(
-        "",
-        &[("returnStatus", "1"), ("returnTime", "yesterday")],
-    ));
+    let answer = rendered(&receipt("", &[("returnStatus", "1"), ("returnTime", "yesterday")]));
     assert!(answer["order"].is_null() && answer["info"].is_null());
     assert_eq!(answer["time"], "yesterday");
     assert_eq!(

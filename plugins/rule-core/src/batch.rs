@@ -76,9 +76,7 @@ impl NodeRecord {
     #[must_use]
     #[inline]
     pub fn from_bytes(bytes: &[u8; RECORD]) -> Self {
-        let word = |at: usize| {
-            u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
-        };
+        let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
         Self {
             name: u16::from_le_bytes([bytes[0], bytes[1]]),
             flags: bytes[2],
@@ -140,9 +138,7 @@ impl fmt::Display for BatchError {
                 "the text of node {node} lies outside of the batch or cuts a character"
             ),
             Self::Depth { node } => write!(f, "node {node} of the batch is nested too deeply"),
-            Self::Program => {
-                f.write_str("the rule program refers to something that it does not hold")
-            }
+            Self::Program => f.write_str("the rule program refers to something that it does not hold"),
         }
     }
 }
@@ -162,16 +158,12 @@ impl<'a> View<'a> {
     /// # Errors
     /// [`BatchError::Magic`], [`BatchError::Length`] or [`BatchError::Empty`].
     pub fn new(bytes: &'a [u8]) -> Result<Self, BatchError> {
-        let (header, rest) = bytes
-            .split_first_chunk::<HEADER>()
-            .ok_or(BatchError::Magic)?;
+        let (header, rest) = bytes.split_first_chunk::<HEADER>().ok_or(BatchError::Magic)?;
         let [m0, m1, m2, m3, n0, n1, n2, n3, b0, b1, b2, b3] = *header;
         if [m0, m1, m2, m3] != MAGIC {
             return Err(BatchError::Magic);
         }
-        let length = |bytes: [u8; 4]| {
-            usize::try_from(u32::from_le_bytes(bytes)).map_err(|_| BatchError::Length)
-        };
+        let length = |bytes: [u8; 4]| usize::try_from(u32::from_le_bytes(bytes)).map_err(|_| BatchError::Length);
         let nodes = length([n0, n1, n2, n3])?;
         let blob_length = length([b0, b1, b2, b3])?;
         let split = nodes.checked_mul(RECORD).ok_or(BatchError::Length)?;
@@ -291,14 +283,8 @@ mod tests {
         let good = encode(&[node(0, 1)], b"x");
         assert!(View::new(&good).is_ok());
         assert_eq!(View::new(b"").unwrap_err(), BatchError::Magic);
-        assert_eq!(
-            View::new(b"CEB2\0\0\0\0\0\0\0\0").unwrap_err(),
-            BatchError::Magic
-        );
-        assert_eq!(
-            View::new(&good[..good.len() - 1]).unwrap_err(),
-            BatchError::Length
-        );
+        assert_eq!(View::new(b"CEB2\0\0\0\0\0\0\0\0").unwrap_err(), BatchError::Magic);
+        assert_eq!(View::new(&good[..good.len() - 1]).unwrap_err(), BatchError::Length);
         let mut longer = good.clone();
         longer.push(0);
         assert_eq!(View::new(&longer).unwrap_err(), BatchError::Length);

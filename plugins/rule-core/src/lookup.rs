@@ -10,9 +10,7 @@ impl Program {
     /// Position of the message with this code, for example `CEB311`.
     #[must_use]
     pub fn message(&self, code: &str) -> Option<usize> {
-        self.messages
-            .iter()
-            .position(|message| message.code == code)
+        self.messages.iter().position(|message| message.code == code)
     }
 
     /// A declaration; `None` when the program holds no such position.
@@ -31,15 +29,8 @@ impl Program {
     /// Declarations of the attributes that may stand on an element, as the type lists them.
     #[must_use]
     pub fn attributes_of(&self, decl: DeclId) -> Vec<DeclId> {
-        match self
-            .decl(decl)
-            .and_then(|decl| self.types.get(usize::from(decl.ty)))
-        {
-            Some(Type::Complex(complex)) => complex
-                .attributes
-                .iter()
-                .map(|attribute| attribute.decl)
-                .collect(),
+        match self.decl(decl).and_then(|decl| self.types.get(usize::from(decl.ty))) {
+            Some(Type::Complex(complex)) => complex.attributes.iter().map(|attribute| attribute.decl).collect(),
             _ => Vec::new(),
         }
     }
@@ -48,10 +39,7 @@ impl Program {
     #[must_use]
     pub fn children_of(&self, decl: DeclId) -> Vec<DeclId> {
         let mut out = Vec::new();
-        if let Some(Type::Complex(complex)) = self
-            .decl(decl)
-            .and_then(|decl| self.types.get(usize::from(decl.ty)))
-        {
+        if let Some(Type::Complex(complex)) = self.decl(decl).and_then(|decl| self.types.get(usize::from(decl.ty))) {
             match &complex.content {
                 Content::Empty | Content::Simple(_) => {}
                 Content::Sequence(slots) => out.extend(slots.iter().map(|slot| slot.decl)),
@@ -112,11 +100,7 @@ mod tests {
         let guid = schema.attribute("guid", string(0, None));
         let [a, b, c] = ["a", "b", "c"].map(|name| schema.field(name, string(0, None)));
         let inner = particle(
-            Term::Choice(
-                [b, c]
-                    .map(|decl| particle(Term::Element(decl), 1, 1))
-                    .to_vec(),
-            ),
+            Term::Choice([b, c].map(|decl| particle(Term::Element(decl), 1, 1)).to_vec()),
             0,
             2,
         );

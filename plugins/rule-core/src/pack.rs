@@ -316,10 +316,7 @@ mod tests {
     #[test]
     fn bytes_hold_the_whole_pack() {
         let pack = pack();
-        assert_eq!(
-            Pack::from_bytes(&pack.to_bytes().unwrap()),
-            Ok(pack.clone())
-        );
+        assert_eq!(Pack::from_bytes(&pack.to_bytes().unwrap()), Ok(pack.clone()));
         let guest = pack.guest();
         assert_eq!(guest.program, pack.program);
         assert_eq!(GuestPack::from_bytes(&guest.to_bytes().unwrap()), Ok(guest));

@@ -3,9 +3,7 @@
 
 mod common;
 
-use cebridge_rule_core::expr::{
-    self, ExprError, Found, MAX_CHARACTERS, MAX_OPS, Read, Refusal, Resolver,
-};
+use cebridge_rule_core::expr::{self, ExprError, Found, MAX_CHARACTERS, MAX_OPS, Read, Refusal, Resolver};
 use cebridge_rule_core::program::Op;
 use cebridge_rule_core::source;
 use common::valid;
@@ -75,18 +73,12 @@ fn multiplication_binds_stronger_than_addition_and_both_stronger_than_comparison
         ops("a == b + c * a - 1"),
         [A, B, C, A, Op::Mul, Op::Add, number(1, 0), Op::Sub, Op::Eq]
     );
-    assert_eq!(
-        ops("a - b - c > 0"),
-        [A, B, Op::Sub, C, Op::Sub, number(0, 0), Op::Gt]
-    );
+    assert_eq!(ops("a - b - c > 0"), [A, B, Op::Sub, C, Op::Sub, number(0, 0), Op::Gt]);
     assert_eq!(
         ops("(a + b) * c <= 1"),
         [A, B, Op::Add, C, Op::Mul, number(1, 0), Op::Le]
     );
-    assert_eq!(
-        ops("-a * b != 1"),
-        [A, Op::Neg, B, Op::Mul, number(1, 0), Op::Ne]
-    );
+    assert_eq!(ops("-a * b != 1"), [A, Op::Neg, B, Op::Mul, number(1, 0), Op::Ne]);
 }
 
 #[test]
@@ -132,10 +124,7 @@ fn decimals_are_exact() {
 fn lists_tables_and_their_negation() {
     assert_eq!(ops("a in codes"), [A, Op::In(100)]);
     assert_eq!(ops("a not in ['1', \"2\",]"), [A, Op::In(0), Op::Not]);
-    assert_eq!(
-        ops("a in codes - 1".trim_end_matches(" - 1")),
-        [A, Op::In(100)]
-    );
+    assert_eq!(ops("a in codes - 1".trim_end_matches(" - 1")), [A, Op::In(100)]);
     assert!(
         errors("a in trade-mode")[0]
             .hint
@@ -153,34 +142,16 @@ fn functions() {
     );
     assert_eq!(
         ops("len(a) == 18 and starts(a, '91')"),
-        [
-            A,
-            Op::Len,
-            number(18, 0),
-            Op::Eq,
-            A,
-            Op::Text(0),
-            Op::Starts,
-            Op::And
-        ]
+        [A, Op::Len, number(18, 0), Op::Eq, A, Op::Text(0), Op::Starts, Op::And]
     );
     assert_eq!(
         ops("abs(a - b) <= 0.01"),
         [A, B, Op::Sub, Op::Abs, number(1, 2), Op::Le]
     );
-    assert_eq!(
-        ops("sum(a) == count(b)"),
-        [Op::Sum(0), Op::Count(1), Op::Eq]
-    );
+    assert_eq!(ops("sum(a) == count(b)"), [Op::Sum(0), Op::Count(1), Op::Eq]);
     assert_eq!(
         ops("unique(a) and sequence(b) and any(c, '2')"),
-        [
-            Op::Unique(0),
-            Op::Sequence(1),
-            Op::And,
-            Op::AnyEq(2, 0),
-            Op::And
-        ]
+        [Op::Unique(0), Op::Sequence(1), Op::And, Op::AnyEq(2, 0), Op::And]
     );
     for (name, op) in [
         ("upper", Op::IsUpper),
@@ -208,11 +179,7 @@ fn truth(ops: &[Op], present: &dyn Fn(u16) -> bool) -> bool {
             Op::Not => !stack.pop().unwrap(),
             Op::And | Op::Or => {
                 let (right, left) = (stack.pop().unwrap(), stack.pop().unwrap());
-                if *op == Op::And {
-                    left && right
-                } else {
-                    left || right
-                }
+                if *op == Op::And { left && right } else { left || right }
             }
             other => panic!("{other:?}"),
         };
@@ -228,10 +195,7 @@ fn truth_values_can_be_compared() {
         let present = |decl: u16| if decl == 0 { a } else { b };
         assert_eq!(truth(&ops("present(a) == present(b)"), &present), a == b);
         assert_eq!(truth(&ops("present(a) != present(b)"), &present), a != b);
-        assert_eq!(
-            truth(&ops("(present(a) == true) == present(b)"), &present),
-            a == b
-        );
+        assert_eq!(truth(&ops("(present(a) == true) == present(b)"), &present), a == b);
     }
 }
 
@@ -257,9 +221,7 @@ fn limits() {
             .message
             .contains("characters")
     );
-    let doubling = (0..20).fold("present(a)".to_owned(), |text, _| {
-        format!("({text}) == present(b)")
-    });
+    let doubling = (0..20).fold("present(a)".to_owned(), |text, _| format!("({text}) == present(b)"));
     assert!(errors(&doubling)[0].message.contains("steps"));
 }
 
@@ -303,8 +265,7 @@ fn nearly() -> impl Strategy<Value = String> {
         "订",
         "'",
     ];
-    proptest::collection::vec(prop::sample::select(tokens.to_vec()), 0..30)
-        .prop_map(|tokens| tokens.join(" "))
+    proptest::collection::vec(prop::sample::select(tokens.to_vec()), 0..30).prop_map(|tokens| tokens.join(" "))
 }
 
 proptest! {

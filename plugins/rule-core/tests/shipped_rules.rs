@@ -16,11 +16,7 @@ fn every_edition_compiles_to_the_same_pack_each_time() {
             panic!("{edition} has {} errors:\n{}", list.len(), list.join("\n"));
         });
         let again = source::compile(&set, edition).unwrap();
-        assert_eq!(
-            pack.to_bytes().unwrap(),
-            again.to_bytes().unwrap(),
-            "{edition}"
-        );
+        assert_eq!(pack.to_bytes().unwrap(), again.to_bytes().unwrap(), "{edition}");
         assert_eq!(pack.manifest.edition, edition);
     }
 }
@@ -49,11 +45,7 @@ fn messages_share_the_types_of_their_blocks() {
         };
         for block in ["BaseTransfer", "Signature"] {
             assert!(type_of("CEB311", block).is_some());
-            assert_eq!(
-                type_of("CEB311", block),
-                type_of("CEB621", block),
-                "{edition}: {block}"
-            );
+            assert_eq!(type_of("CEB311", block), type_of("CEB621", block), "{edition}: {block}");
         }
     }
 }

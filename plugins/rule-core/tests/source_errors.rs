@@ -23,18 +23,10 @@ fn every_mistake_is_explained() {
     let mut wrong = String::new();
     for case in cases {
         let overlay = load(&case);
-        let expected = overlay
-            .files
-            .get("expected.txt")
-            .cloned()
-            .unwrap_or_default();
+        let expected = overlay.files.get("expected.txt").cloned().unwrap_or_default();
         let mut set = valid();
-        set.files.extend(
-            overlay
-                .files
-                .into_iter()
-                .filter(|(path, _)| path != "expected.txt"),
-        );
+        set.files
+            .extend(overlay.files.into_iter().filter(|(path, _)| path != "expected.txt"));
         let next = std::fs::exists(case.join("editions/next")).unwrap();
         let edition = if next { "next" } else { "base" };
         let errors = source::compile(&set, edition).expect_err(&case.display().to_string());
@@ -45,12 +37,7 @@ fn every_mistake_is_explained() {
         if std::env::var_os("BLESS").is_some() {
             std::fs::write(case.join("expected.txt"), &found).unwrap();
         } else if found != expected {
-            writeln!(
-                wrong,
-                "--- {}\nexpected:\n{expected}\nfound:\n{found}",
-                case.display()
-            )
-            .unwrap();
+            writeln!(wrong, "--- {}\nexpected:\n{expected}\nfound:\n{found}", case.display()).unwrap();
         }
     }
     assert!(wrong.is_empty(), "{wrong}");

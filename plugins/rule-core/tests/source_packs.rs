@@ -16,23 +16,13 @@ fn compiled(edition: &str) -> Pack {
     source::compile(&valid(), edition).unwrap_or_else(|errors| {
         panic!(
             "{}",
-            errors
-                .iter()
-                .map(|error| format!("{error}\n"))
-                .collect::<String>()
+            errors.iter().map(|error| format!("{error}\n")).collect::<String>()
         )
     })
 }
 
 fn line(gnum: &str, qty: &str, price: &str) -> Node {
-    group(
-        "Line",
-        [
-            field("gnum", gnum),
-            field("qty", qty),
-            field("price", price),
-        ],
-    )
+    group("Line", [field("gnum", gnum), field("qty", qty), field("price", price)])
 }
 
 fn order<const N: usize>(head: [Node; N], lines: [Node; 2]) -> Node {
@@ -68,10 +58,7 @@ fn a_sound_message_has_no_findings() {
 #[test]
 fn written_rules_find_what_they_describe() {
     let pack = compiled("base");
-    let message = order(
-        head("2", "4"),
-        [line("1", "1", "0"), line("3", "2.00", "1")],
-    );
+    let message = order(head("2", "4"), [line("1", "1", "0"), line("3", "2.00", "1")]);
     assert_eq!(
         judge(&pack, &message),
         [
@@ -102,11 +89,7 @@ fn printed_formats_give_rules_where_the_schema_asks_for_less() {
     };
     let lines = || [line("1", "1", "1"), line("2", "2", "1")];
     let message = order(
-        fields(
-            "123",
-            field("invtNo", "12345678901234567890 "),
-            "far too long",
-        ),
+        fields("123", field("invtNo", "12345678901234567890 "), "far too long"),
         lines(),
     );
     assert_eq!(
@@ -128,10 +111,7 @@ fn printed_formats_give_rules_where_the_schema_asks_for_less() {
     let many = [line("1", "1", "1"), line("10000", "2", "1")];
     assert_eq!(
         judge(&pack, &order(head("1", "3"), many)),
-        [
-            "ORDER-R02 Order/Line/gnum",
-            "ORDER-gnum-digits Order/Line/gnum"
-        ]
+        ["ORDER-R02 Order/Line/gnum", "ORDER-gnum-digits Order/Line/gnum"]
     );
 }
 
@@ -164,10 +144,7 @@ fn automatic_rules_explain_themselves() {
     let length = rule("ORDER-invtNo-length");
     assert_eq!(length.severity, Severity::Warning);
     assert_eq!(length.check, "len(invtNo) >= 18 and len(invtNo) <= 20");
-    assert_eq!(
-        length.en,
-        "Inventory number (invtNo) must have 18 to 20 characters."
-    );
+    assert_eq!(length.en, "Inventory number (invtNo) must have 18 to 20 characters.");
     assert_eq!(length.zh, "清单编号 (invtNo)长度应为 18 至 20 位。");
     assert_eq!(length.source, "editions/base/ORDER.toml:43");
     assert_eq!(length.clause, "1");
@@ -182,11 +159,7 @@ fn automatic_rules_explain_themselves() {
 #[test]
 fn written_rules_keep_their_texts_and_line() {
     let pack = compiled("base");
-    let at = pack
-        .rules
-        .iter()
-        .position(|rule| rule.id == "ORDER-R03")
-        .unwrap();
+    let at = pack.rules.iter().position(|rule| rule.id == "ORDER-R03").unwrap();
     let rule = &pack.rules[at];
     assert_eq!(rule.severity, Severity::Warning, "inferred rules warn");
     assert_eq!(rule.check, "price > 0");
@@ -254,19 +227,9 @@ fn messages_have_their_document_keys_and_outcomes() {
     );
     assert_eq!(
         pack.messages[order].keys,
-        [pack
-            .program
-            .decl_by_path(order, "Order/Head/orderNo")
-            .unwrap()]
+        [pack.program.decl_by_path(order, "Order/Head/orderNo").unwrap()]
     );
-    assert!(
-        pack.decls[usize::from(
-            pack.program
-                .decl_by_path(order, "Order/Head/buyer")
-                .unwrap()
-        )]
-        .personal
-    );
+    assert!(pack.decls[usize::from(pack.program.decl_by_path(order, "Order/Head/buyer").unwrap())].personal);
     let reply = pack.program.message("REPLY").unwrap();
     let stored = Outcome {
         status: "120".to_owned(),
@@ -291,19 +254,10 @@ fn only_used_code_tables_enter_the_pack_and_its_digest() {
     let digest_with = |path: &str| {
         let mut set = valid();
         set.files.get_mut(path).unwrap().push_str("\n# changed\n");
-        source::compile(&set, "base")
-            .unwrap()
-            .manifest
-            .source_digest
+        source::compile(&set, "base").unwrap().manifest.source_digest
     };
-    assert_eq!(
-        digest_with("codes/unused.toml"),
-        pack.manifest.source_digest
-    );
-    assert_eq!(
-        digest_with("editions/next/ORDER.toml"),
-        pack.manifest.source_digest
-    );
+    assert_eq!(digest_with("codes/unused.toml"), pack.manifest.source_digest);
+    assert_eq!(digest_with("editions/next/ORDER.toml"), pack.manifest.source_digest);
     for used in [
         "codes/currency-codes.toml",
         "editions/base/shared.toml",
@@ -318,10 +272,7 @@ fn only_used_code_tables_enter_the_pack_and_its_digest() {
 fn cases_are_sorted_and_signature_rules_inherited() {
     let pack = compiled("base");
     assert_eq!(pack.cases[0].name, "clean");
-    assert_eq!(
-        pack.cases[0].expect,
-        ["ORDER-R01 Order/Head/total", "ORDER-R02 Order"]
-    );
+    assert_eq!(pack.cases[0].expect, ["ORDER-R01 Order/Head/total", "ORDER-R02 Order"]);
     let next = compiled("next");
     assert!(next.cases.is_empty());
     assert_eq!(next.signature, pack.signature);
@@ -340,20 +291,12 @@ fn an_edition_states_only_what_it_changes() {
     assert_eq!(next.messages[order].clause, "2");
     assert_eq!(decl("Order/Line/unit"), None);
     assert_eq!(
-        next.program
-            .decl(decl("Order/Head/currency").unwrap())
-            .unwrap()
-            .fixed,
+        next.program.decl(decl("Order/Head/currency").unwrap()).unwrap().fixed,
         None
     );
     let head = next.program.children_of(decl("Order/Head").unwrap());
     assert_eq!(head[1], decl("Order/Head/platform").unwrap());
-    let severity = |id: &str| {
-        next.rules
-            .iter()
-            .find(|rule| rule.id == id)
-            .map(|rule| rule.severity)
-    };
+    let severity = |id: &str| next.rules.iter().find(|rule| rule.id == id).map(|rule| rule.severity);
     assert_eq!(severity("ORDER-R02"), None);
     assert_eq!(severity("ORDER-R03"), Some(Severity::Error));
     assert_eq!(severity("ORDER-R04"), Some(Severity::Error));

@@ -48,8 +48,7 @@ impl Decimal {
         let scale = self.scale.max(other.scale);
         let (left, right) = (self.scaled_to(scale), other.scaled_to(scale));
         let sum = left.and_then(|left| left.checked_add(right?));
-        sum.map(|units| Self::new(units, scale))
-            .ok_or(DecimalError::Overflow)
+        sum.map(|units| Self::new(units, scale)).ok_or(DecimalError::Overflow)
     }
 
     /// The exact difference.
@@ -213,17 +212,13 @@ mod tests {
     use super::*;
 
     fn n(text: &str) -> Decimal {
-        text.parse()
-            .unwrap_or_else(|error| panic!("{text}: {error}"))
+        text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
     }
 
     #[test]
     fn a_tenth_stays_a_tenth() {
         assert_eq!(n("0.1").plus(n("0.2")), Ok(n("0.3")));
-        assert_eq!(
-            n("1.15").times(n("3")).map(Decimal::money),
-            Ok("3.45".into())
-        );
+        assert_eq!(n("1.15").times(n("3")).map(Decimal::money), Ok("3.45".into()));
         assert_eq!(n("0.3").minus(n("0.1")), Ok(n("0.2")));
         let cents = std::iter::repeat_n(n("0.01"), 1000);
         assert_eq!(Decimal::sum(cents), Ok(n("10")));
@@ -238,16 +233,9 @@ mod tests {
             ("007", "7", "7.00"),
             ("1.25e2", "125", "125.00"),
             ("125E-4", "0.0125", "0.0125"),
-            (
-                "9999999999999999999",
-                "9999999999999999999",
-                "9999999999999999999.00",
-            ),
+            ("9999999999999999999", "9999999999999999999", "9999999999999999999.00"),
         ] {
-            assert_eq!(
-                (n(text).to_string(), n(text).money()),
-                (plain.into(), money.into())
-            );
+            assert_eq!((n(text).to_string(), n(text).money()), (plain.into(), money.into()));
         }
     }
 
@@ -256,11 +244,7 @@ mod tests {
         for text in [
             "", "-", ".5", "5.", "1,000", "1 2", "+1", "abc", "1e", "NaN", "0x1", "１２",
         ] {
-            assert_eq!(
-                text.parse::<Decimal>(),
-                Err(DecimalError::NotANumber),
-                "{text:?}"
-            );
+            assert_eq!(text.parse::<Decimal>(), Err(DecimalError::NotANumber), "{text:?}");
         }
         for text in [
             "12345678901234567890",
@@ -269,11 +253,7 @@ mod tests {
             "1e2000000000",
             "1.0000000000000000001",
         ] {
-            assert_eq!(
-                text.parse::<Decimal>(),
-                Err(DecimalError::TooLong),
-                "{text:?}"
-            );
+            assert_eq!(text.parse::<Decimal>(), Err(DecimalError::TooLong), "{text:?}");
         }
     }
 

@@ -74,9 +74,9 @@ impl Doc {
     pub fn set(mut self, name: &str, text: impl ToString) -> Self {
         let text = text.to_string();
         let (group, row) = (&self.group, self.row);
-        self.document.values.retain(|value| {
-            !(value.row == row && value.name == name && value.group.as_str() == group.as_str())
-        });
+        self.document
+            .values
+            .retain(|value| !(value.row == row && value.name == name && value.group.as_str() == group.as_str()));
         if !text.is_empty() {
             self.document.values.push(Value {
                 group: group.clone(),

@@ -17,10 +17,7 @@ pub fn parse_json(content: &[u8]) -> Result<Value, String> {
         Err(error) => {
             let before = content.get(..error.valid_up_to()).unwrap_or_default();
             let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
-            let start = before
-                .iter()
-                .rposition(|&b| b == b'\n')
-                .map_or(0, |at| at + 1);
+            let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
             let column = characters(before.get(start..).unwrap_or_default()) + 1;
             return Err(format!(
                 "line {line}, column {column}: the text is not UTF-8; export the file as UTF-8"
@@ -28,14 +25,8 @@ pub fn parse_json(content: &[u8]) -> Result<Value, String> {
         }
     };
     serde_json::from_str(text).map_err(|error| {
-        let line = text
-            .lines()
-            .nth(error.line().saturating_sub(1))
-            .unwrap_or_default();
-        let before = line
-            .as_bytes()
-            .get(..error.column())
-            .unwrap_or(line.as_bytes());
+        let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
+        let before = line.as_bytes().get(..error.column()).unwrap_or(line.as_bytes());
         let column = characters(before).max(1);
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default();
@@ -85,10 +76,7 @@ impl<'a> View<'a> {
             Some(Value::Object(_)) | None => view,
             Some(_) => {
                 view.note("must be an object in braces");
-                Self {
-                    value: None,
-                    ..view
-                }
+                Self { value: None, ..view }
             }
         }
     }
@@ -140,9 +128,7 @@ impl<'a> View<'a> {
         let field = self.member(name);
         match field.read_number(what) {
             Some(number) if number.is_negative() => {
-                field.note(&format!(
-                    "{what} is negative; write it without a minus sign or as 0"
-                ));
+                field.note(&format!("{what} is negative; write it without a minus sign or as 0"));
                 Decimal::ZERO
             }
             Some(number) => number,
@@ -195,10 +181,7 @@ impl<'a> View<'a> {
         let text = self.optional_text(name)?;
         let date = customs_date(&text);
         if date.is_none() {
-            self.problem(
-                name,
-                &format!("{what} is no date; write it like 2026-03-01"),
-            );
+            self.problem(name, &format!("{what} is no date; write it like 2026-03-01"));
         }
         date
     }

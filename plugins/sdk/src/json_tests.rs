@@ -35,9 +35,7 @@ fn one_problem_for_each_unusable_field_with_its_path() {
         for line in view.list("lines", "the list of lines") {
             let _ = line.quantity("qty", "the quantity");
         }
-        assert!(
-            view.list("extra", "the list").is_empty() && view.list("none", "the list").is_empty()
-        );
+        assert!(view.list("extra", "the list").is_empty() && view.list("none", "the list").is_empty());
     });
     let fields: Vec<_> = noted.iter().map(|(field, _)| field.as_str()).collect();
     assert_eq!(
@@ -88,9 +86,6 @@ fn what_is_no_json_says_line_and_column_in_characters() {
     );
     assert!(error(b"").starts_with("line 1, column 1: "));
     let gbk = error(b"{\n\"a\": \"\xc9\xcf\"}");
-    assert!(
-        gbk.starts_with("line 2, column 7: ") && gbk.contains("UTF-8"),
-        "{gbk}"
-    );
+    assert!(gbk.starts_with("line 2, column 7: ") && gbk.contains("UTF-8"), "{gbk}");
     assert!(parse_json(b"\xef\xbb\xbf{}").is_ok());
 }

@@ -63,9 +63,7 @@ mod json;
 mod problems;
 pub mod time;
 
-pub use bindings::cebridge::plugin::mapping::{
-    Document, Input, Mapped, MapperInfo, Problem, Receipt, Value,
-};
+pub use bindings::cebridge::plugin::mapping::{Document, Input, Mapped, MapperInfo, Problem, Receipt, Value};
 pub use decimal::{Decimal, DecimalError};
 pub use document::Doc;
 #[cfg(feature = "json")]
@@ -96,9 +94,7 @@ impl Input {
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&str> {
         let found = self.settings.iter().find(|(key, _)| key == name);
-        found
-            .map(|(_, text)| text.trim())
-            .filter(|text| !text.is_empty())
+        found.map(|(_, text)| text.trim()).filter(|text| !text.is_empty())
     }
 }
 
@@ -107,9 +103,7 @@ impl Receipt {
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
         let found = self.values.iter().find(|value| value.name == name);
-        found
-            .map(|value| value.text.as_str())
-            .filter(|text| !text.is_empty())
+        found.map(|value| value.text.as_str()).filter(|text| !text.is_empty())
     }
 }
 
@@ -127,9 +121,7 @@ macro_rules! export {
                     <$mapper as $crate::Mapper>::describe()
                 }
 
-                fn map(
-                    input: $crate::Input,
-                ) -> ::core::result::Result<$crate::Mapped, ::std::string::String> {
+                fn map(input: $crate::Input) -> ::core::result::Result<$crate::Mapped, ::std::string::String> {
                     <$mapper as $crate::Mapper>::map(&input)
                 }
 
@@ -140,7 +132,7 @@ macro_rules! export {
                 }
             }
 
-    $crate::bindings::export_mapper!(Component with_types_in $crate::bindings);
+            $crate::bindings::export_mapper!(Component with_types_in $crate::bindings);
         };
     };
 }

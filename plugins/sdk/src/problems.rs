@@ -66,7 +66,6 @@ impl Record<'_> {
 /// The first character of the text that no XML message can carry.
 #[must_use]
 pub fn unfit_character(text: &str) -> Option<char> {
-    text.chars().find(|c| {
-        matches!(c, '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
-    })
+    text.chars()
+        .find(|c| matches!(c, '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}'))
 }

@@ -8,16 +8,8 @@
 pub fn customs_time(text: &str) -> Option<String> {
     let text = text.trim();
     if text.len() == 14 && text.bytes().all(|b| b.is_ascii_digit()) {
-        let date = civil(
-            number(text, 0, 4)?,
-            number(text, 4, 2)?,
-            number(text, 6, 2)?,
-        )?;
-        let seconds = clock(
-            number(text, 8, 2)?,
-            number(text, 10, 2)?,
-            number(text, 12, 2)?,
-        )?;
+        let date = civil(number(text, 0, 4)?, number(text, 4, 2)?, number(text, 6, 2)?)?;
+        let seconds = clock(number(text, 8, 2)?, number(text, 10, 2)?, number(text, 12, 2)?)?;
         return Some(written(date * 86_400 + seconds));
     }
     let date = civil_of(text.get(..10)?)?;
@@ -32,11 +24,7 @@ pub fn customs_time(text: &str) -> Option<String> {
 pub fn customs_date(text: &str) -> Option<String> {
     let text = text.trim();
     let days = if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
-        civil(
-            number(text, 0, 4)?,
-            number(text, 4, 2)?,
-            number(text, 6, 2)?,
-        )?
+        civil(number(text, 0, 4)?, number(text, 4, 2)?, number(text, 6, 2)?)?
     } else {
         civil_of(text)?
     };
@@ -104,11 +92,7 @@ fn civil_of(text: &str) -> Option<i64> {
     if text.len() != 10 || text.get(4..5)? != "-" || text.get(7..8)? != "-" {
         return None;
     }
-    civil(
-        number(text, 0, 4)?,
-        number(text, 5, 2)?,
-        number(text, 8, 2)?,
-    )
+    civil(number(text, 0, 4)?, number(text, 5, 2)?, number(text, 8, 2)?)
 }
 
 fn number(text: &str, from: usize, length: usize) -> Option<i64> {
@@ -136,9 +120,8 @@ fn days_of_month(year: i64, month: i64) -> i64 {
 
 /// Days from 1970-01-01; years 1900 to 9998, so that an offset never leaves four-digit years.
 fn civil(year: i64, month: i64, day: i64) -> Option<i64> {
-    let real = (1900..=9998).contains(&year)
-        && (1..=12).contains(&month)
-        && (1..=days_of_month(year, month)).contains(&day);
+    let real =
+        (1900..=9998).contains(&year) && (1..=12).contains(&month) && (1..=days_of_month(year, month)).contains(&day);
     if !real {
         return None;
     }

@@ -5,9 +5,9 @@ use crate::context::{Context, Failure, moment, read};
 use crate::output::{fates, json_line, line, table};
 use crate::{Outcome, context};
 use cebridge_engine::declare::{DeclareReport, declare};
-use cebridge_engine::map::Input;
 use cebridge_engine::deliver::send_due;
 use cebridge_engine::engine::load_mapper;
+use cebridge_engine::map::Input;
 use serde::Serialize;
 
 pub(crate) fn run(context: &Context, args: &Declare) -> Result<Outcome, Failure> {
@@ -22,7 +22,10 @@ pub(crate) fn run(context: &Context, args: &Declare) -> Result<Outcome, Failure>
     let report = report?;
     for warning in &report.warnings {
         let found = &warning.finding;
-        context.detail(&format!("{}: warning {} {}: {}", warning.key, found.rule, found.path, found.message));
+        context.detail(&format!(
+            "{}: warning {} {}: {}",
+            warning.key, found.rule, found.path, found.message
+        ));
     }
     fates(context, &report.fates)?;
     if args.dry_run {
@@ -43,11 +46,21 @@ pub(crate) fn run(context: &Context, args: &Declare) -> Result<Outcome, Failure>
             report.warnings.len()
         ));
     }
-    Ok(Outcome::good_if(!report.fates.iter().any(|fate| fate.status == "refused")))
+    Ok(Outcome::good_if(
+        !report.fates.iter().any(|fate| fate.status == "refused"),
+    ))
 }
 
 pub(crate) fn inputs(paths: &[std::path::PathBuf]) -> Result<Vec<Input>, Failure> {
-    paths.iter().map(|path| Ok(Input { name: path.display().to_string(), content: read(path)? })).collect()
+    paths
+        .iter()
+        .map(|path| {
+            Ok(Input {
+                name: path.display().to_string(),
+                content: read(path)?,
+            })
+        })
+        .collect()
 }
 
 #[derive(Serialize)]

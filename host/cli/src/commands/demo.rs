@@ -32,16 +32,26 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<Outcome, Failure> {
     say("1. An enterprise from nothing: a key, a certificate, a configuration");
     let certificate = prepare(home)?;
     let config = Config::load(Some(&home.join("cebridge.toml")))?;
-    let signer = load_signer(&home.join("keys/enterprise.key.pem"), Some(&home.join("keys/enterprise.cert.pem")), None)?;
+    let signer = load_signer(
+        &home.join("keys/enterprise.key.pem"),
+        Some(&home.join("keys/enterprise.cert.pem")),
+        None,
+    )?;
     let engine = Engine::open(config, Some(signer), Arc::new(SystemClock))?;
 
-    say(&format!("2. {} orders from a sample shop ERP, some of them faulty", args.orders));
+    say(&format!(
+        "2. {} orders from a sample shop ERP, some of them faulty",
+        args.orders
+    ));
     let shop = shop::generate(args.orders as usize, args.seed);
     write(&home.join("erp/orders.json"), shop.json.as_bytes())?;
 
     say("3. Map, check against the rules in force, sign, accept");
     let mapper = load_mapper(&engine.packs.sandbox, "shop")?;
-    let input = Input { name: "erp/orders.json".to_owned(), content: shop.json.into_bytes() };
+    let input = Input {
+        name: "erp/orders.json".to_owned(),
+        content: shop.json.into_bytes(),
+    };
     let bars = context.progress();
     let show = |stage, done, total| bars.show(stage, done, total);
     let report = declare(&engine, &mapper, "shop", &[input], engine.clock.now(), false, &show);
@@ -77,13 +87,18 @@ enum Folder {
 
 impl Folder {
     fn new(keep: Option<PathBuf>) -> Result<Self, Failure> {
-        let Some(path) = keep else { return Ok(Self::Temporary(tempfile::tempdir()?)) };
+        let Some(path) = keep else {
+            return Ok(Self::Temporary(tempfile::tempdir()?));
+        };
         let empty = match std::fs::read_dir(&path) {
             Ok(mut entries) => entries.next().is_none(),
             Err(_) => true,
         };
         if !empty {
-            return Err(Failure::Other(format!("{} is not empty; the demo starts from nothing", path.display())));
+            return Err(Failure::Other(format!(
+                "{} is not empty; the demo starts from nothing",
+                path.display()
+            )));
         }
         Ok(Self::Kept(path))
     }
@@ -99,7 +114,11 @@ impl Folder {
 fn prepare(home: &Path) -> Result<Certificate, Failure> {
     for folder in ["erp", "keys"] {
         let path = home.join(folder);
-        std::fs::create_dir_all(&path).map_err(|source| Failure::File { action: "cannot create", path, source })?;
+        std::fs::create_dir_all(&path).map_err(|source| Failure::File {
+            action: "cannot create",
+            path,
+            source,
+        })?;
     }
     let (_, certificate, pems) = generate_identity("CN=Demo Enterprise,O=Invented for the demonstration", 2048)?;
     write(&home.join("keys/enterprise.key.pem"), pems.key_pem.as_bytes())?;
@@ -122,17 +141,30 @@ certificate = "keys/enterprise.cert.pem"
 /// Customs and enterprise by turns, until every document is final or nothing moves any more.
 fn exchange(engine: &Engine, home: &Path, certificate: Certificate) -> Result<(), Failure> {
     let paths = &engine.config.paths;
-    let mut customs =
-        customs(Arc::clone(&engine.packs), home.join(&paths.outbox), home.join(&paths.inbox), vec![certificate], Faults::default())?;
+    let mut customs = customs(
+        Arc::clone(&engine.packs),
+        home.join(&paths.outbox),
+        home.join(&paths.inbox),
+        vec![certificate],
+        Faults::default(),
+    )?;
     let mut quiet = 0;
     while quiet < QUIET_ROUNDS {
         let round = customs.round()?;
         let receipts = collect(engine)?;
-        let open = engine.ledger.list(&Filter { is_final: Some(false), limit: Some(1), ..Filter::default() })?;
+        let open = engine.ledger.list(&Filter {
+            is_final: Some(false),
+            limit: Some(1),
+            ..Filter::default()
+        })?;
         if open.is_empty() {
             break;
         }
-        quiet = if round.receipts == 0 && receipts.applied == 0 { quiet + 1 } else { 0 };
+        quiet = if round.receipts == 0 && receipts.applied == 0 {
+            quiet + 1
+        } else {
+            0
+        };
     }
     Ok(())
 }

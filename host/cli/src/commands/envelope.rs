@@ -12,10 +12,14 @@ pub(crate) fn wrap(context: &Context, args: &Wrap) -> Result<Outcome, Failure> {
     let enterprise = &context.config.enterprise;
     let sender = args.sender.clone().unwrap_or_else(|| enterprise.dxp_id.clone());
     if sender.is_empty() {
-        return Err(Failure::Other("SenderId is not known: give --sender, or set enterprise.dxp-id".to_owned()));
+        return Err(Failure::Other(
+            "SenderId is not known: give --sender, or set enterprise.dxp-id".to_owned(),
+        ));
     }
     if args.files.len() > 1 && args.cop_msg_id.is_some() {
-        return Err(Failure::Other("--cop-msg-id names one envelope; there are several messages".to_owned()));
+        return Err(Failure::Other(
+            "--cop-msg-id names one envelope; there are several messages".to_owned(),
+        ));
     }
     for file in &args.files {
         let data = read(file)?;
@@ -34,8 +38,11 @@ pub(crate) fn wrap(context: &Context, args: &Wrap) -> Result<Outcome, Failure> {
         let bytes = close(&envelope).map_err(|error| Failure::Other(format!("{}: {error}", file.display())))?;
         match &args.output {
             Some(out) if args.files.len() > 1 || out.is_dir() => {
-                std::fs::create_dir_all(out)
-                    .map_err(|source| Failure::File { action: "cannot create", path: out.clone(), source })?;
+                std::fs::create_dir_all(out).map_err(|source| Failure::File {
+                    action: "cannot create",
+                    path: out.clone(),
+                    source,
+                })?;
                 let name = file.file_name().unwrap_or(file.as_os_str());
                 write(&out.join(Path::new(name)), &bytes)?;
             }

@@ -7,7 +7,7 @@ use crate::output::{counts, json_line, line, reason, table};
 use cebridge_engine::engine::open_ledger;
 use cebridge_engine::fate::short_key;
 use cebridge_engine::status::fate;
-use cebridge_ledger::{DocumentView, Filter, Ledger, OutboxItem, ReceiptFilter, RetrySelector};
+use cebridge_ledger::{DocumentView, Filter, Ledger, LedgerError, OutboxItem, ReceiptFilter, RetrySelector};
 use serde::Serialize;
 
 /// A document with everything that is known of it, in JSON.
@@ -31,7 +31,10 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
     let state = args.state.as_deref().map(parse_state).transpose()?;
     let mut views = match &args.key {
         Some(key) => ledger.find(key)?,
-        None => ledger.list(&Filter { status: state, ..Filter::default() })?,
+        None => ledger.list(&Filter {
+            status: state,
+            ..Filter::default()
+        })?,
     };
     views.retain(|view| state.is_none_or(|state| view.status == state));
     if let (Some(key), true) = (&args.key, views.is_empty()) {
@@ -44,11 +47,23 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
         }
         return Ok(Outcome::Good);
     }
-    let mut rows = table(&["message", "key", "status", "returnStatus", "numbers", "updated", "reasons"]);
+    let mut rows = table(&[
+        "message",
+        "key",
+        "status",
+        "returnStatus",
+        "numbers",
+        "updated",
+        "reasons",
+    ]);
     for view in &views {
         let fate = fate(view);
         let reasons: Vec<String> = fate.reasons.iter().map(reason).collect();
-        let numbers: Vec<String> = view.assigned.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        let numbers: Vec<String> = view
+            .assigned
+            .iter()
+            .map(|(name, value)| format!("{name} {value}"))
+            .collect();
         rows.add_row([
             fate.message.as_str(),
             &fate.key,
@@ -74,7 +89,10 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
 
 fn parse_state(word: &str) -> Result<cebridge_ledger::Status, Failure> {
     cebridge_ledger::Status::parse(word).ok_or_else(|| {
-        let words: Vec<&str> = cebridge_ledger::Status::ALL.iter().map(|status| status.as_str()).collect();
+        let words: Vec<&str> = cebridge_ledger::Status::ALL
+            .iter()
+            .map(|status| status.as_str())
+            .collect();
         Failure::Other(format!("`{word}` is no state; there are {}", words.join(", ")))
     })
 }
@@ -96,7 +114,10 @@ fn detailed<'a>(ledger: &Ledger, view: &'a DocumentView, history: bool) -> Resul
 fn print_history(ledger: &Ledger, view: &DocumentView) -> Result<(), Failure> {
     let mut rows = table(&["time", "actor", "what", "detail", "pack", "key", "sha256 of the bytes"]);
     for event in ledger.history(view.id)? {
-        let cut = |text: Option<String>| text.map(|text| text.chars().take(12).collect::<String>()).unwrap_or_default();
+        let cut = |text: Option<String>| {
+            text.map(|text| text.chars().take(12).collect::<String>())
+                .unwrap_or_default()
+        };
         rows.add_row([
             event.at,
             event.actor,
@@ -117,11 +138,20 @@ pub(crate) fn receipts(context: &Context, args: &Receipts) -> Result<Outcome, Fa
     match &args.key {
         Some(key) => {
             for view in ledger.find(key)? {
-                let filter = ReceiptFilter { document: Some(view.id), unmatched: args.unmatched, ..ReceiptFilter::default() };
+                let filter = ReceiptFilter {
+                    document: Some(view.id),
+                    unmatched: args.unmatched,
+                    ..ReceiptFilter::default()
+                };
                 found.extend(ledger.receipts(&filter)?);
             }
         }
-        None => found = ledger.receipts(&ReceiptFilter { unmatched: args.unmatched, ..ReceiptFilter::default() })?,
+        None => {
+            found = ledger.receipts(&ReceiptFilter {
+                unmatched: args.unmatched,
+                ..ReceiptFilter::default()
+            })?
+        }
     }
     if context.json() {
         found.iter().try_for_each(json_line)?;
@@ -146,16 +176,22 @@ pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure>
     let now = engine.clock.now().to_string();
     let count = match &args.key {
         None => engine.ledger.retry(&RetrySelector::All, &now)?,
-        Some(key) => match engine.ledger.retry(&RetrySelector::Message(key.clone()), &now)? {
-            0 => engine.ledger.retry(&RetrySelector::Document(key.clone()), &now)?,
-            count => count,
+        Some(key) => match engine.ledger.retry(&RetrySelector::Message(key.clone()), &now) {
+            Err(LedgerError::Unknown { .. }) => engine.ledger.retry(&RetrySelector::Document(key.clone()), &now)?,
+            other => other?,
         },
     };
     let sent = cebridge_engine::deliver::send_due(&engine)?;
     if context.json() {
-        json_line(&serde_json::json!({ "retried": count, "sent": sent.sent, "failed": sent.failed, "dead": sent.dead }))?;
+        json_line(
+            &serde_json::json!({ "retried": count, "sent": sent.sent, "failed": sent.failed, "dead": sent.dead }),
+        )?;
     } else {
-        line(&format!("{count} messages taken up again, {} sent, {} to be tried again", sent.sent, sent.failed + sent.dead))?;
+        line(&format!(
+            "{count} messages taken up again, {} sent, {} to be tried again",
+            sent.sent,
+            sent.failed + sent.dead
+        ))?;
     }
     Ok(Outcome::good_if(count > 0 || args.key.is_none()))
 }

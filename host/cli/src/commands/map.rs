@@ -15,8 +15,11 @@ pub(crate) fn run(context: &Context, args: &Map) -> Result<Outcome, Failure> {
     let input = super::declare::inputs(std::slice::from_ref(&args.input))?;
     let report: MapReport = map(&context.config, &packs, &mapper, &args.mapper, &input, at)?;
     if let Some(folder) = &args.output {
-        std::fs::create_dir_all(folder)
-            .map_err(|source| Failure::File { action: "cannot create", path: folder.clone(), source })?;
+        std::fs::create_dir_all(folder).map_err(|source| Failure::File {
+            action: "cannot create",
+            path: folder.clone(),
+            source,
+        })?;
     }
     for message in &report.messages {
         match &args.output {
@@ -32,7 +35,10 @@ pub(crate) fn run(context: &Context, args: &Map) -> Result<Outcome, Failure> {
         if context.json() {
             json_line(problem)?;
         } else {
-            eprintln!("{}: row {}, {}: {}: {}", problem.input, problem.row, problem.source, problem.field, problem.message);
+            eprintln!(
+                "{}: row {}, {}: {}: {}",
+                problem.input, problem.row, problem.source, problem.field, problem.message
+            );
         }
     }
     Ok(Outcome::good_if(report.problems.is_empty()))

@@ -33,7 +33,10 @@ fn bake_folder(sandbox: &Sandbox, dir: &Path) -> Result<Option<Vec<u8>>, Failure
             for error in &errors {
                 eprintln!("{error}\n");
             }
-            eprintln!("{} errors in the rule source of edition {edition}; no pack was made", errors.len());
+            eprintln!(
+                "{} errors in the rule source of edition {edition}; no pack was made",
+                errors.len()
+            );
             Ok(None)
         }
     }
@@ -41,7 +44,9 @@ fn bake_folder(sandbox: &Sandbox, dir: &Path) -> Result<Option<Vec<u8>>, Failure
 
 fn build(context: &Context, dir: &Path, output: &Path, sign: Option<&Path>) -> Result<Outcome, Failure> {
     let packs = Packs::empty(&context.config)?;
-    let Some(mut wasm) = bake_folder(&packs.sandbox, dir)? else { return Ok(Outcome::Wrong) };
+    let Some(mut wasm) = bake_folder(&packs.sandbox, dir)? else {
+        return Ok(Outcome::Wrong);
+    };
     if let Some(key) = sign {
         let pem = zeroize::Zeroizing::new(String::from_utf8_lossy(&read(key)?).into_owned());
         wasm = sign_pack(&wasm, &pack_signing_key(&pem)?)?;
@@ -118,7 +123,10 @@ fn inspect(context: &Context, file: &Path, rules: bool) -> Result<Outcome, Failu
         ("sha256", pack.digest().to_owned()),
         ("rule source", manifest.source_digest.clone()),
         ("interpreter", manifest.interpreter_digest.clone()),
-        ("interface", format!("world rule-pack of {}, no imports", cebridge_runtime::CONTRACT)),
+        (
+            "interface",
+            format!("world rule-pack of {}, no imports", cebridge_runtime::CONTRACT),
+        ),
         ("size", format!("{} bytes", pack.wasm().len())),
         ("cases", texts.cases.len().to_string()),
     ] {
@@ -126,7 +134,9 @@ fn inspect(context: &Context, file: &Path, rules: bool) -> Result<Outcome, Failu
     }
     let mut rows = table(&["message", "名称", "name", "kind", "fields", "rules", "clause"]);
     for (index, message) in texts.program.messages.iter().enumerate() {
-        let Some(text) = texts.messages.get(index) else { continue };
+        let Some(text) = texts.messages.get(index) else {
+            continue;
+        };
         rows.add_row([
             message.code.as_str(),
             &text.zh,
@@ -143,7 +153,15 @@ fn inspect(context: &Context, file: &Path, rules: bool) -> Result<Outcome, Failu
         for rule in &texts.rules {
             let layer = format!("{:?}", rule.layer).to_lowercase();
             let severity = format!("{:?}", rule.severity).to_lowercase();
-            rows.add_row([&rule.id, &layer, &severity, &rule.code, &rule.clause, &rule.en, &rule.source]);
+            rows.add_row([
+                &rule.id,
+                &layer,
+                &severity,
+                &rule.code,
+                &rule.clause,
+                &rule.en,
+                &rule.source,
+            ]);
         }
         line(&rows.to_string())?;
     }
@@ -170,7 +188,10 @@ fn trust_keys(path: Option<&Path>) -> Result<Vec<VerifyingKey>, Failure> {
     let Some(path) = path else { return Ok(Vec::new()) };
     let text = String::from_utf8_lossy(&read(path)?).into_owned();
     let end = "-----END PUBLIC KEY-----";
-    let keys = text.split_inclusive(end).filter(|part| part.contains(end)).map(pack_trust_key);
+    let keys = text
+        .split_inclusive(end)
+        .filter(|part| part.contains(end))
+        .map(pack_trust_key);
     Ok(keys.collect::<Result<_, _>>()?)
 }
 
@@ -207,7 +228,11 @@ fn verify(context: &Context, file: &Path, trust: Option<&Path>) -> Result<Outcom
             PackClass::DataOnly => "its code is byte for byte the shipped interpreter's, only data differs",
             PackClass::Foreign => "its code is NOT the shipped interpreter's",
         };
-        line(&format!("{name}: {}: {proof}; signature: {}", class(verified.class), signature(&signed)))?;
+        line(&format!(
+            "{name}: {}: {proof}; signature: {}",
+            class(verified.class),
+            signature(&signed)
+        ))?;
     }
     Ok(Outcome::good_if(good))
 }
@@ -231,7 +256,11 @@ fn test(context: &Context, path: &Path) -> Result<Outcome, Failure> {
             }))?;
             continue;
         }
-        line(&format!("{} {}", if case.passed() { "ok    " } else { "FAILED" }, case.name))?;
+        line(&format!(
+            "{} {}",
+            if case.passed() { "ok    " } else { "FAILED" },
+            case.name
+        ))?;
         for finding in &case.missing {
             line(&format!("         expected, but not found: {finding}"))?;
         }
@@ -248,20 +277,29 @@ fn test(context: &Context, path: &Path) -> Result<Outcome, Failure> {
 fn list(context: &Context) -> Result<Outcome, Failure> {
     let packs = Packs::open(&context.config)?;
     let today = cebridge_engine::clock::day(jiff::Timestamp::now());
-    let in_force = packs.choose(&Choice::Day(today)).ok().map(|pack| pack.digest().to_owned());
+    let in_force = packs
+        .choose(&Choice::Day(today))
+        .ok()
+        .map(|pack| pack.digest().to_owned());
     let mut outcomes: BTreeMap<String, String> = BTreeMap::new();
     let ledger = context.config.path(&context.config.paths.ledger);
     if ledger.exists() {
         for event in cebridge_ledger::Ledger::open(&ledger)?.host_events(200)? {
             if event.actor == "packs" {
-                outcomes.entry(event.kind.clone()).or_insert(format!("{} {}", event.at, event.detail_json));
+                outcomes
+                    .entry(event.kind.clone())
+                    .or_insert(format!("{} {}", event.at, event.detail_json));
             }
         }
     }
     let mut rows = table(&["edition", "version", "in force from", "state", "class", "sha256"]);
     for (edition, _) in packs.editions() {
         let pack = packs.choose(&Choice::Edition(edition))?;
-        let state = if in_force.as_deref() == Some(pack.digest()) { "in force" } else { "installed" };
+        let state = if in_force.as_deref() == Some(pack.digest()) {
+            "in force"
+        } else {
+            "installed"
+        };
         if context.json() {
             json_line(&serde_json::json!({
                 "edition": pack.edition(), "version": pack.manifest().version, "effective_from": pack.effective_from(),
@@ -284,7 +322,14 @@ fn list(context: &Context) -> Result<Outcome, Failure> {
                 "file": path.display().to_string(), "state": "refused", "reason": reason,
             }))?;
         }
-        rows.add_row(["", "", "", &format!("refused: {reason}"), "", &path.display().to_string()]);
+        rows.add_row([
+            "",
+            "",
+            "",
+            &format!("refused: {reason}"),
+            "",
+            &path.display().to_string(),
+        ]);
     }
     if !context.json() {
         line(&rows.to_string())?;

@@ -10,7 +10,10 @@ use serde::Serialize;
 
 pub(crate) fn sign(context: &Context, args: &Sign) -> Result<Outcome, Failure> {
     let profile = Profile::from_name(&args.profile).ok_or_else(|| {
-        Failure::Other(format!("`{}` is no algorithm profile; there are rsa-sha256 and rsa-sha1", args.profile))
+        Failure::Other(format!(
+            "`{}` is no algorithm profile; there are rsa-sha256 and rsa-sha1",
+            args.profile
+        ))
     })?;
     let xml = read(&args.file)?;
     let signer = open_key(&args.key, args.cert.as_deref())?;
@@ -20,7 +23,12 @@ pub(crate) fn sign(context: &Context, args: &Sign) -> Result<Outcome, Failure> {
     match &args.output {
         Some(path) => {
             write(path, &signed)?;
-            context.note(&format!("{} signed by {}, {}", path.display(), signer.key_name().unwrap_or("?"), profile.name()));
+            context.note(&format!(
+                "{} signed by {}, {}",
+                path.display(),
+                signer.key_name().unwrap_or("?"),
+                profile.name()
+            ));
         }
         None => raw(&signed)?,
     }
@@ -70,7 +78,14 @@ pub(crate) fn verify(context: &Context, args: &Verify) -> Result<Outcome, Failur
             not_before: verdict.not_before.as_deref(),
             not_after: verdict.not_after.as_deref(),
             trusted: verdict.trusted,
-            reasons: verdict.reasons.iter().map(|r| Reason { code: r.code.as_str(), detail: &r.detail }).collect(),
+            reasons: verdict
+                .reasons
+                .iter()
+                .map(|r| Reason {
+                    code: r.code.as_str(),
+                    detail: &r.detail,
+                })
+                .collect(),
         })?;
         return Ok(Outcome::good_if(good));
     }
@@ -79,7 +94,10 @@ pub(crate) fn verify(context: &Context, args: &Verify) -> Result<Outcome, Failur
         Some(false) => ", NOT trusted",
         None => "",
     };
-    line(&format!("{file}: signature {}{trusted}", if verdict.valid { "valid" } else { "NOT valid" }))?;
+    line(&format!(
+        "{file}: signature {}{trusted}",
+        if verdict.valid { "valid" } else { "NOT valid" }
+    ))?;
     for (label, value) in [
         ("profile", verdict.profile.map(Profile::name)),
         ("signer", verdict.signer.as_deref()),
@@ -93,7 +111,11 @@ pub(crate) fn verify(context: &Context, args: &Verify) -> Result<Outcome, Failur
         }
     }
     for reason in &verdict.reasons {
-        let detail = if args.explain { format!(": {}", reason.detail) } else { String::new() };
+        let detail = if args.explain {
+            format!(": {}", reason.detail)
+        } else {
+            String::new()
+        };
         line(&format!("  {}{detail}", reason.code.as_str()))?;
     }
     Ok(Outcome::good_if(good))

@@ -29,7 +29,10 @@ pub(crate) fn run(context: &Context, args: &SimulatorArgs) -> Result<Outcome, Fa
     let packs = Arc::new(Packs::open(&context.config)?);
     let mut customs = customs(packs, from.clone(), to, trust, faults)?;
     let watch = FolderWatch::new(std::slice::from_ref(&from))?;
-    context.note(&format!("customs simulator: reads {}; SIGTERM or Ctrl-C ends it", from.display()));
+    context.note(&format!(
+        "customs simulator: reads {}; SIGTERM or Ctrl-C ends it",
+        from.display()
+    ));
     while !stop.load(Ordering::Relaxed) {
         let round = customs.round()?;
         if round != Round::default() {

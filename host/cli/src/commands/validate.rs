@@ -42,7 +42,10 @@ pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure
 fn print(verdict: &Verdict) -> Result<(), Failure> {
     let message = verdict.message.as_deref().unwrap_or("no known message");
     let word = if verdict.valid { "valid" } else { "NOT valid" };
-    line(&format!("{}: {message}, edition {}: {word}", verdict.file, verdict.edition))?;
+    line(&format!(
+        "{}: {message}, edition {}: {word}",
+        verdict.file, verdict.edition
+    ))?;
     for finding in &verdict.findings {
         let grade = finding.severity.name();
         line(&format!(
@@ -60,7 +63,11 @@ fn print(verdict: &Verdict) -> Result<(), Failure> {
 fn files(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut out = Vec::new();
     for path in given {
-        if path.is_dir() { walk(path, &mut out)? } else { out.push(path.clone()) }
+        if path.is_dir() {
+            walk(path, &mut out)?
+        } else {
+            out.push(path.clone())
+        }
     }
     if out.is_empty() {
         return Err(Failure::Other("there is no .xml file to judge".to_owned()));
@@ -69,7 +76,11 @@ fn files(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 }
 
 fn walk(folder: &Path, out: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let fail = |source| Failure::File { action: "cannot list", path: folder.to_owned(), source };
+    let fail = |source| Failure::File {
+        action: "cannot list",
+        path: folder.to_owned(),
+        source,
+    };
     let mut entries: Vec<PathBuf> = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(fail)? {
         entries.push(entry.map_err(fail)?.path());
@@ -78,7 +89,10 @@ fn walk(folder: &Path, out: &mut Vec<PathBuf>) -> Result<(), Failure> {
     for path in entries {
         if path.is_dir() {
             walk(&path, out)?;
-        } else if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml")) {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
+        {
             out.push(path);
         }
     }

@@ -62,11 +62,7 @@ pub fn accept(ledger: &Ledger, document: &NewDocument, cop_msg_id: &str) -> i64 
 /// Accepts one document at a given time.
 pub fn accept_at(ledger: &Ledger, document: &NewDocument, cop_msg_id: &str, at: &str) -> i64 {
     ledger
-        .accept(
-            std::slice::from_ref(document),
-            &[message(cop_msg_id, &[0])],
-            at,
-        )
+        .accept(std::slice::from_ref(document), &[message(cop_msg_id, &[0])], at)
         .unwrap()[0]
 }
 
@@ -80,13 +76,7 @@ pub fn send_all(ledger: &Ledger, at: &str) -> usize {
 }
 
 /// A receipt of this number for a key, with its own digest.
-pub fn receipt(
-    digest: &str,
-    match_key: &str,
-    status: &str,
-    time: &str,
-    becomes: Option<(Status, bool)>,
-) -> NewReceipt {
+pub fn receipt(digest: &str, match_key: &str, status: &str, time: &str, becomes: Option<(Status, bool)>) -> NewReceipt {
     NewReceipt {
         digest: digest.into(),
         message: match_key.split('|').next().unwrap_or_default().into(),

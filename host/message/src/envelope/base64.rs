@@ -42,10 +42,7 @@ fn place(document: &Document, ix: u32, symbol: usize) -> crate::position::Positi
     if start + text.len() > document.text().len() {
         return document.position(ix);
     }
-    let solid = text
-        .bytes()
-        .enumerate()
-        .filter(|(_, byte)| !is_space(*byte));
+    let solid = text.bytes().enumerate().filter(|(_, byte)| !is_space(*byte));
     let offset = solid
         .map(|(at, _)| at)
         .nth(symbol)

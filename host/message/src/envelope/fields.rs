@@ -56,8 +56,7 @@ impl<'d> Fields<'d> {
 
     /// The child element of this name.
     pub(super) fn one(&self, parent: u32, local: &str) -> Result<u32, EnvelopeError> {
-        self.maybe(parent, local)?
-            .ok_or_else(|| self.missing(parent, local))
+        self.maybe(parent, local)?.ok_or_else(|| self.missing(parent, local))
     }
 
     /// The text of the child element of this name.
@@ -66,14 +65,8 @@ impl<'d> Fields<'d> {
     }
 
     /// The text of the child element of this name, if there is one.
-    pub(super) fn maybe_text(
-        &self,
-        parent: u32,
-        local: &str,
-    ) -> Result<Option<String>, EnvelopeError> {
-        Ok(self
-            .maybe(parent, local)?
-            .map(|ix| self.document.value(ix).to_owned()))
+    pub(super) fn maybe_text(&self, parent: u32, local: &str) -> Result<Option<String>, EnvelopeError> {
+        Ok(self.maybe(parent, local)?.map(|ix| self.document.value(ix).to_owned()))
     }
 
     pub(super) fn missing(&self, parent: u32, local: &str) -> EnvelopeError {

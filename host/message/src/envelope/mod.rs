@@ -75,10 +75,7 @@ pub fn wrap(envelope: &Envelope) -> Result<Vec<u8>, EnvelopeError> {
         .map(|name| Element::leaf("FileName", name))
         .collect();
     if !envelope.biz_keys.is_empty() {
-        extra.push(parent(
-            "BizKey",
-            envelope.biz_keys.iter().map(key).collect(),
-        ));
+        extra.push(parent("BizKey", envelope.biz_keys.iter().map(key).collect()));
     }
     if !extra.is_empty() {
         children.push(parent("AddInfo", extra));
@@ -128,9 +125,7 @@ impl Envelope {
             None => None,
         };
         let key = |ix| {
-            let name = document
-                .attribute(ix, "name")
-                .map_or("", |name| document.value(name));
+            let name = document.attribute(ix, "name").map_or("", |name| document.value(name));
             (name.to_owned(), document.value(ix).to_owned())
         };
         Ok(Self {

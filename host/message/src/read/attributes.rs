@@ -60,12 +60,8 @@ pub(super) fn split<'t>(
         if name == at {
             return Err(refuse(at, "white space is missing before this"));
         }
-        let ends_name =
-            |byte: &u8| is_space(*byte) || matches!(byte, b'=' | b'"' | b'\'' | b'<' | b'/');
-        let name_end = bytes[name..]
-            .iter()
-            .position(ends_name)
-            .map_or(end, |len| name + len);
+        let ends_name = |byte: &u8| is_space(*byte) || matches!(byte, b'=' | b'"' | b'\'' | b'<' | b'/');
+        let name_end = bytes[name..].iter().position(ends_name).map_or(end, |len| name + len);
         let equals = skip(name_end);
         if bytes.get(equals) != Some(&b'=') {
             return Err(refuse(name, "an attribute needs = and a quoted value"));

@@ -28,8 +28,7 @@ fn is_name_start(c: char) -> bool {
 }
 
 fn is_name_char(c: char) -> bool {
-    is_name_start(c)
-        || matches!(c, '0'..='9' | '-' | '.' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
+    is_name_start(c) || matches!(c, '0'..='9' | '-' | '.' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }
 
 /// Refuses text with a character that XML does not allow anywhere.
@@ -38,25 +37,18 @@ fn is_name_char(c: char) -> bool {
 pub(super) fn check(text: &str) -> Result<(), Fault> {
     let bytes = text.as_bytes();
     // Counting instead of searching lets the compiler use vector instructions; offenders are rare.
-    let controls = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .fold(false, |bad, &byte| bad | is_control(byte))
-    };
+    let controls = |bytes: &[u8]| bytes.iter().fold(false, |bad, &byte| bad | is_control(byte));
     let control = bytes
         .chunks(4096)
         .position(controls)
         .and_then(|chunk| (chunk * 4096..bytes.len()).find(|&at| is_control(bytes[at])));
     // U+FFFE and U+FFFF are EF BF BE and EF BF BF.
-    let noncharacter = memchr::memmem::find_iter(bytes, b"\xEF\xBF")
-        .find(|&at| bytes.get(at + 2).is_some_and(|&byte| byte >= 0xBE));
+    let noncharacter =
+        memchr::memmem::find_iter(bytes, b"\xEF\xBF").find(|&at| bytes.get(at + 2).is_some_and(|&byte| byte >= 0xBE));
     let Some(at) = [control, noncharacter].into_iter().flatten().min() else {
         return Ok(());
     };
-    let code = text
-        .get(at..)
-        .and_then(|rest| rest.chars().next())
-        .map_or(0, u32::from);
+    let code = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, u32::from);
     Err(Fault::new(at, ReadErrorKind::IllegalCharacter { code }))
 }
 

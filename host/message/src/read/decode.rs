@@ -95,9 +95,7 @@ fn declared(body: &[u8], marked: Option<Encoding>) -> Result<Encoding, ReadError
     let encoding = match known {
         Some(known) if known == UTF_8 => Encoding::Utf8,
         Some(known) if known == GB18030 => Encoding::Gb18030,
-        Some(known) if known == GBK && name.to_ascii_lowercase().contains("2312") => {
-            Encoding::Gb2312
-        }
+        Some(known) if known == GBK && name.to_ascii_lowercase().contains("2312") => Encoding::Gb2312,
         Some(known) if known == GBK => Encoding::Gbk,
         Some(known) if known == UTF_16BE => Encoding::Utf16Be,
         // "UTF-16" alone leaves the byte order to the mark.
@@ -150,10 +148,9 @@ fn to_text(body: &[u8], encoding: Encoding, skipped: usize) -> Result<String, Re
     let (result, read) = decoder.decode_to_string_without_replacement(body, &mut text, true);
     match result {
         DecoderResult::InputEmpty => Ok(text),
-        DecoderResult::Malformed(bad, after) => Err(fault(
-            &text,
-            read.saturating_sub(usize::from(bad) + usize::from(after)),
-        )),
+        DecoderResult::Malformed(bad, after) => {
+            Err(fault(&text, read.saturating_sub(usize::from(bad) + usize::from(after))))
+        }
         DecoderResult::OutputFull => Err(fault(&text, read)),
     }
 }

@@ -68,11 +68,7 @@ impl<'t> Names<'t> {
         Self {
             names: Vec::with_capacity(128),
             ids: HashMap::with_capacity(128),
-            uris: vec![
-                String::new(),
-                XML_NAMESPACE.to_owned(),
-                XSI_NAMESPACE.to_owned(),
-            ],
+            uris: vec![String::new(), XML_NAMESPACE.to_owned(), XSI_NAMESPACE.to_owned()],
             uri_ids: [
                 (String::new(), NO_URI),
                 (XML_NAMESPACE.to_owned(), XML_URI),
@@ -104,13 +100,7 @@ impl<'t> Names<'t> {
     }
 
     /// Takes a namespace declaration of the element that opened `scope`. `written` is the attribute's name.
-    pub(super) fn declare(
-        &mut self,
-        scope: Scope,
-        written: &'t str,
-        uri: &str,
-        at: usize,
-    ) -> Result<(), Fault> {
+    pub(super) fn declare(&mut self, scope: Scope, written: &'t str, uri: &str, at: usize) -> Result<(), Fault> {
         let prefix = written.strip_prefix("xmlns:").unwrap_or_default();
         let default = written == "xmlns";
         let refuse = |reason| {
@@ -123,12 +113,7 @@ impl<'t> Names<'t> {
             )
         };
         if !default && !name_is_valid(prefix) {
-            return Err(Fault::new(
-                at,
-                ReadErrorKind::BadName {
-                    name: shown(written),
-                },
-            ));
+            return Err(Fault::new(at, ReadErrorKind::BadName { name: shown(written) }));
         }
         if written.len().max(uri.len()) > Limits::LONGEST_NAMESPACE {
             return Err(Fault::new(
@@ -153,9 +138,7 @@ impl<'t> Names<'t> {
         if own.iter().any(|(other, _)| *other == prefix) {
             return Err(Fault::new(
                 at,
-                ReadErrorKind::DuplicateAttribute {
-                    name: shown(written),
-                },
+                ReadErrorKind::DuplicateAttribute { name: shown(written) },
             ));
         }
         if self.bindings.len() >= Limits::MOST_NAMESPACES {
@@ -185,11 +168,7 @@ impl<'t> Names<'t> {
     }
 
     /// The name of an attribute, written at offset `at`.
-    pub(super) fn attribute(
-        &mut self,
-        written: &'t str,
-        at: usize,
-    ) -> Result<Attribute<'t>, Fault> {
+    pub(super) fn attribute(&mut self, written: &'t str, at: usize) -> Result<Attribute<'t>, Fault> {
         if let Some(id) = self.recent(written, true) {
             return Ok(Attribute::Named(id));
         }
@@ -197,9 +176,7 @@ impl<'t> Names<'t> {
         if uri == XSI_URI {
             return Ok(Attribute::Xsi(local));
         }
-        Ok(Attribute::Named(
-            self.intern(written, true, uri, local, at)?,
-        ))
+        Ok(Attribute::Named(self.intern(written, true, uri, local, at)?))
     }
 
     fn recent(&self, written: &str, attribute: bool) -> Option<u32> {
@@ -210,12 +187,7 @@ impl<'t> Names<'t> {
     }
 
     /// Namespace and local name of a written name.
-    fn expand(
-        &self,
-        written: &'t str,
-        attribute: bool,
-        at: usize,
-    ) -> Result<(u32, &'t str), Fault> {
+    fn expand(&self, written: &'t str, attribute: bool, at: usize) -> Result<(u32, &'t str), Fault> {
         if written.len() > Limits::LONGEST_NAME {
             return Err(Fault::new(
                 at,
@@ -227,44 +199,24 @@ impl<'t> Names<'t> {
         let (prefix, local) = written.split_once(':').unwrap_or(("", written));
         let prefixed = local.len() != written.len();
         if !name_is_valid(local) || (prefixed && !name_is_valid(prefix)) {
-            return Err(Fault::new(
-                at,
-                ReadErrorKind::BadName {
-                    name: shown(written),
-                },
-            ));
+            return Err(Fault::new(at, ReadErrorKind::BadName { name: shown(written) }));
         }
         // Attributes without prefix belong to no namespace, whatever the default is.
         if !prefixed && attribute {
             return Ok((NO_URI, local));
         }
-        match self
-            .bindings
-            .iter()
-            .rev()
-            .find(|(bound, _)| *bound == prefix)
-        {
+        match self.bindings.iter().rev().find(|(bound, _)| *bound == prefix) {
             Some(&(_, uri)) => Ok((uri, local)),
             None if !prefixed => Ok((NO_URI, local)),
             None => {
                 let (prefix, name) = (shown(prefix), shown(written));
-                Err(Fault::new(
-                    at,
-                    ReadErrorKind::UndeclaredPrefix { prefix, name },
-                ))
+                Err(Fault::new(at, ReadErrorKind::UndeclaredPrefix { prefix, name }))
             }
         }
     }
 
     /// The position of an expanded name among the document's names.
-    fn intern(
-        &mut self,
-        written: &'t str,
-        attribute: bool,
-        uri: u32,
-        local: &'t str,
-        at: usize,
-    ) -> Result<u32, Fault> {
+    fn intern(&mut self, written: &'t str, attribute: bool, uri: u32, local: &'t str, at: usize) -> Result<u32, Fault> {
         let id = match self.ids.get(&(uri, local)) {
             Some(&id) => id,
             None if self.names.len() >= Limits::MOST_NAMES => {

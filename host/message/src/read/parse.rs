@@ -119,20 +119,10 @@ impl<'t> Parser<'t> {
             return Err(Fault::new(at, ReadErrorKind::BadMarkup));
         }
         if self.open.is_empty() && !self.nodes.is_empty() {
-            return Err(Fault::new(
-                at,
-                ReadErrorKind::SecondRoot {
-                    name: shown(written),
-                },
-            ));
+            return Err(Fault::new(at, ReadErrorKind::SecondRoot { name: shown(written) }));
         }
         if self.open.len() >= self.max_depth {
-            return Err(Fault::new(
-                at,
-                ReadErrorKind::TooDeep {
-                    limit: self.max_depth,
-                },
-            ));
+            return Err(Fault::new(at, ReadErrorKind::TooDeep { limit: self.max_depth }));
         }
         let scope = self.names.scope();
         self.written.clear();
@@ -233,9 +223,7 @@ impl<'t> Parser<'t> {
         if self.nodes.len() >= self.max_nodes {
             return Err(Fault::new(
                 node.at as usize,
-                ReadErrorKind::TooManyNodes {
-                    limit: self.max_nodes,
-                },
+                ReadErrorKind::TooManyNodes { limit: self.max_nodes },
             ));
         }
         self.nodes.push(node);
@@ -259,12 +247,7 @@ impl<'t> Parser<'t> {
                     },
                 ))
             }
-            None => Err(Fault::new(
-                at,
-                ReadErrorKind::UnexpectedEnd {
-                    found: shown(found),
-                },
-            )),
+            None => Err(Fault::new(at, ReadErrorKind::UnexpectedEnd { found: shown(found) })),
         }
     }
 
@@ -283,9 +266,7 @@ impl<'t> Parser<'t> {
     fn source(&mut self, start: usize, end: usize, search_cdata_end: bool) -> Result<(), Fault> {
         let ink = first_ink(self.text, start, end);
         let Some(open) = self.open.last() else {
-            return ink.map_or(Ok(()), |at| {
-                Err(Fault::new(at, ReadErrorKind::TextOutsideRoot))
-            });
+            return ink.map_or(Ok(()), |at| Err(Fault::new(at, ReadErrorKind::TextOutsideRoot)));
         };
         if search_cdata_end && let Some(at) = self.text[start..end].find("]]>") {
             return Err(Fault::new(start + at, ReadErrorKind::CdataEnd));
@@ -300,12 +281,8 @@ impl<'t> Parser<'t> {
     fn reference(&mut self, start: usize, end: usize) -> Result<(), Fault> {
         let open = self.inside(start)?;
         let (pieces, node) = (open.pieces, open.node);
-        let c = reference::resolve(&self.text[start + 1..end - 1])
-            .map_err(|kind| Fault::new(start, kind))?;
-        if let (false, Some(node)) = (
-            matches!(c, ' ' | '\t' | '\n' | '\r'),
-            self.nodes.get_mut(node),
-        ) {
+        let c = reference::resolve(&self.text[start + 1..end - 1]).map_err(|kind| Fault::new(start, kind))?;
+        if let (false, Some(node)) = (matches!(c, ' ' | '\t' | '\n' | '\r'), self.nodes.get_mut(node)) {
             node.flags |= HAS_TEXT;
         }
         self.values.push_char(pieces, c);
@@ -328,14 +305,8 @@ impl<'t> Parser<'t> {
     }
 
     fn instruction(&self, start: usize, end: usize) -> Result<(), Fault> {
-        let body = self
-            .text
-            .get(start + "<?".len()..end - "?>".len())
-            .unwrap_or_default();
-        let target = body
-            .split([' ', '\t', '\n', '\r'])
-            .next()
-            .unwrap_or_default();
+        let body = self.text.get(start + "<?".len()..end - "?>".len()).unwrap_or_default();
+        let target = body.split([' ', '\t', '\n', '\r']).next().unwrap_or_default();
         if name_is_valid(target) && !target.eq_ignore_ascii_case("xml") {
             return Ok(());
         }
@@ -346,10 +317,7 @@ impl<'t> Parser<'t> {
         let at = self.text.len();
         if let Some(open) = self.open.last() {
             let (name, line) = self.opened(open);
-            return Err(Fault::new(
-                at,
-                ReadErrorKind::UnclosedElement { name, line },
-            ));
+            return Err(Fault::new(at, ReadErrorKind::UnclosedElement { name, line }));
         }
         if self.nodes.is_empty() {
             Err(Fault::new(at, ReadErrorKind::NoRoot))
@@ -370,15 +338,12 @@ impl<'t> Parser<'t> {
         let rest = self.text.get(at..).unwrap_or_default();
         let kind = match error {
             _ if rest.starts_with("<!D") || rest.starts_with("<!d") => ReadErrorKind::Doctype,
-            Error::Syntax(SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl) => {
-                unclosed("processing instruction")
-            }
+            Error::Syntax(SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl) => unclosed("processing instruction"),
             Error::Syntax(SyntaxError::UnclosedComment) => unclosed("comment"),
             Error::Syntax(SyntaxError::UnclosedCData) => unclosed("CDATA section"),
             Error::Syntax(SyntaxError::UnclosedTag) => unclosed("tag"),
             Error::Syntax(
-                SyntaxError::UnclosedSingleQuotedAttributeValue
-                | SyntaxError::UnclosedDoubleQuotedAttributeValue,
+                SyntaxError::UnclosedSingleQuotedAttributeValue | SyntaxError::UnclosedDoubleQuotedAttributeValue,
             ) => unclosed("attribute value"),
             _ if rest.starts_with('&') => ReadErrorKind::BadReference,
             _ => ReadErrorKind::BadMarkup,

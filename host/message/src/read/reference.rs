@@ -34,7 +34,5 @@ pub(super) fn resolve(body: &str) -> Result<char, ReadErrorKind> {
     }
     char::from_u32(code)
         .filter(|_| is_xml_char(code))
-        .ok_or_else(|| ReadErrorKind::IllegalReference {
-            reference: shown(body),
-        })
+        .ok_or_else(|| ReadErrorKind::IllegalReference { reference: shown(body) })
 }

@@ -81,10 +81,7 @@ impl<'t> Values<'t> {
                         None => self.tail.push_str(&self.text[at..at + len]),
                     }
                 }
-                (
-                    start as u32,
-                    (self.text.len() + self.tail.len() - start) as u32,
-                )
+                (start as u32, (self.text.len() + self.tail.len() - start) as u32)
             }
         };
         self.pieces.truncate(base);

@@ -30,10 +30,7 @@ pub(super) fn escape(text: &str, place: Place, out: &mut Vec<u8>) -> Result<(), 
             (b'\t', Place::Attribute) => b"&#x9;",
             (b'\n', Place::Attribute) => b"&#xA;",
             _ => {
-                let code = text
-                    .get(at..)
-                    .and_then(|rest| rest.chars().next())
-                    .map_or(0, u32::from);
+                let code = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, u32::from);
                 if is_xml_char(code) {
                     continue;
                 }

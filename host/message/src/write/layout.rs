@@ -37,14 +37,10 @@ impl Layout {
         let wrong = |reason: String| Err(WriteError::BadLayout { reason });
         for (prefix, uri) in &self.prefixes {
             if !prefix.is_empty() && (!name_is_valid(prefix) || uri.is_empty()) {
-                return wrong(format!(
-                    "prefix \"{prefix}\" is no name or has no namespace"
-                ));
+                return wrong(format!("prefix \"{prefix}\" is no name or has no namespace"));
             }
             if prefix.starts_with("xml") || !uri.chars().all(|c| is_xml_char(c.into())) {
-                return wrong(format!(
-                    "prefix \"{prefix}\" is reserved or its namespace is no text"
-                ));
+                return wrong(format!("prefix \"{prefix}\" is reserved or its namespace is no text"));
             }
         }
         for element in &self.elements {
@@ -58,22 +54,12 @@ impl Layout {
                     element.local, element.namespace
                 ));
             }
-            if let Some(child) = element
-                .children
-                .iter()
-                .find(|&&child| child >= self.elements.len())
-            {
-                return wrong(format!(
-                    "{} has child {child}, which is not listed",
-                    element.local
-                ));
+            if let Some(child) = element.children.iter().find(|&&child| child >= self.elements.len()) {
+                return wrong(format!("{} has child {child}, which is not listed", element.local));
             }
         }
         if self.root >= self.elements.len() {
-            return wrong(format!(
-                "the root is element {}, which is not listed",
-                self.root
-            ));
+            return wrong(format!("the root is element {}, which is not listed", self.root));
         }
         Ok(())
     }

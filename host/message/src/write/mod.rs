@@ -98,16 +98,9 @@ impl<'a> Writer<'a> {
             .find(|(_, uri)| uri == XSI_NAMESPACE)
             .filter(|_| self.trail.len() == 1);
         for (prefix, uri) in own.into_iter().chain(xsi) {
-            let known = self
-                .declared
-                .iter()
-                .rev()
-                .find(|(known, _)| known == prefix);
+            let known = self.declared.iter().rev().find(|(known, _)| known == prefix);
             // Without any declaration the default namespace is none.
-            let in_force = known.map_or(
-                if prefix.is_empty() { Some("") } else { None },
-                |(_, uri)| Some(uri),
-            );
+            let in_force = known.map_or(if prefix.is_empty() { Some("") } else { None }, |(_, uri)| Some(uri));
             if in_force != Some(uri) {
                 self.declared.push((prefix, uri));
             }
@@ -115,11 +108,8 @@ impl<'a> Writer<'a> {
         self.declared[outer..].sort_unstable();
         for at in outer..self.declared.len() {
             let (prefix, uri) = self.declared[at];
-            self.out.extend_from_slice(if prefix.is_empty() {
-                b" xmlns"
-            } else {
-                b" xmlns:"
-            });
+            self.out
+                .extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
             self.out.extend_from_slice(prefix.as_bytes());
             self.quoted(uri, prefix)?;
         }
@@ -135,10 +125,7 @@ impl<'a> Writer<'a> {
                     path: self.attribute_path(name),
                 });
             }
-            if sorted[..at]
-                .last()
-                .is_some_and(|(before, _)| before == name)
-            {
+            if sorted[..at].last().is_some_and(|(before, _)| before == name) {
                 return Err(WriteError::DuplicateAttribute {
                     path: self.attribute_path(name),
                 });
@@ -158,12 +145,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn escaped(
-        &mut self,
-        text: &str,
-        place: Place,
-        attribute: Option<&str>,
-    ) -> Result<(), WriteError> {
+    fn escaped(&mut self, text: &str, place: Place, attribute: Option<&str>) -> Result<(), WriteError> {
         escape(text, place, &mut self.out).map_err(|code| {
             let path = attribute.map_or_else(|| self.path(), |name| self.attribute_path(name));
             WriteError::IllegalCharacter { path, code }
@@ -171,11 +153,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes the children in the order of the layout.
-    fn children(
-        &mut self,
-        spec: &'a LayoutElement,
-        element: &'a Element,
-    ) -> Result<(), WriteError> {
+    fn children(&mut self, spec: &'a LayoutElement, element: &'a Element) -> Result<(), WriteError> {
         let mut placed = Vec::with_capacity(element.children.len());
         let mut next = 0;
         for child in &element.children {
@@ -218,15 +196,8 @@ impl<'a> Writer<'a> {
         }
         let steps = self.trail.windows(2).map(|pair| {
             let (parent, element) = (pair[0], pair[1]);
-            let mut same = parent
-                .children
-                .iter()
-                .filter(|child| child.name == element.name);
-            let index = same
-                .clone()
-                .position(|child| std::ptr::eq(child, element))
-                .unwrap_or(0)
-                + 1;
+            let mut same = parent.children.iter().filter(|child| child.name == element.name);
+            let index = same.clone().position(|child| std::ptr::eq(child, element)).unwrap_or(0) + 1;
             if same.nth(1).is_some() {
                 format!("{}[{index}]", element.name)
             } else {

@@ -17,10 +17,9 @@ pub(super) fn elsewhere(name: &str, found: &str, wanted: &str) -> (String, Strin
 pub(super) fn hint<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> (String, String) {
     let near = known.map(|name| (distance(found, name), name)).min();
     match near {
-        Some((distance, name)) if distance <= 2 && distance * 3 <= found.len() => (
-            format!("; did you mean {name}?"),
-            format!(";是否应为{name}?"),
-        ),
+        Some((distance, name)) if distance <= 2 && distance * 3 <= found.len() => {
+            (format!("; did you mean {name}?"), format!(";是否应为{name}?"))
+        }
         _ => Default::default(),
     }
 }

@@ -27,9 +27,7 @@ pub(crate) fn explain(pack: &LoadedPack, document: &Document, raw: &RawFinding) 
         Some(rule) => schema::texts(rule, &subject),
         None => template::texts(rule, raw.rule, &subject),
     };
-    let of_message = pack
-        .message_of(document)
-        .and_then(|at| pack.pack().messages.get(at));
+    let of_message = pack.message_of(document).and_then(|at| pack.pack().messages.get(at));
     let or_message = |own: &str, of: fn(&cebridge_rule_core::pack::MessageText) -> &String| {
         if own.is_empty() {
             of_message.map(|text| of(text).clone()).unwrap_or_default()
@@ -95,11 +93,7 @@ impl<'a> Subject<'a> {
             _ => None,
         };
         let missing = missing.unwrap_or_default();
-        let decl = if missing.is_empty() && own.is_some() {
-            own
-        } else {
-            decl
-        };
+        let decl = if missing.is_empty() && own.is_some() { own } else { decl };
         Self {
             pack,
             document,
@@ -125,30 +119,23 @@ impl<'a> Subject<'a> {
 
     fn field(&self) -> String {
         let missing = self.missing.last().map(|step| step.trim_start_matches('@'));
-        missing
-            .unwrap_or_else(|| self.document.local(self.node))
-            .to_owned()
+        missing.unwrap_or_else(|| self.document.local(self.node)).to_owned()
     }
 
     /// The value to show beside the message. The value of something unknown is not shown: nobody knows whose it is.
     fn found(&self, rule: Option<SchemaRule>) -> Option<String> {
         let about_value = match rule {
             None
-            | Some(
-                SchemaRule::Type
-                | SchemaRule::Length
-                | SchemaRule::Digits
-                | SchemaRule::Fixed
-                | SchemaRule::Id,
-            ) => true,
+            | Some(SchemaRule::Type | SchemaRule::Length | SchemaRule::Digits | SchemaRule::Fixed | SchemaRule::Id) => {
+                true
+            }
             Some(_) => false,
         };
         let leaf = self
             .document
             .node(self.node)
             .is_some_and(|node| node.flags & HAS_CHILDREN == 0);
-        (about_value && leaf && self.missing.is_empty() && self.decl.is_some())
-            .then(|| self.value())
+        (about_value && leaf && self.missing.is_empty() && self.decl.is_some()).then(|| self.value())
     }
 
     /// The value of the node as people may see it.

@@ -18,11 +18,7 @@ impl Place {
         let mut nodes = vec![node];
         let mut at = node;
         while at != 0 {
-            let Some(above) = document
-                .node(at)
-                .map(|node| node.parent)
-                .filter(|above| *above < at)
-            else {
+            let Some(above) = document.node(at).map(|node| node.parent).filter(|above| *above < at) else {
                 break;
             };
             nodes.push(above);
@@ -56,12 +52,7 @@ impl Place {
 }
 
 /// The declaration that a node has below an element of this declaration.
-pub(super) fn declared(
-    pack: &LoadedPack,
-    document: &Document,
-    above: DeclId,
-    node: u32,
-) -> Option<DeclId> {
+pub(super) fn declared(pack: &LoadedPack, document: &Document, above: DeclId, node: u32) -> Option<DeclId> {
     let program = &pack.pack().program;
     let name = document.name(node)?;
     let (id, _) = pack.binder().resolve(&name.namespace, &name.local);
@@ -84,9 +75,7 @@ pub(super) fn route(program: &Program, from: DeclId, to: DeclId) -> Option<Vec<S
         let mut next = Vec::new();
         for (decl, way) in level {
             let attributes = program.attributes_of(decl).into_iter().map(|at| (at, "@"));
-            for (below, mark) in
-                attributes.chain(program.children_of(decl).into_iter().map(|at| (at, "")))
-            {
+            for (below, mark) in attributes.chain(program.children_of(decl).into_iter().map(|at| (at, ""))) {
                 let mut way: Vec<String> = way.clone();
                 way.push(format!("{mark}{}", program.local_name(below)?));
                 if below == to {

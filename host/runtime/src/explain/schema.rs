@@ -27,10 +27,7 @@ pub(super) fn texts(rule: SchemaRule, subject: &Subject<'_>) -> (String, String)
             format!("{en} holds elements, but may only hold text"),
             format!("{zh}只能包含文本,不能包含子元素"),
         )),
-        SchemaRule::AttributeMissing => Some((
-            format!("attribute {en} is missing"),
-            format!("缺少必填属性{zh}"),
-        )),
+        SchemaRule::AttributeMissing => Some((format!("attribute {en} is missing"), format!("缺少必填属性{zh}"))),
         SchemaRule::AttributeUnknown => Some(subject.unknown_attribute()),
         SchemaRule::Type => subject.wrong_type(),
         SchemaRule::Length => subject.wrong_length(),
@@ -38,12 +35,7 @@ pub(super) fn texts(rule: SchemaRule, subject: &Subject<'_>) -> (String, String)
         SchemaRule::Fixed => subject.not_fixed(),
         SchemaRule::Id | SchemaRule::Xsi => None,
     };
-    told.unwrap_or_else(|| {
-        (
-            format!("{en}: {}", rule.en()),
-            format!("{zh}: {}", rule.zh()),
-        )
-    })
+    told.unwrap_or_else(|| (format!("{en}: {}", rule.en()), format!("{zh}: {}", rule.zh())))
 }
 
 impl Subject<'_> {
@@ -76,10 +68,7 @@ impl Subject<'_> {
 
     fn simple(&self) -> Option<&Simple> {
         let program = self.program();
-        match program
-            .types
-            .get(usize::from(program.decl(self.decl?)?.ty))?
-        {
+        match program.types.get(usize::from(program.decl(self.decl?)?.ty))? {
             Type::Simple(simple) => Some(simple),
             Type::Complex(complex) => match &complex.content {
                 Content::Simple(simple) => Some(simple),
@@ -106,10 +95,7 @@ impl Subject<'_> {
             .filter_map(|message| program.local_name(message.root));
         let (en, zh) = hint(&name.local, roots);
         (
-            format!(
-                "the root element {} is no message of edition {edition}{en}",
-                name.local
-            ),
+            format!("the root element {} is no message of edition {edition}{en}", name.local),
             format!("根元素{}不是{edition}版的报文{zh}", name.local),
         )
     }
@@ -117,16 +103,11 @@ impl Subject<'_> {
     fn unknown_element(&self) -> (String, String) {
         let name = self.document.local(self.node);
         let Some((above, Some(parent))) = self.place.parent() else {
-            return (
-                format!("{name} is not known here"),
-                format!("此处不允许出现元素{name}"),
-            );
+            return (format!("{name} is not known here"), format!("此处不允许出现元素{name}"));
         };
         let program = self.program();
         let children = program.children_of(parent);
-        let same = children
-            .iter()
-            .find(|child| program.local_name(**child) == Some(name));
+        let same = children.iter().find(|child| program.local_name(**child) == Some(name));
         if let Some(uri) = same.and_then(|child| self.namespace_of(*child)) {
             let found = self
                 .document
@@ -137,12 +118,7 @@ impl Subject<'_> {
                 return elsewhere(name, found, uri);
             }
         }
-        let (mut en, mut zh) = hint(
-            name,
-            children
-                .iter()
-                .filter_map(|child| program.local_name(*child)),
-        );
+        let (mut en, mut zh) = hint(name, children.iter().filter_map(|child| program.local_name(*child)));
         if en.is_empty() {
             (en, zh) = self.expected(above, parent);
         }
@@ -156,18 +132,13 @@ impl Subject<'_> {
     fn unknown_attribute(&self) -> (String, String) {
         let name = self.document.local(self.node);
         let parent = self.place.parent();
-        let inside = parent
-            .map(|(node, _)| self.document.local(node))
-            .unwrap_or_default();
+        let inside = parent.map(|(node, _)| self.document.local(node)).unwrap_or_default();
         let program = self.program();
         let known = parent
             .and_then(|(_, decl)| decl)
             .map(|decl| program.attributes_of(decl))
             .unwrap_or_default();
-        let (en, zh) = hint(
-            name,
-            known.iter().filter_map(|decl| program.local_name(*decl)),
-        );
+        let (en, zh) = hint(name, known.iter().filter_map(|decl| program.local_name(*decl)));
         (
             format!("attribute {name} is not known on {inside}{en}"),
             format!("{inside}不允许有属性{name}{zh}"),
@@ -177,21 +148,13 @@ impl Subject<'_> {
     fn wrong_order(&self) -> (String, String) {
         let (en, zh) = self.labels();
         let Some((above, Some(parent))) = self.place.parent() else {
-            return (
-                format!("{en} stands at the wrong place"),
-                format!("{zh}顺序不正确"),
-            );
+            return (format!("{en} stands at the wrong place"), format!("{zh}顺序不正确"));
         };
         let order = self.program().children_of(parent);
         let at = |decl: Option<DeclId>| order.iter().position(|known| Some(*known) == decl);
         let own = at(self.decl);
-        let mut earlier = self
-            .document
-            .children(above)
-            .take_while(|child| *child != self.node);
-        let later = earlier.find(|child| {
-            own.is_some() && at(declared(self.pack, self.document, parent, *child)) > own
-        });
+        let mut earlier = self.document.children(above).take_while(|child| *child != self.node);
+        let later = earlier.find(|child| own.is_some() && at(declared(self.pack, self.document, parent, *child)) > own);
         if let Some(later) = later.map(|child| self.document.local(child)) {
             return (
                 format!("{en} must stand before {later}"),
@@ -222,10 +185,7 @@ impl Subject<'_> {
                 format!("{en} is missing in {inside}; its place is after {before}"),
                 format!("{inside}中缺少{zh},应位于{before}之后"),
             ),
-            None => (
-                format!("{en} is missing in {inside}"),
-                format!("{inside}中缺少{zh}"),
-            ),
+            None => (format!("{en} is missing in {inside}"), format!("{inside}中缺少{zh}")),
         }
     }
 
@@ -241,10 +201,7 @@ impl Subject<'_> {
         let Content::Sequence(slots) = &complex.content else {
             return Default::default();
         };
-        let earlier = self
-            .document
-            .children(above)
-            .take_while(|child| *child != self.node);
+        let earlier = self.document.children(above).take_while(|child| *child != self.node);
         let reached = earlier
             .filter_map(|child| declared(self.pack, self.document, parent, child))
             .last();
@@ -274,17 +231,13 @@ impl Subject<'_> {
         let (en, zh) = self.labels();
         let program = self.program();
         let parent = self.place.parent()?.1?;
-        let Type::Complex(complex) = program.types.get(usize::from(program.decl(parent)?.ty))?
-        else {
+        let Type::Complex(complex) = program.types.get(usize::from(program.decl(parent)?.ty))? else {
             return None;
         };
         let Content::Sequence(slots) = &complex.content else {
             return None;
         };
-        let max = slots
-            .iter()
-            .find(|slot| Some(slot.decl) == self.decl)?
-            .max?;
+        let max = slots.iter().find(|slot| Some(slot.decl) == self.decl)?.max?;
         Some((
             format!(
                 "{en} stands more often than {max} {}",
@@ -302,10 +255,7 @@ impl Subject<'_> {
             Base::Integer => ("a whole number", "整数"),
             Base::Int => ("a whole number of at most 32 bits", "32位整数"),
             Base::Date => ("a date (YYYY-MM-DD)", "日期(YYYY-MM-DD)"),
-            Base::DateTime => (
-                "a time (YYYY-MM-DDThh:mm:ss)",
-                "日期时间(YYYY-MM-DDThh:mm:ss)",
-            ),
+            Base::DateTime => ("a time (YYYY-MM-DDThh:mm:ss)", "日期时间(YYYY-MM-DDThh:mm:ss)"),
             Base::Base64 => ("Base64", "Base64编码"),
             Base::AnyUri => ("a URI", "URI"),
             Base::Id => ("an XML name", "XML名称"),
@@ -334,24 +284,11 @@ impl Subject<'_> {
         };
         let (min, max) = (simple.min_length, simple.max_length);
         let (limit, limit_zh) = match max {
-            Some(max) if max == min => (
-                format!("exactly {max} are required"),
-                format!("应为{max}{unit_zh}"),
-            ),
-            Some(max) if found > max as usize => (
-                format!("at most {max} are allowed"),
-                format!("最多{max}{unit_zh}"),
-            ),
-            _ => (
-                format!("at least {min} are required"),
-                format!("至少{min}{unit_zh}"),
-            ),
+            Some(max) if max == min => (format!("exactly {max} are required"), format!("应为{max}{unit_zh}")),
+            Some(max) if found > max as usize => (format!("at most {max} are allowed"), format!("最多{max}{unit_zh}")),
+            _ => (format!("at least {min} are required"), format!("至少{min}{unit_zh}")),
         };
-        let unit = if found == 1 {
-            unit.trim_end_matches('s')
-        } else {
-            unit
-        };
+        let unit = if found == 1 { unit.trim_end_matches('s') } else { unit };
         Some((
             format!("{en} has {found} {unit}; {limit}"),
             format!("{zh}长度为{found}{unit_zh},{limit_zh}"),
@@ -362,10 +299,7 @@ impl Subject<'_> {
         let (en, zh) = self.labels();
         let simple = self.simple()?;
         let (total, fraction) = digits(self.document.value(self.node));
-        if let Some(max) = simple
-            .fraction_digits
-            .filter(|max| fraction > usize::from(*max))
-        {
+        if let Some(max) = simple.fraction_digits.filter(|max| fraction > usize::from(*max)) {
             return Some((
                 format!("{en} has {fraction} decimal places; at most {max} are allowed"),
                 format!("{zh}有{fraction}位小数,最多{max}位"),
@@ -391,9 +325,6 @@ impl Subject<'_> {
     fn namespace_of(&self, decl: DeclId) -> Option<&str> {
         let program = self.program();
         let name = program.names.get(usize::from(program.decl(decl)?.name))?;
-        program
-            .namespaces
-            .get(usize::from(name.namespace))
-            .map(String::as_str)
+        program.namespaces.get(usize::from(name.namespace)).map(String::as_str)
     }
 }

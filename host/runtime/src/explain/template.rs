@@ -14,18 +14,12 @@ pub(super) fn texts(rule: &RuleText, number: u32, subject: &Subject<'_>) -> (Str
         .map(|rule| rule.on);
     let fill = |text: &str, empty: &str| {
         fill(text, |name| {
-            let value = if name == "value" {
-                Some(subject.value())
-            } else {
-                None
-            };
-            value.or_else(|| find(subject, on, name)).map(|value| {
-                if value.is_empty() {
-                    empty.to_owned()
-                } else {
-                    value
-                }
-            })
+            let value = if name == "value" { Some(subject.value()) } else { None };
+            value.or_else(|| find(subject, on, name)).map(
+                |value| {
+                    if value.is_empty() { empty.to_owned() } else { value }
+                },
+            )
         })
     };
     (fill(&rule.en, "(empty)"), fill(&rule.zh, "(空)"))
@@ -40,13 +34,9 @@ fn find(subject: &Subject<'_>, on: Option<u16>, name: &str) -> Option<String> {
         .rposition(|(_, decl)| decl.is_some() && *decl == on)
         .unwrap_or(steps.len().saturating_sub(1));
     for (node, decl) in steps.get(..=start)?.iter().rev() {
-        if let Some(field) =
-            decl.and_then(|decl| place::below(&subject.pack.pack().program, decl, name))
-        {
+        if let Some(field) = decl.and_then(|decl| place::below(&subject.pack.pack().program, decl, name)) {
             let node = subject.document.find(*node, name);
-            let value = node
-                .map(|node| subject.document.value(node))
-                .unwrap_or_default();
+            let value = node.map(|node| subject.document.value(node)).unwrap_or_default();
             return Some(show(subject.pack, Some(field), value));
         }
     }
@@ -83,9 +73,6 @@ mod tests {
     #[test]
     fn only_known_names_are_replaced() {
         let value = |name: &str| (name == "a/b").then(|| "1{a/b}".to_owned());
-        assert_eq!(
-            fill("x {a/b} y { a/b } {c} {", value),
-            "x 1{a/b} y 1{a/b} {c} {"
-        );
+        assert_eq!(fill("x {a/b} y { a/b } {c} {", value), "x 1{a/b} y 1{a/b} {c} {");
     }
 }

@@ -54,16 +54,8 @@ impl Guest {
             contract: cebridge_runtime::CONTRACT.to_owned(),
         };
         let manifest = serde_json::to_vec(&manifest).expect("JSON");
-        let wasm = with_section(
-            &component(&self.text(), "rule-pack"),
-            "cebridge:manifest",
-            &manifest,
-        );
-        with_section(
-            &wasm,
-            "cebridge:pack",
-            &self.pack.to_bytes().expect("a pack"),
-        )
+        let wasm = with_section(&component(&self.text(), "rule-pack"), "cebridge:manifest", &manifest);
+        with_section(&wasm, "cebridge:pack", &self.pack.to_bytes().expect("a pack"))
     }
 
     fn text(&self) -> String {
@@ -112,9 +104,7 @@ impl Guest {
 
 /// An answer of `validate` with one finding, as the body of the function.
 pub fn one_finding(rule: u32, node: u32, decl: u32) -> String {
-    answer_list(ANSWER + 16, 1)
-        + &store(ANSWER + 16, &[rule, node, decl])
-        + &format!("i32.const {ANSWER}")
+    answer_list(ANSWER + 16, 1) + &store(ANSWER + 16, &[rule, node, decl]) + &format!("i32.const {ANSWER}")
 }
 
 /// Instructions that store an answer whose list of findings stands at an address.
@@ -143,9 +133,7 @@ pub fn component(text: &str, world: &str) -> Vec<u8> {
     let mut resolve = Resolve::default();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/0.1");
     let (package, _) = resolve.push_path(folder).expect("the contract");
-    let world = resolve
-        .select_world(&[package], Some(world))
-        .expect("the world");
+    let world = resolve.select_world(&[package], Some(world)).expect("the world");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("metadata");
     ComponentEncoder::default()
         .validate(true)
@@ -155,12 +143,7 @@ pub fn component(text: &str, world: &str) -> Vec<u8> {
 }
 
 fn words_of(words: &[u32]) -> String {
-    escaped(
-        &words
-            .iter()
-            .flat_map(|word| word.to_le_bytes())
-            .collect::<Vec<_>>(),
-    )
+    escaped(&words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>())
 }
 
 fn escaped(bytes: &[u8]) -> String {

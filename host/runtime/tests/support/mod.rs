@@ -123,9 +123,7 @@ pub fn toy_wasm() -> &'static [u8] {
 /// The toy edition, loaded.
 pub fn toy_pack() -> Arc<LoadedPack> {
     static PACK: OnceLock<Arc<LoadedPack>> = OnceLock::new();
-    Arc::clone(
-        PACK.get_or_init(|| Arc::new(LoadedPack::load(sandbox(), toy_wasm()).expect("a pack"))),
-    )
+    Arc::clone(PACK.get_or_init(|| Arc::new(LoadedPack::load(sandbox(), toy_wasm()).expect("a pack"))))
 }
 
 /// A message of the toy edition without faults.

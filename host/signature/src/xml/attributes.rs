@@ -35,13 +35,10 @@ impl<'a> RawAttributes<'a> {
             return Ok(None);
         }
         if !spaced {
-            return Err(XmlErrorKind::malformed(
-                "white space missing between attributes",
-            ));
+            return Err(XmlErrorKind::malformed("white space missing between attributes"));
         }
         let at = self.at;
-        let name =
-            self.take_until(|byte| is_space(byte) || matches!(byte, b'=' | b'"' | b'\'' | b'<'));
+        let name = self.take_until(|byte| is_space(byte) || matches!(byte, b'=' | b'"' | b'\'' | b'<'));
         self.skip_space();
         if !self.take(b'=') || name.is_empty() {
             return Err(XmlErrorKind::malformed("attribute without name or value"));
@@ -54,9 +51,7 @@ impl<'a> RawAttributes<'a> {
         self.at += 1;
         let value = self.take_until(|byte| byte == quote);
         if !self.take(quote) {
-            return Err(XmlErrorKind::malformed(
-                "attribute value without closing quote",
-            ));
+            return Err(XmlErrorKind::malformed("attribute value without closing quote"));
         }
         Ok(Some(RawAttribute { name, value, at }))
     }

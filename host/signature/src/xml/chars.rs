@@ -19,11 +19,7 @@ pub(super) fn first_illegal(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let blocks = bytes.chunks(BLOCK).enumerate();
     blocks
-        .filter(|(_, block)| {
-            block
-                .iter()
-                .fold(false, |found, byte| found | suspicious(*byte))
-        })
+        .filter(|(_, block)| block.iter().fold(false, |found, byte| found | suspicious(*byte)))
         .flat_map(|(index, block)| (index * BLOCK..).take(block.len()))
         .find(|at| match bytes.get(*at..).unwrap_or_default() {
             [0xef, 0xbf, last, ..] => *last >= 0xbe,

@@ -51,9 +51,7 @@ pub(super) fn instruction(body: &str) -> Result<Item<'_>, XmlErrorKind> {
     let length = body.bytes().position(is_space).unwrap_or(body.len());
     let (target, data) = body.split_at(length);
     if !is_ncname(target) || target.eq_ignore_ascii_case("xml") {
-        return Err(XmlErrorKind::malformed(
-            "bad name of a processing instruction",
-        ));
+        return Err(XmlErrorKind::malformed("bad name of a processing instruction"));
     }
     let data = data.trim_start_matches([' ', '\t', '\n', '\r']);
     Ok(Item::Instruction {

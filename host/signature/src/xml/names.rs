@@ -25,11 +25,7 @@ pub(crate) struct Binding<'a> {
 
 /// The namespace bound to a prefix by the last of `bindings` that speaks of it.
 pub(crate) fn lookup<'b>(bindings: &'b [Binding<'_>], prefix: &str) -> Option<&'b str> {
-    match bindings
-        .iter()
-        .rev()
-        .find(|binding| binding.prefix == prefix)
-    {
+    match bindings.iter().rev().find(|binding| binding.prefix == prefix) {
         Some(binding) => Some(&binding.uri),
         None if prefix == "xml" => Some(XML_NAMESPACE),
         None => None,
@@ -44,9 +40,7 @@ pub(super) fn check_binding(prefix: &str, uri: &str) -> Result<(), XmlErrorKind>
         _ => uri == XML_NAMESPACE || uri == XMLNS_NAMESPACE,
     };
     if reserved {
-        return Err(XmlErrorKind::malformed(
-            "reserved prefix or namespace declared",
-        ));
+        return Err(XmlErrorKind::malformed("reserved prefix or namespace declared"));
     }
     if uri.is_empty() {
         return match prefix {
@@ -56,9 +50,7 @@ pub(super) fn check_binding(prefix: &str, uri: &str) -> Result<(), XmlErrorKind>
     }
     match has_scheme(uri) {
         true => Ok(()),
-        false => Err(XmlErrorKind::RelativeNamespace(
-            uri.chars().take(80).collect(),
-        )),
+        false => Err(XmlErrorKind::RelativeNamespace(uri.chars().take(80).collect())),
     }
 }
 

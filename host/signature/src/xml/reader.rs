@@ -124,9 +124,7 @@ impl<'a> Reader<'a> {
                         match raw.bytes().all(is_space) {
                             true => continue,
                             false => {
-                                return Err(fail(XmlErrorKind::malformed(
-                                    "text outside of the root element",
-                                )));
+                                return Err(fail(XmlErrorKind::malformed("text outside of the root element")));
                             }
                         }
                     }
@@ -135,9 +133,9 @@ impl<'a> Reader<'a> {
                     }
                     Ok(Item::Text(line_ends(raw)))
                 }
-                Event::CData(_) | Event::GeneralRef(_) if self.stage != Stage::Root => Err(fail(
-                    XmlErrorKind::malformed("text outside of the root element"),
-                )),
+                Event::CData(_) | Event::GeneralRef(_) if self.stage != Stage::Root => {
+                    Err(fail(XmlErrorKind::malformed("text outside of the root element")))
+                }
                 Event::CData(_) => Ok(Item::Text(line_ends(inside(raw, "<![CDATA[", "]]>")))),
                 Event::GeneralRef(_) => resolve(inside(raw, "&", ";"))
                     .map(|c| Item::Text(Cow::Owned(c.to_string())))
@@ -165,9 +163,7 @@ impl<'a> Reader<'a> {
                     Stage::Prolog => Err(fail(XmlErrorKind::malformed("no root element"))),
                     Stage::Root => {
                         let open = self.open.last().copied().unwrap_or_default();
-                        Err(fail(XmlErrorKind::malformed(format!(
-                            "element {open} is not closed"
-                        ))))
+                        Err(fail(XmlErrorKind::malformed(format!("element {open} is not closed"))))
                     }
                 },
             };
@@ -192,8 +188,7 @@ impl<'a> Reader<'a> {
     /// Index of the first declaration made by the current element itself.
     pub(crate) fn own_bindings(&self) -> usize {
         let depth = self.depth();
-        self.bindings
-            .partition_point(|binding| binding.depth < depth)
+        self.bindings.partition_point(|binding| binding.depth < depth)
     }
 
     /// `xml:` attributes the current element inherits, nearest ancestor last.
@@ -292,9 +287,7 @@ impl<'a> Reader<'a> {
             if let Some(prefix) = declared {
                 let before = self.bindings.get(own..).unwrap_or_default();
                 if before.iter().any(|binding| binding.prefix == prefix) {
-                    return Err(fail(XmlErrorKind::DuplicateAttribute(
-                        found.name.to_owned(),
-                    )));
+                    return Err(fail(XmlErrorKind::DuplicateAttribute(found.name.to_owned())));
                 }
                 check_binding(prefix, &value).map_err(fail)?;
                 self.bindings.push(Binding {
@@ -315,10 +308,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.check_attributes().map_err(|kind| (kind, 0))?;
-        let inherited = self
-            .attributes
-            .iter()
-            .filter(|attribute| attribute.prefix == "xml");
+        let inherited = self.attributes.iter().filter(|attribute| attribute.prefix == "xml");
         self.inheritable
             .extend(inherited.map(|attribute| (depth, attribute.clone())));
         Ok(())
@@ -357,11 +347,7 @@ impl<'a> Reader<'a> {
             return;
         }
         let depth = self.depth();
-        while self
-            .bindings
-            .pop_if(|binding| binding.depth == depth)
-            .is_some()
-        {}
+        while self.bindings.pop_if(|binding| binding.depth == depth).is_some() {}
         while self.inheritable.pop_if(|(at, _)| *at == depth).is_some() {}
         self.open.pop();
         if self.open.is_empty() {

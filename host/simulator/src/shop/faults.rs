@@ -68,19 +68,13 @@ impl Fault {
     /// What has to become of the order.
     pub(super) fn fate(self) -> Fate {
         match self {
-            Self::NoIdNumber | Self::QuantityText | Self::NoLines | Self::Dollars => {
-                Fate::Unmappable
-            }
+            Self::NoIdNumber | Self::QuantityText | Self::NoLines | Self::Dollars => Fate::Unmappable,
             Self::DoesNotAddUp => Fate::Refused { rule: "CEB311-R03" },
             Self::ShortCommodityCode | Self::LongName => Fate::Refused { rule: "XSD-length" },
             Self::NetAboveGross => Fate::Refused { rule: "CEB621-R18" },
             Self::NoVoyage => Fate::Refused { rule: "CEB621-R04" },
-            Self::UnknownUnit => Fate::Refused {
-                rule: "CEB-C17-unit",
-            },
-            Self::PaidLess | Self::OtherPayer | Self::OtherConsignee => {
-                Fate::Returned { code: "-621001" }
-            }
+            Self::UnknownUnit => Fate::Refused { rule: "CEB-C17-unit" },
+            Self::PaidLess | Self::OtherPayer | Self::OtherConsignee => Fate::Returned { code: "-621001" },
             Self::AboveLimit => Fate::Returned { code: "-621005" },
             Self::SameTransaction => Fate::Refused { rule: "HOST-DUPLICATE" },
         }

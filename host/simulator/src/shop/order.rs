@@ -192,15 +192,8 @@ impl Order {
 
     /// Tax on goods and freight, rounded half up to cents; the freight bears the rate of the first line.
     fn tax(&self) -> i64 {
-        let goods: i64 = self
-            .lines
-            .iter()
-            .map(|line| line.total() * line.product.tax)
-            .sum();
-        let freight = self
-            .lines
-            .first()
-            .map_or(0, |line| self.freight * line.product.tax);
+        let goods: i64 = self.lines.iter().map(|line| line.total() * line.product.tax).sum();
+        let freight = self.lines.first().map_or(0, |line| self.freight * line.product.tax);
         (goods + freight + 5_000) / 10_000
     }
 
@@ -244,11 +237,7 @@ impl Order {
             ("tax", Json::cents(tax)),
             ("paid", Json::cents(paid)),
             ("payment", self.payment.into_json(self.created, paid)),
-            (
-                "parcel",
-                self.parcel
-                    .into_json(self.created, weights, &self.recipient),
-            ),
+            ("parcel", self.parcel.into_json(self.created, weights, &self.recipient)),
         ];
         if let Some((vehicle, voyage, bill)) = self.transport {
             members.push((

@@ -3,12 +3,10 @@
 use super::random::Random;
 
 const SURNAMES: &[&str] = &[
-    "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林",
-    "欧阳", "司徒",
+    "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "欧阳", "司徒",
 ];
 const GIVEN: &[&str] = &[
-    "样", "例", "测", "小样", "晓例", "雨测", "子样", "思例", "若测", "明样", "佳例", "文测",
-    "海样", "云例", "安测",
+    "样", "例", "测", "小样", "晓例", "雨测", "子样", "思例", "若测", "明样", "佳例", "文测", "海样", "云例", "安测",
 ];
 const STREETS: &[(&str, &str)] = &[
     ("上海市浦东新区样例路", "310115"),
@@ -55,10 +53,7 @@ impl Recipient {
             (name(random), phone(random))
         };
         let &(street, district) = random.pick(STREETS);
-        let (number, room) = (
-            random.below(400) + 1,
-            random.below(30) * 100 + random.below(8) + 101,
-        );
+        let (number, room) = (random.below(400) + 1, random.below(30) * 100 + random.below(8) + 101);
         Self {
             name,
             phone,
@@ -79,11 +74,7 @@ fn phone(random: &mut Random) -> String {
 /// A number of the form of GB 11643: region, day of birth from 1960 to 2005, sequence, check digit.
 pub(super) fn id_number(random: &mut Random) -> String {
     let region = random.pick(REGIONS);
-    let (year, month, day) = (
-        1960 + random.below(46),
-        1 + random.below(12),
-        1 + random.below(28),
-    );
+    let (year, month, day) = (1960 + random.below(46), 1 + random.below(12), 1 + random.below(28));
     let body = format!("{region}{year}{month:02}{day:02}{:03}", random.below(1000));
     let check = check_digit(&body);
     format!("{body}{check}")
@@ -94,10 +85,7 @@ fn check_digit(body: &str) -> char {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     const CHECK: [char; 11] = ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'];
     let digits = body.chars().filter_map(|c| c.to_digit(10));
-    let sum: u32 = digits
-        .zip(WEIGHTS)
-        .map(|(digit, weight)| digit * weight)
-        .sum();
+    let sum: u32 = digits.zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
     CHECK[(sum % 11) as usize]
 }
 

@@ -17,9 +17,7 @@ fn cents(value: &Value) -> i64 {
 }
 
 fn is_clean(shop: &Shop, order: &Value) -> bool {
-    shop.planted
-        .iter()
-        .all(|planted| order["id"] != planted.order.as_str())
+    shop.planted.iter().all(|planted| order["id"] != planted.order.as_str())
 }
 
 #[test]
@@ -39,16 +37,9 @@ fn every_kind_of_fault_is_planted_in_a_tenth_of_the_orders() {
     assert_eq!(generate(30, 1).planted.len(), Fault::ALL.len());
     assert_eq!(generate(20, 1).planted.len(), 2);
     let all = orders(&shop);
-    let ids: BTreeSet<_> = all
-        .iter()
-        .map(|order| order["id"].as_str().unwrap())
-        .collect();
+    let ids: BTreeSet<_> = all.iter().map(|order| order["id"].as_str().unwrap()).collect();
     assert_eq!(ids.len(), 240);
-    assert!(
-        shop.planted
-            .iter()
-            .all(|planted| ids.contains(planted.order.as_str()))
-    );
+    assert!(shop.planted.iter().all(|planted| ids.contains(planted.order.as_str())));
     assert!(is_clean(&shop, &all[0]), "the first order is always right");
 }
 
@@ -63,8 +54,7 @@ fn clean_orders_add_up_and_stay_below_the_limit() {
             .map(|l| l["price"].as_f64().unwrap() * l["qty"].as_f64().unwrap() * 100.0)
             .sum();
         let goods = goods.round() as i64;
-        let sum =
-            goods + cents(&order["freight"]) + cents(&order["tax"]) - cents(&order["discount"]);
+        let sum = goods + cents(&order["freight"]) + cents(&order["tax"]) - cents(&order["discount"]);
         assert_eq!(sum, cents(&order["paid"]), "{order}");
         assert_eq!(order["paid"], order["payment"]["amount"], "{order}");
         assert!(
@@ -72,23 +62,10 @@ fn clean_orders_add_up_and_stay_below_the_limit() {
             "{order}"
         );
         let parcel = &order["parcel"];
-        assert!(
-            parcel["netWeight"].as_f64() < parcel["weight"].as_f64(),
-            "{order}"
-        );
-        assert!(
-            transactions.insert(
-                order["payment"]["transactionId"]
-                    .as_str()
-                    .unwrap()
-                    .to_owned()
-            )
-        );
+        assert!(parcel["netWeight"].as_f64() < parcel["weight"].as_f64(), "{order}");
+        assert!(transactions.insert(order["payment"]["transactionId"].as_str().unwrap().to_owned()));
         let id = order["buyer"]["idNumber"].as_str().unwrap();
-        assert!(
-            id.len() == 18 && ("1960".."2006").contains(&&id[6..10]),
-            "{id}"
-        );
+        assert!(id.len() == 18 && ("1960".."2006").contains(&&id[6..10]), "{id}");
     }
 }
 
@@ -117,23 +94,16 @@ fn a_planted_fault_is_in_the_data() {
     let all = orders(&shop);
     let first = &all[0];
     for planted in &shop.planted {
-        let order = all
-            .iter()
-            .find(|order| order["id"] == planted.order.as_str())
-            .unwrap();
+        let order = all.iter().find(|order| order["id"] == planted.order.as_str()).unwrap();
         let line = &order["lines"][0];
         let seen = match planted.fault {
-            "the identity number of the buyer is missing" => {
-                order["buyer"].get("idNumber").is_none()
-            }
+            "the identity number of the buyer is missing" => order["buyer"].get("idNumber").is_none(),
             "a quantity is no number" => line["qty"] == "abc",
             "no goods" => order["lines"] == Value::Array(Vec::new()),
             "amounts in US dollars" => order["currency"] == "USD",
             "the amount paid does not add up" => order["paid"] == order["payment"]["amount"],
             "a commodity code of 9 digits" => line["hsCode"].as_str().unwrap().len() == 9,
-            "a name of goods with more than 250 characters" => {
-                line["name"].as_str().unwrap().chars().count() > 250
-            }
+            "a name of goods with more than 250 characters" => line["name"].as_str().unwrap().chars().count() > 250,
             "net weight above gross weight" => {
                 order["parcel"]["netWeight"].as_f64() > order["parcel"]["weight"].as_f64()
             }
@@ -144,12 +114,9 @@ fn a_planted_fault_is_in_the_data() {
             }
             "the identity number of the payer is not that of the buyer" => {
                 let payer = &order["payment"]["payer"];
-                payer["name"] == order["buyer"]["name"]
-                    && payer["idNumber"] != order["buyer"]["idNumber"]
+                payer["name"] == order["buyer"]["name"] && payer["idNumber"] != order["buyer"]["idNumber"]
             }
-            "the waybill names another consignee" => {
-                order["parcel"]["recipient"]["name"] != order["recipient"]["name"]
-            }
+            "the waybill names another consignee" => order["parcel"]["recipient"]["name"] != order["recipient"]["name"],
             "several goods above the limit of a single transaction" => {
                 order["lines"].as_array().unwrap().len() > 1 && cents(&order["paid"]) > 500_000
             }

@@ -122,17 +122,29 @@ struct Compiler<'a> {
 impl Code {
     pub(super) fn new(program: &Program) -> Self {
         let tables = program.tables.iter().map(Codes::new).collect();
-        Self { truths: Vec::new(), numbers: Vec::new(), tables }
+        Self {
+            truths: Vec::new(),
+            numbers: Vec::new(),
+            tables,
+        }
     }
 
     /// Adds the code of a condition and returns where it begins.
     pub(super) fn add(&mut self, program: &Program, code: &[Op], slot: &dyn Fn(DeclId) -> u16) -> At {
-        let mut compiler = Compiler { code: self, program, slot, stack: Vec::new(), nesting: 0 };
+        let mut compiler = Compiler {
+            code: self,
+            program,
+            slot,
+            stack: Vec::new(),
+            nesting: 0,
+        };
         for op in code {
             let value = compiler.value_of(op);
             let nesting = compiler.nesting.saturating_add(1);
             compiler.nesting = 0;
-            compiler.stack.push((if nesting > MAX_NESTING { Value::Unknown } else { value }, nesting));
+            compiler
+                .stack
+                .push((if nesting > MAX_NESTING { Value::Unknown } else { value }, nesting));
         }
         match compiler.pop() {
             Value::Truth(at) => at,
@@ -199,11 +211,18 @@ impl Compiler<'_> {
     }
 
     fn field(&self, decl: DeclId) -> Field {
-        Field { decl, slot: (self.slot)(decl) }
+        Field {
+            decl,
+            slot: (self.slot)(decl),
+        }
     }
 
     fn pop_text(&mut self) -> Option<Text> {
-        if let Value::Text(text) = self.pop() { Some(text) } else { None }
+        if let Value::Text(text) = self.pop() {
+            Some(text)
+        } else {
+            None
+        }
     }
 
     /// An operand that must be a truth value: anything else is unknown.
@@ -250,7 +269,9 @@ impl Compiler<'_> {
 
     fn compare(&mut self, relation: Relation) -> Value {
         let (right, left) = (self.pop_number(), self.pop_number());
-        let node = left.zip(right).map(|(left, right)| Truth::Compare(relation, left, right));
+        let node = left
+            .zip(right)
+            .map(|(left, right)| Truth::Compare(relation, left, right));
         self.truth_or_unknown(node)
     }
 
@@ -266,7 +287,8 @@ impl Compiler<'_> {
             (Value::Truth(left), Value::Truth(right)) => Some(Truth::Same(left, right)),
             _ => {
                 let (left, right) = (self.as_number(left), self.as_number(right));
-                left.zip(right).map(|(left, right)| Truth::Compare(Relation::Eq, left, right))
+                left.zip(right)
+                    .map(|(left, right)| Truth::Compare(Relation::Eq, left, right))
             }
         };
         self.truth_or_unknown(node)
@@ -284,7 +306,10 @@ impl Compiler<'_> {
 
     fn value_of(&mut self, op: &Op) -> Value {
         match op {
-            Op::Number { mantissa, scale } => self.number(Number::Constant { mantissa: *mantissa, scale: *scale }),
+            Op::Number { mantissa, scale } => self.number(Number::Constant {
+                mantissa: *mantissa,
+                scale: *scale,
+            }),
             Op::Text(string) if usize::from(*string) < self.program.strings.len() => {
                 Value::Text(Text::Literal(*string))
             }

@@ -34,7 +34,12 @@ pub(super) struct Memory<'a> {
 
 impl<'a> Memory<'a> {
     pub(super) fn new(program: &'a Program, view: View<'a>, slots: usize) -> Self {
-        Self { program, view, seen: vec![Seen::default(); slots], occurrences: Vec::new() }
+        Self {
+            program,
+            view,
+            seen: vec![Seen::default(); slots],
+            occurrences: Vec::new(),
+        }
     }
 
     /// Notes that a node of a declaration has been reached.
@@ -45,7 +50,10 @@ impl<'a> Memory<'a> {
         {
             seen.node = node + 1;
             if decl.is_listed() {
-                self.occurrences.push(Occurrence { node, previous: seen.occurrence });
+                self.occurrences.push(Occurrence {
+                    node,
+                    previous: seen.occurrence,
+                });
                 seen.occurrence = self.occurrences.len() as u32;
             }
         }
@@ -61,7 +69,11 @@ impl<'a> Memory<'a> {
     #[inline]
     pub(super) fn visible(&self, slot: u16, trigger: u32) -> Option<u32> {
         let node = self.latest(slot)?;
-        if node >= trigger || self.is_shared(node, trigger) { Some(node) } else { None }
+        if node >= trigger || self.is_shared(node, trigger) {
+            Some(node)
+        } else {
+            None
+        }
     }
 
     /// The text of a field that the rules of a trigger may see.
@@ -72,7 +84,8 @@ impl<'a> Memory<'a> {
 
     /// Texts of a field inside the trigger, last one first.
     pub(super) fn texts(&self, field: Field, trigger: u32) -> impl Iterator<Item = &'a [u8]> {
-        self.occurrences(field, trigger).map(move |node| self.text_at(field, node).unwrap_or_default())
+        self.occurrences(field, trigger)
+            .map(move |node| self.text_at(field, node).unwrap_or_default())
     }
 
     /// Nodes of a field inside the trigger, last one first.

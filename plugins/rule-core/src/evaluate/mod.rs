@@ -58,20 +58,10 @@ pub struct RawFinding {
 ///
 /// # Errors
 /// As [`evaluate_with`].
-pub fn evaluate(
-    program: &Program,
-    batch: &[u8],
-    out: &mut Vec<RawFinding>,
-) -> Result<(), BatchError> {
+pub fn evaluate(program: &Program, batch: &[u8], out: &mut Vec<RawFinding>) -> Result<(), BatchError> {
     let view = View::new(batch)?;
     match plan::message_of(program, &view) {
-        Some(message) => judge(
-            program,
-            &Plan::for_message(program, message),
-            &view,
-            message,
-            out,
-        ),
+        Some(message) => judge(program, &Plan::for_message(program, message), &view, message, out),
         None => unknown_root(out),
     }
 }

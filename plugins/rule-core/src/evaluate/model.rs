@@ -59,12 +59,7 @@ impl<'a> ModelCursor<'a> {
     }
 
     /// Takes the next child where the model allows it.
-    pub(super) fn place(
-        &mut self,
-        program: &Program,
-        levels: &mut Vec<Level<'a>>,
-        record: &NodeRecord,
-    ) -> Placed {
+    pub(super) fn place(&mut self, program: &Program, levels: &mut Vec<Level<'a>>, record: &NodeRecord) -> Placed {
         self.advance(program, levels, record, false)
     }
 
@@ -94,25 +89,14 @@ impl<'a> ModelCursor<'a> {
     }
 
     /// Reports what the model still waits for, and takes its path from the levels.
-    pub(super) fn finish(
-        self,
-        levels: &mut Vec<Level<'a>>,
-        node: u32,
-        findings: &mut Findings<'_>,
-    ) {
+    pub(super) fn finish(self, levels: &mut Vec<Level<'a>>, node: u32, findings: &mut Findings<'_>) {
         if !self.is_complete(levels) {
             findings.schema(node, SchemaRule::ElementMissing, self.required(levels));
         }
         levels.truncate(self.base);
     }
 
-    fn advance(
-        &mut self,
-        program: &Program,
-        levels: &mut Vec<Level<'a>>,
-        record: &NodeRecord,
-        loose: bool,
-    ) -> Placed {
+    fn advance(&mut self, program: &Program, levels: &mut Vec<Level<'a>>, record: &NodeRecord, loose: bool) -> Placed {
         let mut search = Search {
             program,
             record,
@@ -143,11 +127,7 @@ impl<'a> ModelCursor<'a> {
                     }
                 }
             }
-            if placed == Placed::Nowhere
-                && may_leave
-                && !loose
-                && particle.max.is_none_or(|max| level.count < max)
-            {
+            if placed == Placed::Nowhere && may_leave && !loose && particle.max.is_none_or(|max| level.count < max) {
                 placed = search.enter_term(particle, MAX_NESTING, &mut level.index);
                 if placed != Placed::Nowhere {
                     level.count = level.count.saturating_add(1);
@@ -156,11 +136,7 @@ impl<'a> ModelCursor<'a> {
             if placed != Placed::Nowhere {
                 break;
             }
-            if !may_leave
-                || !(loose
-                    || level.count >= particle.min
-                    || is_emptiable_term(particle, MAX_NESTING))
-            {
+            if !may_leave || !(loose || level.count >= particle.min || is_emptiable_term(particle, MAX_NESTING)) {
                 return Placed::Nowhere;
             }
             depth -= 1;
@@ -191,9 +167,7 @@ impl<'a> ModelCursor<'a> {
                     .all(|item| is_emptiable(item, MAX_NESTING)),
                 _ => true,
             };
-            rest_is_emptiable
-                && (level.count >= level.particle.min
-                    || is_emptiable_term(level.particle, MAX_NESTING))
+            rest_is_emptiable && (level.count >= level.particle.min || is_emptiable_term(level.particle, MAX_NESTING))
         })
     }
 
@@ -212,8 +186,7 @@ impl<'a> ModelCursor<'a> {
                     .find_map(|item| first_required(item, MAX_NESTING)),
                 _ => None,
             };
-            let wants_more =
-                level.count < level.particle.min && !is_emptiable_term(level.particle, MAX_NESTING);
+            let wants_more = level.count < level.particle.min && !is_emptiable_term(level.particle, MAX_NESTING);
             in_rest.or_else(|| {
                 if wants_more {
                     first_required(level.particle, MAX_NESTING)
@@ -255,9 +228,7 @@ impl<'a> Search<'a, '_> {
             },
             Term::Any { other_than } => {
                 let namespace = self.record.namespace;
-                if self.loose
-                    || other_than.is_some_and(|excluded| namespace == excluded || namespace == 0)
-                {
+                if self.loose || other_than.is_some_and(|excluded| namespace == excluded || namespace == 0) {
                     Placed::Nowhere
                 } else {
                     Placed::Wildcard
@@ -305,9 +276,7 @@ fn is_emptiable_term(particle: &Particle, nesting: usize) -> bool {
     match &particle.term {
         Term::Element(_) | Term::Any { .. } => false,
         Term::Sequence(items) => items.iter().all(|item| is_emptiable(item, nesting)),
-        Term::Choice(items) => {
-            items.is_empty() || items.iter().any(|item| is_emptiable(item, nesting))
-        }
+        Term::Choice(items) => items.is_empty() || items.iter().any(|item| is_emptiable(item, nesting)),
     }
 }
 
@@ -325,12 +294,7 @@ fn first_required(particle: &Particle, nesting: usize) -> Option<DeclId> {
 }
 
 /// The declaration that the model has for an element's name, wherever it stands.
-fn declared(
-    program: &Program,
-    particle: &Particle,
-    record: &NodeRecord,
-    nesting: usize,
-) -> Option<DeclId> {
+fn declared(program: &Program, particle: &Particle, record: &NodeRecord, nesting: usize) -> Option<DeclId> {
     let nesting = nesting.checked_sub(1)?;
     match &particle.term {
         Term::Element(decl) => program
@@ -338,8 +302,8 @@ fn declared(
             .filter(|found| found.name == record.name)
             .map(|_| *decl),
         Term::Any { .. } => None,
-        Term::Sequence(items) | Term::Choice(items) => items
-            .iter()
-            .find_map(|item| declared(program, item, record, nesting)),
+        Term::Sequence(items) | Term::Choice(items) => {
+            items.iter().find_map(|item| declared(program, item, record, nesting))
+        }
     }
 }

@@ -59,9 +59,15 @@ impl Shortcut {
                 min: simple.min_length,
                 max: simple.max_length.unwrap_or(u32::MAX),
             },
-            Base::Decimal => Self::Number { integer: total - fraction, fraction },
+            Base::Decimal => Self::Number {
+                integer: total - fraction,
+                fraction,
+            },
             // Nine digits always fit 32 bits.
-            Base::Int => Self::Number { integer: total.min(9), fraction: 0 },
+            Base::Int => Self::Number {
+                integer: total.min(9),
+                fraction: 0,
+            },
             _ => Self::None,
         }
     }
@@ -268,7 +274,13 @@ impl Plan {
             for (position, rule) in business_rules(program, message) {
                 let when = (!rule.when.is_empty()).then(|| self.code.add(program, &rule.when, &slot));
                 let check = self.code.add(program, &rule.check, &slot);
-                let plan = RulePlan { message: id, rule: position, on: slot(rule.on), when, check };
+                let plan = RulePlan {
+                    message: id,
+                    rule: position,
+                    on: slot(rule.on),
+                    when,
+                    check,
+                };
                 all.push((rule.trigger, plan));
             }
         }
@@ -292,11 +304,10 @@ pub(super) fn message_of(program: &Program, view: &View<'_>) -> Option<usize> {
     if name == UNKNOWN_NAME {
         return None;
     }
-    program.messages.iter().position(|message| {
-        program
-            .decl(message.root)
-            .is_some_and(|root| root.name == name)
-    })
+    program
+        .messages
+        .iter()
+        .position(|message| program.decl(message.root).is_some_and(|root| root.name == name))
 }
 
 /// The business rules of a message, with their positions.
@@ -319,11 +330,7 @@ fn read_by(rule: &Rule, note: &mut impl FnMut(DeclId, bool)) {
     for op in rule.when.iter().chain(&rule.check) {
         match op {
             Op::Field(decl) | Op::Empty(decl) | Op::Present(decl) => note(*decl, false),
-            Op::Sum(decl)
-            | Op::Count(decl)
-            | Op::Unique(decl)
-            | Op::Sequence(decl)
-            | Op::AnyEq(decl, _) => {
+            Op::Sum(decl) | Op::Count(decl) | Op::Unique(decl) | Op::Sequence(decl) | Op::AnyEq(decl, _) => {
                 note(*decl, true);
             }
             _ => {}

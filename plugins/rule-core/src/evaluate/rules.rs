@@ -36,13 +36,22 @@ impl<'a> Rules<'a> {
 
     /// Evaluates the rules that wait for the end of an element.
     pub(super) fn judge(&self, decl: &DeclPlan, trigger: u32, findings: &mut Findings<'_>) {
-        let run = Run { program: self.program, code: self.plan.code(), memory: &self.memory, trigger };
+        let run = Run {
+            program: self.program,
+            code: self.plan.code(),
+            memory: &self.memory,
+            trigger,
+        };
         for rule in self.plan.triggers(decl) {
             if rule.message == self.message
                 && let Some(node) = run.broken(rule)
                 && let Some(source) = self.program.rules.get(usize::from(rule.rule))
             {
-                let at = self.plan.decl(source.at).slot().and_then(|slot| self.memory.visible(slot, trigger));
+                let at = self
+                    .plan
+                    .decl(source.at)
+                    .slot()
+                    .and_then(|slot| self.memory.visible(slot, trigger));
                 findings.push(at.unwrap_or(node), u32::from(rule.rule), Some(source.at));
             }
         }
@@ -67,7 +76,11 @@ impl<'a> Run<'a, '_> {
         {
             return None;
         }
-        if self.truth(rule.check) == Some(false) { Some(on) } else { None }
+        if self.truth(rule.check) == Some(false) {
+            Some(on)
+        } else {
+            None
+        }
     }
 
     fn truth(&self, at: At) -> Option<bool> {
@@ -123,7 +136,11 @@ impl<'a> Run<'a, '_> {
     fn text(&self, text: Text) -> Option<&'a [u8]> {
         match text {
             Text::Field(field) => self.memory.text(field, self.trigger),
-            Text::Literal(string) => self.program.strings.get(usize::from(string)).map(|text| text.as_bytes()),
+            Text::Literal(string) => self
+                .program
+                .strings
+                .get(usize::from(string))
+                .map(|text| text.as_bytes()),
         }
     }
 

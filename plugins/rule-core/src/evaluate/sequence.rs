@@ -56,10 +56,7 @@ impl<'a> SequenceCursor<'a> {
     }
 
     /// Finds out what is wrong with a child that [`Self::place`] refused, and goes on as if it were right.
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "the parts of one walk, borrowed apart"
-    )]
+    #[allow(clippy::too_many_arguments, reason = "the parts of one walk, borrowed apart")]
     pub(super) fn place_unexpected(
         &mut self,
         plan: &Plan,
@@ -127,13 +124,7 @@ impl<'a> SequenceCursor<'a> {
 
     /// Reports what the sequence still waits for, and what was passed over for good.
     #[inline]
-    pub(super) fn finish(
-        self,
-        strays: &mut Vec<Stray>,
-        depth: usize,
-        node: u32,
-        findings: &mut Findings<'_>,
-    ) {
+    pub(super) fn finish(self, strays: &mut Vec<Stray>, depth: usize, node: u32, findings: &mut Findings<'_>) {
         for at in self.at..self.slots.len() {
             if let Some(slot) = self.slots.get(at)
                 && self.is_wanting(at, slot)

@@ -161,14 +161,7 @@ impl Schema {
     }
 
     /// Adds a rule to the last message.
-    pub(crate) fn rule(
-        &mut self,
-        trigger: DeclId,
-        on: DeclId,
-        at: DeclId,
-        when: &[Op],
-        check: &[Op],
-    ) {
+    pub(crate) fn rule(&mut self, trigger: DeclId, on: DeclId, at: DeclId, when: &[Op], check: &[Op]) {
         self.program.rules.push(Rule {
             trigger,
             on,
@@ -177,12 +170,7 @@ impl Schema {
             check: check.to_vec(),
         });
         let position = (self.program.rules.len() - 1) as u16;
-        self.program
-            .messages
-            .last_mut()
-            .unwrap()
-            .rules
-            .push(position);
+        self.program.messages.last_mut().unwrap().rules.push(position);
     }
 
     /// The batch of a message written as plain XML (no entities, no declarations, no comments).
@@ -201,10 +189,7 @@ impl Schema {
             &mut findings,
         )
         .unwrap();
-        findings
-            .iter()
-            .map(|finding| self.describe(&parsed, finding))
-            .collect()
+        findings.iter().map(|finding| self.describe(&parsed, finding)).collect()
     }
 
     fn describe(&self, parsed: &Parsed, finding: &RawFinding) -> String {

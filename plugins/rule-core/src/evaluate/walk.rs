@@ -81,11 +81,7 @@ impl<'a, 'o> Walk<'a, 'o> {
         message: usize,
         out: &'o mut Vec<RawFinding>,
     ) -> Result<Self, BatchError> {
-        let root = program
-            .messages
-            .get(message)
-            .ok_or(BatchError::Program)?
-            .root;
+        let root = program.messages.get(message).ok_or(BatchError::Program)?.root;
         let limit = out.len().saturating_add(MAX_FINDINGS);
         Ok(Self {
             program,
@@ -115,14 +111,9 @@ impl<'a, 'o> Walk<'a, 'o> {
                 }
                 continue;
             }
-            let record = self
-                .view
-                .node(next)
-                .ok_or(BatchError::Tree { node: next })?;
-            let is_child = record.parent == frame.node
-                && record.end > next
-                && record.end <= frame.end
-                && !record.is_attribute();
+            let record = self.view.node(next).ok_or(BatchError::Tree { node: next })?;
+            let is_child =
+                record.parent == frame.node && record.end > next && record.end <= frame.end && !record.is_attribute();
             if !is_child {
                 return Err(BatchError::Tree { node: next });
             }
@@ -135,23 +126,14 @@ impl<'a, 'o> Walk<'a, 'o> {
                     Some(decl) => Some(decl),
                     None => self.place_unexpected(next, &record),
                 },
-                Cursor::Model(cursor) => {
-                    match cursor.place(self.program, &mut self.levels, &record) {
-                        Placed::Element(decl) => Some(decl),
-                        Placed::Wildcard => None,
-                        Placed::Nowhere => {
-                            let (program, findings) = (self.program, &mut self.findings);
-                            cursor.place_unexpected(
-                                program,
-                                &mut self.levels,
-                                frame.node,
-                                next,
-                                &record,
-                                findings,
-                            )
-                        }
+                Cursor::Model(cursor) => match cursor.place(self.program, &mut self.levels, &record) {
+                    Placed::Element(decl) => Some(decl),
+                    Placed::Wildcard => None,
+                    Placed::Nowhere => {
+                        let (program, findings) = (self.program, &mut self.findings);
+                        cursor.place_unexpected(program, &mut self.levels, frame.node, next, &record, findings)
                     }
-                }
+                },
             };
             next = match decl {
                 Some(decl) => self.element(next, &record, decl)?,
@@ -202,28 +184,16 @@ impl<'a, 'o> Walk<'a, 'o> {
     }
 
     /// Judges an element and returns the node to go on with; its children are walked when a frame was pushed.
-    fn element(
-        &mut self,
-        index: u32,
-        record: &NodeRecord,
-        decl_id: DeclId,
-    ) -> Result<u32, BatchError> {
+    fn element(&mut self, index: u32, record: &NodeRecord, decl_id: DeclId) -> Result<u32, BatchError> {
         let program = self.program;
         let decl = program.decl(decl_id).ok_or(BatchError::Program)?;
         let plan = self.plan.decl(decl_id);
         self.rules.see(plan, index);
-        match program
-            .types
-            .get(usize::from(decl.ty))
-            .ok_or(BatchError::Program)?
-        {
+        match program.types.get(usize::from(decl.ty)).ok_or(BatchError::Program)? {
             Type::Simple(simple) => {
                 if record.end == index + 1 {
                     self.check_xsi(index, record, decl_id);
-                    let text = self
-                        .view
-                        .text(record)
-                        .ok_or(BatchError::Span { node: index })?;
+                    let text = self.view.text(record).ok_or(BatchError::Span { node: index })?;
                     self.element_value(index, decl_id, decl, simple, text);
                 } else {
                     self.simple_content(index, record, decl_id, decl, &[], simple)?;
@@ -255,14 +225,10 @@ impl<'a, 'o> Walk<'a, 'o> {
         simple: &Simple,
     ) -> Result<(), BatchError> {
         self.check_xsi(index, record, decl_id);
-        let text = self
-            .view
-            .text(record)
-            .ok_or(BatchError::Span { node: index })?;
+        let text = self.view.text(record).ok_or(BatchError::Span { node: index })?;
         let child = self.attributes(index, record, uses)?;
         if child < record.end {
-            self.findings
-                .schema(index, SchemaRule::Children, Some(decl_id));
+            self.findings.schema(index, SchemaRule::Children, Some(decl_id));
         } else {
             self.element_value(index, decl_id, decl, simple, text);
         }
@@ -285,9 +251,7 @@ impl<'a, 'o> Walk<'a, 'o> {
         let child = self.attributes(index, record, &complex.attributes)?;
         let (cursor, has_text) = match &complex.content {
             // Nothing at all may stand in empty content, not even white space.
-            Content::Empty | Content::Simple(_) => {
-                (Cursor::Sequence(SequenceCursor::new(&[])), record.len > 0)
-            }
+            Content::Empty | Content::Simple(_) => (Cursor::Sequence(SequenceCursor::new(&[])), record.len > 0),
             Content::Sequence(slots) => (
                 Cursor::Sequence(SequenceCursor::new(slots)),
                 record.flags & HAS_TEXT != 0,
@@ -316,12 +280,8 @@ impl<'a, 'o> Walk<'a, 'o> {
             return;
         };
         match frame.cursor {
-            Cursor::Sequence(cursor) => {
-                cursor.finish(&mut self.strays, depth, frame.node, &mut self.findings)
-            }
-            Cursor::Model(cursor) => {
-                cursor.finish(&mut self.levels, frame.node, &mut self.findings)
-            }
+            Cursor::Sequence(cursor) => cursor.finish(&mut self.strays, depth, frame.node, &mut self.findings),
+            Cursor::Model(cursor) => cursor.finish(&mut self.levels, frame.node, &mut self.findings),
         }
         if frame.plan.has_triggers() {
             self.rules.judge(frame.plan, frame.node, &mut self.findings);
@@ -329,19 +289,11 @@ impl<'a, 'o> Walk<'a, 'o> {
     }
 
     /// Judges the attributes of an element and returns the node after them.
-    fn attributes(
-        &mut self,
-        index: u32,
-        record: &NodeRecord,
-        uses: &[AttributeUse],
-    ) -> Result<u32, BatchError> {
+    fn attributes(&mut self, index: u32, record: &NodeRecord, uses: &[AttributeUse]) -> Result<u32, BatchError> {
         let program = self.program;
         let mut next = index + 1;
         while next < record.end {
-            let attribute = self
-                .view
-                .node(next)
-                .ok_or(BatchError::Tree { node: next })?;
+            let attribute = self.view.node(next).ok_or(BatchError::Tree { node: next })?;
             if !attribute.is_attribute() {
                 break;
             }
@@ -353,8 +305,7 @@ impl<'a, 'o> Walk<'a, 'o> {
         }
         for required in uses.iter().filter(|attribute| attribute.required) {
             let name = program.decl(required.decl).ok_or(BatchError::Program)?.name;
-            let stands = (index + 1..next)
-                .any(|at| self.view.node(at).is_some_and(|node| node.name == name));
+            let stands = (index + 1..next).any(|at| self.view.node(at).is_some_and(|node| node.name == name));
             if !stands {
                 self.findings
                     .schema(index, SchemaRule::AttributeMissing, Some(required.decl));
@@ -363,29 +314,20 @@ impl<'a, 'o> Walk<'a, 'o> {
         Ok(next)
     }
 
-    fn attribute(
-        &mut self,
-        index: u32,
-        record: &NodeRecord,
-        uses: &[AttributeUse],
-    ) -> Result<(), BatchError> {
+    fn attribute(&mut self, index: u32, record: &NodeRecord, uses: &[AttributeUse]) -> Result<(), BatchError> {
         let program = self.program;
         for candidate in uses {
             let decl = program.decl(candidate.decl).ok_or(BatchError::Program)?;
             if decl.name == record.name {
                 self.rules.see(self.plan.decl(candidate.decl), index);
-                let text = self
-                    .view
-                    .text(record)
-                    .ok_or(BatchError::Span { node: index })?;
+                let text = self.view.text(record).ok_or(BatchError::Span { node: index })?;
                 if let Some(Type::Simple(simple)) = program.types.get(usize::from(decl.ty)) {
                     self.value(index, candidate.decl, decl, simple, text);
                 }
                 return Ok(());
             }
         }
-        self.findings
-            .schema(index, SchemaRule::AttributeUnknown, None);
+        self.findings.schema(index, SchemaRule::AttributeUnknown, None);
         Ok(())
     }
 
@@ -398,14 +340,7 @@ impl<'a, 'o> Walk<'a, 'o> {
 
     /// An empty element takes its fixed or default value, which the type allows.
     #[inline]
-    fn element_value(
-        &mut self,
-        index: u32,
-        decl_id: DeclId,
-        decl: &Decl,
-        simple: &Simple,
-        text: &'a [u8],
-    ) {
+    fn element_value(&mut self, index: u32, decl_id: DeclId, decl: &Decl, simple: &Simple, text: &'a [u8]) {
         if text.is_empty() && (decl.fixed.is_some() || decl.default.is_some()) {
             return;
         }
@@ -431,15 +366,13 @@ impl<'a, 'o> Walk<'a, 'o> {
 
     /// Identifiers are unique in the document; the later ones of equal ones are reported.
     fn check_identifiers(&mut self) {
-        self.identifiers.sort_unstable_by(|left, right| {
-            left.text.cmp(right.text).then(left.node.cmp(&right.node))
-        });
+        self.identifiers
+            .sort_unstable_by(|left, right| left.text.cmp(right.text).then(left.node.cmp(&right.node)));
         for pair in self.identifiers.windows(2) {
             if let [first, second] = pair
                 && first.text == second.text
             {
-                self.findings
-                    .schema(second.node, SchemaRule::Id, Some(second.decl));
+                self.findings.schema(second.node, SchemaRule::Id, Some(second.decl));
             }
         }
     }

@@ -8,13 +8,7 @@ use super::{ExprError, Found, Read};
 use crate::program::Op;
 
 impl Emitter<'_> {
-    pub(super) fn call(
-        &mut self,
-        expr: &Expr,
-        name: &str,
-        name_end: usize,
-        arguments: &[Expr],
-    ) -> Option<Gives> {
+    pub(super) fn call(&mut self, expr: &Expr, name: &str, name_end: usize, arguments: &[Expr]) -> Option<Gives> {
         let Some(function) = Function::named(name) else {
             let names = FUNCTIONS.iter().map(|function| function.name);
             let begins = names
@@ -23,17 +17,9 @@ impl Emitter<'_> {
             let begins: Vec<String> = begins.map(str::to_owned).collect();
             let hint = did_you_mean(&nearest(name, names.clone()))
                 .or_else(|| did_you_mean(&begins))
-                .unwrap_or_else(|| {
-                    format!("the functions are {}", names.collect::<Vec<_>>().join(", "))
-                });
-            self.errors.push(
-                ExprError::new(
-                    expr.start,
-                    name_end,
-                    format!("there is no function `{name}`"),
-                )
-                .hint(hint),
-            );
+                .unwrap_or_else(|| format!("the functions are {}", names.collect::<Vec<_>>().join(", ")));
+            self.errors
+                .push(ExprError::new(expr.start, name_end, format!("there is no function `{name}`")).hint(hint));
             return None;
         };
         if arguments.len() != function.arity() {
@@ -64,10 +50,7 @@ impl Emitter<'_> {
                 let found = self.name(function, first, Read::Presence)?;
                 if found.repeated {
                     self.push(Op::Count(found.decl));
-                    self.push(Op::Number {
-                        mantissa: 0,
-                        scale: 0,
-                    });
+                    self.push(Op::Number { mantissa: 0, scale: 0 });
                     self.push(Op::Gt);
                 } else {
                     self.push(Op::Present(found.decl));

@@ -18,10 +18,7 @@ pub(super) enum Gives {
 }
 
 /// Compiles a whole condition.
-pub(super) fn condition(
-    expr: &Expr,
-    resolver: &mut dyn Resolver,
-) -> Result<Vec<Op>, Vec<ExprError>> {
+pub(super) fn condition(expr: &Expr, resolver: &mut dyn Resolver) -> Result<Vec<Op>, Vec<ExprError>> {
     let mut emitter = Emitter {
         resolver,
         ops: Vec::new(),
@@ -33,10 +30,7 @@ pub(super) fn condition(
             ExprError::new(
                 expr.start,
                 expr.end,
-                format!(
-                    "the expression has {} steps; {MAX_OPS} are allowed",
-                    emitter.ops.len()
-                ),
+                format!("the expression has {} steps; {MAX_OPS} are allowed", emitter.ops.len()),
             )
             .hint("split it into several rules"),
         );
@@ -63,8 +57,7 @@ impl Emitter<'_> {
     }
 
     pub(super) fn error(&mut self, at: &Expr, message: String, hint: impl Into<String>) {
-        self.errors
-            .push(ExprError::new(at.start, at.end, message).hint(hint));
+        self.errors.push(ExprError::new(at.start, at.end, message).hint(hint));
     }
 
     pub(super) fn refuse(&mut self, start: usize, end: usize, refusal: Refusal) {
@@ -93,10 +86,7 @@ impl Emitter<'_> {
             }
             Some(Gives::Text | Gives::Number) => self.error(
                 expr,
-                format!(
-                    "{who} needs a condition, but {} is a value",
-                    described(expr)
-                ),
+                format!("{who} needs a condition, but {} is a value", described(expr)),
                 "compare it with something: `== != < <= > >=` or `in`",
             ),
         }
@@ -113,10 +103,7 @@ impl Emitter<'_> {
             ),
             Some(Gives::Truth) => self.error(
                 expr,
-                format!(
-                    "{who} needs numbers, but {} is a truth value",
-                    described(expr)
-                ),
+                format!("{who} needs numbers, but {} is a truth value", described(expr)),
                 "truth values are joined with `and`, `or` and `not`",
             ),
         }
@@ -133,10 +120,7 @@ impl Emitter<'_> {
             ),
             Some(Gives::Truth) => self.error(
                 expr,
-                format!(
-                    "{who} needs a text, but {} is a truth value",
-                    described(expr)
-                ),
+                format!("{who} needs a text, but {} is a truth value", described(expr)),
                 "name a field here",
             ),
         }
@@ -182,11 +166,7 @@ impl Emitter<'_> {
                 Some(Gives::Truth)
             }
             Node::Binary { sign, left, right } => self.binary(expr, sign, left, right),
-            Node::In {
-                item,
-                list,
-                negated,
-            } => self.membership(item, list, *negated),
+            Node::In { item, list, negated } => self.membership(item, list, *negated),
             Node::Call {
                 function,
                 name_end,
@@ -229,11 +209,7 @@ impl Emitter<'_> {
         }
         let arithmetic = matches!(op, Op::Add | Op::Sub | Op::Mul);
         self.push(op);
-        Some(if arithmetic {
-            Gives::Number
-        } else {
-            Gives::Truth
-        })
+        Some(if arithmetic { Gives::Number } else { Gives::Truth })
     }
 
     /// `==` and `!=`: of values, or of two truth values.
@@ -283,8 +259,7 @@ impl Emitter<'_> {
 
     /// Rewrites two truth values: `a == b` is `(a and b) or (not a and not b)`, which keeps *unknown* unknown.
     fn same_truth(&mut self, begin: usize, middle: usize, equal: bool) {
-        let left: Vec<Op> =
-            self.ops[begin.min(self.ops.len())..middle.min(self.ops.len())].to_vec();
+        let left: Vec<Op> = self.ops[begin.min(self.ops.len())..middle.min(self.ops.len())].to_vec();
         let right: Vec<Op> = self.ops[middle.min(self.ops.len())..].to_vec();
         self.push(Op::And);
         for side in [left, right] {

@@ -80,11 +80,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ExprError> {
             continue;
         }
         let (kind, end) = token(text, at, first)?;
-        tokens.push(Token {
-            kind,
-            start: at,
-            end,
-        });
+        tokens.push(Token { kind, start: at, end });
         at = end;
     }
     tokens.push(Token {
@@ -100,9 +96,7 @@ fn token(text: &str, at: usize, first: char) -> Result<(Kind, usize), ExprError>
     if first == '\'' || first == '"' {
         return quoted(text, at, first);
     }
-    if first.is_ascii_digit()
-        || (first == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit()))
-    {
+    if first.is_ascii_digit() || (first == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit())) {
         return number(text, at);
     }
     if is_name_start(first) {
@@ -121,9 +115,7 @@ fn token(text: &str, at: usize, first: char) -> Result<(Kind, usize), ExprError>
         return Ok((Kind::Sign(sign), at + sign.len()));
     }
     if let Some((sign, hint)) = HABITS.iter().find(|(sign, _)| rest.starts_with(sign)) {
-        return Err(
-            ExprError::new(at, at + sign.len(), format!("`{sign}` is no operator")).hint(*hint),
-        );
+        return Err(ExprError::new(at, at + sign.len(), format!("`{sign}` is no operator")).hint(*hint));
     }
     Err(ExprError::new(
         at,
@@ -136,10 +128,7 @@ fn token(text: &str, at: usize, first: char) -> Result<(Kind, usize), ExprError>
 fn quoted(text: &str, at: usize, quote: char) -> Result<(Kind, usize), ExprError> {
     let inner = at + 1;
     match text[inner..].find(quote) {
-        Some(length) => Ok((
-            Kind::Text(text[inner..inner + length].to_owned()),
-            inner + length + 1,
-        )),
+        Some(length) => Ok((Kind::Text(text[inner..inner + length].to_owned()), inner + length + 1)),
         None => Err(
             ExprError::new(at, text.len(), format!("the text has no closing {quote}"))
                 .hint(format!("add {quote} where the text ends")),
@@ -164,16 +153,10 @@ fn number(text: &str, at: usize) -> Result<(Kind, usize), ExprError> {
     }
     let fraction = fraction.unwrap_or_default();
     let too_long = || {
-        ExprError::new(
-            at,
-            end,
-            format!("the number `{written}` has too many digits"),
-        )
-        .hint("constants have at most 18 digits")
+        ExprError::new(at, end, format!("the number `{written}` has too many digits"))
+            .hint("constants have at most 18 digits")
     };
-    let mantissa = format!("{whole}{fraction}")
-        .parse::<i64>()
-        .map_err(|_| too_long())?;
+    let mantissa = format!("{whole}{fraction}").parse::<i64>().map_err(|_| too_long())?;
     let scale = u8::try_from(fraction.len())
         .ok()
         .filter(|scale| *scale <= 18)
@@ -191,14 +174,9 @@ fn name_length(rest: &str) -> usize {
     let bytes = rest.as_bytes();
     let mut at = 1;
     while let Some(byte) = bytes.get(at) {
-        let joins = *byte == b'/'
-            && bytes
-                .get(at + 1)
-                .is_some_and(|next| is_name_start(char::from(*next)));
-        let goes_on = byte.is_ascii_alphanumeric()
-            || *byte == b'_'
-            || joins
-            || (*byte == b'@' && bytes[at - 1] == b'/');
+        let joins = *byte == b'/' && bytes.get(at + 1).is_some_and(|next| is_name_start(char::from(*next)));
+        let goes_on =
+            byte.is_ascii_alphanumeric() || *byte == b'_' || joins || (*byte == b'@' && bytes[at - 1] == b'/');
         if !goes_on {
             break;
         }

@@ -79,21 +79,14 @@ impl Parser {
                 }
                 let close = self.take();
                 if codes.is_empty() {
-                    return Err(ExprError::new(
-                        token.start,
-                        close.end,
-                        "the list is empty".to_owned(),
-                    ));
+                    return Err(ExprError::new(token.start, close.end, "the list is empty".to_owned()));
                 }
                 Ok((List::Literal(codes), close.end))
             }
             _ => Err(ExprError::new(
                 token.start,
                 token.end,
-                format!(
-                    "expected a list or a code table after `in`, found {}",
-                    token.named()
-                ),
+                format!("expected a list or a code table after `in`, found {}", token.named()),
             )
             .hint("write `x in [\"1\", \"2\"]` or `x in currency`")),
         }

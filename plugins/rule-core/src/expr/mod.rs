@@ -66,10 +66,7 @@ impl ExprError {
     /// Column of the place in `text`, in characters, from 1.
     #[must_use]
     pub fn column(&self, text: &str) -> usize {
-        text.char_indices()
-            .take_while(|(at, _)| *at < self.start)
-            .count()
-            + 1
+        text.char_indices().take_while(|(at, _)| *at < self.start).count() + 1
     }
 }
 

@@ -1,10 +1,7 @@
 //! Names that look like a mistyped one, for hints in errors.
 
 /// At most three candidates that differ from `wanted` by few typing errors, best first.
-pub(crate) fn nearest<'a>(
-    wanted: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Vec<String> {
+pub(crate) fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let folded: Vec<char> = wanted.to_lowercase().chars().collect();
     let limit = (folded.len() / 3).clamp(1, 4);
     let mut found: Vec<(usize, &str)> = candidates
@@ -85,10 +82,7 @@ mod tests {
     fn hints_list_every_candidate() {
         let names = ["a".to_owned(), "b".to_owned(), "c".to_owned()];
         assert_eq!(did_you_mean(&names[..1]).unwrap(), "did you mean `a`?");
-        assert_eq!(
-            did_you_mean(&names).unwrap(),
-            "did you mean `a`, `b` or `c`?"
-        );
+        assert_eq!(did_you_mean(&names).unwrap(), "did you mean `a`, `b` or `c`?");
         assert_eq!(did_you_mean(&[]), None);
     }
 }

@@ -44,11 +44,7 @@ pub(super) enum Node {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum List {
     Literal(Vec<String>),
-    Table {
-        name: String,
-        start: usize,
-        end: usize,
-    },
+    Table { name: String, start: usize, end: usize },
 }
 
 /// Binding strength of `not`: weaker than comparisons, stronger than `and`.
@@ -75,11 +71,7 @@ pub(super) fn parse(text: &str) -> Result<Expr, ExprError> {
         depth: 0,
     };
     if parser.peek().kind == Kind::End {
-        return Err(ExprError::new(
-            0,
-            text.len(),
-            "the expression is empty".to_owned(),
-        ));
+        return Err(ExprError::new(0, text.len(), "the expression is empty".to_owned()));
     }
     let expr = parser.expression(0)?;
     let rest = parser.peek();
@@ -174,12 +166,7 @@ impl Parser {
         )
     }
 
-    fn operation(
-        &mut self,
-        left: Expr,
-        strength: u8,
-        sign: &'static str,
-    ) -> Result<Expr, ExprError> {
+    fn operation(&mut self, left: Expr, strength: u8, sign: &'static str) -> Result<Expr, ExprError> {
         self.take();
         let expr = if sign == "in" || sign == "not in" {
             if sign == "not in" {
@@ -213,12 +200,10 @@ impl Parser {
             && let Some((COMPARISON, _)) = self.operator()
         {
             let next = self.peek();
-            return Err(ExprError::new(
-                next.start,
-                next.end,
-                "comparisons cannot be chained".to_owned(),
-            )
-            .hint("write `a < b and b < c`"));
+            return Err(
+                ExprError::new(next.start, next.end, "comparisons cannot be chained".to_owned())
+                    .hint("write `a < b and b < c`"),
+            );
         }
         Ok(expr)
     }
@@ -264,10 +249,7 @@ impl Parser {
                 return Err(ExprError::new(
                     start,
                     end,
-                    format!(
-                        "expected a field, a number, a text or `(`, found {}",
-                        token.named()
-                    ),
+                    format!("expected a field, a number, a text or `(`, found {}", token.named()),
                 ));
             }
         };
@@ -307,9 +289,7 @@ fn leftover(token: &Token) -> ExprError {
     match &token.kind {
         Kind::Sign("/") => error.hint("there is no division: multiply the other side instead"),
         Kind::Name(word) => match word.to_lowercase().as_str() {
-            lower @ ("and" | "or" | "in" | "not") => {
-                error.hint(format!("write `{lower}` in small letters"))
-            }
+            lower @ ("and" | "or" | "in" | "not") => error.hint(format!("write `{lower}` in small letters")),
             _ => error.hint("join two conditions with `and` or `or`"),
         },
         Kind::Sign(")") => error.hint("there is no `(` for this `)`"),

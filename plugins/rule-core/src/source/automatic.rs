@@ -24,29 +24,18 @@ pub(super) fn add(
     first: usize,
     out: &mut Rules,
 ) {
-    let written: BTreeSet<String> = out
-        .texts
-        .iter()
-        .skip(first)
-        .map(|text| text.id.clone())
-        .collect();
+    let written: BTreeSet<String> = out.texts.iter().skip(first).map(|text| text.id.clone()).collect();
     let mut done: BTreeSet<DeclId> = BTreeSet::new();
     for (index, place) in places.list.iter().enumerate() {
         let position = usize::from(place.decl);
-        let (Some(Some(facts)), Some(label)) =
-            (structure.facts.get(position), structure.texts.get(position))
-        else {
+        let (Some(Some(facts)), Some(label)) = (structure.facts.get(position), structure.texts.get(position)) else {
             continue;
         };
         if !done.insert(place.decl) {
             continue;
         }
         for draft in drafts(place, facts) {
-            let id = format!(
-                "{code}-{}-{}",
-                place.name.trim_start_matches('@'),
-                draft.kind
-            );
+            let id = format!("{code}-{}-{}", place.name.trim_start_matches('@'), draft.kind);
             if written.contains(&id) {
                 continue;
             }
@@ -133,14 +122,7 @@ fn required(place: &Place, facts: &Facts) -> Option<Draft> {
     let name = &place.name;
     let (check, written) = if place.repeated {
         (
-            vec![
-                Op::Count(place.decl),
-                Op::Number {
-                    mantissa: 0,
-                    scale: 0,
-                },
-                Op::Gt,
-            ],
+            vec![Op::Count(place.decl), Op::Number { mantissa: 0, scale: 0 }, Op::Gt],
             format!("count({name}) > 0"),
         )
     } else if facts.has_value {
@@ -162,15 +144,8 @@ fn required(place: &Place, facts: &Facts) -> Option<Draft> {
 
 /// Printed as required, but the schema takes an empty text.
 fn empty(place: &Place, facts: &Facts) -> Option<Draft> {
-    let text = facts
-        .simple
-        .as_ref()
-        .filter(|simple| simple.base == Base::String)?;
-    if facts.required != Some(Required::Yes)
-        || facts.occurs.min == 0
-        || text.min_length > 0
-        || facts.has_value
-    {
+    let text = facts.simple.as_ref().filter(|simple| simple.base == Base::String)?;
+    if facts.required != Some(Required::Yes) || facts.occurs.min == 0 || text.min_length > 0 || facts.has_value {
         return None;
     }
     Some(Draft {
@@ -186,18 +161,12 @@ fn empty(place: &Place, facts: &Facts) -> Option<Draft> {
 
 /// Printed with a narrower length than the schema has.
 fn length(place: &Place, facts: &Facts) -> Option<Draft> {
-    let text = facts
-        .simple
-        .as_ref()
-        .filter(|simple| simple.base == Base::String)?;
+    let text = facts.simple.as_ref().filter(|simple| simple.base == Base::String)?;
     let (Format::Characters { min, max } | Format::Digits { min, max }) = facts.format? else {
         return None;
     };
     let low = (min > text.min_length).then_some(min);
-    let high = text
-        .max_length
-        .is_none_or(|known| known > max)
-        .then_some(max);
+    let high = text.max_length.is_none_or(|known| known > max).then_some(max);
     if low.is_none() && high.is_none() {
         return None;
     }

@@ -21,17 +21,13 @@ impl Builder<'_> {
         else {
             let hint = did_you_mean(&nearest(name, edition.blocks.iter().map(String::as_str)))
                 .unwrap_or_else(|| format!("the blocks are {}", edition.blocks.join(", ")));
-            self.sources
-                .error(used_at, format!("there is no block {name}"), hint);
+            self.sources.error(used_at, format!("there is no block {name}"), hint);
             return self.stand_in();
         };
         if self.open.iter().any(|open| open == name) {
             self.sources.error(
                 used_at,
-                format!(
-                    "the block {name} contains itself: {} → {name}",
-                    self.open.join(" → ")
-                ),
+                format!("the block {name} contains itself: {} → {name}", self.open.join(" → ")),
                 "blocks may use other blocks, but not in a circle",
             );
             return self.stand_in();
@@ -77,11 +73,8 @@ impl Builder<'_> {
             if !edition.blocks.iter().any(|block| block == first) {
                 let hint = did_you_mean(&nearest(first, edition.blocks.iter().map(String::as_str)))
                     .unwrap_or_else(|| "its path begins with the name of a [[block]]".to_owned());
-                self.sources.error(
-                    group.path.at,
-                    format!("the group {path} belongs to no block"),
-                    hint,
-                );
+                self.sources
+                    .error(group.path.at, format!("the group {path} belongs to no block"), hint);
             }
         }
     }

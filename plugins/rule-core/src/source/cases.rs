@@ -7,10 +7,7 @@ use std::collections::BTreeMap;
 
 /// Joins each message with the findings it must give; `files` are all files of the folder.
 pub(super) fn read(files: &[usize], rules: &[RuleText], sources: &Sources<'_>) -> Vec<Case> {
-    let by_path: BTreeMap<&str, usize> = files
-        .iter()
-        .map(|file| (sources.path(*file), *file))
-        .collect();
+    let by_path: BTreeMap<&str, usize> = files.iter().map(|file| (sources.path(*file), *file)).collect();
     let mut cases = Vec::new();
     for (path, file) in &by_path {
         if let Some(stem) = path.strip_suffix(".xml") {
@@ -58,11 +55,8 @@ fn expected(file: usize, rules: &[RuleText], sources: &Sources<'_>) -> Vec<Strin
             [first, ..] if first.starts_with('#') => {}
             [rule, path] => {
                 if !rules.iter().any(|known| known.id == rule) {
-                    let hint =
-                        did_you_mean(&nearest(rule, rules.iter().map(|rule| rule.id.as_str())))
-                            .unwrap_or_else(|| {
-                                "each line names a rule of this edition and a path".to_owned()
-                            });
+                    let hint = did_you_mean(&nearest(rule, rules.iter().map(|rule| rule.id.as_str())))
+                        .unwrap_or_else(|| "each line names a rule of this edition and a path".to_owned());
                     sources.error(
                         Span {
                             end: at.start + rule.len(),

@@ -31,11 +31,7 @@ pub(super) fn apply(edition: &mut Edition, file: &RuleFile, sources: &Sources<'_
         };
         match &change.action {
             Action::Set { path, keys } => scope.set(path, keys, change.at),
-            Action::Add {
-                anchor,
-                after,
-                entry,
-            } => scope.add(anchor, *after, entry),
+            Action::Add { anchor, after, entry } => scope.add(anchor, *after, entry),
             Action::Remove { path } => scope.remove(path),
             Action::SetRule { id, keys } => {
                 if let Some(rule) = find_rule(rules, id, sources) {
@@ -55,14 +51,8 @@ pub(super) fn apply(edition: &mut Edition, file: &RuleFile, sources: &Sources<'_
 }
 
 /// The one rule with this id; several rules may share an id, and then none can be picked.
-fn find_rule<'r>(
-    rules: &'r mut [RuleSource],
-    id: &Text,
-    sources: &Sources<'_>,
-) -> Option<&'r mut RuleSource> {
-    let same: Vec<usize> = (0..rules.len())
-        .filter(|at| rules[*at].id.value == id.value)
-        .collect();
+fn find_rule<'r>(rules: &'r mut [RuleSource], id: &Text, sources: &Sources<'_>) -> Option<&'r mut RuleSource> {
+    let same: Vec<usize> = (0..rules.len()).filter(|at| rules[*at].id.value == id.value).collect();
     match same[..] {
         [at] => rules.get_mut(at),
         [] => {
@@ -81,16 +71,13 @@ fn find_rule<'r>(
 }
 
 fn unknown_rule(rules: &[RuleSource], id: &Text, sources: &Sources<'_>) {
-    let hint = did_you_mean(&nearest(&id.value, rules.iter().map(|rule| rule.id.value.as_str()))).unwrap_or_else(|| {
-        "rules of one message are changed in its file, rules of several messages in shared.toml; rules that the \
+    let hint =
+        did_you_mean(&nearest(&id.value, rules.iter().map(|rule| rule.id.value.as_str()))).unwrap_or_else(|| {
+            "rules of one message are changed in its file, rules of several messages in shared.toml; rules that the \
          compiler makes are graded with `grade` at their field"
-            .to_owned()
-    });
-    sources.error(
-        id.at,
-        format!("there is no rule {} to change", id.value),
-        hint,
-    );
+                .to_owned()
+        });
+    sources.error(id.at, format!("there is no rule {} to change", id.value), hint);
 }
 
 /// The groups that a file may change.
@@ -159,12 +146,9 @@ impl Scope<'_> {
             return;
         };
         if let Some(name) = entry.form.name()
-            && list.iter().any(|known| {
-                known
-                    .form
-                    .name()
-                    .is_some_and(|known| known.value == name.value)
-            })
+            && list
+                .iter()
+                .any(|known| known.form.name().is_some_and(|known| known.value == name.value))
         {
             sources.error(
                 name.at,
@@ -198,10 +182,7 @@ impl Scope<'_> {
             None if self.in_message => ("(root)", path.value.as_str()),
             None => ("", path.value.as_str()),
         };
-        let trail = self
-            .groups
-            .get(parent)
-            .and_then(|group| trail_to(&group.entries, name));
+        let trail = self.groups.get(parent).and_then(|group| trail_to(&group.entries, name));
         match trail {
             Some(trail) => Some(Location {
                 group: parent.to_owned(),
@@ -245,17 +226,13 @@ impl Scope<'_> {
             .take(3)
             .collect();
         did_you_mean(&same).unwrap_or_else(|| {
-            "paths begin below the root, or with the name of a block: Order/OrderHead/orderNo"
-                .to_owned()
+            "paths begin below the root, or with the name of a block: Order/OrderHead/orderNo".to_owned()
         })
     }
 }
 
 /// The list that holds an entry, and its position there.
-fn list<'g>(
-    groups: &'g mut BTreeMap<String, Group>,
-    location: &Location,
-) -> Option<(&'g mut Vec<Entry>, usize)> {
+fn list<'g>(groups: &'g mut BTreeMap<String, Group>, location: &Location) -> Option<(&'g mut Vec<Entry>, usize)> {
     let mut list = &mut groups.get_mut(&location.group)?.entries;
     let (last, steps) = location.trail.split_last()?;
     for step in steps {
@@ -269,17 +246,14 @@ fn list<'g>(
 
 /// Positions that lead to the entry with this name.
 fn trail_to(entries: &[Entry], name: &str) -> Option<Vec<usize>> {
-    entries
-        .iter()
-        .enumerate()
-        .find_map(|(index, entry)| match &entry.form {
-            Form::Choice(inner) | Form::Sequence(inner) => {
-                let mut trail = trail_to(inner, name)?;
-                trail.insert(0, index);
-                Some(trail)
-            }
-            form => (form.name()?.value == name).then(|| vec![index]),
-        })
+    entries.iter().enumerate().find_map(|(index, entry)| match &entry.form {
+        Form::Choice(inner) | Form::Sequence(inner) => {
+            let mut trail = trail_to(inner, name)?;
+            trail.insert(0, index);
+            Some(trail)
+        }
+        form => (form.name()?.value == name).then(|| vec![index]),
+    })
 }
 
 /// Calls `each` with every name of a list and of the lists inside it.

@@ -6,10 +6,7 @@ use std::collections::BTreeMap;
 
 /// SHA-256 (hex) over path, NUL, content, NUL of each file, in order of the paths.
 pub(super) fn of(files: &[usize], sources: &Sources<'_>) -> String {
-    let sorted: BTreeMap<&str, usize> = files
-        .iter()
-        .map(|file| (sources.path(*file), *file))
-        .collect();
+    let sorted: BTreeMap<&str, usize> = files.iter().map(|file| (sources.path(*file), *file)).collect();
     let mut hash = Sha256::new();
     for (path, file) in sorted {
         for part in [path, sources.text(file)] {

@@ -47,18 +47,11 @@ pub(super) struct EditionFiles<'t> {
 
 /// The parent that `edition.toml` names.
 pub(super) fn parent(file: usize, table: &DeTable<'_>, sources: &Sources<'_>) -> Option<Text> {
-    Table::top(file, table, sources)
-        .table("edition")?
-        .text("extends")
+    Table::top(file, table, sources).table("edition")?.text("extends")
 }
 
 /// Folds one edition into what its parents have left.
-pub(super) fn fold(
-    edition: &mut Edition,
-    files: &EditionFiles<'_>,
-    folder: &str,
-    sources: &Sources<'_>,
-) {
+pub(super) fn fold(edition: &mut Edition, files: &EditionFiles<'_>, folder: &str, sources: &Sources<'_>) {
     let top = Table::top(files.file, &files.table, sources);
     top.only("edition.toml", &["edition", "namespaces"]);
     if let Some(manifest) = manifest::read(top, folder, sources) {
@@ -82,11 +75,7 @@ fn namespaces(edition: &mut Edition, top: Table<'_>, sources: &Sources<'_>) {
         let Some(uri) = table.text(&prefix.value) else {
             continue;
         };
-        match edition
-            .namespaces
-            .iter()
-            .find(|(known, _)| *known == prefix.value)
-        {
+        match edition.namespaces.iter().find(|(known, _)| *known == prefix.value) {
             Some((_, known)) if *known != uri.value => {
                 sources.error(
                     uri.at,
@@ -164,12 +153,7 @@ fn message(edition: &mut Edition, file: &RuleFile, head: &Head, sources: &Source
         one_of("kind", kind, &["request", "receipt", "envelope"], sources);
     }
     if let Some(direction) = &head.direction {
-        one_of(
-            "direction",
-            direction,
-            &["import", "export", "both"],
-            sources,
-        );
+        one_of("direction", direction, &["import", "export", "both"], sources);
     }
     let Some(message) = edition.messages.get_mut(&head.code.value) else {
         return;
@@ -193,10 +177,7 @@ fn restate(message: &mut Message, file: &RuleFile, head: &Head, sources: &Source
         {
             sources.error(
                 new.at,
-                format!(
-                    "the `{key}` of a message cannot change; it is \"{}\"",
-                    old.value
-                ),
+                format!("the `{key}` of a message cannot change; it is \"{}\"", old.value),
                 "give the message a new code",
             );
         }
@@ -264,11 +245,8 @@ fn rules(known: &mut Vec<RuleSource>, new: &[RuleSource], sources: &Sources<'_>)
 fn same_rule(a: &RuleKeys, b: &RuleKeys) -> bool {
     let text = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone());
     let list = |list: &Option<Vec<Text>>| {
-        list.as_ref().map(|list| {
-            list.iter()
-                .map(|text| text.value.clone())
-                .collect::<Vec<_>>()
-        })
+        list.as_ref()
+            .map(|list| list.iter().map(|text| text.value.clone()).collect::<Vec<_>>())
     };
     let key = |keys: &RuleKeys| {
         (
@@ -307,22 +285,15 @@ pub(super) fn others(files: &[usize], sources: &Sources<'_>) -> Vec<RuleFile> {
         .iter()
         .filter_map(|file| {
             let table = read::parse(*file, sources)?;
-            Some(read::rule_file(
-                *file,
-                Table::top(*file, &table, sources),
-                sources,
-            ))
+            Some(read::rule_file(*file, Table::top(*file, &table, sources), sources))
         })
         .collect()
 }
 
 /// The changes that an edition itself states, with the message they belong to.
-pub(super) fn own_changes<'f>(
-    files: &'f EditionFiles<'_>,
-) -> impl Iterator<Item = (Option<&'f Head>, &'f Change)> {
-    files.others.iter().flat_map(|file| {
-        file.changes
-            .iter()
-            .map(move |change| (file.head.as_ref(), change))
-    })
+pub(super) fn own_changes<'f>(files: &'f EditionFiles<'_>) -> impl Iterator<Item = (Option<&'f Head>, &'f Change)> {
+    files
+        .others
+        .iter()
+        .flat_map(|file| file.changes.iter().map(move |change| (file.head.as_ref(), change)))
 }

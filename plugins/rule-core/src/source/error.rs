@@ -27,11 +27,7 @@ impl std::error::Error for SourceError {}
 
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}:{}: {}",
-            self.file, self.line, self.column, self.message
-        )?;
+        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.message)?;
         if !self.line_text.is_empty() {
             let before: String = self
                 .line_text
@@ -46,11 +42,7 @@ impl fmt::Display for SourceError {
                 .take(self.length.max(1))
                 .map(carets)
                 .collect();
-            let carets = if carets.is_empty() {
-                "^"
-            } else {
-                carets.as_str()
-            };
+            let carets = if carets.is_empty() { "^" } else { carets.as_str() };
             write!(f, "\n  {}\n  {before}{carets}", self.line_text)?;
         }
         if let Some(hint) = &self.hint {

@@ -11,11 +11,8 @@ impl Builder<'_> {
     pub(super) fn occurs(&self, entry: &Entry) -> Occurs {
         if let Some(text) = &entry.keys.occurs {
             return notation::occurs(&text.value).unwrap_or_else(|hint| {
-                self.sources.error(
-                    text.at,
-                    format!("\"{}\" is no occurrence", text.value),
-                    hint,
-                );
+                self.sources
+                    .error(text.at, format!("\"{}\" is no occurrence", text.value), hint);
                 Occurs::ONCE
             });
         }
@@ -25,13 +22,7 @@ impl Builder<'_> {
         }
     }
 
-    pub(super) fn attribute(
-        &mut self,
-        entry: &Entry,
-        name: &Text,
-        occurs: Occurs,
-        declared: &mut Declared,
-    ) {
+    pub(super) fn attribute(&mut self, entry: &Entry, name: &Text, occurs: Occurs, declared: &mut Declared) {
         let local = name.value.trim_start_matches('@');
         let known = declared.attributes.iter().any(|attribute| {
             self.out
@@ -80,8 +71,7 @@ impl Builder<'_> {
                     None
                 }
             });
-        if keys.format.is_none() && keys.schema.is_none() && !self.sources.has_problem_in(entry.at)
-        {
+        if keys.format.is_none() && keys.schema.is_none() && !self.sources.has_problem_in(entry.at) {
             self.sources.error(
                 entry.at,
                 format!("the field {local} needs a format or a schema"),
@@ -97,11 +87,7 @@ impl Builder<'_> {
         }
         let simple = self.simple(entry);
         let ty = self.add_type(simple.clone().map_or(Type::Any, Type::Simple));
-        let value = |text: &Option<Text>| {
-            text.as_ref()
-                .map(|text| text.value.clone())
-                .unwrap_or_default()
-        };
+        let value = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone()).unwrap_or_default();
         let text = DeclText {
             zh: value(&keys.zh),
             en: value(&keys.en),
@@ -139,10 +125,7 @@ impl Builder<'_> {
                 Some(fallback)
             });
         }
-        let format = keys
-            .format
-            .as_ref()
-            .and_then(|text| notation::format(&text.value).ok());
+        let format = keys.format.as_ref().and_then(|text| notation::format(&text.value).ok());
         Some(format.map_or(fallback, |format| {
             notation::derived(format, keys.required == Some(Required::Yes))
         }))

@@ -55,11 +55,7 @@ impl Folder {
         let mut chain = vec![first];
         while let Some(parent) = chain.last().and_then(|link| link.parent(sources)) {
             if let Some(circle) = chain.iter().position(|link| link.folder == parent.value) {
-                let names: Vec<&str> = chain
-                    .iter()
-                    .skip(circle)
-                    .map(|link| link.folder.as_str())
-                    .collect();
+                let names: Vec<&str> = chain.iter().skip(circle).map(|link| link.folder.as_str()).collect();
                 sources.error(
                     parent.at,
                     format!(
@@ -74,11 +70,7 @@ impl Folder {
             let Some(link) = Link::open(set, &parent.value, sources) else {
                 let hint = did_you_mean(&nearest(&parent.value, set.editions()))
                     .unwrap_or_else(|| format!("the editions are {}", set.editions().join(", ")));
-                sources.error(
-                    parent.at,
-                    format!("there is no edition {}", parent.value),
-                    hint,
-                );
+                sources.error(parent.at, format!("there is no edition {}", parent.value), hint);
                 break;
             };
             chain.push(link);
@@ -87,10 +79,7 @@ impl Folder {
             return Err(std::mem::take(sources).into_errors());
         }
         chain.reverse();
-        let codes = set
-            .files
-            .iter()
-            .filter(|(path, _)| is_direct(path, "codes/", ".toml"));
+        let codes = set.files.iter().filter(|(path, _)| is_direct(path, "codes/", ".toml"));
         let codes = codes.map(|(path, text)| sources.add(path, text)).collect();
         Ok(Self { chain, codes })
     }
@@ -135,9 +124,7 @@ impl Link {
                 cases.push(sources.add(path, text));
             }
         }
-        let signature = set
-            .files
-            .get_key_value(&format!("signature/{edition}.toml"));
+        let signature = set.files.get_key_value(&format!("signature/{edition}.toml"));
         let signature = signature.map(|(path, text)| sources.add(path, text));
         Some(Self {
             folder: edition.to_owned(),

@@ -66,9 +66,7 @@ impl Interner {
 
     /// Local part of a name.
     pub(super) fn local(&self, name: NameId) -> &str {
-        self.names
-            .get(usize::from(name))
-            .map_or("", |name| &name.local)
+        self.names.get(usize::from(name)).map_or("", |name| &name.local)
     }
 
     /// Number of a text literal.

@@ -27,20 +27,9 @@ pub(super) fn read(top: Table<'_>, folder: &str, sources: &Sources<'_>) -> Optio
     };
     table.only(
         "[edition]",
-        &[
-            "name",
-            "edition",
-            "version",
-            "extends",
-            "effective-from",
-            "notice",
-        ],
+        &["name", "edition", "version", "extends", "effective-from", "notice"],
     );
-    let needed = |key, example| {
-        table
-            .needed("[edition]", key, example)
-            .map(|text| text.value)
-    };
+    let needed = |key, example| table.needed("[edition]", key, example).map(|text| text.value);
     let effective = if table.has("effective-from") {
         table.date("effective-from")
     } else {
@@ -60,18 +49,12 @@ pub(super) fn read(top: Table<'_>, folder: &str, sources: &Sources<'_>) -> Optio
         edition: needed("edition", "\"2022-05\"")?,
         version: needed("version", "\"1\"")?,
         effective_from: effective?.value,
-        notice: table
-            .text("notice")
-            .map(|text| text.value)
-            .unwrap_or_default(),
+        notice: table.text("notice").map(|text| text.value).unwrap_or_default(),
     };
     if manifest.edition != folder {
         sources.error(
             table.place("edition"),
-            format!(
-                "the folder is named {folder}, the edition \"{}\"",
-                manifest.edition
-            ),
+            format!("the folder is named {folder}, the edition \"{}\"", manifest.edition),
             "give both the same name",
         );
     }
@@ -89,8 +72,7 @@ fn is_date(text: &str) -> bool {
             .then(|| part.parse::<u32>().ok())
             .flatten()
     };
-    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2))
-    else {
+    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
         return false;
     };
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));

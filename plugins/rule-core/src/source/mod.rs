@@ -76,10 +76,7 @@ impl SourceSet {
         let mut names: Vec<&str> = self
             .files
             .keys()
-            .filter_map(|path| {
-                path.strip_prefix("editions/")?
-                    .strip_suffix("/edition.toml")
-            })
+            .filter_map(|path| path.strip_prefix("editions/")?.strip_suffix("/edition.toml"))
             .filter(|name| !name.contains('/'))
             .collect();
         names.sort_unstable();
@@ -114,27 +111,17 @@ pub fn changes(set: &SourceSet, edition: &str) -> Result<Vec<Change>, Vec<Source
     match own {
         Some(own) if sources.problems() == 0 => Ok(edition::own_changes(own)
             .map(|(head, change)| {
-                let place = |path: &str| {
-                    head.map_or_else(
-                        || path.to_owned(),
-                        |head| format!("{}/{path}", head.code.value),
-                    )
-                };
+                let place =
+                    |path: &str| head.map_or_else(|| path.to_owned(), |head| format!("{}/{path}", head.code.value));
                 let (path, what) = match &change.action {
                     Action::Set { path, keys } => (place(&path.value), change_text::set_text(keys)),
-                    Action::Add {
-                        anchor,
-                        after,
-                        entry,
-                    } => {
+                    Action::Add { anchor, after, entry } => {
                         let side = if *after { "after" } else { "before" };
                         let name = entry.form.name().map_or("entry", |name| &name.value);
                         (place(&anchor.value), format!("new {name} {side} it"))
                     }
                     Action::Remove { path } => (place(&path.value), "removed".to_owned()),
-                    Action::SetRule { id, keys } => {
-                        (id.value.clone(), change_text::set_rule_text(keys))
-                    }
+                    Action::SetRule { id, keys } => (id.value.clone(), change_text::set_rule_text(keys)),
                     Action::RemoveRule { id } => (id.value.clone(), "removed".to_owned()),
                 };
                 Change {
@@ -167,11 +154,7 @@ impl Folder {
         }
         let mut codes = codes::Codes::read(&self.codes, sources);
         let mut pack = pack::assemble(&edition, &mut codes, sources);
-        let signature: Vec<usize> = self
-            .chain
-            .iter()
-            .filter_map(|link| link.signature)
-            .collect();
+        let signature: Vec<usize> = self.chain.iter().filter_map(|link| link.signature).collect();
         let own = self.chain.last()?;
         pack.signature = signature::read(&signature, own.signature, &edition, sources);
         pack.cases = cases::read(&own.cases, &pack.rules, sources);
@@ -181,13 +164,7 @@ impl Folder {
             .flat_map(|link| link.files.iter().chain([&link.manifest]))
             .copied()
             .collect();
-        used.extend(
-            own.cases
-                .iter()
-                .copied()
-                .chain(signature)
-                .chain(codes.files()),
-        );
+        used.extend(own.cases.iter().copied().chain(signature).chain(codes.files()));
         pack.manifest.source_digest = digest::of(&used, sources);
         Some(pack)
     }

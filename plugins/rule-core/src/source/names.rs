@@ -23,10 +23,7 @@ impl Resolver for Names<'_> {
                     .places
                     .read(self.instance.on, path, read)
                     .map_err(|refusal| Refusal {
-                        hint: Some(
-                            "`value` is known in rules with `fields`; here name the field itself"
-                                .to_owned(),
-                        ),
+                        hint: Some("`value` is known in rules with `fields`; here name the field itself".to_owned()),
                         ..refusal
                     }),
             };

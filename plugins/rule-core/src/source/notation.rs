@@ -15,11 +15,9 @@ pub(super) enum Format {
 
 /// Reads a printed format; the error says how formats are written.
 pub(super) fn format(text: &str) -> Result<Format, &'static str> {
-    const HOW: &str = "formats are written C36 (exactly), C..60 (up to), C18..20, an36, N19,5 (decimal), N9 (integer), n8 (digits)";
-    let letters = text.len()
-        - text
-            .trim_start_matches(|c: char| c.is_ascii_alphabetic())
-            .len();
+    const HOW: &str =
+        "formats are written C36 (exactly), C..60 (up to), C18..20, an36, N19,5 (decimal), N9 (integer), n8 (digits)";
+    let letters = text.len() - text.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
     let (letters, size) = text.split_at(letters);
     if letters == "N" {
         let (total, fraction) = match size.split_once(',') {
@@ -27,9 +25,7 @@ pub(super) fn format(text: &str) -> Result<Format, &'static str> {
             None => (size, None),
         };
         let total = digits(total.strip_prefix("..").unwrap_or(total)).ok_or(HOW)?;
-        let fraction = fraction
-            .map(|fraction| digits(fraction).ok_or(HOW))
-            .transpose()?;
+        let fraction = fraction.map(|fraction| digits(fraction).ok_or(HOW)).transpose()?;
         if total == 0 || fraction.is_some_and(|fraction| fraction > total) {
             return Err("N19,5 means at most 19 digits, of these at most 5 after the point");
         }
@@ -44,9 +40,7 @@ pub(super) fn format(text: &str) -> Result<Format, &'static str> {
         }
     };
     if max == 0 || min > max {
-        return Err(
-            "the first length must not be greater than the second one, and the second one not 0",
-        );
+        return Err("the first length must not be greater than the second one, and the second one not 0");
     }
     match letters {
         "C" | "c" | "an" | "AN" | "a" => Ok(Format::Characters { min, max }),
@@ -74,10 +68,7 @@ pub(super) fn derived(format: Format, required: bool) -> Simple {
             fraction_digits: Some(fraction),
             ..plain(Base::Decimal)
         },
-        Format::Number {
-            total,
-            fraction: None,
-        } => Simple {
+        Format::Number { total, fraction: None } => Simple {
             total_digits: Some(total),
             ..plain(Base::Int)
         },
@@ -133,9 +124,7 @@ pub(super) fn schema(text: &str) -> Result<Option<Simple>, &'static str> {
         (Base::String | Base::Base64 | Base::AnyUri, Some(facet)) => {
             (simple.min_length, simple.max_length) = lengths(facet).ok_or(SCHEMA)?;
         }
-        (Base::Int | Base::Integer, Some(facet)) => {
-            simple.total_digits = Some(digits(facet).ok_or(SCHEMA)?)
-        }
+        (Base::Int | Base::Integer, Some(facet)) => simple.total_digits = Some(digits(facet).ok_or(SCHEMA)?),
         (Base::Decimal, Some(facet)) => {
             let (total, fraction) = facet.split_once(',').ok_or(SCHEMA)?;
             simple.total_digits = Some(digits(total).ok_or(SCHEMA)?);
@@ -173,15 +162,9 @@ pub(super) struct Occurs {
 
 impl Occurs {
     /// Exactly once.
-    pub(super) const ONCE: Self = Self {
-        min: 1,
-        max: Some(1),
-    };
+    pub(super) const ONCE: Self = Self { min: 1, max: Some(1) };
     /// At most once.
-    pub(super) const OPTIONAL: Self = Self {
-        min: 0,
-        max: Some(1),
-    };
+    pub(super) const OPTIONAL: Self = Self { min: 0, max: Some(1) };
 
     /// More than one may stand.
     pub(super) fn repeats(self) -> bool {
@@ -223,10 +206,7 @@ mod tests {
     fn printed_formats() {
         assert_eq!(format("C36"), Ok(Format::Characters { min: 36, max: 36 }));
         assert_eq!(format("an..60"), Ok(Format::Characters { min: 0, max: 60 }));
-        assert_eq!(
-            format("C18..20"),
-            Ok(Format::Characters { min: 18, max: 20 })
-        );
+        assert_eq!(format("C18..20"), Ok(Format::Characters { min: 18, max: 20 }));
         assert_eq!(
             format("N19,5"),
             Ok(Format::Number {
@@ -242,9 +222,7 @@ mod tests {
             })
         );
         assert_eq!(format("n8"), Ok(Format::Digits { min: 8, max: 8 }));
-        for wrong in [
-            "", "C", "X5", "C..", "C20..18", "N5,19", "C0", "36", "C+5", "Ｃ36", "N",
-        ] {
+        for wrong in ["", "C", "X5", "C..", "C20..18", "N5,19", "C0", "36", "C+5", "Ｃ36", "N"] {
             assert!(format(wrong).is_err(), "{wrong}");
         }
     }
@@ -253,22 +231,10 @@ mod tests {
     fn the_schema_follows_from_the_format() {
         let schema_of = |text: &str, required| derived(format(text).unwrap(), required);
         assert_eq!(Some(schema_of("C36", true)), schema("string 36").unwrap());
-        assert_eq!(
-            Some(schema_of("C..60", true)),
-            schema("string 1..60").unwrap()
-        );
-        assert_eq!(
-            Some(schema_of("C..60", false)),
-            schema("string ..60").unwrap()
-        );
-        assert_eq!(
-            Some(schema_of("C18..20", false)),
-            schema("string 18..20").unwrap()
-        );
-        assert_eq!(
-            Some(schema_of("N19,5", true)),
-            schema("decimal 19,5").unwrap()
-        );
+        assert_eq!(Some(schema_of("C..60", true)), schema("string 1..60").unwrap());
+        assert_eq!(Some(schema_of("C..60", false)), schema("string ..60").unwrap());
+        assert_eq!(Some(schema_of("C18..20", false)), schema("string 18..20").unwrap());
+        assert_eq!(Some(schema_of("N19,5", true)), schema("decimal 19,5").unwrap());
         assert_eq!(Some(schema_of("N9", true)), schema("int 9").unwrap());
     }
 

@@ -40,17 +40,12 @@ pub(super) fn assemble(edition: &Edition, codes: &mut Codes, sources: &Sources<'
         hits: BTreeMap::new(),
     };
     for (code, message) in &edition.messages {
-        let (Some(places), Some(root)) = (every.get(code.as_str()), structure.roots.get(code))
-        else {
+        let (Some(places), Some(root)) = (every.get(code.as_str()), structure.roots.get(code)) else {
             continue;
         };
         let first = rules.rules.len();
         compiler.message(code, message, places, &mut rules);
-        let clause = message
-            .head
-            .clause
-            .as_ref()
-            .map_or("", |clause| clause.value.as_str());
+        let clause = message.head.clause.as_ref().map_or("", |clause| clause.value.as_str());
         automatic::add(code, clause, &structure, places, sources, first, &mut rules);
         let numbers = (first..rules.rules.len())
             .filter_map(|rule| u16::try_from(rule).ok())
@@ -129,17 +124,8 @@ fn schema_rules() -> Rules {
     }
 }
 
-fn message_text(
-    message: &Message,
-    edition: &Edition,
-    places: &Places,
-    sources: &Sources<'_>,
-) -> MessageText {
-    let value = |text: &Option<Text>| {
-        text.as_ref()
-            .map(|text| text.value.clone())
-            .unwrap_or_default()
-    };
+fn message_text(message: &Message, edition: &Edition, places: &Places, sources: &Sources<'_>) -> MessageText {
+    let value = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone()).unwrap_or_default();
     let head = &message.head;
     let decl = |text: &Text| -> Option<DeclId> {
         match places.must(&text.value) {
@@ -154,8 +140,7 @@ fn message_text(
         && !edition.messages.contains_key(&receipt.value)
     {
         let codes = edition.messages.keys().map(String::as_str);
-        let hint =
-            crate::expr::near::did_you_mean(&crate::expr::near::nearest(&receipt.value, codes));
+        let hint = crate::expr::near::did_you_mean(&crate::expr::near::nearest(&receipt.value, codes));
         sources.report(
             receipt.at,
             format!("there is no message {} in this edition", receipt.value),

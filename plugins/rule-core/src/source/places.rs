@@ -89,11 +89,7 @@ impl Places {
     }
 
     fn fill(&mut self, structure: &Structure, index: usize, nesting: usize) {
-        let Some(Type::Complex(complex)) = self
-            .list
-            .get(index)
-            .and_then(|place| type_of(structure, place.decl))
-        else {
+        let Some(Type::Complex(complex)) = self.list.get(index).and_then(|place| type_of(structure, place.decl)) else {
             return;
         };
         if nesting > MAX_NESTING {
@@ -106,9 +102,7 @@ impl Places {
         let mut children = Vec::new();
         match &complex.content {
             Content::Empty | Content::Simple(_) => {}
-            Content::Sequence(slots) => {
-                children.extend(slots.iter().map(|slot| (slot.decl, slot.max != Some(1))))
-            }
+            Content::Sequence(slots) => children.extend(slots.iter().map(|slot| (slot.decl, slot.max != Some(1)))),
             Content::Model(particle) => collect(particle, false, &mut children),
         }
         for (decl, repeated) in children {
@@ -126,9 +120,7 @@ impl Places {
 
     /// The place with exactly this path below the root.
     pub(super) fn at(&self, path: &str) -> Option<usize> {
-        self.by_path
-            .get(if path == "(root)" { "" } else { path })
-            .copied()
+        self.by_path.get(if path == "(root)" { "" } else { path }).copied()
     }
 
     /// Like [`Places::at`], for a path that must exist.
@@ -147,8 +139,7 @@ impl Places {
         let mut seen = Vec::new();
         let mut out = Vec::new();
         for (index, place) in self.list.iter().enumerate() {
-            if (place.path == suffix || place.path.ends_with(&tail)) && !seen.contains(&place.decl)
-            {
+            if (place.path == suffix || place.path.ends_with(&tail)) && !seen.contains(&place.decl) {
                 seen.push(place.decl);
                 out.push(index);
             }
@@ -190,12 +181,8 @@ impl Places {
 
     /// Names that a rule on `on` may have meant.
     pub(super) fn suggest(&self, name: &str, on: usize) -> Option<String> {
-        self.near(name, on).or_else(|| {
-            Some(
-                "names are paths below the element of the rule, or below one of its parents"
-                    .to_owned(),
-            )
-        })
+        self.near(name, on)
+            .or_else(|| Some("names are paths below the element of the rule, or below one of its parents".to_owned()))
     }
 
     fn near(&self, name: &str, on: usize) -> Option<String> {
@@ -269,9 +256,7 @@ fn collect(particle: &Particle, inside_repeat: bool, out: &mut Vec<(DeclId, bool
             Some((_, repeated)) => *repeated = true,
             None => out.push((*decl, repeats)),
         },
-        Term::Sequence(inner) | Term::Choice(inner) => {
-            inner.iter().for_each(|inner| collect(inner, repeats, out))
-        }
+        Term::Sequence(inner) | Term::Choice(inner) => inner.iter().for_each(|inner| collect(inner, repeats, out)),
         Term::Any { .. } => {}
     }
 }

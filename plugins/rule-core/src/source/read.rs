@@ -14,23 +14,17 @@ pub(super) fn parse<'t>(file: usize, sources: &'t Sources<'t>) -> Option<DeTable
         return Some(table.into_inner());
     }
     for error in errors {
-        let at = error
-            .span()
-            .map_or(sources.whole(file), |span| super::text::Span {
-                file,
-                start: span.start,
-                end: span.end,
-            });
+        let at = error.span().map_or(sources.whole(file), |span| super::text::Span {
+            file,
+            start: span.start,
+            end: span.end,
+        });
         let hint = if error.message().contains("duplicate key") {
             "keep one of the two"
         } else {
             "see https://toml.io for the notation"
         };
-        sources.error(
-            at,
-            format!("this is no valid TOML: {}", error.message()),
-            hint,
-        );
+        sources.error(at, format!("this is no valid TOML: {}", error.message()), hint);
     }
     None
 }
@@ -121,12 +115,7 @@ fn outcomes(table: Table<'_>, sources: &Sources<'_>) -> Vec<Outcome> {
         let (Some(status), Some(means)) = (status, means) else {
             continue;
         };
-        one_of(
-            "means",
-            &means,
-            &["waiting", "stored", "released", "returned"],
-            sources,
-        );
+        one_of("means", &means, &["waiting", "stored", "released", "returned"], sources);
         if let Some(first) = seen.iter().find(|first| first.value == status.value) {
             let message = format!(
                 "the status {} already stands in {}",
@@ -171,8 +160,7 @@ fn group(table: Table<'_>, what: &str, naming: &str, sources: &Sources<'_>) -> O
 }
 
 const RULE: [&str; 13] = [
-    "on", "at", "fields", "messages", "kinds", "when", "check", "basis", "severity", "code",
-    "clause", "zh", "en",
+    "on", "at", "fields", "messages", "kinds", "when", "check", "basis", "severity", "code", "clause", "zh", "en",
 ];
 
 fn rule(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<RuleSource> {
@@ -211,11 +199,7 @@ fn rule_keys(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> RuleK
         en: table.text("en"),
     };
     for (key, value, allowed) in [
-        (
-            "basis",
-            &keys.basis,
-            &["stated", "inferred", "xsd", "error text"][..],
-        ),
+        ("basis", &keys.basis, &["stated", "inferred", "xsd", "error text"][..]),
         ("severity", &keys.severity, &["error", "warning"][..]),
     ] {
         if let Some(value) = value {
@@ -226,11 +210,7 @@ fn rule_keys(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> RuleK
         one_of("kinds", kind, &["request", "receipt", "envelope"], sources);
     }
     if in_message && (keys.messages.is_some() || keys.kinds.is_some()) {
-        let key = if keys.messages.is_some() {
-            "messages"
-        } else {
-            "kinds"
-        };
+        let key = if keys.messages.is_some() { "messages" } else { "kinds" };
         sources.error(
             table.place(key),
             format!("`{key}` cannot stand in the file of one message"),
@@ -264,9 +244,7 @@ pub(super) fn one_of(key: &str, value: &Text, allowed: &[&str], sources: &Source
 fn change(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<Change> {
     table.only(
         "a change",
-        &[
-            "path", "rule", "set", "remove", "add", "after", "before", "cite",
-        ],
+        &["path", "rule", "set", "remove", "add", "after", "before", "cite"],
     );
     let cite = table.needed("a change", "cite", "\"the notice or file that brought it\"");
     let action = action(table, in_message, sources);

@@ -96,11 +96,7 @@ fn name(table: Table<'_>, key: &str, sources: &Sources<'_>) -> Option<Text> {
         } else {
             "names have letters, digits and _; attributes begin with @"
         };
-        sources.error(
-            name.at,
-            format!("\"{}\" is no name of an element", name.value),
-            hint,
-        );
+        sources.error(name.at, format!("\"{}\" is no name of an element", name.value), hint);
         return None;
     }
     Some(name)

@@ -42,13 +42,7 @@ pub(super) struct Instance {
 
 impl Compiler<'_> {
     /// The rules of a message: its own, then the shared ones.
-    pub(super) fn message(
-        &mut self,
-        code: &str,
-        message: &Message,
-        places: &Places,
-        out: &mut Rules,
-    ) {
+    pub(super) fn message(&mut self, code: &str, message: &Message, places: &Places, out: &mut Rules) {
         let edition = self.edition;
         for rule in &message.rules {
             for field in rule.keys.fields.iter().flatten() {
@@ -67,15 +61,10 @@ impl Compiler<'_> {
                 continue;
             }
             for (position, field) in rule.keys.fields.iter().flatten().enumerate() {
-                *self.hits.entry((number, position)).or_default() +=
-                    places.ending(&field.value).len();
+                *self.hits.entry((number, position)).or_default() += places.ending(&field.value).len();
             }
             // A rule for a kind of message holds for those that have the element it speaks about.
-            let absent = rule
-                .keys
-                .on
-                .as_ref()
-                .is_some_and(|on| places.at(&on.value).is_none());
+            let absent = rule.keys.on.as_ref().is_some_and(|on| places.at(&on.value).is_none());
             if rule.keys.kinds.is_some() && absent {
                 continue;
             }
@@ -92,11 +81,7 @@ impl Compiler<'_> {
         for (number, rule) in self.edition.rules.iter().enumerate() {
             self.selection(rule);
             for (position, field) in rule.keys.fields.iter().flatten().enumerate() {
-                if self
-                    .hits
-                    .get(&(number, position))
-                    .is_some_and(|hits| *hits == 0)
-                {
+                if self.hits.get(&(number, position)).is_some_and(|hits| *hits == 0) {
                     let hint = every.values().find_map(|places| {
                         let names = places.list.iter().map(|place| place.name.as_str());
                         did_you_mean(&nearest(&field.value, names))
@@ -108,17 +93,11 @@ impl Compiler<'_> {
                 && let Some(on) = &rule.keys.on
                 && every.values().all(|places| places.at(&on.value).is_none())
             {
-                let hint = every.values().find_map(|places| {
-                    places
-                        .must(&on.value)
-                        .err()
-                        .and_then(|refusal| refusal.hint)
-                });
-                self.sources.report(
-                    on.at,
-                    format!("no message has an element {}", on.value),
-                    hint,
-                );
+                let hint = every
+                    .values()
+                    .find_map(|places| places.must(&on.value).err().and_then(|refusal| refusal.hint));
+                self.sources
+                    .report(on.at, format!("no message has an element {}", on.value), hint);
             }
         }
     }
@@ -148,10 +127,7 @@ impl Compiler<'_> {
         }
         for code in rule.keys.messages.iter().flatten() {
             if !self.edition.messages.contains_key(&code.value) {
-                let hint = did_you_mean(&nearest(
-                    &code.value,
-                    self.edition.messages.keys().map(String::as_str),
-                ));
+                let hint = did_you_mean(&nearest(&code.value, self.edition.messages.keys().map(String::as_str)));
                 self.sources.report(
                     code.at,
                     format!("there is no message {} in this edition", code.value),
@@ -189,10 +165,7 @@ impl Compiler<'_> {
         let Some(on_text) = &rule.keys.on else {
             self.sources.error(
                 rule.id.at,
-                format!(
-                    "the rule {} does not say what it speaks about",
-                    rule.id.value
-                ),
+                format!("the rule {} does not say what it speaks about", rule.id.value),
                 "add on = \"Order/OrderHead\" (or \"(root)\"), or fields = [\"orderNo\"]",
             );
             return Vec::new();
@@ -208,8 +181,7 @@ impl Compiler<'_> {
             }
             Ok(on) => on,
             Err(refusal) => {
-                self.sources
-                    .report(on_text.at, refusal.message, refusal.hint);
+                self.sources.report(on_text.at, refusal.message, refusal.hint);
                 return Vec::new();
             }
         };
@@ -227,19 +199,10 @@ impl Compiler<'_> {
                 }
             }
         }
-        vec![Instance {
-            on,
-            at,
-            value: None,
-        }]
+        vec![Instance { on, at, value: None }]
     }
 
-    fn instance(
-        &mut self,
-        rule: &RuleSource,
-        instance: &Instance,
-        places: &Places,
-    ) -> Option<Rule> {
+    fn instance(&mut self, rule: &RuleSource, instance: &Instance, places: &Places) -> Option<Rule> {
         let before = self.sources.problems();
         let Some(check) = &rule.keys.check else {
             self.sources.error(
@@ -331,11 +294,7 @@ impl Compiler<'_> {
     }
 
     fn text(&self, rule: &RuleSource, message: &Message) -> RuleText {
-        let value = |text: &Option<Text>| {
-            text.as_ref()
-                .map(|text| text.value.clone())
-                .unwrap_or_default()
-        };
+        let value = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone()).unwrap_or_default();
         let keys = &rule.keys;
         let basis = keys
             .basis
@@ -367,13 +326,7 @@ impl Compiler<'_> {
 }
 
 fn applies(keys: &RuleKeys, code: &str, message: &Message) -> bool {
-    let named = |list: &Option<Vec<Text>>, value: &str| {
-        list.iter().flatten().any(|text| text.value == value)
-    };
-    let kind = message
-        .head
-        .kind
-        .as_ref()
-        .map_or("", |kind| kind.value.as_str());
+    let named = |list: &Option<Vec<Text>>, value: &str| list.iter().flatten().any(|text| text.value == value);
+    let kind = message.head.kind.as_ref().map_or("", |kind| kind.value.as_str());
     named(&keys.messages, code) || named(&keys.kinds, kind)
 }

@@ -17,20 +17,12 @@ impl Places {
     }
 
     /// Whether a rule on `on` can read a place in this way.
-    pub(super) fn visible(
-        &self,
-        on: usize,
-        index: usize,
-        name: &str,
-        read: Read,
-    ) -> Result<Found, Refusal> {
+    pub(super) fn visible(&self, on: usize, index: usize, name: &str, read: Read) -> Result<Found, Refusal> {
         let place = &self.list[index];
         if !place.leaf && matches!(read, Read::Value | Read::Values) {
             return Err(refusal(
                 format!("`{name}` is a group and has no value"),
-                format!(
-                    "name a field inside it ({name}/…), or ask present({name}) or count({name})"
-                ),
+                format!("name a field inside it ({name}/…), or ask present({name}) or count({name})"),
             ));
         }
         let found = Found {
@@ -78,9 +70,7 @@ impl Places {
                     "this rule looks at one {} at a time, and `{name}` stands in it only once",
                     watched.path
                 ),
-                format!(
-                    "to look at all of them, write the rule on = \"{wider}\"; to look at this one, name it alone"
-                ),
+                format!("to look at all of them, write the rule on = \"{wider}\"; to look at this one, name it alone"),
             ));
         };
         let group = &self.list[*repeated].name;
@@ -122,9 +112,7 @@ impl Places {
                 self.list[common].path.as_str()
             };
             return Err(refusal(
-                format!(
-                    "this rule looks at one {watched} at a time, and `{name}` stands outside of it"
-                ),
+                format!("this rule looks at one {watched} at a time, and `{name}` stands outside of it"),
                 format!(
                     "sum, count, unique, sequence and any see only what stands inside; write the rule on = \"{wider}\""
                 ),
@@ -158,12 +146,8 @@ impl Places {
             self.list[common].path.as_str()
         };
         Err(refusal(
-            format!(
-                "`{name}` stands after {watched} and is not known yet when this rule is judged"
-            ),
-            format!(
-                "a rule reads what stands inside its element or before it; write the rule on = \"{wider}\""
-            ),
+            format!("`{name}` stands after {watched} and is not known yet when this rule is judged"),
+            format!("a rule reads what stands inside its element or before it; write the rule on = \"{wider}\""),
         ))
     }
 }

@@ -36,28 +36,15 @@ pub(super) fn read(
     rules
 }
 
-fn rule(
-    table: Table<'_>,
-    own: bool,
-    edition: &Edition,
-    sources: &Sources<'_>,
-) -> Option<SignatureRule> {
+fn rule(table: Table<'_>, own: bool, edition: &Edition, sources: &Sources<'_>) -> Option<SignatureRule> {
     const WHAT: &str = "a signature rule";
     table.only(WHAT, &["message", "need", "profiles", "signers", "clause"]);
     let message = table.needed(WHAT, "message", "\"CEB311\"")?;
     let need = table.needed(WHAT, "need", "\"required\"")?;
-    one_of(
-        "need",
-        &need,
-        &["required", "optional", "forbidden"],
-        sources,
-    );
+    one_of("need", &need, &["required", "optional", "forbidden"], sources);
     if own && !edition.messages.contains_key(&message.value) {
-        let hint = did_you_mean(&nearest(
-            &message.value,
-            edition.messages.keys().map(String::as_str),
-        ))
-        .unwrap_or_else(|| "signature rules speak of the messages of this edition".to_owned());
+        let hint = did_you_mean(&nearest(&message.value, edition.messages.keys().map(String::as_str)))
+            .unwrap_or_else(|| "signature rules speak of the messages of this edition".to_owned());
         sources.error(
             message.at,
             format!("there is no message {} in this edition", message.value),
@@ -91,9 +78,6 @@ fn rule(
         need: need.value,
         profiles: values(profiles),
         signers: values(table.texts("signers").unwrap_or_default()),
-        clause: table
-            .text("clause")
-            .map(|text| text.value)
-            .unwrap_or_default(),
+        clause: table.text("clause").map(|text| text.value).unwrap_or_default(),
     })
 }

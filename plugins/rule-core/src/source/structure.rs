@@ -85,10 +85,7 @@ pub(super) struct Declared {
 
 impl<'e> Builder<'e> {
     fn message(&mut self, code: &str, message: &'e Message) {
-        let namespace = message
-            .namespace
-            .as_ref()
-            .map_or(0, |text| self.namespace(text));
+        let namespace = message.namespace.as_ref().map_or(0, |text| self.namespace(text));
         let local = message.head.root.as_ref().map_or(code, |root| &root.value);
         let text = DeclText {
             zh: message
@@ -138,13 +135,8 @@ impl<'e> Builder<'e> {
     /// Number of a namespace; an unknown prefix was reported where it was read.
     fn namespace(&self, prefix: &Text) -> u8 {
         super::edition::prefix(self.edition, prefix, self.sources);
-        let uri = self
-            .edition
-            .namespaces
-            .iter()
-            .find(|(known, _)| *known == prefix.value);
-        uri.and_then(|(_, uri)| self.out.interner.namespace(uri))
-            .unwrap_or(0)
+        let uri = self.edition.namespaces.iter().find(|(known, _)| *known == prefix.value);
+        uri.and_then(|(_, uri)| self.out.interner.namespace(uri)).unwrap_or(0)
     }
 
     pub(super) fn declare(
@@ -187,12 +179,7 @@ impl<'e> Builder<'e> {
         self.add_type(Type::Any)
     }
 
-    pub(super) fn group_type(
-        &mut self,
-        scope: &mut Scope<'e>,
-        group: &'e Group,
-        path: &str,
-    ) -> TypeId {
+    pub(super) fn group_type(&mut self, scope: &mut Scope<'e>, group: &'e Group, path: &str) -> TypeId {
         let namespace = match group.namespace.as_ref().or(scope.namespace) {
             Some(prefix) => self.namespace(prefix),
             None => {
@@ -205,8 +192,7 @@ impl<'e> Builder<'e> {
             }
         };
         let mut declared = Declared::default();
-        let particles =
-            self.particles(scope, &group.entries, path, namespace, &mut declared, false);
+        let particles = self.particles(scope, &group.entries, path, namespace, &mut declared, false);
         let content = self.content(group, particles);
         self.add_type(Type::Complex(Complex {
             attributes: declared.attributes,
@@ -235,18 +221,13 @@ impl<'e> Builder<'e> {
                 Form::Any(other) => Term::Any {
                     other_than: other.then_some(namespace),
                 },
-                Form::Choice(inner) => {
-                    Term::Choice(self.particles(scope, inner, path, namespace, declared, true))
-                }
-                Form::Sequence(inner) => {
-                    Term::Sequence(self.particles(scope, inner, path, namespace, declared, true))
-                }
+                Form::Choice(inner) => Term::Choice(self.particles(scope, inner, path, namespace, declared, true)),
+                Form::Sequence(inner) => Term::Sequence(self.particles(scope, inner, path, namespace, declared, true)),
                 Form::Field(name) | Form::Group(name) | Form::Use(name) => {
                     match self.known_element(entry, name, declared, in_choice) {
                         Some(decl) => Term::Element(decl),
                         None => {
-                            let decl =
-                                self.element(scope, entry, path, namespace, occurs, in_choice);
+                            let decl = self.element(scope, entry, path, namespace, occurs, in_choice);
                             declared.elements.push((name.value.clone(), decl));
                             Term::Element(decl)
                         }
@@ -263,17 +244,8 @@ impl<'e> Builder<'e> {
     }
 
     /// An element that the group has named before: fine inside a choice, where both are the same.
-    fn known_element(
-        &self,
-        entry: &Entry,
-        name: &Text,
-        declared: &Declared,
-        in_choice: bool,
-    ) -> Option<DeclId> {
-        let (_, decl) = declared
-            .elements
-            .iter()
-            .find(|(known, _)| *known == name.value)?;
+    fn known_element(&self, entry: &Entry, name: &Text, declared: &Declared, in_choice: bool) -> Option<DeclId> {
+        let (_, decl) = declared.elements.iter().find(|(known, _)| *known == name.value)?;
         if !in_choice {
             self.sources.error(
                 name.at,
@@ -309,23 +281,12 @@ impl<'e> Builder<'e> {
                     format!("{path}/{}", name.value)
                 };
                 let Some(group) = scope.groups.get(&below) else {
-                    let hint =
-                        did_you_mean(&nearest(&below, scope.groups.keys().map(String::as_str)))
-                            .unwrap_or_else(|| format!("add [[group]] with path = \"{below}\""));
-                    self.sources.error(
-                        name.at,
-                        format!("there is no group with path \"{below}\""),
-                        hint,
-                    );
+                    let hint = did_you_mean(&nearest(&below, scope.groups.keys().map(String::as_str)))
+                        .unwrap_or_else(|| format!("add [[group]] with path = \"{below}\""));
+                    self.sources
+                        .error(name.at, format!("there is no group with path \"{below}\""), hint);
                     let ty = self.stand_in();
-                    return self.declare(
-                        namespace,
-                        &name.value,
-                        Some(ty),
-                        &entry.keys,
-                        DeclText::default(),
-                        None,
-                    );
+                    return self.declare(namespace, &name.value, Some(ty), &entry.keys, DeclText::default(), None);
                 };
                 scope.used.insert(below.clone());
                 let ty = self.group_type(scope, group, &below);
@@ -341,9 +302,7 @@ impl<'e> Builder<'e> {
             Form::Use(name) => {
                 let ty = self.block_type(&name.value, name.at);
                 let block = self.edition.shared.get(&name.value);
-                let text = block
-                    .map(|block| group_text(block, occurs))
-                    .unwrap_or_default();
+                let text = block.map(|block| group_text(block, occurs)).unwrap_or_default();
                 let prefix = block.and_then(|block| block.namespace.as_ref());
                 let namespace = prefix.map_or(namespace, |prefix| self.namespace(prefix));
                 self.declare(namespace, &name.value, Some(ty), &entry.keys, text, None)
@@ -357,11 +316,7 @@ impl<'e> Builder<'e> {
 }
 
 fn group_text(group: &Group, occurs: Occurs) -> DeclText {
-    let value = |text: &Option<Text>| {
-        text.as_ref()
-            .map(|text| text.value.clone())
-            .unwrap_or_default()
-    };
+    let value = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone()).unwrap_or_default();
     DeclText {
         zh: value(&group.zh),
         en: value(&group.en),
@@ -371,9 +326,5 @@ fn group_text(group: &Group, occurs: Occurs) -> DeclText {
 }
 
 pub(super) fn printed(occurs: Occurs) -> &'static str {
-    if occurs.min > 0 {
-        "required"
-    } else {
-        "optional"
-    }
+    if occurs.min > 0 { "required" } else { "optional" }
 }

@@ -39,11 +39,8 @@ impl<'t> Table<'t> {
             if !known.contains(&name) {
                 let hint = did_you_mean(&nearest(name, known.iter().copied()))
                     .unwrap_or_else(|| format!("the keys are {}", known.join(", ")));
-                self.sources.error(
-                    self.span(key.span()),
-                    format!("{what} has no key `{name}`"),
-                    hint,
-                );
+                self.sources
+                    .error(self.span(key.span()), format!("{what} has no key `{name}`"), hint);
             }
         }
     }
@@ -76,8 +73,7 @@ impl<'t> Table<'t> {
 
     /// Place of the value of a key, or of the table when it is absent.
     pub(super) fn place(&self, key: &str) -> Span {
-        self.get(key)
-            .map_or(self.at, |value| self.span(value.span()))
+        self.get(key).map_or(self.at, |value| self.span(value.span()))
     }
 
     fn wrong(&self, value: &Spanned<DeValue<'_>>, key: &str, wanted: &str) {
@@ -89,9 +85,7 @@ impl<'t> Table<'t> {
                 format!("write {key} = \"{number}\"")
             }
             DeValue::String(_) if wanted.starts_with("a list") => format!("write {key} = [\"…\"]"),
-            DeValue::String(text)
-                if wanted == "true or false" && (text == "true" || text == "false") =>
-            {
+            DeValue::String(text) if wanted == "true or false" && (text == "true" || text == "false") => {
                 format!("write {key} = {text}, without quotes")
             }
             _ => format!("write {wanted}"),
@@ -123,11 +117,8 @@ impl<'t> Table<'t> {
     pub(super) fn needed(&self, what: &str, key: &str, example: &str) -> Option<Text> {
         match self.text(key) {
             Some(text) if text.value.trim().is_empty() => {
-                self.sources.error(
-                    text.at,
-                    format!("`{key}` is empty"),
-                    format!("write {key} = {example}"),
-                );
+                self.sources
+                    .error(text.at, format!("`{key}` is empty"), format!("write {key} = {example}"));
                 None
             }
             None if !self.has(key) => {
@@ -184,11 +175,7 @@ impl<'t> Table<'t> {
         Some(self.texts_of(key, items.iter()))
     }
 
-    fn texts_of<'v>(
-        &self,
-        key: &str,
-        items: impl Iterator<Item = &'v Spanned<DeValue<'v>>>,
-    ) -> Vec<Text> {
+    fn texts_of<'v>(&self, key: &str, items: impl Iterator<Item = &'v Spanned<DeValue<'v>>>) -> Vec<Text> {
         items
             .filter_map(|item| match item.get_ref() {
                 DeValue::String(text) => Some(Text {

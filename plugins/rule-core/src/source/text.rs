@@ -58,11 +58,7 @@ impl<'s> Sources<'s> {
     /// The first line of a file, for mistakes that concern all of it.
     pub(super) fn whole(&self, file: usize) -> Span {
         let end = self.text(file).find('\n').unwrap_or(self.text(file).len());
-        Span {
-            file,
-            start: 0,
-            end,
-        }
+        Span { file, start: 0, end }
     }
 
     /// Records a mistake; the same one at the same place is kept once.
@@ -86,19 +82,14 @@ impl<'s> Sources<'s> {
 
     /// Whether a mistake inside this place has been recorded, which may be the cause of what is found next.
     pub(super) fn has_problem_in(&self, at: Span) -> bool {
-        let inside = |problem: &Problem| {
-            problem.at.file == at.file && problem.at.start >= at.start && problem.at.end <= at.end
-        };
+        let inside =
+            |problem: &Problem| problem.at.file == at.file && problem.at.start >= at.start && problem.at.end <= at.end;
         self.problems.borrow().iter().any(inside)
     }
 
     /// `file:line` of a place.
     pub(super) fn line_of(&self, at: Span) -> String {
-        format!(
-            "{}:{}",
-            self.path(at.file),
-            self.position(at.file, at.start).0
-        )
+        format!("{}:{}", self.path(at.file), self.position(at.file, at.start).0)
     }
 
     /// Line and column (from 1, in characters) and the start of the line in bytes.
@@ -108,20 +99,13 @@ impl<'s> Sources<'s> {
         let before = text.get(..at).unwrap_or("");
         let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        (
-            line,
-            before.get(begin..).unwrap_or("").chars().count() + 1,
-            begin,
-        )
+        (line, before.get(begin..).unwrap_or("").chars().count() + 1, begin)
     }
 
     /// All mistakes in order of their places.
     pub(super) fn into_errors(self) -> Vec<SourceError> {
         let problems = self.problems.take();
-        problems
-            .into_iter()
-            .map(|problem| self.render(problem))
-            .collect()
+        problems.into_iter().map(|problem| self.render(problem)).collect()
     }
 
     fn render(&self, problem: Problem) -> SourceError {
@@ -131,10 +115,7 @@ impl<'s> Sources<'s> {
         let line_text = text.get(begin..).unwrap_or("").lines().next().unwrap_or("");
         let line_end = begin + line_text.len();
         let (from, to) = (floor(text, start), floor(text, end.min(line_end)));
-        let length = text
-            .get(from..to)
-            .map_or(0, |place| place.chars().count())
-            .max(1);
+        let length = text.get(from..to).map_or(0, |place| place.chars().count()).max(1);
         SourceError {
             file: self.path(file).to_owned(),
             line,
@@ -148,10 +129,7 @@ impl<'s> Sources<'s> {
 
     /// The place in the file of a part of a text value: escapes and quotes are accounted for.
     pub(super) fn part(&self, text: &Text, part: Range<usize>) -> Span {
-        let raw = self
-            .text(text.at.file)
-            .get(text.at.start..text.at.end)
-            .unwrap_or("");
+        let raw = self.text(text.at.file).get(text.at.start..text.at.end).unwrap_or("");
         let map = offsets(raw, &text.value);
         let place = |at: usize| {
             map.as_ref()
@@ -180,10 +158,7 @@ fn floor(text: &str, at: usize) -> usize {
 /// For each byte of `value` (and its end) the byte of `raw`, the quoted form, that it comes from.
 /// Nothing is returned when the two do not fit together.
 fn offsets(raw: &str, value: &str) -> Option<Vec<usize>> {
-    let quote = raw
-        .chars()
-        .next()
-        .filter(|quote| *quote == '"' || *quote == '\'')?;
+    let quote = raw.chars().next().filter(|quote| *quote == '"' || *quote == '\'')?;
     let triple: String = [quote; 3].iter().collect();
     let mut at = 1;
     if raw.len() >= 6 && raw.starts_with(&triple) {
@@ -220,11 +195,8 @@ fn offsets(raw: &str, value: &str) -> Option<Vec<usize>> {
 
 /// Whether a `\` stands at the end of a line, which joins it with the next one.
 fn continues_line(rest: &str) -> bool {
-    rest.strip_prefix('\\').is_some_and(|after| {
-        after
-            .trim_start_matches([' ', '\t', '\r'])
-            .starts_with('\n')
-    })
+    rest.strip_prefix('\\')
+        .is_some_and(|after| after.trim_start_matches([' ', '\t', '\r']).starts_with('\n'))
 }
 
 fn escape_length(rest: &str) -> Option<usize> {
@@ -243,10 +215,7 @@ mod tests {
     #[test]
     fn quotes_and_escapes_are_accounted_for() {
         assert_eq!(offsets("'a b'", "a b").unwrap(), [1, 2, 3, 4]);
-        assert_eq!(
-            offsets(r#""a \" b""#, "a \" b").unwrap(),
-            [1, 2, 3, 5, 6, 7]
-        );
+        assert_eq!(offsets(r#""a \" b""#, "a \" b").unwrap(), [1, 2, 3, 5, 6, 7]);
         assert_eq!(offsets("\"\"\"\na\\\n  b\"\"\"", "ab").unwrap(), [4, 9, 10]);
         assert_eq!(offsets("'订单'", "订单").unwrap(), [1, 1, 1, 4, 4, 4, 7]);
         assert_eq!(offsets(r#""\u8ba2x""#, "订x").unwrap(), [1, 1, 1, 7, 8]);

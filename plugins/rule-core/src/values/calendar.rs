@@ -15,8 +15,7 @@ pub fn is_date_time(text: &[u8]) -> bool {
     let [h1, h2, b':', m1, m2, b':', s1, s2, rest @ ..] = rest else {
         return false;
     };
-    let (Some(hour), Some(minute), Some(second)) = (pair(*h1, *h2), pair(*m1, *m2), pair(*s1, *s2))
-    else {
+    let (Some(hour), Some(minute), Some(second)) = (pair(*h1, *h2), pair(*m1, *m2), pair(*s1, *s2)) else {
         return false;
     };
     let (fraction, rest) = match rest {
@@ -29,8 +28,7 @@ pub fn is_date_time(text: &[u8]) -> bool {
         }
         _ => (&[][..], rest),
     };
-    let is_end_of_day =
-        hour == 24 && minute == 0 && second == 0 && fraction.iter().all(|digit| *digit == b'0');
+    let is_end_of_day = hour == 24 && minute == 0 && second == 0 && fraction.iter().all(|digit| *digit == b'0');
     ((hour < 24 && minute < 60 && second < 60) || is_end_of_day) && is_zone(rest)
 }
 
@@ -40,8 +38,7 @@ pub fn is_compact_date(text: &[u8]) -> bool {
     let [a, b, c, d, m1, m2, d1, d2] = text else {
         return false;
     };
-    let (Some(high), Some(low), Some(month), Some(day)) =
-        (pair(*a, *b), pair(*c, *d), pair(*m1, *m2), pair(*d1, *d2))
+    let (Some(high), Some(low), Some(month), Some(day)) = (pair(*a, *b), pair(*c, *d), pair(*m1, *m2), pair(*d1, *d2))
     else {
         return false;
     };
@@ -65,12 +62,9 @@ pub fn is_compact_date_time(text: &[u8]) -> bool {
 /// `YYYYMMDDhhmmssSSS`, a real time.
 #[must_use]
 pub fn is_compact_timestamp(text: &[u8]) -> bool {
-    text.split_at_checked(14)
-        .is_some_and(|(time, milliseconds)| {
-            milliseconds.len() == 3
-                && milliseconds.iter().all(u8::is_ascii_digit)
-                && is_compact_date_time(time)
-        })
+    text.split_at_checked(14).is_some_and(|(time, milliseconds)| {
+        milliseconds.len() == 3 && milliseconds.iter().all(u8::is_ascii_digit) && is_compact_date_time(time)
+    })
 }
 
 /// Reads the date at the start of a text and returns what follows it.
@@ -87,9 +81,7 @@ fn date(text: &[u8]) -> Option<&[u8]> {
     let (year, rest) = text.split_at_checked(digits)?;
     let mut value = 0_i64;
     for digit in year {
-        value = value
-            .checked_mul(10)?
-            .checked_add(i64::from(digit - b'0'))?;
+        value = value.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?;
     }
     let year = if negative { -value } else { value };
     let [b'-', m1, m2, b'-', d1, d2, rest @ ..] = rest else {

@@ -18,10 +18,7 @@ pub struct Decimal {
 
 impl Decimal {
     /// Zero.
-    pub const ZERO: Self = Self {
-        mantissa: 0,
-        scale: 0,
-    };
+    pub const ZERO: Self = Self { mantissa: 0, scale: 0 };
 
     /// `mantissa / 10^scale`.
     #[must_use]
@@ -170,18 +167,13 @@ fn parse_long(digits: &[u8]) -> Option<(i128, u32)> {
     if shape.integer + shape.fraction > MAX_DIGITS {
         return None;
     }
-    let whole = digits
-        .iter()
-        .position(|byte| *byte == b'.')
-        .unwrap_or(digits.len());
+    let whole = digits.iter().position(|byte| *byte == b'.').unwrap_or(digits.len());
     let significant = digits[whole - shape.integer..whole]
         .iter()
         .chain(digits.iter().skip(whole + 1).take(shape.fraction));
     let mut value = 0_i128;
     for byte in significant {
-        value = value
-            .checked_mul(10)?
-            .checked_add(i128::from(byte - b'0'))?;
+        value = value.checked_mul(10)?.checked_add(i128::from(byte - b'0'))?;
     }
     Some((value, u32::try_from(shape.fraction).ok()?))
 }
@@ -262,9 +254,7 @@ pub fn is_short_number(text: &[u8], integer: usize, fraction: usize) -> bool {
     }
     match text.get(whole..) {
         None | Some([]) => true,
-        Some([b'.', rest @ ..]) => {
-            fraction > 0 && rest.len() <= fraction && rest.iter().all(u8::is_ascii_digit)
-        }
+        Some([b'.', rest @ ..]) => fraction > 0 && rest.len() <= fraction && rest.iter().all(u8::is_ascii_digit),
         Some(_) => false,
     }
 }
@@ -276,11 +266,7 @@ pub(super) fn fits_int(text: &[u8]) -> bool {
         [b'+', rest @ ..] => (false, rest),
         _ => (false, text),
     };
-    let limit = if negative {
-        2_147_483_648
-    } else {
-        2_147_483_647
-    };
+    let limit = if negative { 2_147_483_648 } else { 2_147_483_647 };
     let mut value = 0_u64;
     for byte in digits {
         value = value * 10 + u64::from(byte.wrapping_sub(b'0'));

@@ -12,9 +12,7 @@ mod text;
 mod uri;
 
 pub use base64::octets as base64_octets;
-pub use calendar::{
-    is_compact_date, is_compact_date_time, is_compact_timestamp, is_date, is_date_time,
-};
+pub use calendar::{is_compact_date, is_compact_date_time, is_compact_timestamp, is_date, is_date_time};
 pub use decimal::{Decimal, MAX_DIGITS, is_short_number};
 pub use identity::is_identity;
 pub use text::{collapsed_eq, count_characters, is_blank, is_nc_name, is_space, length_fits, trim};
@@ -69,9 +67,7 @@ fn number(simple: &Simple, text: &[u8]) -> Option<SchemaRule> {
     if !is_type {
         return Some(SchemaRule::Type);
     }
-    let fits = simple
-        .total_digits
-        .is_none_or(|max| shape.total() <= usize::from(max))
+    let fits = simple.total_digits.is_none_or(|max| shape.total() <= usize::from(max))
         && simple
             .fraction_digits
             .is_none_or(|max| shape.fraction <= usize::from(max));
@@ -91,8 +87,7 @@ fn other(simple: &Simple, base: Base, text: &[u8]) -> Option<SchemaRule> {
     let Some(length) = length else {
         return Some(SchemaRule::Type);
     };
-    let fits = length >= simple.min_length as usize
-        && simple.max_length.is_none_or(|max| length <= max as usize);
+    let fits = length >= simple.min_length as usize && simple.max_length.is_none_or(|max| length <= max as usize);
     broken(fits, SchemaRule::Length)
 }
 

@@ -110,8 +110,7 @@ pub fn is_nc_name(text: &[u8]) -> bool {
         return false;
     };
     let mut characters = text.chars();
-    characters.next().is_some_and(starts_name)
-        && characters.all(|c| starts_name(c) || continues_name(c))
+    characters.next().is_some_and(starts_name) && characters.all(|c| starts_name(c) || continues_name(c))
 }
 
 fn starts_name(c: char) -> bool {

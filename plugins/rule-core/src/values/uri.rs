@@ -15,10 +15,7 @@ pub fn is_uri(text: &[u8]) -> bool {
     if fragment.contains(&b'#') || !escapes_are_whole(fragment) || !is_plain(query) {
         return false;
     }
-    let first_segment = hierarchy
-        .split(|byte| *byte == b'/')
-        .next()
-        .unwrap_or_default();
+    let first_segment = hierarchy.split(|byte| *byte == b'/').next().unwrap_or_default();
     let rest = match first_segment.iter().position(|byte| *byte == b':') {
         Some(at) if is_scheme(&hierarchy[..at]) => &hierarchy[at + 1..],
         Some(_) => return false,
@@ -26,10 +23,7 @@ pub fn is_uri(text: &[u8]) -> bool {
     };
     match rest.strip_prefix(b"//") {
         Some(rest) => {
-            let end = rest
-                .iter()
-                .position(|byte| *byte == b'/')
-                .unwrap_or(rest.len());
+            let end = rest.iter().position(|byte| *byte == b'/').unwrap_or(rest.len());
             is_authority(&rest[..end]) && is_plain(&rest[end..])
         }
         None => is_plain(rest),
@@ -58,18 +52,12 @@ fn is_authority(text: &[u8]) -> bool {
             Some(at) => (&[][..], &host[at + 1..]),
             None => return false,
         },
-        _ => host.split_at(
-            host.iter()
-                .position(|byte| *byte == b':')
-                .unwrap_or(host.len()),
-        ),
+        _ => host.split_at(host.iter().position(|byte| *byte == b':').unwrap_or(host.len())),
     };
     let is_port = match port {
         [] => true,
         [b':', digits @ ..] => {
-            !digits.is_empty()
-                && digits.iter().all(u8::is_ascii_digit)
-                && super::decimal::fits_int(digits)
+            !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) && super::decimal::fits_int(digits)
         }
         _ => false,
     };

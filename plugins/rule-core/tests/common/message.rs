@@ -66,27 +66,19 @@ struct Writer<'p> {
 impl Writer<'_> {
     fn write(&mut self, node: &Node, parent: u32, path: String) {
         let index = self.nodes.len();
-        let (uri, local, attribute) =
-            match (node.name.strip_prefix('@'), node.name.strip_prefix("s:")) {
-                (Some(local), _) => ("", local, true),
-                (_, Some(local)) => ("urn:signature", local, false),
-                _ => ("urn:orders", node.name, false),
-            };
+        let (uri, local, attribute) = match (node.name.strip_prefix('@'), node.name.strip_prefix("s:")) {
+            (Some(local), _) => ("", local, true),
+            (_, Some(local)) => ("urn:signature", local, false),
+            _ => ("urn:orders", node.name, false),
+        };
         let program = &self.pack.program;
-        let namespace = program
-            .namespaces
-            .iter()
-            .position(|known| known == uri)
-            .unwrap() as u8;
+        let namespace = program.namespaces.iter().position(|known| known == uri).unwrap() as u8;
         let name = program
             .names
             .iter()
             .position(|known| known.namespace == namespace && known.local == local)
             .map_or(UNKNOWN_NAME, |name| name as u16);
-        let has_elements = node
-            .children
-            .iter()
-            .any(|child| !child.name.starts_with('@'));
+        let has_elements = node.children.iter().any(|child| !child.name.starts_with('@'));
         let mut flags = if attribute { batch::ATTRIBUTE } else { 0 };
         flags |= if has_elements { batch::HAS_CHILDREN } else { 0 };
         flags |= if node.text.trim().is_empty() {

@@ -17,19 +17,10 @@ fn add(root: &Path, folder: &Path, set: &mut SourceSet) {
         if path.is_dir() {
             add(root, &path, set);
         } else {
-            let name = path
-                .strip_prefix(root)
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .replace('\\', "/");
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
             // Line ends may have been rewritten on the way to this machine.
-            set.files.insert(
-                name,
-                std::fs::read_to_string(&path)
-                    .unwrap()
-                    .replace("\r\n", "\n"),
-            );
+            set.files
+                .insert(name, std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n"));
         }
     }
 }

@@ -25,13 +25,7 @@ fn program() -> Schema {
     let choice = [text, number, whole]
         .map(|decl| particle(Term::Element(decl), 1, 2))
         .to_vec();
-    let wild = particle(
-        Term::Any {
-            other_than: Some(1),
-        },
-        0,
-        None,
-    );
+    let wild = particle(Term::Any { other_than: Some(1) }, 0, None);
     let model = schema.model(
         "m",
         particle(
@@ -63,24 +57,9 @@ fn program() -> Schema {
         mixed: false,
     });
     schema.message(root);
-    let one = Op::Number {
-        mantissa: 1,
-        scale: 0,
-    };
-    schema.rule(
-        root,
-        root,
-        number,
-        &[],
-        &[Op::Sum(number), one.clone(), Op::Lt],
-    );
-    schema.rule(
-        root,
-        root,
-        id,
-        &[],
-        &[Op::Unique(text), Op::Sequence(whole), Op::And],
-    );
+    let one = Op::Number { mantissa: 1, scale: 0 };
+    schema.rule(root, root, number, &[], &[Op::Sum(number), one.clone(), Op::Lt]);
+    schema.rule(root, root, id, &[], &[Op::Unique(text), Op::Sequence(whole), Op::And]);
     schema.rule(
         model,
         model,
@@ -88,13 +67,7 @@ fn program() -> Schema {
         &[Op::Present(id)],
         &[Op::Field(text), Op::Len, one, Op::Eq],
     );
-    schema.rule(
-        number,
-        number,
-        when,
-        &[],
-        &[Op::Field(when), Op::IsDateTime],
-    );
+    schema.rule(number, number, when, &[], &[Op::Field(when), Op::IsDateTime]);
     schema
 }
 
@@ -138,14 +111,8 @@ fn trees_that_are_none_are_refused() {
     assert_eq!(damage(2, parent, 2), Err(BatchError::Tree { node: 2 }));
     assert_eq!(damage(2, end, 2), Err(BatchError::Tree { node: 2 }));
     assert_eq!(damage(2, end, u32::MAX), Err(BatchError::Tree { node: 2 }));
-    assert_eq!(
-        damage(3, start, u32::MAX),
-        Err(BatchError::Span { node: 3 })
-    );
-    assert_eq!(
-        damage(3, length, u32::MAX),
-        Err(BatchError::Span { node: 3 })
-    );
+    assert_eq!(damage(3, start, u32::MAX), Err(BatchError::Span { node: 3 }));
+    assert_eq!(damage(3, length, u32::MAX), Err(BatchError::Span { node: 3 }));
     assert_eq!(
         damage(3, length, 1),
         Err(BatchError::Span { node: 3 }),
@@ -216,11 +183,7 @@ fn a_program_with_dangling_positions_is_an_error_not_a_panic() {
     schema.program.messages[0].root = u16::MAX;
     let _ = run(&schema, &batch);
     schema.program = Program::default();
-    assert_eq!(
-        run(&schema, &batch).unwrap().len(),
-        1,
-        "an empty program knows no root"
-    );
+    assert_eq!(run(&schema, &batch).unwrap().len(), 1, "an empty program knows no root");
 }
 
 #[test]
@@ -238,27 +201,12 @@ fn many_equal_rows_are_judged_without_blowing_up() {
         row,
         field,
         &[],
-        &[
-            Op::Count(field),
-            Op::Number {
-                mantissa: 1,
-                scale: 0,
-            },
-            Op::Eq,
-        ],
+        &[Op::Count(field), Op::Number { mantissa: 1, scale: 0 }, Op::Eq],
     );
-    let rows: String = (1..=200_000)
-        .map(|n| format!("<row><f>{n}</f></row>"))
-        .collect();
-    assert_eq!(
-        schema.judge(&format!("<r>{rows}</r>")),
-        Vec::<String>::new()
-    );
+    let rows: String = (1..=200_000).map(|n| format!("<row><f>{n}</f></row>")).collect();
+    assert_eq!(schema.judge(&format!("<r>{rows}</r>")), Vec::<String>::new());
     let rows: String = (1..=200_000).map(|_| "<row><f>1</f></row>").collect();
-    assert_eq!(
-        schema.judge(&format!("<r>{rows}</r>")),
-        ["B0 r r", "B1 r r"]
-    );
+    assert_eq!(schema.judge(&format!("<r>{rows}</r>")), ["B0 r r", "B1 r r"]);
 }
 
 proptest! {

@@ -3,9 +3,7 @@
 use crate::evaluate::testing::*;
 use crate::program::*;
 
-const OTHER: Term = Term::Any {
-    other_than: Some(1),
-};
+const OTHER: Term = Term::Any { other_than: Some(1) };
 const ANY: Term = Term::Any { other_than: None };
 
 fn valid(schema: &Schema, messages: &[&str]) {
@@ -92,10 +90,7 @@ fn an_optional_wildcard_is_not_judged() {
             "<r><r xsi:type=\"a\"/></r>",
         ],
     );
-    findings(
-        &schema,
-        &[("<r><x/><y/></r>", &["XSD-element-unknown y -"])],
-    );
+    findings(&schema, &[("<r><x/><y/></r>", &["XSD-element-unknown y -"])]);
 }
 
 /// The shape of `DSAKeyValue`: (P, Q)?, G?, Y, J?, (S, C)?
@@ -152,10 +147,7 @@ fn a_repeated_sequence_starts_over() {
         );
         let inner = vec![element(schema, "l", 1, 1), element(schema, "m", 0, 2)];
         let choice = particle(
-            Term::Choice(vec![
-                element(schema, "k", 1, 1),
-                particle(Term::Sequence(inner), 1, 1),
-            ]),
+            Term::Choice(vec![element(schema, "k", 1, 1), particle(Term::Sequence(inner), 1, 1)]),
             2,
             2,
         );
@@ -175,10 +167,7 @@ fn a_repeated_sequence_starts_over() {
         &[
             ("<r><a/><k/></r>", &["XSD-element-missing r k"]),
             ("<r><a/><k/><k/><k/></r>", &["XSD-occurs k[3] k"]),
-            (
-                "<r><a/><d:x/><d:y/><k/><k/></r>",
-                &["XSD-element-unknown d:y -"],
-            ),
+            ("<r><a/><d:x/><d:y/><k/><k/></r>", &["XSD-element-unknown d:y -"]),
             ("<r><k/><k/></r>", &["XSD-element-missing r a"]),
             ("<r><a/><l/><m/><m/><m/><k/></r>", &["XSD-occurs m[3] m"]),
         ],
@@ -190,13 +179,9 @@ fn models_inside_models_keep_their_places() {
     let mut schema = Schema::new();
     let a = schema.field("a", string(0, None));
     let b = schema.field("b", string(0, None));
-    let items = [a, b]
-        .map(|decl| particle(Term::Element(decl), 1, 1))
-        .to_vec();
+    let items = [a, b].map(|decl| particle(Term::Element(decl), 1, 1)).to_vec();
     let inner = schema.model("i", particle(Term::Sequence(items), 1, 1));
-    let items = [inner, b]
-        .map(|decl| particle(Term::Element(decl), 1, 1))
-        .to_vec();
+    let items = [inner, b].map(|decl| particle(Term::Element(decl), 1, 1)).to_vec();
     let root = schema.model("r", particle(Term::Sequence(items), 1, 2));
     schema.message(root);
     valid(&schema, &["<r><i><a/><b/></i><b/><i><a/><b/></i><b/></r>"]);

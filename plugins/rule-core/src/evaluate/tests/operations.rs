@@ -18,20 +18,13 @@ impl Bench {
         let [a, b, x] = ["a", "b", "x"].map(|name| schema.field(name, string(0, None)));
         let root = schema.group("r", vec![slot(a, 0, 1), slot(b, 0, 1), slot(x, 0, None)]);
         schema.message(root);
-        Self {
-            schema,
-            root,
-            a,
-            b,
-            x,
-        }
+        Self { schema, root, a, b, x }
     }
 
     /// What a check on a message yields: `Some(truth)`, or `None` when it is unknown.
     fn run(&mut self, xml: &str, check: &[Op]) -> Option<bool> {
         let mut fails = |check: &[Op]| {
-            self.schema
-                .rule(self.root, self.root, self.root, &[], check);
+            self.schema.rule(self.root, self.root, self.root, &[], check);
             let findings = self.schema.judge(xml);
             self.schema.program.rules.pop();
             self.schema.program.messages[0].rules.pop();
@@ -141,10 +134,7 @@ fn a_decimal_on_one_side_makes_the_comparison_numeric() {
     assert_eq!(bench.run("<r><a>1.0</a></r>", &check), Some(false));
     assert_eq!(bench.run("<r/>", &check), None);
     // A truth value is no number.
-    assert_eq!(
-        bench.run("<r/>", &[number(1, 0), Op::Truth(true), Op::Eq]),
-        None
-    );
+    assert_eq!(bench.run("<r/>", &[number(1, 0), Op::Truth(true), Op::Eq]), None);
     assert_eq!(
         bench.run("<r/>", &[Op::Truth(false), Op::Truth(true), Op::Eq]),
         Some(false)
@@ -177,24 +167,12 @@ fn arithmetic_is_exact() {
     let mut bench = Bench::new();
     let (a, b) = (bench.a, bench.b);
     let mut equals = |left: &str, op: Op, right: &str, mantissa: i64, scale: u8| {
-        let check = [
-            Op::Field(a),
-            Op::Field(b),
-            op,
-            number(mantissa, scale),
-            Op::Eq,
-        ];
+        let check = [Op::Field(a), Op::Field(b), op, number(mantissa, scale), Op::Eq];
         bench.run(&Bench::fields(left, right), &check)
     };
     assert_eq!(equals("0.1", Op::Add, "0.2", 3, 1), Some(true));
     assert_eq!(
-        equals(
-            "99999999999999.99999",
-            Op::Add,
-            "0.00001",
-            100_000_000_000_000,
-            0
-        ),
+        equals("99999999999999.99999", Op::Add, "0.00001", 100_000_000_000_000, 0),
         Some(true)
     );
     assert_eq!(equals("1", Op::Sub, "0.99999", 1, 5), Some(true));
@@ -274,11 +252,7 @@ fn lengths_count_characters() {
 fn text_tests_tell_true_from_false() {
     let mut bench = Bench::new();
     let cases: &[(Op, &[&str], &[&str])] = &[
-        (
-            Op::IsDigits,
-            &["0", "0123456789"],
-            &["", " 1", "1.0", "-1", "１"],
-        ),
+        (Op::IsDigits, &["0", "0123456789"], &["", " 1", "1.0", "-1", "１"]),
         (Op::IsUpper, &["", "ABC-1", "中"], &["a", "ABc"]),
         (
             Op::IsDate,
@@ -288,12 +262,7 @@ fn text_tests_tell_true_from_false() {
         (
             Op::IsDateTime,
             &["20240229235959"],
-            &[
-                "20240229240000",
-                "20240229236000",
-                "20240229",
-                "2024022923595a",
-            ],
+            &["20240229240000", "20240229236000", "20240229", "2024022923595a"],
         ),
         (
             Op::IsTimestamp,
@@ -303,11 +272,7 @@ fn text_tests_tell_true_from_false() {
         (
             Op::IsIdentity,
             &["11010519491231002X"],
-            &[
-                "11010519491231002x",
-                "110105194912310021",
-                "11010519491231002",
-            ],
+            &["11010519491231002x", "110105194912310021", "11010519491231002"],
         ),
     ];
     for (op, yes, no) in cases {
@@ -339,18 +304,12 @@ fn sums_and_counts_take_every_occurrence() {
     assert_eq!(bench.rows(&["0.1", "0.2", "0.30"], &sum), Some(true));
     assert_eq!(bench.rows(&["0.1", "0.2"], &sum), Some(false));
     assert_eq!(bench.rows(&["0.6", ""], &sum), None);
-    assert_eq!(
-        bench.rows(&[], &[Op::Sum(bench.x), number(0, 0), Op::Eq]),
-        Some(true)
-    );
+    assert_eq!(bench.rows(&[], &[Op::Sum(bench.x), number(0, 0), Op::Eq]), Some(true));
     assert_eq!(
         bench.rows(&["a", "", "c"], &[Op::Count(bench.x), number(3, 0), Op::Eq]),
         Some(true)
     );
-    assert_eq!(
-        bench.rows(&[], &[Op::Count(bench.x), number(0, 0), Op::Eq]),
-        Some(true)
-    );
+    assert_eq!(bench.rows(&[], &[Op::Count(bench.x), number(0, 0), Op::Eq]), Some(true));
 }
 
 #[test]

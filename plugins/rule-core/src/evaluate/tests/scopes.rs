@@ -51,9 +51,7 @@ impl Orders {
 fn a_document_never_sees_the_fields_of_the_one_before() {
     let mut orders = Orders::new();
     let check = [Op::Field(orders.no), orders.schema.text("A"), Op::Eq];
-    orders
-        .schema
-        .rule(orders.doc, orders.head, orders.no, &[], &check);
+    orders.schema.rule(orders.doc, orders.head, orders.no, &[], &check);
     // The second document has no `no`: unknown, although the first one has a value that breaks the rule.
     assert_eq!(
         orders.judge("<m><doc><head><no>B</no></head></doc><doc><head/></doc></m>"),
@@ -61,13 +59,9 @@ fn a_document_never_sees_the_fields_of_the_one_before() {
     );
     // Presence is decided per document as well.
     let mut orders = Orders::new();
-    orders.schema.rule(
-        orders.doc,
-        orders.doc,
-        orders.no,
-        &[],
-        &[Op::Present(orders.no)],
-    );
+    orders
+        .schema
+        .rule(orders.doc, orders.doc, orders.no, &[], &[Op::Present(orders.no)]);
     assert_eq!(
         orders.judge("<m><doc><head><no/></head></doc><doc/></m>"),
         ["B0 doc[2] no"]
@@ -78,9 +72,7 @@ fn a_document_never_sees_the_fields_of_the_one_before() {
 fn a_row_sees_the_head_of_its_own_document_only() {
     let mut orders = Orders::new();
     let check = [Op::Field(orders.no), orders.schema.text("A"), Op::Eq];
-    orders
-        .schema
-        .rule(orders.row, orders.row, orders.n, &[], &check);
+    orders.schema.rule(orders.row, orders.row, orders.n, &[], &check);
     assert_eq!(
         orders.judge(
             "<m><doc><head><no>B</no></head><row><n>1</n></row><row/></doc>\
@@ -94,21 +86,10 @@ fn a_row_sees_the_head_of_its_own_document_only() {
 #[test]
 fn a_row_never_sees_the_row_before() {
     let mut orders = Orders::new();
-    let check = [
-        Op::Field(orders.price),
-        Op::Number {
-            mantissa: 0,
-            scale: 0,
-        },
-        Op::Gt,
-    ];
-    orders
-        .schema
-        .rule(orders.row, orders.row, orders.price, &[], &check);
+    let check = [Op::Field(orders.price), Op::Number { mantissa: 0, scale: 0 }, Op::Gt];
+    orders.schema.rule(orders.row, orders.row, orders.price, &[], &check);
     assert_eq!(
-        orders.judge(
-            "<m><doc><row><price>0</price></row><row/><row><price>1</price></row></doc></m>"
-        ),
+        orders.judge("<m><doc><row><price>0</price></row><row/><row><price>1</price></row></doc></m>"),
         ["B0 price price"]
     );
 }
@@ -117,12 +98,8 @@ fn a_row_never_sees_the_row_before() {
 fn the_message_level_is_visible_everywhere() {
     let mut orders = Orders::new();
     let check = [Op::Field(orders.date), orders.schema.text("D"), Op::Eq];
-    orders
-        .schema
-        .rule(orders.row, orders.row, orders.row, &[], &check);
-    orders
-        .schema
-        .rule(orders.m, orders.date, orders.date, &[], &check);
+    orders.schema.rule(orders.row, orders.row, orders.row, &[], &check);
+    orders.schema.rule(orders.m, orders.date, orders.date, &[], &check);
     assert_eq!(
         orders.judge("<m><date>X</date><doc><row/></doc><doc><row/></doc></m>"),
         ["B1 date date", "B0 row row", "B0 row[2] row"]
@@ -131,23 +108,16 @@ fn the_message_level_is_visible_everywhere() {
         orders.judge("<m><date>D</date><doc><row/></doc></m>"),
         Vec::<String>::new()
     );
-    assert_eq!(
-        orders.judge("<m><doc><row/></doc></m>"),
-        Vec::<String>::new()
-    );
+    assert_eq!(orders.judge("<m><doc><row/></doc></m>"), Vec::<String>::new());
 }
 
 #[test]
 fn a_document_sees_the_latest_of_its_rows() {
     let mut orders = Orders::new();
     let check = [Op::Field(orders.n), orders.schema.text("2"), Op::Eq];
-    orders
-        .schema
-        .rule(orders.doc, orders.doc, orders.n, &[], &check);
+    orders.schema.rule(orders.doc, orders.doc, orders.n, &[], &check);
     assert_eq!(
-        orders.judge(
-            "<m><doc><row><n>1</n></row><row><n>2</n></row></doc><doc><row><n>3</n></row></doc></m>"
-        ),
+        orders.judge("<m><doc><row><n>1</n></row><row><n>2</n></row></doc><doc><row><n>3</n></row></doc></m>"),
         ["B0 n[3] n"]
     );
 }
@@ -155,13 +125,9 @@ fn a_document_sees_the_latest_of_its_rows() {
 #[test]
 fn a_rule_is_skipped_where_its_element_is_absent() {
     let mut orders = Orders::new();
-    orders.schema.rule(
-        orders.doc,
-        orders.head,
-        orders.total,
-        &[],
-        &[Op::Truth(false)],
-    );
+    orders
+        .schema
+        .rule(orders.doc, orders.head, orders.total, &[], &[Op::Truth(false)]);
     // Absent in one document, also when the one before had it; without the field, the finding points at the element.
     assert_eq!(
         orders.judge("<m><doc><head><total/></head></doc><doc/><doc><head/></doc></m>"),
@@ -171,11 +137,7 @@ fn a_rule_is_skipped_where_its_element_is_absent() {
 
 #[test]
 fn the_precondition_must_be_true() {
-    for (when, judged) in [
-        (Op::Truth(true), true),
-        (Op::Truth(false), false),
-        (Op::Neg, false),
-    ] {
+    for (when, judged) in [(Op::Truth(true), true), (Op::Truth(false), false), (Op::Neg, false)] {
         let mut orders = Orders::new();
         orders
             .schema
@@ -188,16 +150,10 @@ fn the_precondition_must_be_true() {
 fn aggregates_stay_inside_their_document() {
     let mut orders = Orders::new();
     let check = [Op::Sum(orders.price), Op::Field(orders.total), Op::Eq];
+    orders.schema.rule(orders.doc, orders.head, orders.total, &[], &check);
     orders
         .schema
-        .rule(orders.doc, orders.head, orders.total, &[], &check);
-    orders.schema.rule(
-        orders.doc,
-        orders.doc,
-        orders.n,
-        &[],
-        &[Op::Sequence(orders.n)],
-    );
+        .rule(orders.doc, orders.doc, orders.n, &[], &[Op::Sequence(orders.n)]);
     orders
         .schema
         .rule(orders.m, orders.m, orders.no, &[], &[Op::Unique(orders.no)]);
@@ -240,14 +196,8 @@ fn rules_of_other_messages_do_not_fire() {
         schema.judge("<one><shared><f>1</f></shared></one>"),
         Vec::<String>::new()
     );
-    assert_eq!(
-        schema.judge("<two><shared><f>1</f></shared></two>"),
-        ["B1 f f"]
-    );
-    assert_eq!(
-        schema.judge("<one><shared><f>2</f></shared></one>"),
-        ["B0 f f"]
-    );
+    assert_eq!(schema.judge("<two><shared><f>1</f></shared></two>"), ["B1 f f"]);
+    assert_eq!(schema.judge("<one><shared><f>2</f></shared></one>"), ["B0 f f"]);
 
     // A plan of all messages says the same as the one made on the way.
     let plan = Plan::new(&schema.program);
