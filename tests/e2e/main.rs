@@ -1,4 +1,5 @@
 //! End-to-end tests: everything through the real binary, the way users run it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod daemon;
 mod declare;

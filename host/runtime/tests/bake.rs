@@ -1,5 +1,5 @@
 //! Packs are made reproducibly, and what was changed afterwards is noticed.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 

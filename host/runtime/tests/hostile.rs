@@ -1,5 +1,5 @@
 //! Plugins that are broken or mean harm: each is stopped with a clear error, and the sandbox goes on.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "support/guest.rs"]
 mod guest;

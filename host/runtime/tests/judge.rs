@@ -1,5 +1,5 @@
 //! Judging and explaining: what users see, and that the sandbox and the native twin agree.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 

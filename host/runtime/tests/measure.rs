@@ -1,3 +1,4 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(warnings)]
 mod support;
 use cebridge_message::{Document, Limits};
@@ -109,5 +110,18 @@ fn measure() {
                 )
             );
         }
+    }
+}
+#[test]
+fn inst() {
+    let sandbox = Sandbox::new(SandboxLimits::default()).unwrap();
+    let pack = compile(&shipped_sources(), "2022-05").unwrap();
+    println!("guest bytes {} texts {}", pack.guest().to_bytes().unwrap().len(), pack.to_bytes().unwrap().len());
+    let wasm = bake(&sandbox, &pack).unwrap();
+    let loaded = LoadedPack::load(&sandbox, &wasm).unwrap();
+    let p = cebridge_message::Document::parse(&std::fs::read("/work/shared/spec/samples/2022-05/CEB312Message.xml").or_else(|_| std::fs::read("/work/shared/spec/samples/2018-113/CEB312Message.xml")).unwrap(), &Limits::default()).unwrap();
+    let batch = loaded.bind(&p);
+    for _ in 0..3 {
+    println!("instantiate only {:.2} us, fresh {:.2}", med(|| { let _ = loaded.instance().unwrap(); }, 2000), med(|| { let _ = loaded.judge_batch(&batch).unwrap(); }, 2000));
     }
 }

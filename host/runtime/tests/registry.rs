@@ -1,5 +1,5 @@
 //! Packs by edition and date, and their exchange while others judge.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 

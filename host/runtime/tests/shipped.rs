@@ -1,5 +1,5 @@
 //! The shipped rules: every edition compiles, bakes and loads, its cases hold, and both twins agree on them.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 

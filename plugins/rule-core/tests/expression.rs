@@ -1,4 +1,5 @@
 //! The expression language: what text compiles to, and that no text breaks the compiler.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(feature = "source")]
 
 mod common;

@@ -2,6 +2,7 @@
 //!
 //! Each folder of `tests/source/invalid` is laid over the sound rules of `tests/source/valid`; the errors must be
 //! those of `expected.txt`. `BLESS=1 cargo test -p cebridge-rule-core` writes that file anew.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(feature = "source")]
 
 mod common;

@@ -76,7 +76,7 @@ fn is_alphabet(bytes: [u8; 8]) -> bool {
     // Bytes below 0x80 cannot carry into their neighbours: the top bit of each says whether it lies in the range.
     let within =
         |word: u64, low: u8, high: u8| (word + ONES * u64::from(0x80 - low)) & !(word + ONES * u64::from(0x7F - high));
-    let letters = within(word | ONES * 0x20, b'a', b'z');
+    let letters = within(word | (ONES * 0x20), b'a', b'z');
     let slash_and_digits = within(word, b'/', b'9');
     let plus = within(word, b'+', b'+');
     (letters | slash_and_digits | plus) & TOPS == TOPS
