@@ -3,7 +3,7 @@
 
 mod support;
 
-use cebridge_runtime::{Grade, Grades, LoadedPack, Need, PolicyQuery};
+use cebridge_runtime::{Allocation, Grade, Grades, LoadedPack, Need, PolicyQuery, Sandbox, SandboxLimits};
 use proptest::prelude::*;
 use support::{CLEAN, changed, document, findings, sandbox, toy_pack, toy_wasm};
 
@@ -219,6 +219,20 @@ fn the_same_call_needs_the_same_fuel() {
     let first = fuel();
     assert!(first > 0);
     assert_eq!(fuel(), first);
+}
+
+/// A pool of a million instances fits into no address space.
+#[test]
+fn with_little_address_space_the_sandbox_works_without_a_pool_and_says_so() {
+    let limits = SandboxLimits {
+        instances: 1_000_000,
+        ..SandboxLimits::default()
+    };
+    let sandbox = Sandbox::new(limits).expect("an engine");
+    assert!(matches!(sandbox.allocation(), Allocation::OnDemand { reason } if !reason.is_empty()));
+    let pack = LoadedPack::load(&sandbox, toy_wasm()).expect("a pack");
+    assert_eq!(findings(&pack, &document(CLEAN)), []);
+    assert_eq!(*self::sandbox().allocation(), Allocation::Pooling);
 }
 
 /// What may happen to a line of a message.
