@@ -159,3 +159,12 @@ fn an_envelope_goes_on_and_off_without_loss() {
     let run = enterprise.run(&["unwrap", truncated.to_str().unwrap()]).expect(1);
     assert!(run.stderr.to_lowercase().contains("base64"), "{}", run.stderr);
 }
+
+#[test]
+fn without_a_certificate_the_key_is_named_by_hand() {
+    let enterprise = Enterprise::new();
+    let message = order_message(&enterprise);
+    let arguments = ["sign", message.to_str().unwrap(), "--key", "keys/enterprise.key.pem", "--key-name", "0badcafe"];
+    let signed = enterprise.run(&arguments).expect(0).stdout;
+    assert!(signed.contains("<ds:KeyName>0badcafe</ds:KeyName>"), "{signed}");
+}

@@ -182,6 +182,9 @@ pub(crate) struct Sign {
     /// PEM file with the certificate
     #[arg(long, value_name = "CERT", value_hint = ValueHint::FilePath)]
     pub(crate) cert: Option<PathBuf>,
+    /// KeyName when there is no certificate to take the serial number from
+    #[arg(long, value_name = "NAME", default_value = "0001", conflicts_with = "cert")]
+    pub(crate) key_name: String,
     /// Algorithm profile: rsa-sha1 or rsa-sha256
     #[arg(long, value_name = "P", default_value = "rsa-sha256")]
     pub(crate) profile: String,
