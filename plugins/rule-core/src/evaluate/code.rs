@@ -16,8 +16,12 @@ const MAX_NESTING: u8 = 24;
 /// Codes up to this length are compared as one number.
 const SHORT_CODE: usize = 7;
 
-/// Slot of a field in the memory of a message.
-pub(super) type Field = u16;
+/// A field that code reads, with its slot in the memory of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Field {
+    pub(super) decl: DeclId,
+    pub(super) slot: u16,
+}
 
 /// How two numbers are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,6 +11,34 @@ use crate::schema_rules::SchemaRule;
 use crate::values;
 use alloc::vec::Vec;
 
+/// Findings of one message, up to the limit.
+pub(super) struct Findings<'o> {
+    out: &'o mut Vec<RawFinding>,
+    limit: usize,
+}
+
+impl Findings<'_> {
+    #[cold]
+    pub(super) fn schema(&mut self, node: u32, rule: SchemaRule, decl: Option<DeclId>) {
+        self.push(node, rule.index() as u32, decl);
+    }
+
+    #[cold]
+    pub(super) fn push(&mut self, node: u32, rule: u32, decl: Option<DeclId>) {
+        if !self.is_full() {
+            self.out.push(RawFinding {
+                node,
+                rule,
+                decl: decl.map_or(NO_DECL, u32::from),
+            });
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.out.len() >= self.limit
+    }
+}
+
 /// An element whose children are being walked.
 struct Frame<'a> {
     node: u32,
@@ -24,6 +52,13 @@ enum Cursor<'a> {
     Model(ModelCursor<'a>),
 }
 
+/// A value of type `xs:ID`.
+struct Identifier<'a> {
+    text: &'a [u8],
+    node: u32,
+    decl: DeclId,
+}
+
 /// The walk over one batch.
 pub(super) struct Walk<'a, 'o> {
     program: &'a Program,
@@ -33,7 +68,7 @@ pub(super) struct Walk<'a, 'o> {
     frames: Vec<Frame<'a>>,
     strays: Vec<Stray>,
     levels: Vec<super::model::Level<'a>>,
-    identifiers: Identifiers<'a>,
+    identifiers: Vec<Identifier<'a>>,
     rules: Rules<'a>,
     findings: Findings<'o>,
 }
@@ -56,7 +91,7 @@ impl<'a, 'o> Walk<'a, 'o> {
             frames: Vec::with_capacity(12),
             strays: Vec::new(),
             levels: Vec::new(),
-            identifiers: Identifiers::default(),
+            identifiers: Vec::new(),
             rules: Rules::new(program, plan, view, message),
             findings: Findings { out, limit },
         })
@@ -105,7 +140,7 @@ impl<'a, 'o> Walk<'a, 'o> {
                 None => record.end,
             };
         }
-        self.identifiers.report(&mut self.findings);
+        self.check_identifiers();
         Ok(())
     }
 
@@ -117,13 +152,11 @@ impl<'a, 'o> Walk<'a, 'o> {
         if record.end != index + 1 || record.flags & XSI_TYPED != 0 || plan.has_triggers() {
             return false;
         }
-        match self.view.text(record) {
-            Some(text) if plan.shortcut().accepts(text) => {
-                self.rules.see(plan, index, text);
-                true
-            }
-            _ => false,
+        let accepted = self.view.text(record).is_some_and(|text| plan.shortcut().accepts(text));
+        if accepted {
+            self.rules.see(plan, index);
         }
+        accepted
     }
 
     /// A child that the sequence did not expect next.
@@ -160,16 +193,15 @@ impl<'a, 'o> Walk<'a, 'o> {
             Type::Simple(simple) => {
                 if record.end == index + 1 {
                     self.check_xsi(index, record, decl_id);
+                    let text = self.view.text(record).ok_or(BatchError::Span { node: index })?;
                     self.element_value(index, decl_id, decl, simple, text);
                 } else {
-                    let child = self.attributes(index, record, &[])?;
-                    self.simple_content(index, record, child, decl_id, decl, simple, text);
+                    self.simple_content(index, record, decl_id, decl, &[], simple)?;
                 }
             }
             Type::Complex(complex) => {
                 if let Content::Simple(simple) = &complex.content {
-                    let child = self.attributes(index, record, &complex.attributes)?;
-                    self.simple_content(index, record, child, decl_id, decl, simple, text);
+                    self.simple_content(index, record, decl_id, decl, &complex.attributes, simple)?;
                 } else {
                     return self.open(index, record, decl_id, plan, complex);
                 }
@@ -324,7 +356,24 @@ impl<'a, 'o> Walk<'a, 'o> {
         if let Some(rule) = broken {
             self.findings.schema(index, rule, Some(decl_id));
         } else if simple.base == Base::Id {
-            self.identifiers.note(values::trim(text), index, decl_id);
+            self.identifiers.push(Identifier {
+                text: values::trim(text),
+                node: index,
+                decl: decl_id,
+            });
+        }
+    }
+
+    /// Identifiers are unique in the document; the later ones of equal ones are reported.
+    fn check_identifiers(&mut self) {
+        self.identifiers
+            .sort_unstable_by(|left, right| left.text.cmp(right.text).then(left.node.cmp(&right.node)));
+        for pair in self.identifiers.windows(2) {
+            if let [first, second] = pair
+                && first.text == second.text
+            {
+                self.findings.schema(second.node, SchemaRule::Id, Some(second.decl));
+            }
         }
     }
 }
