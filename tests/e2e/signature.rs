@@ -164,7 +164,14 @@ fn an_envelope_goes_on_and_off_without_loss() {
 fn without_a_certificate_the_key_is_named_by_hand() {
     let enterprise = Enterprise::new();
     let message = order_message(&enterprise);
-    let arguments = ["sign", message.to_str().unwrap(), "--key", "keys/enterprise.key.pem", "--key-name", "0badcafe"];
+    let arguments = [
+        "sign",
+        message.to_str().unwrap(),
+        "--key",
+        "keys/enterprise.key.pem",
+        "--key-name",
+        "0badcafe",
+    ];
     let signed = enterprise.run(&arguments).expect(0).stdout;
     assert!(signed.contains("<ds:KeyName>0badcafe</ds:KeyName>"), "{signed}");
 }

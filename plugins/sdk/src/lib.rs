@@ -132,7 +132,7 @@ macro_rules! export {
                 }
             }
 
-            $crate::bindings::export_mapper!(Component with_types_in $crate::bindings);
+    $crate::bindings::export_mapper!(Component with_types_in $crate::bindings);
         };
     };
 }

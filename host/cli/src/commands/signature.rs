@@ -18,7 +18,10 @@ pub(crate) fn sign(context: &Context, args: &Sign) -> Result<Outcome, Failure> {
     let xml = read(&args.file)?;
     let mut signer = open_key(&args.key, args.cert.as_deref())?;
     if args.cert.is_none() {
-        context.note(&format!("no certificate given: KeyName is {}, and receivers can't verify alone", args.key_name));
+        context.note(&format!(
+            "no certificate given: KeyName is {}, and receivers can't verify alone",
+            args.key_name
+        ));
         signer = signer.with_key_name(&args.key_name)?;
     }
     // Export messages have their signature before ExtendMessage, import ones last. The import chain is what the
