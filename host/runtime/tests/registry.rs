@@ -44,9 +44,9 @@ fn a_document_is_judged_by_the_edition_of_its_day() {
 
 #[test]
 fn replaced_packs_are_kept_for_rollback_but_not_for_ever() {
-    let registry = Registry::new(2);
+    let registry = Registry::new(1);
     let version = |registry: &Registry| registry.edition("e").map(|pack| pack.manifest().version.clone());
-    for number in 1..=4 {
+    for number in 1..=3 {
         registry.install(pack("e", "2020-01-01", &number.to_string()));
     }
     let packs = registry.snapshot();
@@ -54,13 +54,12 @@ fn replaced_packs_are_kept_for_rollback_but_not_for_ever() {
         .previous("e")
         .map(|pack| pack.manifest().version.as_str())
         .collect();
-    assert_eq!(kept, ["3", "2"]);
+    assert_eq!(kept, ["2"]);
     let before = registry.edition("e").expect("a pack");
-    assert_eq!(registry.rollback("e").expect("a pack").manifest().version, "3");
     assert_eq!(registry.rollback("e").expect("a pack").manifest().version, "2");
     assert!(registry.rollback("e").is_none());
     assert_eq!(version(&registry).as_deref(), Some("2"));
-    assert_eq!(before.manifest().version, "4", "whoever holds a pack keeps it");
+    assert_eq!(before.manifest().version, "3", "whoever holds a pack keeps it");
     registry.install(pack("e", "2020-01-01", "2"));
     assert_eq!(
         registry.snapshot().previous("e").count(),

@@ -1,7 +1,7 @@
 //! Guests written by hand, to see what the host does with bad ones.
-#![allow(unreachable_pub)]
+#![allow(dead_code, unreachable_pub)]
 
-use super::with_section;
+use crate::support::with_section;
 use cebridge_runtime::{Pack, PackManifest};
 use std::fmt::Write as _;
 use std::path::Path;

@@ -10,18 +10,15 @@ use alloc::vec::Vec;
 /// Position of a node of the tree.
 pub(super) type At = u32;
 
-/// Conditions nested deeper than this are *unknown*; it bounds the stack that judging takes.
-const MAX_NESTING: u8 = 24;
+/// Conditions nested deeper than this are *unknown*: it bounds the stack that judging takes (some 8 KiB of the 32 KiB
+/// that a sandbox has).
+pub const MAX_NESTING: u8 = 64;
 
 /// Codes up to this length are compared as one number.
 const SHORT_CODE: usize = 7;
 
-/// A field that code reads, with its slot in the memory of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Field {
-    pub(super) decl: DeclId,
-    pub(super) slot: u16,
-}
+/// Slot of a field in the memory of a message.
+pub(super) type Field = u16;
 
 /// How two numbers are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,10 +208,7 @@ impl Compiler<'_> {
     }
 
     fn field(&self, decl: DeclId) -> Field {
-        Field {
-            decl,
-            slot: (self.slot)(decl),
-        }
+        (self.slot)(decl)
     }
 
     fn pop_text(&mut self) -> Option<Text> {

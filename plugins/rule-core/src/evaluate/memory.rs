@@ -1,61 +1,56 @@
 //! What a message has shown so far: the latest node of each field that rules read, and all of those that they list.
 
 use super::MAX_DEPTH;
-use super::code::Field;
 use super::plan::DeclPlan;
 use crate::batch::View;
-use crate::program::Program;
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// What has been seen of a field. Both count from one; zero is nothing.
+/// What has been seen of a field.
 #[derive(Debug, Clone, Copy, Default)]
-struct Seen {
-    /// The latest node.
+struct Seen<'a> {
+    /// The latest node, counted from one; zero is nothing.
     node: u32,
-    /// Its place in the list of occurrences, where all are listed.
-    occurrence: u32,
-}
-
-/// An occurrence of a field, chained to the one before it.
-#[derive(Debug, Clone, Copy)]
-struct Occurrence {
-    node: u32,
+    /// The one before it in the list of occurrences, counted from one; zero is nothing.
     previous: u32,
+    /// Its text.
+    text: &'a [u8],
 }
 
 /// The memory of one message.
 pub(super) struct Memory<'a> {
-    program: &'a Program,
     view: View<'a>,
-    seen: Vec<Seen>,
-    occurrences: Vec<Occurrence>,
+    /// By slot.
+    seen: Vec<Seen<'a>>,
+    /// Earlier occurrences of the fields that are listed.
+    earlier: Vec<Seen<'a>>,
 }
 
 impl<'a> Memory<'a> {
-    pub(super) fn new(program: &'a Program, view: View<'a>, slots: usize) -> Self {
+    pub(super) fn new(view: View<'a>, slots: usize) -> Self {
         Self {
-            program,
             view,
             seen: vec![Seen::default(); slots],
-            occurrences: Vec::new(),
+            earlier: Vec::new(),
         }
     }
 
     /// Notes that a node of a declaration has been reached.
     #[inline]
-    pub(super) fn see(&mut self, decl: &DeclPlan, node: u32) {
+    pub(super) fn see(&mut self, decl: &DeclPlan, node: u32, text: &'a [u8]) {
         if let Some(slot) = decl.slot()
             && let Some(seen) = self.seen.get_mut(usize::from(slot))
         {
-            seen.node = node + 1;
-            if decl.is_listed() {
-                self.occurrences.push(Occurrence {
-                    node,
-                    previous: seen.occurrence,
-                });
-                seen.occurrence = self.occurrences.len() as u32;
+            let mut previous = 0;
+            if decl.is_listed() && seen.node > 0 {
+                self.earlier.push(*seen);
+                previous = self.earlier.len() as u32;
             }
+            *seen = Seen {
+                node: node + 1,
+                previous,
+                text,
+            };
         }
     }
 
@@ -76,40 +71,32 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// The text of a field that the rules of a trigger may see.
+    /// The text of the latest node of a slot that the rules of a trigger may see.
     #[inline]
-    pub(super) fn text(&self, field: Field, trigger: u32) -> Option<&'a [u8]> {
-        self.text_at(field, self.visible(field.slot, trigger)?)
-    }
-
-    /// Texts of a field inside the trigger, last one first.
-    pub(super) fn texts(&self, field: Field, trigger: u32) -> impl Iterator<Item = &'a [u8]> {
-        self.occurrences(field, trigger)
-            .map(move |node| self.text_at(field, node).unwrap_or_default())
-    }
-
-    /// Nodes of a field inside the trigger, last one first.
-    pub(super) fn occurrences(&self, field: Field, trigger: u32) -> impl Iterator<Item = u32> {
-        let mut next = self.seen.get(usize::from(field.slot)).map_or(0, |seen| seen.occurrence);
-        core::iter::from_fn(move || {
-            let occurrence = self.occurrences.get(next.checked_sub(1)? as usize)?;
-            next = occurrence.previous;
-            (occurrence.node >= trigger).then_some(occurrence.node)
-        })
-    }
-
-    /// The text of a node; an empty element has the fixed or default value of its declaration.
-    #[inline]
-    fn text_at(&self, field: Field, node: u32) -> Option<&'a [u8]> {
-        let record = self.view.node(node)?;
-        if record.len == 0
-            && !record.is_attribute()
-            && let Some(decl) = self.program.decl(field.decl)
-            && let Some(text) = decl.fixed.as_ref().or(decl.default.as_ref())
-        {
-            return Some(text.as_bytes());
+    pub(super) fn text(&self, slot: u16, trigger: u32) -> Option<&'a [u8]> {
+        let seen = self.seen.get(usize::from(slot))?;
+        let node = seen.node.checked_sub(1)?;
+        if node >= trigger || self.is_shared(node, trigger) {
+            Some(seen.text)
+        } else {
+            None
         }
-        self.view.text(&record)
+    }
+
+    /// Texts of a slot inside the trigger, last one first.
+    pub(super) fn texts(&self, slot: u16, trigger: u32) -> impl Iterator<Item = &'a [u8]> {
+        let mut next = self.seen.get(usize::from(slot));
+        core::iter::from_fn(move || {
+            let seen = next?;
+            if seen.node <= trigger {
+                return None;
+            }
+            next = seen
+                .previous
+                .checked_sub(1)
+                .and_then(|index| self.earlier.get(index as usize));
+            Some(seen.text)
+        })
     }
 
     /// A node before the trigger is no part of an earlier instance of the trigger or of one of its ancestors.

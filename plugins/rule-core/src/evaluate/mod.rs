@@ -12,6 +12,8 @@
 //!   program does not hold, hundreds of nested operations) yields *unknown*, and breaks nothing.
 
 mod code;
+mod findings;
+mod identifiers;
 mod memory;
 mod model;
 mod plan;
@@ -25,6 +27,7 @@ pub(crate) mod testing;
 mod tests;
 
 pub use crate::batch::BatchError;
+pub use code::MAX_NESTING;
 pub use plan::Plan;
 
 use crate::batch::View;

@@ -4,7 +4,7 @@
 //! only one. The state is the path of particles from the model down to the one that took the last element, and how
 //! often each of them has been entered.
 
-use super::walk::Findings;
+use super::findings::Findings;
 use crate::batch::NodeRecord;
 use crate::program::{DeclId, Particle, Program, Term};
 use crate::schema_rules::SchemaRule;

@@ -1,9 +1,9 @@
 //! Business rules: runs the conditions of the rules that an element triggers.
 
 use super::code::{At, Code, Field, Number, Test, Text, Truth};
+use super::findings::Findings;
 use super::memory::Memory;
 use super::plan::{DeclPlan, Plan, RulePlan};
-use super::walk::Findings;
 use crate::batch::View;
 use crate::program::Program;
 use crate::values::{self, Decimal};
@@ -24,14 +24,14 @@ impl<'a> Rules<'a> {
             program,
             plan,
             message: message as u16,
-            memory: Memory::new(program, view, plan.slots(message)),
+            memory: Memory::new(view, plan.slots(message)),
         }
     }
 
     /// Notes that a node of a declaration has been reached.
     #[inline]
-    pub(super) fn see(&mut self, decl: &DeclPlan, node: u32) {
-        self.memory.see(decl, node);
+    pub(super) fn see(&mut self, decl: &DeclPlan, node: u32, text: &'a [u8]) {
+        self.memory.see(decl, node, text);
     }
 
     /// Evaluates the rules that wait for the end of an element.
@@ -102,7 +102,7 @@ impl<'a> Run<'a, '_> {
             Truth::Compare(relation, left, right) => relation.holds(self.number(left)?, self.number(right)?),
             Truth::In(text, table) => self.code.holds(self.program, table, self.text(text)?),
             Truth::Empty(field) => Some(self.memory.text(field, self.trigger).is_none_or(values::is_blank)),
-            Truth::Present(field) => Some(self.memory.visible(field.slot, self.trigger).is_some()),
+            Truth::Present(field) => Some(self.memory.visible(field, self.trigger).is_some()),
             Truth::Test(test, text) => Some(passes(test, self.text(text)?)),
             Truth::Starts(text, prefix) => Some(self.text(text)?.starts_with(self.text(prefix)?)),
             Truth::Unique(field) => Some(self.is_unique(field)),
@@ -128,7 +128,7 @@ impl<'a> Run<'a, '_> {
                 .memory
                 .texts(field, self.trigger)
                 .try_fold(Decimal::ZERO, |sum, text| sum.checked_add(Decimal::parse(text)?)),
-            Number::Count(field) => Some(whole(self.memory.occurrences(field, self.trigger).count())),
+            Number::Count(field) => Some(whole(self.memory.texts(field, self.trigger).count())),
         }
     }
 
@@ -152,7 +152,7 @@ impl<'a> Run<'a, '_> {
 
     /// The occurrences read 1, 2, 3 …; *unknown* when one is no number and no other one contradicts.
     fn is_numbered(&self, field: Field) -> Option<bool> {
-        let count = self.memory.occurrences(field, self.trigger).count();
+        let count = self.memory.texts(field, self.trigger).count();
         let mut all_numbers = true;
         for (index, text) in self.memory.texts(field, self.trigger).enumerate() {
             match Decimal::parse(text) {

@@ -1,7 +1,7 @@
 //! Children of a plain sequence, in one pass; what does not fit is explained as usefully as possible.
 
+use super::findings::Findings;
 use super::plan::Plan;
-use super::walk::Findings;
 use crate::program::{DeclId, NameId, Slot, UNKNOWN_NAME};
 use crate::schema_rules::SchemaRule;
 use alloc::vec::Vec;

@@ -1,43 +1,17 @@
 //! The walk over a batch: which declaration each node has, and what the schema says about it.
 
+use super::findings::Findings;
+use super::identifiers::Identifiers;
 use super::model::{ModelCursor, Placed};
 use super::plan::{DeclPlan, Plan};
 use super::rules::Rules;
 use super::sequence::{SequenceCursor, Stray};
-use super::{BatchError, MAX_DEPTH, MAX_FINDINGS, NO_DECL, RawFinding};
+use super::{BatchError, MAX_DEPTH, RawFinding};
 use crate::batch::{HAS_TEXT, NodeRecord, View, XSI_TYPED};
 use crate::program::{AttributeUse, Base, Complex, Content, Decl, DeclId, Program, Simple, Type};
 use crate::schema_rules::SchemaRule;
 use crate::values;
 use alloc::vec::Vec;
-
-/// Findings of one message, up to the limit.
-pub(super) struct Findings<'o> {
-    out: &'o mut Vec<RawFinding>,
-    limit: usize,
-}
-
-impl Findings<'_> {
-    #[cold]
-    pub(super) fn schema(&mut self, node: u32, rule: SchemaRule, decl: Option<DeclId>) {
-        self.push(node, rule.index() as u32, decl);
-    }
-
-    #[cold]
-    pub(super) fn push(&mut self, node: u32, rule: u32, decl: Option<DeclId>) {
-        if !self.is_full() {
-            self.out.push(RawFinding {
-                node,
-                rule,
-                decl: decl.map_or(NO_DECL, u32::from),
-            });
-        }
-    }
-
-    fn is_full(&self) -> bool {
-        self.out.len() >= self.limit
-    }
-}
 
 /// An element whose children are being walked.
 struct Frame<'a> {
@@ -52,11 +26,12 @@ enum Cursor<'a> {
     Model(ModelCursor<'a>),
 }
 
-/// A value of type `xs:ID`.
-struct Identifier<'a> {
-    text: &'a [u8],
+/// An element or attribute with a value.
+struct Field<'a> {
     node: u32,
-    decl: DeclId,
+    decl_id: DeclId,
+    decl: &'a Decl,
+    text: &'a [u8],
 }
 
 /// The walk over one batch.
@@ -68,7 +43,7 @@ pub(super) struct Walk<'a, 'o> {
     frames: Vec<Frame<'a>>,
     strays: Vec<Stray>,
     levels: Vec<super::model::Level<'a>>,
-    identifiers: Vec<Identifier<'a>>,
+    identifiers: Identifiers<'a>,
     rules: Rules<'a>,
     findings: Findings<'o>,
 }
@@ -82,7 +57,6 @@ impl<'a, 'o> Walk<'a, 'o> {
         out: &'o mut Vec<RawFinding>,
     ) -> Result<Self, BatchError> {
         let root = program.messages.get(message).ok_or(BatchError::Program)?.root;
-        let limit = out.len().saturating_add(MAX_FINDINGS);
         Ok(Self {
             program,
             plan,
@@ -91,9 +65,9 @@ impl<'a, 'o> Walk<'a, 'o> {
             frames: Vec::with_capacity(12),
             strays: Vec::new(),
             levels: Vec::new(),
-            identifiers: Vec::new(),
+            identifiers: Identifiers::default(),
             rules: Rules::new(program, plan, view, message),
-            findings: Findings { out, limit },
+            findings: Findings::new(out),
         })
     }
 
@@ -140,7 +114,7 @@ impl<'a, 'o> Walk<'a, 'o> {
                 None => record.end,
             };
         }
-        self.check_identifiers();
+        self.identifiers.report(&mut self.findings);
         Ok(())
     }
 
@@ -152,11 +126,13 @@ impl<'a, 'o> Walk<'a, 'o> {
         if record.end != index + 1 || record.flags & XSI_TYPED != 0 || plan.has_triggers() {
             return false;
         }
-        let accepted = self.view.text(record).is_some_and(|text| plan.shortcut().accepts(text));
-        if accepted {
-            self.rules.see(plan, index);
+        match self.view.text(record) {
+            Some(text) if plan.shortcut().accepts(text) => {
+                self.rules.see(plan, index, text);
+                true
+            }
+            _ => false,
         }
-        accepted
     }
 
     /// A child that the sequence did not expect next.
@@ -188,51 +164,39 @@ impl<'a, 'o> Walk<'a, 'o> {
         let program = self.program;
         let decl = program.decl(decl_id).ok_or(BatchError::Program)?;
         let plan = self.plan.decl(decl_id);
-        self.rules.see(plan, index);
+        let text = self.view.text(record).ok_or(BatchError::Span { node: index })?;
+        // An empty element has its fixed or default value.
+        let value = match decl.fixed.as_ref().or(decl.default.as_ref()) {
+            Some(value) if text.is_empty() => value.as_bytes(),
+            _ => text,
+        };
+        self.rules.see(plan, index, value);
+        self.check_xsi(index, record, decl_id);
+        let field = Field {
+            node: index,
+            decl_id,
+            decl,
+            text,
+        };
         match program.types.get(usize::from(decl.ty)).ok_or(BatchError::Program)? {
             Type::Simple(simple) => {
-                if record.end == index + 1 {
-                    self.check_xsi(index, record, decl_id);
-                    let text = self.view.text(record).ok_or(BatchError::Span { node: index })?;
-                    self.element_value(index, decl_id, decl, simple, text);
-                } else {
-                    self.simple_content(index, record, decl_id, decl, &[], simple)?;
-                }
+                let child = self.attributes(index, record, &[])?;
+                self.simple_content(&field, simple, child < record.end);
             }
             Type::Complex(complex) => {
-                if let Content::Simple(simple) = &complex.content {
-                    self.simple_content(index, record, decl_id, decl, &complex.attributes, simple)?;
-                } else {
-                    return self.open(index, record, decl_id, plan, complex);
-                }
+                let child = self.attributes(index, record, &complex.attributes)?;
+                let Content::Simple(simple) = &complex.content else {
+                    self.open(index, record, decl_id, plan, complex)?;
+                    return Ok(child);
+                };
+                self.simple_content(&field, simple, child < record.end);
             }
-            Type::Any => self.check_xsi(index, record, decl_id),
+            Type::Any => {}
         }
         if plan.has_triggers() {
             self.rules.judge(plan, index, &mut self.findings);
         }
         Ok(record.end)
-    }
-
-    /// An element with simple content that has attributes or, wrongly, children.
-    fn simple_content(
-        &mut self,
-        index: u32,
-        record: &NodeRecord,
-        decl_id: DeclId,
-        decl: &Decl,
-        uses: &[AttributeUse],
-        simple: &Simple,
-    ) -> Result<(), BatchError> {
-        self.check_xsi(index, record, decl_id);
-        let text = self.view.text(record).ok_or(BatchError::Span { node: index })?;
-        let child = self.attributes(index, record, uses)?;
-        if child < record.end {
-            self.findings.schema(index, SchemaRule::Children, Some(decl_id));
-        } else {
-            self.element_value(index, decl_id, decl, simple, text);
-        }
-        Ok(())
     }
 
     /// Starts an element whose children are to be walked.
@@ -243,12 +207,10 @@ impl<'a, 'o> Walk<'a, 'o> {
         decl_id: DeclId,
         plan: &'a DeclPlan,
         complex: &'a Complex,
-    ) -> Result<u32, BatchError> {
+    ) -> Result<(), BatchError> {
         if self.frames.len() >= MAX_DEPTH {
             return Err(BatchError::Depth { node: index });
         }
-        self.check_xsi(index, record, decl_id);
-        let child = self.attributes(index, record, &complex.attributes)?;
         let (cursor, has_text) = match &complex.content {
             // Nothing at all may stand in empty content, not even white space.
             Content::Empty | Content::Simple(_) => (Cursor::Sequence(SequenceCursor::new(&[])), record.len > 0),
@@ -270,7 +232,7 @@ impl<'a, 'o> Walk<'a, 'o> {
             plan,
             cursor,
         });
-        Ok(child)
+        Ok(())
     }
 
     /// Ends the innermost element: what is missing in it, and the rules that wait for it.
@@ -316,13 +278,22 @@ impl<'a, 'o> Walk<'a, 'o> {
 
     fn attribute(&mut self, index: u32, record: &NodeRecord, uses: &[AttributeUse]) -> Result<(), BatchError> {
         let program = self.program;
+        let text = self.view.text(record).ok_or(BatchError::Span { node: index })?;
         for candidate in uses {
-            let decl = program.decl(candidate.decl).ok_or(BatchError::Program)?;
+            let decl_id = candidate.decl;
+            let decl = program.decl(decl_id).ok_or(BatchError::Program)?;
             if decl.name == record.name {
-                self.rules.see(self.plan.decl(candidate.decl), index);
-                let text = self.view.text(record).ok_or(BatchError::Span { node: index })?;
+                self.rules.see(self.plan.decl(decl_id), index, text);
                 if let Some(Type::Simple(simple)) = program.types.get(usize::from(decl.ty)) {
-                    self.value(index, candidate.decl, decl, simple, text);
+                    self.value(
+                        &Field {
+                            node: index,
+                            decl_id,
+                            decl,
+                            text,
+                        },
+                        simple,
+                    );
                 }
                 return Ok(());
             }
@@ -340,40 +311,26 @@ impl<'a, 'o> Walk<'a, 'o> {
 
     /// An empty element takes its fixed or default value, which the type allows.
     #[inline]
-    fn element_value(&mut self, index: u32, decl_id: DeclId, decl: &Decl, simple: &Simple, text: &'a [u8]) {
-        if text.is_empty() && (decl.fixed.is_some() || decl.default.is_some()) {
-            return;
+    fn simple_content(&mut self, field: &Field<'a>, simple: &Simple, has_children: bool) {
+        if has_children {
+            self.findings
+                .schema(field.node, SchemaRule::Children, Some(field.decl_id));
+        } else if !field.text.is_empty() || (field.decl.fixed.is_none() && field.decl.default.is_none()) {
+            self.value(field, simple);
         }
-        self.value(index, decl_id, decl, simple, text);
     }
 
     #[inline]
-    fn value(&mut self, index: u32, decl_id: DeclId, decl: &Decl, simple: &Simple, text: &'a [u8]) {
-        let broken = match &decl.fixed {
-            Some(fixed) if !values::equals_fixed(simple, text, fixed) => Some(SchemaRule::Fixed),
-            _ => values::check(simple, text),
+    fn value(&mut self, field: &Field<'a>, simple: &Simple) {
+        let broken = match &field.decl.fixed {
+            Some(fixed) if !values::equals_fixed(simple, field.text, fixed) => Some(SchemaRule::Fixed),
+            _ => values::check(simple, field.text),
         };
         if let Some(rule) = broken {
-            self.findings.schema(index, rule, Some(decl_id));
+            self.findings.schema(field.node, rule, Some(field.decl_id));
         } else if simple.base == Base::Id {
-            self.identifiers.push(Identifier {
-                text: values::trim(text),
-                node: index,
-                decl: decl_id,
-            });
-        }
-    }
-
-    /// Identifiers are unique in the document; the later ones of equal ones are reported.
-    fn check_identifiers(&mut self) {
-        self.identifiers
-            .sort_unstable_by(|left, right| left.text.cmp(right.text).then(left.node.cmp(&right.node)));
-        for pair in self.identifiers.windows(2) {
-            if let [first, second] = pair
-                && first.text == second.text
-            {
-                self.findings.schema(second.node, SchemaRule::Id, Some(second.decl));
-            }
+            self.identifiers
+                .note(values::trim(field.text), field.node, field.decl_id);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Tests of the evaluator.
 
+mod aggregates;
+mod bench;
 mod content;
 mod hostile;
 mod models;

@@ -1,74 +1,7 @@
-//! Every operation of rule code, with three-valued logic and exact decimals.
+//! Operations of rule code on single values, with three-valued logic and exact decimals.
 
-use crate::evaluate::testing::*;
+use super::bench::*;
 use crate::program::*;
-
-/// A message `r` with fields `a`, `b`, an element `e` and repeated fields `x`.
-struct Bench {
-    schema: Schema,
-    root: DeclId,
-    a: DeclId,
-    b: DeclId,
-    x: DeclId,
-}
-
-impl Bench {
-    fn new() -> Self {
-        let mut schema = Schema::new();
-        let [a, b, x] = ["a", "b", "x"].map(|name| schema.field(name, string(0, None)));
-        let root = schema.group("r", vec![slot(a, 0, 1), slot(b, 0, 1), slot(x, 0, None)]);
-        schema.message(root);
-        Self { schema, root, a, b, x }
-    }
-
-    /// What a check on a message yields: `Some(truth)`, or `None` when it is unknown.
-    fn run(&mut self, xml: &str, check: &[Op]) -> Option<bool> {
-        let mut fails = |check: &[Op]| {
-            self.schema.rule(self.root, self.root, self.root, &[], check);
-            let findings = self.schema.judge(xml);
-            self.schema.program.rules.pop();
-            self.schema.program.messages[0].rules.pop();
-            assert!(findings.len() <= 1, "{findings:?}");
-            !findings.is_empty()
-        };
-        let negated: Vec<Op> = check.iter().cloned().chain([Op::Not]).collect();
-        match (fails(check), fails(&negated)) {
-            (true, false) => Some(false),
-            (false, true) => Some(true),
-            (false, false) => None,
-            (true, true) => unreachable!("a check and its negation both failed"),
-        }
-    }
-
-    fn fields(a: &str, b: &str) -> String {
-        format!("<r><a>{a}</a><b>{b}</b></r>")
-    }
-
-    /// `a op b` on two texts.
-    fn pair(&mut self, a: &str, op: Op, b: &str) -> Option<bool> {
-        let check = [Op::Field(self.a), Op::Field(self.b), op];
-        self.run(&Self::fields(a, b), &check)
-    }
-
-    /// A function of the text `a`.
-    fn text(&mut self, a: &str, op: Op) -> Option<bool> {
-        let check = [Op::Field(self.a), op];
-        self.run(&format!("<r><a>{a}</a></r>"), &check)
-    }
-
-    /// A function of all `x`.
-    fn rows(&mut self, rows: &[&str], check: &[Op]) -> Option<bool> {
-        let rows: String = rows.iter().map(|row| format!("<x>{row}</x>")).collect();
-        self.run(&format!("<r>{rows}</r>"), check)
-    }
-}
-
-fn number(mantissa: i64, scale: u8) -> Op {
-    Op::Number { mantissa, scale }
-}
-
-/// A text that the program does not hold: unknown.
-const UNKNOWN: Op = Op::Text(u16::MAX);
 
 #[test]
 fn logic_has_three_values() {
@@ -298,72 +231,6 @@ fn prefixes_are_texts() {
 }
 
 #[test]
-fn sums_and_counts_take_every_occurrence() {
-    let mut bench = Bench::new();
-    let sum = [Op::Sum(bench.x), number(60, 2), Op::Eq];
-    assert_eq!(bench.rows(&["0.1", "0.2", "0.30"], &sum), Some(true));
-    assert_eq!(bench.rows(&["0.1", "0.2"], &sum), Some(false));
-    assert_eq!(bench.rows(&["0.6", ""], &sum), None);
-    assert_eq!(bench.rows(&[], &[Op::Sum(bench.x), number(0, 0), Op::Eq]), Some(true));
-    assert_eq!(
-        bench.rows(&["a", "", "c"], &[Op::Count(bench.x), number(3, 0), Op::Eq]),
-        Some(true)
-    );
-    assert_eq!(bench.rows(&[], &[Op::Count(bench.x), number(0, 0), Op::Eq]), Some(true));
-}
-
-#[test]
-fn uniqueness_compares_texts() {
-    let mut bench = Bench::new();
-    let unique = [Op::Unique(bench.x)];
-    assert_eq!(bench.rows(&[], &unique), Some(true));
-    assert_eq!(bench.rows(&["1", "2", "01"], &unique), Some(true));
-    assert_eq!(bench.rows(&["1", "2", "1"], &unique), Some(false));
-}
-
-#[test]
-fn sequences_count_from_one() {
-    let mut bench = Bench::new();
-    let sequence = [Op::Sequence(bench.x)];
-    for (rows, expected) in [
-        (&[][..], Some(true)),
-        (&["1", "2", "3"], Some(true)),
-        (&["1", "02", "3.0"], Some(true)),
-        (&["0", "1"], Some(false)),
-        (&["1", "3"], Some(false)),
-        (&["2", "1"], Some(false)),
-        (&["1", "x"], None),
-        (&["2", "x"], Some(false)),
-    ] {
-        assert_eq!(bench.rows(rows, &sequence), expected, "{rows:?}");
-    }
-}
-
-#[test]
-fn any_finds_one_occurrence() {
-    let mut bench = Bench::new();
-    let Op::Text(two) = bench.schema.text("2") else {
-        unreachable!()
-    };
-    let any = [Op::AnyEq(bench.x, two)];
-    assert_eq!(bench.rows(&["1", "2", "3"], &any), Some(true));
-    assert_eq!(bench.rows(&["1", "2.0"], &any), Some(false));
-    assert_eq!(bench.rows(&[], &any), Some(false));
-}
-
-#[test]
-fn an_empty_element_has_its_default_for_rules_too() {
-    let mut bench = Bench::new();
-    bench.schema.program.decls[usize::from(bench.a)].default = Some("2".into());
-    let check = [Op::Field(bench.a), number(2, 0), Op::Eq];
-    assert_eq!(bench.run("<r><a/></r>", &check), Some(true));
-    assert_eq!(bench.run("<r><a>3</a></r>", &check), Some(false));
-    assert_eq!(bench.run("<r/>", &check), None);
-    let empty = [Op::Empty(bench.a)];
-    assert_eq!(bench.run("<r><a/></r>", &empty), Some(false));
-}
-
-#[test]
 fn code_that_makes_no_sense_is_unknown() {
     let mut bench = Bench::new();
     let pieces: &[&[Op]] = &[
@@ -385,4 +252,18 @@ fn code_that_makes_no_sense_is_unknown() {
     for code in pieces {
         assert_eq!(bench.run("<r><a>1</a></r>", code), None, "{code:?}");
     }
+}
+
+#[test]
+fn nesting_is_bounded() {
+    let mut bench = Bench::new();
+    let chain = |operations: usize| {
+        let mut code = vec![Op::Truth(false)];
+        code.extend((0..operations).flat_map(|_| [Op::Truth(true), Op::Or]));
+        code
+    };
+    let most = usize::from(crate::evaluate::MAX_NESTING) - 1;
+    assert_eq!(bench.run("<r/>", &chain(most - 1)), Some(true));
+    assert_eq!(bench.run("<r/>", &chain(most + 1)), None);
+    assert_eq!(bench.run("<r/>", &chain(10_000)), None);
 }
