@@ -89,6 +89,7 @@ fn manifest(of: &Manifest) -> PackManifest {
         version: of.version.clone(),
         effective_from: of.effective_from.clone(),
         notice: of.notice.clone(),
+        derived: of.derived.clone(),
         source_digest: of.source_digest.clone(),
         interpreter_digest: interpreter_digest().to_owned(),
         contract: CONTRACT.to_owned(),

@@ -25,6 +25,9 @@ pub struct PackManifest {
     pub effective_from: String,
     /// The notice that brought it.
     pub notice: String,
+    /// How the edition was put together when its official text could not be had; empty for an official one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub derived: String,
     /// SHA-256 (hex) of the rule source.
     pub source_digest: String,
     /// SHA-256 (hex) of the interpreter that it was made with.

@@ -140,6 +140,8 @@ pub struct Manifest {
     pub effective_from: String,
     /// The notice that brought it.
     pub notice: String,
+    /// How the edition was put together when its official text could not be had; empty for an official one.
+    pub derived: String,
     /// SHA-256 (hex) over the rule source files, in order of their names.
     pub source_digest: String,
 }
@@ -240,6 +242,8 @@ pub struct RuleText {
     pub source: String,
     /// The check as written.
     pub check: String,
+    /// Why the rule exists; empty when its message says it all.
+    pub why: String,
 }
 
 /// Provenance of a code table.

@@ -118,6 +118,7 @@ fn inspect(context: &Context, file: &Path, rules: bool) -> Result<Outcome, Failu
         ("version", manifest.version.clone()),
         ("in force from", manifest.effective_from.clone()),
         ("notice", manifest.notice.clone()),
+        ("derived", manifest.derived.clone()),
         ("class", class(pack.class()).to_owned()),
         ("signature", signature(&pack.signature(&[]))),
         ("sha256", pack.digest().to_owned()),

@@ -49,6 +49,7 @@ impl Guest {
             version: of.version.clone(),
             effective_from: of.effective_from.clone(),
             notice: of.notice.clone(),
+            derived: of.derived.clone(),
             source_digest: of.source_digest.clone(),
             interpreter_digest: "0".repeat(64),
             contract: cebridge_runtime::CONTRACT.to_owned(),

@@ -312,6 +312,7 @@ fn set_rule(old: &mut RuleKeys, new: &RuleKeys) {
         (&mut old.at, &new.at),
         (&mut old.when, &new.when),
         (&mut old.check, &new.check),
+        (&mut old.why, &new.why),
         (&mut old.basis, &new.basis),
         (&mut old.severity, &new.severity),
         (&mut old.code, &new.code),

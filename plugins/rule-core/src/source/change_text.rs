@@ -59,6 +59,7 @@ pub(super) fn set_rule_text(keys: &RuleKeys) -> String {
         ("at", &keys.at),
         ("when", &keys.when),
         ("check", &keys.check),
+        ("why", &keys.why),
         ("basis", &keys.basis),
         ("severity", &keys.severity),
         ("code", &keys.code),

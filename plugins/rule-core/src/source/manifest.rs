@@ -11,6 +11,8 @@ pub(super) struct Manifest {
     pub(super) version: String,
     pub(super) effective_from: String,
     pub(super) notice: String,
+    /// How the edition was put together when its official text could not be had; empty for an official one.
+    pub(super) derived: String,
 }
 
 /// Reads `[edition]`; `folder` is the name that it must have.
@@ -27,7 +29,15 @@ pub(super) fn read(top: Table<'_>, folder: &str, sources: &Sources<'_>) -> Optio
     };
     table.only(
         "[edition]",
-        &["name", "edition", "version", "extends", "effective-from", "notice"],
+        &[
+            "name",
+            "edition",
+            "version",
+            "extends",
+            "effective-from",
+            "notice",
+            "derived",
+        ],
     );
     let needed = |key, example| table.needed("[edition]", key, example).map(|text| text.value);
     let effective = if table.has("effective-from") {
@@ -50,6 +60,7 @@ pub(super) fn read(top: Table<'_>, folder: &str, sources: &Sources<'_>) -> Optio
         version: needed("version", "\"1\"")?,
         effective_from: effective?.value,
         notice: table.text("notice").map(|text| text.value).unwrap_or_default(),
+        derived: table.text("derived").map(|text| text.value).unwrap_or_default(),
     };
     if manifest.edition != folder {
         sources.error(

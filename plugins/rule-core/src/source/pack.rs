@@ -68,6 +68,7 @@ pub(super) fn assemble(edition: &Edition, codes: &mut Codes, sources: &Sources<'
             version: edition.manifest.version.clone(),
             effective_from: edition.manifest.effective_from.clone(),
             notice: edition.manifest.notice.clone(),
+            derived: edition.manifest.derived.clone(),
             source_digest: String::new(),
         },
         program: Program {

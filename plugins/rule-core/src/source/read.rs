@@ -159,8 +159,9 @@ fn group(table: Table<'_>, what: &str, naming: &str, sources: &Sources<'_>) -> O
     })
 }
 
-const RULE: [&str; 13] = [
-    "on", "at", "fields", "messages", "kinds", "when", "check", "basis", "severity", "code", "clause", "zh", "en",
+const RULE: [&str; 14] = [
+    "on", "at", "fields", "messages", "kinds", "when", "check", "why", "basis", "severity", "code", "clause", "zh",
+    "en",
 ];
 
 fn rule(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<RuleSource> {
@@ -192,6 +193,7 @@ fn rule_keys(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> RuleK
         when: table.text("when"),
         check: table.text("check"),
         basis: table.text("basis"),
+        why: table.text("why"),
         severity: table.text("severity"),
         code: table.text("code"),
         clause: table.text("clause"),

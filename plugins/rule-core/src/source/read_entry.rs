@@ -40,7 +40,12 @@ pub(super) fn entry(table: Table<'_>, sources: &Sources<'_>) -> Option<Entry> {
     let keys = if form == "name" {
         keys(table, "a field", sources)
     } else {
-        table.only(&format!("an entry with `{form}`"), &[form, "occurs"]);
+        let known = if form == "use" {
+            &[form, "as", "occurs"][..]
+        } else {
+            &[form, "occurs"][..]
+        };
+        table.only(&format!("an entry with `{form}`"), known);
         Keys {
             occurs: table.text("occurs"),
             ..Keys::default()
@@ -49,7 +54,15 @@ pub(super) fn entry(table: Table<'_>, sources: &Sources<'_>) -> Option<Entry> {
     let form = match form {
         "name" => Form::Field(name(table, form, sources)?),
         "group" => Form::Group(name(table, form, sources)?),
-        "use" => Form::Use(name(table, form, sources)?),
+        "use" => {
+            let block = name(table, form, sources)?;
+            let name = if table.has("as") {
+                name(table, "as", sources)?
+            } else {
+                block.clone()
+            };
+            Form::Use { name, block }
+        }
         "any" => {
             let any = table.text("any")?;
             one_of("any", &any, &["any", "other"], sources);

@@ -223,7 +223,7 @@ impl<'e> Builder<'e> {
                 },
                 Form::Choice(inner) => Term::Choice(self.particles(scope, inner, path, namespace, declared, true)),
                 Form::Sequence(inner) => Term::Sequence(self.particles(scope, inner, path, namespace, declared, true)),
-                Form::Field(name) | Form::Group(name) | Form::Use(name) => {
+                Form::Field(name) | Form::Group(name) | Form::Use { name, .. } => {
                     match self.known_element(entry, name, declared, in_choice) {
                         Some(decl) => Term::Element(decl),
                         None => {
@@ -299,9 +299,9 @@ impl<'e> Builder<'e> {
                     None,
                 )
             }
-            Form::Use(name) => {
-                let ty = self.block_type(&name.value, name.at);
-                let block = self.edition.shared.get(&name.value);
+            Form::Use { name, block } => {
+                let ty = self.block_type(&block.value, block.at);
+                let block = self.edition.shared.get(&block.value);
                 let text = block.map(|block| group_text(block, occurs)).unwrap_or_default();
                 let prefix = block.and_then(|block| block.namespace.as_ref());
                 let namespace = prefix.map_or(namespace, |prefix| self.namespace(prefix));

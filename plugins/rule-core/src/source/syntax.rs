@@ -69,7 +69,12 @@ pub(super) enum Form {
     /// An element described by its own `[[group]]`.
     Group(Text),
     /// An element described by a shared `[[block]]`.
-    Use(Text),
+    Use {
+        /// Name of the element.
+        name: Text,
+        /// Name of the block: that of the element unless the entry says `as`.
+        block: Text,
+    },
     /// Any element; with `true` only those of other namespaces.
     Any(bool),
     /// One of these.
@@ -82,7 +87,7 @@ impl Form {
     /// Name of the element or attribute; wildcards and nested lists have none.
     pub(super) fn name(&self) -> Option<&Text> {
         match self {
-            Self::Field(name) | Self::Group(name) | Self::Use(name) => Some(name),
+            Self::Field(name) | Self::Group(name) | Self::Use { name, .. } => Some(name),
             Self::Any(_) | Self::Choice(_) | Self::Sequence(_) => None,
         }
     }
@@ -146,6 +151,8 @@ pub(super) struct RuleKeys {
     pub(super) kinds: Option<Vec<Text>>,
     pub(super) when: Option<Text>,
     pub(super) check: Option<Text>,
+    /// Why the rule exists: what goes wrong when it is broken.
+    pub(super) why: Option<Text>,
     pub(super) basis: Option<Text>,
     pub(super) severity: Option<Text>,
     pub(super) code: Option<Text>,
