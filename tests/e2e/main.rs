@@ -4,6 +4,7 @@
 mod daemon;
 mod declare;
 mod demo;
+mod editions;
 mod hostile;
 mod packs;
 mod signature;

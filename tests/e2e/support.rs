@@ -171,6 +171,21 @@ pub(crate) fn specification() -> Option<PathBuf> {
     None
 }
 
+/// File of the official schema that describes a message.
+pub(crate) fn official_schema(message: &str) -> &'static str {
+    const EXPORT: [&str; 23] = [
+        "CEB213", "CEB214", "CEB215", "CEB216", "CEB303", "CEB304", "CEB403", "CEB404", "CEB505", "CEB506", "CEB507",
+        "CEB508", "CEB509", "CEB510", "CEB603", "CEB604", "CEB605", "CEB606", "CEB607", "CEB608", "CEB701", "CEB702",
+        "CEB792",
+    ];
+    match message {
+        "DxpMsg" | "DxpRep" => "dxp-terminal.xsd",
+        "DxpMsgSv" => "dxp-transport.xsd",
+        export if EXPORT.contains(&export) => "ceb-export.xsd",
+        _ => "ceb-import.xsd",
+    }
+}
+
 /// The rules folder of the project.
 pub(crate) fn rules() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules")

@@ -1,6 +1,6 @@
 //! `validate`: verdicts, places, and agreement with an independent XSD validator.
 
-use crate::support::{Enterprise, cebridge, rules, specification, tool};
+use crate::support::{Enterprise, cebridge, official_schema, rules, specification, tool};
 use serde_json::Value;
 
 #[test]
@@ -63,6 +63,8 @@ fn the_day_chooses_the_edition() {
     let enterprise = Enterprise::new();
     enterprise.run(&["map", "erp/orders.json", "--mapper", "shop", "-o", "mapped"]);
     for (at, edition) in [
+        ("2018-06-30", "2018-56"),
+        ("2018-09-29", "2018-56"),
         ("2019-01-01", "2018-113"),
         ("2022-05-16", "2018-113"),
         ("2022-05-17", "2022-05"),
@@ -73,7 +75,7 @@ fn the_day_chooses_the_edition() {
     let run = enterprise
         .run(&["validate", "mapped/CEB621-001.xml", "--at", "2017-01-01"])
         .expect(2);
-    assert!(run.stderr.contains("2018-09-30"), "{}", run.stderr);
+    assert!(run.stderr.contains("2018-06-30"), "{}", run.stderr);
     let run = enterprise
         .run(&["validate", "mapped/CEB621-001.xml", "--edition", "2030-01"])
         .expect(2);
@@ -158,12 +160,7 @@ fn the_schema_verdict_equals_xmllints() {
             let Some(message) = verdict["message"].as_str() else {
                 continue;
             };
-            let schema = match message {
-                "DxpMsg" | "DxpRep" => "dxp-terminal.xsd",
-                "DxpMsgSv" => "dxp-transport.xsd",
-                _ => "ceb-import.xsd",
-            };
-            let schema = specification.join("xsd").join(edition).join(schema);
+            let schema = specification.join("xsd").join(edition).join(official_schema(message));
             let file = cases.join(verdict["file"].as_str().unwrap());
             let arguments = [
                 "--nonet",

@@ -145,6 +145,11 @@ pub(crate) struct Bars {
 }
 
 impl Bars {
+    /// Whether anybody sees them.
+    pub(crate) fn visible(&self) -> bool {
+        self.on
+    }
+
     /// Shows how far a stage is.
     pub(crate) fn show(&self, stage: &'static str, done: u64, total: u64) {
         if !self.on || total < 2 {

@@ -1,9 +1,12 @@
 //! Judging one file: the work behind `validate`.
 
 use crate::error::EngineError;
+use crate::packs::Packs;
 use cebridge_message::{Document, Limits, ReadError};
+use cebridge_rule_core::schema_rules::SchemaRule;
 use cebridge_runtime::{Finding, Grade, LoadedPack};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// The verdict about one file: the JSON object of `validate`.
 #[derive(Debug, Clone, Serialize)]
@@ -22,6 +25,9 @@ pub struct Verdict {
     pub valid: bool,
     /// Findings in document order.
     pub findings: Vec<Finding>,
+    /// Rules that this message breaks and that the configuration switches off.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub switched_off: BTreeSet<String>,
 }
 
 /// Judges the bytes of a file by a pack. Text that is no XML gets a verdict with one schema finding.
@@ -37,6 +43,7 @@ pub fn judge(pack: &LoadedPack, file: &str, bytes: &[u8], only: Option<&str>) ->
         schema_valid: true,
         valid: true,
         findings: Vec::new(),
+        switched_off: BTreeSet::new(),
     };
     match Document::parse(bytes, &Limits::default()) {
         Err(error) => verdict.findings.push(unreadable(&error, pack.digest())),
@@ -46,7 +53,14 @@ pub fn judge(pack: &LoadedPack, file: &str, bytes: &[u8], only: Option<&str>) ->
                 .message_of(&document)
                 .and_then(|index| messages.get(index))
                 .map(|message| message.code.clone());
-            verdict.findings = pack.explain_all(&document, &pack.judge(&document)?);
+            for finding in pack.judge(&document)? {
+                let finding = pack.explain(&document, &finding);
+                if finding.severity == Grade::Off {
+                    verdict.switched_off.insert(finding.rule);
+                } else {
+                    verdict.findings.push(finding);
+                }
+            }
         }
     }
     if let Some(only) = only {
@@ -58,6 +72,38 @@ pub fn judge(pack: &LoadedPack, file: &str, bytes: &[u8], only: Option<&str>) ->
         .any(|finding| finding.layer == "schema" && finding.is_error());
     verdict.valid = !verdict.findings.iter().any(Finding::is_error);
     Ok(verdict)
+}
+
+/// Where the root is no message of the edition, but one of another: says of which, and since when that is in force.
+pub fn point_to_editions(verdict: &mut Verdict, packs: &Packs) {
+    let Some(finding) = verdict
+        .findings
+        .iter_mut()
+        .find(|finding| finding.rule == SchemaRule::Root.id())
+    else {
+        return;
+    };
+    let Some(code) = finding.field.as_deref().and_then(|root| root.strip_suffix("Message")) else {
+        return;
+    };
+    let known: Vec<(String, String)> = packs.editions_with(code);
+    if known.is_empty() {
+        return;
+    }
+    let list = |join: &str, since: fn(&str, &str) -> String| {
+        known
+            .iter()
+            .map(|(edition, from)| since(edition, from))
+            .collect::<Vec<_>>()
+            .join(join)
+    };
+    let en = list(", ", |edition, from| format!("{edition} (in force from {from})"));
+    let zh = list("、", |edition, from| format!("{edition}（{from} 起施行）"));
+    finding.message = format!(
+        "{}; {code} is a message of edition {en}: choose it with --edition or --at",
+        finding.message.trim_end_matches('.')
+    );
+    finding.message_zh = format!("{}；{code} 属于版本 {zh}。", finding.message_zh.trim_end_matches('。'));
 }
 
 /// Text that is no XML fails the schema layer before any rule is asked.

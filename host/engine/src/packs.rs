@@ -74,6 +74,24 @@ impl Packs {
         all
     }
 
+    /// Editions that know a message, with the first day of each in force, in the order of those days. A shipped edition
+    /// knows what its own files and those of its parents describe; no pack is built for the answer.
+    #[must_use]
+    pub fn editions_with(&self, code: &str) -> Vec<(String, String)> {
+        let snapshot = self.registry.snapshot();
+        let sources = shipped_sources();
+        let knows = |edition: &str| match snapshot.iter().find(|pack| pack.edition() == edition) {
+            Some(pack) => pack.pack().message(code).is_some(),
+            None => shipped_chain(&sources, edition)
+                .iter()
+                .any(|edition| sources.files.contains_key(&format!("editions/{edition}/{code}.toml"))),
+        };
+        self.editions()
+            .into_iter()
+            .filter(|(edition, _)| knows(edition))
+            .collect()
+    }
+
     /// Loads a pack file and checks that it may be put into force.
     ///
     /// # Errors
@@ -255,6 +273,26 @@ fn shipped_editions(sources: &SourceSet) -> Result<BTreeMap<String, String>, Eng
         );
     }
     Ok(editions)
+}
+
+/// A shipped edition and those that it extends, newest first.
+fn shipped_chain(sources: &SourceSet, edition: &str) -> Vec<String> {
+    let mut chain = vec![edition.to_owned()];
+    while let Some(parent) = chain.last().and_then(|edition| {
+        let table: toml::Table = sources
+            .files
+            .get(&format!("editions/{edition}/edition.toml"))?
+            .parse()
+            .ok()?;
+        table.get("edition")?.get("extends")?.as_str().map(str::to_owned)
+    }) {
+        // The shipped rules compile, so the chain ends; this only keeps a broken build from hanging.
+        if chain.contains(&parent) {
+            break;
+        }
+        chain.push(parent);
+    }
+    chain
 }
 
 fn trusted_keys(config: &Config) -> Result<Vec<VerifyingKey>, EngineError> {

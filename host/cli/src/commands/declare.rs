@@ -68,13 +68,14 @@ struct WouldSend<'a> {
     would_send: &'a str,
     documents: usize,
     cop_msg_id: &'a str,
+    edition: &'a str,
     profile: &'a str,
     key_name: &'a str,
     xml: std::borrow::Cow<'a, str>,
 }
 
 fn print_messages(context: &context::Context, report: &DeclareReport) -> Result<(), Failure> {
-    let mut rows = table(&["would send", "documents", "bytes", "profile", "KeyName"]);
+    let mut rows = table(&["would send", "documents", "edition", "bytes", "profile", "KeyName"]);
     for prepared in &report.messages {
         let record = &prepared.record;
         if context.json() {
@@ -82,6 +83,7 @@ fn print_messages(context: &context::Context, report: &DeclareReport) -> Result<
                 would_send: &prepared.message,
                 documents: record.documents.len(),
                 cop_msg_id: &record.cop_msg_id,
+                edition: &record.edition,
                 profile: &record.profile,
                 key_name: &record.key_serial,
                 xml: String::from_utf8_lossy(&prepared.xml),
@@ -90,6 +92,7 @@ fn print_messages(context: &context::Context, report: &DeclareReport) -> Result<
             rows.add_row([
                 prepared.message.clone(),
                 record.documents.len().to_string(),
+                record.edition.clone(),
                 prepared.xml.len().to_string(),
                 record.profile.clone(),
                 record.key_serial.clone(),

@@ -3,19 +3,31 @@
 use crate::Outcome;
 use crate::args::{LayerArg, Validate};
 use crate::context::{Context, Failure, choice, read};
-use crate::output::{json_line, line};
-use cebridge_engine::judge::{Verdict, judge};
+use crate::many::{self, Files};
+use cebridge_engine::judge::{Verdict, judge, point_to_editions};
 use cebridge_engine::packs::Packs;
-use std::path::{Path, PathBuf};
+use std::fmt::Write as _;
+use std::io::{BufWriter, Write};
+use std::path::Path;
 use std::sync::Arc;
 
+/// What became of one file: the text to print, and whether it is valid.
+struct Judged {
+    text: String,
+    valid: bool,
+}
+
 pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure> {
-    let files = files(&args.files)?;
-    let pack = match &args.pack {
-        Some(path) => Arc::new(Packs::empty(&context.config)?.load_file(path)?),
+    let (packs, pack) = match &args.pack {
+        Some(path) => {
+            let packs = Packs::empty(&context.config)?;
+            let pack = Arc::new(packs.load_file(path)?);
+            (packs, pack)
+        }
         None => {
-            let choice = choice(args.edition.as_deref(), args.at.as_deref())?;
-            Packs::open(&context.config)?.choose(&choice)?
+            let packs = Packs::open(&context.config)?;
+            let pack = packs.choose(&choice(args.edition.as_deref(), args.at.as_deref())?)?;
+            (packs, pack)
         }
     };
     let layer = args.layer.map(|layer| match layer {
@@ -23,78 +35,88 @@ pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure
         LayerArg::Business => "business",
         LayerArg::Signature => "signature",
     });
+    let work = |file: &Path| -> Result<Judged, Failure> {
+        let mut verdict = judge(&pack, &file.display().to_string(), &read(file)?, layer)?;
+        point_to_editions(&mut verdict, &packs);
+        Ok(Judged {
+            valid: verdict.valid,
+            text: if context.json() {
+                serde_json::to_string(&verdict).map_err(|error| Failure::Other(error.to_string()))? + "\n"
+            } else {
+                describe(&verdict)
+            },
+        })
+    };
     let bars = context.progress();
-    let mut good = true;
-    for (done, file) in files.iter().enumerate() {
-        let verdict = judge(&pack, &file.display().to_string(), &read(file)?, layer)?;
-        good &= verdict.valid;
-        if context.json() {
-            json_line(&verdict)?;
-        } else {
-            print(&verdict)?;
+    let total = if bars.visible() { Files::count(&args.files)? } else { 0 };
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let (mut done, mut good, mut unreadable) = (0_u64, true, None);
+    many::each(&args.files, work, |judged| {
+        match judged {
+            Ok(judged) => {
+                good &= judged.valid;
+                out.write_all(judged.text.as_bytes())?;
+            }
+            // One file that can't be read must not hide what is wrong with the others.
+            Err(failure @ Failure::File { .. }) => {
+                if let Some(earlier) = unreadable.replace(failure) {
+                    eprintln!("cebridge: {earlier}");
+                }
+            }
+            Err(failure) => return Err(failure),
         }
-        bars.show("validate", done as u64 + 1, files.len() as u64);
-    }
+        done += 1;
+        if done.is_multiple_of(16) {
+            bars.show("validate", done, total);
+        }
+        Ok(())
+    })?;
+    out.flush()?;
     bars.clear();
-    Ok(Outcome::good_if(good))
+    match unreadable {
+        Some(failure) => Err(failure),
+        None if done == 0 => Err(Failure::Other("there is no .xml file to judge".to_owned())),
+        None => Ok(Outcome::good_if(good)),
+    }
 }
 
-fn print(verdict: &Verdict) -> Result<(), Failure> {
+fn describe(verdict: &Verdict) -> String {
     let message = verdict.message.as_deref().unwrap_or("no known message");
     let word = if verdict.valid { "valid" } else { "NOT valid" };
-    line(&format!(
-        "{}: {message}, edition {}: {word}",
-        verdict.file, verdict.edition
-    ))?;
+    let mut out = format!("{}: {message}, edition {}: {word}\n", verdict.file, verdict.edition);
     for finding in &verdict.findings {
         let grade = finding.severity.name();
-        line(&format!(
-            "  {}:{}:{}: {grade} {} {}: {}",
+        let regraded = finding
+            .regraded_from
+            .map(|from| format!(" (by configuration; {} in the pack)", from.name()))
+            .unwrap_or_default();
+        // Writing to a string can't fail.
+        let _ = writeln!(
+            out,
+            "  {}:{}:{}: {grade}{regraded} {} {}: {}",
             verdict.file, finding.line, finding.column, finding.rule, finding.path, finding.message
-        ))?;
+        );
+        if !finding.message_zh.is_empty() {
+            let _ = writeln!(out, "      {}", finding.message_zh);
+        }
         if let Some(value) = &finding.value {
-            line(&format!("      value {value:?}"))?;
+            let _ = writeln!(out, "      value {value:?}");
         }
+        let origin = [
+            ("clause", finding.clause.as_str()),
+            ("customs code", finding.code.as_deref().unwrap_or_default()),
+            ("rule source", finding.source.as_str()),
+        ];
+        let origin: Vec<String> = origin
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(label, value)| format!("{label} {value}"))
+            .collect();
+        let _ = writeln!(out, "      {}", origin.join(", "));
     }
-    Ok(())
-}
-
-/// Files as given; a folder stands for every `.xml` file below it, in the order of their names.
-fn files(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut out = Vec::new();
-    for path in given {
-        if path.is_dir() {
-            walk(path, &mut out)?
-        } else {
-            out.push(path.clone())
-        }
+    if !verdict.switched_off.is_empty() {
+        let rules: Vec<&str> = verdict.switched_off.iter().map(String::as_str).collect();
+        let _ = writeln!(out, "  broken, but switched off by configuration: {}", rules.join(", "));
     }
-    if out.is_empty() {
-        return Err(Failure::Other("there is no .xml file to judge".to_owned()));
-    }
-    Ok(out)
-}
-
-fn walk(folder: &Path, out: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let fail = |source| Failure::File {
-        action: "cannot list",
-        path: folder.to_owned(),
-        source,
-    };
-    let mut entries: Vec<PathBuf> = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(fail)? {
-        entries.push(entry.map_err(fail)?.path());
-    }
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            walk(&path, out)?;
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
-        {
-            out.push(path);
-        }
-    }
-    Ok(())
+    out
 }
