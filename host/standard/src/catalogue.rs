@@ -48,7 +48,11 @@ impl<'p> Catalogue<'p> {
                 .ok_or_else(|| StandardError::UnknownMessage {
                     asked: asked.clone(),
                     edition: self.edition().to_owned(),
-                    known: all.iter().map(|message| message.code.as_str()).collect::<Vec<_>>().join(", "),
+                    known: all
+                        .iter()
+                        .map(|message| message.code.as_str())
+                        .collect::<Vec<_>>()
+                        .join(", "),
                 })?;
             wanted.push(found);
         }

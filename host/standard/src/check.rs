@@ -66,9 +66,9 @@ fn model(particle: &Particle, program: &Program) -> Result<(), StandardError> {
     match &particle.term {
         Term::Element(decl) => within("declaration", usize::from(*decl), program.decls.len()),
         Term::Sequence(inner) | Term::Choice(inner) => inner.iter().try_for_each(|inner| model(inner, program)),
-        Term::Any { other_than } => {
-            other_than.map_or(Ok(()), |ns| within("namespace", usize::from(ns), program.namespaces.len()))
-        }
+        Term::Any { other_than } => other_than.map_or(Ok(()), |ns| {
+            within("namespace", usize::from(ns), program.namespaces.len())
+        }),
     }
 }
 

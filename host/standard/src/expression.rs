@@ -76,7 +76,12 @@ fn step(
             let list = table.map(|table| match table.name.as_str() {
                 "" => format!(
                     "[{}]",
-                    table.codes.iter().map(|code| quoted(code)).collect::<Vec<_>>().join(", ")
+                    table
+                        .codes
+                        .iter()
+                        .map(|code| quoted(code))
+                        .collect::<Vec<_>>()
+                        .join(", ")
                 ),
                 name => name.to_owned(),
             });

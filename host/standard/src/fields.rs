@@ -108,7 +108,11 @@ fn walk<'p>(pack: &'p Pack, place: &Place, parent: &str, position: usize, depth:
     ) else {
         return;
     };
-    let name = if place.attribute { format!("@{local}") } else { local.clone() };
+    let name = if place.attribute {
+        format!("@{local}")
+    } else {
+        local.clone()
+    };
     let path = match parent {
         "" => "(root)".to_owned(),
         "(root)" => name.clone(),

@@ -41,7 +41,10 @@ fn head(catalogue: &Catalogue<'_>, out: &mut String) {
         manifest.source_digest
     );
     line!(out, "## Messages\n");
-    line!(out, "| code | 名称 | name | kind | direction | clause | receipt |\n|---|---|---|---|---|---|---|");
+    line!(
+        out,
+        "| code | 名称 | name | kind | direction | clause | receipt |\n|---|---|---|---|---|---|---|"
+    );
     for (_, message, text) in catalogue.listed() {
         line!(
             out,
@@ -56,7 +59,10 @@ fn head(catalogue: &Catalogue<'_>, out: &mut String) {
             anchor = message.code.to_lowercase()
         );
     }
-    line!(out, "\nFields marked ● hold personal data. “Printed” is what the specification prints: format and");
+    line!(
+        out,
+        "\nFields marked ● hold personal data. “Printed” is what the specification prints: format and"
+    );
     line!(out, "requirement; “schema” is what the official XSD enforces.\n");
 }
 
@@ -81,7 +87,14 @@ fn section(catalogue: &Catalogue<'_>, index: usize, message: &Message, text: &Me
     }
     line!(out, "{}.\n", facts.join("; "));
     for rule in catalogue.signature(&message.code) {
-        line!(out, "Signature {}: {} by {} ({}).\n", rule.need, rule.profiles.join(", "), rule.signers.join(", "), rule.clause);
+        line!(
+            out,
+            "Signature {}: {} by {} ({}).\n",
+            rule.need,
+            rule.profiles.join(", "),
+            rule.signers.join(", "),
+            rule.clause
+        );
     }
     if !text.outcomes.is_empty() {
         line!(out, "| returnStatus | means | last |\n|---|---|---|");
@@ -104,7 +117,13 @@ fn structure(fields: &[Field<'_>], out: &mut String) {
             continue;
         }
         let name = if field.is_root() { "(root)" } else { field.name.as_str() };
-        line!(out, "{}{name} {} {}", "  ".repeat(field.depth), field.occurs(), field.text.zh);
+        line!(
+            out,
+            "{}{name} {} {}",
+            "  ".repeat(field.depth),
+            field.occurs(),
+            field.text.zh
+        );
     }
     line!(out, "```\n");
 }
@@ -112,7 +131,10 @@ fn structure(fields: &[Field<'_>], out: &mut String) {
 fn field_table(catalogue: &Catalogue<'_>, index: usize, fields: &[Field<'_>], out: &mut String) {
     let allowed = catalogue.allowed(index);
     line!(out, "### Fields\n");
-    line!(out, "| field | 名称 | name | printed | | schema | occurs | values | |\n|---|---|---|---|---|---|---|---|---|");
+    line!(
+        out,
+        "| field | 名称 | name | printed | | schema | occurs | values | |\n|---|---|---|---|---|---|---|---|---|"
+    );
     for field in fields.iter().filter(|field| !field.is_root()) {
         let (schema, required) = match field.value {
             Value::Simple(simple, _) => (notation(simple), field.text.required.as_str()),
@@ -129,7 +151,13 @@ fn field_table(catalogue: &Catalogue<'_>, index: usize, fields: &[Field<'_>], ou
         }
         for allowed in allowed.get(&field.decl).into_iter().flatten() {
             let what = match allowed.table.name.as_str() {
-                "" => allowed.table.codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", "),
+                "" => allowed
+                    .table
+                    .codes
+                    .iter()
+                    .map(|code| format!("`{code}`"))
+                    .collect::<Vec<_>>()
+                    .join(", "),
                 name => format!("table [{name}](#table-{name})"),
             };
             let when = if allowed.conditional { ", under a condition" } else { "" };
@@ -202,10 +230,19 @@ fn tables(catalogue: &Catalogue<'_>, out: &mut String) {
         return;
     }
     line!(out, "## Code tables\n");
-    for table in pack.program.tables.iter().filter(|table| used.contains(&table.name.as_str())) {
+    for table in pack
+        .program
+        .tables
+        .iter()
+        .filter(|table| used.contains(&table.name.as_str()))
+    {
         line!(out, "<a id=\"table-{}\"></a>\n\n### {}\n", table.name, table.name);
         if let Some(text) = pack.tables.iter().find(|text| text.name == table.name) {
-            let complete = if text.complete { "complete" } else { "not complete: other codes may exist" };
+            let complete = if text.complete {
+                "complete"
+            } else {
+                "not complete: other codes may exist"
+            };
             line!(out, "{}; {}; {complete}.\n", text.source, text.date);
         }
         line!(out, "| code | 名称 | name |\n|---|---|---|");

@@ -7,7 +7,10 @@ const XMLDSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 
 /// Prefix and file name (without ending) of a namespace, both unique in the program.
 pub(crate) fn names(program: &Program, namespace: u8) -> (String, String) {
-    let uri = program.namespaces.get(usize::from(namespace)).map_or("", String::as_str);
+    let uri = program
+        .namespaces
+        .get(usize::from(namespace))
+        .map_or("", String::as_str);
     if uri == XMLDSIG {
         return ("ds".to_owned(), "xmldsig".to_owned());
     }
@@ -20,12 +23,17 @@ pub(crate) fn names(program: &Program, namespace: u8) -> (String, String) {
 
 /// The last part of a URI as a word that begins with a letter; empty when there is none.
 fn word(uri: &str) -> String {
-    let last = uri.trim_end_matches(['/', '#']).rsplit(['/', ':', '#']).next().unwrap_or_default();
+    let last = uri
+        .trim_end_matches(['/', '#'])
+        .rsplit(['/', ':', '#'])
+        .next()
+        .unwrap_or_default();
     let word: String = last
         .chars()
         .filter(char::is_ascii_alphanumeric)
         .map(|letter| letter.to_ascii_lowercase())
         .collect();
-    let sound = word.starts_with(|first: char| first.is_ascii_lowercase()) && !["xml", "xs", "ds"].contains(&word.as_str());
+    let sound =
+        word.starts_with(|first: char| first.is_ascii_lowercase()) && !["xml", "xs", "ds"].contains(&word.as_str());
     if sound { word } else { String::new() }
 }

@@ -63,7 +63,9 @@ pub(crate) fn of(pack: &Pack, message: usize) -> Vec<RuleView<'_>> {
         let (rule, text) = pack.program.rules.get(position).zip(pack.rules.get(position))?;
         let on = path(rule.on);
         let name = |decl: DeclId| relative(&on, &path(decl)).to_owned();
-        let field = paths.get(&rule.at).map_or("", |field| field.name.trim_start_matches('@'));
+        let field = paths
+            .get(&rule.at)
+            .map_or("", |field| field.name.trim_start_matches('@'));
         Some(RuleView {
             text,
             at: path(rule.at),

@@ -31,7 +31,9 @@ impl Shared {
                 let local = pack.name(*decl).map_or("", |name| name.local.as_str());
                 let plain = format!("{local}{suffix}");
                 let numbered = (2..).map(|number| format!("{plain}{number}"));
-                let name = std::iter::once(plain.clone()).chain(numbered).find(|name| !taken.contains(name));
+                let name = std::iter::once(plain.clone())
+                    .chain(numbered)
+                    .find(|name| !taken.contains(name));
                 let name = name.unwrap_or(plain);
                 taken.insert(name.clone());
                 names.insert(*ty, name);

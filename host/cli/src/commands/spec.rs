@@ -24,8 +24,10 @@ fn export(context: &Context, args: &SpecExport) -> Result<Outcome, Failure> {
             Some(edition) => vec![edition.clone()],
             None => packs.editions().into_iter().map(|(edition, _)| edition).collect(),
         };
-        let chosen: Result<Vec<_>, _> =
-            editions.into_iter().map(|edition| packs.choose(&Choice::Edition(edition))).collect();
+        let chosen: Result<Vec<_>, _> = editions
+            .into_iter()
+            .map(|edition| packs.choose(&Choice::Edition(edition)))
+            .collect();
         return one(context, args.output.as_deref(), &page(&chosen?, &names, &args.message)?);
     }
     let pack = packs.choose(&choice(args.edition.as_deref(), None)?)?;
@@ -48,7 +50,12 @@ fn page(packs: &[Arc<LoadedPack>], names: &CodeNames, messages: &[String]) -> Re
     let mut refusal = None;
     for pack in packs {
         let catalogue = Catalogue::new(pack.pack(), names)?;
-        let known = |asked: &&String| pack.pack().message(&asked.to_uppercase()).or(pack.pack().message(asked)).is_some();
+        let known = |asked: &&String| {
+            pack.pack()
+                .message(&asked.to_uppercase())
+                .or(pack.pack().message(asked))
+                .is_some()
+        };
         let here: Vec<String> = messages.iter().filter(known).cloned().collect();
         match catalogue.clone().only(messages) {
             Ok(catalogue) => catalogues.push(catalogue),
@@ -57,8 +64,11 @@ fn page(packs: &[Arc<LoadedPack>], names: &CodeNames, messages: &[String]) -> Re
         }
     }
     for asked in messages {
-        if packs.iter().all(|pack| Catalogue::new(pack.pack(), names).and_then(|all| all.only(std::slice::from_ref(asked))).is_err())
-            && let Some(pack) = packs.last()
+        if packs.iter().all(|pack| {
+            Catalogue::new(pack.pack(), names)
+                .and_then(|all| all.only(std::slice::from_ref(asked)))
+                .is_err()
+        }) && let Some(pack) = packs.last()
         {
             Catalogue::new(pack.pack(), names)?.only(std::slice::from_ref(asked))?;
         }
@@ -102,8 +112,15 @@ pub(crate) fn code_names() -> Result<CodeNames, Failure> {
             continue;
         };
         let table = table.replace('-', "_");
-        let parsed: toml::Table = text.parse().map_err(|error| Failure::Other(format!("{path}: {error}")))?;
-        for row in parsed.get("codes").and_then(toml::Value::as_array).into_iter().flatten() {
+        let parsed: toml::Table = text
+            .parse()
+            .map_err(|error| Failure::Other(format!("{path}: {error}")))?;
+        for row in parsed
+            .get("codes")
+            .and_then(toml::Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             let cell = |index: usize| row.get(index).and_then(toml::Value::as_str).unwrap_or_default();
             names.add(&table, cell(0), cell(1), cell(2));
         }

@@ -28,7 +28,10 @@ pub fn cite(changes: &mut [Change], citations: &[Citation]) {
     }
     // Neighbours that only moved on have the citation of what came or went; so have the parts of a new group.
     let known: Vec<Change> = changes.iter().filter(|change| change.cite.is_some()).cloned().collect();
-    for change in changes.iter_mut().filter(|change| change.cite.is_none() && change.area == Area::Field) {
+    for change in changes
+        .iter_mut()
+        .filter(|change| change.cite.is_none() && change.area == Area::Field)
+    {
         let reason = known.iter().find(|known| {
             known.area == Area::Field
                 && known.message == change.message
@@ -56,14 +59,21 @@ fn speaks_of(citation: &Citation, change: &Change) -> bool {
 
 fn on_field(citation: &Citation, message: &str, path: &str, is_new: bool) -> bool {
     // The path in rule source begins with the message, or with the shared block that the message uses somewhere.
-    let place = match citation.path.strip_prefix(message).and_then(|rest| rest.strip_prefix('/')) {
+    let place = match citation
+        .path
+        .strip_prefix(message)
+        .and_then(|rest| rest.strip_prefix('/'))
+    {
         Some(place) => place.to_owned(),
         None => citation.path.clone(),
     };
     let in_block = place == citation.path;
     let same = |place: &str| path == place || (in_block && path.ends_with(&format!("/{place}")));
     let name = path.rsplit('/').next().unwrap_or_default();
-    let added = citation.what.strip_prefix("new ").and_then(|rest| rest.split(' ').next());
+    let added = citation
+        .what
+        .strip_prefix("new ")
+        .and_then(|rest| rest.split(' ').next());
     match added {
         Some(added) if added == name => match place.rsplit_once('/') {
             Some((parent, _)) => same(&format!("{parent}/{name}")),

@@ -1,8 +1,8 @@
 //! Differences of the fields of a message.
 
 use super::{Area, Change};
-use crate::fields::{Field, Value};
 use crate::facets::{base, facets};
+use crate::fields::{Field, Value};
 use crate::{Catalogue, notation};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -83,9 +83,7 @@ fn kind(field: &Field<'_>) -> String {
 fn stands(field: &Field<'_>, all: &[Field<'_>]) -> String {
     let attribute = field.name.starts_with('@');
     let before = all.iter().find(|other| {
-        other.parent == field.parent
-            && other.name.starts_with('@') == attribute
-            && other.position + 1 == field.position
+        other.parent == field.parent && other.name.starts_with('@') == attribute && other.position + 1 == field.position
     });
     match before {
         Some(before) => format!("after {}", before.name),
@@ -121,19 +119,24 @@ fn same(old: &Field<'_>, new: &Field<'_>, change: &dyn Fn(&'static str) -> Chang
     aspect("Chinese label", &old.text.zh, &new.text.zh);
     aspect("English label", &old.text.en, &new.text.en);
     let personal = |personal: bool| if personal { "yes" } else { "no" };
-    aspect("personal data", personal(old.text.personal), personal(new.text.personal));
+    aspect(
+        "personal data",
+        personal(old.text.personal),
+        personal(new.text.personal),
+    );
 }
 
 /// An empty value is not no value.
 fn quoted(value: &str) -> String {
-    if value.is_empty() { "''".to_owned() } else { value.to_owned() }
+    if value.is_empty() {
+        "''".to_owned()
+    } else {
+        value.to_owned()
+    }
 }
 
 /// Facets of two types by name. An exact length is a minimum and a maximum, so that a change of one of them shows.
-fn facet_pairs(
-    old: &[(&'static str, String)],
-    new: &[(&'static str, String)],
-) -> Vec<(&'static str, String, String)> {
+fn facet_pairs(old: &[(&'static str, String)], new: &[(&'static str, String)]) -> Vec<(&'static str, String, String)> {
     let spread = |facets: &[(&'static str, String)]| -> Vec<(&'static str, String)> {
         let one = |(name, value): &(&'static str, String)| match *name {
             "length" => vec![("minLength", value.clone()), ("maxLength", value.clone())],
@@ -152,7 +155,10 @@ fn facet_pairs(
         let found = facets.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| value.clone()).unwrap_or_default()
     };
-    names.into_iter().map(|name| (name, value(&old, name), value(&new, name))).collect()
+    names
+        .into_iter()
+        .map(|name| (name, value(&old, name), value(&new, name)))
+        .collect()
 }
 
 /// Fields that stand elsewhere among the siblings that both editions have. The longest run that kept its order stays.
@@ -167,7 +173,9 @@ fn moved(
         if let Some(before) = old_paths.get(&field.path).and_then(|index| old.get(*index))
             && new_paths.contains_key(&field.path)
         {
-            let family = families.entry((&field.parent, field.name.starts_with('@'))).or_default();
+            let family = families
+                .entry((&field.parent, field.name.starts_with('@')))
+                .or_default();
             family.push((before.position, &field.path));
         }
     }
@@ -189,11 +197,19 @@ fn longest_run(numbers: &[usize]) -> BTreeSet<usize> {
     for (index, number) in numbers.iter().enumerate() {
         let longest = runs
             .iter()
-            .filter(|run| run.last().and_then(|last| numbers.get(*last)).is_some_and(|last| last < number))
+            .filter(|run| {
+                run.last()
+                    .and_then(|last| numbers.get(*last))
+                    .is_some_and(|last| last < number)
+            })
             .max_by_key(|run| run.len());
         let mut run = longest.cloned().unwrap_or_default();
         run.push(index);
         runs.push(run);
     }
-    runs.into_iter().max_by_key(Vec::len).unwrap_or_default().into_iter().collect()
+    runs.into_iter()
+        .max_by_key(Vec::len)
+        .unwrap_or_default()
+        .into_iter()
+        .collect()
 }

@@ -38,10 +38,13 @@ pub struct Change {
     /// Message code; empty for the edition and for code tables.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub message: String,
+    /// Chinese and English name of the message.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
     /// Path of the field, id of the rule or name of the table; empty for a message as a whole.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub subject: String,
-    /// Chinese label of the message or field.
+    /// Chinese label of the field.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub label: String,
     /// What of it: `new`, `removed`, `moved`, `position`, a facet of XSD (`maxLength`), `print`, `severity` and so on.
@@ -66,6 +69,7 @@ impl Change {
         Self {
             area,
             message: message.to_owned(),
+            name: String::new(),
             subject: subject.to_owned(),
             label: String::new(),
             aspect,
@@ -105,11 +109,25 @@ impl Change {
 pub fn changes(a: &Catalogue<'_>, b: &Catalogue<'_>) -> Vec<Change> {
     let mut out = Vec::new();
     pack::edition(a, b, &mut out);
-    let mut codes: Vec<&str> = a.listed().chain(b.listed()).map(|(_, message, _)| message.code.as_str()).collect();
+    let mut codes: Vec<&str> = a
+        .listed()
+        .chain(b.listed())
+        .map(|(_, message, _)| message.code.as_str())
+        .collect();
     codes.sort_unstable();
     codes.dedup();
     for code in codes {
+        let from = out.len();
         pack::message(a, b, code, &mut out);
+        let text = [b, a]
+            .into_iter()
+            .find_map(|side| side.message(side.pack.message(code)?));
+        let name = text
+            .map(|(_, text)| format!("{} {}", text.zh, text.en))
+            .unwrap_or_default();
+        for change in out.iter_mut().skip(from) {
+            name.clone_into(&mut change.name);
+        }
     }
     pack::tables(a, b, &mut out);
     out

@@ -29,11 +29,16 @@ pub(super) fn edition(a: &Catalogue<'_>, b: &Catalogue<'_>, out: &mut Vec<Change
 pub(super) fn message(a: &Catalogue<'_>, b: &Catalogue<'_>, code: &str, out: &mut Vec<Change>) {
     let find = |catalogue: &Catalogue<'_>| catalogue.pack.message(code);
     let whole = |catalogue: &Catalogue<'_>, index: usize| {
-        let text = catalogue.message(index).map(|(_, text)| text.clone()).unwrap_or_default();
+        let text = catalogue
+            .message(index)
+            .map(|(_, text)| text.clone())
+            .unwrap_or_default();
         let fields = catalogue.fields(index).len() - 1;
         let rules = catalogue.rules(index).len();
-        let what = format!("{} {}: {fields} fields and groups, {rules} rules", text.direction, text.kind);
-        (text.zh, format!("{}, {what}", text.en))
+        format!(
+            "{} {}, {fields} fields and groups, {rules} rules",
+            text.direction, text.kind
+        )
     };
     match (find(a), find(b)) {
         (Some(old), Some(new)) => {
@@ -42,14 +47,12 @@ pub(super) fn message(a: &Catalogue<'_>, b: &Catalogue<'_>, code: &str, out: &mu
             rules::compare(a, b, code, (old, new), out);
         }
         (None, Some(new)) => {
-            let (label, what) = whole(b, new);
-            let mut change = Change::new(Area::Message, code, "", "new").label(&label).after(what);
+            let mut change = Change::new(Area::Message, code, "", "new").after(whole(b, new));
             change.cite = Some(format!("edition {}: {}", b.edition(), b.pack.manifest.notice));
             out.push(change);
         }
         (Some(old), None) => {
-            let (label, what) = whole(a, old);
-            out.push(Change::new(Area::Message, code, "", "removed").label(&label).before(what));
+            out.push(Change::new(Area::Message, code, "", "removed").before(whole(a, old)));
         }
         (None, None) => {}
     }
@@ -78,8 +81,6 @@ fn texts(a: &Catalogue<'_>, b: &Catalogue<'_>, code: &str, (old, new): (usize, u
     };
     let (old_document, old_keys) = paths(a, old, old_text);
     let (new_document, new_keys) = paths(b, new, new_text);
-    let label = &new_text.zh;
-    let from = out.len();
     for (name, before, after) in [
         ("Chinese name", &old_text.zh, &new_text.zh),
         ("English name", &old_text.en, &new_text.en),
@@ -92,9 +93,6 @@ fn texts(a: &Catalogue<'_>, b: &Catalogue<'_>, code: &str, (old, new): (usize, u
         ("outcomes", &outcomes(old_text), &outcomes(new_text)),
     ] {
         aspect(Area::Message, code, "", name, [before, after], out);
-    }
-    for change in out.iter_mut().skip(from) {
-        label.clone_into(&mut change.label);
     }
 }
 
@@ -115,7 +113,14 @@ fn signature(a: &Catalogue<'_>, b: &Catalogue<'_>, code: &str, out: &mut Vec<Cha
         ("clause", &|rule| rule.clause.clone()),
     ];
     for (name, part) in parts {
-        aspect(Area::Signature, code, "", name, [&all(&old, part), &all(&new, part)], out);
+        aspect(
+            Area::Signature,
+            code,
+            "",
+            name,
+            [&all(&old, part), &all(&new, part)],
+            out,
+        );
     }
     let clause = all(if new.is_empty() { &old } else { &new }, &|rule| rule.clause.clone());
     for change in out.iter_mut().skip(from) {
@@ -135,7 +140,13 @@ pub(super) fn tables(a: &Catalogue<'_>, b: &Catalogue<'_>, out: &mut Vec<Change>
 
 fn table(a: &Catalogue<'_>, b: &Catalogue<'_>, name: &str, out: &mut Vec<Change>) {
     let find = |catalogue: &Catalogue<'_>| -> Option<Table> {
-        catalogue.pack.program.tables.iter().find(|table| table.name == name).cloned()
+        catalogue
+            .pack
+            .program
+            .tables
+            .iter()
+            .find(|table| table.name == name)
+            .cloned()
     };
     let change = |aspect: &'static str| Change::new(Area::Table, "", name, aspect);
     let (old, new) = match (find(a), find(b)) {

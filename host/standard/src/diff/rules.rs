@@ -12,13 +12,20 @@ pub(super) fn compare(
     out: &mut Vec<Change>,
 ) {
     let clause = |catalogue: &Catalogue<'_>, index: usize| {
-        catalogue.message(index).map(|(_, text)| text.clause.clone()).unwrap_or_default()
+        catalogue
+            .message(index)
+            .map(|(_, text)| text.clause.clone())
+            .unwrap_or_default()
     };
     let clauses = (clause(a, old), clause(b, new));
     let (old, new) = (a.rules(old), b.rules(new));
     let pairs = pairs(&old, &new);
     for (index, rule) in new.iter().enumerate() {
-        match pairs.iter().find(|(_, new)| *new == index).and_then(|(before, _)| old.get(*before)) {
+        match pairs
+            .iter()
+            .find(|(_, new)| *new == index)
+            .and_then(|(before, _)| old.get(*before))
+        {
             Some(before) => same(before, rule, code, &clauses, out),
             None => {
                 let mut change = change(rule, code, "new").after(whole(rule));
@@ -44,7 +51,11 @@ fn change(rule: &RuleView<'_>, code: &str, aspect: &'static str) -> Change {
 }
 
 fn whole(rule: &RuleView<'_>) -> String {
-    let when = if rule.when.is_empty() { String::new() } else { format!(" when {}", rule.when) };
+    let when = if rule.when.is_empty() {
+        String::new()
+    } else {
+        format!(" when {}", rule.when)
+    };
     format!("{}: {}{when} ({})", rule.severity(), rule.text.check, rule.text.en)
 }
 
@@ -59,10 +70,16 @@ fn pairs(old: &[RuleView<'_>], new: &[RuleView<'_>]) -> Vec<(usize, usize)> {
             }
             let fits = |before: &RuleView<'_>| {
                 before.text.id == rule.text.id
-                    && (!strict || (&before.text.check, &before.when, &before.at) == (&rule.text.check, &rule.when, &rule.at))
+                    && (!strict
+                        || (&before.text.check, &before.when, &before.at) == (&rule.text.check, &rule.when, &rule.at))
             };
             let free = |position: &usize| out.iter().all(|(old, _)| old != position);
-            let found = old.iter().enumerate().filter(|(_, before)| fits(before)).map(|(position, _)| position).find(free);
+            let found = old
+                .iter()
+                .enumerate()
+                .filter(|(_, before)| fits(before))
+                .map(|(position, _)| position)
+                .find(free);
             if let Some(position) = found {
                 out.push((position, index));
             }

@@ -5,14 +5,25 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// Facets of XSD, which stand together in one line.
-const FACETS: [&str; 7] = ["type", "whiteSpace", "minLength", "maxLength", "totalDigits", "fractionDigits", "occurs"];
+const FACETS: [&str; 7] = [
+    "type",
+    "whiteSpace",
+    "minLength",
+    "maxLength",
+    "totalDigits",
+    "fractionDigits",
+    "occurs",
+];
 
 /// The changes as a text. `names` are the two editions.
 #[must_use]
 pub fn text(changes: &[Change], names: [&str; 2]) -> String {
     let mut out = String::new();
-    let messages: BTreeSet<&str> =
-        changes.iter().map(|change| change.message.as_str()).filter(|code| !code.is_empty()).collect();
+    let messages: BTreeSet<&str> = changes
+        .iter()
+        .map(|change| change.message.as_str())
+        .filter(|code| !code.is_empty())
+        .collect();
     let _ = writeln!(out, "{} -> {}", names[0], names[1]);
     if changes.is_empty() {
         out.push_str("no difference\n");
@@ -49,8 +60,8 @@ fn arrow(change: &Change) -> String {
 }
 
 fn message(code: &str, own: &[&Change], out: &mut String) {
-    let label = own.iter().find(|change| change.area == Area::Message).map_or("", |change| change.label.as_str());
-    let _ = writeln!(out, "\n{}", format!("{code} {label}").trim_end());
+    let name = own.first().map_or("", |change| change.name.as_str());
+    let _ = writeln!(out, "\n{}", format!("{code} {name}").trim_end());
     for change in own.iter().filter(|change| change.area == Area::Message) {
         let _ = match change.aspect {
             "new" => writeln!(out, "  new message: {}", change.after.as_deref().unwrap_or_default()),
@@ -62,7 +73,10 @@ fn message(code: &str, own: &[&Change], out: &mut String) {
         let _ = writeln!(out, "  signature, {}: {}", change.aspect, arrow(change));
     }
     let mut done: BTreeSet<&str> = BTreeSet::new();
-    for change in own.iter().filter(|change| change.area == Area::Field && change.aspect != "position") {
+    for change in own
+        .iter()
+        .filter(|change| change.area == Area::Field && change.aspect != "position")
+    {
         if done.insert(&change.subject) {
             field(&change.subject, own, out);
         }
@@ -72,12 +86,21 @@ fn message(code: &str, own: &[&Change], out: &mut String) {
 }
 
 fn field(path: &str, own: &[&Change], out: &mut String) {
-    let here: Vec<&&Change> =
-        own.iter().filter(|change| change.area == Area::Field && change.subject == path).collect();
-    let label = here.iter().map(|change| change.label.as_str()).find(|label| !label.is_empty()).unwrap_or_default();
+    let here: Vec<&&Change> = own
+        .iter()
+        .filter(|change| change.area == Area::Field && change.subject == path)
+        .collect();
+    let label = here
+        .iter()
+        .map(|change| change.label.as_str())
+        .find(|label| !label.is_empty())
+        .unwrap_or_default();
     let _ = writeln!(out, "  {}", format!("{path} {label}").trim_end());
     let is_facet = |change: &Change| FACETS.contains(&change.aspect);
-    for change in here.iter().filter(|change| change.aspect != "position" && !is_facet(change)) {
+    for change in here
+        .iter()
+        .filter(|change| change.aspect != "position" && !is_facet(change))
+    {
         let _ = match change.aspect {
             "new" => writeln!(out, "      new: {}", change.after.as_deref().unwrap_or_default()),
             "removed" => writeln!(out, "      removed: {}", change.before.as_deref().unwrap_or_default()),
@@ -92,7 +115,10 @@ fn field(path: &str, own: &[&Change], out: &mut String) {
     if !facets.is_empty() {
         let _ = writeln!(out, "      schema: {}", facets.join("; "));
     }
-    for change in own.iter().filter(|change| change.area == Area::Rule && change.automatic && change.at == path) {
+    for change in own
+        .iter()
+        .filter(|change| change.area == Area::Rule && change.automatic && change.at == path)
+    {
         rule(change, "      so rule ", out);
     }
     let cites: BTreeSet<&str> = here.iter().filter_map(|change| change.cite.as_deref()).collect();
@@ -129,9 +155,17 @@ fn rules(own: &[&Change], fields: &BTreeSet<&str>, out: &mut String) {
 
 fn rule(change: &Change, lead: &str, out: &mut String) {
     let id = &change.subject;
+    // What an automatic rule says in words, its field has said above.
+    let short = |text: &Option<String>| {
+        let text = text.clone().unwrap_or_default();
+        match text.split_once(" (") {
+            Some((check, _)) if change.automatic => check.split(" when ").next().unwrap_or_default().to_owned(),
+            _ => text,
+        }
+    };
     let _ = match change.aspect {
-        "new" => writeln!(out, "{lead}{id} is new: {}", change.after.as_deref().unwrap_or_default()),
-        "removed" => writeln!(out, "{lead}{id} is gone: {}", change.before.as_deref().unwrap_or_default()),
+        "new" => writeln!(out, "{lead}{id} is new: {}", short(&change.after)),
+        "removed" => writeln!(out, "{lead}{id} is gone: {}", short(&change.before)),
         aspect => writeln!(out, "{lead}{id}, {aspect}: {}", arrow(change)),
     };
 }

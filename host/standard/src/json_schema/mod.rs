@@ -63,7 +63,10 @@ pub fn document(catalogue: &Catalogue<'_>) -> String {
     let document = Object::default()
         .with("$schema", "https://json-schema.org/draft/2020-12/schema")
         .with("title", format!("CEB {}", manifest.edition))
-        .with("description", format!("Edition {} ({}). {LIMITS}", manifest.edition, manifest.notice))
+        .with(
+            "description",
+            format!("Edition {} ({}). {LIMITS}", manifest.edition, manifest.notice),
+        )
         .with(
             "x-ceb",
             Object::default()
@@ -83,7 +86,10 @@ pub fn document(catalogue: &Catalogue<'_>) -> String {
 /// An element that may stand more than once. An optional one is left out, or has as many items as it must have when it
 /// stands there.
 fn list(place: &Place, one: Object) -> Object {
-    let mut list = Object::default().with("type", "array").with("items", one).with("minItems", place.min.max(1));
+    let mut list = Object::default()
+        .with("type", "array")
+        .with("items", one)
+        .with("minItems", place.min.max(1));
     if let Some(max) = place.max {
         list.set("maxItems", max);
     }
@@ -187,7 +193,11 @@ impl Writer<'_, '_> {
             let Some(name) = self.catalogue.pack.name(place.decl) else {
                 continue;
             };
-            let name = if place.attribute { format!("@{}", name.local) } else { name.local.clone() };
+            let name = if place.attribute {
+                format!("@{}", name.local)
+            } else {
+                name.local.clone()
+            };
             let one = self.field(place.decl, place.attribute);
             properties.set(&name, if place.max == Some(1) { one } else { list(place, one) });
             if place.min > 0 {
@@ -244,7 +254,9 @@ impl Writer<'_, '_> {
                 "" => Object::default().with("values", allowed.table.codes.clone()),
                 name => Object::default().with("table", name),
             };
-            object.with("rule", allowed.rule).with("conditional", allowed.conditional)
+            object
+                .with("rule", allowed.rule)
+                .with("conditional", allowed.conditional)
         };
         self.allowed.get(&decl).into_iter().flatten().map(describe).collect()
     }

@@ -22,7 +22,11 @@ pub(super) fn describe(simple: &Simple, may_be_empty: bool, out: &mut Object) {
         out.set("contentEncoding", "base64");
     }
     if let Some(pattern) = pattern(simple) {
-        let pattern = if may_be_empty { format!("^(?:{pattern})?$") } else { format!("^(?:{pattern})$") };
+        let pattern = if may_be_empty {
+            format!("^(?:{pattern})?$")
+        } else {
+            format!("^(?:{pattern})$")
+        };
         out.set("pattern", pattern);
     }
 }

@@ -26,13 +26,24 @@ pub fn files(catalogue: &Catalogue<'_>) -> Result<Vec<File>, StandardError> {
 
 fn write(catalogue: &Catalogue<'_>, plan: &Plan, file: &SchemaFile) -> Result<File, StandardError> {
     let pack = catalogue.pack;
-    let uri = |namespace: u8| pack.program.namespaces.get(usize::from(namespace)).cloned().unwrap_or_default();
+    let uri = |namespace: u8| {
+        pack.program
+            .namespaces
+            .get(usize::from(namespace))
+            .cloned()
+            .unwrap_or_default()
+    };
     let (prefix, _) = namespaces::names(&pack.program, file.namespace);
     let own = Some(uri(file.namespace)).filter(|uri| !uri.is_empty());
     let foreign: Vec<(String, String)> = file
         .imports
         .iter()
-        .map(|namespace| (format!("xmlns:{}", namespaces::names(&pack.program, *namespace).0), uri(*namespace)))
+        .map(|namespace| {
+            (
+                format!("xmlns:{}", namespaces::names(&pack.program, *namespace).0),
+                uri(*namespace),
+            )
+        })
         .collect();
     let own_prefix = format!("xmlns:{prefix}");
     let mut head = vec![
@@ -58,7 +69,11 @@ fn write(catalogue: &Catalogue<'_>, plan: &Plan, file: &SchemaFile) -> Result<Fi
         ),
     );
     if !manifest.derived.is_empty() {
-        out.text("xs:documentation", &[("xml:lang", Some("en".to_owned()))], &manifest.derived);
+        out.text(
+            "xs:documentation",
+            &[("xml:lang", Some("en".to_owned()))],
+            &manifest.derived,
+        );
     }
     out.close();
     for namespace in &file.imports {
@@ -66,7 +81,15 @@ fn write(catalogue: &Catalogue<'_>, plan: &Plan, file: &SchemaFile) -> Result<Fi
         let uri = Some(uri(*namespace)).filter(|uri| !uri.is_empty());
         out.empty("xs:import", &[("namespace", uri), ("schemaLocation", location)]);
     }
-    let types = Types::new(catalogue, file, if own.is_some() { format!("{prefix}:") } else { String::new() });
+    let types = Types::new(
+        catalogue,
+        file,
+        if own.is_some() {
+            format!("{prefix}:")
+        } else {
+            String::new()
+        },
+    );
     for global in &file.globals {
         types.global(&mut out, *global)?;
     }
@@ -79,5 +102,9 @@ fn write(catalogue: &Catalogue<'_>, plan: &Plan, file: &SchemaFile) -> Result<Fi
 
 /// Where an element stands, for errors.
 fn place(catalogue: &Catalogue<'_>, decl: u16) -> String {
-    catalogue.pack.name(decl).map(|name| name.local.clone()).unwrap_or_default()
+    catalogue
+        .pack
+        .name(decl)
+        .map(|name| name.local.clone())
+        .unwrap_or_default()
 }

@@ -91,9 +91,14 @@ impl Plan {
             return Ok(());
         };
         let pack = catalogue.pack;
-        match file.globals.iter().find_map(|known| pack.decl(*known).filter(|known| known.name == declared.name)) {
+        match file
+            .globals
+            .iter()
+            .find_map(|known| pack.decl(*known).filter(|known| known.name == declared.name))
+        {
             None => file.globals.push(decl),
-            Some(known) if (known.ty, &known.fixed, &known.default) == (declared.ty, &declared.fixed, &declared.default) => {}
+            Some(known)
+                if (known.ty, &known.fixed, &known.default) == (declared.ty, &declared.fixed, &declared.default) => {}
             Some(_) => {
                 return Err(StandardError::NotXsd {
                     place: place(catalogue, decl),
@@ -108,7 +113,12 @@ impl Plan {
 /// The files that a message belongs to, by direction. Where all messages of a namespace go both ways, one file holds
 /// them and has no direction in its name.
 fn directions<'a>(catalogue: &Catalogue<'_>, namespace: u8, direction: &'a str) -> Vec<&'a str> {
-    let of_namespace = |root: DeclId| catalogue.pack.name(root).is_some_and(|name| name.namespace == namespace);
+    let of_namespace = |root: DeclId| {
+        catalogue
+            .pack
+            .name(root)
+            .is_some_and(|name| name.namespace == namespace)
+    };
     let all = catalogue.pack.program.messages.iter().zip(&catalogue.pack.messages);
     let directed = all
         .filter(|(message, _)| of_namespace(message.root))

@@ -80,7 +80,10 @@ impl<'a, 'p> Types<'a, 'p> {
         let [min, max] = occurs.map_or([("minOccurs", None), ("maxOccurs", None)], Occurs::attributes);
         if occurs.is_some() && is_foreign(self.catalogue, self.namespace, decl) {
             let (prefix, _) = namespaces::names(&pack.program, name.namespace);
-            out.empty("xs:element", &[("ref", Some(format!("{prefix}:{}", name.local))), min, max]);
+            out.empty(
+                "xs:element",
+                &[("ref", Some(format!("{prefix}:{}", name.local))), min, max],
+            );
             return Ok(());
         }
         let unqualified = occurs.is_some() && name.namespace == 0 && self.namespace != 0;
