@@ -1,5 +1,6 @@
 //! The command line: every command, argument and help text.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
     /// Results as tables for people or as JSON lines for programs
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    #[arg(long, global = true, value_parser = formats(&["text", "json"]), default_value = "text")]
     pub(crate) format: Format,
     /// No progress bars and no notes on stderr; errors still appear
     #[arg(long, short, global = true)]
@@ -39,10 +40,20 @@ pub(crate) struct Global {
     pub(crate) config: Option<PathBuf>,
 }
 
+/// What `--format` can be. `spec export` has formats of its own under the same option, so all are of one type, and
+/// each command takes its part of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Text,
     Json,
+    Xsd,
+    JsonSchema,
+    Html,
+    Markdown,
+}
+
+fn formats(names: &'static [&'static str]) -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(names).try_map(|name| Format::from_str(&name, false))
 }
 
 #[derive(Debug, Subcommand)]
@@ -76,6 +87,9 @@ pub(crate) enum Command {
     /// Rule packs: build, inspect, verify, test, list
     #[command(subcommand)]
     Pack(PackCommand),
+    /// The message standard, written from the packs
+    #[command(subcommand)]
+    Spec(SpecCommand),
     /// The customs side: takes envelopes, checks and compares, answers with receipts
     Simulator(SimulatorArgs),
     /// Measure this build on this machine, as ratios against named baselines in the same run
@@ -302,6 +316,37 @@ pub(crate) enum PackCommand {
     },
     /// Packs that are installed, and since when each is in force
     List,
+    /// What changes from one edition to another: messages, fields, facets, rules, codes, signatures
+    Diff {
+        /// Edition (2018-113), folder of an edition or pack file
+        #[arg(value_name = "A", value_hint = ValueHint::AnyPath)]
+        from: String,
+        /// The other one
+        #[arg(value_name = "B", value_hint = ValueHint::AnyPath)]
+        to: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SpecCommand {
+    /// Write the standard as XSD, JSON Schema, a page to browse or Markdown
+    Export(SpecExport),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SpecExport {
+    /// xsd: a set of schema files; json-schema, html and markdown: one document
+    #[arg(long, required = true, value_parser = formats(&["xsd", "json-schema", "html", "markdown"]))]
+    pub(crate) format: Format,
+    /// Edition, for example 2022-05 [default: the one in force; for html all of them]
+    #[arg(long, value_name = "E")]
+    pub(crate) edition: Option<String>,
+    /// Only these messages
+    #[arg(long, value_name = "CODE", num_args = 1..)]
+    pub(crate) message: Vec<String>,
+    /// File to write [default: stdout]; for xsd the folder, which is made when it is missing
+    #[arg(long, short, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ use cebridge_ledger::LedgerError;
 use cebridge_runtime::{LoadError, PluginFault, RuntimeError};
 use cebridge_signature::{CertificateError, KeyError, SignError, Signer};
 use cebridge_simulator::SimulatorError;
+use cebridge_standard::StandardError;
 use cebridge_transport::TransportError;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
@@ -77,7 +78,7 @@ macro_rules! other_failures {
         })*
     };
 }
-other_failures!(SignError, SimulatorError, CertificateError);
+other_failures!(SignError, SimulatorError, CertificateError, StandardError);
 
 /// Options and configuration of this call.
 pub(crate) struct Context {

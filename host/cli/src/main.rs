@@ -65,6 +65,7 @@ fn run(cli: Cli) -> Result<Outcome, context::Failure> {
         Command::Retry(args) => commands::ledger::retry(&context, &args),
         Command::DeadLetter => commands::ledger::dead_letters(&context),
         Command::Pack(command) => commands::pack::run(&context, &command),
+        Command::Spec(command) => commands::spec::run(&context, &command),
         Command::Simulator(args) => commands::simulator::run(&context, &args),
         Command::Bench(args) => bench::run(&context, &args),
         Command::Completions { .. } => Ok(Outcome::Good),

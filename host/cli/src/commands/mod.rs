@@ -7,6 +7,8 @@ pub(crate) mod envelope;
 pub(crate) mod ledger;
 pub(crate) mod map;
 pub(crate) mod pack;
+pub(crate) mod pack_diff;
 pub(crate) mod signature;
 pub(crate) mod simulator;
+pub(crate) mod spec;
 pub(crate) mod validate;

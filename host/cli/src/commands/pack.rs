@@ -1,7 +1,8 @@
-//! `pack build`, `inspect`, `verify`, `test` and `list`.
+//! `pack build`, `inspect`, `verify`, `test` and `list`; `diff` has a module of its own.
 
 use crate::Outcome;
 use crate::args::PackCommand;
+use crate::commands::pack_diff;
 use crate::context::{Context, Failure, read, write};
 use crate::output::{json_line, line, table};
 use cebridge_engine::packs::{Choice, Packs, run_cases};
@@ -21,6 +22,7 @@ pub(crate) fn run(context: &Context, command: &PackCommand) -> Result<Outcome, F
         PackCommand::Verify { file, trust } => verify(context, file, trust.as_deref()),
         PackCommand::Test { pack } => test(context, pack),
         PackCommand::List => list(context),
+        PackCommand::Diff { from, to } => pack_diff::run(context, from, to),
     }
 }
 

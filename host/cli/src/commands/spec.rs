@@ -1,0 +1,129 @@
+//! `spec export`: the message standard, written from the packs.
+
+use crate::Outcome;
+use crate::args::{Format, SpecCommand, SpecExport};
+use crate::context::{Context, Failure, choice, write};
+use crate::output::raw;
+use cebridge_engine::packs::{Choice, Packs};
+use cebridge_runtime::{LoadedPack, shipped_sources};
+use cebridge_standard::{Catalogue, CodeNames, File, html, json_schema, markdown, xsd};
+use std::path::Path;
+use std::sync::Arc;
+
+pub(crate) fn run(context: &Context, command: &SpecCommand) -> Result<Outcome, Failure> {
+    match command {
+        SpecCommand::Export(args) => export(context, args),
+    }
+}
+
+fn export(context: &Context, args: &SpecExport) -> Result<Outcome, Failure> {
+    let packs = Packs::open(&context.config)?;
+    let names = code_names()?;
+    if args.format == Format::Html {
+        let editions = match &args.edition {
+            Some(edition) => vec![edition.clone()],
+            None => packs.editions().into_iter().map(|(edition, _)| edition).collect(),
+        };
+        let chosen: Result<Vec<_>, _> = editions
+            .into_iter()
+            .map(|edition| packs.choose(&Choice::Edition(edition)))
+            .collect();
+        return one(context, args.output.as_deref(), &page(&chosen?, &names, &args.message)?);
+    }
+    let pack = packs.choose(&choice(args.edition.as_deref(), None)?)?;
+    let catalogue = Catalogue::new(pack.pack(), &names)?.only(&args.message)?;
+    match args.format {
+        Format::Xsd => match args.output.as_deref() {
+            Some(folder) => set(context, folder, &xsd::files(&catalogue)?),
+            None => Err(Failure::Other(
+                "xsd is a set of files: name a folder for them with -o DIR".to_owned(),
+            )),
+        },
+        Format::JsonSchema => one(context, args.output.as_deref(), &json_schema::document(&catalogue)),
+        _ => one(context, args.output.as_deref(), &markdown::document(&catalogue)),
+    }
+}
+
+/// The page of several editions. A message that only some of them have is shown where it exists.
+fn page(packs: &[Arc<LoadedPack>], names: &CodeNames, messages: &[String]) -> Result<String, Failure> {
+    let mut catalogues = Vec::new();
+    let mut refusal = None;
+    for pack in packs {
+        let catalogue = Catalogue::new(pack.pack(), names)?;
+        let known = |asked: &&String| {
+            pack.pack()
+                .message(&asked.to_uppercase())
+                .or(pack.pack().message(asked))
+                .is_some()
+        };
+        let here: Vec<String> = messages.iter().filter(known).cloned().collect();
+        match catalogue.clone().only(messages) {
+            Ok(catalogue) => catalogues.push(catalogue),
+            Err(_) if !here.is_empty() => catalogues.push(catalogue.only(&here)?),
+            Err(error) => refusal = Some(error),
+        }
+    }
+    for asked in messages {
+        if packs.iter().all(|pack| {
+            Catalogue::new(pack.pack(), names)
+                .and_then(|all| all.only(std::slice::from_ref(asked)))
+                .is_err()
+        }) && let Some(pack) = packs.last()
+        {
+            Catalogue::new(pack.pack(), names)?.only(std::slice::from_ref(asked))?;
+        }
+    }
+    match refusal {
+        Some(error) if catalogues.is_empty() => Err(error.into()),
+        _ => Ok(html::page(&catalogues)),
+    }
+}
+
+fn one(context: &Context, output: Option<&Path>, text: &str) -> Result<Outcome, Failure> {
+    match output {
+        Some(path) => {
+            write(path, text.as_bytes())?;
+            context.note(&format!("{}: {} bytes", path.display(), text.len()));
+        }
+        None => raw(text.as_bytes())?,
+    }
+    Ok(Outcome::Good)
+}
+
+fn set(context: &Context, folder: &Path, files: &[File]) -> Result<Outcome, Failure> {
+    std::fs::create_dir_all(folder).map_err(|source| Failure::File {
+        action: "cannot make",
+        path: folder.to_owned(),
+        source,
+    })?;
+    for file in files {
+        let path = folder.join(&file.name);
+        write(&path, file.text.as_bytes())?;
+        context.note(&format!("{}: {} bytes", path.display(), file.text.len()));
+    }
+    Ok(Outcome::Good)
+}
+
+/// What the codes of the shipped tables mean; packs hold the codes only.
+pub(crate) fn code_names() -> Result<CodeNames, Failure> {
+    let mut names = CodeNames::default();
+    for (path, text) in &shipped_sources().files {
+        let Some(table) = path.strip_prefix("codes/").and_then(|name| name.strip_suffix(".toml")) else {
+            continue;
+        };
+        let table = table.replace('-', "_");
+        let parsed: toml::Table = text
+            .parse()
+            .map_err(|error| Failure::Other(format!("{path}: {error}")))?;
+        for row in parsed
+            .get("codes")
+            .and_then(toml::Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            let cell = |index: usize| row.get(index).and_then(toml::Value::as_str).unwrap_or_default();
+            names.add(&table, cell(0), cell(1), cell(2));
+        }
+    }
+    Ok(names)
+}

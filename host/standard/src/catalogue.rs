@@ -1,0 +1,144 @@
+//! A readable view of one pack: messages by code, fields by path, rules with their places.
+
+use crate::check::check;
+use crate::codes::{Allowed, CodeNames};
+use crate::fields::{self, Field};
+use crate::rules::{self, RuleView};
+use crate::{StandardError, codes};
+use cebridge_rule_core::pack::{DeclText, MessageText, Pack, SignatureRule};
+use cebridge_rule_core::program::{Decl, DeclId, Message, Name, Type};
+use std::collections::BTreeMap;
+
+/// One edition, ready to be written down: all its messages, or those that were asked for.
+#[derive(Debug, Clone)]
+pub struct Catalogue<'p> {
+    pub(crate) pack: &'p Pack,
+    pub(crate) names: &'p CodeNames,
+    messages: Vec<usize>,
+}
+
+impl<'p> Catalogue<'p> {
+    /// A view of all messages of a pack. `names` tells what codes mean; packs hold the codes only.
+    ///
+    /// # Errors
+    /// A pack that refers to something it does not hold.
+    pub fn new(pack: &'p Pack, names: &'p CodeNames) -> Result<Self, StandardError> {
+        check(pack)?;
+        Ok(Self {
+            pack,
+            names,
+            messages: (0..pack.program.messages.len()).collect(),
+        })
+    }
+
+    /// Only these messages; all when none is named. Small letters are fine.
+    ///
+    /// # Errors
+    /// A code that the edition does not have.
+    pub fn only(mut self, codes: &[String]) -> Result<Self, StandardError> {
+        if codes.is_empty() {
+            return Ok(self);
+        }
+        let all = &self.pack.program.messages;
+        let mut wanted = Vec::new();
+        for asked in codes {
+            let found = all
+                .iter()
+                .position(|message| message.code.eq_ignore_ascii_case(asked))
+                .ok_or_else(|| StandardError::UnknownMessage {
+                    asked: asked.clone(),
+                    edition: self.edition().to_owned(),
+                    known: all
+                        .iter()
+                        .map(|message| message.code.as_str())
+                        .collect::<Vec<_>>()
+                        .join(", "),
+                })?;
+            wanted.push(found);
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        self.messages = wanted;
+        Ok(self)
+    }
+
+    /// Name of the edition.
+    #[must_use]
+    pub fn edition(&self) -> &'p str {
+        &self.pack.manifest.edition
+    }
+
+    /// Positions of the messages, in order of their codes.
+    #[must_use]
+    pub fn messages(&self) -> &[usize] {
+        &self.messages
+    }
+
+    /// A message of the program; positions come from [`Catalogue::messages`].
+    pub(crate) fn message(&self, index: usize) -> Option<(&'p Message, &'p MessageText)> {
+        self.pack.program.messages.get(index).zip(self.pack.messages.get(index))
+    }
+
+    /// The messages in view with their texts.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = (usize, &'p Message, &'p MessageText)> {
+        self.messages.iter().filter_map(|index| {
+            let (message, text) = self.message(*index)?;
+            Some((*index, message, text))
+        })
+    }
+
+    /// Every field and group of a message, in document order.
+    #[must_use]
+    pub fn fields(&self, message: usize) -> Vec<Field<'p>> {
+        fields::of(self.pack, message)
+    }
+
+    /// The rules of a message, in the order of the pack, without those of the schema that every message has.
+    #[must_use]
+    pub fn rules(&self, message: usize) -> Vec<RuleView<'p>> {
+        rules::of(self.pack, message)
+    }
+
+    /// Codes and values that rules of a message allow, by declaration.
+    #[must_use]
+    pub fn allowed(&self, message: usize) -> BTreeMap<DeclId, Vec<Allowed<'p>>> {
+        codes::allowed(self.pack, message)
+    }
+
+    /// Who must sign a message.
+    pub(crate) fn signature(&self, code: &str) -> impl Iterator<Item = &'p SignatureRule> {
+        self.pack.signature.iter().filter(move |rule| rule.message == code)
+    }
+
+    /// Path of a declaration in a message; empty where the message has no such place.
+    pub(crate) fn path(&self, fields: &[Field<'_>], decl: DeclId) -> String {
+        let found = fields.iter().find(|field| field.decl == decl);
+        found.map(|field| field.path.clone()).unwrap_or_default()
+    }
+}
+
+/// What the modules ask a pack that was checked: every position exists.
+pub(crate) trait Lookup {
+    fn decl(&self, decl: DeclId) -> Option<&Decl>;
+    fn text(&self, decl: DeclId) -> Option<&DeclText>;
+    fn name(&self, decl: DeclId) -> Option<&Name>;
+    fn type_of(&self, decl: DeclId) -> Option<&Type>;
+}
+
+impl Lookup for Pack {
+    fn decl(&self, decl: DeclId) -> Option<&Decl> {
+        self.program.decls.get(usize::from(decl))
+    }
+
+    fn text(&self, decl: DeclId) -> Option<&DeclText> {
+        self.decls.get(usize::from(decl))
+    }
+
+    fn name(&self, decl: DeclId) -> Option<&Name> {
+        self.program.names.get(usize::from(self.decl(decl)?.name))
+    }
+
+    fn type_of(&self, decl: DeclId) -> Option<&Type> {
+        self.program.types.get(usize::from(self.decl(decl)?.ty))
+    }
+}

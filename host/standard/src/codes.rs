@@ -1,0 +1,64 @@
+//! Which codes and values rules allow in a field, and what codes mean.
+
+use crate::rules;
+use cebridge_rule_core::pack::Pack;
+use cebridge_rule_core::program::{DeclId, Op, Table};
+use std::collections::BTreeMap;
+
+/// What codes mean, by table and code: Chinese and English. Packs hold the codes only.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CodeNames {
+    tables: BTreeMap<String, BTreeMap<String, (String, String)>>,
+}
+
+impl CodeNames {
+    /// Adds a meaning. The table is named as rules name it (`customs_district`).
+    pub fn add(&mut self, table: &str, code: &str, zh: &str, en: &str) {
+        let table = self.tables.entry(table.to_owned()).or_default();
+        table.insert(code.to_owned(), (zh.to_owned(), en.to_owned()));
+    }
+
+    /// Chinese and English meaning of a code; empty where none is known.
+    #[must_use]
+    pub fn of(&self, table: &str, code: &str) -> (&str, &str) {
+        let found = self.tables.get(table).and_then(|table| table.get(code));
+        found.map_or(("", ""), |(zh, en)| (zh, en))
+    }
+}
+
+/// Codes that a rule allows in a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowed<'p> {
+    /// A code table, or a list of literals (then it has no name).
+    pub table: &'p Table,
+    /// The rule that says so.
+    pub rule: &'p str,
+    /// The rule says so only under a condition.
+    pub conditional: bool,
+}
+
+/// Codes that the rules of a message allow, by field: what stands as `field in table` in their checks.
+pub(crate) fn allowed(pack: &Pack, message: usize) -> BTreeMap<DeclId, Vec<Allowed<'_>>> {
+    let mut out: BTreeMap<DeclId, Vec<Allowed<'_>>> = BTreeMap::new();
+    for view in rules::of(pack, message) {
+        let check = &view.rule.check;
+        // With `or` or `not`, the list is only a part of what is allowed, or what is forbidden.
+        let plain = !check.iter().any(|op| matches!(op, Op::Or | Op::Not));
+        for pair in check.windows(2) {
+            if let [Op::Field(decl), Op::In(table)] = pair
+                && let Some(table) = pack.program.tables.get(usize::from(*table))
+                && (plain || !table.name.is_empty())
+            {
+                let list = out.entry(*decl).or_default();
+                if !list.iter().any(|known| known.table == table) {
+                    list.push(Allowed {
+                        table,
+                        rule: &view.text.id,
+                        conditional: !plain || !view.rule.when.is_empty(),
+                    });
+                }
+            }
+        }
+    }
+    out
+}

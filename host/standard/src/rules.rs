@@ -1,0 +1,115 @@
+//! The rules of a message with the places they speak about.
+
+use crate::expression::written;
+use crate::fields::{self, Field};
+use cebridge_rule_core::pack::{Layer, Pack, RuleText, Severity};
+use cebridge_rule_core::program::{DeclId, Op, Rule};
+use std::collections::BTreeMap;
+
+/// A rule of a message.
+#[derive(Debug, Clone)]
+pub struct RuleView<'p> {
+    /// Texts: id, severity, basis, messages, check as written.
+    pub text: &'p RuleText,
+    /// Path of the element that it speaks about.
+    pub on: String,
+    /// Path where its finding points.
+    pub at: String,
+    /// The condition under which it is judged; empty when always.
+    pub when: String,
+    /// It follows from the printed format and the schema of its field; nobody wrote it.
+    pub automatic: bool,
+    /// Declarations that it reads or points at.
+    pub reads: Vec<DeclId>,
+    pub(crate) rule: &'p Rule,
+}
+
+impl RuleView<'_> {
+    /// Severity in one word.
+    #[must_use]
+    pub fn severity(&self) -> &'static str {
+        match self.text.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+
+    /// Layer in one word.
+    #[must_use]
+    pub fn layer(&self) -> &'static str {
+        match self.text.layer {
+            Layer::Schema => "schema",
+            Layer::Business => "business",
+            Layer::Signature => "signature",
+        }
+    }
+}
+
+/// Kinds of rules that the compiler makes from printed format and schema.
+const AUTOMATIC: [&str; 5] = ["required", "empty", "length", "digits", "utf16"];
+
+pub(crate) fn of(pack: &Pack, message: usize) -> Vec<RuleView<'_>> {
+    let Some(message_of) = pack.program.messages.get(message) else {
+        return Vec::new();
+    };
+    let fields = fields::of(pack, message);
+    let mut paths: BTreeMap<DeclId, &Field<'_>> = BTreeMap::new();
+    for field in &fields {
+        paths.entry(field.decl).or_insert(field);
+    }
+    let path = |decl: DeclId| paths.get(&decl).map(|field| field.path.clone()).unwrap_or_default();
+    let view = |position: &u16| {
+        let position = usize::from(*position);
+        let (rule, text) = pack.program.rules.get(position).zip(pack.rules.get(position))?;
+        let on = path(rule.on);
+        let name = |decl: DeclId| relative(&on, &path(decl)).to_owned();
+        let field = paths
+            .get(&rule.at)
+            .map_or("", |field| field.name.trim_start_matches('@'));
+        Some(RuleView {
+            text,
+            at: path(rule.at),
+            when: written(&rule.when, &pack.program, &name),
+            automatic: AUTOMATIC
+                .iter()
+                .any(|kind| text.id == format!("{}-{field}-{kind}", message_of.code)),
+            reads: reads(rule),
+            on,
+            rule,
+        })
+    };
+    message_of.rules.iter().filter_map(view).collect()
+}
+
+/// A path as a rule on `on` would write it: without the steps that both have in common.
+fn relative<'a>(on: &str, path: &'a str) -> &'a str {
+    let mut around = if on == "(root)" { "" } else { on };
+    loop {
+        if around.is_empty() {
+            return path;
+        }
+        if let Some(rest) = path.strip_prefix(around).and_then(|rest| rest.strip_prefix('/')) {
+            return rest;
+        }
+        around = around.rsplit_once('/').map_or("", |(parent, _)| parent);
+    }
+}
+
+fn reads(rule: &Rule) -> Vec<DeclId> {
+    let mut out = vec![rule.at];
+    for op in rule.when.iter().chain(&rule.check) {
+        if let Op::Field(decl)
+        | Op::Empty(decl)
+        | Op::Present(decl)
+        | Op::Sum(decl)
+        | Op::Count(decl)
+        | Op::Unique(decl)
+        | Op::Sequence(decl)
+        | Op::AnyEq(decl, _) = op
+            && !out.contains(decl)
+        {
+            out.push(*decl);
+        }
+    }
+    out
+}
