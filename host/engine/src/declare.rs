@@ -1,8 +1,13 @@
-//! From ERP data to accepted messages: map, validate, assemble, sign, envelope, ledger.
+//! From ERP data to accepted messages: map, validate, compare, assemble, sign, envelope, ledger.
 //!
-//! Documents are judged in messages of up to a hundred with a stand-in for the signature; those that pass are
-//! assembled anew, signed, judged once more as they will be sent, and recorded in one transaction. Until that
-//! transaction nothing is accepted; after it nothing is lost.
+//! Documents are judged in messages of up to a hundred with a stand-in for the signature, then compared with the
+//! documents they belong to; those that pass are assembled anew, signed, judged once more as they will be sent, and
+//! recorded in one transaction. Until that transaction nothing is accepted; after it nothing is lost.
+
+mod compare;
+mod judge;
+mod record;
+mod sign;
 
 use crate::assemble;
 use crate::clock;
@@ -12,18 +17,12 @@ use crate::error::EngineError;
 use crate::fate::{Fate, host_rule, short_key};
 use crate::map::{Input, map_inputs};
 use crate::packs::Choice;
-use crate::{by_message, new_guid};
 use cebridge_ledger::{Intake, LedgerError, NewDocument, NewMessage, Reason, Status};
-use cebridge_message::{Document, Envelope, Layout, Limits, wrap};
-use cebridge_runtime::{Finding, Grade, LoadedPack, MapperPlugin, Need, PolicyQuery};
-use cebridge_signature::{Place, Profile};
+use cebridge_message::{Document, Layout, Limits};
+use cebridge_runtime::{Finding, LoadedPack, MapperPlugin};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// The evaluator stops at this many findings for one message; a chunk that reaches it is judged in halves.
-const FINDING_LIMIT: usize = 1000;
 
 /// A message that is ready to be sent.
 #[derive(Debug, Clone)]
@@ -95,6 +94,7 @@ pub fn declare(
     let drafts = work.map(mapper, mapper_name, inputs, progress)?;
     let drafts = work.drop_known(drafts)?;
     let drafts = work.judge(drafts, progress)?;
+    let drafts = work.compare(drafts, progress)?;
     let drafts = work.hold_back(drafts);
     let accepted = work.sign(drafts, progress)?;
     if !dry_run {
@@ -172,6 +172,7 @@ impl Work<'_> {
                     short_key(&draft.key)
                 );
                 let reason = Reason {
+                    code: self.code_of_key(&draft),
                     rule: host_rule::DUPLICATE.into(),
                     text,
                     ..Reason::default()
@@ -183,91 +184,6 @@ impl Work<'_> {
             rest.push(draft);
         }
         Ok(rest)
-    }
-
-    fn judge(&mut self, drafts: Vec<Draft>, progress: Progress<'_>) -> Result<Vec<Draft>, EngineError> {
-        let total = drafts.len() as u64;
-        let per_message = self.engine.config.declare.documents_per_message;
-        let mut passed = Vec::new();
-        let mut done = 0;
-        for (message, group) in by_message(drafts) {
-            for chunk in chunks(group, per_message) {
-                done += chunk.len() as u64;
-                passed.extend(self.judge_chunk(&message, chunk)?);
-                progress("validate", done, total);
-            }
-        }
-        Ok(passed)
-    }
-
-    fn judge_chunk(&mut self, message: &str, mut chunk: Vec<Draft>) -> Result<Vec<Draft>, EngineError> {
-        let xml = assemble::with_placeholder(&self.write(message, &chunk.iter().collect::<Vec<_>>())?);
-        let document = parse(message, &xml)?;
-        let raw = match self.pack.judge(&document) {
-            Ok(raw) => raw,
-            // A plugin that fails on a chunk is asked document by document, so that one poisonous document
-            // is quarantined and the others go on.
-            Err(fault) if chunk.len() == 1 => {
-                let reason = Reason {
-                    rule: host_rule::PLUGIN.into(),
-                    text: fault.to_string(),
-                    ..Reason::default()
-                };
-                for draft in &chunk {
-                    self.refuse_draft(draft, vec![reason.clone()]);
-                }
-                return Ok(Vec::new());
-            }
-            Err(_) => return self.judge_halves(message, chunk),
-        };
-        if raw.len() >= FINDING_LIMIT && chunk.len() > 1 {
-            return self.judge_halves(message, chunk);
-        }
-        let mut findings: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
-        for finding in &raw {
-            let text = self.pack.explain(&document, finding);
-            if text.severity == Grade::Off {
-                continue;
-            }
-            match document_index(&document, finding.node) {
-                Some(index) if index < chunk.len() => findings.entry(index).or_default().push(text),
-                _ if text.is_error() => {
-                    let reasons = format!("{} {}: {}", text.rule, text.path, text.message);
-                    return Err(EngineError::Assembly {
-                        message: message.to_owned(),
-                        reasons,
-                    });
-                }
-                _ => {}
-            }
-        }
-        let mut passed = Vec::new();
-        for (index, draft) in chunk.drain(..).enumerate() {
-            let found = findings.remove(&index).unwrap_or_default();
-            if found.iter().any(Finding::is_error) {
-                let errors = found
-                    .iter()
-                    .filter(|finding| finding.is_error())
-                    .map(reason_of)
-                    .collect();
-                self.refuse_draft(&draft, errors);
-            } else {
-                self.report.warnings.extend(found.into_iter().map(|finding| Warning {
-                    guid: draft.guid.clone(),
-                    key: short_key(&draft.key).to_owned(),
-                    finding,
-                }));
-                passed.push(draft);
-            }
-        }
-        Ok(passed)
-    }
-
-    fn judge_halves(&mut self, message: &str, mut chunk: Vec<Draft>) -> Result<Vec<Draft>, EngineError> {
-        let second = chunk.split_off(chunk.len() / 2);
-        let mut passed = self.judge_chunk(message, chunk)?;
-        passed.extend(self.judge_chunk(message, second)?);
-        Ok(passed)
     }
 
     /// Documents of one ERP record stand or fall together: an inventory is not declared without its order.
@@ -286,170 +202,6 @@ impl Work<'_> {
             self.refuse_draft(&draft, vec![reason]);
         }
         free
-    }
-
-    fn sign(&mut self, drafts: Vec<Draft>, progress: Progress<'_>) -> Result<Vec<Draft>, EngineError> {
-        let total = drafts.len() as u64;
-        let mut accepted: Vec<Draft> = Vec::new();
-        for (message, group) in by_message(drafts) {
-            for chunk in chunks(group, self.engine.config.declare.documents_per_message) {
-                let first = accepted.len();
-                let prepared = self.sign_chunk(&message, &chunk, (first..first + chunk.len()).collect())?;
-                self.report.messages.push(prepared);
-                accepted.extend(chunk);
-                progress("sign", accepted.len() as u64, total);
-            }
-        }
-        Ok(accepted)
-    }
-
-    fn sign_chunk(&mut self, message: &str, chunk: &[Draft], documents: Vec<usize>) -> Result<Prepared, EngineError> {
-        let engine = self.engine;
-        let refs: Vec<&Draft> = chunk.iter().collect();
-        let guid = new_guid();
-        let unsigned = self.write_with_guid(message, &guid, &refs)?;
-        let signer = engine.signer()?;
-        let profile = self.profile(message)?;
-        let layout = self.layouts.get(message);
-        let place = layout.map_or(Place::Last, assemble::place_of);
-        let xml = signer
-            .sign(&unsigned, profile, place)
-            .map_err(|source| EngineError::Sign {
-                message: message.to_owned(),
-                source,
-            })?;
-        self.check_signed(message, &xml)?;
-        let cop_msg_id = new_guid();
-        let envelope = wrap(&Envelope {
-            cop_msg_id: cop_msg_id.clone(),
-            sender_id: engine.config.enterprise.dxp_id.clone(),
-            receiver_ids: vec![engine.config.enterprise.receiver_id.clone()],
-            creat_time: clock::date_time(self.at),
-            msg_type: format!("{message}Message"),
-            data: xml.clone(),
-            file_name: None,
-            biz_keys: Vec::new(),
-        })
-        .map_err(|error| EngineError::Assembly {
-            message: message.to_owned(),
-            reasons: error.to_string(),
-        })?;
-        let record = NewMessage {
-            guid,
-            cop_msg_id,
-            message: message.to_owned(),
-            envelope,
-            body_sha256: hex::encode(Sha256::digest(&xml)),
-            key_serial: signer.key_name().unwrap_or_default().to_owned(),
-            profile: profile.name().to_owned(),
-            pack_digest: self.pack.digest().to_owned(),
-            edition: self.edition(),
-            documents,
-        };
-        Ok(Prepared {
-            message: message.to_owned(),
-            xml,
-            record,
-        })
-    }
-
-    /// The last look at the bytes that will be sent.
-    fn check_signed(&self, message: &str, xml: &[u8]) -> Result<(), EngineError> {
-        let document = parse(message, xml)?;
-        let wrong: Vec<String> = self
-            .pack
-            .explain_all(&document, &self.pack.judge(&document)?)
-            .into_iter()
-            .filter(Finding::is_error)
-            .map(|finding| format!("{} {}: {}", finding.rule, finding.path, finding.message))
-            .collect();
-        if wrong.is_empty() {
-            return Ok(());
-        }
-        Err(EngineError::Assembly {
-            message: message.to_owned(),
-            reasons: wrong.join("; "),
-        })
-    }
-
-    /// The configured profile where the policy allows it, else the first allowed one that the host can do.
-    fn profile(&self, message: &str) -> Result<Profile, EngineError> {
-        let decision = self.pack.signature_policy(&PolicyQuery {
-            message: message.to_owned(),
-            at: self.day.clone(),
-            declares: true,
-            certificate_from: self
-                .engine
-                .signer()?
-                .certificate()
-                .map(|c| c.not_before())
-                .unwrap_or_default(),
-        })?;
-        let not_configured = |hint: String| EngineError::NotConfigured {
-            what: "signing.profile",
-            hint,
-        };
-        if decision.need == Need::Forbidden {
-            return Err(not_configured(format!(
-                "{message} must not be signed ({})",
-                decision.clause
-            )));
-        }
-        let allowed = decision.profiles.join(", ");
-        let wanted = self.engine.config.signing.profile.as_deref();
-        if let Some(name) = wanted {
-            if !decision.profiles.iter().any(|profile| profile == name) {
-                return Err(not_configured(format!(
-                    "{message} may be signed by {allowed}, not by {name} ({})",
-                    decision.clause
-                )));
-            }
-            return Profile::from_name(name).ok_or_else(|| not_configured(format!("this build can't sign by {name}")));
-        }
-        decision
-            .profiles
-            .iter()
-            .find_map(|name| Profile::from_name(name))
-            .ok_or_else(|| {
-                not_configured(format!(
-                    "{message} may be signed by {allowed}, of which this build can do none"
-                ))
-            })
-    }
-
-    fn accept(&mut self, accepted: &[Draft]) -> Result<(), EngineError> {
-        let at = self.at_text();
-        for (document, reasons) in &self.refusals {
-            self.engine.ledger.record_refused(document, reasons, &at)?;
-        }
-        if accepted.is_empty() {
-            return Ok(());
-        }
-        let mut warnings: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-        for warning in &self.report.warnings {
-            warnings
-                .entry(warning.guid.as_str())
-                .or_default()
-                .push(&warning.finding);
-        }
-        let documents: Vec<NewDocument> = accepted
-            .iter()
-            .map(|draft| {
-                let found = warnings.get(draft.guid.as_str());
-                let json = found.and_then(|found| serde_json::to_string(found).ok());
-                self.record(draft, json.as_deref().unwrap_or("[]"))
-            })
-            .collect();
-        let messages: Vec<NewMessage> = self
-            .report
-            .messages
-            .iter()
-            .map(|prepared| prepared.record.clone())
-            .collect();
-        self.engine.ledger.accept(&documents, &messages, &at)?;
-        // A receipt may have come before its document was known here.
-        self.engine.ledger.rematch_unmatched(&at)?;
-        Ok(())
     }
 
     fn tell(&mut self, accepted: Vec<Draft>) {
@@ -479,38 +231,6 @@ impl Work<'_> {
         };
         self.refused.entry(source.to_owned()).or_insert(cause);
         self.report.fates.push(Fate::refused(message, key, source, reasons));
-    }
-
-    /// An ERP record that became no document is recorded all the same: somebody will ask for it.
-    fn unmapped(&self, source: &str) -> NewDocument {
-        NewDocument {
-            message: UNMAPPED.to_owned(),
-            key: source.to_owned(),
-            source: source.to_owned(),
-            edition: self.edition(),
-            pack_digest: self.pack.digest().to_owned(),
-            values_json: "{}".to_owned(),
-            findings_json: "[]".to_owned(),
-            at: self.at_text(),
-            ..NewDocument::default()
-        }
-    }
-
-    fn record(&self, draft: &Draft, findings_json: &str) -> NewDocument {
-        NewDocument {
-            message: draft.message.clone(),
-            key: draft.key.clone(),
-            match_keys: draft.match_keys.clone(),
-            guid: draft.guid.clone(),
-            app_type: draft.app_type.clone(),
-            source: draft.source.clone(),
-            edition: self.edition(),
-            pack_digest: self.pack.digest().to_owned(),
-            content_hash: draft.content_hash.clone(),
-            values_json: crate::values::json(&draft.element),
-            at: self.at_text(),
-            findings_json: findings_json.to_owned(),
-        }
     }
 
     fn write(&mut self, message: &str, drafts: &[&Draft]) -> Result<Vec<u8>, EngineError> {
@@ -544,21 +264,6 @@ fn parse(message: &str, xml: &[u8]) -> Result<Document, EngineError> {
         message: message.to_owned(),
         reasons: error.to_string(),
     })
-}
-
-/// Which business document of the message a node belongs to: the position among the root's children.
-fn document_index(document: &Document, node: u32) -> Option<usize> {
-    let mut at = node;
-    while let Some(entry) = document.node(at) {
-        if at == 0 {
-            return None;
-        }
-        if entry.parent == 0 {
-            break;
-        }
-        at = entry.parent;
-    }
-    document.children(0).position(|child| child == at)
 }
 
 fn reason_of(finding: &Finding) -> Reason {

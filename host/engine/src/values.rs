@@ -1,4 +1,4 @@
-//! Business values as JSON, the way the ledger keeps them: official names, groups as arrays.
+//! Business values as JSON, the way the ledger keeps them, and back: official names, groups as arrays.
 
 use cebridge_message::Element;
 use serde_json::{Map, Value};
@@ -30,6 +30,34 @@ fn value(element: &Element) -> Value {
     Value::Object(object)
 }
 
+/// The element of that name with the content of a JSON object; nothing when the text is none that [`json`] makes.
+#[must_use]
+pub fn element(name: &str, json: &str) -> Option<Element> {
+    let value: Value = serde_json::from_str(json).ok()?;
+    value.is_object().then(|| read(name, &value)).flatten()
+}
+
+fn read(name: &str, value: &Value) -> Option<Element> {
+    match value {
+        Value::String(text) => Some(Element::leaf(name, text.clone())),
+        Value::Object(fields) => {
+            let mut element = Element::new(name);
+            for (name, value) in fields {
+                match value {
+                    Value::Array(items) => {
+                        for item in items {
+                            element.children.push(read(name, item)?);
+                        }
+                    }
+                    value => element.children.push(read(name, value)?),
+                }
+            }
+            Some(element)
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,5 +75,8 @@ mod tests {
             json(&order),
             r#"{"OrderList":[{"gnum":"1"},{"gnum":"2"},{"gnum":"3"}]}"#
         );
+        assert_eq!(element("Order", &json(&order)), Some(order));
+        assert_eq!(element("Order", "[]"), None);
+        assert_eq!(element("Order", r#"{"gnum":1}"#), None);
     }
 }

@@ -22,6 +22,11 @@ const FIELDS: &[&str] = &[
     "taxNo",
 ];
 
+/// Whether documents can be found by this field.
+pub(crate) fn is_number(field: &str) -> bool {
+    FIELDS.contains(&field)
+}
+
 /// (field, value) pairs found anywhere in the values; nothing when the text is no JSON.
 pub(crate) fn searchable(values_json: &str) -> BTreeSet<(&'static str, String)> {
     let mut found = BTreeSet::new();

@@ -9,6 +9,7 @@ use crate::clock::canonical;
 use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::input::{Filter, ReceiptFilter};
+use crate::numbers::is_number;
 use crate::state::status;
 use crate::status::Status;
 use crate::store::Ledger;
@@ -31,6 +32,39 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub fn find(&self, key: &str) -> Result<Vec<DocumentView>, LedgerError> {
         self.read(|tx| search(tx, key)?.into_iter().map(|id| one(tx, id)).collect())
+    }
+
+    /// Documents of a message that have these values, newest first: of each business key the one that counts last, be
+    /// it a deletion. Documents refused, returned or dead do not count.
+    ///
+    /// A field is a path below the document, such as `OrderHead/orderNo`; numbers that customs assigned are found under
+    /// the last name of the path.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn find_documents(&self, message: &str, fields: &[(&str, &str)]) -> Result<Vec<DocumentView>, LedgerError> {
+        let mut wanted = Conditions::default();
+        wanted.parts.push(
+            "d.live = 1 AND NOT EXISTS (SELECT 1 FROM documents n WHERE n.message = d.message AND n.key = d.key \
+             AND n.live = 1 AND n.id > d.id)"
+                .to_owned(),
+        );
+        wanted.text("d.message = ?", Some(message));
+        for (path, value) in fields {
+            let name = last_of(path);
+            if is_number(name) {
+                // What customs assigned to one document of a business key belongs to all of that key.
+                let condition = format!(
+                    "d.id IN (SELECT s.id FROM numbers n JOIN documents k ON k.id = n.document \
+                     JOIN documents s ON s.message = k.message AND s.key = k.key \
+                     WHERE n.value = ? AND n.name = '{name}' AND (n.assigned = 1 OR s.id = k.id))"
+                );
+                wanted.text(&condition, Some(value));
+            }
+        }
+        let (tail, values) = wanted.finish("d.id", None);
+        let found = self.read(|tx| documents(tx, &tail, values))?;
+        Ok(found.into_iter().filter(|view| has_values(view, fields)).collect())
     }
 
     /// One document by its id.
@@ -158,6 +192,22 @@ impl Ledger {
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
+}
+
+fn last_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+fn has_values(view: &DocumentView, fields: &[(&str, &str)]) -> bool {
+    let values: serde_json::Value = serde_json::from_str(&view.values_json).unwrap_or_default();
+    fields.iter().all(|(path, wanted)| {
+        let own = path.split('/').try_fold(&values, |at, step| at.get(step));
+        match own.and_then(serde_json::Value::as_str).filter(|own| !own.is_empty()) {
+            Some(own) => own == *wanted,
+            // The search has found the number among those that customs assigned.
+            None => is_number(last_of(path)),
+        }
+    })
 }
 
 /// Ids of the documents a search term means, newest first.

@@ -44,11 +44,25 @@ impl Binder {
 
     /// The batch of a document, written in one pass.
     pub(crate) fn bind(&self, document: &Document) -> Vec<u8> {
-        let names: Vec<_> = document
-            .names()
-            .iter()
-            .map(|name| self.resolve(&name.namespace, &name.local))
-            .collect();
+        self.batch(document, self.resolve_all(document))
+    }
+
+    /// The batch of a document whose root element stands for another name.
+    pub(crate) fn bind_as(&self, document: &Document, root: NameId) -> Vec<u8> {
+        let mut names = self.resolve_all(document);
+        let first = document.node(0).and_then(|node| names.get_mut(node.name as usize));
+        if let Some(name) = first {
+            name.0 = root;
+        }
+        self.batch(document, names)
+    }
+
+    fn resolve_all(&self, document: &Document) -> Vec<(NameId, u8)> {
+        let names = document.names().iter();
+        names.map(|name| self.resolve(&name.namespace, &name.local)).collect()
+    }
+
+    fn batch(&self, document: &Document, names: Vec<(NameId, u8)>) -> Vec<u8> {
         let nodes = document.nodes();
         let blob = document.blob().as_bytes();
         let table = nodes.len() * RECORD;

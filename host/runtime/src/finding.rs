@@ -56,9 +56,9 @@ pub struct Finding {
     pub path: String,
     /// Name of the field or element.
     pub field: Option<String>,
-    /// Line in the file, from 1.
+    /// Line in the file, from 1; 0 when two documents were compared, which stand in no file together.
     pub line: u32,
-    /// Column in characters, from 1.
+    /// Column in characters, from 1; 0 likewise.
     pub column: u32,
     /// Value found, masked when it is personal data and shortened when it is long; `None` when there is none.
     pub value: Option<String>,

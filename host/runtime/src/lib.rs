@@ -3,7 +3,7 @@
 //! * [`Sandbox`] is the engine with its limits; every call of a plugin runs in a fresh instance inside it.
 //! * [`bake`] turns a compiled [`Pack`] into a `.wasm` file, [`verify_pack`] proves that such a file is the shipped
 //!   interpreter with other data, [`sign_pack`] and [`pack_signature`] say who made it.
-//! * [`LoadedPack`] judges messages and explains the findings, [`MapperPlugin`] maps ERP data.
+//! * [`LoadedPack`] judges messages, and two documents side by side, and explains the findings; [`MapperPlugin`] maps ERP data.
 //! * [`Registry`] holds the packs by edition and swaps them while others use them.
 
 mod bake;
@@ -17,6 +17,7 @@ mod instance;
 mod layout;
 mod mapper;
 mod pack;
+mod pairs;
 mod registry;
 mod sandbox;
 mod sections;
@@ -26,13 +27,14 @@ mod verify;
 
 pub use bake::bake;
 pub use cebridge_rule_core::evaluate::{NO_DECL, RawFinding};
-pub use cebridge_rule_core::pack::{Layer, Pack, Severity};
+pub use cebridge_rule_core::pack::{Layer, Pack, Pair, Severity, Unique};
 pub use cebridge_rule_core::source::SourceSet;
 pub use error::{FaultCause, LoadError, PluginFault, Refusal, RuntimeError};
 pub use finding::{Finding, Grade, Grades};
 pub use instance::PackInstance;
 pub use mapper::{MapError, MapperPlugin, mapping};
 pub use pack::{LoadedPack, Need, PolicyDecision, PolicyQuery};
+pub use pairs::{Joint, PairError};
 pub use registry::{Packs, Registry};
 pub use sandbox::{Allocation, CallLimits, Sandbox, SandboxLimits};
 pub use sections::PackManifest;

@@ -195,6 +195,11 @@ impl LoadedPack {
         self.binder.bind(document)
     }
 
+    /// The finding of an artificial message, or of one that is known.
+    pub(crate) fn explain_in(&self, document: &Document, message: usize, finding: &RawFinding) -> Finding {
+        explain::explain(self, document, Some(message), finding)
+    }
+
     pub(crate) fn binder(&self) -> &Binder {
         &self.binder
     }
@@ -271,7 +276,7 @@ impl LoadedPack {
     /// Says what a finding means, where it stands, and what to do.
     #[must_use]
     pub fn explain(&self, document: &Document, finding: &RawFinding) -> Finding {
-        explain::explain(self, document, finding)
+        explain::explain(self, document, self.message_of(document), finding)
     }
 
     /// Explains all findings, without those whose rule is switched off.

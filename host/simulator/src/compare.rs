@@ -1,191 +1,142 @@
 //! The comparison that decides an inventory: order, payment, waybill and inventory must tell the same story.
+//!
+//! Which documents belong together and what must agree stands in the pack (`[[pair]]`), the same rules by which the
+//! gateway judges before it sends. Here every rule counts, also one that is only a warning there, and so does the
+//! absence of a document.
 
 use crate::records::{Record, Records, find};
+use cebridge_runtime::{Finding, Joint, LoadedPack, Pair, PairError};
 
-/// Why an inventory is not released.
+/// Why a document is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Objection {
     /// Official error code of table 7-2.
-    pub code: &'static str,
+    pub code: String,
     /// What does not fit, in the words of the receipt.
     pub text: String,
 }
 
-fn objection(code: &'static str, text: impl Into<String>) -> Objection {
-    Objection {
-        code,
-        text: text.into(),
-    }
-}
-
-/// Single-transaction limit in CNY since 2019-01-01, in cents of a thousandth (N19,5).
+/// Single-transaction limit in CNY since 2019-01-01, in units of 0.00001 (N19,5). No edition states it: only customs
+/// looks at it.
 const SINGLE_LIMIT: i128 = 5000 * 100_000;
 
-/// Whether order, payment and waybill of the inventory have arrived.
-pub(crate) fn complete(records: &Records, inventory: &Record) -> bool {
-    missing(records, inventory).is_empty()
+/// A stored document with its message code.
+type Stored<'r> = (&'r str, &'r Record);
+
+/// Whether every document that this one is compared with has arrived.
+pub(crate) fn complete(pack: &LoadedPack, records: &Records, message: &str, record: &Record) -> bool {
+    pairs_of(pack, message).all(|pair| others(records, pair, record).next().is_some())
 }
 
-/// The companions that have not arrived.
-pub(crate) fn missing(records: &Records, inventory: &Record) -> Vec<Objection> {
-    let order = inventory.text("orderNo");
-    let platform = inventory.text("ebpCode");
+/// Everything that speaks against the document; empty when it may pass.
+pub(crate) fn compare(
+    pack: &LoadedPack,
+    records: &Records,
+    message: &str,
+    record: &Record,
+) -> Result<Vec<Objection>, PairError> {
     let mut out = Vec::new();
-    if order_of(records, inventory).is_none() {
-        out.push(objection(
-            "-301003",
-            format!("订单信息查询不存在[{order}] (order not found)"),
-        ));
-    }
-    if records.payments(platform, order).next().is_none() {
-        out.push(objection(
-            "-401004",
-            format!("[{order}]对应支付凭证查询不存在 (payment document not found)"),
-        ));
-    }
-    if waybill_of(records, inventory).is_none() {
-        let number = inventory.text("logisticsNo");
-        out.push(objection(
-            "-621001",
-            format!("清单报文校验失败，[运单{number}不存在] (waybill not found)"),
-        ));
-    }
-    out
-}
-
-fn order_of<'a>(records: &'a Records, inventory: &Record) -> Option<&'a Record> {
-    records.get(
-        "CEB311",
-        &format!("{}|{}", inventory.text("ebpCode"), inventory.text("orderNo")),
-    )
-}
-
-fn waybill_of<'a>(records: &'a Records, inventory: &Record) -> Option<&'a Record> {
-    records.get(
-        "CEB511",
-        &format!("{}|{}", inventory.text("logisticsCode"), inventory.text("logisticsNo")),
-    )
-}
-
-/// Everything that speaks against releasing the inventory; empty for release.
-pub(crate) fn compare(records: &Records, inventory: &Record) -> Vec<Objection> {
-    let mut out = missing(records, inventory);
-    let platform = inventory.text("ebpCode");
-    let number = inventory.text("orderNo");
-    let payments: Vec<&Record> = records.payments(platform, number).collect();
-    if payments.len() > 1 {
-        out.push(objection(
-            "-401003",
-            format!("[{number}]对应多条支付凭证 (several payment documents)"),
-        ));
-    }
-    let payment = payments.first().copied();
-    if let Some(order) = order_of(records, inventory) {
-        let same = [
-            ("buyerIdNumber", "buyerIdNumber", "订购人证件号码"),
-            ("buyerName", "buyerName", "订购人姓名"),
-            ("ebcCode", "ebcCode", "电商企业代码"),
-        ];
-        for (in_order, in_inventory, label) in same {
-            differs(
-                &mut out,
-                order.text(in_order),
-                inventory.text(in_inventory),
-                "清单与订单",
-                label,
-                in_inventory,
-            );
+    let mut related: Vec<Stored<'_>> = vec![(message, record)];
+    for pair in pairs_of(pack, message) {
+        let found: Vec<&Record> = others(records, pair, record).collect();
+        if found.is_empty() {
+            judge(&mut out, message, pack, pair, record, None)?;
+        } else if pair.other == "CEB411" && found.len() > 1 {
+            out.push(Objection {
+                code: "-401003".to_owned(),
+                text: format!(
+                    "[{}]对应多条支付凭证 (several payment documents)",
+                    record.text("orderNo")
+                ),
+            });
         }
-        compare_lines(&mut out, order, inventory);
-        if let Some(payment) = payment {
-            compare_payment(&mut out, order, payment);
+        related.extend(found.into_iter().map(|other| (pair.other.as_str(), other)));
+    }
+    for pair in &pack.pack().pairs {
+        // Described from both sides, it is judged once, from the document that comes later.
+        let reverse = |known: &Pair| known.message == pair.other && known.other == pair.message;
+        if pair.message < pair.other && pack.pack().pairs.iter().any(reverse) {
+            continue;
         }
-        if let Some(waybill) = waybill_of(records, inventory) {
-            for (field, label) in [
-                ("consignee", "收货人姓名"),
-                ("consigneeTelephone", "收货人电话"),
-                ("consigneeAddress", "收货地址"),
-            ] {
-                differs(
-                    &mut out,
-                    order.text(field),
-                    waybill.text(field),
-                    "运单与订单",
-                    label,
-                    field,
-                );
+        for (_, own) in related.iter().filter(|(message, _)| *message == pair.message) {
+            let other = related
+                .iter()
+                .find(|(message, other)| *message == pair.other && match_each_other(pair, own, other));
+            if let Some((_, other)) = other {
+                judge(&mut out, message, pack, pair, own, Some(other))?;
             }
         }
     }
-    single_limit(&mut out, inventory);
-    out
-}
-
-fn compare_payment(out: &mut Vec<Objection>, order: &Record, payment: &Record) {
-    if decimal(order.text("acturalPaid")) != decimal(payment.text("amountPaid")) {
-        let text = format!(
-            "清单报文校验失败，[支付金额{}与订单实际支付金额{}不一致] (amountPaid differs from acturalPaid)",
-            payment.text("amountPaid"),
-            order.text("acturalPaid")
-        );
-        out.push(objection("-621001", text));
+    if message == "CEB621" {
+        single_limit(&mut out, record);
     }
-    differs(
-        out,
-        order.text("buyerIdNumber"),
-        payment.text("payerIdNumber"),
-        "支付单与订单",
-        "支付人证件号码",
-        "payerIdNumber",
-    );
-    differs(
-        out,
-        order.text("buyerName"),
-        payment.text("payerName"),
-        "支付单与订单",
-        "支付人姓名",
-        "payerName",
-    );
+    Ok(out)
 }
 
-fn compare_lines(out: &mut Vec<Objection>, order: &Record, inventory: &Record) {
-    let lines = |record: &Record, group: &str, name: &str| -> Vec<(String, String)> {
-        record
-            .groups(group)
-            .map(|line| {
-                (
-                    find(line, "gnum").unwrap_or_default().to_owned(),
-                    find(line, name).unwrap_or_default().to_owned(),
-                )
-            })
-            .collect()
+/// The pairs in which documents of this message are judged.
+fn pairs_of<'p>(pack: &'p LoadedPack, message: &str) -> impl Iterator<Item = &'p Pair> {
+    pack.pack().pairs.iter().filter(move |pair| pair.message == message)
+}
+
+/// The stored documents that a document is compared with.
+fn others<'r>(records: &'r Records, pair: &'r Pair, record: &'r Record) -> impl Iterator<Item = &'r Record> {
+    records
+        .of(&pair.other)
+        .filter(move |other| match_each_other(pair, record, other))
+}
+
+fn match_each_other(pair: &Pair, own: &Record, other: &Record) -> bool {
+    pair.matching.iter().all(|(left, right)| {
+        let left = value(own, left);
+        !left.is_empty() && left == value(other, right)
+    })
+}
+
+/// The value at a path of the document, or the number that it was given here.
+fn value<'r>(record: &'r Record, path: &str) -> &'r str {
+    let own = record.element.text_at(path).unwrap_or_default();
+    if own.is_empty() && path.ends_with("invtNo") {
+        return &record.number;
+    }
+    own
+}
+
+/// Adds what the rules of a pair say.
+fn judge(
+    out: &mut Vec<Objection>,
+    message: &str,
+    pack: &LoadedPack,
+    pair: &Pair,
+    own: &Record,
+    other: Option<&Record>,
+) -> Result<(), PairError> {
+    let found = pack.judge_pair(
+        pair,
+        &Joint {
+            message: &own.element,
+            other: other.map(|other| &other.element),
+            other_status: None,
+        },
+    )?;
+    out.extend(found.iter().map(|finding| objection(message, finding)));
+    Ok(())
+}
+
+/// A broken rule in the words of a receipt: under its own code, else as a message that failed the check.
+fn objection(message: &str, finding: &Finding) -> Objection {
+    let (code, failed) = match message {
+        "CEB625" => ("-625001", "退货申请单报文校验失败"),
+        _ => ("-621001", "清单报文校验失败"),
     };
-    let ordered = lines(order, "OrderList", "itemName");
-    let declared = lines(inventory, "InventoryList", "gname");
-    for (number, name) in &declared {
-        match ordered.iter().find(|(other, _)| other == number) {
-            None => out.push(objection(
-                "-621001",
-                format!("清单报文校验失败，[清单表体第{number}项在订单中不存在] (line {number} is not in the order)"),
-            )),
-            Some((_, ordered_name)) if ordered_name != name => out.push(objection(
-                "-621001",
-                format!(
-                    "清单报文校验失败，[清单表体第{number}项商品名称与订单不一致] (gname of line {number} differs)"
-                ),
-            )),
-            Some(_) => {}
-        }
-    }
-}
-
-/// A text that must be the same in two documents; the values are personal data and are not repeated.
-fn differs(out: &mut Vec<Objection>, left: &str, right: &str, pair: &str, label: &str, field: &str) {
-    if left.trim() != right.trim() {
-        out.push(objection(
-            "-621001",
-            format!("清单报文校验失败，[{pair}{label}不一致] ({field} differs)"),
-        ));
+    match &finding.code {
+        Some(code) => Objection {
+            code: code.clone(),
+            text: finding.message_zh.clone(),
+        },
+        None => Objection {
+            code: code.to_owned(),
+            text: format!("{failed}，[{}]", finding.message_zh),
+        },
     }
 }
 
@@ -201,7 +152,10 @@ fn single_limit(out: &mut Vec<Objection>, inventory: &Record) {
             "清单[{}]的购买金额超过单笔限额[5000] (above the single-transaction limit)",
             inventory.text("copNo")
         );
-        out.push(objection("-621005", text));
+        out.push(Objection {
+            code: "-621005".to_owned(),
+            text,
+        });
     }
 }
 

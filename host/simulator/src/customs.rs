@@ -6,7 +6,7 @@ use crate::faults::Faults;
 use crate::records::{Record, Records, find, key_of};
 use crate::time::{day, time17};
 use cebridge_message::{Document, Element, Envelope, Limits, unwrap};
-use cebridge_runtime::{LoadedPack, PluginFault};
+use cebridge_runtime::{LoadedPack, PairError, PluginFault};
 use cebridge_signature::{Certificate, ReasonCode, verify};
 use cebridge_transport::{Outgoing, Transport, TransportError};
 use jiff::Timestamp;
@@ -43,6 +43,9 @@ pub enum SimulatorError {
     /// The rules.
     #[error(transparent)]
     Plugin(#[from] PluginFault),
+    /// Two documents that can't be compared.
+    #[error(transparent)]
+    Pair(#[from] PairError),
     /// No pack is in force.
     #[error("no edition is in force on {0}; nothing can be judged")]
     NoEdition(String),
@@ -99,7 +102,7 @@ impl Customs {
                 Err(error) => self.transport.reject(&file, &format!("no DXP envelope: {error}"))?,
             }
         }
-        self.decide(&mut round);
+        self.decide(&pack, &mut round)?;
         self.send(&pack, &mut round)?;
         Ok(round)
     }
@@ -246,18 +249,18 @@ impl Customs {
     }
 
     /// Decides the inventories whose companions are there, or that have waited long enough.
-    fn decide(&mut self, round: &mut Round) {
+    fn decide(&mut self, pack: &LoadedPack, round: &mut Round) -> Result<(), SimulatorError> {
         let quiet = round.envelopes == 0;
         let mut still = Vec::new();
         for (key, waited) in std::mem::take(&mut self.waiting) {
             let Some(record) = self.records.get("CEB621", &key).cloned() else {
                 continue;
             };
-            if !complete(&self.records, &record) && waited < self.patience {
+            if !complete(pack, &self.records, "CEB621", &record) && waited < self.patience {
                 still.push((key, waited + u32::from(quiet)));
                 continue;
             }
-            let objections = compare(&self.records, &record);
+            let objections = compare(pack, &self.records, "CEB621", &record)?;
             if objections.is_empty() {
                 self.pending.push(Answer::to("CEB621", &record, "120", "海关入库"));
                 let mut release = Answer::to("CEB621", &record, "800", "放行");
@@ -276,6 +279,7 @@ impl Customs {
             }
         }
         self.waiting = still;
+        Ok(())
     }
 
     fn send(&mut self, pack: &LoadedPack, round: &mut Round) -> Result<(), SimulatorError> {

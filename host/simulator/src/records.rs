@@ -62,13 +62,8 @@ impl Records {
         self.by_key.remove(&(message.to_owned(), key.to_owned()));
     }
 
-    /// The payments of an order.
-    pub(crate) fn payments<'a>(&'a self, platform: &'a str, order: &'a str) -> impl Iterator<Item = &'a Record> {
-        self.of("CEB411")
-            .filter(move |record| record.text("orderNo") == order && record.text("ebpCode") == platform)
-    }
-
-    fn of<'a>(&'a self, message: &str) -> impl Iterator<Item = &'a Record> {
+    /// The stored documents of a message.
+    pub(crate) fn of<'a>(&'a self, message: &str) -> impl Iterator<Item = &'a Record> {
         let first = (message.to_owned(), String::new());
         let message = message.to_owned();
         self.by_key

@@ -225,9 +225,9 @@ fn faults_for_the_rules_and_for_customs_reach_the_documents() {
                 value(inventory, "voyageNo").is_empty() && !value(inventory, "billNo").is_empty()
             }
             Fate::Refused { rule: "CEB-C17-unit" } => value(order, "unit") == "999",
+            Fate::Refused { rule: "CEB411-R06" } => number(order, "acturalPaid") != number(payment, "amountPaid"),
             Fate::Returned { code: "-621001" } => {
-                number(order, "acturalPaid") != number(payment, "amountPaid")
-                    || value(order, "buyerIdNumber") != value(payment, "payerIdNumber")
+                value(order, "buyerIdNumber") != value(payment, "payerIdNumber")
                     || value(order, "consignee") != value(waybill, "consignee")
             }
             Fate::Returned { code: "-621005" } => number(order, "goodsValue") > Decimal::from(5000),

@@ -1,9 +1,12 @@
 //! A pack as the host knows it: the program together with the texts that explain it.
 
-use crate::program::{DeclId, Program};
+use crate::program::{DeclId, Message, Program};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
+
+/// Kind of the artificial messages that hold two documents. They are no messages of the catalogue.
+pub const PAIR: &str = "pair";
 
 /// Program and texts of one edition: what `pack build` embeds in the component, and what the native twin runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -22,6 +25,10 @@ pub struct Pack {
     pub tables: Vec<TableText>,
     /// Who must sign what.
     pub signature: Vec<SignatureRule>,
+    /// Documents that are compared with each other, in order of their codes.
+    pub pairs: Vec<Pair>,
+    /// Values that stand in one document only.
+    pub uniques: Vec<Unique>,
     /// The pack's own cases, run by `pack test` and before activation.
     pub cases: Vec<Case>,
 }
@@ -96,6 +103,20 @@ impl Pack {
         decode(bytes)
     }
 
+    /// The messages of the catalogue with their positions and texts: all but the artificial ones behind pairs.
+    pub fn catalogue(&self) -> impl Iterator<Item = (usize, &Message, &MessageText)> {
+        let both = self.program.messages.iter().zip(&self.messages).enumerate();
+        both.map(|(index, (message, text))| (index, message, text))
+            .filter(|(_, _, text)| text.kind != PAIR)
+    }
+
+    /// Name of the element that is one document of a message, for example `Order`.
+    #[must_use]
+    pub fn document_name(&self, message: usize) -> Option<&str> {
+        let document = self.messages.get(message)?.document;
+        self.program.local_name(document).filter(|_| document != 0)
+    }
+
     /// Position of the message with this code, for example `CEB311`.
     #[must_use]
     pub fn message(&self, code: &str) -> Option<usize> {
@@ -168,7 +189,7 @@ pub struct MessageText {
     pub zh: String,
     /// English name.
     pub en: String,
-    /// `request`, `receipt` or `envelope`.
+    /// `request`, `receipt` or `envelope`; [`PAIR`] for the artificial messages behind [`Pack::pairs`].
     pub kind: String,
     /// `import`, `export` or `both`.
     pub direction: String,
@@ -184,6 +205,47 @@ pub struct MessageText {
     pub outcomes: Vec<Outcome>,
     /// Rule source file.
     pub source: String,
+}
+
+/// Two documents that are compared with each other. Its rules are those of the message [`Pair::code`] of the program:
+/// an artificial one whose root holds both documents, for the evaluator only.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Pair {
+    /// Its code in the program, for example `CEB621+CEB311`: no element can have that name, so that no document is
+    /// ever taken for it.
+    pub code: String,
+    /// The message whose documents are judged.
+    pub message: String,
+    /// The message that they are compared with.
+    pub other: String,
+    /// Fields by which the two find each other, as paths below the document: of the message, of the other one.
+    pub matching: Vec<(String, String)>,
+    /// Which lines belong together.
+    pub lines: Option<Lines>,
+}
+
+/// Which lines of two documents belong together.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Lines {
+    /// Name of the lines in the message.
+    pub message: String,
+    /// Name of the lines in the other one.
+    pub other: String,
+    /// The field that is the same in both.
+    pub by: String,
+}
+
+/// Values that together stand in one document of a message only.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Unique {
+    /// Message code.
+    pub message: String,
+    /// The fields, as paths below the document.
+    pub fields: Vec<String>,
+    /// Days after which the values may be used again; `None` for never.
+    pub days: Option<u16>,
+    /// Position of the rule that says so, in [`Pack::rules`]. The evaluator never asks it.
+    pub rule: u32,
 }
 
 /// What a state of a receipt means for the document.

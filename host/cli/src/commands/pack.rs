@@ -60,7 +60,7 @@ fn build(context: &Context, dir: &Path, output: &Path, sign: Option<&Path>) -> R
         json_line(&serde_json::json!({
             "file": output.display().to_string(), "name": manifest.name, "edition": manifest.edition,
             "version": manifest.version, "digest": pack.digest(), "bytes": wasm.len(),
-            "messages": pack.pack().messages.len(), "rules": pack.pack().rules.len(),
+            "messages": pack.pack().catalogue().count(), "rules": pack.pack().rules.len(),
         }))?;
     } else {
         line(&format!(
@@ -68,7 +68,7 @@ fn build(context: &Context, dir: &Path, output: &Path, sign: Option<&Path>) -> R
             output.display(),
             manifest.name,
             manifest.edition,
-            pack.pack().messages.len(),
+            pack.pack().catalogue().count(),
             pack.pack().rules.len(),
             wasm.len(),
             pack.digest()
@@ -136,10 +136,7 @@ fn inspect(context: &Context, file: &Path, rules: bool) -> Result<Outcome, Failu
         line(&format!("{label:<14} {value}"))?;
     }
     let mut rows = table(&["message", "名称", "name", "kind", "fields", "rules", "clause"]);
-    for (index, message) in texts.program.messages.iter().enumerate() {
-        let Some(text) = texts.messages.get(index) else {
-            continue;
-        };
+    for (index, message, text) in texts.catalogue() {
         rows.add_row([
             message.code.as_str(),
             &text.zh,
@@ -149,6 +146,14 @@ fn inspect(context: &Context, file: &Path, rules: bool) -> Result<Outcome, Failu
             &message.rules.len().to_string(),
             &text.clause,
         ]);
+    }
+    line(&rows.to_string())?;
+    let mut rows = table(&["compared", "found by", "rules"]);
+    for pair in &texts.pairs {
+        let message = texts.message(&pair.code).and_then(|at| texts.program.messages.get(at));
+        let by: Vec<&str> = pair.matching.iter().map(|(own, _)| own.as_str()).collect();
+        let rules = message.map_or(0, |message| message.rules.len());
+        rows.add_row([&pair.code, &by.join(", "), &rules.to_string()]);
     }
     line(&rows.to_string())?;
     if rules {
@@ -172,15 +177,15 @@ fn inspect(context: &Context, file: &Path, rules: bool) -> Result<Outcome, Failu
 }
 
 fn messages(pack: &cebridge_rule_core::pack::Pack) -> Vec<serde_json::Value> {
-    let row = |(index, message): (usize, &cebridge_rule_core::program::Message)| {
-        let text = pack.messages.get(index)?;
-        Some(serde_json::json!({
-            "code": message.code, "zh": text.zh, "en": text.en, "kind": text.kind, "direction": text.direction,
-            "clause": text.clause, "receipt": text.receipt, "fields": field_count(pack, index),
-            "rules": message.rules.len(),
-        }))
-    };
-    pack.program.messages.iter().enumerate().filter_map(row).collect()
+    pack.catalogue()
+        .map(|(index, message, text)| {
+            serde_json::json!({
+                "code": message.code, "zh": text.zh, "en": text.en, "kind": text.kind, "direction": text.direction,
+                "clause": text.clause, "receipt": text.receipt, "fields": field_count(pack, index),
+                "rules": message.rules.len(),
+            })
+        })
+        .collect()
 }
 
 fn field_count(pack: &cebridge_rule_core::pack::Pack, message: usize) -> usize {

@@ -17,9 +17,9 @@ use place::Place;
 /// Characters of a value that are shown.
 const SHOWN: usize = 80;
 
-/// Explains a finding. Numbers that do not exist give empty texts; [`LoadedPack::judge`] lets none of them through.
-pub(crate) fn explain(pack: &LoadedPack, document: &Document, raw: &RawFinding) -> Finding {
-    let subject = Subject::new(pack, document, raw);
+/// Explains a finding in a document of this message. Numbers that do not exist give empty texts; [`LoadedPack::judge`] lets none of them through.
+pub(crate) fn explain(pack: &LoadedPack, document: &Document, of: Option<usize>, raw: &RawFinding) -> Finding {
+    let subject = Subject::new(pack, document, of, raw);
     let nothing = RuleText::default();
     let rule = pack.pack().rules.get(raw.rule as usize).unwrap_or(&nothing);
     let schema_rule = SchemaRule::from_index(raw.rule as usize);
@@ -27,7 +27,7 @@ pub(crate) fn explain(pack: &LoadedPack, document: &Document, raw: &RawFinding) 
         Some(rule) => schema::texts(rule, &subject),
         None => template::texts(rule, raw.rule, &subject),
     };
-    let of_message = pack.message_of(document).and_then(|at| pack.pack().messages.get(at));
+    let of_message = of.and_then(|at| pack.pack().messages.get(at));
     let or_message = |own: &str, of: fn(&cebridge_rule_core::pack::MessageText) -> &String| {
         if own.is_empty() {
             of_message.map(|text| of(text).clone()).unwrap_or_default()
@@ -79,8 +79,8 @@ struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    fn new(pack: &'a LoadedPack, document: &'a Document, raw: &RawFinding) -> Self {
-        let place = Place::of(pack, document, raw.node);
+    fn new(pack: &'a LoadedPack, document: &'a Document, message: Option<usize>, raw: &RawFinding) -> Self {
+        let place = Place::of(pack, document, message, raw.node);
         let own = place.decl();
         let told = if raw.decl == NO_DECL {
             None

@@ -14,7 +14,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn of(pack: &LoadedPack, document: &Document, node: u32) -> Self {
+    pub(super) fn of(pack: &LoadedPack, document: &Document, message: Option<usize>, node: u32) -> Self {
         let mut nodes = vec![node];
         let mut at = node;
         while at != 0 {
@@ -25,8 +25,7 @@ impl Place {
             at = above;
         }
         let program = &pack.pack().program;
-        let root = pack
-            .message_of(document)
+        let root = message
             .and_then(|at| program.messages.get(at))
             .map(|message| message.root);
         let mut steps: Vec<(u32, Option<DeclId>)> = Vec::with_capacity(nodes.len());

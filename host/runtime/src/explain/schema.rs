@@ -89,10 +89,8 @@ impl Subject<'_> {
         if let Some(uri) = known.and_then(|message| self.namespace_of(message.root)) {
             return elsewhere(&name.local, &name.namespace, uri);
         }
-        let roots = program
-            .messages
-            .iter()
-            .filter_map(|message| program.local_name(message.root));
+        let catalogue = self.pack.pack().catalogue();
+        let roots = catalogue.filter_map(|(_, message, _)| program.local_name(message.root));
         let (en, zh) = hint(&name.local, roots);
         (
             format!("the root element {} is no message of edition {edition}{en}", name.local),

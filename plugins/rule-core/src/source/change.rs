@@ -325,4 +325,6 @@ fn set_rule(old: &mut RuleKeys, new: &RuleKeys) {
     replace(&mut old.fields, &new.fields);
     replace(&mut old.messages, &new.messages);
     replace(&mut old.kinds, &new.kinds);
+    replace(&mut old.pairs, &new.pairs);
+    replace(&mut old.days, &new.days);
 }

@@ -73,6 +73,7 @@ pub(super) fn set_rule_text(keys: &RuleKeys) -> String {
         ("fields", &keys.fields),
         ("messages", &keys.messages),
         ("kinds", &keys.kinds),
+        ("pairs", &keys.pairs),
     ] {
         let list = |texts: &Vec<Text>| {
             texts
@@ -83,6 +84,7 @@ pub(super) fn set_rule_text(keys: &RuleKeys) -> String {
         };
         parts.extend(value.as_ref().map(|texts| assigned(key, &list(texts))));
     }
+    parts.extend(keys.days.map(|days| assigned("days", &days.to_string())));
     parts.join(", ")
 }
 

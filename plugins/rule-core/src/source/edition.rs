@@ -3,7 +3,7 @@
 use super::change;
 use super::manifest::{self, Manifest};
 use super::read::{self, one_of};
-use super::syntax::{Change, Group, Head, RuleFile, RuleKeys, RuleSource};
+use super::syntax::{Change, Group, Head, PairSource, RuleFile, RuleKeys, RuleSource};
 use super::table::Table;
 use super::text::{Sources, Text};
 use crate::expr::near::{did_you_mean, nearest};
@@ -22,8 +22,10 @@ pub(super) struct Edition {
     pub(super) shared: BTreeMap<String, Group>,
     /// Names of the blocks among [`Edition::shared`].
     pub(super) blocks: Vec<String>,
-    /// Rules for several messages.
+    /// Rules for several messages, and for pairs of them.
     pub(super) rules: Vec<RuleSource>,
+    /// Pairs of documents by their code, for example `CEB621+CEB311`.
+    pub(super) pairs: BTreeMap<String, PairSource>,
 }
 
 /// A message of the edition.
@@ -112,6 +114,23 @@ fn definitions(edition: &mut Edition, file: &RuleFile, sources: &Sources<'_>) {
                 insert(&mut edition.shared, group, "group", sources);
             }
             rules(&mut edition.rules, &file.rules, sources);
+            pairs(&mut edition.pairs, &file.pairs, sources);
+        }
+    }
+}
+
+fn pairs(known: &mut BTreeMap<String, PairSource>, new: &[PairSource], sources: &Sources<'_>) {
+    for pair in new {
+        let code = pair.code();
+        match known.get(&code) {
+            Some(first) => sources.error(
+                pair.at,
+                format!("the pair {code} is already described in {}", sources.line_of(first.at)),
+                format!("write its rules as [[rule]] with pairs = [\"{code}\"]"),
+            ),
+            None => {
+                known.insert(code, pair.clone());
+            }
         }
     }
 }
@@ -256,6 +275,8 @@ fn same_rule(a: &RuleKeys, b: &RuleKeys) -> bool {
             list(&keys.fields),
             list(&keys.messages),
             list(&keys.kinds),
+            list(&keys.pairs),
+            keys.unique,
         )
     };
     key(a) == key(b)

@@ -3,6 +3,7 @@
 use super::automatic;
 use super::codes::Codes;
 use super::edition::{Edition, Message};
+use super::pairs;
 use super::places::Places;
 use super::rules::{Compiler, Rules};
 use super::structure;
@@ -24,11 +25,12 @@ pub(super) fn assemble(edition: &Edition, codes: &mut Codes, sources: &Sources<'
     let mut rules = schema_rules();
     let mut messages = Vec::new();
     let mut texts = Vec::new();
-    let every: BTreeMap<&str, Places> = structure
-        .roots
-        .iter()
-        .map(|(code, root)| (code.as_str(), Places::of(&structure, *root)))
+    let every: BTreeMap<&str, Places> = edition
+        .messages
+        .keys()
+        .filter_map(|code| Some((code.as_str(), Places::of(&structure, *structure.roots.get(code)?))))
         .collect();
+    let of_pairs = pairs::places(edition, &structure);
     // Places need the names, rules add texts and lists to them: the interner changes hands here.
     let mut interner = std::mem::take(&mut structure.interner);
     let mut compiler = Compiler {
@@ -47,16 +49,27 @@ pub(super) fn assemble(edition: &Edition, codes: &mut Codes, sources: &Sources<'
         compiler.message(code, message, places, &mut rules);
         let clause = message.head.clause.as_ref().map_or("", |clause| clause.value.as_str());
         automatic::add(code, clause, &structure, places, sources, first, &mut rules);
-        let numbers = (first..rules.rules.len())
-            .filter_map(|rule| u16::try_from(rule).ok())
-            .collect();
         messages.push(program::Message {
             code: code.clone(),
             root: *root,
-            rules: numbers,
+            rules: numbers(first, rules.rules.len()),
         });
         texts.push(message_text(message, edition, places, sources));
     }
+    for (code, pair) in &edition.pairs {
+        let (Some(places), Some(root)) = (of_pairs.get(code.as_str()), structure.roots.get(code)) else {
+            continue;
+        };
+        let first = rules.rules.len();
+        compiler.pair(code, pair, places, &mut rules);
+        messages.push(program::Message {
+            code: code.clone(),
+            root: *root,
+            rules: numbers(first, rules.rules.len()),
+        });
+        texts.push(pairs::message_text(code, pair, sources));
+    }
+    let uniques = compiler.uniques(&every, &mut rules);
     compiler.finish(&every);
     if interner.overflow || rules.rules.len() > usize::from(u16::MAX) {
         too_much(edition, sources);
@@ -85,8 +98,15 @@ pub(super) fn assemble(edition: &Edition, codes: &mut Codes, sources: &Sources<'
         messages: texts,
         rules: rules.texts,
         tables: codes.texts(),
+        pairs: pairs::facts(edition, &every, sources),
+        uniques,
         ..Pack::default()
     }
+}
+
+/// The rules from one position up to another.
+fn numbers(first: usize, end: usize) -> Vec<u16> {
+    (first..end).filter_map(|rule| u16::try_from(rule).ok()).collect()
 }
 
 fn too_much(edition: &Edition, sources: &Sources<'_>) {

@@ -1,6 +1,7 @@
 //! Reads the files of an edition into [`syntax`](super::syntax).
 
 use super::read_entry::{entries, entry, keys};
+use super::read_pair::{pair, unique};
 use super::syntax::{Action, Change, Group, Head, RuleFile, RuleKeys, RuleSource};
 use super::table::Table;
 use super::text::{Sources, Text};
@@ -54,7 +55,17 @@ pub(super) fn rule_file(file: usize, table: Table<'_>, sources: &Sources<'_>) ->
     } else if !table.has("message") {
         table.only(
             "a shared file",
-            &["namespace", "zh", "en", "group", "block", "rule", "change"],
+            &[
+                "namespace",
+                "zh",
+                "en",
+                "group",
+                "block",
+                "rule",
+                "pair",
+                "unique",
+                "change",
+            ],
         );
     }
     let groups = table
@@ -69,15 +80,27 @@ pub(super) fn rule_file(file: usize, table: Table<'_>, sources: &Sources<'_>) ->
     for table in table.tables("change") {
         changes.extend(change(table, head.is_some(), sources));
     }
+    let mut rules: Vec<RuleSource> = table
+        .tables("rule")
+        .into_iter()
+        .filter_map(|table| rule(table, head.is_some(), sources))
+        .collect();
+    rules.extend(
+        table
+            .tables("unique")
+            .into_iter()
+            .filter_map(|table| unique(table, sources)),
+    );
     RuleFile {
         file,
         namespace: table.text("namespace"),
         groups: groups.collect(),
         blocks: blocks.collect(),
-        rules: table
-            .tables("rule")
+        rules,
+        pairs: table
+            .tables("pair")
             .into_iter()
-            .filter_map(|table| rule(table, head.is_some(), sources))
+            .filter_map(|table| pair(table, sources))
             .collect(),
         changes,
         head,
@@ -159,9 +182,9 @@ fn group(table: Table<'_>, what: &str, naming: &str, sources: &Sources<'_>) -> O
     })
 }
 
-const RULE: [&str; 14] = [
-    "on", "at", "fields", "messages", "kinds", "when", "check", "why", "basis", "severity", "code", "clause", "zh",
-    "en",
+const RULE: [&str; 15] = [
+    "on", "at", "fields", "messages", "kinds", "pairs", "when", "check", "why", "basis", "severity", "code", "clause",
+    "zh", "en",
 ];
 
 fn rule(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<RuleSource> {
@@ -183,13 +206,16 @@ fn rule(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<Rul
     })
 }
 
-fn rule_keys(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> RuleKeys {
+pub(super) fn rule_keys(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> RuleKeys {
     let keys = RuleKeys {
         on: table.text("on"),
         at: table.text("at"),
         fields: table.texts("fields"),
         messages: table.texts("messages"),
         kinds: table.texts("kinds"),
+        pairs: table.texts("pairs"),
+        unique: false,
+        days: table.whole("days"),
         when: table.text("when"),
         check: table.text("check"),
         basis: table.text("basis"),
@@ -211,8 +237,7 @@ fn rule_keys(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> RuleK
     for kind in keys.kinds.iter().flatten() {
         one_of("kinds", kind, &["request", "receipt", "envelope"], sources);
     }
-    if in_message && (keys.messages.is_some() || keys.kinds.is_some()) {
-        let key = if keys.messages.is_some() { "messages" } else { "kinds" };
+    if in_message && let Some(key) = ["messages", "kinds", "pairs"].into_iter().find(|key| table.has(key)) {
         sources.error(
             table.place(key),
             format!("`{key}` cannot stand in the file of one message"),
@@ -293,7 +318,7 @@ fn action(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<A
             return Some(Action::RemoveRule { id });
         }
         let set = table.table("set")?;
-        set.only("a rule", &RULE);
+        set.only("a rule", &[&RULE[..], &["days"]].concat());
         return Some(Action::SetRule {
             id,
             keys: Box::new(rule_keys(set, in_message, sources)),

@@ -79,7 +79,14 @@ impl Compiler<'_> {
     /// Reports what is wrong with shared rules as such, once all messages are done.
     pub(super) fn finish(&self, every: &BTreeMap<&str, Places>) {
         for (number, rule) in self.edition.rules.iter().enumerate() {
+            if let Some(pairs) = &rule.keys.pairs {
+                self.pairs_of(rule, pairs);
+                continue;
+            }
             self.selection(rule);
+            if rule.keys.unique {
+                continue;
+            }
             for (position, field) in rule.keys.fields.iter().flatten().enumerate() {
                 if self.hits.get(&(number, position)).is_some_and(|hits| *hits == 0) {
                     let hint = every.values().find_map(|places| {
@@ -116,7 +123,7 @@ impl Compiler<'_> {
                     "the shared rule {} does not say for which messages it holds",
                     rule.id.value
                 ),
-                "add messages = [\"CEB311\"] or kinds = [\"request\"]",
+                "add messages = [\"CEB311\"], kinds = [\"request\"] or pairs = [\"CEB621+CEB311\"]",
             ),
             (Some(_), Some(_)) => self.sources.error(
                 rule.id.at,
@@ -137,7 +144,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn rule(&mut self, rule: &RuleSource, message: &Message, places: &Places, out: &mut Rules) {
+    pub(super) fn rule(&mut self, rule: &RuleSource, message: &Message, places: &Places, out: &mut Rules) {
         for instance in self.instances(rule, places) {
             if let Some(compiled) = self.instance(rule, &instance, places) {
                 out.rules.push(compiled);
@@ -221,9 +228,7 @@ impl Compiler<'_> {
             None => Vec::new(),
         };
         let check = self.condition(check, instance, places);
-        for text in [&rule.keys.zh, &rule.keys.en].into_iter().flatten() {
-            self.placeholders(text, instance, places);
-        }
+        self.texts(rule, instance, places);
         let decl = |index: usize| places.list.get(index).map_or(0, |place| place.decl);
         (self.sources.problems() == before).then(|| Rule {
             trigger: decl(places.trigger(instance.on)),
@@ -253,6 +258,13 @@ impl Compiler<'_> {
                 }
                 Vec::new()
             }
+        }
+    }
+
+    /// The texts of a rule may name fields.
+    pub(super) fn texts(&self, rule: &RuleSource, instance: &Instance, places: &Places) {
+        for text in [&rule.keys.zh, &rule.keys.en].into_iter().flatten() {
+            self.placeholders(text, instance, places);
         }
     }
 
@@ -293,7 +305,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn text(&self, rule: &RuleSource, message: &Message) -> RuleText {
+    pub(super) fn text(&self, rule: &RuleSource, message: &Message) -> RuleText {
         let value = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone()).unwrap_or_default();
         let keys = &rule.keys;
         let basis = keys
@@ -327,6 +339,9 @@ impl Compiler<'_> {
 }
 
 fn applies(keys: &RuleKeys, code: &str, message: &Message) -> bool {
+    if keys.unique {
+        return false;
+    }
     let named = |list: &Option<Vec<Text>>, value: &str| list.iter().flatten().any(|text| text.value == value);
     let kind = message.head.kind.as_ref().map_or("", |kind| kind.value.as_str());
     named(&keys.messages, code) || named(&keys.kinds, kind)

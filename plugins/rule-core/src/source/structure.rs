@@ -19,7 +19,7 @@ pub(super) struct Structure {
     pub(super) texts: Vec<DeclText>,
     /// Same positions as the declarations; none for groups and roots.
     pub(super) facts: Vec<Option<Facts>>,
-    /// Root declarations by message code.
+    /// Root declarations by code of the message or pair.
     pub(super) roots: BTreeMap<String, DeclId>,
 }
 
@@ -54,6 +54,9 @@ pub(super) fn build(edition: &Edition, sources: &Sources<'_>) -> Structure {
     };
     for (code, message) in &edition.messages {
         builder.message(code, message);
+    }
+    for (code, pair) in &edition.pairs {
+        builder.pair(code, pair);
     }
     builder.unused_shared();
     builder.out

@@ -16,6 +16,7 @@ pub(super) struct RuleFile {
     /// Shared blocks: groups that every message may use.
     pub(super) blocks: Vec<Group>,
     pub(super) rules: Vec<RuleSource>,
+    pub(super) pairs: Vec<PairSource>,
     pub(super) changes: Vec<Change>,
 }
 
@@ -133,7 +134,36 @@ pub(super) enum Graded {
     Off,
 }
 
-/// A `[[rule]]`.
+/// A `[[pair]]`: two documents that are compared with each other.
+#[derive(Debug, Clone)]
+pub(super) struct PairSource {
+    /// The message whose documents are judged.
+    pub(super) message: Text,
+    /// The message that they are compared with.
+    pub(super) other: Text,
+    /// Fields by which the two find each other: of the message, of the other one.
+    pub(super) matching: Vec<(Text, Text)>,
+    pub(super) lines: Option<LinesSource>,
+    pub(super) at: Span,
+}
+
+impl PairSource {
+    /// The name by which rules mean the pair.
+    pub(super) fn code(&self) -> String {
+        format!("{}+{}", self.message.value, self.other.value)
+    }
+}
+
+/// `lines` of a pair: which lines belong together.
+#[derive(Debug, Clone)]
+pub(super) struct LinesSource {
+    pub(super) message: Text,
+    pub(super) other: Text,
+    /// The field whose value joins them.
+    pub(super) by: Text,
+}
+
+/// A `[[rule]]` or a `[[unique]]`.
 #[derive(Debug, Clone)]
 pub(super) struct RuleSource {
     pub(super) id: Text,
@@ -149,6 +179,12 @@ pub(super) struct RuleKeys {
     pub(super) fields: Option<Vec<Text>>,
     pub(super) messages: Option<Vec<Text>>,
     pub(super) kinds: Option<Vec<Text>>,
+    /// Pairs of documents that it holds for.
+    pub(super) pairs: Option<Vec<Text>>,
+    /// It is a `[[unique]]`: the values of `fields` together stand in one document only.
+    pub(super) unique: bool,
+    /// Days after which a value of a `[[unique]]` may be used again.
+    pub(super) days: Option<u16>,
     pub(super) when: Option<Text>,
     pub(super) check: Option<Text>,
     /// Why the rule exists: what goes wrong when it is broken.

@@ -157,6 +157,19 @@ impl<'t> Table<'t> {
         }
     }
 
+    /// A whole number above 0.
+    pub(super) fn whole(&self, key: &str) -> Option<u16> {
+        let value = self.get(key)?;
+        let number = match value.get_ref() {
+            DeValue::Integer(number) => number.to_string().parse().ok().filter(|number| *number > 0),
+            _ => None,
+        };
+        if number.is_none() {
+            self.wrong(value, key, "a whole number from 1 to 65535");
+        }
+        number
+    }
+
     /// `true`/`false`, or a text: for keys that take both.
     pub(super) fn flag_or_text(&self, key: &str) -> Option<Result<bool, Text>> {
         match self.get(key)?.get_ref() {

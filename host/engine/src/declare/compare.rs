@@ -1,0 +1,307 @@
+//! Comparing drafts with the documents they belong to: those of the same input, else those in the ledger.
+//!
+//! What is compared, and what must agree, the pack says. Whichever document comes later is told. Where the other one is
+//! not known nothing is said: it may be declared by somebody else.
+
+use super::{Progress, Warning, Work, reason_of};
+use crate::draft::Draft;
+use crate::error::EngineError;
+use crate::fate::{host_rule, short_key};
+use crate::values;
+use cebridge_ledger::{DocumentView, Reason};
+use cebridge_message::Element;
+use cebridge_rule_core::pack::{Pair, Unique};
+use cebridge_runtime::{Finding, Joint, PairError};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
+
+/// `appType` of a deletion: it says nothing that could disagree.
+const DELETION: &str = "3";
+
+/// Positions of drafts by the values that others find them by.
+type Index<'d> = HashMap<Vec<&'d str>, Vec<usize>>;
+
+/// A document that a draft is compared with.
+struct Companion<'d> {
+    message: &'d str,
+    key: &'d str,
+    element: &'d Element,
+    status: Option<&'d str>,
+}
+
+impl Work<'_> {
+    /// Refuses the drafts that contradict a document they belong to, or repeat what may stand only once.
+    pub(super) fn compare(&mut self, drafts: Vec<Draft>, progress: Progress<'_>) -> Result<Vec<Draft>, EngineError> {
+        let mut verdicts: Vec<Vec<Finding>> = vec![Vec::new(); drafts.len()];
+        let mut faults: Vec<Option<String>> = vec![None; drafts.len()];
+        let pack = std::sync::Arc::clone(&self.pack);
+        let total = (pack.pack().pairs.len() + pack.pack().uniques.len()) as u64;
+        let mut done = 0;
+        for unique in &pack.pack().uniques {
+            let index = index(&drafts, &unique.message, unique.fields.iter());
+            for (at, draft) in of(&drafts, &unique.message).filter(|(_, draft)| draft.app_type != "2") {
+                if self.taken(unique, draft, at, &index)? {
+                    let told = pack
+                        .repeated(unique, &draft.element)
+                        .map(|found| found.into_iter().collect());
+                    tell(told, at, &mut verdicts, &mut faults);
+                }
+            }
+            done += 1;
+            progress("compare", done, total);
+        }
+        for pair in &pack.pack().pairs {
+            self.pair(pair, &drafts, &mut verdicts, &mut faults)?;
+            done += 1;
+            progress("compare", done, total);
+        }
+        let mut passed = Vec::with_capacity(drafts.len());
+        for ((draft, found), fault) in drafts.into_iter().zip(verdicts).zip(faults) {
+            let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Finding::is_error);
+            let mut reasons: Vec<Reason> = errors.iter().map(reason_of).collect();
+            reasons.extend(fault.map(|text| Reason {
+                rule: host_rule::PLUGIN.into(),
+                text,
+                ..Reason::default()
+            }));
+            if !reasons.is_empty() {
+                self.refuse_draft(&draft, reasons);
+                continue;
+            }
+            self.report.warnings.extend(warnings.into_iter().map(|finding| Warning {
+                guid: draft.guid.clone(),
+                key: short_key(&draft.key).to_owned(),
+                finding,
+            }));
+            passed.push(draft);
+        }
+        Ok(passed)
+    }
+
+    /// Judges every draft of one pair, from whichever side it comes.
+    fn pair(
+        &self,
+        pair: &Pair,
+        drafts: &[Draft],
+        verdicts: &mut [Vec<Finding>],
+        faults: &mut [Option<String>],
+    ) -> Result<(), EngineError> {
+        let own = || pair.matching.iter().map(|(own, _)| own);
+        let other = || pair.matching.iter().map(|(_, other)| other);
+        let reversed = self.pack.pack().pairs.iter().any(|known| is_reverse(known, pair));
+        let others = index(drafts, &pair.other, other());
+        for (at, draft) in of(drafts, &pair.message) {
+            let Some(wanted) = values_of(&draft.element, own()) else {
+                continue;
+            };
+            let here = others.get(&wanted).map(Vec::as_slice).unwrap_or_default();
+            // Described from both sides, two documents of one input are judged once, from the one that comes later.
+            if reversed && !here.is_empty() && pair.message < pair.other {
+                continue;
+            }
+            let told = if here.is_empty() {
+                let known = self.known(&pair.other, &wanted, other(), &[])?;
+                let known = known.iter().map(|(view, element)| companion(view, element));
+                self.judged(
+                    known,
+                    |one| Joint {
+                        message: &draft.element,
+                        other: Some(one.element),
+                        other_status: one.status,
+                    },
+                    pair,
+                )
+            } else {
+                let here = here.iter().filter_map(|at| drafts.get(*at)).map(|draft| Companion {
+                    message: &draft.message,
+                    key: &draft.key,
+                    element: &draft.element,
+                    status: None,
+                });
+                self.judged(
+                    here,
+                    |one| Joint {
+                        message: &draft.element,
+                        other: Some(one.element),
+                        other_status: None,
+                    },
+                    pair,
+                )
+            };
+            tell(told, at, verdicts, faults);
+        }
+        if reversed {
+            return Ok(());
+        }
+        // The document that is judged may have come first: then the other one is told.
+        let judged: Vec<&str> = of(drafts, &pair.message).map(|(_, draft)| draft.key.as_str()).collect();
+        for (at, draft) in of(drafts, &pair.other) {
+            let Some(wanted) = values_of(&draft.element, other()) else {
+                continue;
+            };
+            let known = self.known(&pair.message, &wanted, own(), &judged)?;
+            let known = known.iter().map(|(view, element)| companion(view, element));
+            let told = self.judged(
+                known,
+                |one| Joint {
+                    message: one.element,
+                    other: Some(&draft.element),
+                    other_status: None,
+                },
+                pair,
+            );
+            tell(told, at, verdicts, faults);
+        }
+        Ok(())
+    }
+
+    /// What is wrong with all companions alike: where several fit, what agrees with one of them is right.
+    fn judged<'d>(
+        &self,
+        companions: impl Iterator<Item = Companion<'d>>,
+        joint: impl Fn(&Companion<'d>) -> Joint<'d>,
+        pair: &Pair,
+    ) -> Result<Vec<Finding>, PairError> {
+        let mut common: Option<Vec<Finding>> = None;
+        for one in companions {
+            let found = self.pack.judge_pair(pair, &joint(&one))?;
+            common = Some(match common {
+                None => found.into_iter().map(|finding| compared_with(finding, &one)).collect(),
+                Some(common) => {
+                    let here = |known: &Finding| {
+                        found
+                            .iter()
+                            .any(|other| other.rule == known.rule && other.path == known.path)
+                    };
+                    common.into_iter().filter(here).collect()
+                }
+            });
+        }
+        Ok(common.unwrap_or_default())
+    }
+
+    /// Documents of that message in the ledger that have these values, as elements; without the keys that are declared
+    /// anew just now.
+    fn known<'f>(
+        &self,
+        message: &str,
+        wanted: &[&str],
+        fields: impl Iterator<Item = &'f String>,
+        without: &[&str],
+    ) -> Result<Vec<(DocumentView, Element)>, EngineError> {
+        let pack = self.pack.pack();
+        let name = pack.message(message).and_then(|index| pack.document_name(index));
+        let Some(name) = name else {
+            return Ok(Vec::new());
+        };
+        let fields: Vec<(&str, &str)> = fields.map(String::as_str).zip(wanted.iter().copied()).collect();
+        let found = self.engine.ledger.find_documents(message, &fields)?;
+        Ok(found
+            .into_iter()
+            .filter(|view| view.app_type != DELETION && !without.contains(&view.key.as_str()))
+            .filter_map(|view| Some((values::element(name, &view.values_json)?, view)))
+            .map(|(element, view)| (view, element))
+            .collect())
+    }
+
+    /// The customs code for a second document with the business key of this one; empty when there is none.
+    pub(super) fn code_of_key(&self, draft: &Draft) -> String {
+        let pack = self.pack.pack();
+        let key = |fields: &[String]| {
+            let values = values_of(&draft.element, fields.iter()).unwrap_or_default();
+            values.join("|") == draft.key
+        };
+        let unique = pack
+            .uniques
+            .iter()
+            .find(|unique| unique.message == draft.message && key(&unique.fields));
+        let rule = unique.and_then(|unique| pack.rules.get(usize::try_from(unique.rule).ok()?));
+        rule.map(|rule| rule.code.clone()).unwrap_or_default()
+    }
+
+    /// Whether another document has the values that this draft alone may have.
+    fn taken(&self, unique: &Unique, draft: &Draft, at: usize, drafts: &Index<'_>) -> Result<bool, EngineError> {
+        let Some(values) = values_of(&draft.element, unique.fields.iter()) else {
+            return Ok(false);
+        };
+        if drafts
+            .get(&values)
+            .is_some_and(|same| same.iter().any(|other| *other < at))
+        {
+            return Ok(true);
+        }
+        let days = unique.days.map(|days| SignedDuration::from_hours(i64::from(days) * 24));
+        let since = days.and_then(|days| self.at.checked_sub(days).ok());
+        let known = self.known(&unique.message, &values, unique.fields.iter(), &[draft.key.as_str()])?;
+        let counts = |view: &DocumentView| {
+            let accepted: Option<Timestamp> = view.accepted_at.parse().ok();
+            since.is_none() || accepted.is_none() || accepted >= since
+        };
+        Ok(known.iter().any(|(view, _)| counts(view)))
+    }
+}
+
+/// Whether the pair describes the same two messages from the other side.
+fn is_reverse(known: &Pair, pair: &Pair) -> bool {
+    known.message == pair.other && known.other == pair.message
+}
+
+/// The drafts of a message, without deletions, with their positions.
+fn of<'d>(drafts: &'d [Draft], message: &str) -> impl Iterator<Item = (usize, &'d Draft)> {
+    let wanted = move |draft: &Draft| draft.message == message && draft.app_type != DELETION;
+    drafts.iter().enumerate().filter(move |(_, draft)| wanted(draft))
+}
+
+fn index<'d, 'f>(drafts: &'d [Draft], message: &str, fields: impl Iterator<Item = &'f String> + Clone) -> Index<'d> {
+    let mut index: Index<'d> = HashMap::new();
+    for (at, draft) in of(drafts, message) {
+        if let Some(values) = values_of(&draft.element, fields.clone()) {
+            index.entry(values).or_default().push(at);
+        }
+    }
+    index
+}
+
+/// The values at these paths; nothing when one is empty.
+fn values_of<'e, 'f>(element: &'e Element, fields: impl Iterator<Item = &'f String>) -> Option<Vec<&'e str>> {
+    fields
+        .map(|field| element.text_at(field).filter(|text| !text.trim().is_empty()))
+        .collect()
+}
+
+fn companion<'v>(view: &'v DocumentView, element: &'v Element) -> Companion<'v> {
+    Companion {
+        message: &view.message,
+        key: &view.key,
+        element,
+        status: Some(view.status.as_str()),
+    }
+}
+
+/// The finding, with what it was compared with.
+fn compared_with(mut finding: Finding, other: &Companion<'_>) -> Finding {
+    let (message, key) = (other.message, short_key(other.key));
+    finding.message += &format!(" (compared with {message} {key})");
+    finding.message_zh += &format!("（对照 {message} {key}）");
+    finding
+}
+
+fn tell(
+    told: Result<Vec<Finding>, PairError>,
+    at: usize,
+    verdicts: &mut [Vec<Finding>],
+    faults: &mut [Option<String>],
+) {
+    match told {
+        Ok(found) => {
+            if let Some(verdict) = verdicts.get_mut(at) {
+                verdict.extend(found);
+            }
+        }
+        Err(error) => {
+            if let Some(fault) = faults.get_mut(at) {
+                *fault = Some(error.to_string());
+            }
+        }
+    }
+}
