@@ -1,0 +1,34 @@
+//! The shipped editions, ready to judge.
+
+use cebridge_message::Document;
+use cebridge_rule_core::schema_rules::SchemaRule;
+use cebridge_rule_core::source::compile;
+use cebridge_runtime::{LoadedPack, RawFinding, Sandbox, SandboxLimits, bake, shipped_sources};
+use std::sync::OnceLock;
+
+/// All editions, the oldest first.
+pub(crate) const EDITIONS: [&str; 3] = ["2018-56", "2018-113", "2022-05"];
+
+/// The packs of [`EDITIONS`], loaded once for all tests.
+pub(crate) fn packs() -> &'static [LoadedPack] {
+    static PACKS: OnceLock<Vec<LoadedPack>> = OnceLock::new();
+    PACKS.get_or_init(|| {
+        let sandbox = Sandbox::new(SandboxLimits::default()).expect("an engine");
+        let sources = shipped_sources();
+        let load = |edition| {
+            let pack = compile(&sources, edition).unwrap_or_else(|errors| panic!("{}", errors[0]));
+            LoadedPack::load(&sandbox, &bake(&sandbox, &pack).expect("a pack")).expect("a pack")
+        };
+        std::thread::scope(|scope| {
+            let threads = EDITIONS.map(|edition| scope.spawn(move || load(edition)));
+            threads.map(|thread| thread.join().unwrap()).into()
+        })
+    })
+}
+
+/// What the schema layer finds, judged by the native twin.
+pub(crate) fn schema_findings(pack: &LoadedPack, document: &Document) -> Vec<RawFinding> {
+    let mut findings = pack.judge_native(document).expect("findings");
+    findings.retain(|finding| SchemaRule::from_index(finding.rule as usize).is_some());
+    findings
+}

@@ -1,0 +1,1 @@
+//! What holds for every message that the catalogue can write.
