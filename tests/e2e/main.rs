@@ -6,6 +6,7 @@ mod declare;
 mod demo;
 mod hostile;
 mod packs;
+mod pairs;
 mod signature;
 mod support;
 mod validate;
