@@ -7,6 +7,7 @@ mod demo;
 mod editions;
 mod hostile;
 mod packs;
+mod pairs;
 mod signature;
 mod support;
 mod validate;

@@ -333,3 +333,62 @@ fn host_events_are_kept_apart_and_must_be_json() {
     );
     assert_sound(&ledger);
 }
+
+#[test]
+fn documents_are_found_by_the_values_of_their_fields() {
+    let ledger = Ledger::in_memory().unwrap();
+    let found = |message: &str, fields: &[(&str, &str)]| -> Vec<i64> {
+        let views = ledger.find_documents(message, fields).unwrap();
+        views.into_iter().map(|view| view.id).collect()
+    };
+    let order_id = accept(&ledger, &order("A1", "x"), "M1");
+    let inventory_id = accept(&ledger, &inventory("COP1", "A1"), "M2");
+    assert_eq!(found("CEB311", &[("OrderHead/orderNo", "A1")]), [order_id]);
+    assert_eq!(
+        found("CEB311", &[("OrderHead/goodsInfo", "x")]),
+        [order_id],
+        "any field will do"
+    );
+    assert_eq!(
+        found("CEB311", &[("OrderHead/orderNo", "A1"), ("OrderHead/goodsInfo", "y")]),
+        [0; 0]
+    );
+    assert_eq!(found("CEB621", &[("InventoryHead/orderNo", "A1")]), [inventory_id]);
+    assert_eq!(
+        found("CEB621", &[("orderNo", "A1")]),
+        [0; 0],
+        "the path counts, not the name"
+    );
+
+    // What customs assigns is found under the name of the field, for a change of the same document as well.
+    send_all(&ledger, NOW);
+    let mut released = receipt(
+        "r1",
+        "CEB622|copNo|COP1",
+        "800",
+        "20260301120000000",
+        Some((Status::Released, true)),
+    );
+    released.assigns = vec![("invtNo".into(), "2244I1".into())];
+    ledger.apply_receipt(&released, NOW).unwrap();
+    assert_eq!(found("CEB621", &[("InventoryHead/invtNo", "2244I1")]), [inventory_id]);
+    let mut change = inventory("COP1", "A1");
+    change.app_type = "2".into();
+    let change_id = accept(&ledger, &change, "M3");
+    assert_eq!(
+        found("CEB621", &[("InventoryHead/invtNo", "2244I1")]),
+        [change_id],
+        "the newest counts"
+    );
+
+    // What was returned does not count.
+    let returned = receipt(
+        "r2",
+        "CEB312|EBP1|EBC1|A1",
+        "-301010",
+        "20260301120000000",
+        Some((Status::Returned, true)),
+    );
+    ledger.apply_receipt(&returned, NOW).unwrap();
+    assert_eq!(found("CEB311", &[("OrderHead/orderNo", "A1")]), [0; 0]);
+}

@@ -135,7 +135,7 @@ fn objection(message: &str, finding: &Finding) -> Objection {
         },
         None => Objection {
             code: code.to_owned(),
-            text: format!("{failed}，[{}]", finding.message_zh),
+            text: format!("{failed}，[{}]", finding.message_zh.trim_end_matches('。')),
         },
     }
 }

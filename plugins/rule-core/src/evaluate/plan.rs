@@ -90,6 +90,8 @@ impl Shortcut {
 pub(super) struct DeclPlan {
     name: NameId,
     slot: u16,
+    /// The message whose rules read it, or [`SHARED`]: it may stand in other messages too, where its slot means nothing.
+    reader: u16,
     /// All occurrences are read, not only the latest.
     listed: bool,
     shortcut: Shortcut,
@@ -101,6 +103,7 @@ impl DeclPlan {
     const NOTHING: Self = Self {
         name: UNKNOWN_NAME,
         slot: NONE,
+        reader: NONE,
         listed: false,
         shortcut: Shortcut::None,
         triggers_start: 0,
@@ -131,6 +134,12 @@ impl DeclPlan {
     #[inline]
     pub(super) fn shortcut(&self) -> Shortcut {
         self.shortcut
+    }
+
+    /// Rules of this message read it.
+    #[inline]
+    pub(super) fn is_read_by(&self, message: u16) -> bool {
+        self.reader == message || self.reader == SHARED
     }
 
     #[inline]
@@ -236,14 +245,14 @@ impl Plan {
         }
     }
 
-    /// First pass over the readers: `slot` holds the message that reads the field, or [`SHARED`].
+    /// First pass over the readers: which message reads the field, or that several do.
     fn note_reader(&mut self, decl: DeclId, message: u16, listed: bool) {
         if let Some(plan) = self.decls.get_mut(usize::from(decl)) {
             plan.listed |= listed;
-            if plan.slot == NONE {
-                plan.slot = message;
-            } else if plan.slot != message {
-                plan.slot = SHARED;
+            if plan.reader == NONE {
+                plan.reader = message;
+            } else if plan.reader != message {
+                plan.reader = SHARED;
             }
         }
     }
@@ -251,15 +260,15 @@ impl Plan {
     /// Second pass: fields of several messages come first, then each message counts its own from there, so that the
     /// table of a message is no longer than it must be.
     fn number_fields(&mut self, messages: usize) {
-        let shared = self.decls.iter().filter(|decl| decl.slot == SHARED).count();
+        let shared = self.decls.iter().filter(|decl| decl.reader == SHARED).count();
         self.slots = vec![shared; messages];
         let mut next_shared = 0;
         for decl in &mut self.decls {
-            if decl.slot == NONE {
+            if decl.reader == NONE {
                 continue;
             }
-            let next = match self.slots.get_mut(usize::from(decl.slot)) {
-                Some(next) if decl.slot != SHARED => next,
+            let next = match self.slots.get_mut(usize::from(decl.reader)) {
+                Some(next) if decl.reader != SHARED => next,
                 _ => &mut next_shared,
             };
             decl.slot = u16::try_from(*next).unwrap_or(NONE);

@@ -31,7 +31,9 @@ impl<'a> Rules<'a> {
     /// Notes that a node of a declaration has been reached.
     #[inline]
     pub(super) fn see(&mut self, decl: &DeclPlan, node: u32, text: &'a [u8]) {
-        self.memory.see(decl, node, text);
+        if decl.is_read_by(self.message) {
+            self.memory.see(decl, node, text);
+        }
     }
 
     /// Evaluates the rules that wait for the end of an element.

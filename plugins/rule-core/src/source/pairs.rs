@@ -217,7 +217,11 @@ impl Compiler<'_> {
                 else {
                     continue;
                 };
-                let (Some(document), Some(fields)) = (message.head.document.as_ref(), rule.keys.fields.as_ref()) else {
+                // Missing fields are reported where the rule was read.
+                let Some(fields) = &rule.keys.fields else {
+                    continue;
+                };
+                let Some(document) = &message.head.document else {
                     self.sources.error(
                         code.at,
                         format!("{} has no element that is one document", code.value),

@@ -339,7 +339,7 @@ impl Compiler<'_> {
 }
 
 fn applies(keys: &RuleKeys, code: &str, message: &Message) -> bool {
-    if keys.unique {
+    if keys.unique || keys.pairs.is_some() {
         return false;
     }
     let named = |list: &Option<Vec<Text>>, value: &str| list.iter().flatten().any(|text| text.value == value);

@@ -47,6 +47,31 @@ impl Orders {
     }
 }
 
+/// A declaration of two messages that only one of them reads must not get in the way of what the other one reads.
+#[test]
+fn a_field_that_only_another_message_reads_is_not_mixed_up_with_own_fields() {
+    let mut schema = Schema::new();
+    let [both, own] = ["both", "own"].map(|name| schema.field(name, string(0, None)));
+    let first = schema.group("first", vec![slot(own, 1, 1), slot(both, 1, 1)]);
+    schema.message(first);
+    let check = [Op::Field(own), schema.text("A"), Op::Eq];
+    schema.rule(first, first, own, &[], &check);
+    let second = schema.group("second", vec![slot(both, 1, 1)]);
+    schema.message(second);
+    let check = [Op::Field(both), schema.text("B"), Op::Eq];
+    schema.rule(second, second, both, &[], &check);
+    let batch = |xml: &str| schema.batch(xml);
+    let judge = |xml: &str| {
+        let mut findings = Vec::new();
+        evaluate_with(&schema.program, &Plan::new(&schema.program), &batch(xml), &mut findings).unwrap();
+        findings.len()
+    };
+    assert_eq!(judge("<first><own>A</own><both>C</both></first>"), 0);
+    assert_eq!(judge("<first><own>C</own><both>A</both></first>"), 1);
+    assert_eq!(judge("<second><both>B</both></second>"), 0);
+    assert_eq!(judge("<second><both>A</both></second>"), 1);
+}
+
 #[test]
 fn a_document_never_sees_the_fields_of_the_one_before() {
     let mut orders = Orders::new();
