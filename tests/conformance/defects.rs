@@ -13,5 +13,4 @@ pub(crate) struct Defect {
 }
 
 /// The defects met so far, in libxml2 2.9.14.
-pub(crate) const DEFECTS: &[Defect] = &[
-];
+pub(crate) const DEFECTS: &[Defect] = &[];

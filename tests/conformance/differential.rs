@@ -77,7 +77,11 @@ fn verdicts_are_those_of_xmllint() {
         for (case, verdict) in cases.into_iter().zip(verdicts) {
             count.documents += 1;
             count.valid += u64::from(verdict.valid);
-            for mutation in if case.mutations.is_empty() { &["none"] } else { &case.mutations[..] } {
+            for mutation in if case.mutations.is_empty() {
+                &["none"]
+            } else {
+                &case.mutations[..]
+            } {
                 let (all, valid) = count.by_mutation.entry(mutation).or_default();
                 *all += 1;
                 *valid += u64::from(verdict.valid);
@@ -103,8 +107,18 @@ fn verdicts_are_those_of_xmllint() {
     for (mutation, (all, valid)) in &count.by_mutation {
         println!("  {mutation}: {all}, {valid} of them valid");
     }
-    let listed: Vec<String> = count.different.iter().take(SHOWN).map(|case| line(&folder, case)).collect();
-    let shrunk: Vec<String> = count.different.iter().take(2).map(|case| report(&folder, case)).collect();
+    let listed: Vec<String> = count
+        .different
+        .iter()
+        .take(SHOWN)
+        .map(|case| line(&folder, case))
+        .collect();
+    let shrunk: Vec<String> = count
+        .different
+        .iter()
+        .take(2)
+        .map(|case| report(&folder, case))
+        .collect();
     assert!(
         count.different.is_empty(),
         "{} verdicts differ:\n{}\nthe first ones, shrunk:\n{}",

@@ -26,7 +26,10 @@ pub(crate) struct Error {
 impl Error {
     /// The text without the names of elements and attributes in front.
     pub(crate) fn what(&self) -> &str {
-        let text = self.text.split_once("Schemas validity error : ").map_or(&*self.text, |(_, text)| text);
+        let text = self
+            .text
+            .split_once("Schemas validity error : ")
+            .map_or(&*self.text, |(_, text)| text);
         text.split_once("': ").map_or(text, |(_, what)| what)
     }
 
@@ -54,7 +57,10 @@ pub(crate) fn schemas() -> Option<PathBuf> {
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/spec/xsd"),
     };
     if !folder.is_dir() {
-        println!("skipped: no schemas in {}; CEBRIDGE_SCHEMAS names another folder", folder.display());
+        println!(
+            "skipped: no schemas in {}; CEBRIDGE_SCHEMAS names another folder",
+            folder.display()
+        );
         return None;
     }
     match Command::new("xmllint").arg("--version").stderr(Stdio::null()).status() {
@@ -108,7 +114,11 @@ pub(crate) fn judge_bytes(schema: &Path, bytes: &[u8]) -> Verdict {
 fn run(schema: &Path, files: &Path, members: &[usize], verdicts: &mut [Verdict]) {
     let output = Command::new("xmllint")
         .args(["--nonet", "--noout", "--huge", "--schema"])
-        .arg(schema.canonicalize().unwrap_or_else(|_| panic!("{} is missing", schema.display())))
+        .arg(
+            schema
+                .canonicalize()
+                .unwrap_or_else(|_| panic!("{} is missing", schema.display())),
+        )
         .args(members.iter().map(|at| format!("{at}.xml")))
         .current_dir(files)
         .stdin(Stdio::null())
@@ -135,7 +145,11 @@ fn run(schema: &Path, files: &Path, members: &[usize], verdicts: &mut [Verdict])
         let errors = &verdicts[**at].errors;
         !verdicts[**at].valid && errors.iter().any(|error| error.element.is_none())
     });
-    assert_eq!(judged + unreadable.count(), members.len(), "xmllint lost a message:\n{text}");
+    assert_eq!(
+        judged + unreadable.count(),
+        members.len(),
+        "xmllint lost a message:\n{text}"
+    );
 }
 
 fn conclusion(line: &str) -> Option<(usize, bool)> {

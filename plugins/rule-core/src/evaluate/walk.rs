@@ -170,6 +170,12 @@ impl<'a, 'o> Walk<'a, 'o> {
             Some(value) if text.is_empty() => value.as_bytes(),
             _ => text,
         };
+        let ty = program.types.get(usize::from(decl.ty)).ok_or(BatchError::Program)?;
+        // White space around a value that the schema collapses is no part of the value.
+        let value = match ty {
+            Type::Simple(simple) if simple.collapse || simple.base != Base::String => values::trim(value),
+            _ => value,
+        };
         self.rules.see(plan, index, value);
         self.check_xsi(index, record, decl_id);
         let field = Field {
@@ -178,7 +184,7 @@ impl<'a, 'o> Walk<'a, 'o> {
             decl,
             text,
         };
-        match program.types.get(usize::from(decl.ty)).ok_or(BatchError::Program)? {
+        match ty {
             Type::Simple(simple) => {
                 let child = self.attributes(index, record, &[])?;
                 self.simple_content(&field, simple, child < record.end);

@@ -326,15 +326,24 @@ impl Compiler<'_> {
             code: value(&keys.code),
             zh: value(&keys.zh),
             en: value(&keys.en),
-            clause: if keys.clause.is_some() {
-                value(&keys.clause)
-            } else {
-                value(&message.head.clause)
+            clause: match &keys.clause {
+                Some(clause) => in_chapter(&clause.value, &value(&message.head.clause)),
+                None => value(&message.head.clause),
             },
             source: self.sources.line_of(rule.at),
             check: value(&keys.check),
             why: value(&keys.why),
         }
+    }
+}
+
+/// `3.x.4` is that section of the chapter of each message: 3.9.4 for the one described in 3.9.
+fn in_chapter(clause: &str, chapter: &str) -> String {
+    match clause.split_once(".x") {
+        Some((part, section)) if !chapter.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("{chapter}{section}")
+        }
+        _ => clause.to_owned(),
     }
 }
 

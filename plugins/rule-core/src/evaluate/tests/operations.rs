@@ -1,6 +1,7 @@
 //! Operations of rule code on single values, with three-valued logic and exact decimals.
 
 use super::bench::*;
+use crate::evaluate::testing::{Schema, slot, string};
 use crate::program::*;
 
 #[test]
@@ -266,4 +267,25 @@ fn nesting_is_bounded() {
     assert_eq!(bench.run("<r/>", &chain(most - 1)), Some(true));
     assert_eq!(bench.run("<r/>", &chain(most + 1)), None);
     assert_eq!(bench.run("<r/>", &chain(10_000)), None);
+}
+
+#[test]
+fn white_space_that_the_schema_collapses_is_no_part_of_the_value() {
+    for (collapse, expected) in [(true, 0), (false, 1)] {
+        let mut schema = Schema::new();
+        let kind = Simple {
+            collapse,
+            ..string(0, None)
+        };
+        let field = schema.field("a", kind);
+        let root = schema.group("r", vec![slot(field, 1, 1)]);
+        schema.message(root);
+        let sea = schema.text("2");
+        schema.rule(root, root, field, &[], &[Op::Field(field), sea, Op::Eq]);
+        assert_eq!(
+            schema.judge("<r><a> 2\n</a></r>").len(),
+            expected,
+            "collapse {collapse}"
+        );
+    }
 }
