@@ -7,5 +7,6 @@ mod demo;
 mod hostile;
 mod packs;
 mod signature;
+mod standard;
 mod support;
 mod validate;
