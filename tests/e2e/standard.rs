@@ -77,6 +77,9 @@ fn mutated(xml: &str, seeded: &mut Seeded) -> Option<String> {
     })
 }
 
+/// Mutations of all documents together: more of them take longer and find nothing else.
+const MUTATIONS: usize = 400;
+
 /// The cases of every edition, the official samples and some hundred mutations of both, by name.
 fn documents() -> BTreeMap<String, String> {
     let mut sources: Vec<PathBuf> = Vec::new();
@@ -102,7 +105,8 @@ fn documents() -> BTreeMap<String, String> {
         let Ok(xml) = std::fs::read_to_string(path) else {
             continue;
         };
-        for turn in 0..4 {
+        let turns = (number + 1) * MUTATIONS / sources.len() - number * MUTATIONS / sources.len();
+        for turn in 0..turns {
             if let Some(mutant) = mutated(&xml, &mut seeded) {
                 out.insert(format!("{number:04}-{turn}.xml"), mutant);
             }
