@@ -9,5 +9,6 @@ mod hostile;
 mod packs;
 mod pairs;
 mod signature;
+mod standard;
 mod support;
 mod validate;

@@ -31,6 +31,13 @@ impl<'p> Catalogue<'p> {
         })
     }
 
+    /// Whether the edition has a message with this code; small letters are fine.
+    #[must_use]
+    pub fn has(&self, code: &str) -> bool {
+        let all = &self.pack.program.messages;
+        all.iter().any(|message| message.code.eq_ignore_ascii_case(code))
+    }
+
     /// Only these messages; all when none is named. Small letters are fine.
     ///
     /// # Errors

@@ -42,8 +42,9 @@ pub(crate) fn allowed(pack: &Pack, message: usize) -> BTreeMap<DeclId, Vec<Allow
     let mut out: BTreeMap<DeclId, Vec<Allowed<'_>>> = BTreeMap::new();
     for view in rules::of(pack, message) {
         let check = &view.rule.check;
-        // With `or` or `not`, the list is only a part of what is allowed, or what is forbidden.
-        let plain = !check.iter().any(|op| matches!(op, Op::Or | Op::Not));
+        // Beside other things that `or` or `not` bring in, a list is only a part of what is allowed, or is forbidden.
+        let lists_only = check.iter().all(|op| matches!(op, Op::Field(_) | Op::In(_) | Op::Or));
+        let plain = lists_only || !check.iter().any(|op| matches!(op, Op::Or | Op::Not));
         for pair in check.windows(2) {
             if let [Op::Field(decl), Op::In(table)] = pair
                 && let Some(table) = pack.program.tables.get(usize::from(*table))
@@ -54,7 +55,8 @@ pub(crate) fn allowed(pack: &Pack, message: usize) -> BTreeMap<DeclId, Vec<Allow
                     list.push(Allowed {
                         table,
                         rule: &view.text.id,
-                        conditional: !plain || !view.rule.when.is_empty(),
+                        conditional: !plain
+                            || !(view.rule.when.is_empty() || view.rule.when == [Op::Empty(*decl), Op::Not]),
                     });
                 }
             }

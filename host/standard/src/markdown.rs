@@ -144,10 +144,10 @@ fn field_table(catalogue: &Catalogue<'_>, index: usize, fields: &[Field<'_>], ou
         };
         let mut values = Vec::new();
         if let Some(fixed) = &field.declared.fixed {
-            values.push(format!("fixed `{fixed}`"));
+            values.push(format!("fixed {}", code(fixed)));
         }
         if let Some(default) = &field.declared.default {
-            values.push(format!("default `{default}`"));
+            values.push(format!("default {}", code(default)));
         }
         for allowed in allowed.get(&field.decl).into_iter().flatten() {
             let what = match allowed.table.name.as_str() {
@@ -155,13 +155,13 @@ fn field_table(catalogue: &Catalogue<'_>, index: usize, fields: &[Field<'_>], ou
                     .table
                     .codes
                     .iter()
-                    .map(|code| format!("`{code}`"))
+                    .map(|value| code(value))
                     .collect::<Vec<_>>()
                     .join(", "),
-                name => format!("table [{name}](#table-{name})"),
+                name => format!("table [{}](#table-{name})", cell(name)),
             };
             let when = if allowed.conditional { ", under a condition" } else { "" };
-            values.push(format!("{what} ({}{when})", allowed.rule));
+            values.push(format!("{what} ({}{when})", cell(allowed.rule)));
         }
         line!(
             out,
@@ -174,7 +174,7 @@ fn field_table(catalogue: &Catalogue<'_>, index: usize, fields: &[Field<'_>], ou
             cell(&schema),
             field.occurs(),
             if field.in_model { " (choice)" } else { "" },
-            cell(&values.join("; ")),
+            values.join("; "),
             if field.text.personal { "●" } else { "" }
         );
     }
@@ -206,7 +206,11 @@ fn rule_table(rules: &[RuleView<'_>], out: &mut String) {
             cell(&text.clause),
             cell(&text.code),
             cell(&rule.at),
-            code(&rule.when),
+            if rule.when.is_empty() {
+                String::new()
+            } else {
+                code(&rule.when)
+            },
             code(&text.check),
             cell(&text.zh),
             cell(&english)
@@ -275,7 +279,7 @@ fn cell(text: &str) -> String {
 /// An expression of the rule language; only the bar that would end the cell is written otherwise.
 fn code(text: &str) -> String {
     if text.is_empty() {
-        return String::new();
+        return "''".to_owned();
     }
     let fence = if text.contains('`') { "``" } else { "`" };
     format!("{fence}{}{fence}", text.replace('|', "\\|").replace(['\n', '\r'], " "))

@@ -45,9 +45,6 @@ impl RuleView<'_> {
     }
 }
 
-/// Kinds of rules that the compiler makes from printed format and schema.
-const AUTOMATIC: [&str; 5] = ["required", "empty", "length", "digits", "utf16"];
-
 pub(crate) fn of(pack: &Pack, message: usize) -> Vec<RuleView<'_>> {
     let Some(message_of) = pack.program.messages.get(message) else {
         return Vec::new();
@@ -70,15 +67,22 @@ pub(crate) fn of(pack: &Pack, message: usize) -> Vec<RuleView<'_>> {
             text,
             at: path(rule.at),
             when: written(&rule.when, &pack.program, &name),
-            automatic: AUTOMATIC
-                .iter()
-                .any(|kind| text.id == format!("{}-{field}-{kind}", message_of.code)),
+            automatic: is_automatic(&text.id, &message_of.code, field),
             reads: reads(rule),
             on,
             rule,
         })
     };
     message_of.rules.iter().filter_map(view).collect()
+}
+
+/// Rules that the compiler makes from print and schema are named `<MSG>-<field>-<kind>`, the kind in small letters.
+fn is_automatic(id: &str, code: &str, field: &str) -> bool {
+    let kind = id
+        .strip_prefix(code)
+        .and_then(|rest| rest.strip_prefix('-')?.strip_prefix(field)?.strip_prefix('-'));
+    let small = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    !field.is_empty() && kind.is_some_and(|kind| !kind.is_empty() && kind.chars().all(small))
 }
 
 /// A path as a rule on `on` would write it: without the steps that both have in common.

@@ -46,37 +46,27 @@ fn export(context: &Context, args: &SpecExport) -> Result<Outcome, Failure> {
 
 /// The page of several editions. A message that only some of them have is shown where it exists.
 fn page(packs: &[Arc<LoadedPack>], names: &CodeNames, messages: &[String]) -> Result<String, Failure> {
-    let mut catalogues = Vec::new();
-    let mut refusal = None;
-    for pack in packs {
-        let catalogue = Catalogue::new(pack.pack(), names)?;
-        let known = |asked: &&String| {
-            pack.pack()
-                .message(&asked.to_uppercase())
-                .or(pack.pack().message(asked))
-                .is_some()
-        };
-        let here: Vec<String> = messages.iter().filter(known).cloned().collect();
-        match catalogue.clone().only(messages) {
-            Ok(catalogue) => catalogues.push(catalogue),
-            Err(_) if !here.is_empty() => catalogues.push(catalogue.only(&here)?),
-            Err(error) => refusal = Some(error),
+    let all: Vec<Catalogue<'_>> = packs
+        .iter()
+        .map(|pack| Catalogue::new(pack.pack(), names))
+        .collect::<Result<_, _>>()?;
+    // A message that no edition has is reported as the newest edition reports it.
+    if let (Some(newest), Some(unknown)) = (
+        all.last(),
+        messages
+            .iter()
+            .find(|code| !all.iter().any(|catalogue| catalogue.has(code))),
+    ) {
+        newest.clone().only(std::slice::from_ref(unknown))?;
+    }
+    let mut shown = Vec::new();
+    for catalogue in all {
+        let here: Vec<String> = messages.iter().filter(|code| catalogue.has(code)).cloned().collect();
+        if messages.is_empty() || !here.is_empty() {
+            shown.push(catalogue.only(&here)?);
         }
     }
-    for asked in messages {
-        if packs.iter().all(|pack| {
-            Catalogue::new(pack.pack(), names)
-                .and_then(|all| all.only(std::slice::from_ref(asked)))
-                .is_err()
-        }) && let Some(pack) = packs.last()
-        {
-            Catalogue::new(pack.pack(), names)?.only(std::slice::from_ref(asked))?;
-        }
-    }
-    match refusal {
-        Some(error) if catalogues.is_empty() => Err(error.into()),
-        _ => Ok(html::page(&catalogues)),
-    }
+    Ok(html::page(&shown))
 }
 
 fn one(context: &Context, output: Option<&Path>, text: &str) -> Result<Outcome, Failure> {

@@ -94,7 +94,7 @@ fn stands(field: &Field<'_>, all: &[Field<'_>]) -> String {
 fn same(old: &Field<'_>, new: &Field<'_>, change: &dyn Fn(&'static str) -> Change, out: &mut Vec<Change>) {
     let mut aspect = |name: &'static str, before: &str, after: &str| {
         if before != after {
-            out.push(change(name).from_to(before, after));
+            out.push(change(name).values(before, after));
         }
     };
     let value = |value: &Option<String>| value.as_ref().map(|value| quoted(value)).unwrap_or_default();

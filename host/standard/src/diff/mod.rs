@@ -97,7 +97,7 @@ impl Change {
     }
 
     /// From one text to another; an empty text is nothing.
-    fn from_to(mut self, before: &str, after: &str) -> Self {
+    fn values(mut self, before: &str, after: &str) -> Self {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         (self.before, self.after) = (some(before), some(after));
         self

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 /// Adds an aspect when it differs.
 fn aspect(area: Area, message: &str, subject: &str, name: &'static str, pair: [&str; 2], out: &mut Vec<Change>) {
     if pair[0] != pair[1] {
-        out.push(Change::new(area, message, subject, name).from_to(pair[0], pair[1]));
+        out.push(Change::new(area, message, subject, name).values(pair[0], pair[1]));
     }
 }
 
@@ -106,13 +106,7 @@ fn signature(a: &Catalogue<'_>, b: &Catalogue<'_>, code: &str, out: &mut Vec<Cha
         rules.iter().map(|rule| part(rule)).collect::<Vec<_>>().join("; ")
     };
     let from = out.len();
-    let parts: [(&'static str, &dyn Fn(&SignatureRule) -> String); 4] = [
-        ("need", &|rule| rule.need.clone()),
-        ("profiles", &|rule| rule.profiles.join(", ")),
-        ("signers", &|rule| rule.signers.join(", ")),
-        ("clause", &|rule| rule.clause.clone()),
-    ];
-    for (name, part) in parts {
+    let mut part = |name: &'static str, part: &dyn Fn(&SignatureRule) -> String| {
         aspect(
             Area::Signature,
             code,
@@ -121,7 +115,11 @@ fn signature(a: &Catalogue<'_>, b: &Catalogue<'_>, code: &str, out: &mut Vec<Cha
             [&all(&old, part), &all(&new, part)],
             out,
         );
-    }
+    };
+    part("need", &|rule| rule.need.clone());
+    part("profiles", &|rule| rule.profiles.join(", "));
+    part("signers", &|rule| rule.signers.join(", "));
+    part("clause", &|rule| rule.clause.clone());
     let clause = all(if new.is_empty() { &old } else { &new }, &|rule| rule.clause.clone());
     for change in out.iter_mut().skip(from) {
         change.cite = (!clause.is_empty()).then(|| clause.clone());

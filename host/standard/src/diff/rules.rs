@@ -112,7 +112,7 @@ fn same(old: &RuleView<'_>, new: &RuleView<'_>, code: &str, clauses: &(String, S
     }
     for (aspect, before, after) in aspects {
         if before != after {
-            out.push(change(new, code, aspect).from_to(before, after));
+            out.push(change(new, code, aspect).values(before, after));
         }
     }
 }

@@ -209,7 +209,7 @@ function fieldRow(row, found, target) {
     JSON.stringify(field.a) === JSON.stringify(old.a) ? allowedCell(field.a, at.edition)
       : [h("del", null, allowedCell(old.a, at.against)), h("ins", null, allowedCell(field.a, at.edition))],
   ];
-  return h("tr", { class: [field.g ? "group" : "", state !== "same" ? state : "", target ? "target" : ""].join(" ").trim() || null, "data-path": field.p },
+  return h("tr", { class: [field.g && "group", state !== "same" && state, target && "target"].filter(Boolean).join(" ") || null, "data-path": field.p },
     h("td", { class: "name path" }, h("span", { style: "padding-left:" + depth * 1.1 + "em" }), fold,
       h("a", { href: address(found.code, field.p), title: field.p }, name)),
     h("td", { class: "label" }, value(field.z, old.z), field.c ? [" ", h("span", { class: "chip personal", title: "personal data" }, "personal")] : null,
@@ -234,7 +234,7 @@ function applyFolds() {
 function ruleCard(row, found, target) {
   const { rule, state } = row;
   const was = state === "changed" ? row.was : rule;
-  return h("article", { class: ["rule", state !== "same" ? state : "", target ? "target" : ""].join(" ").trim(), "data-rule": rule.id },
+  return h("article", { class: ["rule", state !== "same" && state, target && "target"].filter(Boolean).join(" "), "data-rule": rule.id },
     h("h3", null, h("a", { href: address(found.code, "!" + rule.id) }, rule.id),
       h("span", { class: "chip " + rule.severity }, value(rule.severity, was.severity)),
       h("span", { class: "chip" }, value(rule.basis, was.basis)),
