@@ -17,6 +17,7 @@ pub mod deliver;
 pub mod draft;
 pub mod engine;
 pub mod error;
+pub mod explain;
 pub mod fate;
 pub mod judge;
 pub mod map;
