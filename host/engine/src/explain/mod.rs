@@ -8,6 +8,7 @@ mod why;
 
 pub use field::{FieldRules, RuleLine, of_field};
 pub use why::CodeMeaning;
+pub(crate) use why::is_automatic;
 
 use cebridge_message::{Document, Limits};
 use cebridge_rule_core::expr::near::nearest;
@@ -204,6 +205,12 @@ pub fn rule(pack: &LoadedPack, id: &str) -> Result<RuleExplanation, Unknown> {
         wrong,
         right,
     })
+}
+
+/// The first place of a declaration in a message, as a path below its root.
+pub(crate) fn path_of(pack: &Pack, message: usize, decl: DeclId) -> Option<String> {
+    let mut all = places(&pack.program, message).into_iter();
+    all.find(|place| place.decl == decl).map(|place| place.path)
 }
 
 /// Messages and places of rules with code.

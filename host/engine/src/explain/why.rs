@@ -59,7 +59,7 @@ pub(super) fn sentence(rule: &RuleText, built_in: Option<SchemaRule>, clause: &s
 }
 
 /// Rules that the compiler makes have the id of their field, with the kind at the end.
-pub(super) fn is_automatic(rule: &RuleText) -> bool {
+pub(crate) fn is_automatic(rule: &RuleText) -> bool {
     rule.basis == "stated"
         && ["-required", "-empty", "-length", "-digits"]
             .iter()
