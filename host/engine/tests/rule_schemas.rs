@@ -68,9 +68,10 @@ fn the_schemas_have_the_keys_of_the_readers() {
         assert_eq!(table["additionalProperties"], false, "{place}");
         for (key, value) in properties {
             let referred = value["$ref"].as_str().and_then(|path| path.rsplit('/').next());
-            let help = referred.map_or(&value["description"], |name| {
-                &schema["definitions"][name]["description"]
-            });
+            let help = referred.map_or(
+                &value["description"],
+                |name| &schema["definitions"][name]["description"],
+            );
             assert!(help.is_string(), "{place}: {key} has no description");
         }
     }

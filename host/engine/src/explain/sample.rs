@@ -67,8 +67,16 @@ pub(super) fn built_in(pack: &Pack, rule: SchemaRule) -> Option<(String, String)
         SchemaRule::Text => {
             let field = pick(&text)?;
             let line = field.with(&field.right());
-            let wrong = format!("{}some text\n  {line}\n</{root}>", open(&root));
-            (wrong, format!("{}\n  {line}\n</{root}>", open(&root)))
+            let path = all
+                .iter()
+                .find(|place| place.path.ends_with(&format!("/{}", field.name)));
+            let group = path
+                .and_then(|place| place.path.rsplit('/').nth(1))
+                .unwrap_or(root.as_str());
+            (
+                format!("<{group}>some text\n  {line}\n</{group}>"),
+                format!("<{group}>\n  {line}\n</{group}>"),
+            )
         }
         SchemaRule::Children => {
             let field = pick(&text)?;
@@ -106,7 +114,7 @@ pub(super) fn built_in(pack: &Pack, rule: SchemaRule) -> Option<(String, String)
         }
         SchemaRule::Fixed => {
             let field = pick(&|field| field.fixed.is_some())?;
-            (field.with("…another value…"), field.with(&field.right()))
+            (field.with("X"), field.with(&field.right()))
         }
         SchemaRule::Id => (
             "<Object Id=\"A\"/>\n<Object Id=\"A\"/>".to_owned(),
@@ -118,8 +126,13 @@ pub(super) fn built_in(pack: &Pack, rule: SchemaRule) -> Option<(String, String)
             (wrong, field.with(&field.right()))
         }
         SchemaRule::Utf16 => {
-            let short = |field: &Field<'_>| text(field) && field.simple.max_length >= Some(10);
-            let field = pick(&short)?;
+            // A text that people write, short enough to be shown whole.
+            let free = |field: &Field<'_>| {
+                text(field)
+                    && (20..=60).contains(&field.simple.max_length.unwrap_or(0))
+                    && field.simple.max_length != Some(field.simple.min_length)
+            };
+            let field = pick(&free).or_else(|| pick(&text))?;
             let max = field.simple.max_length? as usize;
             let rare = |length: usize| format!("{RARE}{}", "电".repeat(length.saturating_sub(1)));
             let wrong = format!(

@@ -57,7 +57,7 @@ pub enum ScaffoldError {
         what: String,
     },
     /// The rules do not compile, before or with the new files.
-    #[error("{count} errors in the rule source; nothing was written. The first is\n{first}")]
+    #[error("the rule source has errors ({count}), nothing was written; the first is\n{first}")]
     Rules {
         /// Number of errors.
         count: usize,
