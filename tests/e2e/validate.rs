@@ -110,6 +110,51 @@ fn severities_follow_the_configuration_and_say_so() {
     assert_eq!(gap["regraded_from"], "error");
 }
 
+/// `ebcName` takes 100 characters. A hundred of them with one rare character fit, but are 101 UTF-16 units.
+#[test]
+fn texts_that_are_too_long_only_in_utf16_are_warned_about() {
+    let enterprise = Enterprise::new();
+    let case = std::fs::read_to_string(rules().join("editions/2018-113/cases/ceb311-clean.xml")).unwrap();
+    let (before, rest) = case.split_once("<ceb:ebcName>").unwrap();
+    let (_, after) = rest.split_once("</ceb:ebcName>").unwrap();
+    let with = |name: &str| format!("{before}<ceb:ebcName>{name}</ceb:ebcName>{after}");
+    enterprise.write("rare.xml", with(&format!("𠮷{}", "电".repeat(99))));
+    enterprise.write("usual.xml", with(&"电".repeat(100)));
+    let judge = |file: &str, more: &[&str]| {
+        let arguments = [&["validate", file, "--edition", "2018-113", "--format", "json"], more].concat();
+        let run = enterprise.run(&arguments);
+        (run.code, run.lines().remove(0))
+    };
+    assert_eq!(judge("usual.xml", &[]).1["findings"], serde_json::json!([]));
+    let (code, verdict) = judge("rare.xml", &[]);
+    let finding = &verdict["findings"][0];
+    assert_eq!(
+        (code, verdict["findings"].as_array().unwrap().len()),
+        (0, 1),
+        "{verdict}"
+    );
+    assert_eq!(finding["rule"], "TEXT-utf16");
+    assert_eq!(
+        (&finding["layer"], &finding["severity"]),
+        (&"business".into(), &"warning".into())
+    );
+    assert_eq!(finding["path"], "Order[1]/OrderHead/ebcName");
+    for language in ["message", "message_zh"] {
+        let message = finding[language].as_str().unwrap();
+        assert!(message.contains("100") && message.contains("101"), "{message}");
+    }
+    let (_, schema) = judge("rare.xml", &["--layer", "schema"]);
+    assert_eq!(schema["findings"], serde_json::json!([]));
+
+    let config = std::fs::read_to_string(enterprise.path().join("cebridge.toml")).unwrap();
+    enterprise.write(
+        "cebridge.toml",
+        format!("{config}\n[rules.grades]\n\"TEXT-utf16\" = \"error\"\n"),
+    );
+    let (code, verdict) = judge("rare.xml", &[]);
+    assert_eq!((code, &verdict["schema_valid"]), (1, &true.into()), "{verdict}");
+}
+
 #[test]
 fn gb18030_and_default_namespace_are_read_like_any_other() {
     let enterprise = Enterprise::new();

@@ -68,6 +68,8 @@ pub(crate) enum Command {
     Map(Map),
     /// Judge CEB messages, receipts and DXP envelopes
     Validate(Validate),
+    /// What a rule says, where it holds, why it exists, and how right and wrong look
+    Explain(Explain),
     /// Sign one message
     Sign(Sign),
     /// Verify the signature of a message
@@ -183,6 +185,24 @@ pub(crate) enum LayerArg {
     Business,
     /// Who must sign what
     Signature,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// Id of a rule as findings name it, or a message code to list its rules
+    #[arg(value_name = "RULE|MESSAGE")]
+    pub(crate) rule: String,
+    /// With a message code: the field whose rules are listed, for example OrderHead/orderNo
+    pub(crate) field: Option<String>,
+    /// Edition of the rule, for example 2022-05 [default: the one in force]
+    #[arg(long, value_name = "E", conflicts_with = "at")]
+    pub(crate) edition: Option<String>,
+    /// The edition in force at this time
+    #[arg(long, value_name = "DATE")]
+    pub(crate) at: Option<String>,
+    /// This pack file instead of the installed ones
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["edition", "at"], value_hint = ValueHint::FilePath)]
+    pub(crate) pack: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -313,6 +333,21 @@ pub(crate) enum PackCommand {
         /// Pack file or folder of an edition
         #[arg(value_hint = ValueHint::AnyPath)]
         pack: PathBuf,
+        /// Write what the rules find now into the .expect files of the folder; read the difference before you commit it
+        #[arg(long)]
+        bless: bool,
+        /// Also list the rules that no case breaks
+        #[arg(long)]
+        coverage: bool,
+    },
+    /// Start an edition or a message: files that compile and pass their cases
+    #[command(subcommand)]
+    New(PackNew),
+    /// Write the shipped rule source to a folder, to start from
+    Rules {
+        /// Folder to write; it must not hold rules yet
+        #[arg(long, short, value_name = "DIR", value_hint = ValueHint::DirPath)]
+        output: PathBuf,
     },
     /// Packs that are installed, and since when each is in force
     List,
@@ -347,6 +382,51 @@ pub(crate) struct SpecExport {
     /// File to write [default: stdout]; for xsd the folder, which is made when it is missing
     #[arg(long, short, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PackNew {
+    /// An edition that takes over everything from its parent
+    Edition {
+        /// Name of the edition, for example 2026-01
+        name: String,
+        /// Edition that it changes
+        #[arg(long, value_name = "PARENT")]
+        extends: String,
+        /// Rules folder (it holds `editions`)
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+        dir: PathBuf,
+        /// First day in force, YYYY-MM-DD [default: 9999-12-31, never by date]
+        #[arg(long, value_name = "DATE")]
+        effective_from: Option<String>,
+        /// The notice that brings it
+        #[arg(long, value_name = "TEXT")]
+        notice: Option<String>,
+    },
+    /// A message with a head, a sample rule, a good case and a bad one
+    Message {
+        /// Code of the message, for example CEB217
+        code: String,
+        /// Folder of the edition (it holds edition.toml)
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+        edition: PathBuf,
+        /// Name of the root element [default: the code with Message behind it]
+        #[arg(long, value_name = "NAME")]
+        root: Option<String>,
+        /// Name of the element that is one document
+        #[arg(long, value_name = "NAME", default_value = "Document")]
+        document: String,
+        /// Direction of the goods
+        #[arg(long, value_enum, default_value_t = DirectionArg::Import)]
+        direction: DirectionArg,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DirectionArg {
+    Import,
+    Export,
+    Both,
 }
 
 #[derive(Debug, Args)]

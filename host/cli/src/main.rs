@@ -56,6 +56,7 @@ fn run(cli: Cli) -> Result<Outcome, context::Failure> {
         Command::Run(args) => commands::daemon::run(&context, &args),
         Command::Map(args) => commands::map::run(&context, &args),
         Command::Validate(args) => commands::validate::run(&context, &args),
+        Command::Explain(args) => commands::explain::run(&context, &args),
         Command::Sign(args) => commands::signature::sign(&context, &args),
         Command::Verify(args) => commands::signature::verify(&context, &args),
         Command::Wrap(args) => commands::envelope::wrap(&context, &args),

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod assemble;
+pub mod cases;
 pub mod catalogue;
 pub mod clock;
 pub mod config;
@@ -17,12 +18,14 @@ pub mod deliver;
 pub mod draft;
 pub mod engine;
 pub mod error;
+pub mod explain;
 pub mod fate;
 pub mod judge;
 pub mod map;
 pub mod packs;
 pub mod receipts;
 pub mod reload;
+pub mod scaffold;
 pub mod source_files;
 pub mod status;
 pub mod values;

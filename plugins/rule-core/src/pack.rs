@@ -304,6 +304,8 @@ pub struct RuleText {
     pub source: String,
     /// The check as written.
     pub check: String,
+    /// The precondition as written; empty when the rule is always judged.
+    pub when: String,
     /// Why the rule exists; empty when its message says it all.
     pub why: String,
 }

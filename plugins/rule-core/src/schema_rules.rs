@@ -1,6 +1,8 @@
-//! The rules of the schema layer: fixed positions in every pack, with their texts.
+//! The rules that every pack begins with: those of the schema layer, and one business rule that needs no rule source.
 
-/// A rule of the schema layer; its position in [`Program::rules`](crate::program::Program::rules) is its number.
+use crate::pack::{Layer, Severity};
+
+/// A rule with a fixed position; it is judged by the walk and has no rule code. Its position in [`Program::rules`](crate::program::Program::rules) is its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum SchemaRule {
@@ -34,13 +36,16 @@ pub enum SchemaRule {
     Id = 13,
     /// `xsi:type` or `xsi:nil` on an element.
     Xsi = 14,
+    /// A text that fits by characters, as the schema counts, but not by UTF-16 units, as some receivers count. The
+    /// only rule here that is none of the schema: a warning of the business layer.
+    Utf16 = 15,
 }
 
 impl SchemaRule {
-    /// Number of schema rules; business rules follow from this position.
-    pub const COUNT: usize = 15;
+    /// Number of these rules; rules with code follow from this position.
+    pub const COUNT: usize = 16;
 
-    /// All schema rules, in order of their positions.
+    /// All of them, in order of their positions.
     pub const ALL: [Self; Self::COUNT] = [
         Self::Root,
         Self::ElementUnknown,
@@ -57,6 +62,7 @@ impl SchemaRule {
         Self::Fixed,
         Self::Id,
         Self::Xsi,
+        Self::Utf16,
     ];
 
     /// Position in the rules of every program and pack.
@@ -65,7 +71,7 @@ impl SchemaRule {
         self as usize
     }
 
-    /// The schema rule at a position; `None` for a business rule.
+    /// The rule at a position; `None` for a rule with code.
     #[must_use]
     pub fn from_index(index: usize) -> Option<Self> {
         Self::ALL.get(index).copied()
@@ -90,6 +96,55 @@ impl SchemaRule {
             Self::Fixed => "XSD-fixed",
             Self::Id => "XSD-id",
             Self::Xsi => "XSD-xsi",
+            Self::Utf16 => "TEXT-utf16",
+        }
+    }
+
+    /// Layer: all but one belong to the schema.
+    #[must_use]
+    pub const fn layer(self) -> Layer {
+        match self {
+            Self::Utf16 => Layer::Business,
+            _ => Layer::Schema,
+        }
+    }
+
+    /// Severity before configuration.
+    #[must_use]
+    pub const fn severity(self) -> Severity {
+        match self {
+            Self::Utf16 => Severity::Warning,
+            _ => Severity::Error,
+        }
+    }
+
+    /// `xsd`, or `inferred` where nothing states the rule.
+    #[must_use]
+    pub const fn basis(self) -> &'static str {
+        match self {
+            Self::Utf16 => "inferred",
+            _ => "xsd",
+        }
+    }
+
+    /// The check in words, for those who look the rule up.
+    #[must_use]
+    pub const fn check(self) -> &'static str {
+        match self {
+            Self::Utf16 => "UTF-16 units of the text <= maximum length of the field",
+            _ => "",
+        }
+    }
+
+    /// Why the rule exists; empty where its message says it all.
+    #[must_use]
+    pub const fn why(self) -> &'static str {
+        match self {
+            Self::Utf16 => {
+                "The schema counts characters. Receivers that count UTF-16 units (Java, .NET and many databases) take a \
+                 rare character such as 𠮷 or an emoji for two, and then refuse the text or cut it off."
+            }
+            _ => "",
         }
     }
 
@@ -112,6 +167,7 @@ impl SchemaRule {
             Self::Fixed => "The value is not the fixed one",
             Self::Id => "The identifier is already used in this message",
             Self::Xsi => "xsi:type and xsi:nil are not allowed",
+            Self::Utf16 => "The text fits by characters, but is too long for receivers that count UTF-16 units",
         }
     }
 
@@ -134,6 +190,7 @@ impl SchemaRule {
             Self::Fixed => "值与规定的固定值不符",
             Self::Id => "标识在报文中重复",
             Self::Xsi => "不允许使用 xsi:type 或 xsi:nil",
+            Self::Utf16 => "按字符计未超长,但按UTF-16编码单元计超过最大长度",
         }
     }
 }
@@ -141,6 +198,7 @@ impl SchemaRule {
 #[cfg(test)]
 mod tests {
     use super::SchemaRule;
+    use crate::pack::Layer;
 
     #[test]
     fn positions_are_those_of_the_list() {
@@ -158,7 +216,7 @@ mod tests {
         ids.dedup();
         assert_eq!(ids.len(), SchemaRule::COUNT);
         for rule in SchemaRule::ALL {
-            assert!(rule.id().starts_with("XSD-"));
+            assert_eq!(rule.id().starts_with("XSD-"), rule.layer() == Layer::Schema);
             assert!(rule.en().is_ascii() && !rule.zh().is_ascii());
         }
     }

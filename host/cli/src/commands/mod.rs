@@ -1,13 +1,16 @@
 //! One module for each command or family of commands.
 
+pub(crate) mod author;
 pub(crate) mod daemon;
 pub(crate) mod declare;
 pub(crate) mod demo;
 pub(crate) mod envelope;
+pub(crate) mod explain;
 pub(crate) mod ledger;
 pub(crate) mod map;
 pub(crate) mod pack;
 pub(crate) mod pack_diff;
+pub(crate) mod pack_test;
 pub(crate) mod signature;
 pub(crate) mod simulator;
 pub(crate) mod spec;

@@ -1,16 +1,16 @@
-//! `pack build`, `inspect`, `verify`, `test` and `list`; `diff` has a module of its own.
+//! `pack build`, `inspect`, `verify` and `list`; the others have modules of their own.
 
+use super::{author, pack_test};
 use crate::Outcome;
 use crate::args::PackCommand;
 use crate::commands::pack_diff;
 use crate::context::{Context, Failure, read, write};
 use crate::output::{json_line, line, table};
-use cebridge_engine::packs::{Choice, Packs, run_cases};
+use cebridge_engine::packs::{Choice, Packs};
 use cebridge_engine::source_files::read_sources;
 use cebridge_rule_core::source::compile;
 use cebridge_runtime::{
-    LoadedPack, PackClass, PackSignature, Sandbox, VerifyingKey, bake, pack_signing_key, pack_trust_key, sign_pack,
-    verify_pack,
+    PackClass, PackSignature, Sandbox, VerifyingKey, bake, pack_signing_key, pack_trust_key, sign_pack, verify_pack,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,14 +20,16 @@ pub(crate) fn run(context: &Context, command: &PackCommand) -> Result<Outcome, F
         PackCommand::Build { dir, output, sign } => build(context, dir, output, sign.as_deref()),
         PackCommand::Inspect { file, rules } => inspect(context, file, *rules),
         PackCommand::Verify { file, trust } => verify(context, file, trust.as_deref()),
-        PackCommand::Test { pack } => test(context, pack),
+        PackCommand::Test { pack, bless, coverage } => pack_test::run(context, pack, *bless, *coverage),
+        PackCommand::New(what) => author::new(context, what),
+        PackCommand::Rules { output } => author::rules(context, output),
         PackCommand::List => list(context),
         PackCommand::Diff { from, to } => pack_diff::run(context, from, to),
     }
 }
 
 /// Compiles and bakes the edition in a folder; rule source errors are printed where they stand.
-fn bake_folder(sandbox: &Sandbox, dir: &Path) -> Result<Option<Vec<u8>>, Failure> {
+pub(super) fn bake_folder(sandbox: &Sandbox, dir: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let (sources, edition) = read_sources(dir).map_err(|error| Failure::Other(error.to_string()))?;
     match compile(&sources, &edition) {
         Ok(pack) => Ok(Some(bake(sandbox, &pack)?)),
@@ -243,43 +245,6 @@ fn verify(context: &Context, file: &Path, trust: Option<&Path>) -> Result<Outcom
         ))?;
     }
     Ok(Outcome::good_if(good))
-}
-
-fn test(context: &Context, path: &Path) -> Result<Outcome, Failure> {
-    let packs = Packs::empty(&context.config)?;
-    let pack: LoadedPack = if path.is_dir() {
-        match bake_folder(&packs.sandbox, path)? {
-            Some(wasm) => packs.load(&wasm)?,
-            None => return Ok(Outcome::Wrong),
-        }
-    } else {
-        packs.load_file(path)?
-    };
-    let results = run_cases(&pack)?;
-    let failed = results.iter().filter(|case| !case.passed()).count();
-    for case in &results {
-        if context.json() {
-            json_line(&serde_json::json!({
-                "case": case.name, "passed": case.passed(), "missing": case.missing, "unexpected": case.unexpected,
-            }))?;
-            continue;
-        }
-        line(&format!(
-            "{} {}",
-            if case.passed() { "ok    " } else { "FAILED" },
-            case.name
-        ))?;
-        for finding in &case.missing {
-            line(&format!("         expected, but not found: {finding}"))?;
-        }
-        for finding in &case.unexpected {
-            line(&format!("         found, but not expected: {finding}"))?;
-        }
-    }
-    if !context.json() {
-        line(&format!("{} cases, {failed} failed", results.len()))?;
-    }
-    Ok(Outcome::good_if(failed == 0))
 }
 
 fn list(context: &Context) -> Result<Outcome, Failure> {

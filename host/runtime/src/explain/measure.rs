@@ -41,11 +41,20 @@ fn distance(a: &str, b: &str) -> usize {
 
 /// Characters after white space has been collapsed.
 pub(super) fn collapsed_length(value: &str) -> usize {
+    collapsed(value, |word| word.chars().count())
+}
+
+/// UTF-16 units after white space has been collapsed.
+pub(super) fn collapsed_utf16(value: &str) -> usize {
+    collapsed(value, |word| word.encode_utf16().count())
+}
+
+fn collapsed(value: &str, length: impl Fn(&str) -> usize) -> usize {
     let words: Vec<_> = value
         .split([' ', '\t', '\n', '\r'])
         .filter(|word| !word.is_empty())
         .collect();
-    words.iter().map(|word| word.chars().count()).sum::<usize>() + words.len().saturating_sub(1)
+    words.iter().map(|word| length(word)).sum::<usize>() + words.len().saturating_sub(1)
 }
 
 /// Bytes that a Base64 text stands for.
@@ -71,7 +80,7 @@ pub(super) fn digits(value: &str) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::{collapsed_length, digits, distance, hint, octets};
+    use super::{collapsed_length, collapsed_utf16, digits, distance, hint, octets};
 
     #[test]
     fn digits_that_add_nothing_do_not_count() {
@@ -83,6 +92,7 @@ mod tests {
     #[test]
     fn lengths_are_those_of_the_schema() {
         assert_eq!(collapsed_length("  a\n b  "), 3);
+        assert_eq!(collapsed_utf16(" 𠮷 \n野 "), 4);
         assert_eq!(octets("QUJD\nRA=="), 4);
     }
 

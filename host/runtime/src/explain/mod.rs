@@ -125,11 +125,16 @@ impl<'a> Subject<'a> {
     /// The value to show beside the message. The value of something unknown is not shown: nobody knows whose it is.
     fn found(&self, rule: Option<SchemaRule>) -> Option<String> {
         let about_value = match rule {
-            None
-            | Some(SchemaRule::Type | SchemaRule::Length | SchemaRule::Digits | SchemaRule::Fixed | SchemaRule::Id) => {
-                true
-            }
-            Some(_) => false,
+            None => true,
+            Some(rule) => matches!(
+                rule,
+                SchemaRule::Type
+                    | SchemaRule::Length
+                    | SchemaRule::Digits
+                    | SchemaRule::Fixed
+                    | SchemaRule::Id
+                    | SchemaRule::Utf16
+            ),
         };
         let leaf = self
             .document

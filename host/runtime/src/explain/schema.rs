@@ -1,7 +1,7 @@
-//! Messages of the schema layer, with limits, what was found, and what was expected.
+//! Messages of the rules without code, with limits, what was found, and what was expected.
 
 use super::Subject;
-use super::measure::{collapsed_length, digits, elsewhere, hint, octets};
+use super::measure::{collapsed_length, collapsed_utf16, digits, elsewhere, hint, octets};
 use super::place::declared;
 use cebridge_rule_core::pack::DeclText;
 use cebridge_rule_core::program::{Base, Content, DeclId, Program, Simple, Type};
@@ -33,6 +33,7 @@ pub(super) fn texts(rule: SchemaRule, subject: &Subject<'_>) -> (String, String)
         SchemaRule::Length => subject.wrong_length(),
         SchemaRule::Digits => subject.too_many_digits(),
         SchemaRule::Fixed => subject.not_fixed(),
+        SchemaRule::Utf16 => subject.long_in_utf16(),
         SchemaRule::Id | SchemaRule::Xsi => None,
     };
     told.unwrap_or_else(|| (format!("{en}: {}", rule.en()), format!("{zh}: {}", rule.zh())))
@@ -290,6 +291,28 @@ impl Subject<'_> {
         Some((
             format!("{en} has {found} {unit}; {limit}"),
             format!("{zh}长度为{found}{unit_zh},{limit_zh}"),
+        ))
+    }
+
+    fn long_in_utf16(&self) -> Option<(String, String)> {
+        let (en, zh) = self.labels();
+        let simple = self.simple()?;
+        let value = self.document.value(self.node);
+        let (characters, units) = if simple.collapse {
+            (collapsed_length(value), collapsed_utf16(value))
+        } else {
+            (value.chars().count(), value.encode_utf16().count())
+        };
+        let max = simple.max_length?;
+        Some((
+            format!(
+                "{en} has {characters} characters, which is allowed, but {units} UTF-16 units; receivers that count \
+                 those take at most {max}: shorten it, or replace rare characters and emoji"
+            ),
+            format!(
+                "{zh}为{characters}个字符,未超长,但为{units}个UTF-16编码单元;按编码单元计数的接收方最多接受{max}个,\
+                 请缩短或替换生僻字和表情符号"
+            ),
         ))
     }
 

@@ -72,12 +72,13 @@ impl Shortcut {
         }
     }
 
-    /// The text is certainly a value of the type; false says nothing.
+    /// The text is certainly a value of the type, and there is nothing to warn about; false says nothing.
     #[inline]
     pub(super) fn accepts(self, text: &[u8]) -> bool {
         match self {
             Self::None => false,
-            Self::Text { min, max } => values::length_fits(text, min, max),
+            // Texts of few bytes are settled by the first check, all others rarely reach the second.
+            Self::Text { min, max } => values::length_fits(text, min, max) && !values::exceeds_in_utf16(text, max),
             Self::Number { integer, fraction } => {
                 values::is_short_number(text, usize::from(integer), usize::from(fraction))
             }

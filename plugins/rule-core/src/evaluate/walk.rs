@@ -337,6 +337,8 @@ impl<'a, 'o> Walk<'a, 'o> {
         } else if simple.base == Base::Id {
             self.identifiers
                 .note(values::trim(field.text), field.node, field.decl_id);
+        } else if values::is_long_in_utf16(simple, field.text) {
+            self.findings.schema(field.node, SchemaRule::Utf16, Some(field.decl_id));
         }
     }
 }

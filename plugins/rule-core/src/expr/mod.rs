@@ -20,7 +20,7 @@ mod emit;
 mod functions;
 mod lex;
 mod list;
-pub(crate) mod near;
+pub mod near;
 mod parse;
 
 pub(crate) use lex::is_name_start;

@@ -1,7 +1,8 @@
 //! Names that look like a mistyped one, for hints in errors.
 
 /// At most three candidates that differ from `wanted` by few typing errors, best first.
-pub(crate) fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+#[must_use]
+pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let folded: Vec<char> = wanted.to_lowercase().chars().collect();
     let limit = (folded.len() / 3).clamp(1, 4);
     let mut found: Vec<(usize, &str)> = candidates
@@ -26,7 +27,8 @@ pub(crate) fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a
 }
 
 /// ``did you mean `a` or `b`?``, or nothing when no name is near.
-pub(crate) fn did_you_mean(names: &[String]) -> Option<String> {
+#[must_use]
+pub fn did_you_mean(names: &[String]) -> Option<String> {
     let (last, first) = names.split_last()?;
     let mut text = String::from("did you mean ");
     for (index, name) in first.iter().enumerate() {

@@ -64,6 +64,7 @@ pub(super) fn add(
                 clause: clause.to_owned(),
                 source: sources.line_of(facts.at),
                 check: draft.written,
+                when: String::new(),
                 why: String::new(),
             });
         }

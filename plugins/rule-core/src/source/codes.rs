@@ -1,5 +1,6 @@
 //! Code tables: `codes/<table>.toml`.
 
+use super::keys::CODES;
 use super::read::parse;
 use super::table::Table;
 use super::text::{Sources, Text};
@@ -31,10 +32,7 @@ impl Codes {
                 continue;
             };
             let top = Table::top(*file, &table, sources);
-            top.only(
-                "a code table",
-                &["table", "zh", "en", "source", "date", "complete", "codes"],
-            );
+            top.only("a code table", &CODES);
             let Some(name) = top.needed("a code table", "table", "\"currency\"") else {
                 continue;
             };

@@ -1,6 +1,7 @@
 //! An edition with all that it takes over from its parents.
 
 use super::change;
+use super::keys::EDITION_FILE;
 use super::manifest::{self, Manifest};
 use super::read::{self, one_of};
 use super::syntax::{Change, Group, Head, PairSource, RuleFile, RuleKeys, RuleSource};
@@ -55,7 +56,7 @@ pub(super) fn parent(file: usize, table: &DeTable<'_>, sources: &Sources<'_>) ->
 /// Folds one edition into what its parents have left.
 pub(super) fn fold(edition: &mut Edition, files: &EditionFiles<'_>, folder: &str, sources: &Sources<'_>) {
     let top = Table::top(files.file, &files.table, sources);
-    top.only("edition.toml", &["edition", "namespaces"]);
+    top.only("edition.toml", &EDITION_FILE);
     if let Some(manifest) = manifest::read(top, folder, sources) {
         edition.manifest = manifest;
     }

@@ -1,5 +1,6 @@
 //! The `[edition]` table: who the edition is, and since when it holds.
 
+use super::keys::EDITION;
 use super::table::Table;
 use super::text::Sources;
 
@@ -27,18 +28,7 @@ pub(super) fn read(top: Table<'_>, folder: &str, sources: &Sources<'_>) -> Optio
         }
         return None;
     };
-    table.only(
-        "[edition]",
-        &[
-            "name",
-            "edition",
-            "version",
-            "extends",
-            "effective-from",
-            "notice",
-            "derived",
-        ],
-    );
+    table.only("[edition]", &EDITION);
     let needed = |key, example| table.needed("[edition]", key, example).map(|text| text.value);
     let effective = if table.has("effective-from") {
         table.date("effective-from")

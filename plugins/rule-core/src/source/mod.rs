@@ -27,6 +27,7 @@ mod error;
 mod field;
 mod folder;
 mod interner;
+mod keys;
 mod manifest;
 mod names;
 mod notation;
@@ -45,6 +46,7 @@ mod table;
 mod text;
 
 pub use error::SourceError;
+pub use keys::keys;
 
 use crate::pack::Pack;
 use edition::Edition;

@@ -9,7 +9,7 @@ use super::rules::{Compiler, Rules};
 use super::structure;
 use super::text::{Sources, Text};
 use crate::expr::Refusal;
-use crate::pack::{Layer, Manifest, MessageText, Pack, RuleText, Severity};
+use crate::pack::{Manifest, MessageText, Pack, RuleText};
 use crate::program::{self, DeclId, Program, Rule};
 use crate::schema_rules::SchemaRule;
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,7 +119,7 @@ fn too_much(edition: &Edition, sources: &Sources<'_>) {
     }
 }
 
-/// The rules of the schema layer stand first in every pack, without code.
+/// The rules that need no rule source stand first in every pack, without code.
 fn schema_rules() -> Rules {
     let empty = Rule {
         trigger: 0,
@@ -134,11 +134,13 @@ fn schema_rules() -> Rules {
             .iter()
             .map(|rule| RuleText {
                 id: rule.id().to_owned(),
-                layer: Layer::Schema,
-                severity: Severity::Error,
-                basis: "xsd".to_owned(),
+                layer: rule.layer(),
+                severity: rule.severity(),
+                basis: rule.basis().to_owned(),
                 zh: rule.zh().to_owned(),
                 en: rule.en().to_owned(),
+                check: rule.check().to_owned(),
+                why: rule.why().to_owned(),
                 ..RuleText::default()
             })
             .collect(),

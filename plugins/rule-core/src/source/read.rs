@@ -1,6 +1,7 @@
 //! Reads the files of an edition into [`syntax`](super::syntax).
 
-use super::read_entry::{entries, entry, keys};
+use super::keys;
+use super::read_entry::{self, entries, entry};
 use super::read_pair::{pair, unique};
 use super::syntax::{Action, Change, Group, Head, RuleFile, RuleKeys, RuleSource};
 use super::table::Table;
@@ -30,42 +31,17 @@ pub(super) fn parse<'t>(file: usize, sources: &'t Sources<'t>) -> Option<DeTable
     None
 }
 
-const HEAD: [&str; 12] = [
-    "message",
-    "root",
-    "kind",
-    "direction",
-    "zh",
-    "en",
-    "clause",
-    "receipt",
-    "document",
-    "keys",
-    "outcomes",
-    "namespace",
-];
-
 /// Reads a message file or a shared file.
 pub(super) fn rule_file(file: usize, table: Table<'_>, sources: &Sources<'_>) -> RuleFile {
     let head = head(table, sources);
     if head.is_some() {
-        let mut known = HEAD.to_vec();
-        known.extend(["group", "block", "rule", "change"]);
+        let mut known = keys::HEAD.to_vec();
+        known.extend(keys::PARTS);
         table.only("a message file", &known);
     } else if !table.has("message") {
         table.only(
             "a shared file",
-            &[
-                "namespace",
-                "zh",
-                "en",
-                "group",
-                "block",
-                "rule",
-                "pair",
-                "unique",
-                "change",
-            ],
+            &[&keys::SHARED[..], &keys::PARTS, &keys::SHARED_PARTS].concat(),
         );
     }
     let groups = table
@@ -132,7 +108,7 @@ fn outcomes(table: Table<'_>, sources: &Sources<'_>) -> Vec<Outcome> {
     let mut seen: Vec<Text> = Vec::new();
     let mut out = Vec::new();
     for table in table.tables("outcomes") {
-        table.only(WHAT, &["status", "means", "final"]);
+        table.only(WHAT, &keys::OUTCOME);
         let status = table.needed(WHAT, "status", "\"120\"");
         let means = table.needed(WHAT, "means", "\"stored\"");
         let (Some(status), Some(means)) = (status, means) else {
@@ -160,10 +136,7 @@ fn outcomes(table: Table<'_>, sources: &Sources<'_>) -> Vec<Outcome> {
 
 /// Reads a `[[group]]` (named by `path`) or a `[[block]]` (named by `name`).
 fn group(table: Table<'_>, what: &str, naming: &str, sources: &Sources<'_>) -> Option<Group> {
-    table.only(
-        &format!("a {what}"),
-        &[naming, "zh", "en", "namespace", "mixed", "text", "fields"],
-    );
+    table.only(&format!("a {what}"), &[&[naming][..], &keys::GROUP].concat());
     let example = if what == "group" {
         "\"Order/OrderHead\""
     } else {
@@ -182,14 +155,9 @@ fn group(table: Table<'_>, what: &str, naming: &str, sources: &Sources<'_>) -> O
     })
 }
 
-const RULE: [&str; 15] = [
-    "on", "at", "fields", "messages", "kinds", "pairs", "when", "check", "why", "basis", "severity", "code", "clause",
-    "zh", "en",
-];
-
 fn rule(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<RuleSource> {
     let mut known = vec!["id"];
-    known.extend(RULE);
+    known.extend(keys::RULE);
     table.only("a rule", &known);
     let id = table.needed("a rule", "id", "\"CEB311-R03\"")?;
     for (key, example) in [
@@ -269,10 +237,7 @@ pub(super) fn one_of(key: &str, value: &Text, allowed: &[&str], sources: &Source
 }
 
 fn change(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<Change> {
-    table.only(
-        "a change",
-        &["path", "rule", "set", "remove", "add", "after", "before", "cite"],
-    );
+    table.only("a change", &keys::CHANGE);
     let cite = table.needed("a change", "cite", "\"the notice or file that brought it\"");
     let action = action(table, in_message, sources);
     Some(Change {
@@ -318,7 +283,7 @@ fn action(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<A
             return Some(Action::RemoveRule { id });
         }
         let set = table.table("set")?;
-        set.only("a rule", &[&RULE[..], &["days"]].concat());
+        set.only("a rule", &[&keys::RULE[..], &["days"]].concat());
         return Some(Action::SetRule {
             id,
             keys: Box::new(rule_keys(set, in_message, sources)),
@@ -331,7 +296,7 @@ fn action(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<A
     let set = table.table("set")?;
     Some(Action::Set {
         path,
-        keys: Box::new(keys(set, "a changed entry", sources)),
+        keys: Box::new(read_entry::keys(set, "a changed entry", sources)),
     })
 }
 

@@ -1,16 +1,10 @@
 //! Reads the entries of `fields`.
 
+use super::keys::{DESCRIBING, FORMS, GRADE};
 use super::read::one_of;
 use super::syntax::{Entry, Form, Grade, Graded, Keys, Required};
 use super::table::Table;
 use super::text::{Sources, Text};
-
-/// The key that says what an entry is.
-const FORMS: [&str; 6] = ["name", "group", "use", "any", "choice", "sequence"];
-/// The keys that describe a field.
-const DESCRIBING: [&str; 10] = [
-    "format", "schema", "required", "occurs", "fixed", "default", "zh", "en", "personal", "grade",
-];
 
 /// All entries under `key`.
 pub(super) fn entries(table: Table<'_>, key: &str, sources: &Sources<'_>) -> Vec<Entry> {
@@ -156,7 +150,7 @@ fn grade(table: Table<'_>, sources: &Sources<'_>) -> Grade {
     let Some(table) = table.has("grade").then(|| table.table("grade")).flatten() else {
         return Grade::default();
     };
-    table.only("a grade", &["required", "empty", "length", "digits"]);
+    table.only("a grade", &GRADE);
     let graded = |key: &str| {
         let text = table.text(key)?;
         one_of(key, &text, &["error", "warning", "off"], sources);

@@ -1,5 +1,6 @@
 //! Reads `[[pair]]` and `[[unique]]`: what is said of two documents together.
 
+use super::keys;
 use super::read::rule_keys;
 use super::syntax::{LinesSource, PairSource, RuleSource};
 use super::table::Table;
@@ -8,7 +9,7 @@ use super::text::Sources;
 /// `message`, `other`, `match` and perhaps `lines`.
 pub(super) fn pair(table: Table<'_>, sources: &Sources<'_>) -> Option<PairSource> {
     const WHAT: &str = "a pair";
-    table.only(WHAT, &["message", "other", "match", "lines"]);
+    table.only(WHAT, &keys::PAIR);
     let message = table.needed(WHAT, "message", "\"CEB621\"");
     let other = table.needed(WHAT, "other", "\"CEB311\"");
     const MATCH: &str = "match = [[\"InventoryHead/orderNo\", \"OrderHead/orderNo\"]]";
@@ -35,7 +36,7 @@ pub(super) fn pair(table: Table<'_>, sources: &Sources<'_>) -> Option<PairSource
 
 fn lines(table: Table<'_>) -> Option<LinesSource> {
     const WHAT: &str = "`lines`";
-    table.only(WHAT, &["message", "other", "by"]);
+    table.only(WHAT, &keys::LINES);
     let message = table.needed(WHAT, "message", "\"InventoryList\"");
     let other = table.needed(WHAT, "other", "\"OrderList\"");
     let by = table.needed(WHAT, "by", "\"gnum\"");
@@ -49,12 +50,7 @@ fn lines(table: Table<'_>) -> Option<LinesSource> {
 /// A rule whose check is that no two documents share these values.
 pub(super) fn unique(table: Table<'_>, sources: &Sources<'_>) -> Option<RuleSource> {
     const WHAT: &str = "a unique";
-    table.only(
-        WHAT,
-        &[
-            "id", "message", "fields", "days", "why", "basis", "severity", "code", "clause", "zh", "en",
-        ],
-    );
+    table.only(WHAT, &[&["id"][..], &keys::UNIQUE].concat());
     let id = table.needed(WHAT, "id", "\"CEB511-R01\"");
     let message = table.needed(WHAT, "message", "\"CEB511\"");
     for key in ["zh", "en"] {

@@ -332,6 +332,7 @@ impl Compiler<'_> {
             },
             source: self.sources.line_of(rule.at),
             check: value(&keys.check),
+            when: value(&keys.when),
             why: value(&keys.why),
         }
     }

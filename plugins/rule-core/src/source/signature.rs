@@ -1,6 +1,7 @@
 //! Who must sign what: `signature/<edition>.toml`.
 
 use super::edition::Edition;
+use super::keys::SIGNATURE;
 use super::read::{one_of, parse};
 use super::table::Table;
 use super::text::Sources;
@@ -38,7 +39,7 @@ pub(super) fn read(
 
 fn rule(table: Table<'_>, own: bool, edition: &Edition, sources: &Sources<'_>) -> Option<SignatureRule> {
     const WHAT: &str = "a signature rule";
-    table.only(WHAT, &["message", "need", "profiles", "signers", "clause"]);
+    table.only(WHAT, &SIGNATURE);
     let message = table.needed(WHAT, "message", "\"CEB311\"")?;
     let need = table.needed(WHAT, "need", "\"required\"")?;
     one_of("need", &need, &["required", "optional", "forbidden"], sources);

@@ -15,7 +15,7 @@ pub use base64::octets as base64_octets;
 pub use calendar::{is_compact_date, is_compact_date_time, is_compact_timestamp, is_date, is_date_time};
 pub use decimal::{Decimal, MAX_DIGITS, is_short_number};
 pub use identity::is_identity;
-pub use text::{collapsed_eq, count_characters, is_blank, is_nc_name, is_space, length_fits, trim};
+pub use text::{collapsed_eq, count_characters, exceeds_in_utf16, is_blank, is_nc_name, is_space, length_fits, trim};
 pub use uri::is_uri;
 
 use crate::program::{Base, Simple};
@@ -38,6 +38,20 @@ pub fn check(simple: &Simple, text: &[u8]) -> Option<SchemaRule> {
         }
         Base::Decimal | Base::Int | Base::Integer => number(simple, trim(text)),
         base => other(simple, base, text),
+    }
+}
+
+/// Whether a text that is a value of the type has more UTF-16 units than its greatest length in characters.
+#[must_use]
+#[inline]
+pub fn is_long_in_utf16(simple: &Simple, text: &[u8]) -> bool {
+    let Some(max) = simple.max_length.filter(|_| simple.base == Base::String) else {
+        return false;
+    };
+    if simple.collapse {
+        text::collapsed_exceeds_in_utf16(text, max)
+    } else {
+        exceeds_in_utf16(text, max)
     }
 }
 

@@ -71,6 +71,26 @@ pub fn length_fits(text: &[u8], min: u32, max: u32) -> bool {
     characters >= min && characters <= max
 }
 
+/// The text has more UTF-16 units than the bound. No text does that has no more bytes than the bound, which settles
+/// nearly all of them.
+#[must_use]
+#[inline]
+pub fn exceeds_in_utf16(text: &[u8], max: u32) -> bool {
+    text.len() > max as usize && count_utf16(text.iter().copied()) > max as usize
+}
+
+/// As [`exceeds_in_utf16`], after collapsing white space.
+pub(super) fn collapsed_exceeds_in_utf16(text: &[u8], max: u32) -> bool {
+    text.len() > max as usize && count_utf16(collapsed(trim(text))) > max as usize
+}
+
+/// Characters beyond the basic plane, whose UTF-8 has four bytes, are two units; all others are one.
+#[cold]
+fn count_utf16(text: impl Iterator<Item = u8>) -> usize {
+    text.map(|byte| usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0))
+        .sum()
+}
+
 /// The number of characters after collapsing white space lies within the bounds.
 pub(super) fn collapsed_length_fits(text: &[u8], min: u32, max: u32) -> bool {
     let text = trim(text);

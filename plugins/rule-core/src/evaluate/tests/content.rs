@@ -380,3 +380,54 @@ fn judging_stops_at_the_limit() {
     evaluate(&schema.program, &schema.batch(&xml), &mut out).unwrap();
     assert_eq!(out.len(), 2 * MAX_FINDINGS);
 }
+
+/// Rare characters and emoji are one character, but two UTF-16 units.
+#[test]
+fn texts_that_fit_only_by_characters_are_warned_about() {
+    let mut schema = Schema::new();
+    let guid = schema.attribute("guid", string(0, 3));
+    let preserved = schema.field("a", string(1, 3));
+    let collapsed = schema.field(
+        "b",
+        Simple {
+            collapse: true,
+            ..string(0, 3)
+        },
+    );
+    let unlimited = schema.field("c", string(0, None));
+    let uri = schema.field(
+        "d",
+        Simple {
+            max_length: Some(3),
+            ..simple(Base::AnyUri)
+        },
+    );
+    let slots = [preserved, collapsed, unlimited, uri].map(|decl| slot(decl, 0, 1));
+    let root = schema.element(
+        "r",
+        Type::Complex(Complex {
+            attributes: vec![AttributeUse {
+                decl: guid,
+                required: false,
+            }],
+            content: Content::Sequence(slots.to_vec()),
+            mixed: false,
+        }),
+    );
+    schema.message(root);
+    assert_findings(
+        &schema,
+        &[
+            ("<r><a>𠮷a</a><b>  𠮷  </b></r>", &[]),
+            // Three bytes each, but one unit: the usual Chinese text.
+            ("<r><a>电商企</a><b>电商企</b></r>", &[]),
+            ("<r><a>𠮷野家</a></r>", &["TEXT-utf16 a a"]),
+            ("<r><a>𠮷𠮷</a></r>", &["TEXT-utf16 a a"]),
+            ("<r><b> 𠮷  𠮷 </b></r>", &["TEXT-utf16 b b"]),
+            ("<r><c>𠮷𠮷𠮷𠮷𠮷𠮷</c></r>", &[]),
+            ("<r guid=\"𠮷😀\"/>", &["TEXT-utf16 guid guid"]),
+            // What the schema refuses is not warned about as well.
+            ("<r><a>𠮷𠮷𠮷𠮷</a></r>", &["XSD-length a a"]),
+        ],
+    );
+}

@@ -1,0 +1,185 @@
+//! The rules that concern one field, or one message.
+
+use super::places::{Place, places, reads, simple};
+use super::{Unknown, layer_name};
+use cebridge_rule_core::expr::near::nearest;
+use cebridge_rule_core::pack::Pack;
+use cebridge_rule_core::program::{Base, Simple};
+use cebridge_rule_core::schema_rules::SchemaRule;
+use cebridge_runtime::{Grade, LoadedPack};
+use serde::Serialize;
+
+/// A rule in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleLine {
+    /// Its id.
+    pub rule: String,
+    /// `schema`, `business` or `signature`.
+    pub layer: &'static str,
+    /// Severity after configuration.
+    pub severity: Grade,
+    /// `points` when its finding stands at the field, `reads` when it only looks at it.
+    pub concerns: &'static str,
+    /// English message.
+    pub message: String,
+    /// Chinese message.
+    pub message_zh: String,
+}
+
+/// A field and the rules that concern it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldRules {
+    /// Message code.
+    pub message: String,
+    /// Path below the root.
+    pub path: String,
+    /// Official label.
+    pub zh: String,
+    /// English label.
+    pub en: String,
+    /// Format as printed.
+    pub format: String,
+    /// `required`, `optional` or `conditional`, as printed.
+    pub required: String,
+    /// The rules.
+    pub rules: Vec<RuleLine>,
+}
+
+/// The rules of every field of a message whose path ends so; without a path, of the message as a whole.
+///
+/// # Errors
+/// The message has no such field.
+pub fn of_field(pack: &LoadedPack, code: &str, path: Option<&str>) -> Result<Vec<FieldRules>, Unknown> {
+    let texts = pack.pack();
+    let messages = &texts.program.messages;
+    let known = messages.iter().map(|message| message.code.as_str());
+    let Some(message) = messages
+        .iter()
+        .position(|message| message.code.eq_ignore_ascii_case(code))
+    else {
+        return Err(Unknown::Message {
+            asked: code.to_owned(),
+            edition: pack.edition().to_owned(),
+            near: nearest(code, known),
+        });
+    };
+    let all = places(&texts.program, message);
+    let Some(path) = path else {
+        let root = all.first().map(|place| describe(pack, message, place, true));
+        return Ok(root.into_iter().collect());
+    };
+    let wanted = path.trim_matches('/').to_lowercase();
+    let ends_so = |place: &&Place| {
+        let own = place.path.to_lowercase();
+        own == wanted || own.ends_with(&format!("/{wanted}"))
+    };
+    let found: Vec<FieldRules> = all
+        .iter()
+        .filter(ends_so)
+        .map(|place| describe(pack, message, place, false))
+        .collect();
+    if found.is_empty() {
+        let last = path.rsplit('/').next().unwrap_or(path);
+        let names = all
+            .iter()
+            .map(|place| place.path.rsplit('/').next().unwrap_or(&place.path));
+        let near = nearest(last, names);
+        let same = |place: &&Place| place.path.rsplit('/').next() == Some(last);
+        let elsewhere = all.iter().filter(same).map(|place| place.path.clone());
+        return Err(Unknown::Field {
+            asked: path.to_owned(),
+            message: messages.get(message).map(|one| one.code.clone()).unwrap_or_default(),
+            near: elsewhere.chain(near).take(4).collect(),
+        });
+    }
+    Ok(found)
+}
+
+fn describe(pack: &LoadedPack, message: usize, place: &Place, whole: bool) -> FieldRules {
+    let texts = pack.pack();
+    let text = texts.decls.get(usize::from(place.decl)).cloned().unwrap_or_default();
+    let own = texts.program.messages.get(message);
+    let mut rules: Vec<RuleLine> = Vec::new();
+    if !whole {
+        for rule in schema_rules(texts, place) {
+            rules.extend(line(pack, rule.index(), "points"));
+        }
+    }
+    for number in own.map(|own| own.rules.as_slice()).unwrap_or_default() {
+        let Some(rule) = texts.program.rules.get(usize::from(*number)) else {
+            continue;
+        };
+        let concerns = if whole || rule.at == place.decl {
+            "points"
+        } else if reads(rule).contains(&place.decl) || rule.on == place.decl {
+            "reads"
+        } else {
+            continue;
+        };
+        let line = line(pack, usize::from(*number), concerns);
+        rules.extend(line.filter(|line| !rules.contains(line)));
+    }
+    FieldRules {
+        message: own.map(|own| own.code.clone()).unwrap_or_default(),
+        path: place.path.clone(),
+        zh: text.zh,
+        en: text.en,
+        format: text.format,
+        required: text.required,
+        rules,
+    }
+}
+
+/// The rules without code that can speak about a field.
+fn schema_rules(pack: &Pack, place: &Place) -> Vec<SchemaRule> {
+    let mut out = Vec::new();
+    let attribute = place.path.rsplit('/').next().is_some_and(|name| name.starts_with('@'));
+    out.push(if attribute {
+        SchemaRule::AttributeMissing
+    } else {
+        SchemaRule::ElementMissing
+    });
+    let Some(simple) = simple(&pack.program, place.decl) else {
+        return out;
+    };
+    let Simple {
+        base,
+        min_length,
+        max_length,
+        total_digits,
+        fraction_digits,
+        ..
+    } = simple;
+    if pack.program.decl(place.decl).is_some_and(|decl| decl.fixed.is_some()) {
+        out.push(SchemaRule::Fixed);
+    }
+    if *base != Base::String {
+        out.push(SchemaRule::Type);
+    }
+    if *min_length > 0 || max_length.is_some() {
+        out.push(SchemaRule::Length);
+    }
+    if total_digits.is_some() || fraction_digits.is_some() {
+        out.push(SchemaRule::Digits);
+    }
+    if *base == Base::String && max_length.is_some() {
+        out.push(SchemaRule::Utf16);
+    }
+    out
+}
+
+fn line(pack: &LoadedPack, number: usize, concerns: &'static str) -> Option<RuleLine> {
+    let text = pack.pack().rules.get(number)?;
+    Some(RuleLine {
+        rule: text.id.clone(),
+        layer: layer_name(text.layer),
+        severity: pack
+            .grades()
+            .get(&text.id)
+            .copied()
+            .unwrap_or_else(|| Grade::from(text.severity)),
+        concerns,
+        message: text.en.clone(),
+        message_zh: text.zh.clone(),
+    })
+}

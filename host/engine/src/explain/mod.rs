@@ -1,0 +1,356 @@
+//! What a rule says, where it holds, why it exists, and how right and wrong look: the work behind `explain`.
+
+mod excerpt;
+mod field;
+mod places;
+mod sample;
+mod why;
+
+pub use field::{FieldRules, RuleLine, of_field};
+pub use why::CodeMeaning;
+pub(crate) use why::is_automatic;
+
+use cebridge_message::{Document, Limits};
+use cebridge_rule_core::expr::near::nearest;
+use cebridge_rule_core::pack::{Case, Layer, Pack, RuleText};
+use cebridge_rule_core::program::DeclId;
+use cebridge_rule_core::schema_rules::SchemaRule;
+use cebridge_runtime::{Grade, LoadedPack};
+use excerpt::{Wanted, excerpt};
+use places::{labelled, places, reads};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Something that the pack does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unknown {
+    /// A rule.
+    #[error("edition {edition} has no rule {asked}{}", did_you_mean(near))]
+    Rule {
+        /// As asked for.
+        asked: String,
+        /// Edition that was searched.
+        edition: String,
+        /// Rules with a similar id.
+        near: Vec<String>,
+    },
+    /// A message.
+    #[error("edition {edition} has no message {asked}{}", did_you_mean(near))]
+    Message {
+        /// As asked for.
+        asked: String,
+        /// Edition that was searched.
+        edition: String,
+        /// Messages with a similar code.
+        near: Vec<String>,
+    },
+    /// A field of a message.
+    #[error("{message} has no field {asked}{}", did_you_mean(near))]
+    Field {
+        /// As asked for.
+        asked: String,
+        /// Message that was searched.
+        message: String,
+        /// Fields with a similar name.
+        near: Vec<String>,
+    },
+}
+
+fn did_you_mean(near: &[String]) -> String {
+    if near.is_empty() {
+        "; `cebridge explain CEB311` lists the rules of a message".to_owned()
+    } else {
+        format!("; did you mean {}?", near.join(" or "))
+    }
+}
+
+/// A place that a rule points at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RulePlace {
+    /// Path below the root of the message.
+    pub path: String,
+    /// Name and official label.
+    pub field: String,
+    /// Messages in which it holds there.
+    pub messages: Vec<String>,
+}
+
+/// One condition of a rule, with its messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleCheck {
+    /// The rule is judged only where this holds; empty for always.
+    pub when: String,
+    /// What must hold, as written.
+    pub check: String,
+    /// English message.
+    pub message: String,
+    /// Chinese message.
+    pub message_zh: String,
+    /// Rule source as `file:line`; empty for the rules that every pack begins with.
+    pub source: String,
+}
+
+/// A few lines of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Excerpt {
+    /// Case of the pack that it comes from; none when it was made from the declaration of the field.
+    pub case: Option<String>,
+    /// Line in that case.
+    pub line: Option<u32>,
+    /// The lines, personal data masked.
+    pub xml: String,
+}
+
+/// Everything about a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleExplanation {
+    /// Its id.
+    pub rule: String,
+    /// Edition of the pack.
+    pub edition: String,
+    /// `schema`, `business` or `signature`.
+    pub layer: &'static str,
+    /// Severity of the pack.
+    pub severity: Grade,
+    /// Severity of the configuration, where it says another one.
+    pub configured: Option<Grade>,
+    /// `stated`, `inferred`, `xsd` or `error text`.
+    pub basis: String,
+    /// Messages for which it holds; empty for all.
+    pub messages: Vec<String>,
+    /// Where its findings stand; empty for anywhere.
+    pub places: Vec<RulePlace>,
+    /// What it checks.
+    pub checks: Vec<RuleCheck>,
+    /// Why it exists.
+    pub why: String,
+    /// Clauses of the specification.
+    pub clauses: Vec<String>,
+    /// Customs error code.
+    pub code: Option<CodeMeaning>,
+    /// How wrong looks.
+    pub wrong: Option<Excerpt>,
+    /// How right looks.
+    pub right: Option<Excerpt>,
+}
+
+fn layer_name(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Schema => "schema",
+        Layer::Business => "business",
+        Layer::Signature => "signature",
+    }
+}
+
+/// Explains the rule with this id, in any case.
+///
+/// # Errors
+/// The pack has no such rule.
+pub fn rule(pack: &LoadedPack, id: &str) -> Result<RuleExplanation, Unknown> {
+    let texts = pack.pack();
+    let same = |rule: &&(usize, &RuleText)| rule.1.id.eq_ignore_ascii_case(id);
+    let numbered: Vec<(usize, &RuleText)> = texts.rules.iter().enumerate().collect();
+    let numbers: Vec<usize> = numbered.iter().filter(same).map(|(number, _)| *number).collect();
+    let Some(first) = numbers.first().and_then(|number| texts.rules.get(*number)) else {
+        let near = nearest(id, texts.rules.iter().map(|rule| rule.id.as_str()));
+        return Err(Unknown::Rule {
+            asked: id.to_owned(),
+            edition: pack.edition().to_owned(),
+            near,
+        });
+    };
+    let built_in = numbers.first().and_then(|number| SchemaRule::from_index(*number));
+    let (messages, places) = if built_in.is_some() {
+        (Vec::new(), Vec::new())
+    } else {
+        where_it_holds(texts, &numbers)
+    };
+    let mut checks: Vec<RuleCheck> = Vec::new();
+    let mut clauses: Vec<String> = Vec::new();
+    for text in numbers.iter().filter_map(|number| texts.rules.get(*number)) {
+        let check = RuleCheck {
+            when: text.when.clone(),
+            check: text.check.clone(),
+            message: text.en.clone(),
+            message_zh: text.zh.clone(),
+            source: text.source.clone(),
+        };
+        if !checks.contains(&check) {
+            checks.push(check);
+        }
+        if !text.clause.is_empty() && !clauses.contains(&text.clause) {
+            clauses.push(text.clause.clone());
+        }
+    }
+    let why = if first.why.is_empty() {
+        why::sentence(first, built_in, &clauses.join(", "))
+    } else {
+        first.why.clone()
+    };
+    let given = Grade::from(first.severity);
+    let (wrong, right) = examples(texts, first, &numbers, built_in);
+    Ok(RuleExplanation {
+        rule: first.id.clone(),
+        edition: pack.edition().to_owned(),
+        layer: layer_name(first.layer),
+        severity: given,
+        configured: pack.grades().get(&first.id).copied().filter(|grade| *grade != given),
+        basis: first.basis.clone(),
+        messages,
+        places,
+        checks,
+        why,
+        clauses,
+        code: (!first.code.is_empty()).then(|| why::meaning(&first.code)),
+        wrong,
+        right,
+    })
+}
+
+/// The first place of a declaration in a message, as a path below its root.
+pub(crate) fn path_of(pack: &Pack, message: usize, decl: DeclId) -> Option<String> {
+    let mut all = places(&pack.program, message).into_iter();
+    all.find(|place| place.decl == decl).map(|place| place.path)
+}
+
+/// Messages and places of rules with code.
+fn where_it_holds(pack: &Pack, numbers: &[usize]) -> (Vec<String>, Vec<RulePlace>) {
+    let mut messages = Vec::new();
+    let mut order: Vec<(String, DeclId)> = Vec::new();
+    let mut by_path: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (index, message) in pack.program.messages.iter().enumerate() {
+        let own = numbers
+            .iter()
+            .filter(|number| message.rules.iter().any(|rule| usize::from(*rule) == **number));
+        let points: BTreeSet<DeclId> = own
+            .filter_map(|number| pack.program.rules.get(*number))
+            .map(|rule| rule.at)
+            .collect();
+        if points.is_empty() {
+            continue;
+        }
+        messages.push(message.code.clone());
+        for place in places(&pack.program, index) {
+            if points.contains(&place.decl) {
+                let codes = by_path.entry(place.path.clone()).or_default();
+                if codes.is_empty() {
+                    order.push((place.path, place.decl));
+                }
+                codes.push(message.code.clone());
+            }
+        }
+    }
+    let places = order
+        .into_iter()
+        .map(|(path, decl)| RulePlace {
+            field: labelled(pack, decl),
+            messages: by_path.remove(&path).unwrap_or_default(),
+            path,
+        })
+        .collect();
+    (messages, places)
+}
+
+/// Wrong and right, from the pack's cases, else made from the declaration.
+fn examples(
+    pack: &Pack,
+    text: &RuleText,
+    numbers: &[usize],
+    built_in: Option<SchemaRule>,
+) -> (Option<Excerpt>, Option<Excerpt>) {
+    if let Some(found) = from_cases(pack, text, numbers) {
+        return found;
+    }
+    let at = numbers.first().and_then(|number| pack.program.rules.get(*number));
+    let made = match built_in {
+        Some(rule) => sample::built_in(pack, rule),
+        None if why::is_automatic(text) => at.and_then(|rule| sample::automatic(pack, &text.id, rule.at)),
+        None => None,
+    };
+    let made_of = |xml: String| Excerpt {
+        case: None,
+        line: None,
+        xml,
+    };
+    made.map_or((None, None), |(wrong, right)| {
+        (Some(made_of(wrong)), Some(made_of(right)))
+    })
+}
+
+type Pair = (Option<Excerpt>, Option<Excerpt>);
+
+/// The case with the fewest other findings shows the mistake best.
+fn from_cases(pack: &Pack, text: &RuleText, numbers: &[usize]) -> Option<Pair> {
+    let place_in = |case: &Case| {
+        let mut lines = case.expect.iter().filter_map(|line| line.split_once(' '));
+        lines
+            .find(|(rule, _)| *rule == text.id)
+            .map(|(_, path)| path.to_owned())
+    };
+    let (case, path) = pack
+        .cases
+        .iter()
+        .filter_map(|case| Some((case, place_in(case)?)))
+        .min_by_key(|(case, _)| (case.expect.len(), case.name.clone()))?;
+    let document = read(case)?;
+    let message = message_of(pack, &document)?;
+    let own = pack.program.messages.get(message)?;
+    let of_message = |number: &&usize| own.rules.iter().any(|rule| usize::from(*rule) == **number);
+    let rule = numbers.iter().find(of_message).or(numbers.first())?;
+    let reads = pack.program.rules.get(*rule).map(reads).unwrap_or_default();
+    let excerpt_of = |case: &Case, document: &Document, path: &str, mark: &str| {
+        let wanted = Wanted {
+            message,
+            path,
+            reads: &reads,
+            mark,
+        };
+        let (xml, line) = excerpt(pack, document, &wanted)?;
+        Some(Excerpt {
+            case: Some(case.name.clone()),
+            line: Some(line),
+            xml,
+        })
+    };
+    let wrong = excerpt_of(case, &document, &path, &text.id);
+    // The same place in a clean case; one that holds the place itself is better than one that only could.
+    let plain = without_indices(&path);
+    let clean: Vec<(&Case, Document)> = pack
+        .cases
+        .iter()
+        .filter(|case| case.expect.is_empty())
+        .filter_map(|case| Some((case, read(case)?)))
+        .filter(|(_, document)| message_of(pack, document) == Some(message))
+        .collect();
+    let right = clean
+        .iter()
+        .find(|(_, document)| document.find(0, &plain).is_some())
+        .or(clean.first())
+        .and_then(|(case, document)| {
+            let there = document.find(0, &plain).is_some();
+            let parent = plain.rsplit_once('/').map_or("(root)", |(parent, _)| parent);
+            excerpt_of(case, document, if there { &plain } else { parent }, "")
+        });
+    Some((wrong, right))
+}
+
+fn read(case: &Case) -> Option<Document> {
+    Document::parse(case.xml.as_bytes(), &Limits::default()).ok()
+}
+
+fn message_of(pack: &Pack, document: &Document) -> Option<usize> {
+    let root = &document.root_name().local;
+    pack.program
+        .messages
+        .iter()
+        .position(|message| pack.program.local_name(message.root) == Some(root))
+}
+
+/// `Order[2]/OrderList[1]/qty` as `Order/OrderList/qty`.
+fn without_indices(path: &str) -> String {
+    let steps: Vec<&str> = path
+        .split('/')
+        .map(|step| step.split_once('[').map_or(step, |(name, _)| name))
+        .collect();
+    steps.join("/")
+}

@@ -1,0 +1,95 @@
+//! Where the declarations of a message stand, and which of them a rule reads.
+
+use cebridge_rule_core::pack::Pack;
+use cebridge_rule_core::program::{Content, DeclId, Op, Program, Rule, Simple, Type};
+use std::collections::BTreeSet;
+
+/// Elements nested deeper than this are not looked at; those of the specification have nine levels.
+const MAX_DEPTH: usize = 24;
+
+/// A place of a message: the path below its root, and the declaration that stands there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) path: String,
+    pub(super) decl: DeclId,
+}
+
+/// All places of a message in document order, the root (`(root)`) first.
+pub(super) fn places(program: &Program, message: usize) -> Vec<Place> {
+    let mut out = Vec::new();
+    if let Some(message) = program.messages.get(message) {
+        let path = "(root)".to_owned();
+        out.push(Place {
+            path,
+            decl: message.root,
+        });
+        below(program, message.root, "", 0, &mut out);
+    }
+    out
+}
+
+fn below(program: &Program, decl: DeclId, path: &str, depth: usize, out: &mut Vec<Place>) {
+    if depth > MAX_DEPTH {
+        return;
+    }
+    let step = |name: &str| {
+        if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}/{name}")
+        }
+    };
+    for attribute in program.attributes_of(decl) {
+        if let Some(name) = program.local_name(attribute) {
+            let path = step(&format!("@{name}"));
+            out.push(Place { path, decl: attribute });
+        }
+    }
+    for child in program.children_of(decl) {
+        if let Some(name) = program.local_name(child) {
+            let path = step(name);
+            out.push(Place {
+                path: path.clone(),
+                decl: child,
+            });
+            below(program, child, &path, depth + 1, out);
+        }
+    }
+}
+
+/// The declarations that a rule reads, without the one it points at.
+pub(super) fn reads(rule: &Rule) -> BTreeSet<DeclId> {
+    let of = |op: &Op| match op {
+        Op::Field(decl)
+        | Op::Empty(decl)
+        | Op::Present(decl)
+        | Op::Sum(decl)
+        | Op::Count(decl)
+        | Op::Unique(decl)
+        | Op::Sequence(decl)
+        | Op::AnyEq(decl, _) => Some(*decl),
+        _ => None,
+    };
+    rule.when.iter().chain(&rule.check).filter_map(of).collect()
+}
+
+/// The text content of a declaration; `None` for groups.
+pub(super) fn simple(program: &Program, decl: DeclId) -> Option<&Simple> {
+    match program.types.get(usize::from(program.decl(decl)?.ty))? {
+        Type::Simple(simple) => Some(simple),
+        Type::Complex(complex) => match &complex.content {
+            Content::Simple(simple) => Some(simple),
+            _ => None,
+        },
+        Type::Any => None,
+    }
+}
+
+/// Name with its official label: `orderNo 订单编号`.
+pub(super) fn labelled(pack: &Pack, decl: DeclId) -> String {
+    let name = pack.program.local_name(decl).unwrap_or_default();
+    match pack.decls.get(usize::from(decl)) {
+        Some(text) if !text.zh.is_empty() => format!("{name} {}", text.zh),
+        _ => name.to_owned(),
+    }
+}

@@ -1,0 +1,95 @@
+//! Why a rule exists, where its source says nothing, and what customs' codes mean.
+
+use cebridge_rule_core::pack::RuleText;
+use cebridge_rule_core::schema_rules::SchemaRule;
+use cebridge_runtime::shipped_sources;
+use serde::Serialize;
+
+/// A customs code with its meaning, where a code table knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CodeMeaning {
+    /// The code, for example `-301002`.
+    pub code: String,
+    /// Its official meaning.
+    pub zh: Option<String>,
+    /// Its meaning in English.
+    pub en: Option<String>,
+}
+
+/// A sentence from what is known about the rule: its kind, its basis, its clause and its code.
+pub(super) fn sentence(rule: &RuleText, built_in: Option<SchemaRule>, clause: &str) -> String {
+    if built_in.is_some_and(|rule| rule.layer() == cebridge_rule_core::pack::Layer::Schema) {
+        return "The official XML schema enforces it: customs refuses a message that breaks it before anything else \
+                is looked at."
+            .to_owned();
+    }
+    let printed = "the official schema asks for less, so only this rule notices";
+    if is_automatic(rule) {
+        match rule.id.rsplit('-').next().unwrap_or_default() {
+            "required" => {
+                return format!("The specification prints the field as required; {printed} that it is absent.");
+            }
+            "empty" => return format!("The specification prints the field as required; {printed} that it is empty."),
+            "length" => return format!("The specification prints this length; {printed} a text of another length."),
+            "digits" => return format!("The specification prints this many digits; {printed} other values."),
+            _ => {}
+        }
+    }
+    let place = if clause.is_empty() {
+        "The specification".to_owned()
+    } else {
+        format!("The specification (clause {clause})")
+    };
+    match rule.basis.as_str() {
+        "inferred" => format!(
+            "{place} does not say so in words; it follows from what it says elsewhere, from its code tables or from \
+             what the fields mean."
+        ),
+        "xsd" => format!("{place} says it in its schema, as a remark that validators do not enforce."),
+        "error text" if !rule.code.is_empty() => {
+            format!("Customs answers with the error {} when it is broken.", rule.code)
+        }
+        "error text" => "It follows from an error text with which customs answers.".to_owned(),
+        _ if rule.code.is_empty() => format!("{place} states it."),
+        _ => format!(
+            "{place} states it; customs answers with the error {} when it is broken.",
+            rule.code
+        ),
+    }
+}
+
+/// Rules that the compiler makes have the id of their field, with the kind at the end.
+pub(crate) fn is_automatic(rule: &RuleText) -> bool {
+    rule.basis == "stated"
+        && ["-required", "-empty", "-length", "-digits"]
+            .iter()
+            .any(|kind| rule.id.ends_with(kind))
+        && rule.when.is_empty()
+        && rule.why.is_empty()
+        && rule.code.is_empty()
+}
+
+/// Looks a customs code up in the tables of errors and statuses.
+pub(super) fn meaning(code: &str) -> CodeMeaning {
+    let sources = shipped_sources();
+    let tables = sources.files.iter().filter(|(path, _)| {
+        path.strip_prefix("codes/")
+            .is_some_and(|name| name.contains("error") || name.starts_with("status"))
+    });
+    let found = tables
+        .filter_map(|(_, text)| text.parse::<toml::Table>().ok())
+        .find_map(|table| {
+            let rows = table.get("codes")?.as_array()?.iter();
+            let mut rows = rows.filter_map(|row| row.as_array());
+            rows.find_map(|row| match row.as_slice() {
+                [own, zh, en] if own.as_str() == Some(code) => Some((zh.as_str()?.to_owned(), en.as_str()?.to_owned())),
+                _ => None,
+            })
+        });
+    let (zh, en) = found.map_or((None, None), |(zh, en)| (Some(zh), Some(en)));
+    CodeMeaning {
+        code: code.to_owned(),
+        zh,
+        en,
+    }
+}

@@ -1,0 +1,97 @@
+//! The keys of rule files: what the readers accept, and what the schemas for editors must describe.
+
+/// `edition.toml`
+pub(super) const EDITION_FILE: [&str; 2] = ["edition", "namespaces"];
+/// `[edition]`
+pub(super) const EDITION: [&str; 7] = [
+    "name",
+    "edition",
+    "version",
+    "extends",
+    "effective-from",
+    "notice",
+    "derived",
+];
+/// The top of a message file.
+pub(super) const HEAD: [&str; 12] = [
+    "message",
+    "root",
+    "kind",
+    "direction",
+    "zh",
+    "en",
+    "clause",
+    "receipt",
+    "document",
+    "keys",
+    "outcomes",
+    "namespace",
+];
+/// The top of a file for several messages.
+pub(super) const SHARED: [&str; 3] = ["namespace", "zh", "en"];
+/// Tables of both.
+pub(super) const PARTS: [&str; 4] = ["group", "block", "rule", "change"];
+/// Tables that stand in files for several messages only.
+pub(super) const SHARED_PARTS: [&str; 2] = ["pair", "unique"];
+/// An entry of `outcomes`.
+pub(super) const OUTCOME: [&str; 3] = ["status", "means", "final"];
+/// `[[group]]` beside `path`, `[[block]]` beside `name`.
+pub(super) const GROUP: [&str; 6] = ["zh", "en", "namespace", "mixed", "text", "fields"];
+/// The key that says what an entry of `fields` is.
+pub(super) const FORMS: [&str; 6] = ["name", "group", "use", "any", "choice", "sequence"];
+/// The keys that describe a field.
+pub(super) const DESCRIBING: [&str; 10] = [
+    "format", "schema", "required", "occurs", "fixed", "default", "zh", "en", "personal", "grade",
+];
+/// `grade`
+pub(super) const GRADE: [&str; 4] = ["required", "empty", "length", "digits"];
+/// `[[rule]]` beside `id`.
+pub(super) const RULE: [&str; 15] = [
+    "on", "at", "fields", "messages", "kinds", "pairs", "when", "check", "why", "basis", "severity", "code", "clause",
+    "zh", "en",
+];
+/// `[[pair]]`
+pub(super) const PAIR: [&str; 4] = ["message", "other", "match", "lines"];
+/// `lines` of a pair.
+pub(super) const LINES: [&str; 3] = ["message", "other", "by"];
+/// `[[unique]]` beside `id`.
+pub(super) const UNIQUE: [&str; 10] = [
+    "message", "fields", "days", "why", "basis", "severity", "code", "clause", "zh", "en",
+];
+/// `[[change]]`
+pub(super) const CHANGE: [&str; 8] = ["path", "rule", "set", "remove", "add", "after", "before", "cite"];
+/// A code table.
+pub(super) const CODES: [&str; 7] = ["table", "zh", "en", "source", "date", "complete", "codes"];
+/// `[[rule]]` of a signature file.
+pub(super) const SIGNATURE: [&str; 5] = ["message", "need", "profiles", "signers", "clause"];
+
+/// The keys of every kind of table, by the name that the schemas under `rules/schema` have for it.
+#[must_use]
+pub fn keys() -> Vec<(&'static str, Vec<&'static str>)> {
+    let join = |lists: &[&[&'static str]]| lists.concat();
+    vec![
+        ("edition.schema.json#", join(&[&EDITION_FILE])),
+        ("edition.schema.json#edition", join(&[&EDITION])),
+        // A file for several messages has fewer keys; the schema describes both kinds together.
+        ("message.schema.json#", join(&[&HEAD, &PARTS, &SHARED_PARTS])),
+        ("message.schema.json#outcome", join(&[&OUTCOME])),
+        ("message.schema.json#group", join(&[&["path"], &GROUP])),
+        ("message.schema.json#block", join(&[&["name"], &GROUP])),
+        ("message.schema.json#entry", join(&[&FORMS, &["as"], &DESCRIBING])),
+        ("message.schema.json#grade", join(&[&GRADE])),
+        ("message.schema.json#rule", join(&[&["id"], &RULE])),
+        ("message.schema.json#pair", join(&[&PAIR])),
+        ("message.schema.json#lines", join(&[&LINES])),
+        ("message.schema.json#unique", join(&[&["id"], &UNIQUE])),
+        ("message.schema.json#change", join(&[&CHANGE])),
+        ("message.schema.json#set", {
+            let mut both = join(&[&DESCRIBING, &RULE, &["days"]]);
+            both.sort_unstable();
+            both.dedup();
+            both
+        }),
+        ("codes.schema.json#", join(&[&CODES])),
+        ("signature.schema.json#", vec!["rule"]),
+        ("signature.schema.json#rule", join(&[&SIGNATURE])),
+    ]
+}
