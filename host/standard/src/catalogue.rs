@@ -27,15 +27,15 @@ impl<'p> Catalogue<'p> {
         Ok(Self {
             pack,
             names,
-            messages: (0..pack.program.messages.len()).collect(),
+            messages: pack.catalogue().map(|(index, _, _)| index).collect(),
         })
     }
 
     /// Whether the edition has a message with this code; small letters are fine.
     #[must_use]
     pub fn has(&self, code: &str) -> bool {
-        let all = &self.pack.program.messages;
-        all.iter().any(|message| message.code.eq_ignore_ascii_case(code))
+        self.listed()
+            .any(|(_, message, _)| message.code.eq_ignore_ascii_case(code))
     }
 
     /// Only these messages; all when none is named. Small letters are fine.
@@ -46,22 +46,21 @@ impl<'p> Catalogue<'p> {
         if codes.is_empty() {
             return Ok(self);
         }
-        let all = &self.pack.program.messages;
         let mut wanted = Vec::new();
         for asked in codes {
-            let found = all
-                .iter()
-                .position(|message| message.code.eq_ignore_ascii_case(asked))
+            let found = self
+                .listed()
+                .find(|(_, message, _)| message.code.eq_ignore_ascii_case(asked))
                 .ok_or_else(|| StandardError::UnknownMessage {
                     asked: asked.clone(),
                     edition: self.edition().to_owned(),
-                    known: all
-                        .iter()
-                        .map(|message| message.code.as_str())
+                    known: self
+                        .listed()
+                        .map(|(_, message, _)| message.code.as_str())
                         .collect::<Vec<_>>()
                         .join(", "),
                 })?;
-            wanted.push(found);
+            wanted.push(found.0);
         }
         wanted.sort_unstable();
         wanted.dedup();
@@ -100,10 +99,19 @@ impl<'p> Catalogue<'p> {
         fields::of(self.pack, message)
     }
 
-    /// The rules of a message, in the order of the pack, without those of the schema that every message has.
+    /// The rules of a message, in the order of the pack, without those of the schema that every message has; then those
+    /// that compare its documents with others.
     #[must_use]
     pub fn rules(&self, message: usize) -> Vec<RuleView<'p>> {
-        rules::of(self.pack, message)
+        let mut out = rules::of(self.pack, message);
+        let code = self.message(message).map_or("", |(message, _)| message.code.as_str());
+        for pair in self.pack.pairs.iter().filter(|pair| pair.message == code) {
+            if let Some(index) = self.pack.message(&pair.code) {
+                out.extend(rules::of(self.pack, index));
+            }
+        }
+        out.extend(rules::unique(self.pack, message, code));
+        out
     }
 
     /// Codes and values that rules of a message allow, by declaration.

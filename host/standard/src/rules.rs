@@ -2,7 +2,7 @@
 
 use crate::expression::written;
 use crate::fields::{self, Field};
-use cebridge_rule_core::pack::{Layer, Pack, RuleText, Severity};
+use cebridge_rule_core::pack::{Layer, Pack, RuleText, Severity, Unique};
 use cebridge_rule_core::program::{DeclId, Op, Rule};
 use std::collections::BTreeMap;
 
@@ -43,6 +43,30 @@ impl RuleView<'_> {
             Layer::Signature => "signature",
         }
     }
+}
+
+/// The rules that no two documents of a message share some values.
+pub(crate) fn unique<'p>(pack: &'p Pack, message: usize, code: &str) -> Vec<RuleView<'p>> {
+    let document = pack.document_name(message).unwrap_or_default();
+    let view = |unique: &'p Unique| {
+        let position = usize::try_from(unique.rule).ok()?;
+        let (rule, text) = pack.program.rules.get(position).zip(pack.rules.get(position))?;
+        let field = unique.fields.first()?;
+        Some(RuleView {
+            text,
+            on: document.to_owned(),
+            at: format!("{document}/{field}"),
+            when: String::new(),
+            automatic: false,
+            reads: Vec::new(),
+            rule,
+        })
+    };
+    pack.uniques
+        .iter()
+        .filter(|unique| unique.message == code)
+        .filter_map(view)
+        .collect()
 }
 
 pub(crate) fn of(pack: &Pack, message: usize) -> Vec<RuleView<'_>> {

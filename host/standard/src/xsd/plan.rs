@@ -119,10 +119,11 @@ fn directions<'a>(catalogue: &Catalogue<'_>, namespace: u8, direction: &'a str) 
             .name(root)
             .is_some_and(|name| name.namespace == namespace)
     };
-    let all = catalogue.pack.program.messages.iter().zip(&catalogue.pack.messages);
-    let directed = all
-        .filter(|(message, _)| of_namespace(message.root))
-        .any(|(_, text)| text.direction != "both");
+    let directed = catalogue
+        .pack
+        .catalogue()
+        .filter(|(_, message, _)| of_namespace(message.root))
+        .any(|(_, _, text)| text.direction != "both");
     match (directed, direction) {
         (false, _) => vec![""],
         (true, "both") => vec!["import", "export"],
