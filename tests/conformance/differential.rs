@@ -1,7 +1,7 @@
 //! Verdict for verdict: the schema layer against xmllint.
 
 use crate::cases::{Case, range};
-use crate::defects::{DEFECTS, LIMITS};
+use crate::defects::{explain_complaint, explain_silence};
 use crate::packs::schema_findings;
 use crate::places::{Relation, relation};
 use crate::shrink::shrink;
@@ -33,24 +33,31 @@ pub(crate) fn ours(case: &Case, bytes: &[u8]) -> Result<Vec<(&'static str, Strin
     Ok(findings.iter().map(explain).collect())
 }
 
-/// The verdicts differ, and nothing in the tables is the reason.
-fn differs(case: &Case, bytes: &[u8], theirs: &Verdict) -> bool {
-    let explained = |wanted: &dyn Fn(&crate::defects::Defect) -> bool| DEFECTS.iter().chain(LIMITS).any(wanted);
-    match ours(case, bytes) {
-        Ok(found) if found.is_empty() => {
-            !theirs.valid
-                && !theirs
-                    .errors
-                    .iter()
-                    .all(|error| explained(&|defect| (defect.complaint)(error)))
+/// How our verdict compares with that of xmllint.
+enum Comparison {
+    Same,
+    /// It differs, for these reasons of the tables.
+    Explained(Vec<&'static str>),
+    Different,
+}
+
+fn compare(case: &Case, text: &str, bytes: &[u8], theirs: &Verdict) -> Comparison {
+    let ours = ours(case, bytes);
+    let reasons: Option<Vec<_>> = match &ours {
+        Ok(found) if found.is_empty() && !theirs.valid => theirs
+            .errors
+            .iter()
+            .map(|error| explain_complaint(error, text))
+            .collect(),
+        Ok(found) if !found.is_empty() && theirs.valid => {
+            found.iter().map(|(rule, value)| explain_silence(rule, value)).collect()
         }
-        Ok(found) => {
-            theirs.valid
-                && !found
-                    .iter()
-                    .all(|(rule, value)| explained(&|defect| (defect.overlooks)(rule, value)))
-        }
-        Err(error) => theirs.valid && !explained(&|defect| (defect.overlooks)("XML-READ", &error)),
+        Err(error) if theirs.valid => explain_silence("XML-READ", error).map(|reason| vec![reason]),
+        _ => return Comparison::Same,
+    };
+    match reasons {
+        Some(reasons) if !reasons.is_empty() => Comparison::Explained(reasons),
+        _ => Comparison::Different,
     }
 }
 
@@ -60,13 +67,14 @@ struct Count {
     valid: u64,
     by_mutation: BTreeMap<&'static str, (u64, u64)>,
     different: Vec<Case>,
+    by_reason: BTreeMap<&'static str, u64>,
     by_relation: BTreeMap<Relation, u64>,
     misplaced: Vec<(Case, String)>,
 }
 
 /// The first error of xmllint that is none of its defects, when places can be compared: one element a line.
 fn first_error<'v>(case: &Case, theirs: &'v Verdict) -> Option<&'v Error> {
-    let is_right = |error: &&Error| !DEFECTS.iter().chain(LIMITS).any(|defect| (defect.complaint)(error));
+    let is_right = |error: &&Error| explain_complaint(error, &case.text).is_none();
     theirs.errors.iter().find(is_right).filter(|_| case.form == Form::Lines)
 }
 
@@ -99,9 +107,19 @@ fn verdicts_are_those_of_xmllint() {
                 *all += 1;
                 *valid += u64::from(verdict.valid);
             }
-            if differs(&case, &case.bytes, &verdict) {
-                count.different.push(case);
-                continue;
+            match compare(&case, &case.text, &case.bytes, &verdict) {
+                Comparison::Same => {}
+                Comparison::Explained(mut reasons) => {
+                    reasons.sort_unstable();
+                    reasons.dedup();
+                    for reason in reasons {
+                        *count.by_reason.entry(reason).or_default() += 1;
+                    }
+                }
+                Comparison::Different => {
+                    count.different.push(case);
+                    continue;
+                }
             }
             let Some(error) = first_error(&case, &verdict) else {
                 continue;
@@ -133,6 +151,9 @@ fn verdicts_are_those_of_xmllint() {
     );
     for (mutation, (all, valid)) in &count.by_mutation {
         println!("  {mutation}: {all}, {valid} of them valid");
+    }
+    for (reason, documents) in &count.by_reason {
+        println!("  {documents} verdicts differ for a reason: {reason}");
     }
     println!(
         "  places of our findings beside those of xmllint: {:?}",
@@ -230,7 +251,8 @@ fn line(folder: &Path, case: &Case) -> String {
 fn report(folder: &Path, case: &Case) -> String {
     let schema = case.schema(folder);
     let text = shrink(&case.text, &|text| {
-        differs(case, text.as_bytes(), &judge_bytes(&schema, text.as_bytes()))
+        let theirs = judge_bytes(&schema, text.as_bytes());
+        matches!(compare(case, text, text.as_bytes(), &theirs), Comparison::Different)
     });
     let theirs = judge_bytes(&schema, text.as_bytes());
     format!(

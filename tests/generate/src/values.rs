@@ -197,7 +197,7 @@ fn zone(random: &mut Random) -> &'static str {
 /// So many random octets as base64, sometimes broken into lines.
 fn base64(random: &mut Random, length: usize) -> String {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let octets: Vec<u8> = (0..length).map(|_| random.next() as u8).collect();
+    let octets: Vec<u8> = (0..length).map(|_| random.bits() as u8).collect();
     let breaks = if random.chance(30) {
         random.between(1, 76)
     } else {
