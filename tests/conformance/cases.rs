@@ -1,8 +1,13 @@
 //! The messages of the tests: each follows from its seed alone.
 
-use crate::packs::packs;
+use crate::packs::{EDITIONS, packs};
+use crate::xmllint::schema;
 use cebridge_runtime::LoadedPack;
-use cebridge_test_generate::{Form, Options, Random, Tree, message, mutate, render};
+use cebridge_test_generate::{Form, MUTATIONS, Options, Random, Tree, message, render};
+use std::path::{Path, PathBuf};
+
+/// Messages that are tried until one has what a mutation needs.
+const ATTEMPTS: usize = 60;
 
 /// A message to be judged.
 pub(crate) struct Case {
@@ -16,7 +21,6 @@ pub(crate) struct Case {
     /// How it has been broken; empty for a valid one.
     pub(crate) mutations: Vec<&'static str>,
     pub(crate) form: Form,
-    pub(crate) tree: Tree,
     /// The XML text.
     pub(crate) text: String,
     /// The text as it would be received: with declaration, byte order mark and encoding.
@@ -35,9 +39,48 @@ pub(crate) fn range(usual: u64) -> std::ops::Range<u64> {
 }
 
 impl Case {
-    /// The case of a seed; `editions` says which editions take part.
-    pub(crate) fn new(seed: u64, editions: std::ops::Range<usize>, broken: usize) -> Self {
+    /// The case of a seed: of one of these editions, broken in so many of a hundred cases.
+    pub(crate) fn new(seed: u64, editions: &std::ops::Range<usize>, broken: usize) -> Self {
         let mut random = Random::new(seed);
+        let mut mutations = Vec::new();
+        let (edition, at, mut tree) = Self::generate(&mut random, editions);
+        let mut chosen = (edition, at);
+        if random.chance(broken) {
+            // All ways of breaking a message get their turn, also those that few messages have anything for.
+            let mutation = random.pick(MUTATIONS);
+            for _ in 0..ATTEMPTS {
+                let program = &packs()[chosen.0].pack().program;
+                if mutation.apply(&mut tree, &mut random, program) {
+                    mutations.push(mutation.name);
+                    break;
+                }
+                let (edition, at, other) = Self::generate(&mut random, editions);
+                (chosen, tree) = ((edition, at), other);
+            }
+            let second = random.pick(MUTATIONS);
+            let program = &packs()[chosen.0].pack().program;
+            if random.chance(15) && second.apply(&mut tree, &mut random, program) {
+                mutations.push(second.name);
+            }
+        }
+        let form = if random.chance(50) { Form::Free } else { Form::Lines };
+        let text = render(&tree, &mut random, form);
+        let bytes = encode(&text, form, &mut random);
+        let pack = packs()[chosen.0].pack();
+        Self {
+            seed,
+            edition: chosen.0,
+            message: pack.program.messages[chosen.1].code.clone(),
+            direction: pack.messages[chosen.1].direction.clone(),
+            mutations,
+            form,
+            text,
+            bytes,
+        }
+    }
+
+    /// A valid message of any kind: its edition, its position there, and the message.
+    fn generate(random: &mut Random, editions: &std::ops::Range<usize>) -> (usize, usize, Tree) {
         let edition = random.between(editions.start, editions.end - 1);
         let pack = packs()[edition].pack();
         let at = random.below(pack.messages.len());
@@ -45,26 +88,12 @@ impl Case {
             foreign: true,
             elements: *random.pick(&[0, 40, 150]),
         };
-        let mut tree = message(pack, at, &mut random, options).expect("a message");
-        let mutations = if random.chance(broken) {
-            mutate(&mut tree, &mut random, &pack.program)
-        } else {
-            Vec::new()
-        };
-        let form = if random.chance(50) { Form::Free } else { Form::Lines };
-        let text = render(&tree, &mut random, form);
-        let bytes = encode(&text, form, &mut random);
-        Self {
-            seed,
-            edition,
-            message: pack.program.messages[at].code.clone(),
-            direction: pack.messages[at].direction.clone(),
-            mutations,
-            form,
-            tree,
-            text,
-            bytes,
-        }
+        (edition, at, message(pack, at, random, options).expect("a message"))
+    }
+
+    /// The schema that xmllint judges it by.
+    pub(crate) fn schema(&self, folder: &Path) -> PathBuf {
+        schema(folder, EDITIONS[self.edition], &self.message, &self.direction)
     }
 
     pub(crate) fn pack(&self) -> &'static LoadedPack {

@@ -1,4 +1,7 @@
-//! Makes a message that shows a difference as small as it can be.
+//! Makes a message that shows a difference smaller.
+
+/// Attempts after which what is there must do.
+const ATTEMPTS: usize = 600;
 
 /// Leaves out pieces of the text, from one `<` to the next, as long as `differs` holds.
 pub(crate) fn shrink(text: &str, differs: &dyn Fn(&str) -> bool) -> String {
@@ -10,11 +13,16 @@ pub(crate) fn shrink(text: &str, differs: &dyn Fn(&str) -> bool) -> String {
         rest = after;
     }
     pieces.push(rest);
+    let mut attempts = 0;
     let mut size = pieces.len() / 2;
     while size > 0 {
         let mut at = 0;
         let mut smaller = false;
         while at < pieces.len() {
+            attempts += 1;
+            if attempts > ATTEMPTS {
+                return pieces.concat();
+            }
             let end = (at + size).min(pieces.len());
             let without = [&pieces[..at], &pieces[end..]].concat();
             if !without.is_empty() && differs(&without.concat()) {

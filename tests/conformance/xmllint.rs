@@ -1,7 +1,5 @@
 //! The independent validator: `xmllint` of libxml2 with the official schemas.
 
-use crate::cases::Case;
-use crate::packs::EDITIONS;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -76,39 +74,35 @@ pub(crate) fn schemas() -> Option<PathBuf> {
     }
 }
 
-/// The schema file of a message.
-pub(crate) fn schema(folder: &Path, case: &Case) -> PathBuf {
-    let file = match (case.message.as_str(), case.direction.as_str()) {
+/// The schema file of a message of an edition.
+pub(crate) fn schema(folder: &Path, edition: &str, message: &str, direction: &str) -> PathBuf {
+    let file = match (message, direction) {
         ("DxpMsgSv", _) => "dxp-transport.xsd",
         ("DxpMsg" | "DxpRep", _) => "dxp-terminal.xsd",
         (_, "export") => "ceb-export.xsd",
         _ => "ceb-import.xsd",
     };
-    folder.join(EDITIONS[case.edition]).join(file)
+    folder.join(edition).join(file)
 }
 
-/// Judges many messages in few processes; the verdicts stand in the order of the cases.
-pub(crate) fn judge(folder: &Path, cases: &[Case]) -> Vec<Verdict> {
+/// Judges many messages, each by its schema, in few processes; the verdicts stand in the order of the messages.
+pub(crate) fn judge(messages: &[(PathBuf, &[u8])]) -> Vec<Verdict> {
     let files = tempfile::tempdir().unwrap();
-    let mut groups: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
-    for (at, case) in cases.iter().enumerate() {
-        std::fs::write(files.path().join(format!("{at}.xml")), &case.bytes).unwrap();
-        groups.entry(schema(folder, case)).or_default().push(at);
+    let mut groups: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
+    for (at, (schema, bytes)) in messages.iter().enumerate() {
+        std::fs::write(files.path().join(format!("{at}.xml")), bytes).unwrap();
+        groups.entry(schema).or_default().push(at);
     }
-    let mut verdicts = vec![Verdict::default(); cases.len()];
+    let mut verdicts = vec![Verdict::default(); messages.len()];
     for (schema, members) in groups {
-        run(&schema, files.path(), &members, &mut verdicts);
+        run(schema, files.path(), &members, &mut verdicts);
     }
     verdicts
 }
 
 /// Judges one message.
 pub(crate) fn judge_bytes(schema: &Path, bytes: &[u8]) -> Verdict {
-    let files = tempfile::tempdir().unwrap();
-    std::fs::write(files.path().join("0.xml"), bytes).unwrap();
-    let mut verdicts = vec![Verdict::default()];
-    run(schema, files.path(), &[0], &mut verdicts);
-    verdicts.swap_remove(0)
+    judge(&[(schema.to_owned(), bytes)]).swap_remove(0)
 }
 
 fn run(schema: &Path, files: &Path, members: &[usize], verdicts: &mut [Verdict]) {

@@ -182,6 +182,10 @@ fn schema_instance_attributes_are_flags() {
     ));
     let flags: Vec<_> = doc.nodes().iter().map(|node| node.flags).collect();
     assert_eq!(flags, [HAS_CHILDREN, XSI_TYPED, XSI_TYPED, ATTRIBUTE]);
+    // There are four of them; another one is an attribute like any.
+    let doc = read(&format!("<a {xsi} i:noNamespaceSchemaLocation='u' i:Nil='true'/>"));
+    let flags: Vec<_> = doc.nodes().iter().map(|node| node.flags).collect();
+    assert_eq!(flags, [0, ATTRIBUTE]);
     // Only the namespace counts, not the prefix.
     assert_eq!(read("<a xmlns:xsi='urn:other' xsi:nil='true'/>").nodes().len(), 2);
 }

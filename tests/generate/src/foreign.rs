@@ -5,7 +5,7 @@ use crate::tree::{Attribute, Item, Name, Tree};
 use crate::values::characters;
 
 /// Namespaces that no edition knows.
-const NAMESPACES: [&str; 3] = ["urn:x-test:a", "http://test.example/b", "中文"];
+const NAMESPACES: [&str; 3] = ["urn:x-test:a", "http://test.example/b", "urn:x-test:c"];
 
 /// An element that a wildcard takes. `##other` wildcards (`must_be_qualified`) refuse elements without a namespace.
 pub(crate) fn element(random: &mut Random, must_be_qualified: bool, depth: usize) -> Tree {

@@ -4,7 +4,7 @@
 //!   legal forms of numbers, times and base64, all choices of the signature, foreign content in wildcards.
 //! * [`render`] writes such a [`Tree`] as XML with other prefixes, quotes, references, CDATA, comments and white space;
 //!   [`Tree::to_element`] is the tree that the writer takes.
-//! * [`mutate()`] breaks it in ways that validators are known to trip over.
+//! * [`MUTATIONS`] break it in ways that validators are known to trip over; [`shred`] makes bytes of it that are nearly XML.
 //!
 //! Everything follows from a seed; there is no I/O.
 
@@ -17,7 +17,7 @@ mod tree;
 mod values;
 
 pub use generate::{Options, message};
-pub use mutate::{MUTATIONS, Mutation, mutate, shred};
+pub use mutate::{MUTATIONS, Mutation, shred};
 pub use random::Random;
 pub use render::{Form, render};
 pub use tree::{Attribute, Item, Name, Tree, XML_NAMESPACE, XMLNS_NAMESPACE};

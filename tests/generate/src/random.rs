@@ -12,7 +12,7 @@ impl Random {
     }
 
     /// 64 random bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -23,7 +23,7 @@ impl Random {
     /// A number from 0 up to, but not including, `end`; 0 when `end` is 0. The bias of the remainder does not matter.
     pub fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end).unwrap_or(u64::MAX);
-        usize::try_from(self.next().checked_rem(end).unwrap_or(0)).unwrap_or(0)
+        usize::try_from(self.bits().checked_rem(end).unwrap_or(0)).unwrap_or(0)
     }
 
     /// A number from `least` to `most`, both included.

@@ -206,7 +206,8 @@ impl Renderer<'_> {
             '"' | '\'' | '\n' | '\t' => in_attribute,
             _ => false,
         };
-        if !must && !(self.noise > 0 && self.random.chance(self.noise.min(4))) {
+        let may = self.noise > 0 && self.random.chance(self.noise.min(4));
+        if !must && !may {
             self.out.push(c);
             return;
         }

@@ -173,7 +173,8 @@ impl<'t> Names<'t> {
             return Ok(Attribute::Named(id));
         }
         let (uri, local) = self.expand(written, true, at)?;
-        if uri == XSI_URI {
+        // The four attributes that schemas give to every element; others of the namespace are like any attribute.
+        if uri == XSI_URI && matches!(local, "nil" | "type" | "schemaLocation" | "noNamespaceSchemaLocation") {
             return Ok(Attribute::Xsi(local));
         }
         Ok(Attribute::Named(self.intern(written, true, uri, local, at)?))

@@ -1,4 +1,4 @@
-//! Findings of one message, up to the limit.
+//! Findings of one message, up to the limit; beyond it the first of each rule, so that no rule goes unheard.
 
 use super::{MAX_FINDINGS, NO_DECL, RawFinding};
 use crate::program::DeclId;
@@ -8,14 +8,23 @@ use alloc::vec::Vec;
 /// Where findings are put.
 pub(super) struct Findings<'o> {
     out: &'o mut Vec<RawFinding>,
+    /// What the list already held.
+    before: usize,
     limit: usize,
+    /// Rules that have a finding, by position; empty until the limit is reached.
+    reported: Vec<bool>,
 }
 
 impl<'o> Findings<'o> {
     /// What the list already holds does not count.
     pub(super) fn new(out: &'o mut Vec<RawFinding>) -> Self {
-        let limit = out.len().saturating_add(MAX_FINDINGS);
-        Self { out, limit }
+        let before = out.len();
+        Self {
+            out,
+            before,
+            limit: before.saturating_add(MAX_FINDINGS),
+            reported: Vec::new(),
+        }
     }
 
     #[cold]
@@ -25,7 +34,7 @@ impl<'o> Findings<'o> {
 
     #[cold]
     pub(super) fn push(&mut self, node: u32, rule: u32, decl: Option<DeclId>) {
-        if !self.is_full() {
+        if self.out.len() < self.limit || self.is_first(rule) {
             self.out.push(RawFinding {
                 node,
                 rule,
@@ -34,7 +43,26 @@ impl<'o> Findings<'o> {
         }
     }
 
-    pub(super) fn is_full(&self) -> bool {
-        self.out.len() >= self.limit
+    /// The verdict depends on which rules are broken: a thousand warnings must not hide an error.
+    fn is_first(&mut self, rule: u32) -> bool {
+        if self.reported.is_empty() {
+            for index in self.before..self.out.len() {
+                if let Some(found) = self.out.get(index).map(|found| found.rule) {
+                    self.note(found);
+                }
+            }
+        }
+        self.note(rule)
+    }
+
+    /// Notes that a rule has a finding; true when it had none.
+    fn note(&mut self, rule: u32) -> bool {
+        let rule = rule as usize;
+        if self.reported.len() <= rule {
+            self.reported.resize(rule + 1, false);
+        }
+        self.reported
+            .get_mut(rule)
+            .is_some_and(|reported| !core::mem::replace(reported, true))
     }
 }

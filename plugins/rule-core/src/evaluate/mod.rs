@@ -38,7 +38,7 @@ use alloc::vec::Vec;
 /// The declaration of a [`RawFinding`] that concerns none.
 pub const NO_DECL: u32 = u32::MAX;
 
-/// At most this many findings are returned for one message; judging stops there.
+/// So many findings are returned for one message, and beyond them only the first of each rule that has none yet.
 pub const MAX_FINDINGS: usize = 1000;
 
 /// Elements may be nested this deeply where they are judged.

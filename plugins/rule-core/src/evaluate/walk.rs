@@ -80,9 +80,6 @@ impl<'a, 'o> Walk<'a, 'o> {
         while let Some(frame) = self.frames.last_mut() {
             if next >= frame.end {
                 self.close();
-                if self.findings.is_full() {
-                    return Ok(());
-                }
                 continue;
             }
             let record = self.view.node(next).ok_or(BatchError::Tree { node: next })?;

@@ -1,9 +1,11 @@
 //! `xs:base64Binary`.
 
+use super::is_space;
+
 /// Number of octets that a base64 text stands for; `None` when it is no base64.
 ///
-/// Padding must be complete, and the bits that it leaves unused must be zero. White space may stand anywhere, and
-/// characters outside of the alphabet are ignored as RFC 2045 asks (and libxml2 does).
+/// Padding must be complete, and the bits that it leaves unused must be zero. White space may stand anywhere; other
+/// characters outside of the alphabet may not, although RFC 2045 asks decoders to ignore them.
 #[must_use]
 pub fn octets(text: &[u8]) -> Option<usize> {
     let mut count = Count::default();
@@ -37,7 +39,7 @@ struct Count {
 }
 
 impl Count {
-    /// `None` when the alphabet goes on after padding.
+    /// `None` when the alphabet goes on after padding, or a character does not belong to it.
     fn take(&mut self, bytes: &[u8]) -> Option<()> {
         for byte in bytes {
             if *byte == b'=' {
@@ -48,6 +50,8 @@ impl Count {
                 }
                 self.sextets += 1;
                 self.last = *byte;
+            } else if !is_space(*byte) {
+                return None;
             }
         }
         Some(())

@@ -86,8 +86,18 @@ pub(super) fn xsi(tree: &mut Tree, random: &mut Random, _: &Program) -> Done {
         _ => {
             let prefix = random.word(&["xs", "t"]);
             add(target, XMLNS_NAMESPACE, prefix, XS)?;
-            // Types that no element of the specification has, or that are no types at all.
-            let local = random.word(&["boolean", "QName", "nothing", "duration", "hexBinary"]);
+            // Mostly types that no element of the specification has, or that are no types at all.
+            let types = [
+                "boolean",
+                "QName",
+                "nothing",
+                "duration",
+                "hexBinary",
+                "string",
+                "int",
+                "dateTime",
+            ];
+            let local = random.word(&types);
             add(target, XSI, "type", &format!("{prefix}:{local}"))
         }
     }

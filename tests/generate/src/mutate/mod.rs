@@ -66,20 +66,11 @@ pub const MUTATIONS: &[Mutation] = mutations![
     "wildcard content" signature::wildcard,
 ];
 
-/// Breaks a message in one way, or now and then in two, and says which.
-pub fn mutate(tree: &mut Tree, random: &mut Random, program: &Program) -> Vec<&'static str> {
-    let mut done = Vec::new();
-    let wanted = if random.chance(85) { 1 } else { 2 };
-    for _ in 0..40 {
-        let mutation = random.pick(MUTATIONS);
-        if (mutation.apply)(tree, random, program).is_some() {
-            done.push(mutation.name);
-        }
-        if done.len() >= wanted {
-            break;
-        }
+impl Mutation {
+    /// Breaks a message; false when it has nothing to do this to. What comes out may still be valid.
+    pub fn apply(&self, tree: &mut Tree, random: &mut Random, program: &Program) -> bool {
+        (self.apply)(tree, random, program).is_some()
     }
-    done
 }
 
 /// One of the elements for which `wanted` holds.

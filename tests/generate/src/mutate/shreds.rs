@@ -51,7 +51,7 @@ pub fn shred(message: &[u8], random: &mut Random) -> Vec<u8> {
             }
             2 => {
                 if let Some(byte) = bytes.get_mut(at) {
-                    *byte = random.next() as u8;
+                    *byte = random.bits() as u8;
                 }
             }
             3 => bytes.truncate(at),

@@ -305,18 +305,20 @@ pub(super) fn time(tree: &mut Tree, random: &mut Random, program: &Program) -> D
     let place = Place::find(tree, random, program, &|simple| {
         matches!(simple.base, Base::Date | Base::DateTime)
     })?;
-    let wants_time = place.simple.base == Base::DateTime;
-    let day = if random.chance(50) {
-        "2024-02-28"
-    } else {
-        random.word(&DAYS)
-    };
-    let time = match (wants_time, random.chance(20)) {
-        (true, false) | (false, true) => random.word(&TIMES),
-        _ => "",
-    };
-    let space = random.word(&["", "", "", "", " ", "\n"]);
-    place.set(tree, format!("{space}{day}{time}{}{space}", random.word(&ZONES)))
+    let with_time = place.simple.base == Base::DateTime;
+    let (mut day, mut time, mut zone, mut space) = ("2024-02-28", if with_time { "T12:00:00" } else { "" }, "", "");
+    // One thing at a time, so that each decides.
+    match random.below(5) {
+        0 => day = random.word(&DAYS),
+        1 if with_time || random.chance(20) => time = random.word(&TIMES),
+        2 => zone = random.word(&ZONES),
+        3 => space = random.word(&[" ", "\n", "\t", "\u{a0}"]),
+        _ => {
+            day = random.word(&DAYS);
+            zone = random.word(&ZONES);
+        }
+    }
+    place.set(tree, format!("{space}{day}{time}{zone}{space}"))
 }
 
 pub(super) fn uri(tree: &mut Tree, random: &mut Random, program: &Program) -> Done {

@@ -370,15 +370,37 @@ fn findings_stand_in_document_order() {
 }
 
 #[test]
-fn judging_stops_at_the_limit() {
+fn each_broken_rule_is_heard_beyond_the_limit() {
+    let mut schema = Schema::new();
+    let n = schema.field("n", string(0, None));
+    let row = schema.group("row", vec![slot(n, 0, 1)]);
+    let root = schema.group("r", vec![slot(row, 0, None)]);
+    schema.message(root);
+    schema.rule(row, row, row, &[], &[Op::Present(n)]);
+    let rows = "<row/>".repeat(2 * MAX_FINDINGS);
+    let findings = schema.judge(&format!("<r>{rows}<row><x/><x/><n>1<x/></n></row></r>"));
+    // The errors at the end are what makes the message invalid, and the others must not hide them.
+    assert_eq!(findings.len(), MAX_FINDINGS + 2);
+    assert_eq!(
+        findings[MAX_FINDINGS..],
+        ["XSD-element-unknown x -", "XSD-children n n"]
+    );
+}
+
+#[test]
+fn findings_of_one_rule_stop_at_the_limit() {
     let schema = sequence();
     let xml = format!("<r>{}</r>", "<x/>".repeat(3 * MAX_FINDINGS));
-    assert_eq!(schema.judge(&xml).len(), MAX_FINDINGS);
+    let findings = schema.judge(&xml);
+    let unknown = findings
+        .iter()
+        .filter(|finding| finding.starts_with("XSD-element-unknown"));
+    assert_eq!(unknown.count(), MAX_FINDINGS);
     // What the list already holds does not count.
     let mut out = vec![];
     evaluate(&schema.program, &schema.batch(&xml), &mut out).unwrap();
     evaluate(&schema.program, &schema.batch(&xml), &mut out).unwrap();
-    assert_eq!(out.len(), 2 * MAX_FINDINGS);
+    assert_eq!(out.len(), 2 * findings.len());
 }
 
 /// Rare characters and emoji are one character, but two UTF-16 units.

@@ -6,11 +6,14 @@ use super::*;
 fn octets_by_character(text: &str) -> Option<usize> {
     let digits: Vec<char> = text
         .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))
+        .filter(|c| !matches!(c, ' ' | '\t' | '\n' | '\r'))
         .collect();
+    let is_alphabet = digits
+        .iter()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='));
     let padding = digits.iter().rev().take_while(|c| **c == '=').count();
     let body = &digits[..digits.len() - padding];
-    let is_whole = digits.len().is_multiple_of(4) && padding <= 2 && !body.contains(&'=');
+    let is_whole = is_alphabet && digits.len().is_multiple_of(4) && padding <= 2 && !body.contains(&'=');
     let ends_in = |allowed: &str| body.last().is_some_and(|last| allowed.contains(*last));
     let is_canonical = match padding {
         0 => true,
