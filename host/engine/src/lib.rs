@@ -19,6 +19,7 @@ pub mod engine;
 pub mod error;
 pub mod fate;
 pub mod judge;
+pub(crate) mod keys;
 pub mod map;
 pub mod packs;
 pub mod receipts;
