@@ -121,7 +121,7 @@ pub(crate) struct Declare {
     /// ERP files
     #[arg(required = true, value_hint = ValueHint::FilePath)]
     pub(crate) inputs: Vec<PathBuf>,
-    /// Mapper that reads them: `shop` or a plugin file (.wasm)
+    /// Mapper that reads them: `shop`, `ceb` or a plugin file (.wasm)
     #[arg(long, value_name = "NAME")]
     pub(crate) mapper: String,
     /// Time of declaration, China Standard Time [default: now]
@@ -147,7 +147,7 @@ pub(crate) struct Map {
     /// ERP file
     #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) input: PathBuf,
-    /// Mapper that reads it: `shop` or a plugin file (.wasm)
+    /// Mapper that reads it: `shop`, `ceb` or a plugin file (.wasm)
     #[arg(long, value_name = "NAME")]
     pub(crate) mapper: String,
     /// Folder for the messages [default: they go to stdout]
@@ -248,7 +248,7 @@ pub(crate) struct Wrap {
     /// `SenderId` [default: enterprise.dxp-id of the configuration]
     #[arg(long)]
     pub(crate) sender: Option<String>,
-    /// `ReceiverId` [default: enterprise.receiver-id of the configuration]
+    /// `ReceiverId` [default: enterprise.receiver-id of the configuration, export-receiver-id for export messages]
     #[arg(long)]
     pub(crate) receiver: Option<String>,
     /// `CopMsgId` [default: a new one]
@@ -452,6 +452,9 @@ pub(crate) struct SimulatorArgs {
     /// Lose every Nth receipt
     #[arg(long, value_name = "N")]
     pub(crate) lose: Option<u32>,
+    /// Send a tax bill (CEB816) and its state (CEB818) after the release of an import inventory
+    #[arg(long)]
+    pub(crate) taxes: bool,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,70 @@ pub fn fields(pack: &Pack, message: usize) -> usize {
         .map_or(0, |message| below(pack, message.root, 0))
 }
 
+/// Direction of a message: `import`, `export` or `both`; empty when there is no such message.
+#[must_use]
+pub fn direction<'a>(pack: &'a Pack, message: &str) -> &'a str {
+    pack.message(message)
+        .and_then(|index| pack.messages.get(index))
+        .map_or("", |text| text.direction.as_str())
+}
+
+/// Most documents that a message may carry by its schema: 100 for most, 1 for a warehouse entry (CEB711). At most
+/// `wanted`, and at least 1.
+#[must_use]
+pub fn documents_per_message(pack: &Pack, message: &str, wanted: usize) -> usize {
+    let most = pack.message(message).and_then(|index| {
+        let root = pack.program.messages.get(index)?.root;
+        let document = pack.messages.get(index)?.document;
+        let ty = pack.program.decl(root)?.ty;
+        match pack.program.types.get(usize::from(ty))? {
+            Type::Complex(complex) => most_of(&complex.content, document),
+            Type::Simple(_) | Type::Any => None,
+        }
+    });
+    let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(wanted);
+    wanted.min(most).max(1)
+}
+
+/// Whether the schema demands an element in its parent.
+#[must_use]
+pub fn is_required(pack: &Pack, message: usize, element: DeclId) -> bool {
+    pack.program
+        .messages
+        .get(message)
+        .is_some_and(|message| demanded(pack, message.root, element, 0))
+}
+
+fn demanded(pack: &Pack, parent: DeclId, element: DeclId, depth: usize) -> bool {
+    let ty = pack
+        .program
+        .decl(parent)
+        .and_then(|decl| pack.program.types.get(usize::from(decl.ty)));
+    // Documents of the specification are plain sequences, three levels deep.
+    let Some(Type::Complex(complex)) = ty.filter(|_| depth < 4) else {
+        return false;
+    };
+    let Content::Sequence(slots) = &complex.content else {
+        return false;
+    };
+    match slots.iter().find(|slot| slot.decl == element) {
+        Some(slot) => slot.min > 0,
+        None => slots.iter().any(|slot| demanded(pack, slot.decl, element, depth + 1)),
+    }
+}
+
+/// How often an element may stand in this content; `None` when that is unbounded.
+fn most_of(content: &Content, element: DeclId) -> Option<u32> {
+    match content {
+        Content::Sequence(slots) => slots.iter().find(|slot| slot.decl == element)?.max,
+        Content::Model(particle) => match &particle.term {
+            Term::Sequence(parts) => parts.iter().find(|part| part.term == Term::Element(element))?.max,
+            Term::Element(_) | Term::Choice(_) | Term::Any { .. } => None,
+        },
+        Content::Empty | Content::Simple(_) => None,
+    }
+}
+
 fn below(pack: &Pack, decl: DeclId, depth: usize) -> usize {
     let ty = pack
         .program

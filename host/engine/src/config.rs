@@ -37,8 +37,22 @@ pub struct Enterprise {
     pub name: String,
     /// `dxpId` 报文传输编号 and `SenderId` of the envelope, up to 16 characters there.
     pub dxp_id: String,
-    /// `ReceiverId`: the customs side of the exchange platform.
+    /// `ReceiverId` of import messages: the customs side of the exchange platform.
     pub receiver_id: String,
+    /// `ReceiverId` of export messages.
+    pub export_receiver_id: String,
+}
+
+impl Enterprise {
+    /// `ReceiverId` for messages of a direction, as the catalogue has it: `import`, `export` or `both`.
+    #[must_use]
+    pub fn receiver(&self, direction: &str) -> &str {
+        if direction == "export" {
+            &self.export_receiver_id
+        } else {
+            &self.receiver_id
+        }
+    }
 }
 
 impl Default for Enterprise {
@@ -48,6 +62,7 @@ impl Default for Enterprise {
             name: String::new(),
             dxp_id: String::new(),
             receiver_id: "DXPEDCCEB0000002".to_owned(),
+            export_receiver_id: "DXPEDCCEB0000003".to_owned(),
         }
     }
 }
@@ -253,6 +268,12 @@ impl Config {
                 16,
                 "ReceiverId has at most 16 characters",
             ),
+            (
+                "enterprise.export-receiver-id",
+                &self.enterprise.export_receiver_id,
+                16,
+                "ReceiverId has at most 16 characters",
+            ),
         ] {
             if value.chars().count() > limit {
                 return wrong(field, value.clone(), expected);
@@ -302,6 +323,24 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.contains("1 to 100"), "{error}");
+    }
+
+    #[test]
+    fn import_and_export_have_receivers_of_their_own() {
+        let standard = Config::default().enterprise;
+        assert_eq!(standard.receiver("import"), "DXPEDCCEB0000002");
+        assert_eq!(standard.receiver("export"), "DXPEDCCEB0000003");
+        let local = load("[enterprise]\nexport-receiver-id = \"DXPLOCAL\"\n")
+            .unwrap()
+            .enterprise;
+        assert_eq!(
+            (local.receiver("export"), local.receiver("import")),
+            ("DXPLOCAL", "DXPEDCCEB0000002")
+        );
+        let error = load("[enterprise]\nexport-receiver-id = \"DXPEDCCEB00000003\"\n")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("enterprise.export-receiver-id"), "{error}");
     }
 
     #[test]

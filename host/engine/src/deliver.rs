@@ -43,7 +43,7 @@ pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
                 cop_msg_id: &item.cop_msg_id,
                 msg_type: &format!("{}Message", item.message),
                 sender: &engine.config.enterprise.dxp_id,
-                receiver: &engine.config.enterprise.receiver_id,
+                receiver: receiver_of(&item.envelope).unwrap_or(&engine.config.enterprise.receiver_id),
                 bytes: &item.envelope,
             });
             let now = engine.clock.now();
@@ -73,6 +73,16 @@ pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
     }
 }
 
+/// The receiver that stands in an envelope of our own writing. What was accepted is sent where it was addressed to,
+/// whatever the configuration says by now.
+fn receiver_of(envelope: &[u8]) -> Option<&str> {
+    const NAME: &[u8] = b"ReceiverId>";
+    let at = envelope.windows(NAME.len()).position(|window| window == NAME)?;
+    let rest = envelope.get(at + NAME.len()..)?;
+    let end = rest.iter().position(|&byte| byte == b'<')?;
+    std::str::from_utf8(rest.get(..end)?).ok()
+}
+
 /// Doubles the wait with each attempt, up to an hour, and spreads it by up to a quarter so that messages that failed
 /// together do not come back together.
 fn next_attempt(now: Timestamp, attempts: u32, first_wait: u32, id: &str) -> Timestamp {
@@ -89,6 +99,23 @@ fn next_attempt(now: Timestamp, attempts: u32, first_wait: u32, id: &str) -> Tim
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_receiver_is_read_from_the_envelope() {
+        let envelope = cebridge_message::Envelope {
+            cop_msg_id: "A".into(),
+            sender_id: "DXPENT0000000001".into(),
+            receiver_ids: vec!["DXPEDCCEB0000003".into(), "DXPENT0000000002".into()],
+            creat_time: "2026-05-01T00:00:00".into(),
+            msg_type: "CEB303Message".into(),
+            data: b"<a/>".to_vec(),
+            file_name: None,
+            biz_keys: Vec::new(),
+        };
+        let bytes = cebridge_message::wrap(&envelope).unwrap();
+        assert_eq!(receiver_of(&bytes), Some("DXPEDCCEB0000003"));
+        assert_eq!(receiver_of(b"<a/>"), None);
+    }
 
     #[test]
     fn waits_double_and_end_at_an_hour() {

@@ -1,6 +1,7 @@
 //! Business documents on their way into a message: what a mapper made, with guid, keys and content hash.
 
 use crate::error::MapFault;
+use crate::keys;
 use cebridge_message::{Element, Layout};
 use cebridge_rule_core::pack::Pack;
 use cebridge_runtime::mapping;
@@ -21,7 +22,7 @@ pub struct Draft {
     pub guid: String,
     /// `appType` 报送类型; empty when the message has none.
     pub app_type: String,
-    /// Business key for people: the values of the key fields, joined by a bar.
+    /// Business key for people: codes of enterprises, then numbers, joined by bars.
     pub key: String,
     /// Under which receipts find it.
     pub match_keys: Vec<String>,
@@ -51,8 +52,9 @@ impl Draft {
         let shape = Shape::of(pack, layout, index)
             .ok_or_else(|| fault(format!("{} carries no business documents", mapped.message)))?;
         let element = shape.element(&mapped.values, &guid).map_err(fault)?;
-        let key = key_of(pack, index, &element);
-        let match_keys = match_keys_of_request(pack, index, &element);
+        let value = |name: &str| first(&element, name).map(str::to_owned);
+        let key = keys::key(pack, index, value);
+        let match_keys = keys::of_request(pack, index, value);
         let content_hash = content_hash(&mapped.message, &mapped.values);
         let app_type = first(&element, "appType").unwrap_or_default().to_owned();
         Ok(Self {
@@ -174,73 +176,6 @@ pub(crate) fn first<'a>(element: &'a Element, local: &str) -> Option<&'a str> {
         }
     })
 }
-
-fn local_of(pack: &Pack, decl: u16) -> Option<&str> {
-    let name = pack.program.decls.get(usize::from(decl))?.name;
-    Some(pack.program.names.get(usize::from(name))?.local.as_str())
-}
-
-fn key_of(pack: &Pack, index: usize, element: &Element) -> String {
-    let keys = pack
-        .messages
-        .get(index)
-        .map(|text| text.keys.as_slice())
-        .unwrap_or_default();
-    let values: Vec<&str> = keys
-        .iter()
-        .filter_map(|&decl| first(element, local_of(pack, decl)?))
-        .filter(|value| !value.is_empty())
-        .collect();
-    values.join("|")
-}
-
-/// The strings under which receipts of a request find it: the receipt's matching keys, filled from the request.
-fn match_keys_of_request(pack: &Pack, index: usize, element: &Element) -> Vec<String> {
-    let receipt = pack
-        .messages
-        .get(index)
-        .map(|text| text.receipt.as_str())
-        .unwrap_or_default();
-    let Some(receipt_index) = pack.message(receipt) else {
-        return Vec::new();
-    };
-    match_keys(pack, receipt_index, |local| first(element, local).map(str::to_owned))
-}
-
-/// Matching strings of a receipt message: all key fields together, then each number that customs assigns.
-pub(crate) fn match_keys(pack: &Pack, receipt: usize, value: impl Fn(&str) -> Option<String>) -> Vec<String> {
-    let Some(text) = pack.messages.get(receipt) else {
-        return Vec::new();
-    };
-    let code = pack
-        .program
-        .messages
-        .get(receipt)
-        .map(|message| message.code.as_str())
-        .unwrap_or_default();
-    let fields: Vec<(&str, String)> = text
-        .keys
-        .iter()
-        .filter_map(|&decl| local_of(pack, decl))
-        .map(|local| (local, value(local).unwrap_or_default()))
-        .collect();
-    let mut out = Vec::new();
-    let own: Vec<&(&str, String)> = fields.iter().filter(|(local, _)| !ASSIGNED.contains(local)).collect();
-    if !own.is_empty() && own.iter().all(|(_, value)| !value.is_empty()) {
-        let joined: Vec<String> = own.iter().map(|(local, value)| format!("{local}={value}")).collect();
-        out.push(format!("{code}|{}", joined.join("|")));
-    }
-    for (local, value) in fields
-        .iter()
-        .filter(|(local, value)| ASSIGNED.contains(local) && !value.is_empty())
-    {
-        out.push(format!("{code}|{local}={value}"));
-    }
-    out
-}
-
-/// Numbers that the e-port or customs assigns; each identifies a document on its own.
-pub(crate) const ASSIGNED: [&str; 4] = ["preNo", "invtNo", "rkdNo", "sumNo"];
 
 fn content_hash(message: &str, values: &[mapping::Value]) -> String {
     let mut hash = Sha256::new();

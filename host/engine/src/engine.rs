@@ -137,7 +137,7 @@ pub fn load_signer(key: &Path, certificate: Option<&Path>, password: Option<&str
     Ok(Signer::new(key, certificate)?)
 }
 
-/// A mapper by name (`shop`) or plugin file (`.wasm`).
+/// A mapper by name (`shop`, `ceb`) or plugin file (`.wasm`).
 ///
 /// # Errors
 /// An unknown name, or a file that is no mapper.
@@ -153,7 +153,7 @@ pub fn load_mapper(sandbox: &Sandbox, name: &str) -> Result<MapperPlugin, Engine
     }
     let wasm = shipped_mapper(name).ok_or_else(|| EngineError::NotConfigured {
         what: "the mapper",
-        hint: format!("`{name}` is neither a shipped mapper (shop) nor a plugin file ending in .wasm"),
+        hint: format!("`{name}` is neither a shipped mapper (shop, ceb) nor a plugin file ending in .wasm"),
     })?;
     Ok(MapperPlugin::load(sandbox, wasm)?)
 }

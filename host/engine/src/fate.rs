@@ -42,7 +42,7 @@ impl Fate {
     }
 }
 
-/// The part of a business key that people look for: the last field, for example `orderNo` without `ebpCode`.
+/// The part of a business key that people look for: the numbers, for example `orderNo` without `ebpCode`.
 #[must_use]
 pub fn short_key(key: &str) -> &str {
     key.rsplit('|').next().unwrap_or(key)

@@ -21,6 +21,7 @@ pub mod error;
 pub mod explain;
 pub mod fate;
 pub mod judge;
+pub(crate) mod keys;
 pub mod map;
 pub mod packs;
 pub mod receipts;

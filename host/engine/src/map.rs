@@ -1,6 +1,7 @@
 //! The first step: ERP data through a mapper plugin into drafts of business documents.
 
 use crate::assemble;
+use crate::catalogue::documents_per_message;
 use crate::clock;
 use crate::config::Config;
 use crate::draft::Draft;
@@ -166,7 +167,8 @@ pub fn map(
         let Some(layout) = mapped.layouts.get(&message) else {
             continue;
         };
-        for (number, chunk) in drafts.chunks(config.declare.documents_per_message).enumerate() {
+        let per_message = documents_per_message(pack.pack(), &message, config.declare.documents_per_message);
+        for (number, chunk) in drafts.chunks(per_message).enumerate() {
             let drafts: Vec<&Draft> = chunk.iter().collect();
             let xml = assemble::message(layout, &config.enterprise, &new_guid(), &drafts).map_err(|error| {
                 EngineError::Assembly {

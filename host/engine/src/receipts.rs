@@ -5,9 +5,10 @@
 //! kept as unmatched.
 
 use crate::clock;
-use crate::draft::{ASSIGNED, match_keys};
+use crate::draft::first;
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::keys::{self, ASSIGNED};
 use crate::packs::Choice;
 use cebridge_ledger::{FormatErrorOutcome, NewReceipt, ReceiptOutcome, Status};
 use cebridge_message::{Document, Element, Limits, PlatformReply, unwrap};
@@ -115,14 +116,20 @@ fn take(engine: &Engine, bytes: &[u8]) -> Result<Result<ReceiptReport, String>, 
     let mut report = ReceiptReport::default();
     let now = engine.clock.now().to_string();
     let mut receipts = Vec::new();
+    let notice = keys::is_notice(pack, index);
+    let documents = pack.program.local_name(text.document);
     for record in document
         .children(0)
         .map(|child| Element::from_document(&document, child))
     {
         if code == "CEB900" {
             format_error(engine, &record, &mut report)?;
-        } else if record.child("returnStatus").is_some() {
-            receipts.push(receipt_of(pack, index, code, &text.outcomes, &record));
+        } else if record.child("returnStatus").is_some() || documents == Some(&record.name) {
+            receipts.push(if notice {
+                notice_of(pack, index, code, &record)
+            } else {
+                receipt_of(pack, index, code, &text.outcomes, &record)
+            });
         }
     }
     for outcome in engine.ledger.apply_receipts(&receipts, &now)? {
@@ -148,7 +155,7 @@ fn receipt_of(pack: &Pack, index: usize, code: &str, outcomes: &[Outcome], recor
     NewReceipt {
         digest: hex::encode(Sha256::digest(format!("{code}|{values_json}").as_bytes())),
         message: code.to_owned(),
-        match_keys: match_keys(pack, index, |local| record.text_at(local).map(str::to_owned)),
+        match_keys: keys::of_receipt(pack, index, |local| record.text_at(local).map(str::to_owned)),
         guid_hints: bracketed_guids(&value("returnInfo")),
         return_time: value("returnTime"),
         return_info: value("returnInfo"),
@@ -158,13 +165,53 @@ fn receipt_of(pack: &Pack, index: usize, code: &str, outcomes: &[Outcome], recor
         becomes: found
             .and_then(|at| outcomes.get(at))
             .and_then(|o| Some((Status::parse(&o.means)?, o.is_final))),
-        assigns: ASSIGNED
-            .iter()
-            .filter_map(|name| record.text_at(name).map(|text| ((*name).to_owned(), text.to_owned())))
-            .filter(|(_, text)| !text.is_empty())
-            .collect(),
+        assigns: filled(&ASSIGNED, record),
         return_status: status,
     }
+}
+
+/// Numbers of notices that people search by.
+const TOLD: [&str; 4] = ["taxNo", "entDutyNo", "declSeqNo", "entryId"];
+
+/// News about a document that is no answer to it: it is kept with the document and changes nothing of its state.
+fn notice_of(pack: &Pack, index: usize, code: &str, record: &Element) -> NewReceipt {
+    let value = |name: &str| first(record, name).unwrap_or_default().to_owned();
+    let values_json = crate::values::json(record);
+    let times = ["returnTime", "opDate"];
+    NewReceipt {
+        digest: hex::encode(Sha256::digest(format!("{code}|{values_json}").as_bytes())),
+        message: code.to_owned(),
+        match_keys: keys::of_notice(pack, index, |local| first(record, local).map(str::to_owned)),
+        return_time: times
+            .map(value)
+            .into_iter()
+            .find(|time| !time.is_empty())
+            .unwrap_or_default(),
+        return_info: told(pack, index, record),
+        raw: values_json.clone().into_bytes(),
+        values_json,
+        rank: -1,
+        assigns: filled(&TOLD, record),
+        ..NewReceipt::default()
+    }
+}
+
+/// What a notice says, in one line: its key fields and its states.
+fn told(pack: &Pack, index: usize, record: &Element) -> String {
+    let mut names: Vec<&str> = keys::key_fields(pack, index);
+    names.extend(["status", "decState", "entryId"]);
+    let parts = filled(&names, record);
+    let parts: Vec<String> = parts.into_iter().map(|(name, text)| format!("{name} {text}")).collect();
+    parts.join(", ")
+}
+
+/// Those of these fields that the record has a text for.
+fn filled(names: &[&str], record: &Element) -> Vec<(String, String)> {
+    names
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), first(record, name)?.to_owned())))
+        .filter(|(_, text)| !text.is_empty())
+        .collect()
 }
 
 fn fits(outcome: &Outcome, status: &str) -> bool {

@@ -57,7 +57,7 @@ pub(crate) struct State {
     pub(crate) assigned: BTreeMap<String, String>,
     /// Receipt that decides the status.
     pub(crate) speaker: Option<i64>,
-    /// Newest receipt, whether or not it decides anything.
+    /// Newest receipt with a status, whether or not it decides anything.
     pub(crate) newest: Option<Fact>,
 }
 
@@ -72,7 +72,11 @@ pub(crate) fn fold(way: &Way, facts: &[Fact]) -> State {
         .max_by_key(|f| f.weight())
         .copied();
     let assigned = facts.iter().flat_map(|f| f.assigns.iter().cloned()).collect();
-    let newest = facts.last().map(|f| (*f).clone());
+    // A receipt without status is news about the document, such as a tax bill, and no answer to it.
+    let newest = facts
+        .iter()
+        .rfind(|f| !f.return_status.is_empty())
+        .map(|f| (*f).clone());
     let (status, is_final, reasons) = match (speaker, way) {
         (Some(fact), _) => {
             let (status, is_final) = fact.becomes.unwrap_or((Status::Waiting, false));
@@ -193,6 +197,17 @@ mod tests {
         let state = fold(&Way::Open, &[unknown]);
         assert_eq!((state.status, state.speaker), (Status::Waiting, None));
         assert_eq!(state.newest.map(|f| f.return_status), Some("430".to_owned()));
+    }
+
+    #[test]
+    fn news_without_a_status_leaves_the_last_answer_in_place() {
+        let released = fact(1, "20260101000000000", 9, Some((Status::Released, true)));
+        let mut bill = fact(2, "20260102000000000", -1, None);
+        bill.return_status = String::new();
+        bill.assigns = vec![("taxNo".to_owned(), "T1".to_owned())];
+        let state = fold(&Way::Open, &[released, bill]);
+        assert_eq!((state.status, state.newest.map(|f| f.id)), (Status::Released, Some(1)));
+        assert_eq!(state.assigned.get("taxNo").map(String::as_str), Some("T1"));
     }
 
     #[test]

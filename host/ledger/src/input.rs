@@ -83,7 +83,7 @@ pub struct NewReceipt {
     pub match_keys: Vec<String>,
     /// Document guids the receipt mentions: they choose between documents of one business key.
     pub guid_hints: Vec<String>,
-    /// `returnStatus` as received.
+    /// `returnStatus` as received; empty for news about a document that is no answer to it, such as a tax bill.
     pub return_status: String,
     /// `returnTime`, 17 digits of Beijing time.
     pub return_time: String,

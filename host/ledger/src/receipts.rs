@@ -257,7 +257,8 @@ fn outcome(trail: &Trail<'_>, receipt: i64, document: i64) -> Result<ReceiptOutc
     let newest = state
         .newest
         .is_some_and(|fact| fact.id == receipt && fact.becomes.is_none());
-    Ok(if state.speaker == Some(receipt) || newest {
+    let news = stored(trail, receipt)?.return_status.is_empty();
+    Ok(if state.speaker == Some(receipt) || newest || news {
         ReceiptOutcome::Applied {
             document,
             status: state.status,
@@ -320,7 +321,7 @@ fn attach_one(trail: &Trail<'_>, id: i64, at: &str) -> Result<Option<(i64, Vec<i
         arrived(trail, found.outbox, at)?;
     }
     let cause = format!("{} {}", receipt.message, receipt.return_status);
-    refresh(trail, document, &cause, true, at)?;
+    refresh(trail, document, cause.trim_end(), true, at)?;
     Ok(Some((document, freed)))
 }
 

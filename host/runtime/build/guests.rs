@@ -7,8 +7,9 @@ use wit_component::ComponentEncoder;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// Package of the guest, name of its library.
-const GUESTS: [(&str, &str); 2] = [
+const GUESTS: [(&str, &str); 3] = [
     ("cebridge-interpreter", "cebridge_interpreter"),
+    ("cebridge-mapper-ceb", "cebridge_mapper_ceb"),
     ("cebridge-mapper-shop", "cebridge_mapper_shop"),
 ];
 
@@ -35,7 +36,7 @@ fn watch(root: &Path, workspace: &Path) {
     for file in ["Cargo.toml", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", workspace.join(file).display());
     }
-    for package in ["interpreter", "mapper-shop", "sdk", "rule-core"] {
+    for package in ["interpreter", "mapper-ceb", "mapper-shop", "sdk", "rule-core"] {
         for part in ["src", "Cargo.toml"] {
             println!(
                 "cargo::rerun-if-changed={}",

@@ -7,10 +7,16 @@ use std::sync::OnceLock;
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));
 
 static INTERPRETER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/cebridge_interpreter.wasm"));
-static MAPPERS: &[(&str, &[u8])] = &[(
-    "shop",
-    include_bytes!(concat!(env!("OUT_DIR"), "/cebridge_mapper_shop.wasm")),
-)];
+static MAPPERS: &[(&str, &[u8])] = &[
+    (
+        "ceb",
+        include_bytes!(concat!(env!("OUT_DIR"), "/cebridge_mapper_ceb.wasm")),
+    ),
+    (
+        "shop",
+        include_bytes!(concat!(env!("OUT_DIR"), "/cebridge_mapper_shop.wasm")),
+    ),
+];
 
 /// The rule-pack component without any rules.
 #[must_use]

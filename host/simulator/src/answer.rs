@@ -1,13 +1,23 @@
 //! Receipts: what the e-port and customs write back.
 
+use crate::kinds::{Kind, NUMBERS, filler};
 use crate::records::Record;
 use crate::time::{date_time, time17};
 use cebridge_message::{Element, Envelope, wrap, write};
 use cebridge_runtime::LoadedPack;
 use jiff::Timestamp;
 
-/// The customs receiver of the import side.
-pub(crate) const CUSTOMS_ID: &str = "DXPEDCCEB0000002";
+/// The customs side of import messages.
+const IMPORT_ID: &str = "DXPEDCCEB0000002";
+/// The customs side of export messages.
+const EXPORT_ID: &str = "DXPEDCCEB0000003";
+/// Most receivers of an envelope.
+const RECEIVERS: usize = 5;
+
+/// `ReceiverId` of requests, and `SenderId` of receipts, for a direction.
+pub(crate) fn customs_id(direction: &str) -> &'static str {
+    if direction == "export" { EXPORT_ID } else { IMPORT_ID }
+}
 
 /// One receipt record before it is written.
 #[derive(Debug, Clone)]
@@ -18,68 +28,72 @@ pub(crate) struct Answer {
     pub(crate) status: String,
     /// `returnInfo`.
     pub(crate) info: String,
-    /// Business fields of the answered document, as the receipt carries them.
+    /// Fields of the receipt but guid, status, time and text.
     pub(crate) fields: Vec<(String, String)>,
-    /// Receiver of the receipt.
-    pub(crate) to: String,
+    /// Receivers of the receipt: the sender of the document, then its subscribers.
+    pub(crate) to: Vec<String>,
 }
 
 impl Answer {
-    /// An answer to a stored document.
-    pub(crate) fn to(message: &str, record: &Record, status: &str, info: &str) -> Self {
-        let names: &[&str] = match message {
-            "CEB311" => &["ebpCode", "ebcCode", "orderNo"],
-            "CEB411" => &["payCode", "payTransactionId"],
-            "CEB511" => &["logisticsCode", "logisticsNo"],
-            "CEB513" => &["logisticsCode", "logisticsNo", "logisticsStatus"],
-            _ => &["customsCode", "ebpCode", "ebcCode", "agentCode", "copNo"],
-        };
-        let fields = names
-            .iter()
-            .map(|name| ((*name).to_owned(), record.text(name).to_owned()))
-            .chain([("preNo".to_owned(), record.number.clone())])
-            .filter(|(_, text)| !text.is_empty())
-            .collect();
+    /// An answer to a document. Each field of the receipt gets the value of the document's field of that name, a
+    /// number that customs gives it, or, where the schema wants one, a filler. `done` says that all numbers are given.
+    pub(crate) fn to(message: &str, kind: &Kind<'_>, record: &Record, status: &str, info: &str, done: bool) -> Self {
+        let mut fields = Vec::new();
+        for part in kind.answer().1 {
+            if part.name == "guid" || part.name.starts_with("return") {
+                continue;
+            }
+            let own = record.text(part.name);
+            let given = NUMBERS.contains(&part.name) && (done || part.required);
+            let text = if !own.is_empty() {
+                own.to_owned()
+            } else if given {
+                record.number.clone()
+            } else {
+                String::new()
+            };
+            match (text.is_empty(), part.required, part.simple) {
+                (false, ..) => fields.push((part.name.to_owned(), text)),
+                (true, true, Some(simple)) => fields.push((part.name.to_owned(), filler(simple))),
+                _ => {}
+            }
+        }
+        let mut to = vec![record.sender.clone()];
+        to.extend(record.subscribers.iter().filter(|id| **id != record.sender).cloned());
         Self {
             answers: message.to_owned(),
             status: status.to_owned(),
             info: format!("{info}[{}]", record.guid),
             fields,
-            to: record.sender.clone(),
+            to,
         }
     }
 }
 
-/// Writes receipts of one kind and receiver as an envelope.
-pub(crate) fn envelope(pack: &LoadedPack, answers: &[Answer], at: Timestamp) -> Option<(Envelope, Vec<u8>)> {
-    let first = answers.first()?;
-    let code = receipt_code(&first.answers)?;
-    let layout = pack.layout(code)?;
-    let document = match code {
-        "CEB312" => "OrderReturn",
-        "CEB412" => "PaymentReturn",
-        "CEB512" => "LogisticsReturn",
-        "CEB514" => "LogisticsStatusReturn",
-        _ => "InventoryReturn",
+/// Writes receipts of one kind and the same receivers as a message in its envelopes.
+pub(crate) fn envelopes(pack: &LoadedPack, answers: &[Answer], at: Timestamp) -> Vec<(Envelope, Vec<u8>)> {
+    let message = || {
+        let first = answers.first()?;
+        let kind = Kind::of(pack.pack(), &first.answers)?;
+        let mut root = root(kind.receipt());
+        root.children = answers.iter().map(|answer| record(&kind, answer, at)).collect();
+        let data = write(&pack.layout(kind.receipt())?, &root).ok()?;
+        Some(wrapped(kind.receipt(), kind.direction(), &first.to, &data, at))
     };
-    let mut root = message(code);
-    for answer in answers {
-        let mut record = Element::new(document);
-        record.children.push(Element::leaf("guid", guid()));
-        record
-            .children
-            .extend(answer.fields.iter().map(|(name, text)| Element::leaf(name, text)));
-        record
-            .children
-            .push(Element::leaf("returnStatus", answer.status.clone()));
-        record.children.push(Element::leaf("returnTime", time17(at)));
-        record
-            .children
-            .push(Element::leaf("returnInfo", cut(&answer.info, 1000)));
-        root.children.push(record);
-    }
-    let data = write(&layout, &root).ok()?;
-    wrapped(code, &first.to, data, at)
+    message().unwrap_or_default()
+}
+
+fn record(kind: &Kind<'_>, answer: &Answer, at: Timestamp) -> Element {
+    let mut record = Element::new(kind.answer().0);
+    record.children.push(Element::leaf("guid", guid()));
+    let fields = answer.fields.iter().map(|(name, text)| Element::leaf(name, text));
+    record.children.extend(fields);
+    record.children.extend([
+        Element::leaf("returnStatus", answer.status.clone()),
+        Element::leaf("returnTime", time17(at)),
+        Element::leaf("returnInfo", cut(&answer.info, 1000)),
+    ]);
+    record
 }
 
 /// CEB900: the message as a whole is refused.
@@ -89,8 +103,8 @@ pub(crate) fn format_error(
     status: &str,
     info: &str,
     at: Timestamp,
-) -> Option<(Envelope, Vec<u8>)> {
-    let mut root = message("CEB900");
+) -> Vec<(Envelope, Vec<u8>)> {
+    let mut root = root("CEB900");
     let mut record = Element::new("MessageReturn");
     let business = String::from_utf8_lossy(&original.data);
     let business: String = business.chars().filter(|c| !c.is_control() || *c == '\n').collect();
@@ -104,44 +118,51 @@ pub(crate) fn format_error(
         Element::leaf("oriBizMessage", cut(&business, 2000)),
     ];
     root.children.push(record);
-    let data = write(&pack.layout("CEB900")?, &root).ok()?;
-    wrapped("CEB900", &original.sender_id, data, at)
+    let direction = if original.receiver_ids.iter().any(|id| id == EXPORT_ID) {
+        "export"
+    } else {
+        "import"
+    };
+    let data = pack.layout("CEB900").and_then(|layout| write(&layout, &root).ok());
+    let to = [original.sender_id.clone()];
+    data.map(|data| wrapped("CEB900", direction, &to, &data, at))
+        .unwrap_or_default()
 }
 
-fn message(code: &str) -> Element {
+/// The root of a message of customs.
+pub(crate) fn root(code: &str) -> Element {
     let mut root = Element::new(format!("{code}Message"));
     root.attributes = vec![("guid".to_owned(), guid()), ("version".to_owned(), "1.0".to_owned())];
     root
 }
 
-fn wrapped(code: &str, to: &str, data: Vec<u8>, at: Timestamp) -> Option<(Envelope, Vec<u8>)> {
-    let envelope = Envelope {
-        cop_msg_id: guid(),
-        sender_id: CUSTOMS_ID.to_owned(),
-        receiver_ids: vec![to.to_owned()],
-        creat_time: date_time(at),
-        msg_type: format!("{code}Message"),
-        data,
-        file_name: None,
-        biz_keys: Vec::new(),
-    };
-    let bytes = wrap(&envelope).ok()?;
-    Some((envelope, bytes))
+/// A message in as many envelopes as its receivers need.
+pub(crate) fn wrapped(
+    code: &str,
+    direction: &str,
+    to: &[String],
+    data: &[u8],
+    at: Timestamp,
+) -> Vec<(Envelope, Vec<u8>)> {
+    to.chunks(RECEIVERS)
+        .filter_map(|receivers| {
+            let envelope = Envelope {
+                cop_msg_id: guid(),
+                sender_id: customs_id(direction).to_owned(),
+                receiver_ids: receivers.to_vec(),
+                creat_time: date_time(at),
+                msg_type: format!("{code}Message"),
+                data: data.to_vec(),
+                file_name: None,
+                biz_keys: Vec::new(),
+            };
+            let bytes = wrap(&envelope).ok()?;
+            Some((envelope, bytes))
+        })
+        .collect()
 }
 
-/// The receipt that answers a message.
-pub(crate) fn receipt_code(message: &str) -> Option<&'static str> {
-    Some(match message {
-        "CEB311" => "CEB312",
-        "CEB411" => "CEB412",
-        "CEB511" => "CEB512",
-        "CEB513" => "CEB514",
-        "CEB621" => "CEB622",
-        _ => return None,
-    })
-}
-
-fn guid() -> String {
+pub(crate) fn guid() -> String {
     uuid::Uuid::new_v4().to_string().to_uppercase()
 }
 

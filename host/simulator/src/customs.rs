@@ -1,20 +1,24 @@
 //! The customs side at work: envelopes in, receipts out.
 
-use crate::answer::{Answer, envelope, format_error};
-use crate::compare::{compare, complete};
+use crate::answer::{Answer, customs_id, envelopes, format_error};
+use crate::decide::{Arrival, Case};
 use crate::faults::Faults;
-use crate::records::{Record, Records, find, key_of};
-use crate::time::{day, time17};
+use crate::kinds::Kind;
+use crate::notice::{self, Notice};
+use crate::records::{Records, find};
+use crate::time::day;
 use cebridge_message::{Document, Element, Envelope, Limits, unwrap};
 use cebridge_runtime::{LoadedPack, PairError, PluginFault};
 use cebridge_signature::{Certificate, ReasonCode, verify};
 use cebridge_transport::{Outgoing, Transport, TransportError};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Envelopes taken in one round.
 const ROUND: usize = 64;
+/// `ReceiverId` has at most this many characters; a subscriber's address may be longer and then can't be one.
+const RECEIVER_LENGTH: usize = 16;
 
 /// Chooses the pack in force on a day, `YYYY-MM-DD`.
 pub type PackOf = Box<dyn Fn(&str) -> Option<Arc<LoadedPack>> + Send>;
@@ -25,13 +29,20 @@ pub struct Customs {
     transport: Box<dyn Transport>,
     trust: Vec<Certificate>,
     faults: Faults,
-    records: Records,
-    /// Inventories whose companions have not all arrived, with the rounds that they have waited.
-    waiting: Vec<(String, u32)>,
-    /// Rounds without news that an inventory waits for its order, payment and waybill.
-    patience: u32,
-    pending: Vec<Answer>,
-    now: fn() -> Timestamp,
+    /// Released inventories get tax bills.
+    pub(crate) taxes: bool,
+    pub(crate) records: Records,
+    /// Numbers of inventories that returns, withdrawals and summaries may name.
+    pub(crate) inventories: BTreeSet<String>,
+    /// Documents that wait for others to arrive.
+    pub(crate) waiting: Vec<Case>,
+    /// Rounds without news that a document waits for the others.
+    pub(crate) patience: u32,
+    pub(crate) pending: Vec<Answer>,
+    /// Notices of this round; they leave in the next one, after the receipts.
+    pub(crate) notices: Vec<Notice>,
+    due: Vec<Notice>,
+    pub(crate) now: fn() -> Timestamp,
 }
 
 /// Why the simulator could not work.
@@ -75,12 +86,23 @@ impl Customs {
             transport,
             trust,
             faults,
+            taxes: false,
             records: Records::default(),
+            inventories: BTreeSet::new(),
             waiting: Vec::new(),
             patience: 3,
             pending: Vec::new(),
+            notices: Vec::new(),
+            due: Vec::new(),
             now: Timestamp::now,
         }
+    }
+
+    /// Sends a tax bill (CEB816) and its state (CEB818) after the release of an inventory.
+    #[must_use]
+    pub fn with_taxes(mut self, taxes: bool) -> Self {
+        self.taxes = taxes;
+        self
     }
 
     /// Takes what has arrived, decides what can be decided, and answers.
@@ -107,44 +129,46 @@ impl Customs {
         Ok(round)
     }
 
-    /// Whether nothing waits for a decision.
+    /// Whether nothing waits for a decision or for being sent.
     #[must_use]
     pub fn idle(&self) -> bool {
-        self.waiting.is_empty() && self.pending.is_empty()
+        self.waiting.is_empty() && self.pending.is_empty() && self.due.is_empty()
     }
 
     fn take(&mut self, pack: &LoadedPack, original: &Envelope, round: &mut Round) -> Result<(), SimulatorError> {
         let document = match Document::parse(&original.data, &Limits::default()) {
             Ok(document) => document,
             Err(error) => {
-                return self.refuse(
-                    pack,
-                    original,
-                    "-0001",
-                    &format!("[Code:0001;Desc:报文格式错误] {error}"),
-                    round,
-                );
+                let info = format!("[Code:0001;Desc:报文格式错误] {error}");
+                return self.refuse(pack, original, "-0001", &info, round);
             }
         };
         if let Some(text) = schema_error(pack, &document)? {
             let info = format!("[Code:0002;Desc:数据包不能通过schema验证] {text}");
             return self.refuse(pack, original, "-0002", &info, round);
         }
-        let Some(message) = document.root_name().local.strip_suffix("Message").map(str::to_owned) else {
-            return self.refuse(
-                pack,
-                original,
-                "-0002",
-                "[Code:0002;Desc:数据包不能通过schema验证] no CEB message",
-                round,
-            );
+        let message = document.root_name().local.strip_suffix("Message").unwrap_or_default();
+        let Some(kind) = Kind::of(pack.pack(), message) else {
+            let info = "[Code:2999;Desc:其他业务逻辑错误] the message declares nothing";
+            return self.refuse(pack, original, "-2999", info, round);
         };
-        let signature = self.signature_problem(original, &document);
-        for child in document.children(0) {
-            let element = Element::from_document(&document, child);
-            if find(&element, "guid").is_some() {
-                self.take_document(&message, element, original, signature.as_deref(), round);
-            }
+        if let Some(other) = misdirected(&kind, original) {
+            let info = format!("[Code:2002;Desc:报文接收方与实际不符] {message} does not belong to {other}");
+            return self.refuse(pack, original, "-2002", &info, round);
+        }
+        let elements: Vec<Element> = document
+            .children(0)
+            .map(|child| Element::from_document(&document, child))
+            .collect();
+        let arrival = Arrival {
+            message,
+            kind,
+            sender: &original.sender_id,
+            subscribers: subscribers(&elements),
+            signature: self.signature_problem(original, &document),
+        };
+        for element in elements.into_iter().filter(|element| element.name == kind.document()) {
+            self.take_document(&arrival, element, round);
         }
         Ok(())
     }
@@ -158,7 +182,7 @@ impl Customs {
         round: &mut Round,
     ) -> Result<(), SimulatorError> {
         round.returned += 1;
-        if let Some((envelope, bytes)) = format_error(pack, original, status, info, (self.now)()) {
+        for (envelope, bytes) in format_error(pack, original, status, info, (self.now)()) {
             round.receipts += 1;
             self.put(&envelope, &bytes)?;
         }
@@ -186,116 +210,28 @@ impl Customs {
         })
     }
 
-    fn take_document(
-        &mut self,
-        message: &str,
-        element: Element,
-        original: &Envelope,
-        signature: Option<&str>,
-        round: &mut Round,
-    ) {
-        let guid = find(&element, "guid").unwrap_or_default().to_owned();
-        let key = key_of(message, &element);
-        let number = match message {
-            "CEB621" => {
-                let year: String = time17((self.now)()).chars().take(4).collect();
-                self.records
-                    .next_number(find(&element, "customsCode").unwrap_or_default(), &year)
-            }
-            _ => String::new(),
-        };
-        let record = Record {
-            element,
-            guid,
-            sender: original.sender_id.clone(),
-            number,
-        };
-        let mut say = |status: &str, info: &str| self.pending.push(Answer::to(message, &record, status, info));
-        if let Some(problem) = signature {
-            let code = if message == "CEB621" { "-621029" } else { "-1001" };
-            say(code, &format!("验签失败！{problem}"));
-            round.returned += 1;
-            return;
-        }
-        say("2", "电子口岸申报中");
-        let known = self.records.get(message, &key).is_some();
-        match (find(&record.element, "appType").unwrap_or_default(), known) {
-            ("1", true) => {
-                let (code, text) = duplicate(message);
-                say(code, text);
-                round.returned += 1;
-            }
-            ("2" | "3", false) => {
-                let (code, text) = absent(message);
-                say(code, text);
-                round.returned += 1;
-            }
-            ("3", true) => {
-                say("3", "发送海关成功");
-                say("120", "已删除");
-                self.records.remove(message, &key);
-            }
-            _ => {
-                say("3", "发送海关成功");
-                if message == "CEB621" {
-                    self.waiting.push((key.clone(), 0));
-                } else {
-                    say("120", "新增申报成功");
-                }
-                round.stored += 1;
-                self.records.put(message, &key, record);
-            }
-        }
-    }
-
-    /// Decides the inventories whose companions are there, or that have waited long enough.
-    fn decide(&mut self, pack: &LoadedPack, round: &mut Round) -> Result<(), SimulatorError> {
-        let quiet = round.envelopes == 0;
-        let mut still = Vec::new();
-        for (key, waited) in std::mem::take(&mut self.waiting) {
-            let Some(record) = self.records.get("CEB621", &key).cloned() else {
-                continue;
-            };
-            if !complete(pack, &self.records, "CEB621", &record) && waited < self.patience {
-                still.push((key, waited + u32::from(quiet)));
-                continue;
-            }
-            let objections = compare(pack, &self.records, "CEB621", &record)?;
-            if objections.is_empty() {
-                self.pending.push(Answer::to("CEB621", &record, "120", "海关入库"));
-                let mut release = Answer::to("CEB621", &record, "800", "放行");
-                release.fields.push(("invtNo".to_owned(), record.number.clone()));
-                self.pending.push(release);
-                round.released += 1;
-            } else {
-                let texts: Vec<String> = objections
-                    .iter()
-                    .map(|o| format!("[Code:{};Desc:{}]", o.code, o.text))
-                    .collect();
-                self.pending.push(Answer::to("CEB621", &record, "100", &texts.join("")));
-                // A returned inventory may be corrected and declared anew.
-                self.records.remove("CEB621", &key);
-                round.returned += 1;
-            }
-        }
-        self.waiting = still;
-        Ok(())
-    }
-
     fn send(&mut self, pack: &LoadedPack, round: &mut Round) -> Result<(), SimulatorError> {
+        let at = (self.now)();
         // One receipt message carries one kind of receipt for one receiver, at most a hundred records, and the states
         // of one document follow each other in separate messages.
-        let mut groups: BTreeMap<(String, String, String), Vec<Answer>> = BTreeMap::new();
+        let mut groups: BTreeMap<(String, Vec<String>, String), Vec<Answer>> = BTreeMap::new();
         for answer in self.faults.disturb(std::mem::take(&mut self.pending)) {
             let place = (rank(&answer.status), answer.to.clone(), answer.answers.clone());
             groups.entry(place).or_default().push(answer);
         }
         for answers in groups.into_values() {
             for chunk in answers.chunks(100) {
-                if let Some((envelope, bytes)) = envelope(pack, chunk, (self.now)()) {
-                    round.receipts += chunk.len();
+                round.receipts += chunk.len();
+                for (envelope, bytes) in envelopes(pack, chunk, at) {
                     self.put(&envelope, &bytes)?;
                 }
+            }
+        }
+        let due = std::mem::replace(&mut self.due, std::mem::take(&mut self.notices));
+        for notice in due {
+            round.receipts += 1;
+            for (envelope, bytes) in notice::envelopes(pack, &notice, at) {
+                self.put(&envelope, &bytes)?;
             }
         }
         Ok(())
@@ -322,6 +258,32 @@ fn rank(status: &str) -> String {
     }
 }
 
+/// The receiver of the other direction, when the envelope is addressed to that one. Other receivers are left alone:
+/// a local platform has ids of its own.
+fn misdirected(kind: &Kind<'_>, original: &Envelope) -> Option<&'static str> {
+    let own = customs_id(kind.direction());
+    let other = customs_id(if kind.direction() == "export" {
+        "import"
+    } else {
+        "export"
+    });
+    let to = |id: &str| original.receiver_ids.iter().any(|receiver| receiver == id);
+    (to(other) && !to(own)).then_some(other)
+}
+
+/// Addresses that get a copy of the receipts (BaseSubscribe with status ALL or RET).
+fn subscribers(elements: &[Element]) -> Vec<String> {
+    elements
+        .iter()
+        .filter(|element| element.name == "BaseSubscribe")
+        .filter(|element| ["ALL", "RET"].contains(&find(element, "status").unwrap_or_default().trim()))
+        .filter_map(|element| find(element, "dxpAddress"))
+        .map(str::trim)
+        .filter(|address| (1..=RECEIVER_LENGTH).contains(&address.chars().count()))
+        .map(str::to_owned)
+        .collect()
+}
+
 fn declares(document: &Document) -> bool {
     document
         .children(0)
@@ -334,24 +296,4 @@ fn schema_error(pack: &LoadedPack, document: &Document) -> Result<Option<String>
         .into_iter()
         .find(|finding| finding.layer == "schema" && finding.is_error());
     Ok(first.map(|finding| format!("{} line {}: {}", finding.path, finding.line, finding.message)))
-}
-
-fn duplicate(message: &str) -> (&'static str, &'static str) {
-    match message {
-        "CEB311" => ("-301010", "已存在相同编号的订单"),
-        "CEB411" => ("-401007", "已存在相同编号的支付单"),
-        "CEB511" => ("-504015", "已存在相同编号的运单"),
-        "CEB513" => ("-505012", "物流运单状态已存在"),
-        _ => ("-621004", "清单已经申报过，请勿重复申报"),
-    }
-}
-
-fn absent(message: &str) -> (&'static str, &'static str) {
-    match message {
-        "CEB311" => ("-301009", "订单标识(appType)不正确,未找到操作的订单"),
-        "CEB411" => ("-401006", "支付单标识(appType)不正确,未找到对应操作的支付单"),
-        "CEB511" => ("-504014", "运单标识(appType)不正确,未找到操作的运单"),
-        "CEB513" => ("-505014", "物流运单状态报文处理失败，未找到对应操作"),
-        _ => ("-621011", "不存在已申报的清单，无法进行改单操作"),
-    }
 }

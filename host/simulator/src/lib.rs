@@ -5,9 +5,13 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod codes;
 mod compare;
 mod customs;
+mod decide;
 mod faults;
+mod kinds;
+mod notice;
 mod records;
 pub mod shop;
 mod time;

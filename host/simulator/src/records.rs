@@ -12,7 +12,10 @@ pub(crate) struct Record {
     pub(crate) guid: String,
     /// `DXP` id of the sender, for the way back.
     pub(crate) sender: String,
-    /// Number that the e-port gives an inventory (`preNo`; customs takes it over as `invtNo`); empty for others.
+    /// Who gets a copy of the receipts.
+    pub(crate) subscribers: Vec<String>,
+    /// Number that the e-port gives the document (`preNo`; customs takes it over as `invtNo`, `sumNo` or `rkdNo`);
+    /// empty for messages whose receipts carry none.
     pub(crate) number: String,
 }
 
@@ -43,7 +46,8 @@ pub(crate) fn find<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
 #[derive(Debug, Default)]
 pub(crate) struct Records {
     by_key: BTreeMap<(String, String), Record>,
-    inventories: u64,
+    /// Numbers given, by what they begin with.
+    given: BTreeMap<String, u64>,
 }
 
 impl Records {
@@ -72,27 +76,13 @@ impl Records {
             .map(|(_, record)| record)
     }
 
-    /// The next pre-entry number: 18 digits.
-    pub(crate) fn next_number(&mut self, customs_code: &str, year: &str) -> String {
-        self.inventories += 1;
+    /// The next pre-entry number, 18 characters: customs, year, `I` or `E`, a running number.
+    pub(crate) fn next_number(&mut self, customs_code: &str, year: &str, direction: &str) -> String {
         let code: String = customs_code.chars().filter(char::is_ascii_digit).take(4).collect();
-        format!("{code:0>4}{year:0>4}I{:09}", self.inventories)
+        let letter = if direction == "export" { 'E' } else { 'I' };
+        let start = format!("{code:0>4}{year:0>4}{letter}");
+        let last = self.given.entry(start.clone()).or_default();
+        *last += 1;
+        format!("{start}{last:09}")
     }
-}
-
-/// The key under which a document of that message is unique.
-pub(crate) fn key_of(message: &str, element: &Element) -> String {
-    let fields: &[&str] = match message {
-        "CEB311" => &["ebpCode", "orderNo"],
-        "CEB411" => &["payCode", "payTransactionId"],
-        "CEB511" => &["logisticsCode", "logisticsNo"],
-        "CEB513" => &["logisticsCode", "logisticsNo", "logisticsStatus"],
-        "CEB621" => &["ebpCode", "orderNo"],
-        _ => &["guid"],
-    };
-    fields
-        .iter()
-        .map(|field| find(element, field).unwrap_or_default())
-        .collect::<Vec<_>>()
-        .join("|")
 }

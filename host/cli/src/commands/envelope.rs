@@ -2,9 +2,11 @@
 
 use crate::Outcome;
 use crate::args::{Unwrap, Wrap};
-use crate::context::{Context, Failure, read, write};
+use crate::context::{Context, Failure, choice, read, write};
 use crate::output::raw;
+use cebridge_engine::catalogue::direction;
 use cebridge_engine::clock;
+use cebridge_engine::packs::Packs;
 use cebridge_message::{Document, Envelope, Limits, unwrap as open, wrap as close};
 use std::path::Path;
 
@@ -21,6 +23,7 @@ pub(crate) fn wrap(context: &Context, args: &Wrap) -> Result<Outcome, Failure> {
             "--cop-msg-id names one envelope; there are several messages".to_owned(),
         ));
     }
+    let packs = Packs::open(&context.config)?;
     for file in &args.files {
         let data = read(file)?;
         let document = Document::parse(&data, &Limits::default())
@@ -28,7 +31,10 @@ pub(crate) fn wrap(context: &Context, args: &Wrap) -> Result<Outcome, Failure> {
         let envelope = Envelope {
             cop_msg_id: args.cop_msg_id.clone().unwrap_or_else(cebridge_engine::new_guid),
             sender_id: sender.clone(),
-            receiver_ids: vec![args.receiver.clone().unwrap_or_else(|| enterprise.receiver_id.clone())],
+            receiver_ids: vec![match &args.receiver {
+                Some(receiver) => receiver.clone(),
+                None => enterprise.receiver(direction_of(&packs, &document)?).to_owned(),
+            }],
             creat_time: clock::date_time(jiff::Timestamp::now()),
             msg_type: document.root_name().local.clone(),
             data,
@@ -51,6 +57,16 @@ pub(crate) fn wrap(context: &Context, args: &Wrap) -> Result<Outcome, Failure> {
         }
     }
     Ok(Outcome::Good)
+}
+
+/// Import or export, by the edition in force; what it does not know goes where import messages go.
+fn direction_of(packs: &Packs, document: &Document) -> Result<&'static str, Failure> {
+    let pack = packs.choose(&choice(None, None)?)?;
+    let code = document.root_name().local.strip_suffix("Message").unwrap_or_default();
+    Ok(match direction(pack.pack(), code) {
+        "export" => "export",
+        _ => "import",
+    })
 }
 
 pub(crate) fn unwrap(context: &Context, args: &Unwrap) -> Result<Outcome, Failure> {

@@ -2,9 +2,12 @@
 
 use crate::Outcome;
 use crate::args::{Sign, Verify};
-use crate::context::{Context, Failure, open_key, read, write};
+use crate::context::{Context, Failure, choice, open_key, read, write};
 use crate::output::{json_line, line, raw};
+use cebridge_engine::assemble::place_of;
 use cebridge_engine::clock;
+use cebridge_engine::packs::Packs;
+use cebridge_message::{Document, Layout, Limits};
 use cebridge_signature::{Certificate, Place, Profile, verify as verify_signature};
 use serde::Serialize;
 
@@ -24,9 +27,9 @@ pub(crate) fn sign(context: &Context, args: &Sign) -> Result<Outcome, Failure> {
         ));
         signer = signer.with_key_name(&args.key_name)?;
     }
-    // Export messages have their signature before ExtendMessage, import ones last. The import chain is what the
-    // shipped editions hold; without an ExtendMessage both places are the same.
-    let signed = signer.sign(&xml, profile, Place::Last)?;
+    let layout = layout_of(context, &xml)?;
+    let place = layout.as_ref().map_or(Place::Last, place_of);
+    let signed = signer.sign(&xml, profile, place)?;
     match &args.output {
         Some(path) => {
             write(path, &signed)?;
@@ -40,6 +43,22 @@ pub(crate) fn sign(context: &Context, args: &Sign) -> Result<Outcome, Failure> {
         None => raw(&signed)?,
     }
     Ok(Outcome::Good)
+}
+
+/// The message's structure by the edition in force, for the place of the signature: before ExtendMessage in export
+/// messages, last in import ones. A text that is no message of that edition is signed all the same.
+fn layout_of(context: &Context, xml: &[u8]) -> Result<Option<Layout>, Failure> {
+    // What can't be read can't be signed either, and the signer says why.
+    let Ok(document) = Document::parse(xml, &Limits::default()) else {
+        return Ok(None);
+    };
+    // Both places are the same without an extension, and editions need not be read.
+    if document.child(0, "ExtendMessage").is_none() {
+        return Ok(None);
+    }
+    let pack = Packs::open(&context.config)?.choose(&choice(None, None)?)?;
+    let code = document.root_name().local.strip_suffix("Message").unwrap_or_default();
+    Ok(pack.layout(code))
 }
 
 /// The JSON object of `verify`.

@@ -27,7 +27,7 @@ pub(crate) fn run(context: &Context, args: &SimulatorArgs) -> Result<Outcome, Fa
     };
     let faults = Faults::new(args.repeat, args.shuffle, args.lose);
     let packs = Arc::new(Packs::open(&context.config)?);
-    let mut customs = customs(packs, from.clone(), to, trust, faults)?;
+    let mut customs = customs(packs, from.clone(), to, trust, faults)?.with_taxes(args.taxes);
     let watch = FolderWatch::new(std::slice::from_ref(&from))?;
     context.note(&format!(
         "customs simulator: reads {}; SIGTERM or Ctrl-C ends it",

@@ -3,6 +3,7 @@
 use super::{Progress, Warning, Work, chunks, parse, reason_of};
 use crate::assemble;
 use crate::by_message;
+use crate::catalogue::documents_per_message;
 use crate::draft::Draft;
 use crate::error::EngineError;
 use crate::fate::{host_rule, short_key};
@@ -17,11 +18,11 @@ const FINDING_LIMIT: usize = 1000;
 impl Work<'_> {
     pub(super) fn judge(&mut self, drafts: Vec<Draft>, progress: Progress<'_>) -> Result<Vec<Draft>, EngineError> {
         let total = drafts.len() as u64;
-        let per_message = self.engine.config.declare.documents_per_message;
         let mut passed = Vec::new();
         let mut done = 0;
+        let wanted = self.engine.config.declare.documents_per_message;
         for (message, group) in by_message(drafts) {
-            for chunk in chunks(group, per_message) {
+            for chunk in chunks(group, documents_per_message(self.pack.pack(), &message, wanted)) {
                 done += chunk.len() as u64;
                 passed.extend(self.judge_chunk(&message, chunk)?);
                 progress("validate", done, total);

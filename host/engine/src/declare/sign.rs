@@ -2,6 +2,7 @@
 
 use super::{Prepared, Progress, Work, chunks, parse};
 use crate::assemble;
+use crate::catalogue::{direction, documents_per_message};
 use crate::clock;
 use crate::draft::Draft;
 use crate::error::EngineError;
@@ -16,8 +17,9 @@ impl Work<'_> {
     pub(super) fn sign(&mut self, drafts: Vec<Draft>, progress: Progress<'_>) -> Result<Vec<Draft>, EngineError> {
         let total = drafts.len() as u64;
         let mut accepted: Vec<Draft> = Vec::new();
+        let wanted = self.engine.config.declare.documents_per_message;
         for (message, group) in by_message(drafts) {
-            for chunk in chunks(group, self.engine.config.declare.documents_per_message) {
+            for chunk in chunks(group, documents_per_message(self.pack.pack(), &message, wanted)) {
                 let first = accepted.len();
                 let prepared = self.sign_chunk(&message, &chunk, (first..first + chunk.len()).collect())?;
                 self.report.messages.push(prepared);
@@ -44,11 +46,12 @@ impl Work<'_> {
                 source,
             })?;
         self.check_signed(message, &xml)?;
+        let receiver = engine.config.enterprise.receiver(direction(self.pack.pack(), message));
         let cop_msg_id = new_guid();
         let envelope = wrap(&Envelope {
             cop_msg_id: cop_msg_id.clone(),
             sender_id: engine.config.enterprise.dxp_id.clone(),
-            receiver_ids: vec![engine.config.enterprise.receiver_id.clone()],
+            receiver_ids: vec![receiver.to_owned()],
             creat_time: clock::date_time(self.at),
             msg_type: format!("{message}Message"),
             data: xml.clone(),

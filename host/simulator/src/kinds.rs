@@ -1,0 +1,197 @@
+//! What the simulated customs knows of a message, all of it from the catalogue of the edition in force.
+
+use cebridge_message::Element;
+use cebridge_rule_core::pack::{MessageText, Outcome, Pack};
+use cebridge_rule_core::program::{Base, Content, DeclId, Program, Simple, Term, Type};
+
+use crate::records::find;
+
+/// Numbers that the e-port or customs gives a document.
+pub(crate) const NUMBERS: [&str; 4] = ["preNo", "invtNo", "rkdNo", "sumNo"];
+
+/// A request message.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kind<'a> {
+    pack: &'a Pack,
+    text: &'a MessageText,
+    receipt: usize,
+}
+
+/// A field or group inside an element.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Part<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) decl: DeclId,
+    /// The schema demands it.
+    pub(crate) required: bool,
+    /// The type of a field; `None` for a group.
+    pub(crate) simple: Option<&'a Simple>,
+}
+
+impl<'a> Kind<'a> {
+    /// The request of that code; `None` when the edition has none, or no receipt for it.
+    pub(crate) fn of(pack: &'a Pack, code: &str) -> Option<Self> {
+        let text = pack.messages.get(pack.message(code)?)?;
+        let receipt = pack.message(&text.receipt)?;
+        (text.kind == "request").then_some(Self { pack, text, receipt })
+    }
+
+    pub(crate) fn direction(&self) -> &'a str {
+        &self.text.direction
+    }
+
+    /// Code of the receipt that answers it.
+    pub(crate) fn receipt(&self) -> &'a str {
+        &self.text.receipt
+    }
+
+    /// Name of the element that is one document.
+    pub(crate) fn document(&self) -> &'a str {
+        self.pack.program.local_name(self.text.document).unwrap_or_default()
+    }
+
+    /// Name of the element that is one receipt, and what stands in it.
+    pub(crate) fn answer(&self) -> (&'a str, Vec<Part<'a>>) {
+        let decl = self.pack.messages.get(self.receipt).map_or(0, |text| text.document);
+        let name = self.pack.program.local_name(decl).unwrap_or_default();
+        (name, parts(&self.pack.program, decl))
+    }
+
+    /// The key under which a document of the message is unique.
+    pub(crate) fn key(&self, element: &Element) -> String {
+        let names = self
+            .text
+            .keys
+            .iter()
+            .filter_map(|&decl| self.pack.program.local_name(decl));
+        names
+            .map(|name| find(element, name).unwrap_or_default())
+            .collect::<Vec<_>>()
+            .join("|")
+    }
+
+    /// Whether its receipt carries a number of that name which the document need not state: customs gives it.
+    pub(crate) fn gets(&self, name: &str) -> bool {
+        self.answer().1.iter().any(|part| part.name == name) && !self.states(name)
+    }
+
+    /// Whether documents must state a field of that name, in the document, its head or its lines.
+    pub(crate) fn states(&self, name: &str) -> bool {
+        let program = &self.pack.program;
+        let inside = parts(program, self.text.document);
+        let deeper: Vec<Part<'_>> = inside.iter().flat_map(|part| parts(program, part.decl)).collect();
+        inside
+            .iter()
+            .chain(&deeper)
+            .any(|part| part.name == name && part.required)
+    }
+
+    /// The states that a document passes without objection after it was sent to customs; the last one ends its way.
+    /// Empty when the edition defines no good end.
+    pub(crate) fn course(&self) -> Vec<&'a Outcome> {
+        let outcomes = self
+            .pack
+            .messages
+            .get(self.receipt)
+            .map_or(&[][..], |text| text.outcomes.as_slice());
+        let named = |status: &str| outcomes.iter().find(|outcome| outcome.status == status);
+        let good = |outcome: &&Outcome| outcome.is_final && ["stored", "released"].contains(&outcome.means.as_str());
+        let Some(last) = named("800").filter(good).or_else(|| outcomes.iter().find(good)) else {
+            return Vec::new();
+        };
+        let stored = named("120").filter(|outcome| !outcome.is_final && outcome.means == "waiting");
+        stored.into_iter().chain([last]).collect()
+    }
+
+    /// Whether customs only stores these documents: orders, payments, waybills. Their way ends with 120.
+    pub(crate) fn is_only_stored(&self) -> bool {
+        self.course().iter().all(|outcome| outcome.status == "120")
+    }
+
+    /// The state that ends a deletion.
+    pub(crate) fn deleted(&self) -> &'a str {
+        let outcomes = self
+            .pack
+            .messages
+            .get(self.receipt)
+            .map_or(&[][..], |text| text.outcomes.as_slice());
+        let stored = outcomes
+            .iter()
+            .find(|outcome| outcome.is_final && outcome.means == "stored");
+        stored.map_or("120", |outcome| outcome.status.as_str())
+    }
+
+    /// Messages of the edition that bring news about a document and answer nothing, and tell it by this number.
+    pub(crate) fn notices(&self, number: &str) -> Vec<usize> {
+        let messages = self.pack.messages.iter().enumerate();
+        let answers = |code: &str| self.pack.messages.iter().any(|text| text.receipt == code);
+        messages
+            .filter(|(_, text)| text.kind == "receipt" && text.direction == self.text.direction)
+            .filter(|(_, text)| {
+                let names = text.keys.iter().filter_map(|&decl| self.pack.program.local_name(decl));
+                names.into_iter().any(|name| name == number)
+            })
+            .map(|(index, _)| index)
+            .filter(|&index| !answers(code(self.pack, index)))
+            .collect()
+    }
+}
+
+/// Code of the message at a position.
+pub(crate) fn code(pack: &Pack, index: usize) -> &str {
+    pack.program
+        .messages
+        .get(index)
+        .map_or("", |message| message.code.as_str())
+}
+
+/// What may stand directly in an element.
+pub(crate) fn parts(program: &Program, element: DeclId) -> Vec<Part<'_>> {
+    let part = |decl: DeclId, min: u32| {
+        Some(Part {
+            name: program.local_name(decl)?,
+            decl,
+            required: min > 0,
+            simple: simple(program, decl),
+        })
+    };
+    let ty = program
+        .decl(element)
+        .and_then(|decl| program.types.get(usize::from(decl.ty)));
+    let Some(Type::Complex(complex)) = ty else {
+        return Vec::new();
+    };
+    match &complex.content {
+        Content::Sequence(slots) => slots.iter().filter_map(|slot| part(slot.decl, slot.min)).collect(),
+        Content::Model(particle) => match &particle.term {
+            Term::Sequence(inner) => inner
+                .iter()
+                .filter_map(|particle| match particle.term {
+                    Term::Element(decl) => part(decl, particle.min),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        },
+        Content::Empty | Content::Simple(_) => Vec::new(),
+    }
+}
+
+fn simple(program: &Program, decl: DeclId) -> Option<&Simple> {
+    match program.types.get(usize::from(program.decl(decl)?.ty))? {
+        Type::Simple(simple) => Some(simple),
+        Type::Complex(complex) => match &complex.content {
+            Content::Simple(simple) => Some(simple),
+            _ => None,
+        },
+        Type::Any => None,
+    }
+}
+
+/// A value that the schema takes where nothing is known.
+pub(crate) fn filler(simple: &Simple) -> String {
+    match simple.base {
+        Base::Decimal | Base::Integer | Base::Int => "0".to_owned(),
+        _ => "0".repeat(simple.min_length as usize),
+    }
+}

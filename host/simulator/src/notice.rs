@@ -1,0 +1,141 @@
+//! News about a document that answers nothing: tax bills and their state, results of a summary.
+//!
+//! A notice is built from the catalogue like a receipt; what no document has is invented here.
+
+use crate::answer::{guid, root, wrapped};
+use crate::kinds::{NUMBERS, Part, code, filler, parts};
+use crate::records::{Record, find};
+use crate::time::time17;
+use cebridge_message::{Element, Envelope, write};
+use cebridge_rule_core::program::Program;
+use cebridge_runtime::LoadedPack;
+use jiff::Timestamp;
+
+/// A notice that will be sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Notice {
+    /// Message that brings it, a position in the pack.
+    pub(crate) message: usize,
+    /// The document that it is about.
+    pub(crate) record: Record,
+}
+
+/// Units of 0.00001, as N19,5 has them.
+const UNIT: i128 = 100_000;
+
+/// Whether a notice speaks of tax.
+pub(crate) fn is_tax(pack: &LoadedPack, message: usize) -> bool {
+    let pack = pack.pack();
+    let keys = pack.messages.get(message).map_or(&[][..], |text| text.keys.as_slice());
+    keys.iter().any(|&decl| pack.program.local_name(decl) == Some("taxNo"))
+}
+
+/// Writes a notice as a message of its own.
+pub(crate) fn envelopes(pack: &LoadedPack, notice: &Notice, at: Timestamp) -> Vec<(Envelope, Vec<u8>)> {
+    let message = || {
+        let model = pack.pack();
+        let text = model.messages.get(notice.message)?;
+        let code = code(model, notice.message);
+        let mut document = Element::new(model.program.local_name(text.document)?);
+        let lines: Vec<&Element> = lines(&notice.record.element);
+        for group in parts(&model.program, text.document) {
+            // The first group is the head; the others have a line for each line of the document.
+            let is_lines = !document.children.is_empty();
+            if is_lines {
+                for line in &lines {
+                    document
+                        .children
+                        .push(element(&model.program, &group, notice, Some(line), at));
+                }
+            } else {
+                document
+                    .children
+                    .push(element(&model.program, &group, notice, None, at));
+            }
+        }
+        let mut root = root(code);
+        root.children.push(document);
+        let data = write(&pack.layout(code)?, &root).ok()?;
+        let to = [notice.record.sender.clone()];
+        Some(wrapped(code, &text.direction, &to, &data, at))
+    };
+    message().unwrap_or_default()
+}
+
+/// The lines of a document: its groups but the first, which is the head.
+fn lines(document: &Element) -> Vec<&Element> {
+    let groups = document.children.iter().filter(|child| !child.children.is_empty());
+    groups.skip(1).collect()
+}
+
+fn element(program: &Program, group: &Part<'_>, notice: &Notice, line: Option<&Element>, at: Timestamp) -> Element {
+    let mut out = Element::new(group.name);
+    for part in parts(program, group.decl) {
+        let text = invented(part.name, notice, line, at)
+            .or_else(|| line.and_then(|line| find(line, part.name)).map(str::to_owned))
+            .or_else(|| Some(notice.record.text(part.name).to_owned()))
+            .filter(|text| !text.is_empty());
+        let text = match (text, part.required, part.simple) {
+            (Some(text), ..) => text,
+            (None, true, Some(simple)) => filler(simple),
+            _ => continue,
+        };
+        out.children.push(Element::leaf(part.name, text));
+    }
+    out
+}
+
+/// What customs and not the document says.
+fn invented(name: &str, notice: &Notice, line: Option<&Element>, at: Timestamp) -> Option<String> {
+    let number = &notice.record.number;
+    Some(match name {
+        "guid" => guid(),
+        "returnTime" | "opDate" => time17(at),
+        "taxNo" => format!("T{number}"),
+        "declSeqNo" | "entryId" => number.clone(),
+        "status" => "1".to_owned(),
+        "decState" => "8".to_owned(),
+        "customsTax" | "consumptionTax" => "0".to_owned(),
+        // Seventy in a hundred of the thirteen in a hundred that everybody pays.
+        "valueAddedTax" => written(values(notice, line) * 91 / 1000),
+        "taxPrice" => written(values(notice, line)),
+        name if NUMBERS.contains(&name) && line.is_none() => number.clone(),
+        _ => return None,
+    })
+}
+
+/// The value of one line, or of all of them, in units of 0.00001.
+fn values(notice: &Notice, line: Option<&Element>) -> i128 {
+    let value = |line: &Element| find(line, "totalPrice").and_then(units).unwrap_or_default();
+    match line {
+        Some(line) => value(line),
+        None => lines(&notice.record.element).into_iter().map(value).sum(),
+    }
+}
+
+fn units(text: &str) -> Option<i128> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if fraction.len() > 5 {
+        return None;
+    }
+    format!("{whole}{fraction:0<5}").parse().ok()
+}
+
+fn written(units: i128) -> String {
+    format!("{}.{:05}", units / UNIT, units % UNIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tax_is_exact() {
+        assert_eq!(
+            units("100").map(|units| written(units * 91 / 1000)).as_deref(),
+            Some("9.10000")
+        );
+        assert_eq!(units("0.1").map(written).as_deref(), Some("0.10000"));
+        assert_eq!(units("1.123456"), None);
+    }
+}

@@ -1,0 +1,35 @@
+//! What both formats are read into: a message with its documents as small trees.
+
+/// A message as it came.
+#[derive(Debug, Default)]
+pub(crate) struct Message {
+    /// Code, for example `CEB625`.
+    pub(crate) code: String,
+    /// Document elements in their order.
+    pub(crate) documents: Vec<Node>,
+}
+
+/// An element, or a member of a JSON object.
+#[derive(Debug, Default)]
+pub(crate) struct Node {
+    /// Local name.
+    pub(crate) name: String,
+    pub(crate) children: Vec<Node>,
+    /// Its text, exactly as it stands there.
+    pub(crate) text: String,
+    /// Why nothing can be made of it.
+    pub(crate) fault: Option<&'static str>,
+}
+
+impl Node {
+    /// The text of the first field of that name, in the node itself or in one of its groups.
+    pub(crate) fn first(&self, name: &str) -> Option<&str> {
+        let own = self.children.iter().find(|child| child.name == name);
+        own.or_else(|| {
+            self.children
+                .iter()
+                .find_map(|group| group.children.iter().find(|child| child.name == name))
+        })
+        .map(|field| field.text.trim())
+    }
+}
