@@ -338,7 +338,7 @@ fn read(case: &Case) -> Option<Document> {
     Document::parse(case.xml.as_bytes(), &Limits::default()).ok()
 }
 
-/// Envelopes of both ends have roots of the same name in different namespaces.
+/// By local name and namespace: a case may hold a root that is only nearly that of a message.
 fn message_of(pack: &Pack, document: &Document) -> Option<usize> {
     let program = &pack.program;
     let found = document.root_name();
