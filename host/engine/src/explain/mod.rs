@@ -338,12 +338,19 @@ fn read(case: &Case) -> Option<Document> {
     Document::parse(case.xml.as_bytes(), &Limits::default()).ok()
 }
 
+/// By local name and namespace: a case may hold a root that is only nearly that of a message.
 fn message_of(pack: &Pack, document: &Document) -> Option<usize> {
-    let root = &document.root_name().local;
-    pack.program
-        .messages
-        .iter()
-        .position(|message| pack.program.local_name(message.root) == Some(root))
+    let program = &pack.program;
+    let found = document.root_name();
+    program.messages.iter().position(|message| {
+        let name = program
+            .decl(message.root)
+            .and_then(|root| program.names.get(usize::from(root.name)));
+        name.is_some_and(|name| {
+            let namespace = program.namespaces.get(usize::from(name.namespace));
+            name.local == found.local && namespace == Some(&found.namespace)
+        })
+    })
 }
 
 /// `Order[2]/OrderList[1]/qty` as `Order/OrderList/qty`.
