@@ -99,7 +99,10 @@ fn rules_of_pairs_are_graded_by_configuration() {
         "cebridge.toml",
         format!("{config}\n[rules.grades]\n\"CEB411-R06\" = \"warning\"\n"),
     );
-    let run = declare(&enterprise, "erp.json", &erp).expect(0);
+    enterprise.write("erp.json", erp.to_string());
+    let run = enterprise
+        .run(&["declare", "erp.json", "--mapper", "shop", "--format", "json", "-v"])
+        .expect(0);
     assert!(
         fates(&run).iter().all(|(_, status, _)| status == "waiting"),
         "{}",

@@ -9,6 +9,7 @@ use crate::finding::{Finding, Grade, Grades};
 use crate::inspect::{RULE_PACK, inspect};
 use crate::instance::PackInstance;
 use crate::layout;
+use crate::pairs::PairForm;
 use crate::sandbox::{Quota, Sandbox};
 use crate::sections::{PackManifest, Sections};
 use crate::sign::{self, PackSignature, file_name};
@@ -31,6 +32,7 @@ pub struct LoadedPack {
     pack: Pack,
     plan: Plan,
     binder: Binder,
+    pair_forms: Vec<PairForm>,
     grades: Grades,
     wasm: Vec<u8>,
     sandbox: Sandbox,
@@ -69,6 +71,7 @@ impl LoadedPack {
             manifest: verified.manifest,
             plan: Plan::new(&verified.pack.program),
             binder: Binder::new(&verified.pack.program),
+            pair_forms: PairForm::all(&verified.pack),
             pack: verified.pack,
             grades: Grades::new(),
             wasm: wasm.to_vec(),
@@ -198,6 +201,10 @@ impl LoadedPack {
     /// The finding of an artificial message, or of one that is known.
     pub(crate) fn explain_in(&self, document: &Document, message: usize, finding: &RawFinding) -> Finding {
         explain::explain(self, document, Some(message), finding)
+    }
+
+    pub(crate) fn pair_forms(&self) -> &[PairForm] {
+        &self.pair_forms
     }
 
     pub(crate) fn binder(&self) -> &Binder {

@@ -5,10 +5,12 @@
 
 use crate::error::{FaultCause, PluginFault};
 use crate::finding::{Finding, Grade};
+use crate::layout::layout;
 use crate::pack::LoadedPack;
 use cebridge_message::{Document, Element, Layout, Limits, write};
 use cebridge_rule_core::evaluate::{NO_DECL, RawFinding};
-use cebridge_rule_core::pack::{Lines, Pair, Unique};
+use cebridge_rule_core::pack::{Lines, Pack, Pair, Unique};
+use cebridge_rule_core::program::NameId;
 use cebridge_rule_core::schema_rules::SchemaRule;
 
 /// Name of the root while two documents are written as one; the batch has the pair's own.
@@ -44,6 +46,37 @@ pub enum PairError {
     },
 }
 
+/// How two documents are written as one.
+#[derive(Debug)]
+pub(crate) struct PairForm {
+    code: String,
+    /// Position of the artificial message.
+    message: usize,
+    /// Name of its root.
+    root: NameId,
+    layout: Layout,
+}
+
+impl PairForm {
+    /// The forms of all pairs of a pack.
+    pub(crate) fn all(pack: &Pack) -> Vec<Self> {
+        pack.pairs.iter().filter_map(|pair| Self::of(pack, pair)).collect()
+    }
+
+    fn of(pack: &Pack, pair: &Pair) -> Option<Self> {
+        let message = pack.message(&pair.code)?;
+        let root = pack.program.decl(pack.program.messages.get(message)?.root)?.name;
+        let mut layout = layout(&pack.program, message)?;
+        ROOT.clone_into(&mut layout.elements.get_mut(layout.root)?.local);
+        Some(Self {
+            code: pair.code.clone(),
+            message,
+            root,
+            layout,
+        })
+    }
+}
+
 impl LoadedPack {
     /// Judges a pair in a fresh instance: its own rules only, without those that are switched off. Fields that the
     /// edition does not know are left out of the comparison: the other document may be of an older one.
@@ -55,27 +88,18 @@ impl LoadedPack {
             pair: pair.code.clone(),
             reason,
         };
-        let program = &self.pack().program;
-        let unknown = || unwritable(format!("edition {} does not have this pair", self.edition()));
-        let index = self.pack().message(&pair.code).ok_or_else(unknown)?;
-        let root = program
-            .messages
-            .get(index)
-            .and_then(|message| program.decl(message.root));
-        let root = root.ok_or_else(unknown)?.name;
-        let mut layout = self.layout(&pair.code).ok_or_else(unknown)?;
-        if let Some(element) = layout.elements.get_mut(layout.root) {
-            ROOT.clone_into(&mut element.local);
-        }
+        let form = self.pair_forms().iter().find(|form| form.code == pair.code);
+        let form = form.ok_or_else(|| unwritable(format!("edition {} does not have this pair", self.edition())))?;
+        let layout = &form.layout;
         let (tree, lines) = side_by_side(pair, joint);
-        let xml = write(&layout, &fit(&layout, layout.root, tree)).map_err(|error| unwritable(error.to_string()))?;
+        let xml = write(layout, &fit(layout, layout.root, tree)).map_err(|error| unwritable(error.to_string()))?;
         let document = Document::parse(&xml, &Limits::default()).map_err(|error| unwritable(error.to_string()))?;
-        let raw = self.judge_batch(&self.binder().bind_as(&document, root))?;
+        let raw = self.judge_batch(&self.binder().bind_as(&document, form.root))?;
         let own = raw
             .iter()
             .filter(|found| SchemaRule::from_index(found.rule as usize).is_none());
         Ok(own
-            .map(|found| self.explain_in(&document, index, found))
+            .map(|found| self.explain_in(&document, form.message, found))
             .filter(|found| found.severity != Grade::Off)
             .map(|found| Finding {
                 path: lines.path(&found.path),

@@ -218,8 +218,8 @@ fn a_return_application_is_held_against_each_line_of_its_inventory() {
         ]),
         [
             "CEB625-R02 InvtRefund/InvtRefundList/gcode",
-            "CEB625-R03 InvtRefund/InvtRefundList/qty",
-            "CEB625-R04 InvtRefund/InvtRefundList/gname"
+            "CEB625-R04 InvtRefund/InvtRefundList/gname",
+            "CEB625-R03 InvtRefund/InvtRefundList/qty"
         ]
     );
     assert_eq!(

@@ -50,3 +50,77 @@ fn messages_share_the_types_of_their_blocks() {
         }
     }
 }
+
+/// Rules of the specification about two documents, or about values that stand only once, that need no pair: what keeps
+/// them instead.
+const KEPT_OTHERWISE: [(&str, &str); 5] = [
+    (
+        "CEB-C04",
+        "a rule of each message; the host gives every document a guid of its own",
+    ),
+    ("CEB625-R10", "only customs has the parameter and record databases"),
+    ("DXP-R04", "the ledger gives no CopMsgId twice"),
+    (
+        "DXP-R09",
+        "the engine names the message in the envelope after the one that it wraps",
+    ),
+    ("DXP-R10", "dxpId and SenderId are one setting"),
+];
+
+#[test]
+fn every_rule_about_two_documents_is_in_a_pair_or_kept_otherwise() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/spec/business-rules.csv");
+    let Ok(table) = std::fs::read_to_string(path) else {
+        eprintln!("skipped: the specification is not beside the project");
+        return;
+    };
+    let set = shipped();
+    let covered = |edition: &str| -> std::collections::BTreeSet<String> {
+        let pack = source::compile(&set, edition).unwrap();
+        let of_pairs = pack.pairs.iter().flat_map(|pair| {
+            let message = pack.message(&pair.code).unwrap();
+            pack.program.messages[message].rules.iter().map(|rule| u32::from(*rule))
+        });
+        let rules = of_pairs.chain(pack.uniques.iter().map(|unique| unique.rule));
+        rules.map(|rule| pack.rules[rule as usize].id.clone()).collect()
+    };
+    let (old, new) = (covered("2018-113"), covered("2022-05"));
+    let mut seen = 0;
+    for line in table.lines() {
+        let mut cells = line.split(',');
+        let (Some(id), Some(edition), Some("crossdoc" | "unique")) = (cells.next(), cells.next(), cells.next()) else {
+            continue;
+        };
+        seen += 1;
+        if KEPT_OTHERWISE.iter().all(|(known, _)| *known != id) {
+            assert!(new.contains(id), "{id} is in no pair of 2022-05");
+            assert!(edition != "both" || old.contains(id), "{id} is in no pair of 2018-113");
+        }
+    }
+    assert!(seen > 30, "only {seen} rules were looked at");
+}
+
+#[test]
+fn a_pair_is_compared_by_rules_of_its_own_only() {
+    let set = shipped();
+    for edition in set.editions() {
+        let pack = source::compile(&set, edition).unwrap();
+        for pair in &pack.pairs {
+            let message = &pack.program.messages[pack.message(&pair.code).unwrap()];
+            assert!(!message.rules.is_empty(), "{edition}: {} has no rules", pair.code);
+            for rule in &message.rules {
+                let text = &pack.rules[usize::from(*rule)];
+                assert!(
+                    text.source.contains("/pairs.toml:"),
+                    "{edition}: {} is no rule of a pair",
+                    text.id
+                );
+                assert!(
+                    !text.zh.is_empty() && !text.en.is_empty() && !text.clause.is_empty(),
+                    "{}",
+                    text.id
+                );
+            }
+        }
+    }
+}

@@ -135,8 +135,9 @@ impl Work<'_> {
         }
         // The document that is judged may have come first: then the other one is told.
         let judged: Vec<&str> = of(drafts, &pair.message).map(|(_, draft)| draft.key.as_str()).collect();
+        let done = index(drafts, &pair.message, own());
         for (at, draft) in of(drafts, &pair.other) {
-            let Some(wanted) = values_of(&draft.element, other()) else {
+            let Some(wanted) = values_of(&draft.element, other()).filter(|wanted| !done.contains_key(wanted)) else {
                 continue;
             };
             let known = self.known(&pair.message, &wanted, own(), &judged)?;
@@ -229,6 +230,10 @@ impl Work<'_> {
             .is_some_and(|same| same.iter().any(|other| *other < at))
         {
             return Ok(true);
+        }
+        if values.join("|") == draft.key {
+            // The ledger itself keeps business keys apart.
+            return Ok(false);
         }
         let days = unique.days.map(|days| SignedDuration::from_hours(i64::from(days) * 24));
         let since = days.and_then(|days| self.at.checked_sub(days).ok());
