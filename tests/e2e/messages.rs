@@ -295,16 +295,37 @@ fn put_into_outbox(enterprise: &Enterprise, signed: &Path, receiver: &[&str]) {
         .expect(0);
 }
 
-/// An unsigned message, with more behind its BaseTransfer.
-fn whole(enterprise: &Enterprise, samples: &Samples, code: &str, more: &str) -> String {
-    let file = enterprise.write("by-hand.json", samples.json(code, &[samples.document(code)]));
-    enterprise
-        .run(&["map", file.to_str().unwrap(), "--mapper", "ceb", "-o", "mapped"])
-        .expect(0);
-    let xml = std::fs::read_to_string(enterprise.path().join(format!("mapped/{code}-001.xml"))).unwrap();
-    let end = format!("</ceb:{code}Message>");
-    assert!(xml.contains(&end), "{xml}");
-    xml.replace(&end, &format!("{more}{end}"))
+/// Unsigned messages of these codes, as the gateway writes them.
+fn unsigned(enterprise: &Enterprise, samples: &Samples, codes: &[&str]) -> BTreeMap<String, String> {
+    let files: Vec<PathBuf> = codes
+        .iter()
+        .map(|code| enterprise.write(&format!("{code}.json"), samples.json(code, &[samples.document(code)])))
+        .collect();
+    let files = files.iter().map(|file| file.to_str().unwrap());
+    let args: Vec<&str> = ["declare", "--dry-run", "--mapper", "ceb", "--format", "json"]
+        .into_iter()
+        .chain(files)
+        .collect();
+    let lines = enterprise.run(&args).expect(0).lines();
+    let shown = lines.iter().filter(|line| line["would_send"].is_string());
+    shown
+        .map(|line| {
+            let xml = line["xml"].as_str().unwrap();
+            let (before, rest) = xml.split_once("<ds:Signature").unwrap();
+            let (_, behind) = rest.split_once("</ds:Signature>").unwrap();
+            (
+                line["would_send"].as_str().unwrap().to_owned(),
+                format!("{before}{behind}"),
+            )
+        })
+        .collect()
+}
+
+/// A message with more behind its BaseTransfer.
+fn with(xml: &str, more: &str) -> String {
+    let end = "</ceb:BaseTransfer>";
+    assert!(xml.contains(end), "{xml}");
+    xml.replace(end, &format!("{end}{more}"))
 }
 
 #[test]
@@ -312,11 +333,12 @@ fn the_command_line_puts_signature_and_receiver_where_the_direction_wants_them()
     let samples = Samples::of("2022-05", &year());
     let enterprise = enterprise("2022-05");
     let extension = "<ceb:ExtendMessage><ceb:name>x</ceb:name><ceb:version>1</ceb:version><ceb:Message></ceb:Message></ceb:ExtendMessage>";
+    let messages = unsigned(&enterprise, &samples, &["CEB303", "CEB311"]);
     for (code, order) in [
         ("CEB303", ["Signature", "ExtendMessage"]),
         ("CEB311", ["ExtendMessage", "Signature"]),
     ] {
-        let signed = send_by_hand(&enterprise, code, &whole(&enterprise, &samples, code, extension), &[]);
+        let signed = send_by_hand(&enterprise, code, &with(&messages[code], extension), &[]);
         let found = names(&std::fs::read(&signed).unwrap());
         assert_eq!(found[found.len() - 2..], order, "{code}");
         let judged = enterprise.run(&["validate", signed.to_str().unwrap(), "--layer", "schema"]);
@@ -357,24 +379,17 @@ fn customs_turns_back_what_it_has_and_what_it_does_not_know() {
         subscriber("DATA", "DXPENT0000099903"),
     ]
     .concat();
-    let order = send_by_hand(
-        &enterprise,
-        "order",
-        &whole(&enterprise, &samples, "CEB303", &subscribers),
-        &[],
-    );
-    put_into_outbox(&enterprise, &order, &[]);
-    for code in ["CEB605", "CEB623", "CEB625"] {
-        send_by_hand(&enterprise, code, &whole(&enterprise, &samples, code, ""), &[]);
+    let codes = ["CEB303", "CEB403", "CEB505", "CEB605", "CEB623", "CEB625"];
+    let messages = unsigned(&enterprise, &samples, &codes);
+    let (import, export) = (["--receiver", "DXPEDCCEB0000002"], ["--receiver", "DXPEDCCEB0000003"]);
+    let order = send_by_hand(&enterprise, "order", &with(&messages["CEB303"], &subscribers), &export);
+    put_into_outbox(&enterprise, &order, &export);
+    for (code, receiver) in [("CEB605", export), ("CEB623", import), ("CEB625", import)] {
+        send_by_hand(&enterprise, code, &messages[code], &receiver);
     }
-    let change = whole(&enterprise, &samples, "CEB403", "").replace("appType>1<", "appType>2<");
-    send_by_hand(&enterprise, "change", &change, &[]);
-    send_by_hand(
-        &enterprise,
-        "astray",
-        &whole(&enterprise, &samples, "CEB505", ""),
-        &["--receiver", "DXPEDCCEB0000002"],
-    );
+    let change = messages["CEB403"].replace("appType>1<", "appType>2<");
+    send_by_hand(&enterprise, "change", &change, &export);
+    send_by_hand(&enterprise, "astray", &messages["CEB505"], &import);
     enterprise.run(&["simulator", "--once", "--quiet"]).expect(0);
 
     let mut states: BTreeMap<String, Vec<String>> = BTreeMap::new();
