@@ -115,3 +115,31 @@ fn rules_of_pairs_are_graded_by_configuration() {
         run.stderr
     );
 }
+
+#[test]
+fn an_order_that_comes_after_its_waybill_is_held_against_it() {
+    let enterprise = Enterprise::new();
+    let config = std::fs::read_to_string(enterprise.path().join("cebridge.toml")).unwrap();
+    enterprise.write(
+        "cebridge.toml",
+        format!("{config}\n[rules.grades]\n\"CEB311-R12\" = \"error\"\n"),
+    );
+    let mut first = some_orders(&enterprise, 1);
+    let recipient = first["orders"][0]["recipient"].clone();
+    first["orders"][0]["parcel"]["recipient"] = recipient;
+    declare(&enterprise, "first.json", &first).expect(0);
+    // Another platform sends an order of the same number; the waybill is the one that is declared already.
+    let mut second = first;
+    second["shop"]["platform"]["code"] = json!("31229X0099");
+    let order = &mut second["orders"][0];
+    order["recipient"]["name"] = json!("别人");
+    order["payment"]["transactionId"] = json!("P-SECOND");
+    order["declarationNo"] = json!("ANOTHER-COPNO");
+    let run = declare(&enterprise, "second.json", &second).expect(1);
+    let found = fates(&run);
+    let status = |message: &str| found.iter().find(|(known, ..)| known == message).unwrap();
+    assert_eq!(status("CEB511").1, "waiting", "declared before and left alone");
+    assert_eq!(status("CEB311").1, "refused");
+    assert_eq!(status("CEB311").2, ["CEB311-R12"]);
+    assert!(run.stdout.contains("compared with CEB511"), "{}", run.stdout);
+}
