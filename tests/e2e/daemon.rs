@@ -88,7 +88,7 @@ fn a_new_pack_changes_verdicts_and_a_broken_one_does_not() {
         "version = \"1\"",
         "version = \"2\"",
     );
-    let order = enterprise.path().join("rules/editions/2018-113/CEB311.toml");
+    let order = enterprise.path().join("rules/editions/2018-56/CEB311.toml");
     let text = std::fs::read_to_string(&order).unwrap();
     assert!(text.contains(from));
     std::fs::write(&order, format!("{text}\n{strict}")).unwrap();
