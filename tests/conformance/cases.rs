@@ -83,7 +83,8 @@ impl Case {
     fn generate(random: &mut Random, editions: &std::ops::Range<usize>) -> (usize, usize, Tree) {
         let edition = random.between(editions.start, editions.end - 1);
         let pack = packs()[edition].pack();
-        let at = random.below(pack.messages.len());
+        let positions: Vec<usize> = pack.catalogue().map(|(at, _, _)| at).collect();
+        let at = *random.pick(&positions);
         let options = Options {
             foreign: true,
             elements: *random.pick(&[0, 40, 150]),

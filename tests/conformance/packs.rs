@@ -1,6 +1,7 @@
 //! The shipped editions, ready to judge.
 
 use cebridge_message::Document;
+use cebridge_rule_core::pack::Layer;
 use cebridge_rule_core::schema_rules::SchemaRule;
 use cebridge_rule_core::source::compile;
 use cebridge_runtime::{LoadedPack, RawFinding, Sandbox, SandboxLimits, bake, shipped_sources};
@@ -29,6 +30,7 @@ pub(crate) fn packs() -> &'static [LoadedPack] {
 /// What the schema layer finds, judged by the native twin.
 pub(crate) fn schema_findings(pack: &LoadedPack, document: &Document) -> Vec<RawFinding> {
     let mut findings = pack.judge_native(document).expect("findings");
-    findings.retain(|finding| SchemaRule::from_index(finding.rule as usize).is_some());
+    let is_schema = |rule: u32| SchemaRule::from_index(rule as usize).is_some_and(|rule| rule.layer() == Layer::Schema);
+    findings.retain(|finding| is_schema(finding.rule));
     findings
 }

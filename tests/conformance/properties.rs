@@ -27,9 +27,8 @@ fn written() -> Vec<Written> {
     let folder = xmllint::schemas();
     let mut out = Vec::new();
     for (edition, pack) in EDITIONS.iter().zip(packs()) {
-        let program = &pack.pack().program;
-        for (at, text) in pack.pack().messages.iter().enumerate() {
-            let code = &program.messages[at].code;
+        for (at, described, text) in pack.pack().catalogue() {
+            let code = &described.code;
             let layout = pack.layout(code).expect("a layout");
             for seed in range(WRITTEN) {
                 let mut random = Random::new(seed);

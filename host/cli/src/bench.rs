@@ -2,6 +2,7 @@
 
 use crate::Outcome;
 use crate::args::Bench;
+use crate::bench_folder;
 use crate::context::{Context, Failure};
 use crate::output::{json_line, line, table};
 use cebridge_engine::clock::SystemClock;
@@ -21,12 +22,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// One line of the report.
-struct Row {
-    what: String,
-    ours: String,
-    baseline: String,
-    ratio: Option<f64>,
-    goal: &'static str,
+pub(crate) struct Row {
+    pub(crate) what: String,
+    pub(crate) ours: String,
+    pub(crate) baseline: String,
+    pub(crate) ratio: Option<f64>,
+    pub(crate) goal: &'static str,
+}
+
+impl Row {
+    /// Two times in seconds, and how they compare.
+    pub(crate) fn times(what: &str, times: (f64, f64)) -> Self {
+        compare(what, times, "")
+    }
 }
 
 pub(crate) fn run(context: &Context, args: &Bench) -> Result<Outcome, Failure> {
@@ -37,8 +45,9 @@ pub(crate) fn run(context: &Context, args: &Bench) -> Result<Outcome, Failure> {
     };
     let bars = context.progress();
     let mut rows = Vec::new();
-    for (done, part) in [judging, signing, declaring].iter().enumerate() {
-        bars.show("bench", done as u64, 3);
+    let parts = [judging, signing, declaring, bench_folder::validating];
+    for (done, part) in parts.iter().enumerate() {
+        bars.show("bench", done as u64, parts.len() as u64);
         rows.extend(part(context, &effort)?);
     }
     bars.clear();
@@ -60,13 +69,18 @@ pub(crate) fn run(context: &Context, args: &Bench) -> Result<Outcome, Failure> {
 }
 
 /// How long to measure.
-struct Effort {
+pub(crate) struct Effort {
     samples: usize,
     /// Milliseconds of one sample.
     slice: u64,
 }
 
 impl Effort {
+    /// Shorter and less exact.
+    pub(crate) fn is_brief(&self) -> bool {
+        self.samples < 30
+    }
+
     /// Median seconds of one call of each, measured in turns.
     fn pair(&self, mut ours: impl FnMut(), mut baseline: impl FnMut()) -> (f64, f64) {
         let (mut first, mut second) = (Vec::new(), Vec::new());
@@ -97,13 +111,15 @@ fn sample(work: &mut impl FnMut(), calls: u32) -> f64 {
     start.elapsed().as_secs_f64() / f64::from(calls)
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
 fn time(seconds: f64) -> String {
-    if seconds < 1e-3 {
+    if seconds >= 1.0 {
+        format!("{seconds:.2} s")
+    } else if seconds < 1e-3 {
         format!("{:.1} µs", seconds * 1e6)
     } else {
         format!("{:.2} ms", seconds * 1e3)
@@ -215,7 +231,7 @@ fn openssl_rsa2048() -> Option<f64> {
 }
 
 fn declaring(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
-    let orders = if effort.samples < 30 { 60 } else { 250 };
+    let orders = if effort.is_brief() { 60 } else { 250 };
     let mut rates = Vec::new();
     for per_message in [1, 100] {
         let home = tempfile::tempdir()?;

@@ -2,6 +2,7 @@
 
 mod args;
 mod bench;
+mod bench_folder;
 mod commands;
 mod context;
 mod many;

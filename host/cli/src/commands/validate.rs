@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What became of one file: the text to print, and whether it is valid.
 struct Judged {
@@ -49,6 +50,7 @@ pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure
     };
     let bars = context.progress();
     let total = if bars.visible() { Files::count(&args.files)? } else { 0 };
+    let start = Instant::now();
     let mut out = BufWriter::new(std::io::stdout().lock());
     let (mut done, mut good, mut unreadable) = (0_u64, true, None);
     many::each(&args.files, work, |judged| {
@@ -73,11 +75,29 @@ pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure
     })?;
     out.flush()?;
     bars.clear();
+    let seconds = start.elapsed().as_secs_f64();
+    let peak = peak_memory().map(|megabytes| format!(", peak memory {megabytes} MB"));
+    context.detail(&format!(
+        "{done} files in {seconds:.2} s, {:.0} a second{}",
+        done as f64 / seconds,
+        peak.unwrap_or_default()
+    ));
     match unreadable {
         Some(failure) => Err(failure),
         None if done == 0 => Err(Failure::Other("there is no .xml file to judge".to_owned())),
         None => Ok(Outcome::good_if(good)),
     }
+}
+
+/// The most memory that this process has had, in megabytes; only Linux tells.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace()
+        .next()?
+        .parse::<u64>()
+        .ok()
+        .map(|kilobytes| kilobytes / 1024)
 }
 
 fn describe(verdict: &Verdict) -> String {
