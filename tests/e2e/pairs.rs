@@ -84,7 +84,7 @@ fn an_order_has_one_inventory_whatever_its_number() {
     let inventory = found.iter().find(|(message, ..)| message == "CEB621").unwrap();
     assert_eq!(
         (inventory.1.as_str(), &inventory.2[..]),
-        ("refused", &["CEB621-R24".to_owned()][..])
+        ("refused", &["CEB621-R24-order".to_owned()][..])
     );
     assert!(run.stdout.contains("-621004"), "{}", run.stdout);
 }

@@ -123,10 +123,12 @@ impl Sample {
             .stderr(Stdio::null())
             .status()?;
         let seconds = start.elapsed().as_secs_f64();
-        if status.success() {
-            Ok(seconds)
-        } else {
-            Err(Failure::Other("xmllint refuses a sample message".to_owned()))
+        // Some sample orders are wrong on purpose: 3 and 4 say that a file is not valid.
+        match status.code() {
+            Some(0 | 3 | 4) => Ok(seconds),
+            _ => Err(Failure::Other(format!(
+                "xmllint did not judge the sample messages: {status}"
+            ))),
         }
     }
 }

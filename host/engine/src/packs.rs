@@ -5,8 +5,8 @@ use crate::error::EngineError;
 use cebridge_message::{Document, Limits};
 use cebridge_rule_core::source::{self, SourceSet};
 use cebridge_runtime::{
-    Grade, Grades, LoadedPack, PackClass, PackSignature, Registry, Sandbox, SandboxLimits, VerifyingKey, bake,
-    pack_trust_key, shipped_sources,
+    Grade, Grades, LoadedPack, PackClass, PackSignature, PairError, Registry, Sandbox, SandboxLimits, VerifyingKey,
+    bake, pack_trust_key, shipped_sources,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -341,12 +341,14 @@ pub fn run_cases(pack: &LoadedPack) -> Result<Vec<CaseResult>, EngineError> {
     for case in &pack.pack().cases {
         let mut found: Vec<String> = match Document::parse(case.xml.as_bytes(), &Limits::default()) {
             Err(error) => vec![format!("XML-READ {error}")],
-            Ok(document) => pack
-                .judge(&document)?
-                .iter()
-                .map(|finding| pack.explain(&document, finding))
-                .map(|finding| format!("{} {}", finding.rule, finding.path))
-                .collect(),
+            Ok(document) => match pack.judge_case(&document) {
+                Ok(found) => found
+                    .into_iter()
+                    .map(|finding| format!("{} {}", finding.rule, finding.path))
+                    .collect(),
+                Err(PairError::Fault(fault)) => return Err(fault.into()),
+                Err(error) => vec![format!("XML-READ {error}")],
+            },
         };
         let mut missing = Vec::new();
         for line in &case.expect {

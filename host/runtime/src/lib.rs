@@ -9,6 +9,7 @@
 mod bake;
 mod bind;
 mod bindings;
+mod case;
 mod error;
 mod explain;
 mod finding;
@@ -26,6 +27,7 @@ mod sign;
 mod verify;
 
 pub use bake::bake;
+pub use case::pair_of;
 pub use cebridge_rule_core::evaluate::{NO_DECL, RawFinding};
 pub use cebridge_rule_core::pack::{Layer, Pack, Pair, Severity, Unique};
 pub use cebridge_rule_core::source::SourceSet;

@@ -271,7 +271,7 @@ fn a_repeated_value_is_explained_at_its_field() {
     let found = pack().repeated(unique, &inventory(&[])).unwrap().unwrap();
     assert_eq!(
         (found.rule.as_str(), found.path.as_str()),
-        ("CEB621-R24", "Inventory/InventoryHead/orderNo")
+        ("CEB621-R24-order", "Inventory/InventoryHead/orderNo")
     );
     assert_eq!(found.code.as_deref(), Some("-621004"));
     assert!(found.message.contains("SO-1"), "{}", found.message);

@@ -9,7 +9,7 @@ use cebridge_runtime::{LoadedPack, PackClass, bake, shipped_mapper, shipped_mapp
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::OnceLock;
-use support::{findings, sandbox};
+use support::sandbox;
 
 /// Every shipped edition, loaded.
 fn packs() -> &'static [LoadedPack] {
@@ -44,8 +44,10 @@ fn every_case_gives_the_findings_that_it_expects() {
         assert!(!pack.pack().cases.is_empty(), "{}", pack.name());
         for case in &pack.pack().cases {
             let document = support::document(&case.xml);
-            let mut found: Vec<_> = findings(pack, &document)
-                .iter()
+            let mut found: Vec<_> = pack
+                .judge_case(&document)
+                .expect("findings")
+                .into_iter()
                 .map(|finding| format!("{} {}", finding.rule, finding.path))
                 .collect();
             found.sort();

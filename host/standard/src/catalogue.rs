@@ -107,7 +107,12 @@ impl<'p> Catalogue<'p> {
         let code = self.message(message).map_or("", |(message, _)| message.code.as_str());
         for pair in self.pack.pairs.iter().filter(|pair| pair.message == code) {
             if let Some(index) = self.pack.message(&pair.code) {
-                out.extend(rules::of(self.pack, index));
+                let document = self.pack.document_name(message).unwrap_or_default();
+                out.extend(
+                    rules::of(self.pack, index)
+                        .into_iter()
+                        .map(|rule| rule.in_document(document)),
+                );
             }
         }
         out.extend(rules::unique(self.pack, message, code));

@@ -25,6 +25,16 @@ pub struct RuleView<'p> {
 }
 
 impl RuleView<'_> {
+    /// A rule about joined lines speaks about the lines of the document: they stand in no `Line` there.
+    pub(crate) fn in_document(mut self, document: &str) -> Self {
+        for path in [&mut self.on, &mut self.at] {
+            if let Some(rest) = path.strip_prefix("Line/") {
+                *path = format!("{document}/{rest}");
+            }
+        }
+        self
+    }
+
     /// Severity in one word.
     #[must_use]
     pub fn severity(&self) -> &'static str {

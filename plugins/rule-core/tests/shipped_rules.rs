@@ -93,8 +93,13 @@ fn every_rule_about_two_documents_is_in_a_pair_or_kept_otherwise() {
         };
         seen += 1;
         if KEPT_OTHERWISE.iter().all(|(known, _)| *known != id) {
-            assert!(new.contains(id), "{id} is in no pair of 2022-05");
-            assert!(edition != "both" || old.contains(id), "{id} is in no pair of 2018-113");
+            // A rule that needs a second check has a word added to its id.
+            let states = |rules: &std::collections::BTreeSet<String>| {
+                let more = |known: &String| known.strip_prefix(id).is_some_and(|rest| rest.starts_with('-'));
+                rules.iter().any(|known| known == id || more(known))
+            };
+            assert!(states(&new), "{id} is in no pair of 2022-05");
+            assert!(edition != "both" || states(&old), "{id} is in no pair of 2018-113");
         }
     }
     assert!(seen > 30, "only {seen} rules were looked at");

@@ -15,7 +15,7 @@ use cebridge_rule_core::expr::near::nearest;
 use cebridge_rule_core::pack::{Case, Layer, Pack, RuleText};
 use cebridge_rule_core::program::DeclId;
 use cebridge_rule_core::schema_rules::SchemaRule;
-use cebridge_runtime::{Grade, LoadedPack};
+use cebridge_runtime::{Grade, LoadedPack, pair_of};
 use excerpt::{Wanted, excerpt};
 use places::{labelled, places, reads};
 use serde::Serialize;
@@ -340,6 +340,10 @@ fn read(case: &Case) -> Option<Document> {
 
 /// By local name and namespace: a case may hold a root that is only nearly that of a message.
 fn message_of(pack: &Pack, document: &Document) -> Option<usize> {
+    if let Some(code) = pair_of(document) {
+        let alone = code.split_once('+').filter(|(own, other)| own == other);
+        return pack.message(alone.map_or(code.as_str(), |(own, _)| own));
+    }
     let program = &pack.program;
     let found = document.root_name();
     program.messages.iter().position(|message| {
