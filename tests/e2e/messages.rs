@@ -431,3 +431,30 @@ fn customs_turns_back_what_it_has_and_what_it_does_not_know() {
     last("CEB404", "-403002");
     assert_eq!(states["CEB900"], ["-2002"], "addressed to the import side");
 }
+
+#[test]
+fn a_waybill_number_may_be_used_again_after_six_months() {
+    let samples = Samples::of("2022-05", &year());
+    let enterprise = enterprise("2022-05");
+    let waybill = samples.xml("CEB511", &[samples.document("CEB511")]);
+    let other = waybill.replace("<weight>1.5</weight>", "<weight>2.5</weight>");
+    assert_ne!(waybill, other);
+    enterprise.write("erp/first.xml", waybill);
+    enterprise.write("erp/second.xml", other);
+    let declare = |file: &str, at: &[&str]| {
+        enterprise.run(&[&["declare", file, "--mapper", "ceb", "--format", "json"][..], at].concat())
+    };
+    // Far enough ahead of the clock by which the ledger accepts.
+    let later = format!("{}-12-31 08:00:00", year().parse::<u32>().unwrap() + 1);
+    declare("erp/first.xml", &[]).expect(0);
+    answer(&enterprise, &[]);
+    let refused = declare("erp/second.xml", &[]).expect(1).lines();
+    assert_eq!(refused[0]["reasons"][0]["rule"], "HOST-DUPLICATE");
+    let again = declare("erp/first.xml", &["--at", &later]).expect(0).lines();
+    assert_eq!(
+        again[0]["status"], "stored",
+        "the same waybill is not sent twice: {again:?}"
+    );
+    let accepted = declare("erp/second.xml", &["--at", &later]).expect(0).lines();
+    assert_eq!(accepted[0]["status"], "waiting", "{accepted:?}");
+}

@@ -150,10 +150,13 @@ impl Work<'_> {
         let mut rest = Vec::new();
         for draft in drafts {
             let place = (draft.message.clone(), draft.key.clone(), draft.app_type.clone());
-            let known = self
-                .engine
-                .ledger
-                .lookup(&draft.message, &draft.key, &draft.app_type, &draft.content_hash)?;
+            let known = self.engine.ledger.lookup(
+                &draft.message,
+                &draft.key,
+                &draft.app_type,
+                &draft.content_hash,
+                &self.key_free_before(&draft),
+            )?;
             let taken_by = match (known, seen.get(&place)) {
                 (Some(Intake::AlreadyAccepted(id)), _) => {
                     self.report.already_accepted += 1;

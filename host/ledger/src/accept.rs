@@ -21,7 +21,8 @@ impl Ledger {
     ///
     /// The key is free when no document holds it: those refused, returned or dead do not. A change or
     /// deletion (`app_type` other than `1`) also gives way to the next one with other content once it
-    /// is final, and a new declaration to the next one once a deletion is final.
+    /// is final, and a new declaration to the next one once a deletion is final. A final document that was accepted
+    /// before `key_free_before` (see [`NewDocument`]) gives way to one with other content.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -31,8 +32,10 @@ impl Ledger {
         key: &str,
         app_type: &str,
         content_hash: &str,
+        key_free_before: &str,
     ) -> Result<Option<Intake>, LedgerError> {
-        self.read(|tx| Ok(holder(tx, message, key, app_type, content_hash)?))
+        let free_before = moment(key_free_before)?;
+        self.read(|tx| Ok(holder(tx, message, key, app_type, content_hash, &free_before)?))
     }
 
     /// Records documents and the messages that carry them: all or nothing. Afterwards they count as accepted.
@@ -50,19 +53,24 @@ impl Ledger {
     ) -> Result<Vec<i64>, LedgerError> {
         let at = canonical(at)?;
         let carrier = carriers(documents, messages)?;
+        let free_before: Vec<String> = documents
+            .iter()
+            .map(|document| moment(&document.key_free_before))
+            .collect::<Result<_, _>>()?;
         self.write(|trail| {
             let outbox = messages
                 .iter()
                 .map(|m| insert_message(trail, m, &at))
                 .collect::<Result<Vec<_>, _>>()?;
             let mut ids = Vec::with_capacity(documents.len());
-            for (document, &message) in documents.iter().zip(&carrier) {
+            for ((document, &message), free_before) in documents.iter().zip(&carrier).zip(&free_before) {
                 let taken = holder(
                     trail.tx,
                     &document.message,
                     &document.key,
                     &document.app_type,
                     &document.content_hash,
+                    free_before,
                 )?;
                 if let Some(taken) = taken {
                     return Err(duplicate(document, taken).into());
@@ -126,6 +134,15 @@ impl Ledger {
     }
 }
 
+/// The text form of a moment inside the ledger; empty stays empty, which is before every moment.
+fn moment(at: &str) -> Result<String, LedgerError> {
+    if at.is_empty() {
+        Ok(String::new())
+    } else {
+        canonical(at)
+    }
+}
+
 /// Which message carries each document.
 fn carriers(documents: &[NewDocument], messages: &[NewMessage]) -> Result<Vec<usize>, LedgerError> {
     let mut carrier: Vec<Option<usize>> = vec![None; documents.len()];
@@ -184,20 +201,28 @@ fn holder(
     key: &str,
     app_type: &str,
     content_hash: &str,
+    free_before: &str,
 ) -> rusqlite::Result<Option<Intake>> {
-    let found: Option<(i64, String, String, bool, bool)> = tx
+    let found: Option<(i64, String, String, bool, bool, bool)> = tx
         .prepare_cached(
-            "SELECT id, guid, content_hash, is_final, EXISTS ( \
+            "SELECT id, guid, content_hash, is_final, accepted_at < ?4, EXISTS ( \
                  SELECT 1 FROM documents n WHERE n.message = d.message AND n.key = d.key AND n.id > d.id \
                  AND n.live = 1 AND n.is_final = 1 AND n.app_type = CASE d.app_type WHEN '1' THEN '3' ELSE '1' END) \
              FROM documents d WHERE message = ?1 AND key = ?2 AND app_type = ?3 AND live = 1",
         )?
-        .query_row(params![message, key, app_type], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        .query_row(params![message, key, app_type, free_before], |row| {
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+                row.get(5)?,
+            ))
         })
         .optional()?;
-    Ok(found.and_then(|(existing, guid, hash, is_final, ended)| {
-        let repeatable = matches!(app_type, "2" | "3");
+    Ok(found.and_then(|(existing, guid, hash, is_final, long_ago, ended)| {
+        let repeatable = long_ago || matches!(app_type, "2" | "3");
         if ended && is_final || repeatable && is_final && hash != content_hash {
             None
         } else if hash == content_hash {

@@ -29,6 +29,9 @@ pub struct NewDocument {
     pub at: String,
     /// The findings of validation as a JSON array; may be empty.
     pub findings_json: String,
+    /// A final document of the same key with other content no longer holds it when it was accepted before this
+    /// moment, RFC 3339; empty where a key is held for ever.
+    pub key_free_before: String,
 }
 
 /// A signed message with its envelope, ready to be sent.

@@ -85,14 +85,17 @@ fn a_dead_letter_tells_why_frees_its_key_and_can_be_retried_with_the_same_bytes(
         (dead.len(), dead[0].state, dead[0].keys.len()),
         (1, OutboxState::Dead, 2)
     );
-    assert_eq!(ledger.lookup("CEB311", "EBP1/EBC1/A1", "1", "hash of x").unwrap(), None);
+    assert_eq!(
+        ledger.lookup("CEB311", "EBP1/EBC1/A1", "1", "hash of x", "").unwrap(),
+        None
+    );
     assert_eq!(ledger.retry(&RetrySelector::All, &later(1)).unwrap(), 1);
     assert_eq!(fate(&ledger, ids[0]), (Status::Waiting, false));
     let again = ledger.claim_outbox(&later(1), "w", 60, 1).unwrap().remove(0);
     assert_eq!((again.envelope, again.attempts), (item.envelope, 1));
     assert!(
         ledger
-            .lookup("CEB311", "EBP1/EBC1/A1", "1", "hash of x")
+            .lookup("CEB311", "EBP1/EBC1/A1", "1", "hash of x", "")
             .unwrap()
             .is_some()
     );

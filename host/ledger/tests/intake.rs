@@ -13,6 +13,7 @@ fn ask(ledger: &Ledger, document: &cebridge_ledger::NewDocument) -> Option<Intak
             &document.key,
             &document.app_type,
             &document.content_hash,
+            &document.key_free_before,
         )
         .unwrap()
 }
@@ -222,6 +223,47 @@ fn after_a_deletion_the_key_is_free_for_a_new_declaration() {
     assert_eq!(ask(&ledger, &order("A1", "x")), None);
     let again = accept_at(&ledger, &order("A1", "x"), "M3", "2026-03-03T00:00:00Z");
     assert_eq!(ask(&ledger, &order("A1", "x")), Some(Intake::AlreadyAccepted(again)));
+    assert_sound(&ledger);
+}
+
+#[test]
+fn a_key_may_be_used_again_after_its_time() {
+    let ledger = Ledger::in_memory().unwrap();
+    let later = |content: &str, free_before: &str| cebridge_ledger::NewDocument {
+        key_free_before: free_before.into(),
+        ..order("A1", content)
+    };
+    let first = accept_at(&ledger, &order("A1", "x"), "M1", "2026-03-01T00:00:00Z");
+    let conflict = Some(Intake::Conflict {
+        existing: first,
+        guid: "GUID-A1-x".into(),
+    });
+    let after = later("y", "2026-03-01T08:00:01+08:00");
+    assert_eq!(
+        ask(&ledger, &after),
+        conflict,
+        "not while customs has not had its last word"
+    );
+    send_all(&ledger, "2026-03-01T00:00:00Z");
+    let stored = receipt(
+        "r1",
+        "CEB312|EBP1|EBC1|A1",
+        "120",
+        "20260301080100000",
+        Some((Status::Stored, true)),
+    );
+    ledger.apply_receipt(&stored, NOW).unwrap();
+    assert_eq!(ask(&ledger, &later("y", "")), conflict, "for ever");
+    assert_eq!(ask(&ledger, &later("y", "2026-03-01T00:00:00Z")), conflict, "not yet");
+    assert_eq!(
+        ask(&ledger, &later("x", "2026-09-01T00:00:00Z")),
+        Some(Intake::AlreadyAccepted(first)),
+        "the same content is still the same document"
+    );
+    assert_eq!(ask(&ledger, &after), None);
+    let second = accept_at(&ledger, &after, "M2", "2026-09-01T00:00:00Z");
+    assert_eq!(fate(&ledger, first), (Status::Stored, true));
+    assert_eq!(ask(&ledger, &order("A1", "y")), Some(Intake::AlreadyAccepted(second)));
     assert_sound(&ledger);
 }
 

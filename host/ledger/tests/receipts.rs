@@ -381,7 +381,7 @@ fn the_key_goes_back_to_the_first_document_when_its_replacement_is_returned() {
         (fate(&ledger, first).0, fate(&ledger, second).0),
         (Status::Stored, Status::Returned)
     );
-    let again = ledger.lookup("CEB311", "EBP1/EBC1/A1", "1", "hash of x").unwrap();
+    let again = ledger.lookup("CEB311", "EBP1/EBC1/A1", "1", "hash of x", "").unwrap();
     assert_eq!(again, Some(cebridge_ledger::Intake::AlreadyAccepted(first)));
     assert_sound(&ledger);
 }

@@ -205,19 +205,37 @@ impl Work<'_> {
             .collect())
     }
 
-    /// The customs code for a second document with the business key of this one; empty when there is none.
-    pub(super) fn code_of_key(&self, draft: &Draft) -> String {
-        let pack = self.pack.pack();
+    /// What the pack says of the business key of this draft, if anything.
+    fn unique_key(&self, draft: &Draft) -> Option<&Unique> {
         let key = |fields: &[String]| {
             let values = values_of(&draft.element, fields.iter()).unwrap_or_default();
             values.join("|") == draft.key
         };
-        let unique = pack
-            .uniques
+        let uniques = &self.pack.pack().uniques;
+        uniques
             .iter()
-            .find(|unique| unique.message == draft.message && key(&unique.fields));
-        let rule = unique.and_then(|unique| pack.rules.get(usize::try_from(unique.rule).ok()?));
+            .find(|unique| unique.message == draft.message && key(&unique.fields))
+    }
+
+    /// The customs code for a second document with the business key of this one; empty when there is none.
+    pub(super) fn code_of_key(&self, draft: &Draft) -> String {
+        let rule = self
+            .unique_key(draft)
+            .and_then(|unique| self.pack.pack().rules.get(usize::try_from(unique.rule).ok()?));
         rule.map(|rule| rule.code.clone()).unwrap_or_default()
+    }
+
+    /// Until when documents that had the business key of this draft no longer hold it: waybill numbers may be used
+    /// again after six months. Empty where the pack names no time.
+    pub(super) fn key_free_before(&self, draft: &Draft) -> String {
+        let days = self.unique_key(draft).and_then(|unique| unique.days);
+        days.and_then(|days| {
+            self.at
+                .checked_sub(SignedDuration::from_hours(i64::from(days) * 24))
+                .ok()
+        })
+        .map(|moment| moment.to_string())
+        .unwrap_or_default()
     }
 
     /// Whether another document has the values that this draft alone may have.

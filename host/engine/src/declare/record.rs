@@ -72,6 +72,7 @@ impl Work<'_> {
             values_json: crate::values::json(&draft.element),
             at: self.at_text(),
             findings_json: findings_json.to_owned(),
+            key_free_before: self.key_free_before(draft),
         }
     }
 }

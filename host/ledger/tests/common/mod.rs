@@ -21,6 +21,7 @@ pub fn order(number: &str, content: &str) -> NewDocument {
         values_json: format!(r#"{{"OrderHead":{{"orderNo":"{number}","goodsInfo":"{content}"}}}}"#),
         at: NOW.into(),
         findings_json: "[]".into(),
+        key_free_before: String::new(),
     }
 }
 
