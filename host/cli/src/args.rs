@@ -86,7 +86,7 @@ pub(crate) enum Command {
     Retry(Retry),
     /// Messages that could not be sent
     DeadLetter,
-    /// Rule packs: build, inspect, verify, test, list
+    /// Rule packs: start, build, inspect, verify, test, compare, list
     #[command(subcommand)]
     Pack(PackCommand),
     /// The message standard, written from the packs
@@ -158,20 +158,27 @@ pub(crate) struct Map {
     pub(crate) at: Option<String>,
 }
 
+/// The rules that a command goes by.
+#[derive(Debug, Args)]
+pub(crate) struct By {
+    /// Rules of this edition, for example 2022-05 [default: the one in force]
+    #[arg(long, value_name = "E", conflicts_with = "at")]
+    pub(crate) edition: Option<String>,
+    /// Rules of the edition in force at this time
+    #[arg(long, value_name = "DATE")]
+    pub(crate) at: Option<String>,
+    /// Rules of this pack file instead of the installed ones
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["edition", "at"], value_hint = ValueHint::FilePath)]
+    pub(crate) pack: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Validate {
     /// Messages; a folder stands for every .xml file below it
     #[arg(required = true, value_hint = ValueHint::AnyPath)]
     pub(crate) files: Vec<PathBuf>,
-    /// Edition to judge by, for example 2022-05 [default: the one in force]
-    #[arg(long, value_name = "E", conflicts_with = "at")]
-    pub(crate) edition: Option<String>,
-    /// Judge by the edition in force at this time
-    #[arg(long, value_name = "DATE")]
-    pub(crate) at: Option<String>,
-    /// Judge by this pack file instead of the installed ones
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["edition", "at"], value_hint = ValueHint::FilePath)]
-    pub(crate) pack: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) by: By,
     /// Only findings of this layer
     #[arg(long, value_enum)]
     pub(crate) layer: Option<LayerArg>,
@@ -194,15 +201,8 @@ pub(crate) struct Explain {
     pub(crate) rule: String,
     /// With a message code: the field whose rules are listed, for example OrderHead/orderNo
     pub(crate) field: Option<String>,
-    /// Edition of the rule, for example 2022-05 [default: the one in force]
-    #[arg(long, value_name = "E", conflicts_with = "at")]
-    pub(crate) edition: Option<String>,
-    /// The edition in force at this time
-    #[arg(long, value_name = "DATE")]
-    pub(crate) at: Option<String>,
-    /// This pack file instead of the installed ones
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["edition", "at"], value_hint = ValueHint::FilePath)]
-    pub(crate) pack: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) by: By,
 }
 
 #[derive(Debug, Args)]

@@ -30,13 +30,6 @@ pub(crate) struct Row {
     pub(crate) goal: &'static str,
 }
 
-impl Row {
-    /// Two times in seconds, and how they compare.
-    pub(crate) fn times(what: &str, times: (f64, f64)) -> Self {
-        compare(what, times, "")
-    }
-}
-
 pub(crate) fn run(context: &Context, args: &Bench) -> Result<Outcome, Failure> {
     let effort = if args.brief {
         Effort { samples: 15, slice: 2 }
@@ -126,7 +119,8 @@ fn time(seconds: f64) -> String {
     }
 }
 
-fn compare(what: &str, (ours, baseline): (f64, f64), goal: &'static str) -> Row {
+/// Two times in seconds, and how they compare.
+pub(crate) fn compare(what: &str, (ours, baseline): (f64, f64), goal: &'static str) -> Row {
     Row {
         what: what.to_owned(),
         ours: time(ours),

@@ -1,6 +1,6 @@
 //! The part of `bench` that judges a folder of messages, as users do it, against `xmllint --schema` on the same files.
 
-use crate::bench::{Effort, Row, median};
+use crate::bench::{Effort, Row, compare, median};
 use crate::commands::spec::code_names;
 use crate::context::{Context, Failure};
 use cebridge_engine::engine::load_mapper;
@@ -49,13 +49,15 @@ pub(crate) fn validating(context: &Context, effort: &Effort) -> Result<Vec<Row>,
     let [all, all_lint, start, start_lint] = times.map(median);
     let megabytes = |bytes: f64| format!("{bytes:.0} MB");
     Ok(vec![
-        Row::times(
+        compare(
             &format!("validate a folder of {count} messages, all layers, all cores / xmllint --schema, same files"),
             (all, all_lint),
+            "",
         ),
-        Row::times(
+        compare(
             "the same less the time for one message (compiling the pack / the schema)",
             ((all - start).max(1e-9), (all_lint - start_lint).max(1e-9)),
+            "",
         ),
         Row {
             what: format!("peak memory of validate, {count} / {} messages", count / 10),

@@ -1,13 +1,13 @@
 //! What every command needs: options, configuration, files, passwords and failures.
 
-use crate::args::{Format, Global};
+use crate::args::{By, Format, Global};
 use cebridge_engine::EngineError;
 use cebridge_engine::clock::{self, SystemClock};
 use cebridge_engine::config::{Config, ConfigError};
 use cebridge_engine::engine::{Engine, load_signer};
-use cebridge_engine::packs::Choice;
+use cebridge_engine::packs::{Choice, Packs};
 use cebridge_ledger::LedgerError;
-use cebridge_runtime::{LoadError, PluginFault, RuntimeError};
+use cebridge_runtime::{LoadError, LoadedPack, PluginFault, RuntimeError};
 use cebridge_signature::{CertificateError, KeyError, SignError, Signer};
 use cebridge_simulator::SimulatorError;
 use cebridge_standard::StandardError;
@@ -128,6 +128,18 @@ impl Context {
             .as_ref()
             .map(|path| self.config.path(path));
         Ok(Some(open_key(&key, certificate.as_deref())?))
+    }
+
+    /// The pack that a command was told to go by, and the packs that it was chosen from.
+    pub(crate) fn pack_by(&self, by: &By) -> Result<(Packs, Arc<LoadedPack>), Failure> {
+        if let Some(path) = &by.pack {
+            let packs = Packs::empty(&self.config)?;
+            let pack = Arc::new(packs.load_file(path)?);
+            return Ok((packs, pack));
+        }
+        let packs = Packs::open(&self.config)?;
+        let pack = packs.choose(&choice(by.edition.as_deref(), by.at.as_deref())?)?;
+        Ok((packs, pack))
     }
 
     /// A bar on stderr for long work; silent when it is no terminal, in JSON, or with `--quiet`.

@@ -8,7 +8,7 @@ use cebridge_runtime::{
     Grade, Grades, LoadedPack, PackClass, PackSignature, PairError, Registry, Sandbox, SandboxLimits, VerifyingKey,
     bake, pack_trust_key, shipped_sources,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,8 +29,8 @@ pub struct Packs {
     pub registry: Registry,
     /// Files of the packs folder that are not in force, and why.
     pub refused: Vec<(PathBuf, String)>,
-    /// Editions that the program ships with, and the first day of each.
-    shipped: BTreeMap<String, String>,
+    /// Editions that the program ships with.
+    shipped: BTreeMap<String, Shipped>,
     grades: Grades,
     trust: Vec<VerifyingKey>,
     effective_from: BTreeMap<String, String>,
@@ -45,9 +45,9 @@ impl Packs {
     pub fn open(config: &Config) -> Result<Self, EngineError> {
         let mut packs = Self::empty(config)?;
         packs.shipped = shipped_editions(&shipped_sources())?;
-        for (edition, from) in &mut packs.shipped {
+        for (edition, shipped) in &mut packs.shipped {
             if let Some(day) = packs.effective_from.get(edition) {
-                from.clone_from(day);
+                shipped.effective_from.clone_from(day);
             }
         }
         for path in pack_files(&config.path(&config.paths.packs)) {
@@ -63,7 +63,10 @@ impl Packs {
     #[must_use]
     pub fn editions(&self) -> Vec<(String, String)> {
         let snapshot = self.registry.snapshot();
-        let mut all: BTreeMap<String, String> = self.shipped.clone();
+        let shipped = self.shipped.iter();
+        let mut all: BTreeMap<String, String> = shipped
+            .map(|(edition, shipped)| (edition.clone(), shipped.effective_from.clone()))
+            .collect();
         all.extend(
             snapshot
                 .iter()
@@ -74,22 +77,30 @@ impl Packs {
         all
     }
 
-    /// Editions that know a message, with the first day of each in force, in the order of those days. A shipped edition
-    /// knows what its own files and those of its parents describe; no pack is built for the answer.
+    /// Editions that know a message, with the first day of each in force, in the order of those days. No pack is built
+    /// for the answer.
     #[must_use]
     pub fn editions_with(&self, code: &str) -> Vec<(String, String)> {
         let snapshot = self.registry.snapshot();
-        let sources = shipped_sources();
         let knows = |edition: &str| match snapshot.iter().find(|pack| pack.edition() == edition) {
             Some(pack) => pack.pack().message(code).is_some(),
-            None => shipped_chain(&sources, edition)
-                .iter()
-                .any(|edition| sources.files.contains_key(&format!("editions/{edition}/{code}.toml"))),
+            None => self.ships(edition, code),
         };
         self.editions()
             .into_iter()
             .filter(|(edition, _)| knows(edition))
             .collect()
+    }
+
+    /// Whether files of a shipped edition, or of one that it extends, describe a message.
+    fn ships(&self, edition: &str, code: &str) -> bool {
+        let chain = std::iter::successors(self.shipped.get(edition), |known| {
+            self.shipped.get(known.extends.as_ref()?)
+        });
+        // The shipped rules compile, so the chain ends; a length keeps a broken build from hanging.
+        chain
+            .take(self.shipped.len())
+            .any(|shipped| shipped.messages.contains(code))
     }
 
     /// Loads a pack file and checks that it may be put into force.
@@ -258,41 +269,40 @@ fn pack_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Name and first day in force of every edition in the shipped rules.
-fn shipped_editions(sources: &SourceSet) -> Result<BTreeMap<String, String>, EngineError> {
+/// What is known of a shipped edition before its pack is built.
+struct Shipped {
+    /// First day in force.
+    effective_from: String,
+    /// The edition that it extends.
+    extends: Option<String>,
+    /// Codes of the messages that its own files describe or change.
+    messages: BTreeSet<String>,
+}
+
+/// The editions in the shipped rules, by name.
+fn shipped_editions(sources: &SourceSet) -> Result<BTreeMap<String, Shipped>, EngineError> {
     let mut editions = BTreeMap::new();
-    for (path, text) in sources.files.iter().filter(|(path, _)| path.ends_with("/edition.toml")) {
+    for (path, text) in &sources.files {
+        let Some(folder) = path.strip_suffix("edition.toml").filter(|folder| folder.ends_with('/')) else {
+            continue;
+        };
         let wrong = || EngineError::Rules(format!("{path} does not name its edition and its first day in force"));
         let table: toml::Table = text
             .parse()
             .map_err(|error| EngineError::Rules(format!("{path}: {error}")))?;
         let text = |key: &str| table.get("edition")?.get(key)?.as_str().map(str::to_owned);
-        editions.insert(
-            text("edition").ok_or_else(wrong)?,
-            text("effective-from").ok_or_else(wrong)?,
-        );
+        let names = sources.files.keys().filter_map(|file| file.strip_prefix(folder));
+        let shipped = Shipped {
+            effective_from: text("effective-from").ok_or_else(wrong)?,
+            extends: text("extends"),
+            messages: names
+                .filter_map(|name| name.strip_suffix(".toml"))
+                .map(str::to_owned)
+                .collect(),
+        };
+        editions.insert(text("edition").ok_or_else(wrong)?, shipped);
     }
     Ok(editions)
-}
-
-/// A shipped edition and those that it extends, newest first.
-fn shipped_chain(sources: &SourceSet, edition: &str) -> Vec<String> {
-    let mut chain = vec![edition.to_owned()];
-    while let Some(parent) = chain.last().and_then(|edition| {
-        let table: toml::Table = sources
-            .files
-            .get(&format!("editions/{edition}/edition.toml"))?
-            .parse()
-            .ok()?;
-        table.get("edition")?.get("extends")?.as_str().map(str::to_owned)
-    }) {
-        // The shipped rules compile, so the chain ends; this only keeps a broken build from hanging.
-        if chain.contains(&parent) {
-            break;
-        }
-        chain.push(parent);
-    }
-    chain
 }
 
 fn trusted_keys(config: &Config) -> Result<Vec<VerifyingKey>, EngineError> {

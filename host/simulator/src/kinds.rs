@@ -152,7 +152,7 @@ pub(crate) fn parts(program: &Program, element: DeclId) -> Vec<Part<'_>> {
             name: program.local_name(decl)?,
             decl,
             required: min > 0,
-            simple: simple(program, decl),
+            simple: program.simple_of(decl),
         })
     };
     let ty = program
@@ -174,17 +174,6 @@ pub(crate) fn parts(program: &Program, element: DeclId) -> Vec<Part<'_>> {
             _ => Vec::new(),
         },
         Content::Empty | Content::Simple(_) => Vec::new(),
-    }
-}
-
-fn simple(program: &Program, decl: DeclId) -> Option<&Simple> {
-    match program.types.get(usize::from(program.decl(decl)?.ty))? {
-        Type::Simple(simple) => Some(simple),
-        Type::Complex(complex) => match &complex.content {
-            Content::Simple(simple) => Some(simple),
-            _ => None,
-        },
-        Type::Any => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::expression::written;
 use crate::fields::{self, Field};
 use cebridge_rule_core::pack::{Layer, Pack, RuleText, Severity, Unique};
-use cebridge_rule_core::program::{DeclId, Op, Rule};
+use cebridge_rule_core::program::{DeclId, Rule};
 use std::collections::BTreeMap;
 
 /// A rule of a message.
@@ -102,7 +102,7 @@ pub(crate) fn of(pack: &Pack, message: usize) -> Vec<RuleView<'_>> {
             at: path(rule.at),
             when: written(&rule.when, &pack.program, &name),
             automatic: is_automatic(&text.id, &message_of.code, field),
-            reads: reads(rule),
+            reads: places_of(rule),
             on,
             rule,
         })
@@ -133,20 +133,12 @@ fn relative<'a>(on: &str, path: &'a str) -> &'a str {
     }
 }
 
-fn reads(rule: &Rule) -> Vec<DeclId> {
+/// The declarations that a rule points at or reads, each once.
+fn places_of(rule: &Rule) -> Vec<DeclId> {
     let mut out = vec![rule.at];
-    for op in rule.when.iter().chain(&rule.check) {
-        if let Op::Field(decl)
-        | Op::Empty(decl)
-        | Op::Present(decl)
-        | Op::Sum(decl)
-        | Op::Count(decl)
-        | Op::Unique(decl)
-        | Op::Sequence(decl)
-        | Op::AnyEq(decl, _) = op
-            && !out.contains(decl)
-        {
-            out.push(*decl);
+    for decl in rule.reads() {
+        if !out.contains(&decl) {
+            out.push(decl);
         }
     }
     out

@@ -1,10 +1,27 @@
 //! Finding messages and declarations of a program by code, name and path.
 
-use crate::program::{Content, Decl, DeclId, Particle, Program, Term, Type};
+use crate::program::{Content, Decl, DeclId, Op, Particle, Program, Rule, Simple, Term, Type};
 use alloc::vec::Vec;
 
 /// Content models nested deeper than this are not searched; those of the specification have three levels.
 const MAX_NESTING: usize = 32;
+
+impl Rule {
+    /// The declarations that condition and check read, each as often as it is read; without the one it points at.
+    pub fn reads(&self) -> impl Iterator<Item = DeclId> {
+        self.when.iter().chain(&self.check).filter_map(|op| match op {
+            Op::Field(decl)
+            | Op::Empty(decl)
+            | Op::Present(decl)
+            | Op::Sum(decl)
+            | Op::Count(decl)
+            | Op::Unique(decl)
+            | Op::Sequence(decl)
+            | Op::AnyEq(decl, _) => Some(*decl),
+            _ => None,
+        })
+    }
+}
 
 impl Program {
     /// Position of the message with this code, for example `CEB311`.
@@ -24,6 +41,19 @@ impl Program {
     pub fn local_name(&self, decl: DeclId) -> Option<&str> {
         let name = self.names.get(usize::from(self.decl(decl)?.name))?;
         Some(&name.local)
+    }
+
+    /// The type of the text that may stand in a declaration; `None` for groups.
+    #[must_use]
+    pub fn simple_of(&self, decl: DeclId) -> Option<&Simple> {
+        match self.types.get(usize::from(self.decl(decl)?.ty))? {
+            Type::Simple(simple) => Some(simple),
+            Type::Complex(complex) => match &complex.content {
+                Content::Simple(simple) => Some(simple),
+                _ => None,
+            },
+            Type::Any => None,
+        }
     }
 
     /// Declarations of the attributes that may stand on an element, as the type lists them.

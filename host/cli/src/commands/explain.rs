@@ -2,24 +2,16 @@
 
 use crate::Outcome;
 use crate::args::Explain;
-use crate::context::{Context, Failure, choice};
+use crate::context::{Context, Failure};
 use crate::output::{json_line, line, table};
 use cebridge_engine::explain::{self, Excerpt, FieldRules, RuleExplanation};
-use cebridge_engine::packs::Packs;
 use cebridge_runtime::LoadedPack;
-use std::sync::Arc;
 
 /// Messages and places that are listed; JSON has all.
 const LISTED: usize = 8;
 
 pub(crate) fn run(context: &Context, args: &Explain) -> Result<Outcome, Failure> {
-    let pack = match &args.pack {
-        Some(path) => Arc::new(Packs::empty(&context.config)?.load_file(path)?),
-        None => {
-            let choice = choice(args.edition.as_deref(), args.at.as_deref())?;
-            Packs::open(&context.config)?.choose(&choice)?
-        }
-    };
+    let (_, pack) = context.pack_by(&args.by)?;
     let unknown = |error: explain::Unknown| Failure::Other(error.to_string());
     if args.field.is_some() || is_message(&pack, &args.rule) {
         let fields = explain::of_field(&pack, &args.rule, args.field.as_deref()).map_err(unknown)?;

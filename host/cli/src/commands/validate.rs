@@ -2,14 +2,12 @@
 
 use crate::Outcome;
 use crate::args::{LayerArg, Validate};
-use crate::context::{Context, Failure, choice, read};
+use crate::context::{Context, Failure, read};
 use crate::many::{self, Files};
 use cebridge_engine::judge::{Verdict, judge, point_to_editions};
-use cebridge_engine::packs::Packs;
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Instant;
 
 /// What became of one file: the text to print, and whether it is valid.
@@ -19,18 +17,7 @@ struct Judged {
 }
 
 pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure> {
-    let (packs, pack) = match &args.pack {
-        Some(path) => {
-            let packs = Packs::empty(&context.config)?;
-            let pack = Arc::new(packs.load_file(path)?);
-            (packs, pack)
-        }
-        None => {
-            let packs = Packs::open(&context.config)?;
-            let pack = packs.choose(&choice(args.edition.as_deref(), args.at.as_deref())?)?;
-            (packs, pack)
-        }
-    };
+    let (packs, pack) = context.pack_by(&args.by)?;
     let layer = args.layer.map(|layer| match layer {
         LayerArg::Schema => "schema",
         LayerArg::Business => "business",

@@ -7,13 +7,14 @@ use super::{Progress, Warning, Work, reason_of};
 use crate::draft::Draft;
 use crate::error::EngineError;
 use crate::fate::{host_rule, short_key};
+use crate::keys;
 use crate::values;
 use cebridge_ledger::{DocumentView, Reason};
 use cebridge_message::Element;
 use cebridge_rule_core::pack::{Pair, Unique};
 use cebridge_runtime::{Finding, Joint, PairError};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// `appType` of a deletion: it says nothing that could disagree.
 const DELETION: &str = "3";
@@ -99,35 +100,26 @@ impl Work<'_> {
             if reversed && !here.is_empty() && pair.message < pair.other {
                 continue;
             }
-            let told = if here.is_empty() {
-                let known = self.known(&pair.other, &wanted, other(), &[])?;
-                let known = known.iter().map(|(view, element)| companion(view, element));
-                self.judged(
-                    known,
-                    |one| Joint {
-                        message: &draft.element,
-                        other: Some(one.element),
-                        other_status: one.status,
-                    },
-                    pair,
-                )
+            let known = if here.is_empty() {
+                self.known(&pair.other, &wanted, other(), &[])?
             } else {
-                let here = here.iter().filter_map(|at| drafts.get(*at)).map(|draft| Companion {
-                    message: &draft.message,
-                    key: &draft.key,
-                    element: &draft.element,
-                    status: None,
-                });
-                self.judged(
-                    here,
-                    |one| Joint {
-                        message: &draft.element,
-                        other: Some(one.element),
-                        other_status: None,
-                    },
-                    pair,
-                )
+                Vec::new()
             };
+            let here = here.iter().filter_map(|at| drafts.get(*at)).map(|draft| Companion {
+                message: &draft.message,
+                key: &draft.key,
+                element: &draft.element,
+                status: None,
+            });
+            let told = self.judged(
+                here.chain(known.iter().map(|(view, element)| companion(view, element))),
+                |one| Joint {
+                    message: &draft.element,
+                    other: Some(one.element),
+                    other_status: one.status,
+                },
+                pair,
+            );
             tell(told, at, verdicts, faults);
         }
         if reversed {
@@ -207,14 +199,22 @@ impl Work<'_> {
 
     /// What the pack says of the business key of this draft, if anything.
     fn unique_key(&self, draft: &Draft) -> Option<&Unique> {
-        let key = |fields: &[String]| {
-            let values = values_of(&draft.element, fields.iter()).unwrap_or_default();
-            values.join("|") == draft.key
-        };
         let uniques = &self.pack.pack().uniques;
         uniques
             .iter()
-            .find(|unique| unique.message == draft.message && key(&unique.fields))
+            .find(|unique| unique.message == draft.message && self.is_key(unique))
+    }
+
+    /// Whether the values of a unique are the business key of its message.
+    fn is_key(&self, unique: &Unique) -> bool {
+        let pack = self.pack.pack();
+        let Some(message) = pack.message(&unique.message) else {
+            return false;
+        };
+        let name = |path: &'_ String| path.rsplit('/').next().unwrap_or_default().to_owned();
+        let stated: BTreeSet<String> = unique.fields.iter().map(name).collect();
+        let key = keys::key_fields(pack, message).into_iter().map(str::to_owned);
+        stated == key.collect()
     }
 
     /// The customs code for a second document with the business key of this one; empty when there is none.
@@ -249,7 +249,7 @@ impl Work<'_> {
         {
             return Ok(true);
         }
-        if values.join("|") == draft.key {
+        if self.is_key(unique) {
             // The ledger itself keeps business keys apart.
             return Ok(false);
         }

@@ -1,6 +1,5 @@
 //! A few lines of a message around one place: the field, its neighbours and what a rule reads; personal data masked.
 
-use super::places::simple;
 use cebridge_message::{Document, mask};
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::DeclId;
@@ -31,7 +30,7 @@ pub(super) fn excerpt(pack: &Pack, document: &Document, wanted: &Wanted<'_>) -> 
     let chain = chain(pack, document, wanted.message, target)?;
     let leaf = chain
         .last()
-        .is_some_and(|(_, decl)| simple(&pack.program, *decl).is_some());
+        .is_some_and(|(_, decl)| pack.program.simple_of(*decl).is_some());
     // The smallest element around the place that holds everything the rule reads.
     let within = |decl: DeclId| {
         let mut inside = BTreeSet::from([decl]);
@@ -147,7 +146,7 @@ impl Writer<'_> {
             String::new()
         };
         let attributes = self.attributes(node, decl);
-        if simple(&self.pack.program, decl).is_some() {
+        if self.pack.program.simple_of(decl).is_some() {
             let value = self.value(node, decl);
             self.line(depth, &format!("<{name}{attributes}>{value}</{name}>{mark}"));
             return;
@@ -179,7 +178,7 @@ impl Writer<'_> {
                 }
                 continue;
             };
-            let is_leaf = simple(&self.pack.program, child_decl).is_some();
+            let is_leaf = self.pack.program.simple_of(child_decl).is_some();
             let neighbour = at.is_some_and(|at| at.abs_diff(index) <= 1) && is_leaf && self.is_near(&children, at);
             let of_target = node == self.target && index < FIRST && is_leaf;
             let shown = *child == self.target

@@ -1,6 +1,6 @@
 //! The rules that concern one field, or one message.
 
-use super::places::{Place, places, reads, simple};
+use super::places::{Place, places};
 use super::{Unknown, layer_name};
 use cebridge_rule_core::expr::near::nearest;
 use cebridge_rule_core::pack::Pack;
@@ -111,7 +111,7 @@ fn describe(pack: &LoadedPack, message: usize, place: &Place, whole: bool) -> Fi
         };
         let concerns = if whole || rule.at == place.decl {
             "points"
-        } else if reads(rule).contains(&place.decl) || rule.on == place.decl {
+        } else if rule.reads().any(|decl| decl == place.decl) || rule.on == place.decl {
             "reads"
         } else {
             continue;
@@ -139,7 +139,7 @@ fn schema_rules(pack: &Pack, place: &Place) -> Vec<SchemaRule> {
     } else {
         SchemaRule::ElementMissing
     });
-    let Some(simple) = simple(&pack.program, place.decl) else {
+    let Some(simple) = pack.program.simple_of(place.decl) else {
         return out;
     };
     let Simple {

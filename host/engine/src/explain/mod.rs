@@ -17,7 +17,7 @@ use cebridge_rule_core::program::DeclId;
 use cebridge_rule_core::schema_rules::SchemaRule;
 use cebridge_runtime::{Grade, LoadedPack, pair_of};
 use excerpt::{Wanted, excerpt};
-use places::{labelled, places, reads};
+use places::{labelled, places};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -297,7 +297,12 @@ fn from_cases(pack: &Pack, text: &RuleText, numbers: &[usize]) -> Option<Pair> {
     let own = pack.program.messages.get(message)?;
     let of_message = |number: &&usize| own.rules.iter().any(|rule| usize::from(*rule) == **number);
     let rule = numbers.iter().find(of_message).or(numbers.first())?;
-    let reads = pack.program.rules.get(*rule).map(reads).unwrap_or_default();
+    let reads = pack
+        .program
+        .rules
+        .get(*rule)
+        .map(|rule| rule.reads().collect())
+        .unwrap_or_default();
     let excerpt_of = |case: &Case, document: &Document, path: &str, mark: &str| {
         let wanted = Wanted {
             message,

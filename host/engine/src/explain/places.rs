@@ -1,8 +1,7 @@
 //! Where the declarations of a message stand, and which of them a rule reads.
 
 use cebridge_rule_core::pack::Pack;
-use cebridge_rule_core::program::{Content, DeclId, Op, Program, Rule, Simple, Type};
-use std::collections::BTreeSet;
+use cebridge_rule_core::program::{DeclId, Program};
 
 /// Elements nested deeper than this are not looked at; those of the specification have nine levels.
 const MAX_DEPTH: usize = 24;
@@ -54,34 +53,6 @@ fn below(program: &Program, decl: DeclId, path: &str, depth: usize, out: &mut Ve
             });
             below(program, child, &path, depth + 1, out);
         }
-    }
-}
-
-/// The declarations that a rule reads, without the one it points at.
-pub(super) fn reads(rule: &Rule) -> BTreeSet<DeclId> {
-    let of = |op: &Op| match op {
-        Op::Field(decl)
-        | Op::Empty(decl)
-        | Op::Present(decl)
-        | Op::Sum(decl)
-        | Op::Count(decl)
-        | Op::Unique(decl)
-        | Op::Sequence(decl)
-        | Op::AnyEq(decl, _) => Some(*decl),
-        _ => None,
-    };
-    rule.when.iter().chain(&rule.check).filter_map(of).collect()
-}
-
-/// The text content of a declaration; `None` for groups.
-pub(super) fn simple(program: &Program, decl: DeclId) -> Option<&Simple> {
-    match program.types.get(usize::from(program.decl(decl)?.ty))? {
-        Type::Simple(simple) => Some(simple),
-        Type::Complex(complex) => match &complex.content {
-            Content::Simple(simple) => Some(simple),
-            _ => None,
-        },
-        Type::Any => None,
     }
 }
 

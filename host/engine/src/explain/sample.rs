@@ -1,7 +1,7 @@
 //! Right and wrong lines made from a declaration, for rules that no case of the pack shows.
 
 use super::excerpt::shown;
-use super::places::{Place, places, simple};
+use super::places::{Place, places};
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::{Base, DeclId, Simple};
 use cebridge_rule_core::schema_rules::SchemaRule;
@@ -186,7 +186,7 @@ impl<'p> Field<'p> {
         let declared = pack.program.decl(decl)?;
         Some(Self {
             name: pack.program.local_name(decl)?,
-            simple: simple(&pack.program, decl)?,
+            simple: pack.program.simple_of(decl)?,
             format: pack.decls.get(usize::from(decl)).map_or("", |text| &text.format),
             fixed: declared.fixed.as_deref().or(declared.default.as_deref()),
         })

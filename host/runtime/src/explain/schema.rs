@@ -68,15 +68,7 @@ impl Subject<'_> {
     }
 
     fn simple(&self) -> Option<&Simple> {
-        let program = self.program();
-        match program.types.get(usize::from(program.decl(self.decl?)?.ty))? {
-            Type::Simple(simple) => Some(simple),
-            Type::Complex(complex) => match &complex.content {
-                Content::Simple(simple) => Some(simple),
-                _ => None,
-            },
-            Type::Any => None,
-        }
+        self.program().simple_of(self.decl?)
     }
 
     fn wrong_root(&self) -> (String, String) {
