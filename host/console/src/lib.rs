@@ -1,0 +1,1 @@
+//! The HTTP interface: signing and verifying for other systems, and the real-time payment data flow.
