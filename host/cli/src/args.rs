@@ -229,15 +229,28 @@ pub(crate) struct Sign {
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// Signed message
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub(crate) file: PathBuf,
+    /// Signed messages
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
     /// PEM file with trusted certificates; without it only the mathematics is judged
     #[arg(long, value_name = "CA.pem", value_hint = ValueHint::FilePath)]
     pub(crate) trust: Option<PathBuf>,
-    /// Say which part is wrong and what it should be
+    /// Search for the cause of a signature that does not verify, and say what the sender has to change
     #[arg(long)]
     pub(crate) explain: bool,
+    /// Accept two named faults of layout that the customs UKey client makes, and report them
+    #[arg(long, value_name = "WHAT", conflicts_with = "explain")]
+    pub(crate) tolerate: Option<Tolerate>,
+    /// Smallest RSA key accepted, in bits; old cards carry keys of 1024
+    #[arg(long, value_name = "BITS", default_value_t = 1024)]
+    pub(crate) min_rsa_bits: usize,
+}
+
+/// What `verify` may forgive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Tolerate {
+    /// SignedInfo indented after signing, and one line feed added behind the Signature
+    UkeyLayout,
 }
 
 #[derive(Debug, Args)]

@@ -59,7 +59,7 @@ fn run(cli: Cli) -> Result<Outcome, context::Failure> {
         Command::Validate(args) => commands::validate::run(&context, &args),
         Command::Explain(args) => commands::explain::run(&context, &args),
         Command::Sign(args) => commands::signature::sign(&context, &args),
-        Command::Verify(args) => commands::signature::verify(&context, &args),
+        Command::Verify(args) => commands::verify::run(&context, &args),
         Command::Wrap(args) => commands::envelope::wrap(&context, &args),
         Command::Unwrap(args) => commands::envelope::unwrap(&context, &args),
         Command::Status(args) => commands::ledger::status(&context, &args),

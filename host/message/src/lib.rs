@@ -12,6 +12,7 @@ mod limits;
 mod mask;
 mod position;
 mod read;
+mod signed;
 mod write;
 
 pub use document::{ATTRIBUTE, Document, HAS_CHILDREN, HAS_TEXT, Node, QName, XSI_TYPED};
@@ -25,4 +26,5 @@ pub use limits::Limits;
 pub use mask::mask;
 pub use position::Position;
 pub use read::Encoding;
+pub use signed::read_signed;
 pub use write::{Layout, LayoutElement, WriteError, XSI_NAMESPACE, write};

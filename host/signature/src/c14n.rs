@@ -2,7 +2,7 @@
 //! in place, and documents without one element.
 
 use crate::hash::Hasher;
-use crate::xml::{Attribute, Binding, Item, Reader, Start, XmlError, XmlErrorKind, lookup};
+use crate::xml::{Attribute, Binding, Item, Machine, Reader, Start, XmlError, XmlErrorKind, lookup};
 
 /// URI of Canonical XML 1.0 without comments, the only method customs messages use.
 pub const C14N_URI: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
@@ -118,8 +118,8 @@ impl Selection {
         }
     }
 
-    /// Writes the item just read from `reader`, if it is wanted.
-    pub(crate) fn take(&mut self, reader: &Reader<'_>, item: &Item<'_>, out: &mut impl Sink) {
+    /// Writes the item just read by `reader`, if it is wanted.
+    pub(crate) fn take(&mut self, reader: &Machine<'_>, item: &Item<'_>, out: &mut impl Sink) {
         if let Item::Start(start) = item
             && matches!(self.part, Part::Element(at) | Part::Without(at) if at == start.span.start)
         {
@@ -156,8 +156,8 @@ impl Writer {
         }
     }
 
-    /// Writes the item just read from `reader`. `apex`: the element is the outermost one written.
-    pub(crate) fn item(&mut self, reader: &Reader<'_>, item: &Item<'_>, apex: bool, out: &mut impl Sink) {
+    /// Writes the item just read by `reader`. `apex`: the element is the outermost one written.
+    pub(crate) fn item(&mut self, reader: &Machine<'_>, item: &Item<'_>, apex: bool, out: &mut impl Sink) {
         match item {
             Item::Start(start) => self.start(reader, start, apex, out),
             Item::End { name, .. } => {
@@ -188,7 +188,7 @@ impl Writer {
     }
 
     /// Separates comments and instructions outside of the root by line feeds.
-    fn outside<S: Sink>(&self, reader: &Reader<'_>, out: &mut S, write: impl Fn(&mut S)) {
+    fn outside<S: Sink>(&self, reader: &Machine<'_>, out: &mut S, write: impl Fn(&mut S)) {
         let outside = reader.depth() == 0;
         if outside && self.after_root {
             out.put(b"\n");
@@ -199,7 +199,7 @@ impl Writer {
         }
     }
 
-    fn start(&mut self, reader: &Reader<'_>, start: &Start<'_>, apex: bool, out: &mut impl Sink) {
+    fn start(&mut self, reader: &Machine<'_>, start: &Start<'_>, apex: bool, out: &mut impl Sink) {
         out.put(b"<");
         out.put(start.name.as_bytes());
         self.namespaces(reader, apex, out);
@@ -214,7 +214,7 @@ impl Writer {
     /// Renders the declarations that are not in force already, ordered by prefix. Since an element
     /// is always written together with all its descendants, what is in force around an element in
     /// the document is in force around it in the output, the apex excepted.
-    fn namespaces(&mut self, reader: &Reader<'_>, apex: bool, out: &mut impl Sink) {
+    fn namespaces(&mut self, reader: &Machine<'_>, apex: bool, out: &mut impl Sink) {
         let all = reader.bindings();
         let own = if apex { 0 } else { reader.own_bindings() };
         let (around, candidates) = all.split_at(own.min(all.len()));
@@ -235,7 +235,7 @@ impl Writer {
         }
     }
 
-    fn attributes(&mut self, reader: &Reader<'_>, attributes: &[Attribute<'_>], out: &mut impl Sink) {
+    fn attributes(&mut self, reader: &Machine<'_>, attributes: &[Attribute<'_>], out: &mut impl Sink) {
         self.order.clear();
         self.order.extend(0..attributes.len());
         if attributes.len() > 1 {
@@ -252,7 +252,7 @@ impl Writer {
 
     /// Attributes of an apex below the root: its own and the `xml:` ones of its ancestors, the
     /// nearest ancestor's where several have one.
-    fn apex_attributes(&mut self, reader: &Reader<'_>, out: &mut impl Sink) {
+    fn apex_attributes(&mut self, reader: &Machine<'_>, out: &mut impl Sink) {
         let mut all = reader.attributes().to_vec();
         for inherited in reader.inherited().rev() {
             if !all.iter().any(|known| known.name == inherited.name) {

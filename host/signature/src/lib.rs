@@ -20,12 +20,15 @@
 
 pub mod c14n;
 mod certificate;
+mod collect;
+mod digests;
 mod dsig;
 mod explain;
 mod hash;
 mod identity;
 mod key;
 mod key_error;
+mod key_info;
 mod parts;
 mod pem;
 mod profile;
@@ -34,11 +37,15 @@ mod rsa_key;
 mod sign;
 mod signing_key;
 pub mod sm2_value;
+mod tolerate;
 mod trust;
+mod verdict;
 mod verify;
 mod xml;
 
 pub use certificate::{Certificate, CertificateError};
+pub use collect::{Collector, SignedParts};
+pub use explain::{Cause, Explained, Explanation, explain};
 pub use hash::Hash;
 pub use identity::{IdentityPems, generate_dated_identity, generate_identity, generate_sm2_identity};
 pub use key::PrivateKey;
@@ -47,5 +54,7 @@ pub use profile::{Method, Profile, ProfileError, Profiles, SM2_USER_ID, ValueEnc
 pub use public_key::PublicKey;
 pub use sign::{Place, SignError, Signer};
 pub use signing_key::{KeyFault, KeyKind, Scheme, SigningKey};
-pub use verify::{Reason, ReasonCode, Verdict, verify};
-pub use xml::{MAX_BYTES, MAX_DEPTH, XmlError, XmlErrorKind};
+pub use tolerate::verify_ukey_layout;
+pub use verdict::{Reason, ReasonCode, Tolerated, Verdict};
+pub use verify::{Options, verify, verify_with};
+pub use xml::{MAX_BYTES, MAX_DEPTH, Token, XmlError, XmlErrorKind};

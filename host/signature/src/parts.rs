@@ -5,21 +5,22 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::c14n::C14N_URI;
 use crate::dsig::{ENVELOPED, Element};
+use crate::key_info;
 use crate::profile::{Profile, Profiles};
-use crate::verify::{Reason, ReasonCode};
-
-/// Most certificates sent along: signer, two issuers, and some slack. Arbitrary.
-const MAX_CERTIFICATES: usize = 8;
+use crate::verdict::{Reason, ReasonCode};
 
 /// What a `Signature` states.
 #[derive(Debug, Default)]
 pub(crate) struct Parts {
     pub(crate) profile: Option<Profile>,
+    pub(crate) method_uri: String,
+    pub(crate) digest_uri: String,
     pub(crate) digest: Option<Vec<u8>>,
     pub(crate) value: Option<Vec<u8>>,
-    /// Offset of `SignedInfo`.
-    pub(crate) signed_info: usize,
     pub(crate) key_name: Option<String>,
+    /// `X509SubjectName` and the serial number of `X509IssuerSerial`, where they were sent.
+    pub(crate) subject_name: Option<String>,
+    pub(crate) issuer_serial: Option<String>,
     /// Decoded `X509Certificate` elements in order; `None` where the text is not Base64.
     pub(crate) certificates: Vec<Option<Vec<u8>>>,
 }
@@ -29,16 +30,15 @@ pub(crate) fn read(signature: &Element, profiles: &Profiles, reasons: &mut Vec<R
     let mut check = Check { profiles, reasons };
     let mut parts = Parts::default();
     check.shape(signature, &["SignedInfo", "SignatureValue", "KeyInfo?"], &["Id"]);
-    if let Some(info) = check.child(signature, "SignedInfo") {
-        parts.signed_info = info.offset;
+    if let Some(info) = signature.child("SignedInfo") {
         check.signed_info(info, &mut parts);
     }
-    if let Some(value) = check.child(signature, "SignatureValue") {
+    if let Some(value) = signature.child("SignatureValue") {
         check.shape(value, &[], &["Id"]);
         parts.value = check.base64(value);
     }
-    if let Some(info) = signature.named("KeyInfo").next() {
-        check.key_info(info, &mut parts);
+    if let Some(info) = signature.child("KeyInfo") {
+        key_info::read(info, &mut parts, check.reasons);
     }
     parts
 }
@@ -50,10 +50,7 @@ struct Check<'r> {
 
 impl Check<'_> {
     fn add(&mut self, code: ReasonCode, detail: impl Into<String>) {
-        self.reasons.push(Reason {
-            code,
-            detail: detail.into(),
-        });
+        self.reasons.push(Reason::new(code, detail));
     }
 
     /// Checks children (in order, `?` marks an optional one), attributes and text of an element.
@@ -71,12 +68,8 @@ impl Check<'_> {
             }
         }
         if let Some(other) = rest.next() {
-            let other = if other.is_empty() {
-                "an element of another namespace"
-            } else {
-                other
-            };
-            self.add(ReasonCode::Malformed, format!("{name} must not contain {other} here"));
+            let detail = format!("{name} must not contain {} here", shown(other));
+            self.add(ReasonCode::Malformed, detail);
         }
         for (known, _) in &element.attributes {
             if !attributes.contains(&known.as_str()) {
@@ -91,21 +84,12 @@ impl Check<'_> {
         self.quiet(element, !element.children.is_empty() || !children.is_empty());
     }
 
-    /// No comments anywhere, no text between elements.
+    /// No text between elements.
     fn quiet(&mut self, element: &Element, structured: bool) {
-        let name = &element.name;
-        if element.noise {
-            let detail = format!("comment or processing instruction inside of {name}");
+        if structured && !element.compact().is_empty() {
+            let detail = format!("text between the elements of {}", element.name);
             self.add(ReasonCode::Malformed, detail);
         }
-        if structured && !element.compact().is_empty() {
-            self.add(ReasonCode::Malformed, format!("text between the elements of {name}"));
-        }
-    }
-
-    /// The first child of a name; its absence was reported with the shape.
-    fn child<'e>(&mut self, element: &'e Element, name: &'static str) -> Option<&'e Element> {
-        element.children.iter().find(|child| child.name == name)
     }
 
     /// An element that has nothing but an `Algorithm`.
@@ -133,7 +117,7 @@ impl Check<'_> {
                 &["Id"],
             );
         }
-        if let Some(method) = self.child(info, "CanonicalizationMethod") {
+        if let Some(method) = info.child("CanonicalizationMethod") {
             let uri = self.algorithm(method);
             if uri != C14N_URI {
                 self.add(
@@ -142,23 +126,16 @@ impl Check<'_> {
                 );
             }
         }
-        let mut method_uri = String::new();
-        if let Some(method) = self.child(info, "SignatureMethod") {
-            method_uri = self.algorithm(method).to_owned();
-            if !self.profiles.iter().any(|known| known.signature_uri() == method_uri) {
-                let known: Vec<&str> = self.profiles.iter().map(Profile::signature_uri).collect();
-                let known = known.join(" or ");
-                let detail = format!("signature method {method_uri:?} is unknown; accepted: {known}");
-                self.add(ReasonCode::Algorithm, detail);
-                method_uri.clear();
-            }
+        if let Some(reference) = info.child("Reference") {
+            self.reference(reference, parts);
         }
-        if let Some(reference) = self.child(info, "Reference") {
-            self.reference(reference, &method_uri, parts);
+        if let Some(method) = info.child("SignatureMethod") {
+            self.algorithm(method).clone_into(&mut parts.method_uri);
+            self.profile(parts);
         }
     }
 
-    fn reference(&mut self, reference: &Element, method_uri: &str, parts: &mut Parts) {
+    fn reference(&mut self, reference: &Element, parts: &mut Parts) {
         let shape = ["Transforms?", "DigestMethod", "DigestValue"];
         self.shape(reference, &shape, &["Id", "URI", "Type"]);
         match reference.attribute("URI") {
@@ -170,26 +147,43 @@ impl Check<'_> {
             None => self.add(ReasonCode::ReferenceUri, "Reference without URI"),
         }
         self.transforms(reference);
-        if let Some(method) = self.child(reference, "DigestMethod") {
-            let uri = self.algorithm(method);
-            // Of a combination that no profile names, neither hash can be meant for sure.
-            parts.profile = self.profiles.by_uris(method_uri, uri).cloned();
-            if parts.profile.is_none() && !method_uri.is_empty() {
-                let detail = format!("digest {uri:?} does not go with signature {method_uri:?}");
-                self.add(ReasonCode::Algorithm, detail);
-            }
+        if let Some(method) = reference.child("DigestMethod") {
+            self.algorithm(method).clone_into(&mut parts.digest_uri);
         }
-        if let Some(value) = self.child(reference, "DigestValue") {
+        if let Some(value) = reference.child("DigestValue") {
             self.shape(value, &[], &[]);
             parts.digest = self.base64(value);
         }
     }
 
+    /// The profile that the two algorithms make; free mixtures are none.
+    fn profile(&mut self, parts: &mut Parts) {
+        parts.profile = self
+            .profiles
+            .by_uris(&parts.method_uri, &parts.digest_uri)
+            .cloned();
+        if parts.profile.is_some() {
+            return;
+        }
+        let uri = &parts.method_uri;
+        let detail = match self.profiles.iter().any(|profile| profile.signature_uri() == uri) {
+            true => format!("digest {:?} does not go with signature {uri:?}", parts.digest_uri),
+            false => {
+                let known: Vec<&str> = self.profiles.iter().map(Profile::signature_uri).collect();
+                format!("signature method {uri:?} is not accepted; accepted: {}", known.join(", "))
+            }
+        };
+        self.add(ReasonCode::Algorithm, detail);
+    }
+
     fn transforms(&mut self, reference: &Element) {
         let mut uris = Vec::new();
-        if let Some(transforms) = self.child(reference, "Transforms") {
+        if let Some(transforms) = reference.child("Transforms") {
             if transforms.children.iter().any(|child| child.name != "Transform") {
                 self.add(ReasonCode::Malformed, "Transforms must contain Transform only");
+            }
+            if !transforms.attributes.is_empty() {
+                self.add(ReasonCode::Malformed, "Transforms must not have attributes");
             }
             self.quiet(transforms, true);
             for transform in transforms.named("Transform") {
@@ -207,23 +201,6 @@ impl Check<'_> {
         }
     }
 
-    /// `KeyInfo` is not signed; what is not understood in it is passed over.
-    fn key_info(&mut self, info: &Element, parts: &mut Parts) {
-        let mut names = info.named("KeyName");
-        parts.key_name = names.next().map(|name| name.text.trim().to_owned());
-        if names.next().is_some() {
-            self.add(ReasonCode::Malformed, "more than one KeyName");
-        }
-        let certificates = info.named("X509Data").flat_map(|data| data.named("X509Certificate"));
-        for certificate in certificates {
-            if parts.certificates.len() == MAX_CERTIFICATES {
-                let detail = format!("more than {MAX_CERTIFICATES} certificates");
-                return self.add(ReasonCode::CertificateMalformed, detail);
-            }
-            parts.certificates.push(STANDARD.decode(certificate.compact()).ok());
-        }
-    }
-
     fn base64(&mut self, element: &Element) -> Option<Vec<u8>> {
         let decoded = STANDARD
             .decode(element.compact())
@@ -233,5 +210,13 @@ impl Check<'_> {
             self.add(ReasonCode::Malformed, format!("{} is not Base64", element.name));
         }
         decoded
+    }
+}
+
+/// The name of an element, or what to say instead.
+pub(crate) fn shown(name: &str) -> &str {
+    match name {
+        "" => "an element of another namespace",
+        name => name,
     }
 }

@@ -1,122 +1,45 @@
 //! Verifying signed messages, strictly: one form of signature is accepted, and every departure
 //! from it has a reason of its own.
 
-use std::fmt;
-
-use crate::c14n::{Comments, HashSink, Part, Selection};
-use crate::certificate::Certificate;
-use crate::dsig::{self, Found};
-use crate::explain;
+use crate::certificate::{Certificate, CertificateError};
+use crate::collect::{SignedParts, Sibling};
+use crate::key_info;
 use crate::parts::{self, Parts};
-use crate::profile::{Profile, Profiles};
+use crate::profile::Profiles;
 use crate::public_key::PublicKey;
+use crate::sign::Place;
+use crate::signing_key::KeyKind;
 use crate::trust::is_trusted;
-use crate::xml::{self, Item, Reader, XmlError};
+use crate::verdict::{Reason, ReasonCode, Verdict};
+use crate::xml::XmlErrorKind;
 
-/// What a verification found.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Verdict {
-    /// Whether the signature holds: no reason speaks against it. Without a trust list this says
-    /// that the message is what the certificate's owner signed, not who that is.
-    pub valid: bool,
-    /// Algorithms used, when they are a known combination.
-    pub profile: Option<Profile>,
-    /// Subject of the signer's certificate.
-    pub signer: Option<String>,
-    /// `KeyName` as sent; its absence is no reason against the signature.
-    pub key_name: Option<String>,
-    /// Serial number of the signer's certificate, as [`Certificate::serial_hex`] writes it.
-    pub serial: Option<String>,
-    /// First day of the certificate's validity, `YYYY-MM-DD`.
-    pub not_before: Option<String>,
-    /// Last day of the certificate's validity, `YYYY-MM-DD`.
-    pub not_after: Option<String>,
-    /// Whether the certificate is trusted; `None` without a trust list or certificate.
-    pub trusted: Option<bool>,
-    /// Everything that speaks against the signature.
-    pub reasons: Vec<Reason>,
+/// The element that follows the signature in export messages.
+const EXTENSION: &str = "ExtendMessage";
+
+/// What a signature is measured by.
+#[derive(Debug, Clone, Copy)]
+pub struct Options<'a> {
+    /// Trusted issuers, or trusted signers themselves; when there are none, trust is not judged.
+    pub trust: &'a [Certificate],
+    /// The day certificates must be valid on, `YYYY-MM-DD`; without it, validity is reported only.
+    pub now: Option<&'a str>,
+    /// Where the signature must stand; without it, last or directly before `ExtendMessage`.
+    pub place: Option<Place<'a>>,
+    /// Smallest RSA modulus accepted, in bits. Never less than 1024, which the oldest cards in use carry.
+    pub min_rsa_bits: usize,
+    /// Algorithms accepted; without it, the official ones.
+    pub profiles: Option<&'a Profiles>,
 }
 
-/// One reason against a signature.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason {
-    /// The cause.
-    pub code: ReasonCode,
-    /// What was found, for people.
-    pub detail: String,
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code, self.detail)
-    }
-}
-
-/// Causes a signature is refused for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ReasonCode {
-    /// The message is not readable XML in UTF-8, or the `Signature` has not the parts it must have.
-    Malformed,
-    /// No `Signature` in the message.
-    NoSignature,
-    /// More than one `Signature` in the message.
-    SeveralSignatures,
-    /// The `Signature` is not a child of the root.
-    WrongPlace,
-    /// Not exactly one `Reference` to the whole document.
-    ReferenceUri,
-    /// Not exactly the enveloped-signature transform.
-    Transforms,
-    /// Another canonicalization than Canonical XML 1.0.
-    Canonicalization,
-    /// Unknown algorithms, or a mixture that is no profile.
-    Algorithm,
-    /// The document was changed after signing.
-    DigestMismatch,
-    /// The signature value does not fit `SignedInfo` and the certificate.
-    ValueMismatch,
-    /// No certificate sent.
-    CertificateMissing,
-    /// The certificate cannot be read or used.
-    CertificateMalformed,
-    /// `KeyName` is not the certificate's serial number.
-    KeyNameMismatch,
-    /// The certificate has expired.
-    CertificateExpired,
-    /// The certificate is not valid yet.
-    NotYetValid,
-    /// The certificate does not lead to the trust list.
-    Untrusted,
-}
-
-impl ReasonCode {
-    /// The code as it is printed and stored, for example `digest-mismatch`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ReasonCode::Malformed => "malformed",
-            ReasonCode::NoSignature => "no-signature",
-            ReasonCode::SeveralSignatures => "several-signatures",
-            ReasonCode::WrongPlace => "wrong-place",
-            ReasonCode::ReferenceUri => "reference-uri",
-            ReasonCode::Transforms => "transforms",
-            ReasonCode::Canonicalization => "canonicalization",
-            ReasonCode::Algorithm => "algorithm",
-            ReasonCode::DigestMismatch => "digest-mismatch",
-            ReasonCode::ValueMismatch => "value-mismatch",
-            ReasonCode::CertificateMissing => "certificate-missing",
-            ReasonCode::CertificateMalformed => "certificate-malformed",
-            ReasonCode::KeyNameMismatch => "key-name-mismatch",
-            ReasonCode::CertificateExpired => "certificate-expired",
-            ReasonCode::NotYetValid => "not-yet-valid",
-            ReasonCode::Untrusted => "untrusted",
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Options {
+            trust: &[],
+            now: None,
+            place: None,
+            min_rsa_bits: 1024,
+            profiles: None,
         }
-    }
-}
-
-impl fmt::Display for ReasonCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 
@@ -124,12 +47,39 @@ impl fmt::Display for ReasonCode {
 ///
 /// `trust` holds trusted issuers, or trusted signers themselves; when it is empty, trust is not
 /// judged. `now` (`YYYY-MM-DD`) is the day certificates must be valid on; without it, validity is
-/// reported only.
+/// reported only. [`verify_with`] knows more conditions.
+#[must_use]
 pub fn verify(xml: &[u8], trust: &[Certificate], now: Option<&str>) -> Verdict {
-    examine(xml, None, &Profiles::official(), trust, now)
+    verify_with(
+        xml,
+        &Options {
+            trust,
+            now,
+            ..Options::default()
+        },
+    )
 }
 
-/// Like [`verify`]; `own_key` stands in for the certificate of a message that carries none.
+/// Judges the signature of a message in UTF-8 (a byte order mark is tolerated).
+///
+/// Comments and processing instructions inside of the root are refused: a comment between the halves of a value is
+/// invisible to the signature, but not to every reader. CDATA sections are allowed, because canonical form and data
+/// resolve them alike.
+#[must_use]
+pub fn verify_with(xml: &[u8], options: &Options<'_>) -> Verdict {
+    SignedParts::read(xml).verify(options)
+}
+
+impl SignedParts {
+    /// Judges the signature.
+    #[must_use]
+    pub fn verify(&self, options: &Options<'_>) -> Verdict {
+        Case::new(options, None).decide(self)
+    }
+}
+
+/// Judges a message that was just signed, wherever its signature was put; `own_key` stands in for the certificate of
+/// a message that carries none.
 pub(crate) fn examine(
     xml: &[u8],
     own_key: Option<&PublicKey>,
@@ -137,37 +87,61 @@ pub(crate) fn examine(
     trust: &[Certificate],
     now: Option<&str>,
 ) -> Verdict {
-    let mut case = Case::default();
-    let now = case.day(now);
-    if let Err(error) = case.judge(xml, own_key, profiles, trust, now) {
-        case.add(ReasonCode::Malformed, error.to_string());
-    }
-    if case.verdict.reasons.is_empty() && !case.checked {
-        // Cannot happen while every gap has its reason; a missed one must not pass for valid.
-        case.add(ReasonCode::Malformed, "the signature could not be checked");
-    }
-    case.verdict.valid = case.verdict.reasons.is_empty();
-    case.verdict
+    let options = Options {
+        trust,
+        now,
+        profiles: Some(profiles),
+        ..Options::default()
+    };
+    let mut case = Case::new(&options, own_key);
+    case.any_place = true;
+    case.decide(&SignedParts::read(xml))
 }
 
-#[derive(Default)]
-struct Case {
+/// The key and the parts of a signature that was taken apart, for those who look closer.
+pub(crate) struct Judged {
+    pub(crate) parts: Parts,
+    pub(crate) certificates: Vec<Certificate>,
+}
+
+struct Case<'c> {
+    options: &'c Options<'c>,
+    own_key: Option<&'c PublicKey>,
+    any_place: bool,
     verdict: Verdict,
     /// Digest and value were both compared.
     checked: bool,
 }
 
-impl Case {
+impl<'c> Case<'c> {
+    fn new(options: &'c Options<'c>, own_key: Option<&'c PublicKey>) -> Case<'c> {
+        Case {
+            options,
+            own_key,
+            any_place: false,
+            verdict: Verdict::default(),
+            checked: false,
+        }
+    }
+
     fn add(&mut self, code: ReasonCode, detail: impl Into<String>) {
-        self.verdict.reasons.push(Reason {
-            code,
-            detail: detail.into(),
-        });
+        self.verdict.reasons.push(Reason::new(code, detail));
+    }
+
+    fn decide(mut self, found: &SignedParts) -> Verdict {
+        let now = self.day();
+        self.judge(found, now);
+        if self.verdict.reasons.is_empty() && !self.checked {
+            // Cannot happen while every gap has its reason; a missed one must not pass for valid.
+            self.add(ReasonCode::Malformed, "the signature could not be checked");
+        }
+        self.verdict.valid = self.verdict.reasons.is_empty();
+        self.verdict
     }
 
     /// Refuses a day that is none: comparing it would mean nothing.
-    fn day<'n>(&mut self, now: Option<&'n str>) -> Option<&'n str> {
-        let now = now?;
+    fn day(&mut self) -> Option<&'c str> {
+        let now = self.options.now?;
         let shape = now.bytes().enumerate().all(|(index, byte)| match index {
             4 | 7 => byte == b'-',
             _ => byte.is_ascii_digit(),
@@ -175,125 +149,102 @@ impl Case {
         if now.len() == 10 && shape {
             return Some(now);
         }
-        self.add(
-            ReasonCode::Malformed,
-            format!("{now:?} is no day of the form YYYY-MM-DD"),
-        );
+        let detail = format!("{now:?} is no day of the form YYYY-MM-DD");
+        self.add(ReasonCode::Malformed, detail);
         None
     }
 
-    fn judge(
-        &mut self,
-        xml: &[u8],
-        own_key: Option<&PublicKey>,
-        profiles: &Profiles,
-        trust: &[Certificate],
-        now: Option<&str>,
-    ) -> Result<(), XmlError> {
-        let text = xml::decode(xml)?;
-        let found = dsig::find(text)?;
+    fn judge(&mut self, found: &SignedParts, now: Option<&str>) {
+        if let Some(fault) = &found.fault {
+            let code = match fault.kind {
+                XmlErrorKind::TooLarge { .. } => ReasonCode::TooLarge,
+                _ => ReasonCode::Malformed,
+            };
+            return self.add(code, fault.to_string());
+        }
         let Some(element) = &found.element else {
-            self.add(ReasonCode::NoSignature, "the message carries no Signature");
-            return Ok(());
+            return self.add(ReasonCode::NoSignature, "the message carries no Signature");
         };
-        if found.count > 1 {
-            let detail = format!("{} Signatures; exactly one is accepted", found.count);
-            self.add(ReasonCode::SeveralSignatures, detail);
-            return Ok(());
+        if found.signatures > 1 {
+            let detail = format!("{} Signatures; exactly one is accepted", found.signatures);
+            return self.add(ReasonCode::SeveralSignatures, detail);
         }
-        if found.depth != 2 {
-            self.add(
-                ReasonCode::WrongPlace,
-                "the Signature is not a child of the root element",
-            );
-            return Ok(());
+        if let Some(detail) = self.misplaced(found) {
+            return self.add(ReasonCode::WrongPlace, detail);
         }
-        let parts = parts::read(element, profiles, &mut self.verdict.reasons);
-        self.verdict.profile.clone_from(&parts.profile);
-        self.verdict.key_name = parts.key_name.clone();
-        let signer = self.certificates(&parts, own_key.is_some(), trust, now);
-        let key = own_key.or(signer.as_ref().and_then(Certificate::public_key));
-        let (Some(profile), Some(digest), Some(value)) = (&parts.profile, &parts.digest, &parts.value) else {
-            return Ok(());
-        };
-        let (actual, signed_info) = canonical(text, &found, parts.signed_info, profile)?;
-        if actual != *digest {
-            let why = explain::digest(text, &found.span, profile, digest);
-            let why = why.unwrap_or_else(|| "the message was changed after signing".to_owned());
-            self.add(ReasonCode::DigestMismatch, why);
+        if let Some(line) = found.comment {
+            self.add(ReasonCode::Comment, format!("line {line}: a comment, which no signature covers"));
         }
-        if let Some(key) = key {
-            self.checked = true;
-            let fits = |bytes: &[u8]| profile.check(key, bytes, value);
-            if !fits(&signed_info) {
-                let detail = match value.len() == key.value_size() {
-                    true => explain::value(text, &found.span, parts.signed_info, fits)
-                        .unwrap_or("SignedInfo was changed after signing, or signed by another key")
-                        .to_owned(),
-                    false => {
-                        let length = value.len();
-                        format!(
-                            "the value has {length} bytes; the certificate's {} key makes {}",
-                            key.kind(),
-                            key.value_size()
-                        )
-                    }
-                };
-                self.add(ReasonCode::ValueMismatch, detail);
-            }
+        if let Some(line) = found.instruction {
+            self.add(ReasonCode::Instruction, format!("line {line}: a processing instruction"));
         }
-        Ok(())
+        let judged = self.take_apart(element);
+        self.verdict.profile.clone_from(&judged.parts.profile);
+        self.verdict.key_name.clone_from(&judged.parts.key_name);
+        self.signer(&judged, now);
+        self.mathematics(found, &judged);
     }
 
-    /// Judges the certificates sent; gives the signer's, the first one.
-    fn certificates(
-        &mut self,
-        parts: &Parts,
-        optional: bool,
-        trust: &[Certificate],
-        now: Option<&str>,
-    ) -> Option<Certificate> {
-        if parts.certificates.is_empty() && !optional {
+    /// What is wrong with the place.
+    fn misplaced(&self, found: &SignedParts) -> Option<String> {
+        if found.depth != 2 {
+            return Some("the Signature is not a child of the root element".to_owned());
+        }
+        if self.any_place {
+            return None;
+        }
+        let wanted = match self.options.place {
+            Some(Place::Last) => None,
+            Some(Place::Before(name)) => Some(name),
+            None => Some(EXTENSION),
+        };
+        let is_wanted = |sibling: &Sibling| sibling.own && wanted == Some(sibling.name.as_str());
+        if let Some(wrong) = found.after.iter().enumerate().find(|(index, next)| *index > 0 || !is_wanted(next)) {
+            return Some(format!("{} follows the Signature", wrong.1.name));
+        }
+        let explicit = self.options.place.is_some();
+        match &found.before {
+            Some(before) if explicit && found.after.is_empty() && is_wanted(before) => {
+                Some(format!("the Signature must stand before {}", before.name))
+            }
+            _ => None,
+        }
+    }
+
+    fn take_apart(&mut self, element: &crate::dsig::Element) -> Judged {
+        let official;
+        let profiles = match self.options.profiles {
+            Some(profiles) => profiles,
+            None => {
+                official = Profiles::official();
+                &official
+            }
+        };
+        let parts = parts::read(element, profiles, &mut self.verdict.reasons);
+        if parts.certificates.is_empty() && self.own_key.is_none() {
             self.add(ReasonCode::CertificateMissing, "no X509Certificate in KeyInfo");
         }
-        let mut read = Vec::new();
-        for der in &parts.certificates {
-            match der.as_deref().map(Certificate::from_der) {
-                Some(Ok(certificate)) => read.push(certificate),
-                Some(Err(error)) => self.add(ReasonCode::CertificateMalformed, error.to_string()),
-                None => self.add(ReasonCode::CertificateMalformed, "X509Certificate is not Base64"),
-            }
-            if read.is_empty() {
-                // The signer's own certificate failed; another one must not take its place.
-                return None;
-            }
-        }
-        let (signer, others) = read.split_first()?;
-        self.signer(signer, parts.key_name.as_deref(), now);
-        if !trust.is_empty() {
-            let trusted = is_trusted(signer, others, trust, now);
-            self.verdict.trusted = Some(trusted);
-            if !trusted {
-                let detail = format!("issuer {} leads to no trusted certificate", signer.issuer());
-                self.add(ReasonCode::Untrusted, detail);
-            }
-        }
-        Some(signer.clone())
+        let (certificates, problems) = certificates(&parts);
+        self.verdict.reasons.extend(problems);
+        Judged { parts, certificates }
     }
 
-    fn signer(&mut self, signer: &Certificate, key_name: Option<&str>, now: Option<&str>) {
-        let serial = signer.serial_hex();
-        if signer.public_key().is_none() {
-            let detail = format!(
-                "the certificate holds neither an RSA nor an SM2 key but {}",
-                signer.key_algorithm()
-            );
-            self.add(ReasonCode::CertificateMalformed, detail);
+    /// Judges the signer's certificate, the first one.
+    fn signer(&mut self, judged: &Judged, now: Option<&str>) {
+        let Some((signer, others)) = judged.certificates.split_first() else {
+            return;
+        };
+        match signer.public_key() {
+            None => {
+                let detail = format!(
+                    "the certificate holds a key of an unknown kind (algorithm {})",
+                    signer.key_algorithm()
+                );
+                self.add(ReasonCode::CertificateMalformed, detail);
+            }
+            Some(key) => self.key(key, judged),
         }
-        if let Some(name) = key_name
-            && !same_serial(name, &serial)
-        {
-            let detail = format!("KeyName {name:?}, but the certificate's serial is {serial}");
+        for detail in key_info::contradictions(&judged.parts, signer) {
             self.add(ReasonCode::KeyNameMismatch, detail);
         }
         let (not_before, not_after) = (signer.not_before(), signer.not_after());
@@ -306,31 +257,88 @@ impl Case {
             self.add(ReasonCode::CertificateExpired, detail);
         }
         self.verdict.signer = Some(signer.subject());
-        self.verdict.serial = Some(serial);
+        self.verdict.serial = Some(signer.serial_hex());
         self.verdict.not_before = Some(not_before);
         self.verdict.not_after = Some(not_after);
+        if !self.options.trust.is_empty() {
+            let trusted = is_trusted(signer, others, self.options.trust, now);
+            self.verdict.trusted = Some(trusted);
+            if !trusted {
+                let detail = format!("issuer {} leads to no trusted certificate", signer.issuer());
+                self.add(ReasonCode::Untrusted, detail);
+            }
+        }
     }
-}
 
-/// Digest of the message without its signature, and `SignedInfo` in canonical form, from one pass.
-fn canonical(text: &str, found: &Found, signed_info: usize, profile: &Profile) -> Result<(Vec<u8>, Vec<u8>), XmlError> {
-    let mut reader = Reader::new(text)?;
-    let mut message = Selection::new(Part::Without(found.span.start), Comments::Drop);
-    let mut info = Selection::new(Part::Element(signed_info), Comments::Drop);
-    let mut hash = HashSink::new(profile.hasher());
-    let mut info_bytes = Vec::new();
-    loop {
-        let item = reader.next()?;
-        message.take(&reader, &item, &mut hash);
-        info.take(&reader, &item, &mut info_bytes);
-        if matches!(item, Item::Eof) {
-            return Ok((hash.finish(), info_bytes));
+    /// Whether the key may be used at all.
+    fn key(&mut self, key: &PublicKey, judged: &Judged) {
+        let least = self.options.min_rsa_bits;
+        if let KeyKind::Rsa { bits } = key.kind()
+            && bits < least
+        {
+            self.add(
+                ReasonCode::KeySize,
+                format!("RSA key of {bits} bits refused: at least {least} bits are needed"),
+            );
+        }
+        if let Some(profile) = &judged.parts.profile
+            && !profile.fits(key.kind())
+        {
+            let detail = format!("the algorithms are those of {profile}, but the certificate holds an {} key", key.kind());
+            self.add(ReasonCode::KeyKind, detail);
+        }
+    }
+
+    /// Compares digest and value.
+    fn mathematics(&mut self, found: &SignedParts, judged: &Judged) {
+        let parts = &judged.parts;
+        let (Some(profile), Some(digest), Some(value)) = (&parts.profile, &parts.digest, &parts.value) else {
+            return;
+        };
+        let hash = profile.digest();
+        if digest.len() != hash.size() {
+            let detail = format!("the digest has {} bytes, {hash} has {}", digest.len(), hash.size());
+            self.add(ReasonCode::DigestMismatch, detail);
+        } else if found.message.by(hash) != *digest {
+            let detail = "the message is not the one that was signed";
+            self.add(ReasonCode::DigestMismatch, detail);
+        }
+        let Some(key) = self.own_key.or(judged.certificates.first().and_then(Certificate::public_key)) else {
+            return;
+        };
+        self.checked = true;
+        if profile.fits(key.kind()) && !profile.check(key, &found.signed_info, value) {
+            let detail = match value.len() == key.value_size() {
+                true => "SignedInfo is not what the certificate's key signed".to_owned(),
+                false => {
+                    let (has, wants) = (value.len(), key.value_size());
+                    format!("the value has {has} bytes, the certificate's {} key makes {wants}", key.kind())
+                }
+            };
+            self.add(ReasonCode::ValueMismatch, detail);
         }
     }
 }
 
-/// Whether two hexadecimal numbers are the same, however padded and in whatever case.
-fn same_serial(name: &str, serial: &str) -> bool {
-    name.trim_start_matches('0')
-        .eq_ignore_ascii_case(serial.trim_start_matches('0'))
+/// The certificates sent, and what is wrong with others. Behind a signer's certificate that can't be read none is
+/// looked at: another one must not take its place.
+pub(crate) fn certificates(parts: &Parts) -> (Vec<Certificate>, Vec<Reason>) {
+    let mut read = Vec::new();
+    let mut problems = Vec::new();
+    for der in &parts.certificates {
+        let problem = match der.as_deref().map(Certificate::from_der) {
+            Some(Ok(certificate)) => {
+                read.push(certificate);
+                continue;
+            }
+            Some(Err(CertificateError::Key(detail))) => Reason::new(ReasonCode::KeySize, detail),
+            Some(Err(error)) => Reason::new(ReasonCode::CertificateMalformed, error.to_string()),
+            None => Reason::new(ReasonCode::CertificateMalformed, "X509Certificate is not Base64"),
+        };
+        problems.push(problem);
+        if read.is_empty() {
+            break;
+        }
+    }
+    (read, problems)
 }

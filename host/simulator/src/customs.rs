@@ -7,9 +7,9 @@ use crate::kinds::Kind;
 use crate::notice::{self, Notice};
 use crate::records::{Records, find};
 use crate::time::day;
-use cebridge_message::{Document, Element, Envelope, Limits, unwrap};
+use cebridge_message::{Document, Element, Envelope, Limits, read_signed, unwrap};
 use cebridge_runtime::{LoadedPack, PairError, PluginFault};
-use cebridge_signature::{Certificate, ReasonCode, verify};
+use cebridge_signature::{Certificate, Options, ReasonCode, SignedParts};
 use cebridge_transport::{Outgoing, Transport, TransportError};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -136,8 +136,8 @@ impl Customs {
     }
 
     fn take(&mut self, pack: &LoadedPack, original: &Envelope, round: &mut Round) -> Result<(), SimulatorError> {
-        let document = match Document::parse(&original.data, &Limits::default()) {
-            Ok(document) => document,
+        let (document, signed) = match read_signed(&original.data, &Limits::default()) {
+            Ok(read) => read,
             Err(error) => {
                 let info = format!("[Code:0001;Desc:报文格式错误] {error}");
                 return self.refuse(pack, original, "-0001", &info, round);
@@ -165,7 +165,7 @@ impl Customs {
             kind,
             sender: &original.sender_id,
             subscribers: subscribers(&elements),
-            signature: self.signature_problem(original, &document),
+            signature: self.signature_problem(&signed, &document),
         };
         for element in elements.into_iter().filter(|element| element.name == kind.document()) {
             self.take_document(&arrival, element, round);
@@ -190,13 +190,13 @@ impl Customs {
     }
 
     /// What is wrong with the signature; messages that declare nothing need none.
-    fn signature_problem(&self, original: &Envelope, document: &Document) -> Option<String> {
-        let verdict = verify(&original.data, &self.trust, Some(&day((self.now)())));
-        let unsigned = verdict
-            .reasons
-            .iter()
-            .any(|reason| reason.code == ReasonCode::NoSignature);
-        if unsigned && !declares(document) {
+    fn signature_problem(&self, signed: &SignedParts, document: &Document) -> Option<String> {
+        let verdict = signed.verify(&Options {
+            trust: &self.trust,
+            now: Some(&day((self.now)())),
+            ..Options::default()
+        });
+        if verdict.has(ReasonCode::NoSignature) && !declares(document) {
             return None;
         }
         if verdict.valid && verdict.trusted != Some(false) {

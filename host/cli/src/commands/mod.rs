@@ -15,3 +15,4 @@ pub(crate) mod signature;
 pub(crate) mod simulator;
 pub(crate) mod spec;
 pub(crate) mod validate;
+pub(crate) mod verify;

@@ -1,6 +1,6 @@
 //! Assembling, signing and wrapping what has passed, and the last look at the bytes that will be sent.
 
-use super::{Prepared, Progress, Work, chunks, parse};
+use super::{Prepared, Progress, Work, chunks};
 use crate::assemble;
 use crate::catalogue::{direction, documents_per_message};
 use crate::clock;
@@ -8,9 +8,9 @@ use crate::draft::Draft;
 use crate::error::EngineError;
 use crate::{by_message, new_guid};
 use cebridge_ledger::NewMessage;
-use cebridge_message::{Envelope, wrap};
+use cebridge_message::{Envelope, Limits, read_signed, wrap};
 use cebridge_runtime::{Finding, Need, PolicyQuery};
-use cebridge_signature::{Place, Profile};
+use cebridge_signature::{Options, Place, Profile, Profiles, ReasonCode, Signer};
 use sha2::{Digest, Sha256};
 
 impl Work<'_> {
@@ -45,7 +45,7 @@ impl Work<'_> {
                 message: message.to_owned(),
                 source,
             })?;
-        self.check_signed(message, &xml)?;
+        self.check_signed(message, &xml, signer, &profile, place)?;
         let receiver = engine.config.enterprise.receiver(direction(self.pack.pack(), message));
         let cop_msg_id = new_guid();
         let envelope = wrap(&Envelope {
@@ -81,23 +81,45 @@ impl Work<'_> {
         })
     }
 
-    /// The last look at the bytes that will be sent.
-    fn check_signed(&self, message: &str, xml: &[u8]) -> Result<(), EngineError> {
-        let document = parse(message, xml)?;
-        let wrong: Vec<String> = self
-            .pack
-            .explain_all(&document, &self.pack.judge(&document)?)
-            .into_iter()
-            .filter(Finding::is_error)
-            .map(|finding| format!("{} {}: {}", finding.rule, finding.path, finding.message))
+    /// The last look at the bytes that will be sent: one reading of them serves the rules and the signature.
+    fn check_signed(
+        &self,
+        message: &str,
+        xml: &[u8],
+        signer: &Signer,
+        profile: &Profile,
+        place: Place<'_>,
+    ) -> Result<(), EngineError> {
+        let refused = |reasons: String| EngineError::Assembly {
+            message: message.to_owned(),
+            reasons,
+        };
+        let (document, signed) = read_signed(xml, &Limits::default()).map_err(|error| refused(error.to_string()))?;
+        let profiles = Profiles::only(profile.clone());
+        let verdict = signed.verify(&Options {
+            place: Some(place),
+            profiles: Some(&profiles),
+            ..Options::default()
+        });
+        // A signer without certificate has compared the value with its own key.
+        let known = |code| code != ReasonCode::CertificateMissing || signer.certificate().is_some();
+        let mut wrong: Vec<String> = verdict
+            .reasons
+            .iter()
+            .filter(|reason| known(reason.code))
+            .map(ToString::to_string)
             .collect();
+        let findings = self.pack.explain_all(&document, &self.pack.judge(&document)?);
+        wrong.extend(
+            findings
+                .into_iter()
+                .filter(Finding::is_error)
+                .map(|finding| format!("{} {}: {}", finding.rule, finding.path, finding.message)),
+        );
         if wrong.is_empty() {
             return Ok(());
         }
-        Err(EngineError::Assembly {
-            message: message.to_owned(),
-            reasons: wrong.join("; "),
-        })
+        Err(refused(wrong.join("; ")))
     }
 
     /// The configured profile where the policy allows it, else the first allowed one that the host can do.

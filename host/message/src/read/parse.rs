@@ -8,7 +8,7 @@ use super::attributes::{self, Written};
 use super::chars::{self, name_is_valid};
 use super::names::{Attribute, Names, Scope};
 use super::values::{Values, first_ink};
-use super::{Fault, reference};
+use super::{Fault, Observer, reference};
 use crate::document::{ATTRIBUTE, HAS_CHILDREN, HAS_TEXT, Node, QName, XSI_TYPED};
 use crate::error::{ReadErrorKind, shown};
 use crate::limits::Limits;
@@ -21,7 +21,8 @@ pub(super) struct Parsed {
     pub(super) tail: String,
 }
 
-pub(super) fn parse(text: &str, limits: &Limits) -> Result<Parsed, Fault> {
+/// Reads a text; `observer` sees every token, the end included.
+pub(super) fn parse(text: &str, limits: &Limits, observer: &mut impl Observer) -> Result<Parsed, Fault> {
     chars::check(text)?;
     // The tokenizer would silently skip a second byte order mark.
     if text.starts_with('\u{FEFF}') {
@@ -38,7 +39,7 @@ pub(super) fn parse(text: &str, limits: &Limits) -> Result<Parsed, Fault> {
         values: Values::new(text),
         written: Vec::new(),
     };
-    parser.run()?;
+    parser.run(observer)?;
     Ok(Parsed {
         nodes: parser.nodes,
         names: parser.names.into_names(),
@@ -70,7 +71,7 @@ struct Open<'t> {
 }
 
 impl<'t> Parser<'t> {
-    fn run(&mut self) -> Result<(), Fault> {
+    fn run(&mut self, observer: &mut impl Observer) -> Result<(), Fault> {
         let mut reader = Reader::from_str(self.text);
         // Names of end tags and comments are checked here, with better messages.
         reader.config_mut().check_end_names = false;
@@ -82,6 +83,7 @@ impl<'t> Parser<'t> {
                 Err(error) => return Err(self.syntax(&error, reader.error_position() as usize)),
             };
             let end = reader.buffer_position() as usize;
+            observer.token(&event, start..end);
             match event {
                 Event::Start(tag) => {
                     let name_len = tag.name().as_ref().len();

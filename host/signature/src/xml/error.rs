@@ -1,6 +1,6 @@
 //! Why a text is not XML this crate works on, and where.
 
-use super::{MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH};
+use super::{MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_NAMESPACES};
 
 /// Why a text is not XML this crate works on.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
@@ -27,9 +27,12 @@ pub enum XmlErrorKind {
     /// Nested deeper than [`MAX_DEPTH`].
     #[error("elements nested deeper than {MAX_DEPTH}")]
     TooDeep,
-    /// Too many attributes on one element, or namespace declarations in force.
-    #[error("more than {MAX_ATTRIBUTES} attributes or namespace declarations")]
+    /// Too many attributes on one element.
+    #[error("more than {MAX_ATTRIBUTES} attributes on one element")]
     TooManyAttributes,
+    /// Too many namespace declarations in force at one place.
+    #[error("more than {MAX_NAMESPACES} namespace declarations in force")]
+    TooManyNamespaces,
     /// Bytes that are no UTF-8.
     #[error("the text is not UTF-8")]
     NotUtf8,

@@ -6,21 +6,28 @@
 mod attributes;
 mod chars;
 mod error;
+mod machine;
 mod markup;
 mod names;
 mod reader;
+mod token;
 
 pub use error::{XmlError, XmlErrorKind};
+pub(crate) use machine::{Item, Machine, Start};
 pub(crate) use names::{Attribute, Binding, lookup};
-pub(crate) use reader::{Item, Reader, Start};
+pub(crate) use reader::{Reader, token_error};
+pub use token::Token;
 
-/// Largest document read, in bytes.
-pub const MAX_BYTES: usize = 64 << 20;
+/// Largest message read, in bytes: 16 MiB, room for a hundred documents of 160 KiB each. What reads files looks at
+/// their size before it reads them.
+pub const MAX_BYTES: usize = 16 << 20;
 /// Deepest nesting of elements read.
 pub const MAX_DEPTH: usize = 64;
-/// Most attributes of one element, and most namespace declarations in force at one place.
-/// Arbitrary, far above any message, and low enough to keep the work linear.
+/// Most attributes of one element. Arbitrary, far above any message, and low enough to keep the work linear.
 const MAX_ATTRIBUTES: usize = 256;
+/// Most namespace declarations in force at one place; a message has three. Each prefix is looked up among them, so
+/// their number bounds the time a hostile message can take.
+const MAX_NAMESPACES: usize = 64;
 
 /// Namespace the prefix `xml` is bound to.
 const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";

@@ -1,0 +1,195 @@
+//! `verify`.
+
+use crate::Outcome;
+use crate::args::Verify;
+use crate::context::{Context, Failure, read};
+use crate::output::{json_line, line};
+use cebridge_engine::clock;
+use cebridge_signature::{
+    Certificate, Explained, MAX_BYTES, Options, Profile, ReasonCode, SignedParts, Tolerated, Verdict, XmlError,
+    XmlErrorKind, explain, verify_ukey_layout, verify_with,
+};
+use serde::Serialize;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// The JSON object of `verify`.
+#[derive(Serialize)]
+struct Verified<'a> {
+    file: String,
+    valid: bool,
+    tolerated: Vec<&'a str>,
+    profile: Option<&'a str>,
+    signer: Option<&'a str>,
+    key_name: Option<&'a str>,
+    serial: Option<&'a str>,
+    not_before: Option<&'a str>,
+    not_after: Option<&'a str>,
+    trusted: Option<bool>,
+    reasons: Vec<Reason>,
+}
+
+/// A reason of the verdict, or a cause that was found behind it.
+#[derive(Serialize)]
+struct Reason {
+    code: &'static str,
+    detail: String,
+    /// What the sender has to change; in JSON it follows the detail.
+    #[serde(skip)]
+    repair: Option<&'static str>,
+}
+
+/// Judges each file; one that can't be read does not keep the others from being judged.
+pub(crate) fn run(context: &Context, args: &Verify) -> Result<Outcome, Failure> {
+    let trust = match &args.trust {
+        Some(path) => Certificate::all_from_pem(&String::from_utf8_lossy(&read(path)?))?,
+        None => Vec::new(),
+    };
+    let today = args.trust.is_some().then(|| clock::day(jiff::Timestamp::now()));
+    let options = Options {
+        trust: &trust,
+        now: today.as_deref(),
+        min_rsa_bits: args.min_rsa_bits,
+        ..Options::default()
+    };
+    let mut good = true;
+    let mut failed = None;
+    for file in &args.files {
+        match judge(file, args, &options) {
+            Ok(explained) => {
+                good &= explained.verdict.valid;
+                print(context, args, file, &explained)?;
+            }
+            Err(failure) => {
+                if let Some(earlier) = failed.replace(failure) {
+                    context.note(&earlier.to_string());
+                }
+            }
+        }
+    }
+    failed.map_or(Ok(Outcome::good_if(good)), Err)
+}
+
+fn judge(file: &Path, args: &Verify, options: &Options<'_>) -> Result<Explained, Failure> {
+    let strict = |verdict| Explained {
+        verdict,
+        causes: Vec::new(),
+    };
+    let message = match message(file)? {
+        Ok(message) => message,
+        Err(too_large) => return Ok(strict(SignedParts::from(too_large).verify(options))),
+    };
+    Ok(match args.tolerate {
+        Some(crate::args::Tolerate::UkeyLayout) => strict(verify_ukey_layout(&message, options)),
+        None if args.explain => explain(&message, options),
+        None => strict(verify_with(&message, options)),
+    })
+}
+
+/// The bytes of a message; a file too large for one is not read.
+fn message(path: &Path) -> Result<Result<Vec<u8>, XmlError>, Failure> {
+    let fail = |source| Failure::File {
+        action: "cannot read",
+        path: path.to_owned(),
+        source,
+    };
+    let file = File::open(path).map_err(fail)?;
+    let size = usize::try_from(file.metadata().map_err(fail)?.len()).unwrap_or(usize::MAX);
+    let mut bytes = Vec::new();
+    if size <= MAX_BYTES {
+        // A pipe tells no size.
+        let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+        bytes.reserve_exact(size);
+        file.take(most).read_to_end(&mut bytes).map_err(fail)?;
+    }
+    let size = size.max(bytes.len());
+    Ok(match size > MAX_BYTES {
+        true => Err(XmlError {
+            kind: XmlErrorKind::TooLarge { bytes: size },
+            line: 1,
+            column: 1,
+        }),
+        false => Ok(bytes),
+    })
+}
+
+fn reasons(args: &Verify, explained: &Explained) -> Vec<Reason> {
+    let explains = |code| matches!(code, ReasonCode::DigestMismatch | ReasonCode::ValueMismatch);
+    let mut all: Vec<Reason> = explained
+        .verdict
+        .reasons
+        .iter()
+        .map(|reason| Reason {
+            code: reason.code.as_str(),
+            detail: reason.detail.clone(),
+            // The cause says it better.
+            repair: (args.explain && (explained.causes.is_empty() || !explains(reason.code)))
+                .then(|| reason.code.repair()),
+        })
+        .collect();
+    all.extend(explained.causes.iter().map(|found| Reason {
+        code: found.cause.as_str(),
+        detail: found.detail.clone(),
+        repair: Some(found.cause.repair()),
+    }));
+    all
+}
+
+fn print(context: &Context, args: &Verify, file: &Path, explained: &Explained) -> Result<(), Failure> {
+    let verdict = &explained.verdict;
+    let mut reasons = reasons(args, explained);
+    if !context.json() {
+        return print_text(file, verdict, &reasons);
+    }
+    for reason in &mut reasons {
+        if let Some(repair) = reason.repair {
+            reason.detail = format!("{}; to repair: {repair}", reason.detail);
+        }
+    }
+    json_line(&Verified {
+        file: file.display().to_string(),
+        valid: verdict.valid,
+        tolerated: verdict.tolerated.iter().map(|fault| fault.as_str()).collect(),
+        profile: verdict.profile.as_ref().map(Profile::name),
+        signer: verdict.signer.as_deref(),
+        key_name: verdict.key_name.as_deref(),
+        serial: verdict.serial.as_deref(),
+        not_before: verdict.not_before.as_deref(),
+        not_after: verdict.not_after.as_deref(),
+        trusted: verdict.trusted,
+        reasons,
+    })
+}
+
+fn print_text(file: &Path, verdict: &Verdict, reasons: &[Reason]) -> Result<(), Failure> {
+    let trusted = match verdict.trusted {
+        Some(true) => ", trusted",
+        Some(false) => ", NOT trusted",
+        None => "",
+    };
+    let valid = if verdict.valid { "valid" } else { "NOT valid" };
+    line(&format!("{}: signature {valid}{trusted}", file.display()))?;
+    let tolerated: Vec<&str> = verdict.tolerated.iter().copied().map(Tolerated::as_str).collect();
+    let tolerated = (!tolerated.is_empty()).then(|| tolerated.join(", "));
+    for (label, value) in [
+        ("tolerated", tolerated.as_deref()),
+        ("profile", verdict.profile.as_ref().map(Profile::name)),
+        ("signer", verdict.signer.as_deref()),
+        ("KeyName", verdict.key_name.as_deref()),
+        ("serial", verdict.serial.as_deref()),
+        ("valid from", verdict.not_before.as_deref()),
+        ("valid to", verdict.not_after.as_deref()),
+    ] {
+        if let Some(value) = value {
+            line(&format!("  {label:<10} {value}"))?;
+        }
+    }
+    for reason in reasons {
+        line(&format!("  {}: {}", reason.code, reason.detail))?;
+        if let Some(repair) = reason.repair {
+            line(&format!("    to repair: {repair}"))?;
+        }
+    }
+    Ok(())
+}

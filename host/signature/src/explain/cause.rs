@@ -1,0 +1,89 @@
+//! The causes that are known, with their codes and what the sender has to change.
+
+use crate::verdict::codes;
+
+codes! {
+    /// What explains a signature that does not verify.
+    Cause {
+        /// White space directly beside the `Signature` was added after signing.
+        SpaceBesideSignature = "space-beside-signature", "write nothing, no line feed either, before and behind the \
+            Signature when it is put into the message";
+        /// White space between the elements was added after signing.
+        Indented = "indented-after-signing", "indent before signing or not at all; send the bytes that were signed";
+        /// The signer digested an indented message and sent it without the white space.
+        IndentedBefore = "indented-before-signing", "sign the bytes that are sent: do not indent for signing only";
+        /// The signer's line ends were CR LF, the message's are not, or were not normalised.
+        LineEnds = "line-ends", "use LF line ends before signing, and never convert a signed file";
+        /// A line feed behind the canonical form was digested.
+        TrailingNewline = "trailing-newline", "end the canonical form with the root's end tag, without line feed";
+        /// The XML declaration or a byte order mark was digested.
+        Declaration = "xml-declaration", "leave XML declaration and byte order mark out: they are no part of the \
+            canonical form";
+        /// Digested with comments.
+        Comments = "comments", "use canonical XML without comments, and write no comments";
+        /// Digested with the signature inside.
+        WithSignature = "with-signature", "take the Signature out before the digest (enveloped-signature)";
+        /// The text as it stands was digested, not its canonical form.
+        RawText = "raw-text", "digest the canonical form (C14N), not the text of the file";
+        /// Digested in another encoding than UTF-8.
+        Encoding = "encoding", "sign and send UTF-8";
+        /// Namespace declarations of the root were added or removed after signing.
+        RootNamespaces = "root-namespaces", "declare the same namespaces on the root when signing and when sending: \
+            xmlns:ceb and xmlns:xsi";
+        /// Empty elements were written as `<a/>` for the digest.
+        EmptyElements = "empty-elements", "write empty elements as start and end tag in the canonical form";
+        /// The digest is written in hexadecimal.
+        DigestHex = "digest-hex", "write the bytes of the digest in Base64, not its hexadecimal text";
+        /// The digest was made by another hash than stated.
+        DigestHash = "digest-hash", "use the hash that DigestMethod names";
+        /// The digest is that of other content.
+        ContentChanged = "content-changed", "look for what changes the message between signing and sending";
+        /// `SignedInfo` was signed apart from the message.
+        SignedInfoApart = "signed-info-apart", "canonicalise SignedInfo where it stands in the message, with all \
+            namespaces it inherits from the root, by inclusive C14N";
+        /// `SignedInfo` was signed with fewer namespaces than it inherits.
+        SignedInfoMissing = "signed-info-namespace-missing", "declare on the root exactly what was declared when \
+            SignedInfo was signed; xmlns:ceb and xmlns:xsi are customary";
+        /// `SignedInfo` was signed with more namespaces than it inherits.
+        SignedInfoExtra = "signed-info-namespace-extra", "declare on the root exactly what was declared when \
+            SignedInfo was signed; xmlns:ceb and xmlns:xsi are customary";
+        /// White space inside of `SignedInfo` was added after signing.
+        SignedInfoIndented = "signed-info-indented", "write SignedInfo into the message as it was signed, without \
+            white space between its elements";
+        /// `SignedInfo` was signed with CR LF line ends.
+        SignedInfoLineEnds = "signed-info-line-ends", "write SignedInfo without line ends";
+        /// The text of `SignedInfo` was signed, not its canonical form.
+        SignedInfoRaw = "signed-info-raw", "sign the canonical form of SignedInfo, not its text";
+        /// Something else than `SignedInfo` was signed.
+        OtherBytes = "signed-other-bytes", "sign the canonical form of SignedInfo";
+        /// The value was made over a hash of what should be signed.
+        HashedTwice = "hashed-twice", "hand SignedInfo to the key, or its digest to an operation that does not hash";
+        /// The value was made by another hash than stated.
+        SignatureHash = "signature-hash", "use the hash that SignatureMethod names";
+        /// An SM2 value in DER.
+        DerValue = "sm2-der", "convert the DER value to r and s, 32 bytes each, big-endian";
+        /// An SM2 value in the raw form where the profile wants DER.
+        RawValue = "sm2-raw", "convert r and s to a DER SEQUENCE";
+        /// The halves of an SM2 value are swapped.
+        SwappedValue = "sm2-swapped", "write r first, then s";
+        /// An SM2 value with another user id.
+        UserId = "sm2-user-id", "sign with the user id 1234567812345678";
+        /// The value is written in hexadecimal.
+        ValueHex = "value-hex", "write the bytes of the value in Base64, not their hexadecimal text";
+        /// The algorithms used are not the ones named.
+        AlgorithmNames = "algorithm-names", "name the algorithms that were used, both of one profile";
+        /// Another certificate sent along is the signer's.
+        CertificateOrder = "certificate-order", "send the signer's certificate first";
+        /// The certificate is not the one of the key that signed, or `SignedInfo` was changed.
+        OtherKey = "other-key", "send the certificate of the key that signs; change nothing in SignedInfo after signing";
+        /// No certificate was sent, but a known one verifies.
+        KnownCertificate = "known-certificate", "send this certificate in KeyInfo/X509Data";
+        /// The signature would verify at its place.
+        Moved = "moved", "put the Signature last among the children of the root (import), or directly before \
+            ExtendMessage (export)";
+        /// One of several signatures verifies alone.
+        OneOfSeveral = "one-of-several", "remove the other Signature: sign the message without the old one";
+        /// None of several signatures verifies alone.
+        NoneOfSeveral = "none-of-several", "remove all Signatures and sign again";
+    }
+}

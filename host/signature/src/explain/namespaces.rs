@@ -1,0 +1,135 @@
+//! A canonical start tag with other namespace declarations than it has.
+
+/// Declarations that a sender may have had on the root when signing, and not when sending.
+const USUAL: [(&str, &str); 4] = [
+    ("xmlns:ceb", "http://www.chinaport.gov.cn/ceb"),
+    ("xmlns:ds", "http://www.w3.org/2000/09/xmldsig#"),
+    ("xmlns:xsd", "http://www.w3.org/2001/XMLSchema"),
+    ("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"),
+];
+/// Most declarations of which every subset is tried. Arbitrary; a message has two.
+const MOST: usize = 5;
+
+/// What differs between a variant and the form that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Difference {
+    /// Declarations left out.
+    pub(super) without: Vec<String>,
+    /// Declarations added.
+    pub(super) with: Vec<String>,
+}
+
+impl Difference {
+    /// The declarations that make the difference, for people.
+    pub(super) fn names(&self) -> String {
+        let mut names = self.without.clone();
+        names.extend(self.with.iter().cloned());
+        names.join(", ")
+    }
+}
+
+/// Variants of a canonical element: every subset of the declarations on its start tag, each also with one or two usual
+/// ones added. The declaration of the element's own prefix stays.
+pub(super) fn variants(canonical: &str) -> Vec<(Difference, String)> {
+    let Some((tag, rest)) = canonical.split_once('>') else {
+        return Vec::new();
+    };
+    let mut words = attributes(tag);
+    if words.is_empty() {
+        return Vec::new();
+    }
+    let name = words.remove(0);
+    let own = match name.trim_start_matches('<').split_once(':') {
+        Some((prefix, _)) => format!("xmlns:{prefix}"),
+        None => "xmlns".to_owned(),
+    };
+    let key = |word: &str| word.split('=').next().unwrap_or_default().to_owned();
+    let is_declaration = |word: &str| key(word) == "xmlns" || word.starts_with("xmlns:");
+    let (declared, others): (Vec<&str>, Vec<&str>) = words.into_iter().partition(|word| is_declaration(word));
+    let (kept, free): (Vec<&str>, Vec<&str>) = declared.iter().partition(|word| key(word) == own);
+    let usual: Vec<String> = USUAL
+        .iter()
+        .filter(|(name, _)| !declared.iter().any(|word| key(word) == *name))
+        .map(|(name, uri)| format!("{name}=\"{uri}\""))
+        .collect();
+    let mut found = Vec::new();
+    for subset in subsets(free.len()) {
+        let chosen = |wanted: bool| {
+            let pairs = free.iter().zip(&subset);
+            pairs.filter(move |(_, kept)| **kept == wanted).map(|(word, _)| *word)
+        };
+        for added in additions(&usual) {
+            let difference = Difference {
+                without: chosen(false).map(key).collect(),
+                with: added.iter().map(|word| key(word)).collect(),
+            };
+            if difference.without.is_empty() && difference.with.is_empty() {
+                continue;
+            }
+            let mut all: Vec<&str> = kept.iter().copied().chain(chosen(true)).chain(added).collect();
+            all.sort_by_key(|word| key(word));
+            all.extend(&others);
+            let tag = std::iter::once(name).chain(all).collect::<Vec<_>>().join(" ");
+            found.push((difference, format!("{tag}>{rest}")));
+        }
+    }
+    found
+}
+
+/// A canonical start tag in pieces: its name, then each attribute.
+fn attributes(tag: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut quoted = false;
+    let mut from = 0;
+    for (at, byte) in tag.bytes().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b' ' if !quoted => {
+                pieces.push(tag.get(from..at).unwrap_or_default());
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    pieces.push(tag.get(from..).unwrap_or_default());
+    pieces
+}
+
+fn additions(usual: &[String]) -> Vec<Vec<&str>> {
+    let mut all: Vec<Vec<&str>> = vec![Vec::new()];
+    for (index, one) in usual.iter().enumerate() {
+        all.push(vec![one]);
+        for two in usual.iter().skip(index + 1) {
+            all.push(vec![one, two]);
+        }
+    }
+    all
+}
+
+/// All choices among `count` things, the one with everything first; for many things only all, none, and all but one.
+fn subsets(count: usize) -> Vec<Vec<bool>> {
+    if count <= MOST {
+        return (0..1_usize << count)
+            .rev()
+            .map(|bits| (0..count).map(|index| bits >> index & 1 == 1).collect())
+            .collect();
+    }
+    let mut all = vec![vec![true; count], vec![false; count]];
+    all.extend((0..count).map(|left| (0..count).map(|index| index != left).collect()));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn declarations_come_and_go_in_canonical_order() {
+        let found = variants("<ds:I xmlns:ceb=\"c\" xmlns:ds=\"d\" a=\"b c\">x</ds:I>");
+        let has = |text: &str| found.iter().any(|(_, variant)| variant == text);
+        assert!(has("<ds:I xmlns:ds=\"d\" a=\"b c\">x</ds:I>"));
+        assert!(has("<ds:I xmlns:ceb=\"c\" xmlns:ds=\"d\" \
+                     xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" a=\"b c\">x</ds:I>"));
+        assert!(found.iter().all(|(_, variant)| variant.contains("xmlns:ds=\"d\"")));
+    }
+}

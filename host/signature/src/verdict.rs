@@ -1,0 +1,178 @@
+//! What a verification found: the verdict and its reasons.
+
+use std::fmt;
+
+use crate::profile::Profile;
+
+/// What a verification found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Verdict {
+    /// Whether the signature holds: no reason speaks against it. Without a trust list this says
+    /// that the message is what the certificate's owner signed, not who that is.
+    pub valid: bool,
+    /// Faults that were forgiven because the caller asked for it; empty after strict verification.
+    pub tolerated: Vec<Tolerated>,
+    /// Algorithms used, when they are a known combination.
+    pub profile: Option<Profile>,
+    /// Subject of the signer's certificate.
+    pub signer: Option<String>,
+    /// `KeyName` as sent; its absence is no reason against the signature.
+    pub key_name: Option<String>,
+    /// Serial number of the signer's certificate, as [`crate::Certificate::serial_hex`] writes it.
+    pub serial: Option<String>,
+    /// First day of the certificate's validity, `YYYY-MM-DD`.
+    pub not_before: Option<String>,
+    /// Last day of the certificate's validity, `YYYY-MM-DD`.
+    pub not_after: Option<String>,
+    /// Whether the certificate is trusted; `None` without a trust list or certificate.
+    pub trusted: Option<bool>,
+    /// Everything that speaks against the signature.
+    pub reasons: Vec<Reason>,
+}
+
+impl Verdict {
+    /// Whether this is among the reasons.
+    #[must_use]
+    pub fn has(&self, code: ReasonCode) -> bool {
+        self.reasons.iter().any(|reason| reason.code == code)
+    }
+}
+
+/// A fault of layout that the customs UKey client makes, forgiven on request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Tolerated {
+    /// White space was put between the elements of `SignedInfo` after signing.
+    SignedInfoIndented,
+    /// One line feed was added behind the `Signature` after signing.
+    LineFeedAfterSignature,
+}
+
+impl Tolerated {
+    /// The name as it is printed, for example `signed-info-indented`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Tolerated::SignedInfoIndented => "signed-info-indented",
+            Tolerated::LineFeedAfterSignature => "line-feed-after-signature",
+        }
+    }
+}
+
+/// One reason against a signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// The cause.
+    pub code: ReasonCode,
+    /// What was found, for people.
+    pub detail: String,
+}
+
+impl Reason {
+    pub(crate) fn new(code: ReasonCode, detail: impl Into<String>) -> Reason {
+        Reason {
+            code,
+            detail: detail.into(),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail)
+    }
+}
+
+macro_rules! codes {
+    ($(#[$outer:meta])* $name:ident { $($(#[$meta:meta])* $variant:ident = $code:literal, $repair:literal;)* }) => {
+        $(#[$outer])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$meta])* $variant,)*
+        }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [$name] = &[$($name::$variant),*];
+
+            /// The code as it is printed and stored.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $($name::$variant => $code,)*
+                }
+            }
+
+            /// What the sender has to change.
+            #[must_use]
+            pub fn repair(self) -> &'static str {
+                match self {
+                    $($name::$variant => $repair,)*
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+pub(crate) use codes;
+
+codes! {
+    /// Reasons a signature is refused for.
+    ReasonCode {
+        /// The message is not readable XML in UTF-8, or the `Signature` has not the parts it must have.
+        Malformed = "malformed", "send well-formed XML in UTF-8 without DOCTYPE, and a Signature of SignedInfo, \
+            SignatureValue and KeyInfo only";
+        /// The message is larger than [`crate::MAX_BYTES`].
+        TooLarge = "too-large", "send fewer documents in one message";
+        /// A comment inside of the root: signatures do not cover comments.
+        Comment = "comment", "write no comments into messages";
+        /// A processing instruction inside of the root.
+        Instruction = "instruction", "write no processing instructions into messages";
+        /// No `Signature` in the message.
+        NoSignature = "no-signature", "sign the message";
+        /// More than one `Signature` in the message.
+        SeveralSignatures = "several-signatures", "remove the old Signature before signing again";
+        /// The `Signature` does not stand where the message's schema has it.
+        WrongPlace = "wrong-place", "put the Signature last among the children of the root (import), or directly \
+            before ExtendMessage (export)";
+        /// Not exactly one `Reference` to the whole document.
+        ReferenceUri = "reference-uri", "sign with one Reference, URI=\"\"";
+        /// Not exactly the enveloped-signature transform.
+        Transforms = "transforms", "sign with the enveloped-signature transform alone";
+        /// Another canonicalization than Canonical XML 1.0.
+        Canonicalization = "canonicalization", "sign with Canonical XML 1.0 without comments";
+        /// Unknown algorithms, or a mixture that is no profile.
+        Algorithm = "algorithm", "name the algorithms of one official profile";
+        /// The algorithms are for another kind of key than the certificate holds.
+        KeyKind = "key-kind", "name the algorithms that go with the certificate's key: RSA or SM2";
+        /// The key is smaller than the policy allows, or larger than any in use.
+        KeySize = "key-size", "have a certificate issued for a key of an accepted size";
+        /// The document was changed after signing.
+        DigestMismatch = "digest-mismatch", "change nothing after signing, and sign the canonical form of the message \
+            without its Signature";
+        /// The signature value does not fit `SignedInfo` and the certificate.
+        ValueMismatch = "value-mismatch", "sign the canonical form of SignedInfo as it stands in the message, with \
+            the key of the certificate that is sent";
+        /// Something in `KeyInfo` that says not whose signature it is.
+        KeyInfo = "key-info", "send KeyName and X509Data with X509Certificate only";
+        /// No certificate sent.
+        CertificateMissing = "certificate-missing", "send the certificate in KeyInfo/X509Data/X509Certificate";
+        /// The certificate cannot be read or used.
+        CertificateMalformed = "certificate-malformed", "send the DER encoding of the certificate in Base64, the \
+            signer's first";
+        /// `KeyName`, or another name in `KeyInfo`, is not the certificate's.
+        KeyNameMismatch = "key-name-mismatch", "write the serial number of the certificate, in hexadecimal, into \
+            KeyName";
+        /// The certificate has expired.
+        CertificateExpired = "certificate-expired", "have the certificate renewed";
+        /// The certificate is not valid yet.
+        NotYetValid = "not-yet-valid", "wait, or check the clock";
+        /// The certificate does not lead to the trust list.
+        Untrusted = "untrusted", "sign with a certificate of a trusted issuer, or trust its issuer";
+    }
+}

@@ -1,0 +1,349 @@
+//! Push machine: takes tokens as they are found and checks everything that a signature depends on.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::attributes::{RawAttributes, normalise};
+use super::chars::{first_illegal, is_space, line_ends, resolve, split_name};
+use super::error::{XmlError, XmlErrorKind};
+use super::markup::{declaration, inside, instruction};
+use super::names::{Attribute, Binding, check_binding, lookup};
+use super::token::Token;
+use super::{MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_NAMESPACES, strip_bom};
+
+/// One thing found in a document.
+#[derive(Debug)]
+pub(crate) enum Item<'a> {
+    /// A start tag; attributes and namespaces are asked from the reader.
+    Start(Start<'a>),
+    /// An end tag, also reported after a self-closing one (with an empty span behind it).
+    End { name: &'a str, span: Range<usize> },
+    /// Character data: references resolved, CDATA unwrapped, line ends normalised. Adjacent pieces
+    /// are not joined.
+    Text(Cow<'a, str>),
+    /// The inside of a comment.
+    Comment(Cow<'a, str>),
+    /// A processing instruction; `data` without leading white space.
+    Instruction { target: &'a str, data: Cow<'a, str> },
+    /// The end of a well-formed document.
+    Eof,
+}
+
+/// A start tag.
+#[derive(Debug, Clone)]
+pub(crate) struct Start<'a> {
+    /// Qualified name as written.
+    pub(crate) name: &'a str,
+    /// Name without prefix.
+    pub(crate) local: &'a str,
+    /// Where the tag stands, in bytes of the text the reader was made for.
+    pub(crate) span: Range<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Prolog,
+    Root,
+    Epilog,
+}
+
+/// Turns the tokens of a document into [`Item`]s and keeps what is in force around them.
+///
+/// Whoever drives a tokenizer over the text hands each token over with its place; the machine reads the content from
+/// the text itself, so that it does not depend on what the tokenizer makes of it.
+pub(crate) struct Machine<'a> {
+    text: &'a str,
+    /// Length of the byte order mark in front of the document.
+    base: usize,
+    /// End of the last token.
+    at: usize,
+    stage: Stage,
+    open: Vec<&'a str>,
+    /// The end tag to report after a self-closing one.
+    pending_end: bool,
+    /// The element whose end was reported last: its bindings go when reading goes on.
+    leaving: bool,
+    bindings: Vec<Binding<'a>>,
+    attributes: Vec<Attribute<'a>>,
+    /// `xml:` attributes of all open elements, with the depth of their element.
+    inheritable: Vec<(usize, Attribute<'a>)>,
+}
+
+impl<'a> Machine<'a> {
+    /// Begins to read; a byte order mark is passed over and counted in all offsets.
+    pub(crate) fn new(text: &'a str) -> Result<Machine<'a>, XmlError> {
+        if text.len() > MAX_BYTES {
+            return Err(XmlErrorKind::TooLarge { bytes: text.len() }.at("", 0));
+        }
+        if let Some(at) = first_illegal(text) {
+            return Err(XmlErrorKind::malformed("character not allowed in XML").at(text, at));
+        }
+        let body = strip_bom(text);
+        let base = text.len() - body.len();
+        if strip_bom(body).len() != body.len() {
+            return Err(XmlErrorKind::malformed("text outside of the root element").at(text, base));
+        }
+        Ok(Machine {
+            text,
+            base,
+            at: base,
+            stage: Stage::Prolog,
+            open: Vec::new(),
+            pending_end: false,
+            leaving: false,
+            bindings: Vec::new(),
+            attributes: Vec::new(),
+            inheritable: Vec::new(),
+        })
+    }
+
+    /// Takes the next token, which stands at `span`; `None` for what is nothing to report (white space outside of the
+    /// root, the XML declaration). After each token [`Machine::closing`] has to be asked.
+    pub(crate) fn token(&mut self, token: Token, span: Range<usize>) -> Result<Option<Item<'a>>, XmlError> {
+        self.leave();
+        self.at = span.end;
+        let text = self.text;
+        let fail = |kind: XmlErrorKind| kind.at(text, span.start);
+        let raw = text.get(span.clone()).unwrap_or_default();
+        let outside = || fail(XmlErrorKind::malformed("text outside of the root element"));
+        let item = match token {
+            Token::Start => self.start(span, 1)?,
+            Token::Empty => {
+                self.pending_end = true;
+                self.start(span, 2)?
+            }
+            Token::End => {
+                let name = inside(raw, "</", ">").trim_end_matches([' ', '\t', '\n', '\r']);
+                match self.open.last() {
+                    Some(open) if *open == name => self.end(span),
+                    Some(open) => {
+                        let name: String = name.chars().take(40).collect();
+                        return Err(fail(XmlErrorKind::Malformed(format!("</{name}> does not close {open}"))));
+                    }
+                    None => return Err(fail(XmlErrorKind::malformed("an end tag closes nothing"))),
+                }
+            }
+            Token::Text if self.stage != Stage::Root => {
+                return if raw.bytes().all(is_space) { Ok(None) } else { Err(outside()) };
+            }
+            Token::Text if raw.contains("]]>") => return Err(fail(XmlErrorKind::malformed("]]> in text"))),
+            Token::Text => Item::Text(line_ends(raw)),
+            Token::CData | Token::Reference if self.stage != Stage::Root => return Err(outside()),
+            Token::CData => Item::Text(line_ends(inside(raw, "<![CDATA[", "]]>"))),
+            Token::Reference => resolve(inside(raw, "&", ";"))
+                .map(|c| Item::Text(Cow::Owned(c.to_string())))
+                .map_err(fail)?,
+            Token::Comment => {
+                let body = inside(raw, "<!--", "-->");
+                if body.contains("--") || body.ends_with('-') {
+                    return Err(fail(XmlErrorKind::malformed("-- in a comment")));
+                }
+                Item::Comment(line_ends(body))
+            }
+            Token::Declaration => {
+                if span.start != self.base {
+                    return Err(fail(XmlErrorKind::malformed(
+                        "XML declaration not at the start of the document",
+                    )));
+                }
+                declaration(inside(raw, "<?xml", "?>")).map_err(fail)?;
+                return Ok(None);
+            }
+            Token::Instruction => instruction(inside(raw, "<?", "?>")).map_err(fail)?,
+            Token::Doctype => return Err(fail(XmlErrorKind::Doctype)),
+            Token::Eof => match self.stage {
+                Stage::Epilog => Item::Eof,
+                Stage::Prolog => return Err(fail(XmlErrorKind::malformed("no root element"))),
+                Stage::Root => {
+                    let open = self.open.last().copied().unwrap_or_default();
+                    return Err(fail(XmlErrorKind::malformed(format!("element {open} is not closed"))));
+                }
+            },
+        };
+        Ok(Some(item))
+    }
+
+    /// The end of the element whose self-closing tag was the last token.
+    pub(crate) fn closing(&mut self) -> Option<Item<'a>> {
+        let at = self.at;
+        std::mem::take(&mut self.pending_end).then(|| self.end(at..at))
+    }
+
+    /// Length of the byte order mark.
+    pub(crate) fn base(&self) -> usize {
+        self.base
+    }
+
+    /// Number of elements open, the current one included (also at its end tag).
+    pub(crate) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Attributes of the element whose start tag was read last, in the order of the tag.
+    pub(crate) fn attributes(&self) -> &[Attribute<'a>] {
+        &self.attributes
+    }
+
+    /// All namespace declarations of the open elements, outermost first.
+    pub(crate) fn bindings(&self) -> &[Binding<'a>] {
+        &self.bindings
+    }
+
+    /// Index of the first declaration made by the current element itself.
+    pub(crate) fn own_bindings(&self) -> usize {
+        let depth = self.depth();
+        self.bindings.partition_point(|binding| binding.depth < depth)
+    }
+
+    /// `xml:` attributes the current element inherits, nearest ancestor last.
+    pub(crate) fn inherited(&self) -> impl DoubleEndedIterator<Item = &Attribute<'a>> {
+        let depth = self.depth();
+        self.inheritable
+            .iter()
+            .filter(move |(at, _)| *at < depth)
+            .map(|(_, attribute)| attribute)
+    }
+
+    /// The namespace a prefix is bound to; the empty prefix is the default namespace.
+    pub(crate) fn resolve(&self, prefix: &str) -> Option<&str> {
+        lookup(&self.bindings, prefix)
+    }
+
+    /// The namespace of the current element; empty for none.
+    pub(crate) fn namespace(&self, start: &Start<'a>) -> &str {
+        let prefix = start.name.split_once(':').map_or("", |(prefix, _)| prefix);
+        self.resolve(prefix).unwrap_or_default()
+    }
+
+    /// The namespace of an attribute; empty without prefix.
+    pub(crate) fn attribute_namespace(&self, attribute: &Attribute<'a>) -> &str {
+        match attribute.prefix {
+            "" => "",
+            prefix => self.resolve(prefix).unwrap_or_default(),
+        }
+    }
+
+    /// An error at the place reading has come to.
+    pub(crate) fn error(&self, kind: XmlErrorKind) -> XmlError {
+        kind.at(self.text, self.at)
+    }
+
+    fn start(&mut self, span: Range<usize>, closing: usize) -> Result<Item<'a>, XmlError> {
+        let (start, text) = (span.start, self.text);
+        let fail = |kind: XmlErrorKind, offset: usize| Err(kind.at(text, offset));
+        match self.stage {
+            Stage::Prolog => self.stage = Stage::Root,
+            Stage::Root => {}
+            Stage::Epilog => {
+                return fail(XmlErrorKind::malformed("second root element"), start);
+            }
+        }
+        if self.open.len() == MAX_DEPTH {
+            return fail(XmlErrorKind::TooDeep, start);
+        }
+        let tag = text.get(start + 1..span.end - closing).unwrap_or_default();
+        let length = tag.bytes().position(is_space).unwrap_or(tag.len());
+        let (name, rest) = tag.split_at(length);
+        let Some((prefix, local)) = split_name(name) else {
+            return fail(XmlErrorKind::malformed("bad element name"), start);
+        };
+        self.open.push(name);
+        if let Err((kind, at)) = self.read_attributes(rest) {
+            return fail(kind, start + 1 + length + at);
+        }
+        if !prefix.is_empty() && self.resolve(prefix).is_none() {
+            return fail(XmlErrorKind::UndeclaredPrefix(prefix.to_owned()), start);
+        }
+        Ok(Item::Start(Start { name, local, span }))
+    }
+
+    fn read_attributes(&mut self, tag: &'a str) -> Result<(), (XmlErrorKind, usize)> {
+        self.attributes.clear();
+        let depth = self.depth();
+        let own = self.bindings.len();
+        let mut raw = RawAttributes::new(tag);
+        while let Some(found) = raw.next().map_err(|kind| (kind, raw.position()))? {
+            let fail = |kind: XmlErrorKind| (kind, found.at);
+            let Some((prefix, local)) = split_name(found.name) else {
+                return Err(fail(XmlErrorKind::malformed("bad attribute name")));
+            };
+            let value = normalise(found.value).map_err(fail)?;
+            let declared = match (prefix, local) {
+                ("", "xmlns") => Some(""),
+                ("xmlns", local) => Some(local),
+                _ => None,
+            };
+            if let Some(prefix) = declared {
+                let before = self.bindings.get(own..).unwrap_or_default();
+                if before.iter().any(|binding| binding.prefix == prefix) {
+                    return Err(fail(XmlErrorKind::DuplicateAttribute(found.name.to_owned())));
+                }
+                check_binding(prefix, &value).map_err(fail)?;
+                self.bindings.push(Binding {
+                    prefix,
+                    uri: value,
+                    depth,
+                });
+            } else {
+                self.attributes.push(Attribute {
+                    name: found.name,
+                    prefix,
+                    local,
+                    value,
+                });
+            }
+            if self.attributes.len() > MAX_ATTRIBUTES {
+                return Err(fail(XmlErrorKind::TooManyAttributes));
+            }
+            if self.bindings.len() > MAX_NAMESPACES {
+                return Err(fail(XmlErrorKind::TooManyNamespaces));
+            }
+        }
+        self.check_attributes().map_err(|kind| (kind, 0))?;
+        let inherited = self.attributes.iter().filter(|attribute| attribute.prefix == "xml");
+        self.inheritable
+            .extend(inherited.map(|attribute| (depth, attribute.clone())));
+        Ok(())
+    }
+
+    fn check_attributes(&self) -> Result<(), XmlErrorKind> {
+        for (index, attribute) in self.attributes.iter().enumerate() {
+            if !attribute.prefix.is_empty() && self.resolve(attribute.prefix).is_none() {
+                return Err(XmlErrorKind::UndeclaredPrefix(attribute.prefix.to_owned()));
+            }
+            let before = self.attributes.get(..index).unwrap_or_default();
+            let same = |other: &Attribute<'a>| {
+                other.local == attribute.local
+                    && (other.prefix == attribute.prefix
+                        || self.attribute_namespace(other) == self.attribute_namespace(attribute))
+            };
+            if before.iter().any(same) {
+                return Err(XmlErrorKind::DuplicateAttribute(attribute.name.to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, span: Range<usize>) -> Item<'a> {
+        self.leaving = true;
+        self.attributes.clear();
+        Item::End {
+            name: self.open.last().copied().unwrap_or_default(),
+            span,
+        }
+    }
+
+    /// Forgets the element whose end was reported last.
+    fn leave(&mut self) {
+        if !std::mem::take(&mut self.leaving) {
+            return;
+        }
+        let depth = self.depth();
+        while self.bindings.pop_if(|binding| binding.depth == depth).is_some() {}
+        while self.inheritable.pop_if(|(at, _)| *at == depth).is_some() {}
+        self.open.pop();
+        if self.open.is_empty() {
+            self.stage = Stage::Epilog;
+        }
+    }
+}
