@@ -15,3 +15,4 @@ mod signature;
 mod standard;
 mod support;
 mod validate;
+mod verify;

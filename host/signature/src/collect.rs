@@ -2,12 +2,10 @@
 
 use std::ops::Range;
 
-use quick_xml::Reader as Tokens;
-
 use crate::c14n::{Comments, Sink, Writer};
 use crate::digests::{Digested, Digests};
 use crate::dsig::{DSIG, Element, is_signature};
-use crate::xml::{self, Item, Machine, Start, Token, XmlError, XmlErrorKind};
+use crate::xml::{self, Item, Machine, Start, Token, Tokens, XmlError, XmlErrorKind};
 
 /// Most elements inside of one `Signature`; a usual one has 13. Arbitrary, keeps memory bounded.
 const MAX_ELEMENTS: usize = 256;
@@ -276,22 +274,15 @@ impl SignedParts {
         let Some(base) = collector.machine.as_ref().map(Machine::base) else {
             return collector.finish();
         };
-        let mut tokens = Tokens::from_str(text.get(base..).unwrap_or_default());
-        tokens.config_mut().check_end_names = false;
-        tokens.config_mut().allow_unmatched_ends = true;
-        let mut start = base;
+        let mut tokens = Tokens::new(text, base);
         while collector.machine.is_some() && !collector.complete {
-            let token = match tokens.read_event() {
-                Ok(event) => Token::of(&event),
-                Err(error) => {
-                    collector.parts.fault = Some(xml::token_error(text, start, &error));
+            match tokens.next() {
+                Ok((token, span)) => collector.feed(token, span),
+                Err(fault) => {
+                    collector.parts.fault = Some(fault);
                     break;
                 }
-            };
-            let offset = usize::try_from(tokens.buffer_position()).unwrap_or(usize::MAX);
-            let end = base.saturating_add(offset).min(text.len());
-            collector.feed(token, start..end);
-            start = end;
+            }
         }
         collector.finish()
     }

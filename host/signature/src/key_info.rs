@@ -61,7 +61,9 @@ pub(crate) fn contradictions(parts: &Parts, signer: &Certificate) -> Vec<String>
         && !same_subject(name, &signer.subject())
     {
         let subject = signer.subject();
-        found.push(format!("X509SubjectName {name:?}, but the certificate's subject is {subject:?}"));
+        found.push(format!(
+            "X509SubjectName {name:?}, but the certificate's subject is {subject:?}"
+        ));
     }
     found
 }
@@ -174,7 +176,13 @@ fn hexadecimal(decimal: &str) -> Option<String> {
 fn same_subject(one: &str, two: &str) -> bool {
     let parts = |name: &str| -> Vec<String> {
         name.split([',', '+'])
-            .map(|part| part.split('=').map(str::trim).collect::<Vec<_>>().join("=").to_lowercase())
+            .map(|part| {
+                part.split('=')
+                    .map(str::trim)
+                    .collect::<Vec<_>>()
+                    .join("=")
+                    .to_lowercase()
+            })
             .collect()
     };
     let (one, mut two) = (parts(one), parts(two));

@@ -158,10 +158,7 @@ impl Check<'_> {
 
     /// The profile that the two algorithms make; free mixtures are none.
     fn profile(&mut self, parts: &mut Parts) {
-        parts.profile = self
-            .profiles
-            .by_uris(&parts.method_uri, &parts.digest_uri)
-            .cloned();
+        parts.profile = self.profiles.by_uris(&parts.method_uri, &parts.digest_uri).cloned();
         if parts.profile.is_some() {
             return;
         }
@@ -170,7 +167,10 @@ impl Check<'_> {
             true => format!("digest {:?} does not go with signature {uri:?}", parts.digest_uri),
             false => {
                 let known: Vec<&str> = self.profiles.iter().map(Profile::signature_uri).collect();
-                format!("signature method {uri:?} is not accepted; accepted: {}", known.join(", "))
+                format!(
+                    "signature method {uri:?} is not accepted; accepted: {}",
+                    known.join(", ")
+                )
             }
         };
         self.add(ReasonCode::Algorithm, detail);

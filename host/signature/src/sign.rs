@@ -46,6 +46,12 @@ pub enum SignError {
     /// The root element is written as an empty tag: there is nothing to sign.
     #[error("cannot sign: the root element is empty")]
     EmptyRoot,
+    /// A comment or processing instruction inside of the root: no signature covers comments, and receivers refuse both.
+    #[error("cannot sign: a comment or processing instruction ends in line {line}; remove it, receivers refuse it")]
+    Comment {
+        /// Line of its end, from 1.
+        line: usize,
+    },
     /// There is neither a certificate nor a name for the key.
     #[error("cannot sign: without a certificate the key needs a name for KeyName")]
     KeyNameMissing,
@@ -278,6 +284,10 @@ impl Outline {
                     }
                     // This end tag still belongs to the signature.
                     continue;
+                }
+                Item::Comment(_) | Item::Instruction { .. } if reader.depth() > 0 && !inside_old => {
+                    let line = reader.error(XmlErrorKind::NoElement).line;
+                    return Err(SignError::Comment { line });
                 }
                 Item::Eof => break,
                 _ => {}

@@ -2,7 +2,8 @@
 //! from it has a reason of its own.
 
 use crate::certificate::{Certificate, CertificateError};
-use crate::collect::{SignedParts, Sibling};
+use crate::collect::{Sibling, SignedParts};
+use crate::dsig::Element;
 use crate::key_info;
 use crate::parts::{self, Parts};
 use crate::profile::Profiles;
@@ -98,10 +99,10 @@ pub(crate) fn examine(
     case.decide(&SignedParts::read(xml))
 }
 
-/// The key and the parts of a signature that was taken apart, for those who look closer.
-pub(crate) struct Judged {
-    pub(crate) parts: Parts,
-    pub(crate) certificates: Vec<Certificate>,
+/// A signature that was taken apart, and the certificates sent with it that can be read.
+struct Judged {
+    parts: Parts,
+    certificates: Vec<Certificate>,
 }
 
 struct Case<'c> {
@@ -173,10 +174,16 @@ impl<'c> Case<'c> {
             return self.add(ReasonCode::WrongPlace, detail);
         }
         if let Some(line) = found.comment {
-            self.add(ReasonCode::Comment, format!("line {line}: a comment, which no signature covers"));
+            self.add(
+                ReasonCode::Comment,
+                format!("line {line}: a comment, which no signature covers"),
+            );
         }
         if let Some(line) = found.instruction {
-            self.add(ReasonCode::Instruction, format!("line {line}: a processing instruction"));
+            self.add(
+                ReasonCode::Instruction,
+                format!("line {line}: a processing instruction"),
+            );
         }
         let judged = self.take_apart(element);
         self.verdict.profile.clone_from(&judged.parts.profile);
@@ -199,7 +206,12 @@ impl<'c> Case<'c> {
             None => Some(EXTENSION),
         };
         let is_wanted = |sibling: &Sibling| sibling.own && wanted == Some(sibling.name.as_str());
-        if let Some(wrong) = found.after.iter().enumerate().find(|(index, next)| *index > 0 || !is_wanted(next)) {
+        if let Some(wrong) = found
+            .after
+            .iter()
+            .enumerate()
+            .find(|(index, next)| *index > 0 || !is_wanted(next))
+        {
             return Some(format!("{} follows the Signature", wrong.1.name));
         }
         let explicit = self.options.place.is_some();
@@ -211,7 +223,7 @@ impl<'c> Case<'c> {
         }
     }
 
-    fn take_apart(&mut self, element: &crate::dsig::Element) -> Judged {
+    fn take_apart(&mut self, element: &Element) -> Judged {
         let official;
         let profiles = match self.options.profiles {
             Some(profiles) => profiles,
@@ -284,7 +296,10 @@ impl<'c> Case<'c> {
         if let Some(profile) = &judged.parts.profile
             && !profile.fits(key.kind())
         {
-            let detail = format!("the algorithms are those of {profile}, but the certificate holds an {} key", key.kind());
+            let detail = format!(
+                "the algorithms are those of {profile}, but the certificate holds an {} key",
+                key.kind()
+            );
             self.add(ReasonCode::KeyKind, detail);
         }
     }
@@ -303,7 +318,10 @@ impl<'c> Case<'c> {
             let detail = "the message is not the one that was signed";
             self.add(ReasonCode::DigestMismatch, detail);
         }
-        let Some(key) = self.own_key.or(judged.certificates.first().and_then(Certificate::public_key)) else {
+        let Some(key) = self
+            .own_key
+            .or(judged.certificates.first().and_then(Certificate::public_key))
+        else {
             return;
         };
         self.checked = true;
@@ -312,7 +330,10 @@ impl<'c> Case<'c> {
                 true => "SignedInfo is not what the certificate's key signed".to_owned(),
                 false => {
                     let (has, wants) = (value.len(), key.value_size());
-                    format!("the value has {has} bytes, the certificate's {} key makes {wants}", key.kind())
+                    format!(
+                        "the value has {has} bytes; the certificate's {} key makes {wants}",
+                        key.kind()
+                    )
                 }
             };
             self.add(ReasonCode::ValueMismatch, detail);

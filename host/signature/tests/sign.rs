@@ -163,6 +163,8 @@ fn a_byte_order_mark_goes() {
 #[test]
 fn what_cannot_be_signed_is_refused_by_name() {
     assert_eq!(refusal("<a/>"), SignError::EmptyRoot);
+    assert_eq!(refusal("<a>\n<b>1<!-- c -->2</b></a>"), SignError::Comment { line: 2 });
+    assert_eq!(refusal("<a><?p d?></a>"), SignError::Comment { line: 1 });
     let kind = |xml: &[u8]| match small().signer.sign(xml, &Profile::RSA_SHA1, Place::Last) {
         Err(SignError::Xml(error)) => error.kind,
         other => panic!("{other:?}"),

@@ -6,7 +6,7 @@ mod support;
 use std::sync::OnceLock;
 
 use cebridge_signature::c14n::{C14N_URI, Comments, Part, canonicalize};
-use cebridge_signature::{Place, Profile, ReasonCode, Signer, Verdict, verify};
+use cebridge_signature::{Options, Place, Profile, ReasonCode, Signer, Verdict, verify, verify_with};
 use proptest::prelude::*;
 use support::{ORDER, small, small_key, usual};
 
@@ -229,15 +229,12 @@ fn algorithms_are_fixed_and_do_not_mix() {
 fn the_signature_must_have_its_parts_and_no_others() {
     let malformed = [
         ("<ds:SignedInfo>", "<ds:SignedInfo>x"),
-        ("<ds:SignedInfo>", "<ds:SignedInfo><!-- x -->"),
-        ("<ds:SignedInfo>", "<ds:SignedInfo><?x y?>"),
         ("<ds:SignedInfo>", "<ds:SignedInfo x=\"1\">"),
         ("<ds:SignedInfo>", "<ds:SignedInfo xml:lang=\"zh\">"),
         ("<ds:SignedInfo>", "<ds:SignedInfo><x/>"),
         ("</ds:Signature>", "<ds:Object/></ds:Signature>"),
         ("<ds:SignatureValue>", "<ds:SignatureValue>!"),
         ("<ds:DigestValue>", "<ds:DigestValue>="),
-        ("<ds:KeyName>", "<ds:KeyName>1</ds:KeyName><ds:KeyName>"),
         ("<ds:Transform ", "<ds:Transform x=\"1\" "),
         ("</ds:Transform>", "<ds:XPath/></ds:Transform>"),
         ("</ds:CanonicalizationMethod>", "<x/></ds:CanonicalizationMethod>"),
@@ -324,39 +321,151 @@ fn certificates_have_their_time() {
 }
 
 #[test]
-fn usual_mistakes_are_named() {
-    let detail = |xml: &str| {
-        let verdict = judge(xml);
-        assert_eq!(verdict.reasons.len(), 1, "{:?}", verdict.reasons);
-        verdict.reasons[0].to_string()
+fn comments_and_instructions_inside_of_the_root_are_refused() {
+    for at in [
+        "<ceb:orderNo>A",
+        "<ceb:note>",
+        "<ds:SignedInfo>",
+        "<ds:DigestValue>",
+        "<ds:KeyName>",
+    ] {
+        assert_reason(&changed(at, &format!("{at}<!-- x -->")), ReasonCode::Comment);
+        assert_reason(&changed(at, &format!("{at}<?x y?>")), ReasonCode::Instruction);
+    }
+    // No signature covers a comment, so that one would be the only reason.
+    assert_eq!(
+        codes(&changed("<ceb:orderNo>A", "<ceb:orderNo>A<!-- x -->")),
+        [ReasonCode::Comment]
+    );
+    // Outside of the root they are no part of the message.
+    assert!(judge(&format!("{}<!-- printed by x -->", signed())).valid);
+}
+
+#[test]
+fn nothing_hides_in_key_info() {
+    let hidden = [
+        ("<ds:KeyName>", "<ds:KeyName>1</ds:KeyName><ds:KeyName>"),
+        ("<ds:KeyInfo>", "<ds:KeyInfo><x>1</x>"),
+        ("<ds:KeyInfo>", "<ds:KeyInfo>x"),
+        ("<ds:KeyInfo>", "<ds:KeyInfo xml:lang=\"zh\">"),
+        ("<ds:KeyInfo>", "<ds:KeyInfo><ds:MgmtData>x</ds:MgmtData>"),
+        (
+            "<ds:KeyInfo>",
+            "<ds:KeyInfo><ds:KeyValue><ds:RSAKeyValue/></ds:KeyValue>",
+        ),
+        (
+            "<ds:KeyInfo>",
+            "<ds:KeyInfo><ds:RetrievalMethod URI=\"http://x.example\"/>",
+        ),
+        ("<ds:KeyName>", "<ds:KeyName><x/>"),
+        ("<ds:X509Data>", "<ds:X509Data></ds:X509Data><ds:X509Data>"),
+        ("<ds:X509Data>", "<ds:X509Data><ds:X509CRL>AAAA</ds:X509CRL>"),
+        ("<ds:X509Data>", "<ds:X509Data><x xmlns=\"http://x.example\">1</x>"),
+        ("<ds:X509Certificate>", "<ds:X509Certificate><x/>"),
+        (
+            "<ds:X509Data>",
+            "<ds:X509Data><ds:X509IssuerSerial>x</ds:X509IssuerSerial>",
+        ),
+    ];
+    for (from, to) in hidden {
+        assert_reason(&changed(from, to), ReasonCode::KeyInfo);
+    }
+    let many = "<ds:X509Certificate>AAAA</ds:X509Certificate>".repeat(9);
+    assert_reason(
+        &changed("</ds:X509Data>", &format!("{many}</ds:X509Data>")),
+        ReasonCode::KeyInfo,
+    );
+}
+
+#[test]
+fn names_of_the_certificate_must_be_its_own() {
+    let certificate = &small().certificate;
+    let serial = u64::from_str_radix(&certificate.serial_hex(), 16).unwrap();
+    let names = |subject: &str, serial: u64| {
+        changed(
+            "<ds:X509Data>",
+            &format!(
+                "<ds:X509Data><ds:X509SubjectName>{subject}</ds:X509SubjectName><ds:X509IssuerSerial>\
+                 <ds:X509IssuerName>CN=x</ds:X509IssuerName><ds:X509SerialNumber>{serial}</ds:X509SerialNumber>\
+                 </ds:X509IssuerSerial>"
+            ),
+        )
     };
-    let end = "</ceb:CEB311Message>";
+    for subject in [
+        "CN=Small Shop,O=Example",
+        "CN=Small Shop, O=Example",
+        "O = Example, CN = Small Shop",
+    ] {
+        assert!(judge(&names(subject, serial)).valid, "{subject}");
+    }
     assert_eq!(
-        detail(&changed(end, &format!("\n{end}"))),
-        "digest-mismatch: white space beside the Signature was added after signing"
+        codes(&names("CN=Other Shop,O=Example", serial)),
+        [ReasonCode::KeyNameMismatch]
     );
     assert_eq!(
-        detail(&changed("<ceb:Order>", "\n  <ceb:Order>")),
-        "digest-mismatch: the message was indented after signing"
+        codes(&names("CN=Small Shop,O=Example", serial + 1)),
+        [ReasonCode::KeyNameMismatch]
     );
-    assert_eq!(
-        detail(&changed("<ds:SignedInfo>", "<ds:SignedInfo>\n")),
-        "value-mismatch: SignedInfo was indented after signing"
-    );
-    assert_eq!(
-        detail(&changed("A-1", "A-2")),
-        "digest-mismatch: the message was changed after signing"
-    );
-    // Signed in a document whose root declares nothing, then moved below one that does.
-    let bare = small()
+}
+
+#[test]
+fn the_place_follows_the_direction() {
+    let place = |xml: &str, place| {
+        let options = Options {
+            place: Some(place),
+            ..Options::default()
+        };
+        verify_with(xml.as_bytes(), &options).valid
+    };
+    let start = signed().find("<ds:Signature ").unwrap();
+    let end = signed().find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
+    let signature = &signed()[start..end];
+    let bare = signed().replace(signature, "");
+    let export = bare.replace("<ceb:ExtendMessage>", &format!("{signature}<ceb:ExtendMessage>"));
+    let (last, before) = (Place::Last, Place::Before("ExtendMessage"));
+    assert!(place(signed(), last) && !place(signed(), before));
+    assert!(place(&export, before) && !place(&export, last));
+    let first = bare.replace("<ceb:Order>", &format!("{signature}<ceb:Order>"));
+    assert_eq!(codes(&first), [ReasonCode::WrongPlace]);
+    assert!(!place(&first, last) && !place(&first, before));
+    // Only the message's own ExtendMessage may follow, and only one.
+    let twice = export.replace("</ceb:ExtendMessage>", "</ceb:ExtendMessage><ceb:ExtendMessage/>");
+    assert_eq!(codes(&twice), [ReasonCode::WrongPlace]);
+    let foreign = export
+        .replace("ceb:ExtendMessage>", "x:ExtendMessage>")
+        .replace("xmlns:xsi", "xmlns:x=\"urn:x\" xmlns:xsi");
+    assert_eq!(codes(&foreign), [ReasonCode::WrongPlace]);
+}
+
+#[test]
+fn small_keys_can_be_refused() {
+    let options = Options {
+        min_rsa_bits: 2048,
+        ..Options::default()
+    };
+    let verdict = verify_with(signed().as_bytes(), &options);
+    assert_eq!(verdict.reasons.len(), 1, "{:?}", verdict.reasons);
+    assert_eq!(verdict.reasons[0].code, ReasonCode::KeySize);
+    let larger = usual()
         .signer
-        .sign(b"<a>x</a>", &Profile::RSA_SHA1, Place::Last)
+        .sign(ORDER.as_bytes(), &Profile::RSA_SHA256, Place::Last)
         .unwrap();
-    let bare = String::from_utf8(bare).unwrap();
-    let moved = bare.replacen("<a>", "<a xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">", 1);
-    let verdict = judge(&moved);
-    let found: Vec<String> = verdict.reasons.iter().map(ToString::to_string).collect();
-    assert!(found[1].contains("without the namespaces it inherits"), "{found:?}");
+    assert!(verify_with(&larger, &options).valid);
+}
+
+#[test]
+fn large_messages_are_judged_like_small_ones() {
+    // Larger than what is held back before hashing begins.
+    let large = ORDER.replace("<ceb:note>", &format!("<ceb:note>{}", "长 &gt;\n".repeat(200_000)));
+    let signed = small()
+        .signer
+        .sign(large.as_bytes(), &Profile::RSA_SHA1, Place::Last)
+        .unwrap();
+    let signed = String::from_utf8(signed).unwrap();
+    assert!(judge(&signed).valid);
+    let at = signed.rfind("长").unwrap();
+    let damaged = [&signed[..at], "短", &signed[at + "长".len()..]].concat();
+    assert_eq!(codes(&damaged), [ReasonCode::DigestMismatch]);
 }
 
 #[test]
@@ -374,10 +483,11 @@ fn unreadable_input_is_malformed() {
     }
     let deep = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
     assert_eq!(codes(&deep), [ReasonCode::Malformed]);
-    let large = vec![b' '; (64 << 20) + 1];
+    let large = vec![b' '; (16 << 20) + 1];
     let verdict = verify(&large, &[], None);
+    assert_eq!(verdict.reasons[0].code, ReasonCode::TooLarge);
     assert!(
-        verdict.reasons[0].detail.contains("67108865 bytes"),
+        verdict.reasons[0].detail.contains("16777217 bytes"),
         "{:?}",
         verdict.reasons
     );

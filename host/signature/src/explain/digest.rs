@@ -23,7 +23,8 @@ pub(super) fn causes(case: &Case<'_>) -> Vec<Explanation> {
     match look(case, &search) {
         ControlFlow::Break(found) => found,
         ControlFlow::Continue(()) => {
-            let detail = "the digest fits neither the message nor any usual mistake: the content differs from what was signed";
+            let detail =
+                "the digest fits neither the message nor any usual mistake: the content differs from what was signed";
             vec![Explanation::new(Cause::ContentChanged, detail)]
         }
     }
@@ -54,12 +55,21 @@ impl Search {
             .and_then(|info| info.child("Reference"))
             .and_then(|reference| reference.child("DigestValue"))
             .map(|value| value.compact());
-        forms.extend(written.as_deref().and_then(from_hex).map(|bytes| (bytes, Some(Cause::DigestHex))));
+        forms.extend(
+            written
+                .as_deref()
+                .and_then(from_hex)
+                .map(|bytes| (bytes, Some(Cause::DigestHex))),
+        );
         let stated = case
             .parts
             .profile
             .as_ref()
-            .or_else(|| case.profiles.iter().find(|profile| profile.digest_uri() == case.parts.digest_uri))
+            .or_else(|| {
+                case.profiles
+                    .iter()
+                    .find(|profile| profile.digest_uri() == case.parts.digest_uri)
+            })
             .map(|profile| profile.digest());
         let mut hashes: Vec<Hash> = stated.into_iter().collect();
         hashes.extend(Hash::ALL.into_iter().filter(|hash| Some(*hash) != stated));
@@ -117,7 +127,10 @@ fn look(case: &Case<'_>, search: &Search) -> Outcome {
     )?;
     let utf8 = String::from_utf8_lossy(&canonical);
     for (difference, variant) in namespaces::variants(&utf8) {
-        let detail = format!("the digest was made over a root with other namespace declarations ({})", difference.names());
+        let detail = format!(
+            "the digest was made over a root with other namespace declarations ({})",
+            difference.names()
+        );
         search.form(Cause::RootNamespaces, &detail, variant.as_bytes())?;
     }
     search.optional(
@@ -127,8 +140,8 @@ fn look(case: &Case<'_>, search: &Search) -> Outcome {
     )?;
     search.optional(
         Cause::WithSignature,
-        "the digest was made over the message with its Signature",
-        canonicalize(text, Part::Document, Comments::Drop).ok(),
+        "the digest was made over the message with its Signature, not filled in yet",
+        canonicalize(&unfilled(text), Part::Document, Comments::Drop).ok(),
     )?;
     around(case, search, &canonical)?;
     if canonical.contains(&b'\n') {
@@ -143,15 +156,36 @@ fn look(case: &Case<'_>, search: &Search) -> Outcome {
         search.form(Cause::EmptyElements, detail, self_closing(&utf8, space).as_bytes())?;
     }
     for indent in ["  ", "    ", "\t", " ", ""] {
-        let Some(pretty) = indented(&utf8, indent) else { continue };
+        let Some(pretty) = indented(&utf8, indent) else {
+            continue;
+        };
         let detail = "the digest was made over an indented form of the message, which was not sent";
         search.form(Cause::IndentedBefore, detail, &pretty)?;
         let closed = self_closing(&String::from_utf8_lossy(&pretty), "");
         search.form(Cause::IndentedBefore, detail, format!("{closed}\n").as_bytes())?;
-        search.form(Cause::IndentedBefore, detail, format!("{DECLARATION}\n{closed}\n").as_bytes())?;
+        search.form(
+            Cause::IndentedBefore,
+            detail,
+            format!("{DECLARATION}\n{closed}\n").as_bytes(),
+        )?;
     }
     encodings(search, &utf8)?;
     encodings(search, text)
+}
+
+/// A message with its signature as it was before digest and value were written into it.
+fn unfilled(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut empty = false;
+    for piece in text.split_inclusive('>') {
+        match piece.rfind('<') {
+            Some(tag) if empty => out.push_str(piece.get(tag..).unwrap_or_default()),
+            _ => out.push_str(piece),
+        }
+        let filled = piece.ends_with("DigestValue>") || piece.ends_with("SignatureValue>");
+        empty = filled && !piece.contains("</");
+    }
+    out
 }
 
 /// White space directly beside the signature.
@@ -168,7 +202,9 @@ fn beside(case: &Case<'_>, search: &Search) -> Outcome {
         (trimmed.0, Some(after)),
         (trimmed.0, Some(trimmed.1)),
     ] {
-        let (Some(kept), Some(rest)) = (text.get(..keep), rest) else { continue };
+        let (Some(kept), Some(rest)) = (text.get(..keep), rest) else {
+            continue;
+        };
         let whole = [kept, rest].concat();
         let form = canonicalize(&whole, Part::Document, Comments::Drop).ok();
         search.optional(Cause::SpaceBesideSignature, detail, form)?;
@@ -183,7 +219,10 @@ fn around(case: &Case<'_>, search: &Search, canonical: &[u8]) -> Outcome {
         search.form(Cause::TrailingNewline, detail, &[canonical, end.as_bytes()].concat())?;
     }
     let own = strip_bom(case.text);
-    let own = own.find("?>").and_then(|at| own.get(..at + 2)).filter(|head| head.starts_with("<?xml"));
+    let own = own
+        .find("?>")
+        .and_then(|at| own.get(..at + 2))
+        .filter(|head| head.starts_with("<?xml"));
     let upper = DECLARATION.replace("UTF-8", "utf-8");
     for declaration in [own.unwrap_or_default(), DECLARATION, upper.as_str(), "\u{feff}"] {
         for end in ["", "\n", "\r\n"] {

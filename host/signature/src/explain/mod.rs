@@ -119,7 +119,10 @@ impl<'c> Case<'c> {
         let profiles = options.profiles.cloned().unwrap_or_default();
         let parts = parts::read(element, &profiles, &mut Vec::new());
         let (certificates, _) = verify::certificates(&parts);
-        let keys = certificates.iter().filter_map(|one| one.public_key().cloned()).collect();
+        let keys = certificates
+            .iter()
+            .filter_map(|one| one.public_key().cloned())
+            .collect();
         Some(Case {
             text,
             found,

@@ -93,7 +93,10 @@ pub(super) fn without_certificate(case: &Case<'_>, options: &Options<'_>) -> Opt
         let key = certificate.public_key();
         key.is_some_and(|key| profile.check(key, &case.found.signed_info, value))
     })?;
-    let detail = format!("the trusted certificate with serial {} verifies the value", known.serial_hex());
+    let detail = format!(
+        "the trusted certificate with serial {} verifies the value",
+        known.serial_hex()
+    );
     Some(Explanation::new(Cause::KnownCertificate, detail))
 }
 

@@ -12,7 +12,12 @@ use crate::sm2_value;
 use crate::tolerate::without_blanks;
 
 /// User ids that libraries take when nobody tells them the right one.
-const USER_IDS: [&str; 4] = [SM2_USER_ID, "", "31323334353637383132333435363738", "ALICE123@YAHOO.COM"];
+const USER_IDS: [&str; 4] = [
+    SM2_USER_ID,
+    "",
+    "31323334353637383132333435363738",
+    "ALICE123@YAHOO.COM",
+];
 
 /// A way to read the value, and what explains that it has to be read so.
 struct Way<'w> {
@@ -42,7 +47,10 @@ pub(super) fn causes(case: &Case<'_>) -> Vec<Explanation> {
     }
     for (index, other) in others.iter().enumerate() {
         if self::ways(case, other).iter().any(|way| way.fits(other, strict)) {
-            let detail = format!("certificate {} of those sent verifies; the first one is taken for the signer's", index + 2);
+            let detail = format!(
+                "certificate {} of those sent verifies; the first one is taken for the signer's",
+                index + 2
+            );
             return vec![Explanation::new(Cause::CertificateOrder, detail)];
         }
     }
@@ -139,8 +147,13 @@ fn other_bytes(case: &Case<'_>, key: &PublicKey, ways: &[Way<'_>]) -> Option<Vec
     if let Some(digest) = &case.parts.digest {
         let detail = "the value was made over DigestValue instead of SignedInfo";
         tries.push((Cause::OtherBytes, detail, digest.clone()));
-        let info = case.element.child("SignedInfo").and_then(|info| info.child("Reference"));
-        let written = info.and_then(|info| info.child("DigestValue")).map(|value| value.compact());
+        let info = case
+            .element
+            .child("SignedInfo")
+            .and_then(|info| info.child("Reference"));
+        let written = info
+            .and_then(|info| info.child("DigestValue"))
+            .map(|value| value.compact());
         tries.extend(written.map(|text| (Cause::OtherBytes, detail, text.into_bytes())));
     }
     if let crate::digests::Digested::Bytes(message) = &case.found.message {
@@ -160,7 +173,9 @@ pub(super) fn algorithms(case: &Case<'_>) -> Vec<Explanation> {
     let (Some(key), Some(value), Some(digest)) = (case.keys.first(), &case.parts.value, &case.parts.digest) else {
         return Vec::new();
     };
-    let made = Hash::ALL.into_iter().find(|hash| case.found.message.by(*hash) == *digest);
+    let made = Hash::ALL
+        .into_iter()
+        .find(|hash| case.found.message.by(*hash) == *digest);
     let made_by = made.map_or("no known hash of this message".to_owned(), |hash| hash.to_string());
     let profiles = Profile::OFFICIAL.into_iter().filter(|profile| profile.fits(key.kind()));
     for profile in profiles {
@@ -183,7 +198,11 @@ fn ways<'w>(case: &'w Case<'_>, key: &PublicKey) -> Vec<Way<'w>> {
     let mut values: Vec<(Vec<Explanation>, Vec<u8>)> = Vec::new();
     values.extend(case.parts.value.iter().map(|value| (Vec::new(), value.clone())));
     let written = case.element.child("SignatureValue").map(|value| value.compact());
-    let decoded = case.parts.value.as_ref().and_then(|value| std::str::from_utf8(value).ok());
+    let decoded = case
+        .parts
+        .value
+        .as_ref()
+        .and_then(|value| std::str::from_utf8(value).ok());
     let hex = [written.as_deref(), decoded].into_iter().flatten().find_map(from_hex);
     let detail = "SignatureValue holds the value in hexadecimal";
     values.extend(hex.map(|bytes| (vec![Explanation::new(Cause::ValueHex, detail)], bytes)));
@@ -205,14 +224,25 @@ fn rsa_ways(case: &Case<'_>, causes: &[Explanation], value: &[u8], found: &mut V
     ] {
         let mut causes = causes.to_vec();
         if stated == Some(&method) {
-            found.insert(0, Way { causes, scheme, value: value.to_vec() });
+            found.insert(
+                0,
+                Way {
+                    causes,
+                    scheme,
+                    value: value.to_vec(),
+                },
+            );
             continue;
         }
         if stated.is_some() {
             let detail = format!("the value was made by {scheme}, SignatureMethod names another hash");
             causes.push(Explanation::new(Cause::SignatureHash, detail));
         }
-        found.push(Way { causes, scheme, value: value.to_vec() });
+        found.push(Way {
+            causes,
+            scheme,
+            value: value.to_vec(),
+        });
     }
 }
 
@@ -235,7 +265,9 @@ fn sm2_ways<'w>(case: &'w Case<'_>, causes: &[Explanation], value: &[u8], found:
         forms.push((written(true, Cause::SwappedValue, detail), [s, r].concat()));
     }
     let names = case.parts.key_name.as_deref();
-    let ids = std::iter::once(own).chain(USER_IDS.into_iter().filter(|id| *id != own)).chain(names);
+    let ids = std::iter::once(own)
+        .chain(USER_IDS.into_iter().filter(|id| *id != own))
+        .chain(names);
     for user_id in ids {
         for (form, raw) in &forms {
             let mut causes: Vec<Explanation> = causes.iter().chain(form).cloned().collect();
@@ -243,7 +275,11 @@ fn sm2_ways<'w>(case: &'w Case<'_>, causes: &[Explanation], value: &[u8], found:
                 let detail = format!("the value was made with the user id {user_id:?} instead of {own:?}");
                 causes.push(Explanation::new(Cause::UserId, detail));
             }
-            found.push(Way { causes, scheme: Scheme::Sm2Sm3 { user_id }, value: raw.clone() });
+            found.push(Way {
+                causes,
+                scheme: Scheme::Sm2Sm3 { user_id },
+                value: raw.clone(),
+            });
         }
     }
 }

@@ -112,7 +112,10 @@ pub(super) fn self_closing(canonical: &str, space: &str) -> String {
     let mut rest = canonical;
     while let Some(at) = rest.find("></") {
         let (before, after) = rest.split_at(at);
-        let name = after.get("></".len()..).and_then(|tail| tail.split('>').next()).unwrap_or_default();
+        let name = after
+            .get("></".len()..)
+            .and_then(|tail| tail.split('>').next())
+            .unwrap_or_default();
         let opened = before.rsplit('<').next().unwrap_or_default();
         let own = opened.split([' ', '>']).next().unwrap_or_default();
         out.push_str(before);

@@ -118,13 +118,19 @@ impl<'a> Machine<'a> {
                     Some(open) if *open == name => self.end(span),
                     Some(open) => {
                         let name: String = name.chars().take(40).collect();
-                        return Err(fail(XmlErrorKind::Malformed(format!("</{name}> does not close {open}"))));
+                        return Err(fail(XmlErrorKind::Malformed(format!(
+                            "</{name}> does not close {open}"
+                        ))));
                     }
                     None => return Err(fail(XmlErrorKind::malformed("an end tag closes nothing"))),
                 }
             }
             Token::Text if self.stage != Stage::Root => {
-                return if raw.bytes().all(is_space) { Ok(None) } else { Err(outside()) };
+                return if raw.bytes().all(is_space) {
+                    Ok(None)
+                } else {
+                    Err(outside())
+                };
             }
             Token::Text if raw.contains("]]>") => return Err(fail(XmlErrorKind::malformed("]]> in text"))),
             Token::Text => Item::Text(line_ends(raw)),

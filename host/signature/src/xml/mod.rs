@@ -15,8 +15,9 @@ mod token;
 pub use error::{XmlError, XmlErrorKind};
 pub(crate) use machine::{Item, Machine, Start};
 pub(crate) use names::{Attribute, Binding, lookup};
-pub(crate) use reader::{Reader, token_error};
+pub(crate) use reader::Reader;
 pub use token::Token;
+pub(crate) use token::Tokens;
 
 /// Largest message read, in bytes: 16 MiB, room for a hundred documents of 160 KiB each. What reads files looks at
 /// their size before it reads them.

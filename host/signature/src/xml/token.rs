@@ -1,6 +1,10 @@
 //! What a tokenizer finds, without its content.
 
+use std::ops::Range;
+
 use quick_xml::events::Event;
+
+use super::error::{XmlError, XmlErrorKind};
 
 /// Kind of a token. Its content is read from the text, where the token stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,4 +51,48 @@ impl Token {
             Event::Eof => Token::Eof,
         }
     }
+}
+
+/// The tokens of a text, as quick-xml finds them.
+pub(crate) struct Tokens<'a> {
+    text: &'a str,
+    reader: quick_xml::Reader<&'a [u8]>,
+    /// Length of the byte order mark that was passed over.
+    base: usize,
+}
+
+impl<'a> Tokens<'a> {
+    /// Begins behind the first `base` bytes of a text.
+    pub(crate) fn new(text: &'a str, base: usize) -> Tokens<'a> {
+        let mut reader = quick_xml::Reader::from_str(text.get(base..).unwrap_or_default());
+        // The machine compares the names itself.
+        reader.config_mut().check_end_names = false;
+        reader.config_mut().allow_unmatched_ends = true;
+        Tokens { text, reader, base }
+    }
+
+    /// The next token and its place in the text.
+    pub(crate) fn next(&mut self) -> Result<(Token, Range<usize>), XmlError> {
+        let start = self.position();
+        match self.reader.read_event() {
+            Ok(event) => Ok((Token::of(&event), start..self.position())),
+            Err(error) => Err(refused(self.text, start, &error)),
+        }
+    }
+
+    fn position(&self) -> usize {
+        let offset = usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX);
+        self.base.saturating_add(offset).min(self.text.len())
+    }
+}
+
+/// What the tokenizer refused at `start`, in our terms.
+fn refused(text: &str, start: usize, error: &quick_xml::Error) -> XmlError {
+    let tail = text.get(start..).unwrap_or_default();
+    let head: String = tail.chars().take("<!DOCTYPE".len()).collect();
+    let kind = match head.eq_ignore_ascii_case("<!DOCTYPE") {
+        true => XmlErrorKind::Doctype,
+        false => XmlErrorKind::Malformed(error.to_string()),
+    };
+    kind.at(text, start)
 }
