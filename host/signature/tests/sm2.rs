@@ -1,5 +1,5 @@
 //! SM2 keys, certificates and signatures, held against OpenSSL.
-#![allow(missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod support;
 
