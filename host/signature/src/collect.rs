@@ -34,6 +34,8 @@ pub struct Collector<'t> {
     complete: bool,
     /// Namespace of the root element.
     root: String,
+    /// The child of the root read last, and whether it is of the root's namespace.
+    last: Option<(&'t str, bool)>,
     parts: SignedParts,
 }
 
@@ -100,6 +102,7 @@ impl<'t> Collector<'t> {
             info_seen: false,
             complete: false,
             root: String::new(),
+            last: None,
             parts,
         }
     }
@@ -196,6 +199,10 @@ impl<'t> Collector<'t> {
             }
         } else if signature && self.parts.element.is_none() {
             self.parts.depth = depth;
+            self.parts.before = self.last.map(|(name, own)| Sibling {
+                name: name.to_owned(),
+                own,
+            });
             self.parts.span = start.span.clone();
         } else {
             if depth == 2 && self.parts.after.len() < 2 {
@@ -211,13 +218,13 @@ impl<'t> Collector<'t> {
     }
 
     fn sibling(&mut self, machine: &Machine<'t>, start: &Start<'t>) {
-        let sibling = Sibling {
-            name: start.local.to_owned(),
-            own: machine.namespace(start) == self.root,
-        };
+        let own = machine.namespace(start) == self.root;
         match self.parts.element {
-            Some(_) => self.parts.after.push(sibling),
-            None => self.parts.before = Some(sibling),
+            Some(_) => self.parts.after.push(Sibling {
+                name: start.local.to_owned(),
+                own,
+            }),
+            None => self.last = Some((start.local, own)),
         }
     }
 

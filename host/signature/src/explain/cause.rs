@@ -81,6 +81,8 @@ codes! {
         /// The signature would verify at its place.
         Moved = "moved", "put the Signature last among the children of the root (import), or directly before \
             ExtendMessage (export)";
+        /// The message is too large for a search.
+        NotSearched = "not-searched", "repeat the fault with fewer documents in the message";
         /// One of several signatures verifies alone.
         OneOfSeveral = "one-of-several", "remove the other Signature: sign the message without the old one";
         /// None of several signatures verifies alone.

@@ -89,7 +89,8 @@ impl Search {
     }
 
     fn matching(&self, explained: Option<(Cause, &str)>, bytes: &[u8]) -> Outcome {
-        for hash in &self.hashes {
+        let sizes = |hash: &&Hash| self.forms.iter().any(|(form, _)| form.len() == hash.size());
+        for hash in self.hashes.iter().filter(sizes) {
             let digest = hash.digest(bytes);
             let Some((_, written)) = self.forms.iter().find(|(form, _)| *form == digest) else {
                 continue;

@@ -21,8 +21,8 @@ use crate::verdict::{ReasonCode, Verdict};
 use crate::verify::{self, Options};
 use crate::xml;
 
-/// Largest message that causes are searched for, in bytes: the search reads it some thirty times. Arbitrary.
-const MAX_SEARCHED: usize = 4 << 20;
+/// Largest message that causes are searched for, in bytes: the search reads it some sixty times. Arbitrary.
+const MAX_SEARCHED: usize = 1 << 20;
 
 /// A verdict, and what explains it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +65,8 @@ pub fn explain(message: &[u8], options: &Options<'_>) -> Explained {
 
 fn causes(message: &[u8], found: &SignedParts, verdict: &Verdict, options: &Options<'_>) -> Vec<Explanation> {
     if message.len() > MAX_SEARCHED {
-        return Vec::new();
+        let detail = format!("causes are searched for in messages of up to {MAX_SEARCHED} bytes");
+        return vec![Explanation::new(Cause::NotSearched, detail)];
     }
     if verdict.has(ReasonCode::Malformed)
         && let Some(explanation) = structure::encoding(message, options)

@@ -28,24 +28,28 @@ impl Difference {
     }
 }
 
+/// Bytes that variants of one element may have together: it bounds the time a search takes. Arbitrary.
+const BUDGET: usize = 32 << 20;
+
 /// Variants of a canonical element: every subset of the declarations on its start tag, each also with one or two usual
-/// ones added. The declaration of the element's own prefix stays.
-pub(super) fn variants(canonical: &str) -> Vec<(Difference, String)> {
-    let Some((tag, rest)) = canonical.split_once('>') else {
-        return Vec::new();
-    };
-    let mut words = attributes(tag);
-    if words.is_empty() {
-        return Vec::new();
-    }
-    let name = words.remove(0);
+/// ones added; those that differ least come first. The declaration of the element's own prefix stays. Of a large element
+/// only the first variants are made.
+pub(super) fn variants(canonical: &str) -> impl Iterator<Item = (Difference, String)> {
+    let (tag, rest) = canonical.split_once('>').unwrap_or_default();
+    let most = BUDGET / canonical.len().max(1);
+    let tags = tags(tag).into_iter().take(most);
+    tags.map(move |(difference, tag)| (difference, format!("{tag}>{rest}")))
+}
+
+/// Variants of a start tag, without its `>`.
+fn tags(tag: &str) -> Vec<(Difference, String)> {
+    let mut words = attributes(tag).into_iter();
+    let name = words.next().unwrap_or_default();
     let own = match name.trim_start_matches('<').split_once(':') {
         Some((prefix, _)) => format!("xmlns:{prefix}"),
         None => "xmlns".to_owned(),
     };
-    let key = |word: &str| word.split('=').next().unwrap_or_default().to_owned();
-    let is_declaration = |word: &str| key(word) == "xmlns" || word.starts_with("xmlns:");
-    let (declared, others): (Vec<&str>, Vec<&str>) = words.into_iter().partition(|word| is_declaration(word));
+    let (declared, others): (Vec<&str>, Vec<&str>) = words.partition(|word| word.starts_with("xmlns"));
     let (kept, free): (Vec<&str>, Vec<&str>) = declared.iter().partition(|word| key(word) == own);
     let usual: Vec<String> = USUAL
         .iter()
@@ -60,8 +64,8 @@ pub(super) fn variants(canonical: &str) -> Vec<(Difference, String)> {
         };
         for added in additions(&usual) {
             let difference = Difference {
-                without: chosen(false).map(key).collect(),
-                with: added.iter().map(|word| key(word)).collect(),
+                without: chosen(false).map(|word| key(word).to_owned()).collect(),
+                with: added.iter().map(|word| key(word).to_owned()).collect(),
             };
             if difference.without.is_empty() && difference.with.is_empty() {
                 continue;
@@ -69,11 +73,19 @@ pub(super) fn variants(canonical: &str) -> Vec<(Difference, String)> {
             let mut all: Vec<&str> = kept.iter().copied().chain(chosen(true)).chain(added).collect();
             all.sort_by_key(|word| key(word));
             all.extend(&others);
-            let tag = std::iter::once(name).chain(all).collect::<Vec<_>>().join(" ");
-            found.push((difference, format!("{tag}>{rest}")));
+            found.push((
+                difference,
+                std::iter::once(name).chain(all).collect::<Vec<_>>().join(" "),
+            ));
         }
     }
+    found.sort_by_key(|(difference, _)| difference.without.len() + difference.with.len());
     found
+}
+
+/// The name of an attribute as it is written.
+fn key(word: &str) -> &str {
+    word.split('=').next().unwrap_or_default()
 }
 
 /// A canonical start tag in pieces: its name, then each attribute.
@@ -125,7 +137,7 @@ mod tests {
 
     #[test]
     fn declarations_come_and_go_in_canonical_order() {
-        let found = variants("<ds:I xmlns:ceb=\"c\" xmlns:ds=\"d\" a=\"b c\">x</ds:I>");
+        let found: Vec<_> = variants("<ds:I xmlns:ceb=\"c\" xmlns:ds=\"d\" a=\"b c\">x</ds:I>").collect();
         let has = |text: &str| found.iter().any(|(_, variant)| variant == text);
         assert!(has("<ds:I xmlns:ds=\"d\" a=\"b c\">x</ds:I>"));
         assert!(has("<ds:I xmlns:ceb=\"c\" xmlns:ds=\"d\" \

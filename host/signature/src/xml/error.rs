@@ -1,6 +1,6 @@
 //! Why a text is not XML this crate works on, and where.
 
-use super::{MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_NAMESPACES};
+use super::{MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_NAMESPACES, MAX_PIECES};
 
 /// Why a text is not XML this crate works on.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
@@ -33,6 +33,9 @@ pub enum XmlErrorKind {
     /// Too many namespace declarations in force at one place.
     #[error("more than {MAX_NAMESPACES} namespace declarations in force")]
     TooManyNamespaces,
+    /// Too many tags, texts and attributes.
+    #[error("more than {MAX_PIECES} tags, texts and attributes")]
+    TooManyPieces,
     /// Bytes that are no UTF-8.
     #[error("the text is not UTF-8")]
     NotUtf8,

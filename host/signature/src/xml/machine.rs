@@ -9,7 +9,7 @@ use super::error::{XmlError, XmlErrorKind};
 use super::markup::{declaration, inside, instruction};
 use super::names::{Attribute, Binding, check_binding, lookup};
 use super::token::Token;
-use super::{MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_NAMESPACES, strip_bom};
+use super::{MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_NAMESPACES, MAX_PIECES, XML_NAMESPACE, strip_bom};
 
 /// One thing found in a document.
 #[derive(Debug)]
@@ -58,6 +58,8 @@ pub(crate) struct Machine<'a> {
     /// End of the last token.
     at: usize,
     stage: Stage,
+    /// Tokens and attributes seen, counted as [`MAX_PIECES`] says.
+    pieces: usize,
     open: Vec<&'a str>,
     /// The end tag to report after a self-closing one.
     pending_end: bool,
@@ -88,6 +90,7 @@ impl<'a> Machine<'a> {
             base,
             at: base,
             stage: Stage::Prolog,
+            pieces: 0,
             open: Vec::new(),
             pending_end: false,
             leaving: false,
@@ -103,7 +106,11 @@ impl<'a> Machine<'a> {
         self.leave();
         self.at = span.end;
         let text = self.text;
+        self.pieces += 1;
         let fail = |kind: XmlErrorKind| kind.at(text, span.start);
+        if self.pieces > MAX_PIECES {
+            return Err(fail(XmlErrorKind::TooManyPieces));
+        }
         let raw = text.get(span.clone()).unwrap_or_default();
         let outside = || fail(XmlErrorKind::malformed("text outside of the root element"));
         let item = match token {
@@ -223,9 +230,10 @@ impl<'a> Machine<'a> {
 
     /// The namespace of an attribute; empty without prefix.
     pub(crate) fn attribute_namespace(&self, attribute: &Attribute<'a>) -> &str {
-        match attribute.prefix {
-            "" => "",
-            prefix => self.resolve(prefix).unwrap_or_default(),
+        match attribute.binding.and_then(|index| self.bindings.get(index)) {
+            Some(binding) => &binding.uri,
+            None if attribute.prefix == "xml" => XML_NAMESPACE,
+            None => "",
         }
     }
 
@@ -296,6 +304,7 @@ impl<'a> Machine<'a> {
                     prefix,
                     local,
                     value,
+                    binding: None,
                 });
             }
             if self.attributes.len() > MAX_ATTRIBUTES {
@@ -305,6 +314,7 @@ impl<'a> Machine<'a> {
                 return Err(fail(XmlErrorKind::TooManyNamespaces));
             }
         }
+        self.pieces += 2 * self.attributes.len();
         self.check_attributes().map_err(|kind| (kind, 0))?;
         let inherited = self.attributes.iter().filter(|attribute| attribute.prefix == "xml");
         self.inheritable
@@ -312,22 +322,37 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn check_attributes(&self) -> Result<(), XmlErrorKind> {
-        for (index, attribute) in self.attributes.iter().enumerate() {
-            if !attribute.prefix.is_empty() && self.resolve(attribute.prefix).is_none() {
-                return Err(XmlErrorKind::UndeclaredPrefix(attribute.prefix.to_owned()));
-            }
-            let before = self.attributes.get(..index).unwrap_or_default();
-            let same = |other: &Attribute<'a>| {
-                other.local == attribute.local
-                    && (other.prefix == attribute.prefix
-                        || self.attribute_namespace(other) == self.attribute_namespace(attribute))
-            };
-            if before.iter().any(same) {
-                return Err(XmlErrorKind::DuplicateAttribute(attribute.name.to_owned()));
+    /// Resolves the prefixes of the attributes, and refuses two attributes of one name.
+    fn check_attributes(&mut self) -> Result<(), XmlErrorKind> {
+        for attribute in self
+            .attributes
+            .iter_mut()
+            .filter(|attribute| !attribute.prefix.is_empty())
+        {
+            let prefix = attribute.prefix;
+            attribute.binding = self.bindings.iter().rposition(|binding| binding.prefix == prefix);
+            if attribute.binding.is_none() && prefix != "xml" {
+                return Err(XmlErrorKind::UndeclaredPrefix(prefix.to_owned()));
             }
         }
-        Ok(())
+        if self.attributes.len() < 2 {
+            return Ok(());
+        }
+        let name = |index: &usize| {
+            let attribute = self.attributes.get(*index)?;
+            Some((attribute.local, self.attribute_namespace(attribute)))
+        };
+        let mut order: Vec<usize> = (0..self.attributes.len()).collect();
+        // Stable, so that the second one of two is the later one.
+        order.sort_by_key(name);
+        let twice = order.windows(2).find_map(|pair| match pair {
+            [one, two] if name(one) == name(two) => self.attributes.get(*two),
+            _ => None,
+        });
+        match twice {
+            Some(attribute) => Err(XmlErrorKind::DuplicateAttribute(attribute.name.to_owned())),
+            None => Ok(()),
+        }
     }
 
     fn end(&mut self, span: Range<usize>) -> Item<'a> {

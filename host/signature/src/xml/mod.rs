@@ -28,7 +28,10 @@ pub const MAX_DEPTH: usize = 64;
 const MAX_ATTRIBUTES: usize = 256;
 /// Most namespace declarations in force at one place; a message has three. Each prefix is looked up among them, so
 /// their number bounds the time a hostile message can take.
-const MAX_NAMESPACES: usize = 64;
+const MAX_NAMESPACES: usize = 32;
+/// Most tags, texts, references, comments and instructions of one document together, an attribute counted twice: room for
+/// a hundred documents of 5000 fields each, and a bound of time for a message made of the smallest pieces.
+const MAX_PIECES: usize = 2_000_000;
 
 /// Namespace the prefix `xml` is bound to.
 const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";

@@ -11,6 +11,8 @@ pub(crate) struct Attribute<'a> {
     pub(crate) prefix: &'a str,
     pub(crate) local: &'a str,
     pub(crate) value: Cow<'a, str>,
+    /// The declaration its prefix was resolved to, once, among those in force; `None` without prefix and for `xml`.
+    pub(super) binding: Option<usize>,
 }
 
 /// A namespace declaration in force.
