@@ -20,6 +20,7 @@
 
 pub mod c14n;
 mod certificate;
+mod certificate_facts;
 mod dsig;
 mod explain;
 mod identity;
@@ -34,6 +35,7 @@ mod verify;
 mod xml;
 
 pub use certificate::{Certificate, CertificateError};
+pub use certificate_facts::CertificateFacts;
 pub use identity::{IdentityPems, generate_identity};
 pub use key::{KeyError, PrivateKey};
 pub use profile::Profile;
