@@ -117,6 +117,30 @@ impl Enterprise {
         path
     }
 
+    /// Adds to the configuration.
+    pub(crate) fn configure(&self, text: &str) {
+        let config = std::fs::read_to_string(self.path().join("cebridge.toml")).unwrap();
+        self.write("cebridge.toml", format!("{config}\n{text}\n"));
+    }
+
+    /// Sets the severity of a rule in the configuration.
+    pub(crate) fn grade(&self, rule: &str, grade: &str) {
+        const SECTION: &str = "[rules.grades]\n";
+        let config = std::fs::read_to_string(self.path().join("cebridge.toml")).unwrap();
+        let kept: Vec<&str> = config
+            .split_inclusive('\n')
+            .filter(|line| !line.starts_with(&format!("{rule:?}")))
+            .collect();
+        let mut config = kept.concat();
+        if !config.contains(SECTION) {
+            config.push_str(&format!("\n{SECTION}"));
+        }
+        self.write(
+            "cebridge.toml",
+            config.replace(SECTION, &format!("{SECTION}{rule:?} = {grade:?}\n")),
+        );
+    }
+
     /// The ERP file with only the orders that pass every check.
     pub(crate) fn clean_orders(&self) -> Value {
         let bad: Vec<String> = statuses(kept_demo())

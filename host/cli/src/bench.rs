@@ -6,7 +6,7 @@ use crate::bench_folder;
 use crate::context::{Context, Failure};
 use crate::output::{json_line, line, table};
 use cebridge_engine::clock::SystemClock;
-use cebridge_engine::config::Config;
+use cebridge_engine::config::{Config, Grade};
 use cebridge_engine::declare::declare;
 use cebridge_engine::deliver::send_due;
 use cebridge_engine::engine::load_mapper;
@@ -238,6 +238,8 @@ fn declaring(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
         config.enterprise.dxp_id = "DXPENT0000099901".to_owned();
         config.declare.documents_per_message = per_message;
         config.rules = context.config.rules.clone();
+        // The measurement signs by RSA; certificates issued from 2022-07-01 on must sign by SM2.
+        config.rules.grades.insert("SIGN-PROFILE".to_owned(), Grade::Warning);
         let (key, certificate, _) = generate_identity("CN=Bench", 2048)?;
         let signer = Signer::new(key, Some(certificate))?;
         let engine = Engine::open(config, Some(signer), Arc::new(SystemClock))?;

@@ -136,6 +136,10 @@ dxp-id = "DXPENT0000099901"
 [signing]
 key = "keys/enterprise.key.pem"
 certificate = "keys/enterprise.cert.pem"
+
+# The demonstration signs by RSA; certificates issued from 2022-07-01 on must sign by SM2.
+[rules.grades]
+"SIGN-PROFILE" = "warning"
 "#;
 
 /// Customs and enterprise by turns, until every document is final or nothing moves any more.

@@ -1,0 +1,7 @@
+//! Signing as a matter of rules: what the policy of a pack says, and what is told when it is not met.
+
+mod finding;
+mod policy;
+
+pub use finding::{SignRule, finding};
+pub use policy::{Answer, CertificateView, Question, SignerView, ask};
