@@ -2,6 +2,8 @@
 
 mod finding;
 mod policy;
+mod profile;
 
 pub use finding::{SignRule, finding};
 pub use policy::{Answer, CertificateView, Question, SignerView, ask};
+pub use profile::profile;

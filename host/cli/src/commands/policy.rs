@@ -17,7 +17,7 @@ pub(crate) fn run(context: &Context, args: &Policy) -> Result<Outcome, Failure> 
     let certificate = match &args.cert {
         Some(path) => {
             let certificate = Certificate::from_pem(&String::from_utf8_lossy(&read(path)?))?;
-            Some(CertificateView::of(&certificate)?)
+            Some(CertificateView::of(&certificate))
         }
         None => None,
     };

@@ -6,7 +6,7 @@ use super::{Progress, Warning, Work, reason_of};
 use crate::draft::{Draft, first};
 use crate::error::EngineError;
 use crate::fate::short_key;
-use crate::signing::{Answer, CertificateView, Question, SignRule, ask, finding};
+use crate::signing::{Answer, CertificateView, Question, SignRule, ask, finding, profile};
 use cebridge_runtime::{Finding, Grade, Need, Obstacle};
 use cebridge_signature::Profile;
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ impl Work<'_> {
     ) -> Result<Vec<Draft>, EngineError> {
         let signer = self.engine.signer().ok();
         let certificate = signer.and_then(|signer| signer.certificate());
-        let certificate = certificate.map(CertificateView::of).transpose()?;
+        let certificate = certificate.map(CertificateView::of);
         let ports = ports(&drafts);
         let mut rulings: BTreeMap<Case, Ruling> = BTreeMap::new();
         let mut passed = Vec::with_capacity(drafts.len());
@@ -121,7 +121,7 @@ impl Work<'_> {
             Some(_) => &[][..],
             None => &answer.profiles[..],
         };
-        let usable = answer.profile.iter().chain(rest).find_map(|name| profile(name));
+        let usable = answer.profile.iter().chain(rest).find_map(|name| profile(self.pack.pack(), name));
         match usable {
             Some(profile) if answer.can_sign() => Ruling {
                 seal: Some(Seal::Signed(profile)),
@@ -146,8 +146,8 @@ impl Work<'_> {
             key.is_none_or(|key| profile.is_none_or(|profile| profile.scheme == key))
         };
         match &self.engine.config.signing.profile {
-            Some(wanted) => profile(wanted),
-            None => names.find_map(|name| Some(name).filter(fits).and_then(|name| profile(name))),
+            Some(wanted) => profile(pack, wanted),
+            None => names.find_map(|name| Some(name).filter(fits).and_then(|name| profile(pack, name))),
         }
     }
 
@@ -182,11 +182,6 @@ impl Work<'_> {
         }
         Ok(groups)
     }
-}
-
-/// What this program signs by for a profile of a pack; `None` when it can't.
-fn profile(name: &str) -> Option<Profile> {
-    Profile::from_name(name)
 }
 
 /// `customsCode` 申报海关代码 of a document, else its `portCode` 口岸海关代码.

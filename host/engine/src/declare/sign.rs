@@ -50,7 +50,7 @@ impl Work<'_> {
             Seal::Signed(profile) => {
                 let signer = engine.signer()?;
                 let place = self.layouts.get(message).map_or(Place::Last, assemble::place_of);
-                let xml = signer.sign(&unsigned, *profile, place);
+                let xml = signer.sign(&unsigned, profile, place);
                 let xml = xml.map_err(|source| EngineError::Sign {
                     message: message.to_owned(),
                     source,

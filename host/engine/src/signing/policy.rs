@@ -6,7 +6,7 @@ use crate::error::EngineError;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::policy::{TRANSITION_READING, VARIANT};
 use cebridge_runtime::{LoadedPack, Need, Obstacle, PolicyDecision, PolicyKey, PolicyQuery};
-use cebridge_signature::{Certificate, CertificateError, KeyKind};
+use cebridge_signature::{Certificate, KeyKind};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
@@ -41,12 +41,10 @@ pub struct CertificateView {
 
 impl CertificateView {
     /// Reads the facts; the days are those of China, where a certificate of the customs begins at midnight.
-    ///
-    /// # Errors
-    /// A damaged certificate.
-    pub fn of(certificate: &Certificate) -> Result<Self, CertificateError> {
-        let facts = certificate.facts()?;
-        Ok(Self {
+    #[must_use]
+    pub fn of(certificate: &Certificate) -> Self {
+        let facts = certificate.facts();
+        Self {
             serial: certificate.serial_hex(),
             not_before: day(facts.not_before),
             not_after: day(facts.not_after),
@@ -55,7 +53,7 @@ impl CertificateView {
                 Some(KeyKind::Sm2) => "sm2",
                 None => "other",
             },
-        })
+        }
     }
 }
 
