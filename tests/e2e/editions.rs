@@ -69,8 +69,7 @@ fn a_declaration_is_judged_by_the_edition_of_its_day() {
     let enterprise = Enterprise::new();
     let orders = enterprise.clean_orders().to_string();
     enterprise.write("erp/clean.json", orders);
-    // The certificate of the sample enterprise begins today.
-    enterprise.grade("SIGN-CERTIFICATE", "warning");
+    enterprise.sign_by_rsa();
     for (at, edition) in [("2018-07-15 10:00:00", "2018-56"), ("2019-06-10 10:00:00", "2018-113")] {
         let run: Run = enterprise.run(&[
             "declare",

@@ -340,3 +340,33 @@ fn an_rsa_certificate_of_today_is_refused_and_an_old_one_signs() {
     assert!(!run.stderr.contains("SIGN-"), "{}", run.stderr);
     assert_eq!(enterprise.files("dxp/out").len(), 5, "{}", run.stderr);
 }
+
+#[test]
+fn documents_for_a_port_with_a_variant_are_signed_by_it_and_their_orders_too() {
+    let enterprise = Enterprise::new();
+    enterprise.write("clean.json", enterprise.clean_orders().to_string());
+    // The sample shop declares at customs district 2244.
+    enterprise.configure("[signing.ports]\n\"2244\" = \"sm2-sm3-w3c-sha1\"");
+    let run = enterprise
+        .run(&[
+            "declare",
+            "clean.json",
+            "--mapper",
+            "shop",
+            "--dry-run",
+            "--format",
+            "json",
+        ])
+        .expect(0);
+    let sent: Vec<Value> = run
+        .lines()
+        .into_iter()
+        .filter(|row| row.get("would_send").is_some())
+        .collect();
+    assert_eq!(sent.len(), 5, "{}", run.stderr);
+    for message in sent {
+        assert_eq!(message["profile"], "sm2-sm3-w3c-sha1", "{}", message["would_send"]);
+        let xml = message["xml"].as_str().unwrap();
+        assert!(xml.contains("http://www.w3.org/2000/09/xmldsig#sm2-sm3"), "{xml}");
+    }
+}

@@ -121,7 +121,11 @@ impl Work<'_> {
             Some(_) => &[][..],
             None => &answer.profiles[..],
         };
-        let usable = answer.profile.iter().chain(rest).find_map(|name| profile(self.pack.pack(), name));
+        let usable = answer
+            .profile
+            .iter()
+            .chain(rest)
+            .find_map(|name| profile(self.pack.pack(), name));
         match usable {
             Some(profile) if answer.can_sign() => Ruling {
                 seal: Some(Seal::Signed(profile)),
