@@ -50,7 +50,8 @@ impl Work<'_> {
             let case: Case = (
                 draft.message.clone(),
                 port.unwrap_or_default(),
-                first(&draft.element, "appStatus") == Some("2"),
+                // A document without a state is sent to be declared.
+                first(&draft.element, "appStatus").is_none_or(|status| status == "2"),
             );
             let ruling = match rulings.get(&case) {
                 Some(known) => known.clone(),
