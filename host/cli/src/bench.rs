@@ -189,7 +189,7 @@ fn signing(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
     let (_, order) = messages(context, &packs, 1)?;
     let (key, certificate, _) = generate_identity("CN=Bench", 2048)?;
     let signer = Signer::new(key, Some(certificate))?;
-    let profile = Profile::RsaSha256;
+    let profile = &Profile::RSA_SHA256;
     let input = [0x5a_u8; 400];
     let times = effort.pair(
         || drop(black_box(signer.sign(&order, profile, Place::Last))),

@@ -4,14 +4,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use cebridge_signature::{Certificate, CertificateError, KeyError, KeyFault, PrivateKey, SigningKey};
-use p12_keystore::{Pkcs12Archive, PrivateKeyBag, error::Error as P12Error};
+use cebridge_signature::{Certificate, CertificateError, KeyError, PrivateKey, SigningKey};
+use p12_keystore::{Pkcs12Archive, error::Error as P12Error};
 use zeroize::Zeroizing;
 
-use crate::memory::MemoryKey;
-use crate::public::PublicKey;
 use crate::secret_file::{MAX_BYTES, SecretFileError, read_secret};
 
 /// What a key file holds.
@@ -86,20 +82,11 @@ pub enum FileError {
         /// Where the certificates were read.
         certificates: PathBuf,
     },
-    /// The key did not sign the test text that shows whether a certificate is its own.
-    #[error("{path}: {source}")]
-    Fault {
-        /// The key file.
-        path: PathBuf,
-        /// What the key says.
-        source: KeyFault,
-    },
 }
 
 /// Reads a key file: PEM (`PRIVATE KEY`, `ENCRYPTED PRIVATE KEY`, `RSA PRIVATE KEY`, `EC PRIVATE KEY`) or PKCS#12
 /// (RFC 7292; encrypted by PBES2, or by the 3DES and RC2 of older programs). `certificate` names a second file with the
-/// certificate and its issuers, PEM or DER; without it those in the key file are taken. The certificate that belongs to
-/// the key is found by a signature of a test text. `password` is called at most once, and only when the file needs one.
+/// certificate and its issuers, PEM or DER; without it those in the key file are taken. `password` is called at most once, and only when the file needs one.
 ///
 /// The file is refused when anybody but its owner has access, see [`crate::read_secret`]. The reader of PKCS#12 does not
 /// wipe its own buffers; where that matters, keep the key as encrypted PKCS#8
@@ -113,14 +100,10 @@ pub fn load_key(
     password: &dyn Fn() -> Option<Zeroizing<String>>,
 ) -> Result<FileKey, FileError> {
     let bytes = read_secret(path)?;
-    let (private, own) = match std::str::from_utf8(&bytes) {
+    let (key, own) = match std::str::from_utf8(&bytes) {
         Ok(text) if text.contains("-----BEGIN ") => from_pem(path, text, password)?,
         _ => from_pkcs12(path, &bytes, password)?,
     };
-    let key = MemoryKey::new(private).map_err(|source| FileError::Key {
-        path: path.to_owned(),
-        source,
-    })?;
     let (certificates, origin) = match certificate {
         Some(other) => (load_certificates(other)?, other),
         None => (own, path),
@@ -221,7 +204,7 @@ fn from_pkcs12(
             });
         }
     };
-    let key = PrivateKey::from_pem(&pem_of(bag), None).map_err(key_error)?;
+    let key = PrivateKey::from_pkcs8_der(bag.key.as_der()).map_err(key_error)?;
     let certificates = archive
         .certs
         .iter()
@@ -234,43 +217,28 @@ fn from_pkcs12(
     Ok((key, certificates))
 }
 
-/// The PKCS#8 key of a bag as a PEM text.
-fn pem_of(bag: &PrivateKeyBag) -> Zeroizing<String> {
-    let base64 = Zeroizing::new(STANDARD.encode(bag.key.as_der()));
-    let (begin, end) = ("-----BEGIN PRIVATE KEY-----\n", "\n-----END PRIVATE KEY-----\n");
-    let mut text = Zeroizing::new(String::with_capacity(begin.len() + base64.len() + end.len()));
-    text.push_str(begin);
-    text.push_str(&base64);
-    text.push_str(end);
-    text
-}
-
 /// Finds the certificate that belongs to the key; with certificates at hand one of them has to.
 fn sort_out(
     path: &Path,
-    key: &dyn SigningKey,
+    key: &PrivateKey,
     mut certificates: Vec<Certificate>,
     origin: &Path,
 ) -> Result<(Option<Certificate>, Vec<Certificate>), FileError> {
     if certificates.is_empty() {
         return Ok((None, certificates));
     }
-    for (index, certificate) in certificates.iter().enumerate() {
-        // Issuers may have keys of a kind that is not ours; they are passed over.
-        let Ok(public) = PublicKey::of(certificate) else {
-            continue;
-        };
-        let own = public.belongs_to(key).map_err(|source| FileError::Fault {
-            path: path.to_owned(),
-            source,
-        })?;
-        if own {
+    let public = key.public_key().map_err(|source| FileError::Key {
+        path: path.to_owned(),
+        source,
+    })?;
+    match certificates.iter().position(|one| one.public_key() == Some(&public)) {
+        Some(index) => {
             let own = certificates.remove(index);
-            return Ok((Some(own), certificates));
+            Ok((Some(own), certificates))
         }
+        None => Err(FileError::NoMatch {
+            key: path.to_owned(),
+            certificates: origin.to_owned(),
+        }),
     }
-    Err(FileError::NoMatch {
-        key: path.to_owned(),
-        certificates: origin.to_owned(),
-    })
 }

@@ -10,10 +10,8 @@
 
 mod clock;
 mod file;
-mod memory;
 mod pkcs11;
 mod pool;
-mod public;
 mod secret_file;
 mod source;
 

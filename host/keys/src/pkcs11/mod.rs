@@ -3,6 +3,7 @@
 mod fault;
 mod library;
 mod objects;
+mod public;
 mod sm2;
 
 use std::fmt;
@@ -10,7 +11,7 @@ use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use cebridge_signature::{Certificate, KeyFault, KeyKind, Scheme, SigningKey};
+use cebridge_signature::{Certificate, KeyFault, KeyKind, SM2_USER_ID, Scheme, SigningKey};
 use cryptoki::error::Error;
 use cryptoki::mechanism::vendor_defined::VendorDefinedMechanism;
 use cryptoki::mechanism::{Mechanism, MechanismType};
@@ -22,7 +23,6 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 pub use self::sm2::{Sm2Input, Sm2Output};
-use crate::public::{PublicKey, SM2_USER_ID};
 use library::{Library, lock};
 
 /// The DER of `DigestInfo` up to the digest for SHA-1 and SHA-256 (RFC 8017 §9.2). Made here, because the plain
@@ -142,8 +142,8 @@ pub struct Pkcs11Key {
     source: Pkcs11Source,
     pin: Option<Zeroizing<String>>,
     kind: KeyKind,
-    /// Where SM2 needs it: the public key that the digest is made with and answers are verified by.
-    public: Option<PublicKey>,
+    /// What SM2 answers are verified by, and whose public key the digest is made with.
+    certificate: Option<Certificate>,
     state: Mutex<State>,
 }
 
@@ -192,15 +192,9 @@ impl Pkcs11Key {
             wanted: objects::wish(source),
             reason,
         };
-        let public = certificate
-            .as_ref()
-            .map(|certificate| {
-                PublicKey::of(certificate).map_err(|reason| unusable(format!("of its certificate, {reason}")))
-            })
-            .transpose()?;
         let kind = match source.sm2_mechanism {
-            Some(_) => match &public {
-                Some(PublicKey::Sm2 { .. }) => KeyKind::Sm2,
+            Some(_) => match certificate.as_ref().map(Certificate::public_key) {
+                Some(Some(public)) if public.kind() == KeyKind::Sm2 => KeyKind::Sm2,
                 Some(_) => return Err(unusable("its certificate holds no SM2 key".to_owned())),
                 None => return Err(unusable("SM2 needs the certificate; name it by certificate".to_owned())),
             },
@@ -208,11 +202,12 @@ impl Pkcs11Key {
                 let modulus = objects::modulus(&open.session, open.key)?.ok_or_else(|| {
                     unusable("it is no RSA key; an SM2 key needs sm2-mechanism, the vendor's number".to_owned())
                 })?;
-                if public.as_ref().is_some_and(|public| !public.has_modulus(&modulus)) {
+                let belongs = |certificate| public::modulus(certificate).is_some_and(|other| other == modulus);
+                if !certificate.as_ref().is_none_or(belongs) {
                     return Err(unusable("its certificate belongs to another key".to_owned()));
                 }
                 KeyKind::Rsa {
-                    bits: crate::public::bits(&modulus),
+                    bits: public::bits(&modulus),
                 }
             }
         };
@@ -221,7 +216,7 @@ impl Pkcs11Key {
             source: source.clone(),
             pin,
             kind,
-            public,
+            certificate: certificate.clone(),
             state: Mutex::new(State {
                 open: Some(open),
                 ended: None,
@@ -233,10 +228,10 @@ impl Pkcs11Key {
     /// What a session is asked to sign, and by which mechanism.
     fn prepare(&self, scheme: Scheme<'_>, message: &[u8]) -> Result<(Mechanism<'static>, Vec<u8>), KeyFault> {
         let info = |prefix: &[u8], digest: &[u8]| (Mechanism::RsaPkcs, [prefix, digest].concat());
-        match (scheme, &self.public) {
+        match (scheme, &self.certificate) {
             (Scheme::RsaSha1, _) => Ok(info(SHA1_INFO, &Sha1::digest(message))),
             (Scheme::RsaSha256, _) => Ok(info(SHA256_INFO, &Sha256::digest(message))),
-            (Scheme::Sm2Sm3 { user_id }, Some(PublicKey::Sm2 { point })) => {
+            (Scheme::Sm2Sm3 { user_id }, Some(certificate)) => {
                 let number = sm2_type(&self.source)
                     .ok_or_else(|| KeyFault::Failed("the key has no sm2-mechanism".to_owned()))?;
                 let mechanism = Mechanism::VendorDefined(VendorDefinedMechanism::new::<()>(number, None));
@@ -245,7 +240,8 @@ impl Pkcs11Key {
                         "with sm2-input = \"message\" the device uses its own user id, so {user_id} cannot be had"
                     ))),
                     Sm2Input::Message => Ok((mechanism, message.to_vec())),
-                    Sm2Input::Digest => sm2::digest(user_id, point, message)
+                    Sm2Input::Digest => public::bytes(certificate)
+                        .and_then(|point| sm2::digest(user_id, &point, message))
                         .map(|digest| (mechanism, digest.to_vec()))
                         .ok_or_else(|| KeyFault::Failed("the certificate's SM2 point is damaged".to_owned())),
                 }
@@ -266,9 +262,9 @@ impl Pkcs11Key {
             // Vendors differ, so each answer is held against the certificate.
             KeyKind::Sm2 => sm2::raw(self.source.sm2_output, &answer)
                 .filter(|value| {
-                    self.public
+                    self.certificate
                         .as_ref()
-                        .is_some_and(|public| public.verifies(scheme, message, value))
+                        .is_some_and(|certificate| certificate.verify(scheme, message, value))
                 })
                 .ok_or_else(|| {
                     KeyFault::Failed(

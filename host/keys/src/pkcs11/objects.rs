@@ -58,7 +58,7 @@ pub(super) fn modulus(session: &Session, key: ObjectHandle) -> Result<Option<Vec
         return Ok(None);
     }
     Ok(found.into_iter().find_map(|attribute| match attribute {
-        Attribute::Modulus(modulus) => Some(modulus),
+        Attribute::Modulus(modulus) => Some(super::public::stripped(&modulus)),
         _ => None,
     }))
 }

@@ -3,8 +3,8 @@
 //! PKCS#11 has no mechanism for SM2, so each vendor numbers its own and chooses whether it takes the message or the
 //! digest e, and whether it answers r‖s or DER. Both choices are configuration; what comes out is verified.
 
+use cebridge_signature::sm2_value;
 use serde::Deserialize;
-use sm2::dsa::Signature;
 use sm3::{Digest, Sm3};
 
 /// What the vendor's mechanism is given.
@@ -57,13 +57,12 @@ pub(super) fn digest(user_id: &str, point: &[u8], message: &[u8]) -> Option<[u8;
     Some(e.finalize().into())
 }
 
-/// The device's answer as r‖s; `None` when it is not what the configuration says.
+/// The device's answer as r‖s; `None` when it is no DER although it should be.
 pub(super) fn raw(output: Sm2Output, answer: &[u8]) -> Option<Vec<u8>> {
-    let signature = match output {
-        Sm2Output::Raw => Signature::from_slice(answer),
-        Sm2Output::Der => Signature::from_der(answer),
-    };
-    signature.ok().map(|signature| signature.to_vec())
+    match output {
+        Sm2Output::Raw => Some(answer.to_vec()),
+        Sm2Output::Der => sm2_value::from_der(answer),
+    }
 }
 
 #[cfg(test)]
@@ -71,11 +70,11 @@ mod tests {
     use std::path::Path;
     use std::process::Command;
 
-    use sm2::dsa::VerifyingKey;
+    use cebridge_signature::SM2_USER_ID;
     use sm2::dsa::signature::hazmat::PrehashVerifier;
+    use sm2::dsa::{Signature, VerifyingKey};
 
     use super::*;
-    use crate::public::SM2_USER_ID;
 
     fn openssl(directory: &Path, arguments: &[&str]) {
         let output = Command::new("openssl")
@@ -131,7 +130,7 @@ mod tests {
         key.verify_prehash(&e, &signature).unwrap();
         let other = digest("ALICE123@YAHOO.COM", point, b"<ds:SignedInfo/>").unwrap();
         assert!(key.verify_prehash(&other, &signature).is_err());
-        assert_eq!(raw(Sm2Output::Raw, &value), Some(value.clone()));
+        assert_eq!(raw(Sm2Output::Raw, &value), Some(value.clone()), "passed on");
         assert_eq!(raw(Sm2Output::Der, &value), None, "r‖s is no DER");
     }
 

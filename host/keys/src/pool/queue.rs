@@ -6,16 +6,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use cebridge_signature::{KeyFault, KeyKind, Scheme, SigningKey};
+use cebridge_signature::{KeyFault, KeyKind, SM2_USER_ID, Scheme, SigningKey};
 
 use super::PoolSettings;
 use super::health::{Health, State};
 use super::rate::Rate;
-use crate::public::{TEST_TEXT, usual_scheme};
 use crate::source::OpenKey;
 
 /// How often a suspect key looks at the clock for its test signature. Short against any pause, long against its cost.
 const TICK: Duration = Duration::from_millis(20);
+
+/// What a suspect key is asked to sign; it can be mistaken for no message.
+const TEST_TEXT: &[u8] = b"cebridge tests whether this key signs";
 
 /// A key with its queue. Only the queue's own thread ever calls the key, which is why a key that is out stays untouched.
 pub(super) struct Queue {
@@ -426,6 +428,14 @@ fn send_off(jobs: VecDeque<Arc<Job>>, fault: &KeyFault) {
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A scheme that every key of the kind can do.
+fn usual_scheme(kind: KeyKind) -> Scheme<'static> {
+    match kind {
+        KeyKind::Rsa { .. } => Scheme::RsaSha1,
+        KeyKind::Sm2 => Scheme::Sm2Sm3 { user_id: SM2_USER_ID },
+    }
 }
 
 impl From<Scheme<'_>> for OwnedScheme {
