@@ -63,15 +63,25 @@ fn pkcs12_files_old_and_new() {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();
     for (algorithm, kind, scheme) in [
-        ("-algorithm RSA -pkeyopt rsa_keygen_bits:1024", KeyKind::Rsa { bits: 1024 }, Scheme::RsaSha1),
-        ("-algorithm RSA -pkeyopt rsa_keygen_bits:2048", KeyKind::Rsa { bits: 2048 }, Scheme::RsaSha256),
+        (
+            "-algorithm RSA -pkeyopt rsa_keygen_bits:1024",
+            KeyKind::Rsa { bits: 1024 },
+            Scheme::RsaSha1,
+        ),
+        (
+            "-algorithm RSA -pkeyopt rsa_keygen_bits:2048",
+            KeyKind::Rsa { bits: 2048 },
+            Scheme::RsaSha256,
+        ),
         ("-algorithm SM2", KeyKind::Sm2, SM2),
     ] {
         identity(at, algorithm);
         for way in ["", " -legacy", " -nomaciter", " -keypbe NONE -certpbe NONE"] {
             openssl(
                 at,
-                &format!("pkcs12 -export -inkey key.pem -in cert.pem -certfile ca.pem -passout pass:s3cret{way} -out k.p12"),
+                &format!(
+                    "pkcs12 -export -inkey key.pem -in cert.pem -certfile ca.pem -passout pass:s3cret{way} -out k.p12"
+                ),
             );
             only_owner(at, "k.p12");
             let found = load_key(&at.join("k.p12"), None, &password("s3cret")).unwrap();
@@ -80,13 +90,28 @@ fn pkcs12_files_old_and_new() {
 
             let wrong = load_key(&at.join("k.p12"), None, &password("other")).unwrap_err();
             assert!(
-                matches!(wrong, FileError::Key { source: KeyError::WrongPassword, .. }),
+                matches!(
+                    wrong,
+                    FileError::Key {
+                        source: KeyError::WrongPassword,
+                        ..
+                    }
+                ),
                 "{way}: {wrong}"
             );
         }
     }
     let missing = load_key(&at.join("k.p12"), None, &|| None).unwrap_err();
-    assert!(matches!(missing, FileError::Key { source: KeyError::PasswordMissing, .. }), "{missing}");
+    assert!(
+        matches!(
+            missing,
+            FileError::Key {
+                source: KeyError::PasswordMissing,
+                ..
+            }
+        ),
+        "{missing}"
+    );
 }
 
 #[test]
@@ -123,10 +148,20 @@ fn pem_files_with_the_certificate_inside_or_beside() {
             0o600,
         );
         assert_works(&load_key(&together, None, &no_password).unwrap(), scheme);
-        let beside = write(&at.join("chain.pem"), [read("cert.pem"), read("ca.pem")].concat().as_bytes(), 0o644);
-        assert_works(&load_key(&at.join("key.pem"), Some(&beside), &no_password).unwrap(), scheme);
+        let beside = write(
+            &at.join("chain.pem"),
+            [read("cert.pem"), read("ca.pem")].concat().as_bytes(),
+            0o644,
+        );
+        assert_works(
+            &load_key(&at.join("key.pem"), Some(&beside), &no_password).unwrap(),
+            scheme,
+        );
 
-        openssl(at, "pkcs8 -topk8 -v2 aes-256-cbc -in key.pem -passout pass:s3cret -out locked.pem");
+        openssl(
+            at,
+            "pkcs8 -topk8 -v2 aes-256-cbc -in key.pem -passout pass:s3cret -out locked.pem",
+        );
         only_owner(at, "locked.pem");
         let asked = Cell::new(0);
         let once = || {
@@ -161,7 +196,10 @@ fn files_that_others_can_read_are_refused() {
             matches!(error, FileError::Secret(SecretFileError::Readable { mode: found, .. }) if found == mode),
             "{error}"
         );
-        assert!(error.to_string().contains(&format!("chmod 600 {}", path.display())), "{error}");
+        assert!(
+            error.to_string().contains(&format!("chmod 600 {}", path.display())),
+            "{error}"
+        );
     }
     for mode in [0o600, 0o400] {
         let path = write(&at.join("key.pem"), &text, mode);
@@ -196,16 +234,35 @@ fn what_is_no_key_file_is_refused_without_asking_for_a_password() {
     let error = load_key(&write(&at.join("text"), b"hello", 0o600), None, &no_password).unwrap_err();
     assert!(matches!(error, FileError::Format { .. }), "{error}");
 
-    let error = load_key(&write(&at.join("large"), &vec![b'x'; 300_000], 0o600), None, &no_password).unwrap_err();
-    assert!(matches!(error, FileError::Secret(SecretFileError::TooLarge { .. })), "{error}");
+    let error = load_key(
+        &write(&at.join("large"), &vec![b'x'; 300_000], 0o600),
+        None,
+        &no_password,
+    )
+    .unwrap_err();
+    assert!(
+        matches!(error, FileError::Secret(SecretFileError::TooLarge { .. })),
+        "{error}"
+    );
 
     let error = load_key(at, None, &no_password).unwrap_err();
-    assert!(matches!(error, FileError::Secret(SecretFileError::NotAFile { .. })), "{error}");
+    assert!(
+        matches!(error, FileError::Secret(SecretFileError::NotAFile { .. })),
+        "{error}"
+    );
 
     let pipe = at.join("pipe");
-    if Command::new("mkfifo").arg("-m600").arg(&pipe).status().is_ok_and(|status| status.success()) {
+    if Command::new("mkfifo")
+        .arg("-m600")
+        .arg(&pipe)
+        .status()
+        .is_ok_and(|status| status.success())
+    {
         let error = load_key(&pipe, None, &no_password).unwrap_err();
-        assert!(matches!(error, FileError::Secret(SecretFileError::NotAFile { .. })), "{error}");
+        assert!(
+            matches!(error, FileError::Secret(SecretFileError::NotAFile { .. })),
+            "{error}"
+        );
     }
 
     let error = load_key(&at.join("missing"), None, &no_password).unwrap_err();

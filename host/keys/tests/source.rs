@@ -45,10 +45,22 @@ fn defaults_and_every_word() {
 #[test]
 fn unknown_words_and_impossible_numbers_are_refused() {
     for (text, expected) in [
-        ("name = 'a'\nkind = 'file'\nkey = 'k'\npassword = 'x'", "unknown field `password`"),
-        ("name = 'a'\nkind = 'file'\nkey = 'k'\nmax_waiting = 3", "unknown field `max_waiting`"),
-        ("name = 'a'\nkind = 'pkcs11'\nlibrary = 'l'\npin = '1'", "unknown field `pin`"),
-        ("name = 'a'\nkind = 'ukey'\nagent = 'x'\npin-env = 'P'", "unknown field `pin-env`"),
+        (
+            "name = 'a'\nkind = 'file'\nkey = 'k'\npassword = 'x'",
+            "unknown field `password`",
+        ),
+        (
+            "name = 'a'\nkind = 'file'\nkey = 'k'\nmax_waiting = 3",
+            "unknown field `max_waiting`",
+        ),
+        (
+            "name = 'a'\nkind = 'pkcs11'\nlibrary = 'l'\npin = '1'",
+            "unknown field `pin`",
+        ),
+        (
+            "name = 'a'\nkind = 'ukey'\nagent = 'x'\npin-env = 'P'",
+            "unknown field `pin-env`",
+        ),
         ("name = 'a'\nkind = 'card'", "unknown variant `card`"),
         ("name = 'a'\nkind = 'file'\nkey = 'k'\ntimeout = 0", "nonzero"),
         ("kind = 'file'\nkey = 'k'", "missing field `name`"),
@@ -68,7 +80,10 @@ fn a_file_key_opens_with_its_password() {
     let source = source(&format!("name = 'a'\nkind = 'file'\nkey = '{}'", path.display())).unwrap();
     let found = open(&source, &Variables::default(), None).unwrap();
     assert_eq!(found.certificate, Some(certificate));
-    assert_eq!((found.name.as_str(), found.max_waiting, found.timeout.as_secs()), ("a", 64, 30));
+    assert_eq!(
+        (found.name.as_str(), found.max_waiting, found.timeout.as_secs()),
+        ("a", 64, 30)
+    );
 
     std::fs::remove_file(&path).unwrap();
     let error = open(&source, &Variables::default(), None).unwrap_err();
@@ -88,7 +103,10 @@ fn places_for_a_pin_are_checked_before_any_token_is_touched() {
 
     let unset = source(&format!("{token}pin-env = 'P'")).unwrap();
     let error = open(&unset, &Variables::default(), None).unwrap_err();
-    assert!(matches!(&error.cause, OpenCause::Variable(name) if name == "P"), "{error}");
+    assert!(
+        matches!(&error.cause, OpenCause::Variable(name) if name == "P"),
+        "{error}"
+    );
 
     let readable = source(&with_file).unwrap();
     let error = open(&readable, &Variables::default(), None).unwrap_err();
@@ -119,7 +137,10 @@ fn a_card_is_found_through_its_agent() {
     let found = open(&card("shipping-desk"), &Variables::default(), Some(&agents)).unwrap();
     assert_eq!(found.certificate, Some(certificate));
     let error = open(&card("other"), &Variables::default(), Some(&agents)).unwrap_err();
-    assert!(matches!(error.cause, OpenCause::Fault(KeyFault::Unavailable(_))), "{error}");
+    assert!(
+        matches!(error.cause, OpenCause::Fault(KeyFault::Unavailable(_))),
+        "{error}"
+    );
     let error = open(&card("shipping-desk"), &Variables::default(), None).unwrap_err();
     assert!(matches!(error.cause, OpenCause::NoAgents(_)), "{error}");
 }

@@ -16,14 +16,13 @@ use cryptoki::error::Error;
 use cryptoki::mechanism::vendor_defined::VendorDefinedMechanism;
 use cryptoki::mechanism::{Mechanism, MechanismType};
 use cryptoki::object::ObjectHandle;
-use cryptoki::session::Session;
 use serde::Deserialize;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 pub use self::sm2::{Sm2Input, Sm2Output};
-use library::{Library, lock};
+use library::{Library, OpenSession, lock};
 
 /// The DER of `DigestInfo` up to the digest for SHA-1 and SHA-256 (RFC 8017 §9.2). Made here, because the plain
 /// `CKM_RSA_PKCS` is the one mechanism that every module and card offers.
@@ -155,8 +154,8 @@ struct State {
 }
 
 /// A session with the handle of the key in it.
-pub(crate) struct Open {
-    session: Session,
+struct Open {
+    session: OpenSession,
     key: ObjectHandle,
 }
 
@@ -333,16 +332,13 @@ impl SigningKey for Pkcs11Key {
 }
 
 /// A new session, logged in, with the key found in it.
-fn connect(library: &Library, source: &Pkcs11Source, pin: Option<&Zeroizing<String>>) -> Result<Open, Pkcs11Error> {
-    let token = library.token(source.token.as_deref(), source.slot)?;
-    let session = library
-        .context
-        .open_ro_session(token.slot)
-        .map_err(|error| fault::fault(&error))?;
-    if token.info.login_required() {
-        library.login(&session, &token, pin)?;
-    }
-    let key = objects::private_key(&session, source, token.info.label())?;
+fn connect(
+    library: &Arc<Library>,
+    source: &Pkcs11Source,
+    pin: Option<&Zeroizing<String>>,
+) -> Result<Open, Pkcs11Error> {
+    let (session, token) = library.session(source.token.as_deref(), source.slot, pin)?;
+    let key = objects::private_key(&session, source, &token)?;
     Ok(Open { session, key })
 }
 
