@@ -1,5 +1,7 @@
-//! Helpers shared by the tests: outside tools, files, secrets.
+//! Helpers shared by the tests: outside tools, files, secrets, keys that misbehave.
 #![allow(dead_code, unreachable_pub, missing_docs)]
+
+pub mod fake;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
