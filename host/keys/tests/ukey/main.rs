@@ -1,0 +1,8 @@
+//! Customs cards behind an agent, over real sockets and real mutual TLS, against the simulated card service.
+
+mod card;
+mod door;
+mod pin;
+mod reconnect;
+mod signing;
+mod support;
