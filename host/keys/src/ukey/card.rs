@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use cebridge_signature::{Certificate, KeyFault, Scheme};
+use cebridge_signature::{Certificate, KeyFault, KeyKind, Scheme};
 use serde::Deserialize;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::caution::{Caution, fault_without_pin};
-use super::check::PublicKey;
+use super::check::{check, kind_of};
 use super::link::{Link, LinkError, Settled};
 use super::protocol::{Answer, Args, Method};
 
@@ -71,7 +71,7 @@ pub struct CardClient {
     last_id: i64,
     caution: Caution,
     /// The first card seen. The PIN belongs to it and is not shown to another one.
-    known: Option<(CardIdentity, PublicKey)>,
+    known: Option<(CardIdentity, KeyKind)>,
 }
 
 impl fmt::Debug for CardClient {
@@ -140,11 +140,12 @@ impl CardClient {
         if Instant::now() >= deadline {
             return Err(KeyFault::Timeout(Duration::ZERO));
         }
-        let Some(public) = self.known.as_ref().map(|(_, public)| public.clone()) else {
-            return Err(KeyFault::Unavailable("the card did not say who it is".to_owned()));
+        let (certificate, kind) = match &self.known {
+            Some((identity, kind)) => (identity.certificate.clone(), *kind),
+            None => return Err(KeyFault::Unavailable("the card did not say who it is".to_owned())),
         };
-        if !scheme.fits(public.kind()) {
-            let (kind, scheme) = (public.kind(), scheme.to_string());
+        if !scheme.fits(kind) {
+            let scheme = scheme.to_string();
             return Err(KeyFault::WrongKind { kind, scheme });
         }
         let answer = self.ask_to_sign(text).await;
@@ -162,7 +163,7 @@ impl CardClient {
         self.caution.signed();
         let value = data.first().and_then(|line| STANDARD.decode(line.trim()).ok());
         let value = value.ok_or_else(|| KeyFault::Failed("the card's signature is not Base64".to_owned()))?;
-        public.check(scheme, message, &value).map_err(|reason| {
+        check(&certificate, scheme, message, &value).map_err(|reason| {
             // Perhaps another card: ask who it is before the next signature.
             self.link = None;
             KeyFault::Failed(reason)
@@ -243,14 +244,14 @@ impl CardClient {
         let pem = self.question(Method::SignCertificate).await?;
         let failed = |error: &dyn fmt::Display| KeyFault::Failed(format!("the card's certificate: {error}"));
         let certificate = Certificate::from_pem(&armoured(&pem)).map_err(|error| failed(&error))?;
-        let public = PublicKey::of(&certificate).map_err(|error| failed(&error))?;
+        let kind = kind_of(&certificate).map_err(|error| failed(&error))?;
         let identity = CardIdentity {
             card_id,
             cert_no,
             certificate,
         };
         match &self.known {
-            None => self.known = Some((identity, public)),
+            None => self.known = Some((identity, kind)),
             Some((known, _)) if *known == identity => {}
             Some((known, _)) => {
                 let fault = KeyFault::Unavailable(format!(

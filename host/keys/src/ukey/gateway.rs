@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
-use super::check::{PublicKey, UnusableCertificate};
+use super::check::{UnusableCertificate, kind_of};
 use super::key::UkeyKey;
 use super::registry::{AgentStatus, Registry};
 use super::session;
@@ -249,13 +249,13 @@ impl Gateway {
                     waited: options.wait,
                 })?,
         };
-        let public = PublicKey::of(&certificate)?;
+        let kind = kind_of(&certificate)?;
         let registry = Arc::clone(&self.registry);
         Ok(UkeyKey::new(
             registry,
             options.agent.clone(),
             certificate,
-            public,
+            kind,
             options.timeout,
         ))
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use cebridge_signature::{Certificate, KeyFault, KeyKind, Scheme, SigningKey};
 use tokio::sync::mpsc::error::TrySendError;
 
-use super::check::PublicKey;
+use super::check::check;
 use super::registry::{Job, QUEUE, Registry};
 
 /// A customs card (UKey) behind an agent. Calls from several threads are queued; the card does one at a time.
@@ -17,7 +17,7 @@ pub struct UkeyKey {
     registry: Arc<Registry>,
     agent: String,
     certificate: Certificate,
-    public: PublicKey,
+    kind: KeyKind,
     timeout: Duration,
 }
 
@@ -35,14 +35,14 @@ impl UkeyKey {
         registry: Arc<Registry>,
         agent: String,
         certificate: Certificate,
-        public: PublicKey,
+        kind: KeyKind,
         timeout: Duration,
     ) -> UkeyKey {
         UkeyKey {
             registry,
             agent,
             certificate,
-            public,
+            kind,
             timeout,
         }
     }
@@ -62,13 +62,13 @@ impl UkeyKey {
 
 impl SigningKey for UkeyKey {
     fn kind(&self) -> KeyKind {
-        self.public.kind()
+        self.kind
     }
 
     fn sign(&self, scheme: Scheme<'_>, message: &[u8]) -> Result<Vec<u8>, KeyFault> {
         let deadline = Instant::now() + self.timeout;
-        if !scheme.fits(self.kind()) {
-            let (kind, scheme) = (self.kind(), scheme.to_string());
+        if !scheme.fits(self.kind) {
+            let (kind, scheme) = (self.kind, scheme.to_string());
             return Err(KeyFault::WrongKind { kind, scheme });
         }
         let text = std::str::from_utf8(message)
@@ -114,7 +114,7 @@ impl SigningKey for UkeyKey {
             Err(RecvTimeoutError::Disconnected) => return Err(self.lost()),
         };
         // The agent has done so already; but it is another machine's word.
-        self.public.check(scheme, message, &value).map_err(KeyFault::Failed)?;
+        check(&self.certificate, scheme, message, &value).map_err(KeyFault::Failed)?;
         Ok(value)
     }
 }

@@ -1,18 +1,13 @@
 //! The whole way: gateway, agent, card; with one caller and with many, and the card's certificate as the judge.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cebridge_keys::ukey::UkeyOptions;
 use cebridge_keys::ukey::simulator::{CardSpec, RsaDigest, SimulatedCard};
-use cebridge_signature::{Certificate, KeyFault, KeyKind, Scheme, SigningKey};
-use sm2::dsa::signature::Signer;
-use sm2::elliptic_curve::pkcs8::DecodePrivateKey;
+use cebridge_signature::{Certificate, KeyFault, KeyKind, PrivateKey, SM2_USER_ID, Scheme, SigningKey, sm2_value};
 
 use crate::support::{SIGNED_INFO, World, identity, new_identity, openssl, sign_fault, sign_ok, spec};
-
-const USER_ID: &str = "1234567812345678";
 
 #[test]
 fn a_card_signs_and_openssl_agrees() {
@@ -128,7 +123,7 @@ fn a_card_that_uses_another_digest_is_noticed() {
 fn what_a_card_cannot_do_does_not_reach_it() {
     let world = World::new();
     let key = world.key();
-    let sm2 = key.sign(Scheme::Sm2Sm3 { user_id: USER_ID }, b"text").unwrap_err();
+    let sm2 = key.sign(Scheme::Sm2Sm3 { user_id: SM2_USER_ID }, b"text").unwrap_err();
     assert!(matches!(sm2, KeyFault::WrongKind { .. }), "{sm2}");
     let large = sign_fault(&world, &key, &"x".repeat(125 * 1024));
     assert!(large.to_string().contains("too large for the card"), "{large}");
@@ -154,26 +149,6 @@ fn a_key_is_its_certificate() {
         "{fault}"
     );
     assert_eq!(world.card.counters().pin_tries, 0);
-}
-
-/// An SM2 key made by openssl, as new cards carry.
-struct Sm2Key(sm2::dsa::SigningKey);
-
-impl fmt::Debug for Sm2Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Sm2Key")
-    }
-}
-
-impl SigningKey for Sm2Key {
-    fn kind(&self) -> KeyKind {
-        KeyKind::Sm2
-    }
-
-    fn sign(&self, _: Scheme<'_>, message: &[u8]) -> Result<Vec<u8>, KeyFault> {
-        let value: sm2::dsa::Signature = self.0.sign(message);
-        Ok(value.to_bytes().to_vec())
-    }
 }
 
 #[test]
@@ -209,21 +184,20 @@ fn an_sm2_card_signs_and_openssl_agrees() {
     ]);
     assert!(made.as_ref().unwrap().status.success(), "{made:?}");
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
-    let secret = sm2::SecretKey::from_pkcs8_pem(&read("key.pem")).unwrap();
     let certificate = Certificate::from_pem(&read("cert.pem")).unwrap();
     let spec = CardSpec {
-        key: Arc::new(Sm2Key(sm2::dsa::SigningKey::new(USER_ID, &secret).unwrap())),
+        key: Arc::new(PrivateKey::from_pem(&read("key.pem"), None).unwrap()),
         certificate,
         ..spec(&identity())
     };
     let world = World::with(SimulatedCard::new(spec), "88888888");
     let key = world.key();
     assert_eq!(key.kind(), KeyKind::Sm2);
-    let value = key.sign(Scheme::Sm2Sm3 { user_id: USER_ID }, SIGNED_INFO.as_bytes());
+    let value = key.sign(Scheme::Sm2Sm3 { user_id: SM2_USER_ID }, SIGNED_INFO.as_bytes());
     let value = value.unwrap_or_else(|fault| panic!("{fault}\n{}", world.told()));
     assert_eq!(value.len(), 64);
 
-    std::fs::write(folder.path().join("value"), der(&value)).unwrap();
+    std::fs::write(folder.path().join("value"), sm2_value::to_der(&value).unwrap()).unwrap();
     std::fs::write(folder.path().join("text"), SIGNED_INFO).unwrap();
     let verified = run(&[
         "pkeyutl",
@@ -248,18 +222,4 @@ fn an_sm2_card_signs_and_openssl_agrees() {
         .sign(Scheme::Sm2Sm3 { user_id: "other" }, SIGNED_INFO.as_bytes())
         .unwrap_err();
     assert!(matches!(fault, KeyFault::Failed(_)), "{fault}");
-}
-
-/// r‖s as the SEQUENCE of two INTEGERs that openssl reads.
-fn der(raw: &[u8]) -> Vec<u8> {
-    let integer = |bytes: &[u8]| {
-        let start = bytes.iter().position(|byte| *byte != 0).unwrap();
-        let mut digits = bytes[start..].to_vec();
-        if digits[0] >= 0x80 {
-            digits.insert(0, 0);
-        }
-        [vec![2, u8::try_from(digits.len()).unwrap()], digits].concat()
-    };
-    let body = [integer(&raw[..32]), integer(&raw[32..])].concat();
-    [vec![0x30, u8::try_from(body.len()).unwrap()], body].concat()
 }

@@ -1,6 +1,5 @@
 //! What the tests stand on: invented identities, an authority for TLS, and a gateway, an agent and a card service that run.
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -11,12 +10,8 @@ use cebridge_keys::ukey::simulator::{CardSpec, RsaDigest, SimulatedCard, UkeySim
 use cebridge_keys::ukey::{
     Agent, AgentConfig, AgentTimes, CardConfig, Gateway, GatewayConfig, GatewayTimes, TlsFiles, UkeyKey, UkeyOptions,
 };
-use cebridge_signature::{Certificate, KeyFault, KeyKind, Scheme, SigningKey, generate_identity};
+use cebridge_signature::{Certificate, KeyFault, Scheme, SigningKey, generate_identity};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
-use rsa::pkcs8::DecodePrivateKey;
-use rsa::traits::PublicKeyParts;
-use sha1::Sha1;
-use sha2::Sha256;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
@@ -26,31 +21,6 @@ pub(crate) const TRIES: u32 = 6;
 /// What XML-DSig lets a key sign, in canonical form.
 pub(crate) const SIGNED_INFO: &str =
     "<ds:SignedInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:Reference/></ds:SignedInfo>";
-
-/// A software key for the simulated card.
-struct RsaKey(rsa::PrivateKey);
-
-impl fmt::Debug for RsaKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RsaKey")
-    }
-}
-
-impl SigningKey for RsaKey {
-    fn kind(&self) -> KeyKind {
-        KeyKind::Rsa {
-            bits: self.0.size() * 8,
-        }
-    }
-
-    fn sign(&self, scheme: Scheme<'_>, message: &[u8]) -> Result<Vec<u8>, KeyFault> {
-        let value = match scheme {
-            Scheme::RsaSha1 => self.0.pkcs1v15_sign::<Sha1>(message),
-            _ => self.0.pkcs1v15_sign::<Sha256>(message),
-        };
-        value.map_err(|error| KeyFault::Failed(error.to_string()))
-    }
-}
 
 /// A key with its certificate.
 #[derive(Clone)]
@@ -66,10 +36,9 @@ pub(crate) fn identity() -> Identity {
 }
 
 pub(crate) fn new_identity(subject: &str) -> Identity {
-    let (_, certificate, pems) = generate_identity(subject, 1024).unwrap();
-    let key = rsa::PrivateKey::from_pkcs8_pem(&pems.key_pem).unwrap();
+    let (key, certificate, _) = generate_identity(subject, 1024).unwrap();
     Identity {
-        key: Arc::new(RsaKey(key)),
+        key: Arc::new(key),
         certificate,
     }
 }

@@ -4,14 +4,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use cebridge_signature::{Certificate, KeyFault, KeyKind, Scheme, SigningKey};
+use cebridge_signature::{Certificate, KeyFault, KeyKind, SM2_USER_ID, Scheme, SigningKey};
 use tokio::time::{Instant, sleep_until};
 use zeroize::Zeroizing;
 
 use super::faults::{Fault, FaultKind, Plan};
-
-/// User id of SM2 signatures by customs cards (GB/T 35276).
-const SM2_USER_ID: &str = "1234567812345678";
 
 /// Digest of an RSA card; which one real cards use is not documented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
