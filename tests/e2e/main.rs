@@ -14,4 +14,5 @@ mod samples;
 mod signature;
 mod standard;
 mod support;
+mod ukey;
 mod validate;

@@ -14,4 +14,5 @@ pub(crate) mod pack_test;
 pub(crate) mod signature;
 pub(crate) mod simulator;
 pub(crate) mod spec;
+pub(crate) mod ukey;
 pub(crate) mod validate;

@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cebridge_signature::KeyFault;
 use rustls::pki_types::ServerName;
+use serde::Serialize;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
@@ -85,8 +86,9 @@ pub enum AgentError {
     NoPin,
 }
 
-/// What happens to an agent, for the person who watches it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What happens to an agent, for whoever watches it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum AgentEvent {
     /// The gateway took the agent.
@@ -100,7 +102,8 @@ pub enum AgentEvent {
     Disconnected {
         /// Why.
         reason: String,
-        /// When it is tried again.
+        /// When it is tried again; seconds in JSON.
+        #[serde(serialize_with = "super::seconds::serialize")]
         again_in: Duration,
     },
     /// The card is there.
@@ -111,7 +114,10 @@ pub enum AgentEvent {
         cert_no: String,
     },
     /// The card can't sign at present, or not until the agent is started again.
-    CardProblem(String),
+    CardProblem {
+        /// What is wrong, and the way out.
+        problem: String,
+    },
 }
 
 impl fmt::Display for AgentEvent {
@@ -126,7 +132,7 @@ impl fmt::Display for AgentEvent {
                 )
             }
             AgentEvent::Card { card_id, cert_no } => write!(f, "card {card_id}, certificate {cert_no}, is ready"),
-            AgentEvent::CardProblem(problem) => write!(f, "card: {problem}"),
+            AgentEvent::CardProblem { problem } => write!(f, "card: {problem}"),
         }
     }
 }
@@ -217,7 +223,7 @@ async fn tell_card(worker: &Worker, observer: &AgentObserver) {
     while report.changed().await.is_ok() {
         let report = report.borrow_and_update().clone();
         match (report.card, report.problem) {
-            (_, Some(problem)) => observer(&AgentEvent::CardProblem(problem)),
+            (_, Some(problem)) => observer(&AgentEvent::CardProblem { problem }),
             (Some(card), None) => observer(&AgentEvent::Card {
                 card_id: card.card_id,
                 cert_no: card.cert_no,

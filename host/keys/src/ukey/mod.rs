@@ -64,12 +64,16 @@ pub use key::UkeyKey;
 pub use registry::AgentStatus;
 pub use tls::{TlsError, TlsFiles};
 
-/// Durations in configuration: whole seconds.
+/// Durations in configuration, whole seconds, and in events.
 mod seconds {
     use super::Duration;
-    use serde::{Deserialize, Deserializer};
+    use serde::{Deserialize, Deserializer, Serializer};
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
         u64::deserialize(deserializer).map(Duration::from_secs)
+    }
+
+    pub(super) fn serialize<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(time.as_secs_f64())
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cebridge_signature::{Certificate, KeyFault, KeyKind, SM2_USER_ID, Scheme, SigningKey};
+use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
 use zeroize::Zeroizing;
 
@@ -48,7 +49,7 @@ impl fmt::Debug for CardSpec {
 }
 
 /// What a card has been through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct CardCounters {
     /// Signatures asked for.
     pub sign_calls: u64,
