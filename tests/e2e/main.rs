@@ -15,4 +15,5 @@ mod samples;
 mod signature;
 mod standard;
 mod support;
+mod ukey;
 mod validate;

@@ -71,6 +71,8 @@ fn run(cli: Cli) -> Result<Outcome, context::Failure> {
         Command::Pack(command) => commands::pack::run(&context, &command),
         Command::Spec(command) => commands::spec::run(&context, &command),
         Command::Simulator(args) => commands::simulator::run(&context, &args),
+        Command::UkeyAgent(args) => commands::ukey::agent(&context, &args),
+        Command::UkeySimulator(args) => commands::ukey::simulator(&context, &args),
         Command::Bench(args) => bench::run(&context, &args),
         Command::Completions { .. } => Ok(Outcome::Good),
     }

@@ -15,4 +15,5 @@ pub(crate) mod policy;
 pub(crate) mod signature;
 pub(crate) mod simulator;
 pub(crate) mod spec;
+pub(crate) mod ukey;
 pub(crate) mod validate;
