@@ -20,6 +20,7 @@
 
 pub mod c14n;
 mod certificate;
+mod certificate_facts;
 mod collect;
 mod digests;
 mod dsig;
@@ -44,6 +45,7 @@ mod verify;
 mod xml;
 
 pub use certificate::{Certificate, CertificateError};
+pub use certificate_facts::CertificateFacts;
 pub use collect::{Collector, SignedParts};
 pub use explain::{Cause, Explained, Explanation, explain};
 pub use hash::Hash;
