@@ -10,6 +10,7 @@ mod hostile;
 mod messages;
 mod packs;
 mod pairs;
+mod policy;
 mod samples;
 mod signature;
 mod standard;

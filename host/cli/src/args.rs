@@ -72,6 +72,8 @@ pub(crate) enum Command {
     Validate(Validate),
     /// What a rule says, where it holds, why it exists, and how right and wrong look
     Explain(Explain),
+    /// Whether, until when, how and by whom a message is signed, with the clause of every step
+    Policy(Policy),
     /// Sign one message
     Sign(Sign),
     /// Verify the signature of a message
@@ -209,6 +211,34 @@ pub(crate) struct Explain {
     pub(crate) field: Option<String>,
     #[command(flatten)]
     pub(crate) by: By,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 answered; 1 the certificate can't sign this message on that day; 2 the question can't be answered."
+)]
+pub(crate) struct Policy {
+    /// Message code, for example CEB311
+    #[arg(value_name = "MESSAGE")]
+    pub(crate) message: String,
+    /// Day of declaration, China Standard Time [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) at: Option<String>,
+    /// PEM file with the certificate that would sign
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) cert: Option<PathBuf>,
+    /// State of the documents: 1 kept at the e-port (暂存), 2 declared (申报)
+    #[arg(long, value_name = "STATUS", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub(crate) app_status: u8,
+    /// Policy of this edition, for example 2022-05 [default: the one in force on the day]
+    #[arg(long, value_name = "E")]
+    pub(crate) edition: Option<String>,
+    /// Policy of this pack file instead of the installed ones
+    #[arg(long, value_name = "FILE", conflicts_with = "edition", value_hint = ValueHint::FilePath)]
+    pub(crate) pack: Option<PathBuf>,
+    /// Customs district code of the port, for its profile in [signing.ports] of the configuration
+    #[arg(long, value_name = "CODE")]
+    pub(crate) port: Option<String>,
 }
 
 #[derive(Debug, Args)]

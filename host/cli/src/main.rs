@@ -59,6 +59,7 @@ fn run(cli: Cli) -> Result<Outcome, context::Failure> {
         Command::Map(args) => commands::map::run(&context, &args),
         Command::Validate(args) => commands::validate::run(&context, &args),
         Command::Explain(args) => commands::explain::run(&context, &args),
+        Command::Policy(args) => commands::policy::run(&context, &args),
         Command::Sign(args) => commands::signature::sign(&context, &args),
         Command::Verify(args) => commands::signature::verify(&context, &args),
         Command::Wrap(args) => commands::envelope::wrap(&context, &args),
