@@ -137,11 +137,17 @@ impl Secrets for Environment {
 
 /// The agents that customs cards are reached through.
 pub trait Agents {
-    /// The key behind an agent of that name, with its certificate where it is known already.
+    /// The key behind an agent of that name, with its certificate. A certificate that is `given` is the card's: with it
+    /// the agent need not be connected yet. `timeout` is the most time for one signature.
     ///
     /// # Errors
-    /// [`KeyFault::Unavailable`] when no such agent is known.
-    fn key(&self, agent: &str) -> Result<(Arc<dyn SigningKey>, Option<Certificate>), KeyFault>;
+    /// [`KeyFault::Unavailable`] when no certificate is given and the agent shows no card.
+    fn key(
+        &self,
+        agent: &str,
+        given: Option<&Certificate>,
+        timeout: Duration,
+    ) -> Result<(Arc<dyn SigningKey>, Option<Certificate>), KeyFault>;
 }
 
 /// Why a key cannot be opened.
@@ -225,7 +231,8 @@ fn open_place(source: &KeySource, secrets: &dyn Secrets, agents: Option<&dyn Age
         KeyPlace::Ukey { agent, certificate } => {
             let agents = agents.ok_or_else(|| OpenCause::NoAgents(agent.clone()))?;
             let (given, chain) = certificates(certificate.as_ref())?;
-            let (key, own) = agents.key(agent)?;
+            let timeout = Duration::from_secs(source.timeout.get());
+            let (key, own) = agents.key(agent, given.as_ref(), timeout)?;
             Ok((key, given.or(own), chain))
         }
     }

@@ -5,6 +5,7 @@ mod support;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cebridge_keys::{Agents, KeyPlace, KeySource, OpenCause, Sm2Input, Sm2Output, open};
 use cebridge_signature::{Certificate, KeyFault, SigningKey, generate_sm2_identity};
@@ -121,7 +122,12 @@ fn places_for_a_pin_are_checked_before_any_token_is_touched() {
 struct OneAgent(Arc<dyn SigningKey>, Certificate);
 
 impl Agents for OneAgent {
-    fn key(&self, agent: &str) -> Result<(Arc<dyn SigningKey>, Option<Certificate>), KeyFault> {
+    fn key(
+        &self,
+        agent: &str,
+        _given: Option<&Certificate>,
+        _timeout: Duration,
+    ) -> Result<(Arc<dyn SigningKey>, Option<Certificate>), KeyFault> {
         match agent {
             "shipping-desk" => Ok((Arc::clone(&self.0), Some(self.1.clone()))),
             other => Err(KeyFault::Unavailable(format!("no agent {other}"))),
