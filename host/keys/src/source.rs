@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::file::{FileError, load_certificates, load_key};
 use crate::pkcs11::{Pkcs11Error, Pkcs11Key, Pkcs11Source};
 use crate::secret_file::{SecretFileError, read_pin};
+use crate::ukey::{Gateway, UkeyOptions};
 
 /// The environment variable that holds the password of key files unless the source names another one.
 const PASSWORD_VARIABLE: &str = "CEBRIDGE_KEY_PASSWORD";
@@ -137,11 +138,36 @@ impl Secrets for Environment {
 
 /// The agents that customs cards are reached through.
 pub trait Agents {
-    /// The key behind an agent of that name, with its certificate where it is known already.
+    /// The key behind an agent of that name, with its certificate. Without a given certificate it is the card's, which
+    /// is waited for as long as a signature may take.
     ///
     /// # Errors
-    /// [`KeyFault::Unavailable`] when no such agent is known.
-    fn key(&self, agent: &str) -> Result<(Arc<dyn SigningKey>, Option<Certificate>), KeyFault>;
+    /// [`KeyFault::Unavailable`] when there is no such agent or card, or the certificate is of no use.
+    fn key(
+        &self,
+        agent: &str,
+        certificate: Option<Certificate>,
+        timeout: Duration,
+    ) -> Result<(Arc<dyn SigningKey>, Certificate), KeyFault>;
+}
+
+impl Agents for Gateway {
+    fn key(
+        &self,
+        agent: &str,
+        certificate: Option<Certificate>,
+        timeout: Duration,
+    ) -> Result<(Arc<dyn SigningKey>, Certificate), KeyFault> {
+        let options = UkeyOptions {
+            agent: agent.to_owned(),
+            certificate,
+            timeout,
+            wait: timeout,
+        };
+        let key = Gateway::key(self, &options).map_err(|error| KeyFault::Unavailable(error.to_string()))?;
+        let certificate = key.certificate().clone();
+        Ok((Arc::new(key), certificate))
+    }
 }
 
 /// Why a key cannot be opened.
@@ -225,8 +251,8 @@ fn open_place(source: &KeySource, secrets: &dyn Secrets, agents: Option<&dyn Age
         KeyPlace::Ukey { agent, certificate } => {
             let agents = agents.ok_or_else(|| OpenCause::NoAgents(agent.clone()))?;
             let (given, chain) = certificates(certificate.as_ref())?;
-            let (key, own) = agents.key(agent)?;
-            Ok((key, given.or(own), chain))
+            let (key, own) = agents.key(agent, given, Duration::from_secs(source.timeout.get()))?;
+            Ok((key, Some(own), chain))
         }
     }
 }
