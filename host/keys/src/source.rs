@@ -137,17 +137,17 @@ impl Secrets for Environment {
 
 /// The agents that customs cards are reached through.
 pub trait Agents {
-    /// The key behind an agent of that name, with its certificate. A certificate that is `given` is the card's: with it
-    /// the agent need not be connected yet. `timeout` is the most time for one signature.
+    /// The key behind an agent of that name, with its certificate. Without a given certificate it is the card's, which
+    /// is waited for as long as a signature may take.
     ///
     /// # Errors
-    /// [`KeyFault::Unavailable`] when no certificate is given and the agent shows no card.
+    /// [`KeyFault::Unavailable`] when there is no such agent or card, or the certificate is of no use.
     fn key(
         &self,
         agent: &str,
-        given: Option<&Certificate>,
+        certificate: Option<Certificate>,
         timeout: Duration,
-    ) -> Result<(Arc<dyn SigningKey>, Option<Certificate>), KeyFault>;
+    ) -> Result<(Arc<dyn SigningKey>, Certificate), KeyFault>;
 }
 
 /// Why a key cannot be opened.
@@ -231,9 +231,8 @@ fn open_place(source: &KeySource, secrets: &dyn Secrets, agents: Option<&dyn Age
         KeyPlace::Ukey { agent, certificate } => {
             let agents = agents.ok_or_else(|| OpenCause::NoAgents(agent.clone()))?;
             let (given, chain) = certificates(certificate.as_ref())?;
-            let timeout = Duration::from_secs(source.timeout.get());
-            let (key, own) = agents.key(agent, given.as_ref(), timeout)?;
-            Ok((key, given.or(own), chain))
+            let (key, own) = agents.key(agent, given, Duration::from_secs(source.timeout.get()))?;
+            Ok((key, Some(own), chain))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The configuration's words for keys, and what opening them says when something is missing.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
@@ -125,11 +126,12 @@ impl Agents for OneAgent {
     fn key(
         &self,
         agent: &str,
-        _given: Option<&Certificate>,
-        _timeout: Duration,
-    ) -> Result<(Arc<dyn SigningKey>, Option<Certificate>), KeyFault> {
+        _certificate: Option<Certificate>,
+        timeout: Duration,
+    ) -> Result<(Arc<dyn SigningKey>, Certificate), KeyFault> {
+        assert_eq!(timeout.as_secs(), 30);
         match agent {
-            "shipping-desk" => Ok((Arc::clone(&self.0), Some(self.1.clone()))),
+            "shipping-desk" => Ok((Arc::clone(&self.0), self.1.clone())),
             other => Err(KeyFault::Unavailable(format!("no agent {other}"))),
         }
     }

@@ -271,12 +271,12 @@ impl Agents for Gateway {
     fn key(
         &self,
         agent: &str,
-        given: Option<&Certificate>,
+        certificate: Option<Certificate>,
         timeout: Duration,
-    ) -> Result<(Arc<dyn SigningKey>, Option<Certificate>), KeyFault> {
+    ) -> Result<(Arc<dyn SigningKey>, Certificate), KeyFault> {
         let options = UkeyOptions {
             agent: agent.to_owned(),
-            certificate: given.cloned(),
+            certificate,
             timeout,
             wait: WAIT_FOR_CARD,
         };
@@ -285,7 +285,7 @@ impl Agents for Gateway {
             error => KeyFault::Failed(error.to_string()),
         })?;
         let certificate = key.certificate().clone();
-        Ok((Arc::new(key), Some(certificate)))
+        Ok((Arc::new(key), certificate))
     }
 }
 
