@@ -38,7 +38,15 @@ pub fn c14n(data: &[u8]) {
         "no fixed point"
     );
 
-    let tree = second::read(text).expect("an independent reader reads what we read");
+    // Line ends are evened out before anything else (XML 1.0, 2.11). The other reader does that while it reads, and
+    // takes a literal carriage return beside a reference to one for a pair; so it gets them evened out already.
+    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+    assert_eq!(
+        of(&lines, Part::Document, Comments::Keep).as_ref(),
+        Ok(&kept),
+        "line ends matter"
+    );
+    let tree = second::read(&lines).expect("an independent reader reads what we read");
     assert_eq!(kept, second::canonicalize(&tree, None, true), "implementations differ");
     assert_eq!(
         dropped,
@@ -46,7 +54,7 @@ pub fn c14n(data: &[u8]) {
         "implementations differ"
     );
     // Offsets of the other reader do not count the byte order mark.
-    let mark = text.len() - tree.input_text().len();
+    let mark = lines.len() - tree.input_text().len();
     for node in tree
         .root()
         .descendants()
@@ -54,9 +62,9 @@ pub fn c14n(data: &[u8]) {
         .take(ELEMENTS)
     {
         let at = node.range().start + mark;
-        let alone = of(text, Part::Element(at), Comments::Drop).expect("an element begins here");
+        let alone = of(&lines, Part::Element(at), Comments::Drop).expect("an element begins here");
         assert_eq!(alone, second::canonicalize(&tree, Some(node), false), "element at {at}");
-        let without = of(text, Part::Without(at), Comments::Drop).expect("an element begins here");
+        let without = of(&lines, Part::Without(at), Comments::Drop).expect("an element begins here");
         if node.parent_element().is_some() {
             assert_without(&dropped, &without);
         }
