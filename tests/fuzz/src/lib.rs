@@ -17,6 +17,7 @@ pub use canonical::c14n;
 pub use envelope::envelope;
 pub use readers::parser;
 pub use signed::signature;
+pub use view::data_without_signature;
 
 /// A fuzz target: panics when its property does not hold for these bytes.
 pub type Target = fn(&[u8]);

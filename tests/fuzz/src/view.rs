@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use cebridge_message::Document;
+use cebridge_message::{Document, Limits};
 
 /// Namespace of XML signatures.
 const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
@@ -21,13 +21,20 @@ pub(crate) fn all(document: &Document) -> String {
 }
 
 /// All data of a message but the signatures that are children of its root.
-pub(crate) fn without_signature(document: &Document) -> String {
+fn without_signature(document: &Document) -> String {
     describe(document, |ix| {
         let is_signature = document
             .name(ix)
             .is_some_and(|name| name.namespace == DSIG && name.local == "Signature");
         is_signature && document.node(ix).is_some_and(|node| node.parent == 0)
     })
+}
+
+/// What the data layer reads from a message besides the signatures below its root; `None` when it reads nothing.
+#[must_use]
+pub fn data_without_signature(xml: &[u8]) -> Option<String> {
+    let document = Document::parse(xml, &Limits::default()).ok()?;
+    Some(without_signature(&document))
 }
 
 fn element(document: &Document, ix: u32, depth: usize, skip: &impl Fn(u32) -> bool, out: &mut String) {
