@@ -79,7 +79,7 @@ pub(crate) fn victim() -> &'static Victim {
     static VICTIM: OnceLock<Victim> = OnceLock::new();
     VICTIM.get_or_init(|| {
         let owner = Identity::new("CN=Shop,O=Example");
-        let profile = Profile::from_name("rsa-sha256").unwrap();
+        let profile = &Profile::RSA_SHA256;
         let signed = owner
             .signer
             .sign(format!("{HEAD}{ORDER}{TAIL}").as_bytes(), profile, Place::Last)

@@ -2,7 +2,9 @@
 
 use std::sync::OnceLock;
 
-use cebridge_signature::{Certificate, Place, Profile, Signer, generate_identity, verify};
+use cebridge_signature::{
+    Certificate, KeyKind, Place, Profile, Signer, generate_identity, generate_sm2_identity, verify,
+};
 
 use crate::script::Script;
 use crate::view;
@@ -15,7 +17,7 @@ const MESSAGES: [&str; 3] = [
      <ceb:note></ceb:note></ceb:OrderHead></ceb:Order></ceb:CEB311Message>",
     "<CEB603Message xmlns=\"http://www.chinaport.gov.cn/ceb\" version=\"1.0\">\n  <Inventory><note>甲 &amp; 乙</note></Inventory>\n  \
      <ExtendMessage><name>x</name></ExtendMessage>\n</CEB603Message>\n",
-    "<a:m xmlns:a=\"urn:x:a\" xmlns:b=\"urn:x:b\" xml:lang=\"zh\" b:y=\"1\" x=\"2\"><a:v>1<!-- c -->2</a:v><?p i?><b:v xmlns=\"urn:x:d\"><w/></b:v></a:m>",
+    "<a:m xmlns:a=\"urn:x:a\" xmlns:b=\"urn:x:b\" xml:lang=\"zh\" b:y=\"1\" x=\"2\"><a:v>1<![CDATA[2]]></a:v><b:v xmlns=\"urn:x:d\"><w/></b:v></a:m>",
 ];
 
 /// What is signed once for each process.
@@ -37,7 +39,7 @@ fn originals() -> &'static Originals {
         for (signer, profile) in signers() {
             originals.trust.extend(signer.certificate().cloned());
             for message in MESSAGES {
-                let signed = signer.sign(message.as_bytes(), profile, Place::Before("ExtendMessage"));
+                let signed = signer.sign(message.as_bytes(), &profile, Place::Before("ExtendMessage"));
                 let signed = signed.expect("the messages can be signed");
                 originals.views.push(data(&signed));
                 originals.signed.push(signed);
@@ -47,13 +49,21 @@ fn originals() -> &'static Originals {
     })
 }
 
-/// Signers for every profile. The keys are made afresh; the lengths of what they sign are always the same, so that a
-/// script found once means the same later.
+/// Signers for every profile. The keys are made afresh; what they sign has always the same length, give or take a byte
+/// of a certificate, so that a script found once nearly always means the same later.
 fn signers() -> Vec<(Signer, Profile)> {
-    let (key, certificate, _) = generate_identity("CN=Fuzz,O=Example", 1024).expect("a key can be made");
-    let signer = Signer::new(key, Some(certificate)).expect("key and certificate belong together");
-    let profile = Profile::from_name("rsa-sha256").expect("a profile");
-    vec![(signer, profile)]
+    let rsa = || generate_identity("CN=Fuzz,O=Example", 1024);
+    let sm2 = || generate_sm2_identity("CN=Fuzz,O=Example");
+    let signer = |profile: Profile| {
+        let (key, certificate, _) = match profile.fits(KeyKind::Sm2) {
+            true => sm2(),
+            false => rsa(),
+        }
+        .expect("a key can be made");
+        let signer = Signer::new(key, Some(certificate)).expect("key and certificate belong together");
+        (signer, profile)
+    };
+    Profile::OFFICIAL.map(signer).into()
 }
 
 /// What the data layer reads besides the signature.
