@@ -12,8 +12,13 @@ use crate::victim::victim;
 
 /// Most memory one verification may take.
 const MEMORY: u64 = 64 << 20;
-/// Most time one verification may take. Builds without optimisation get more; the promise is about those with it.
-const TIME: Duration = Duration::from_secs(if cfg!(debug_assertions) { 10 } else { 1 });
+/// Most time one verification may take, by a build with optimisation; others are not held to it.
+const TIME: Duration = Duration::from_secs(1);
+
+/// Whether the binary under test is built with optimisation: it is when this program is, or when it was named.
+fn optimised() -> bool {
+    !cfg!(debug_assertions) || std::env::var_os("CEBRIDGE_BINARY").is_some()
+}
 
 /// Runs attacks, several at a time, and reports all that went wrong at once.
 #[track_caller]
@@ -98,7 +103,7 @@ fn faults(attack: &Attack, hostile: &Hostile, run: &Run) -> Vec<String> {
     if run.peak > MEMORY {
         faults.push(format!("took {} MiB", run.peak >> 20));
     }
-    if run.wall > TIME {
+    if optimised() && run.wall > TIME {
         faults.push(format!("took {:.1?}", run.wall));
     }
     faults
