@@ -12,7 +12,7 @@ use crate::victim::victim;
 
 /// Most memory one verification may take.
 const MEMORY: u64 = 64 << 20;
-/// Most time one verification may take, by a build with optimisation; others are not held to it.
+/// Most processor time one verification may take, by a build with optimisation; others are not held to it.
 const TIME: Duration = Duration::from_secs(1);
 
 /// Whether the binary under test is built with optimisation: it is when this program is, or when it was named.
@@ -49,7 +49,7 @@ pub(crate) fn run(attacks: &[Attack]) {
                 println!(
                     "{}: {:?}, {} MiB: {}",
                     attack.name,
-                    run.wall,
+                    run.time,
                     run.peak >> 20,
                     run.verdict
                 );
@@ -103,8 +103,8 @@ fn faults(attack: &Attack, hostile: &Hostile, run: &Run) -> Vec<String> {
     if run.peak > MEMORY {
         faults.push(format!("took {} MiB", run.peak >> 20));
     }
-    if optimised() && run.wall > TIME {
-        faults.push(format!("took {:.1?}", run.wall));
+    if optimised() && run.time > TIME {
+        faults.push(format!("took {:.1?}", run.time));
     }
     faults
 }

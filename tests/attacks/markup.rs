@@ -5,19 +5,19 @@ use crate::judge;
 use crate::victim::{HEAD, ORDER, TAIL};
 
 fn comments() -> Vec<Attack> {
-    const NOISE: &[&str] = &["malformed", "comment", "instruction", "key-info"];
+    const NOISE: &[&str] = &["comment", "instruction"];
     vec![
         // The canonical form leaves comments out: the value is the signed one for whoever joins its halves.
-        refused("a comment inside of a value", &["comment", "malformed"], |v| {
+        refused("a comment inside of a value", &["comment"], |v| {
             v.with(">1234<", ">12<!-- -->34<").into()
         }),
-        refused("an empty comment inside of a value", &["comment", "malformed"], |v| {
+        refused("an empty comment inside of a value", &["comment"], |v| {
             v.with(">1234<", ">1<!---->234<").into()
         }),
         refused("a comment around an order", &["digest-mismatch"], |v| {
             v.with(ORDER, &format!("<!--{ORDER}-->")).into()
         }),
-        refused("a comment between elements", &["comment", "malformed"], |v| {
+        refused("a comment between elements", &["comment"], |v| {
             v.with("<ceb:Order>", "<!-- x --><ceb:Order>").into()
         }),
         refused("a comment inside of DigestValue", NOISE, |v| {

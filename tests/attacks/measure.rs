@@ -1,14 +1,15 @@
 //! Runs the binary on one message in a process of its own, and measures what it took.
 //!
-//! The peak of memory is told by the operating system to the parent of a finished process, as the largest of all its
-//! children. So each run gets a parent of its own: this test program once more, running one test that is no test.
+//! Time and peak of memory are told by the operating system to the parent of finished processes, of all its children
+//! together. So each run gets a parent of its own: this test program once more, running one test that is no test.
 
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::{TimeVal, TimeValLike as _};
 use serde_json::Value;
 
 /// The binary under test; `CEBRIDGE_BINARY` names another build of it.
@@ -26,7 +27,8 @@ pub(crate) struct Run {
     /// The verdict, the one line of JSON on stdout.
     pub(crate) verdict: Value,
     pub(crate) stderr: String,
-    pub(crate) wall: Duration,
+    /// Processor time, which does not grow with what else the machine does.
+    pub(crate) time: Duration,
     /// Largest resident set, in bytes.
     pub(crate) peak: u64,
 }
@@ -72,7 +74,7 @@ pub(crate) fn verify(message: &Path, trust: &Path) -> Run {
             .and_then(|line| serde_json::from_str(line).ok())
             .unwrap_or_default(),
         stderr: measured["stderr"].as_str().unwrap().to_owned(),
-        wall: Duration::from_micros(measured["micros"].as_u64().unwrap()),
+        time: Duration::from_micros(measured["micros"].as_u64().unwrap()),
         peak: measured["peak"].as_u64().unwrap(),
     }
 }
@@ -83,7 +85,6 @@ fn child() {
     let (Some(message), Some(trust)) = (std::env::var_os(MESSAGE), std::env::var_os(TRUST)) else {
         return;
     };
-    let start = Instant::now();
     let output = Command::new(binary())
         .arg("verify")
         .arg(message)
@@ -93,15 +94,15 @@ fn child() {
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    let wall = start.elapsed();
-    let peak = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss();
+    let used = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
+    let micros = |time: TimeVal| time.num_microseconds();
     let measured = serde_json::json!({
         "code": output.status.code().map_or(-1, i64::from),
         "stdout": String::from_utf8_lossy(&output.stdout),
         "stderr": String::from_utf8_lossy(&output.stderr),
-        "micros": wall.as_micros() as u64,
+        "micros": micros(used.user_time()) + micros(used.system_time()),
         // Kilobytes on Linux.
-        "peak": peak as u64 * 1024,
+        "peak": used.max_rss() * 1024,
     });
     println!("\nmeasured {measured}");
 }

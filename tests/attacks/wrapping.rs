@@ -25,7 +25,7 @@ fn attacks() -> Vec<Attack> {
         ),
         refused(
             "the signed message in an Object of the signature",
-            &["malformed", "object"],
+            &["malformed"],
             |v| {
                 let object = format!("<ds:Object>{}{ORDER}{TAIL}</ds:Object></ds:Signature>", inner_head());
                 v.around(EVIL, "").replace("</ds:Signature>", &object).into()
@@ -63,7 +63,7 @@ fn attacks() -> Vec<Attack> {
         }),
         refused(
             "the signature as the root's only content, data in an Object",
-            &["malformed", "object"],
+            &["malformed"],
             |v| {
                 let object = format!("<ds:Object>{ORDER}</ds:Object></ds:Signature>");
                 v.around("", "").replace("</ds:Signature>", &object).into()
