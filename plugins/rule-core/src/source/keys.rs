@@ -64,6 +64,8 @@ pub(super) const CHANGE: [&str; 8] = ["path", "rule", "set", "remove", "add", "a
 pub(super) const CODES: [&str; 7] = ["table", "zh", "en", "source", "date", "complete", "codes"];
 /// `[[rule]]` of a signature file.
 pub(super) const SIGNATURE: [&str; 5] = ["message", "need", "profiles", "signers", "clause"];
+/// `[[access]]` of a signature file.
+pub(super) const ACCESS: [&str; 5] = ["message", "code-mismatch", "no-right", "certificate", "clause"];
 
 /// The keys of every kind of table, by the name that the schemas under `rules/schema` have for it.
 #[must_use]
@@ -91,7 +93,8 @@ pub fn keys() -> Vec<(&'static str, Vec<&'static str>)> {
             both
         }),
         ("codes.schema.json#", join(&[&CODES])),
-        ("signature.schema.json#", vec!["rule"]),
+        ("signature.schema.json#", vec!["rule", "access"]),
         ("signature.schema.json#rule", join(&[&SIGNATURE])),
+        ("signature.schema.json#access", join(&[&ACCESS])),
     ]
 }

@@ -14,6 +14,7 @@
 //! An edition that `extends` another one takes over all its files and states only what it adds or, as `[[change]]`
 //! with a `cite`, what it changes.
 
+mod access;
 mod automatic;
 mod blocks;
 mod cases;
@@ -161,6 +162,7 @@ impl Folder {
         let signature: Vec<usize> = self.chain.iter().filter_map(|link| link.signature).collect();
         let own = self.chain.last()?;
         pack.signature = signature::read(&signature, own.signature, &edition, sources);
+        pack.access = access::read(&signature, own.signature, &edition, sources);
         pack.cases = cases::read(&own.cases, &pack.rules, sources);
         let mut used: Vec<usize> = self
             .chain

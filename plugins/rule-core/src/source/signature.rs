@@ -22,7 +22,7 @@ pub(super) fn read(
             continue;
         };
         let top = Table::top(*file, &table, sources);
-        top.only("a signature file", &["rule"]);
+        top.only("a signature file", &["rule", "access"]);
         let stated: Vec<SignatureRule> = top
             .tables("rule")
             .into_iter()
