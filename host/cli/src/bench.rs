@@ -7,11 +7,12 @@ use crate::context::{Context, Failure};
 use crate::output::{json_line, line, table};
 use cebridge_engine::clock::SystemClock;
 use cebridge_engine::config::Config;
-use cebridge_engine::declare::declare;
+use cebridge_engine::declare::{Request, declare};
 use cebridge_engine::deliver::send_due;
 use cebridge_engine::engine::load_mapper;
 use cebridge_engine::map::{Input, map};
 use cebridge_engine::packs::{Choice, Packs};
+use cebridge_engine::signers::Signers;
 use cebridge_engine::{Engine, assemble, clock};
 use cebridge_message::{Document, Limits};
 use cebridge_signature::{Place, Profile, Signer, generate_identity};
@@ -140,7 +141,15 @@ fn messages(context: &Context, packs: &Packs, documents: usize) -> Result<(Vec<u
         name: "bench".to_owned(),
         content: shop.json.into_bytes(),
     };
-    let report = map(&config, packs, &mapper, "shop", &[input], jiff::Timestamp::now())?;
+    let report = map(
+        &config,
+        &config.enterprise,
+        packs,
+        &mapper,
+        "shop",
+        &[input],
+        jiff::Timestamp::now(),
+    )?;
     let of = |code: &str| {
         let found = report.messages.iter().find(|message| message.file.starts_with(code));
         found
@@ -240,22 +249,23 @@ fn declaring(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
         config.rules = context.config.rules.clone();
         let (key, certificate, _) = generate_identity("CN=Bench", 2048)?;
         let signer = Signer::new(key, Some(certificate))?;
-        let engine = Engine::open(config, Some(signer), Arc::new(SystemClock))?;
+        let signers = Signers::single(&config, signer);
+        let engine = Engine::open(config, signers, Arc::new(SystemClock))?;
         let mapper = load_mapper(&engine.packs.sandbox, "shop")?;
         let input = Input {
             name: "bench".to_owned(),
             content: shop::generate(orders, 7).json.into_bytes(),
         };
         let start = Instant::now();
-        let report = declare(
-            &engine,
-            &mapper,
-            "shop",
-            &[input],
-            engine.clock.now(),
-            false,
-            &|_, _, _| {},
-        )?;
+        let request = Request {
+            mapper: &mapper,
+            mapper_name: "shop",
+            inputs: &[input],
+            at: engine.clock.now(),
+            enterprise: None,
+            dry_run: false,
+        };
+        let report = declare(&engine, &request, &|_, _, _| {})?;
         send_due(&engine)?;
         rates.push(report.fates.len() as f64 / start.elapsed().as_secs_f64());
     }

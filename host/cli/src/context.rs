@@ -3,9 +3,10 @@
 use crate::args::{By, Format, Global};
 use cebridge_engine::EngineError;
 use cebridge_engine::clock::{self, SystemClock};
-use cebridge_engine::config::{Config, ConfigError};
+use cebridge_engine::config::{Config, ConfigError, Enterprise, KeyEntry};
 use cebridge_engine::engine::{Engine, load_signer};
 use cebridge_engine::packs::{Choice, Packs};
+use cebridge_engine::signers::Signers;
 use cebridge_ledger::LedgerError;
 use cebridge_runtime::{LoadError, LoadedPack, PluginFault, RuntimeError};
 use cebridge_signature::{CertificateError, KeyError, SignError, Signer};
@@ -110,24 +111,71 @@ impl Context {
         }
     }
 
-    /// Opens ledger, folders, packs and key.
-    pub(crate) fn engine(&self, with_key: bool) -> Result<Engine, Failure> {
-        let signer = if with_key { self.signer()? } else { None };
-        Ok(Engine::open(self.config.clone(), signer, Arc::new(SystemClock))?)
+    /// Opens ledger, folders, packs and keys.
+    pub(crate) fn engine(&self, keys: Keys<'_>) -> Result<Engine, Failure> {
+        let signers = match keys {
+            Keys::None => Signers::none(),
+            Keys::Of(name) => self.signers(name)?,
+        };
+        Ok(Engine::open(self.config.clone(), signers, Arc::new(SystemClock))?)
     }
 
-    fn signer(&self) -> Result<Option<Signer>, Failure> {
-        let Some(key) = &self.config.signing.key else {
-            return Ok(None);
+    /// Opens the keys of the enterprise that is named, else of all.
+    fn signers(&self, name: Option<&str>) -> Result<Signers, Failure> {
+        let chosen = match name {
+            Some(name) => std::slice::from_ref(self.config.choose_enterprise(Some(name))?),
+            None => self.config.all_enterprises(),
         };
-        let key = self.config.path(key);
-        let certificate = self
-            .config
-            .signing
-            .certificate
-            .as_ref()
-            .map(|path| self.config.path(path));
-        Ok(Some(open_key(&key, certificate.as_deref())?))
+        let mut signers = Signers::none();
+        for enterprise in chosen {
+            if let Some(signer) = self.signer(enterprise)? {
+                signers.add(enterprise, signer);
+            }
+            if enterprise.roles.is_empty() {
+                self.detail(&format!(
+                    "{} has no roles in the configuration: who may declare which document is not checked",
+                    enterprise.id()
+                ));
+            }
+        }
+        Ok(signers)
+    }
+
+    fn signer(&self, enterprise: &Enterprise) -> Result<Option<Signer>, Failure> {
+        match enterprise.keys.as_slice() {
+            [] if self.config.enterprises.is_empty() => {
+                let signing = &self.config.signing;
+                let key = signing.key.as_deref();
+                key.map(|key| self.open_file(key, signing.certificate.as_deref(), PASSWORD))
+                    .transpose()
+            }
+            [] => Ok(None),
+            [
+                KeyEntry::File {
+                    key,
+                    certificate,
+                    password_env,
+                },
+            ] => self
+                .open_file(key, certificate.as_deref(), password_env.as_deref().unwrap_or(PASSWORD))
+                .map(Some),
+            several => Err(Failure::Other(format!(
+                "{} has {} keys; this version signs with one key for each enterprise",
+                enterprise.id(),
+                several.len()
+            ))),
+        }
+    }
+
+    fn open_file(&self, key: &Path, certificate: Option<&Path>, password: &str) -> Result<Signer, Failure> {
+        let certificate = certificate.map(|path| self.config.path(path));
+        open_key_with(&self.config.path(key), certificate.as_deref(), password)
+    }
+
+    /// Customs code of the enterprise that an option names, for questions to the ledger.
+    pub(crate) fn code_of(&self, name: Option<&str>) -> Result<Option<String>, Failure> {
+        let chosen = name.map(|name| self.config.choose_enterprise(Some(name))).transpose()?;
+        Ok(chosen.map(|one| one.code.clone()))
     }
 
     /// The pack that a command was told to go by, and the packs that it was chosen from.
@@ -150,6 +198,18 @@ impl Context {
         }
     }
 }
+
+/// Whose keys a command needs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Keys<'a> {
+    /// Nothing is signed.
+    None,
+    /// Those of the enterprise that is named, else of all.
+    Of(Option<&'a str>),
+}
+
+/// Where the password of an encrypted key is looked for when the configuration names no other place.
+const PASSWORD: &str = "CEBRIDGE_KEY_PASSWORD";
 
 /// Progress bars, one for each stage.
 pub(crate) struct Bars {
@@ -199,7 +259,12 @@ impl Bars {
 
 /// Reads a key; an encrypted one gets its password from `CEBRIDGE_KEY_PASSWORD` or a prompt.
 pub(crate) fn open_key(key: &Path, certificate: Option<&Path>) -> Result<Signer, Failure> {
-    let from_environment = std::env::var("CEBRIDGE_KEY_PASSWORD").ok().map(Zeroizing::new);
+    open_key_with(key, certificate, PASSWORD)
+}
+
+/// The same with the password in another environment variable.
+fn open_key_with(key: &Path, certificate: Option<&Path>, variable: &str) -> Result<Signer, Failure> {
+    let from_environment = std::env::var(variable).ok().map(Zeroizing::new);
     let password = from_environment.as_ref().map(|password| password.as_str());
     match load_signer(key, certificate, password) {
         Err(EngineError::Key(KeyError::PasswordMissing)) if std::io::stdin().is_terminal() => {

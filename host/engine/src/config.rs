@@ -6,6 +6,7 @@ mod error;
 mod key;
 mod sections;
 
+pub(crate) use credit_code::is_credit_code;
 pub use enterprise::{Choices, Enterprise};
 pub use error::ConfigError;
 pub use key::KeyEntry;

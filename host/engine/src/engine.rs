@@ -1,9 +1,10 @@
-//! What the pipeline works with: configuration, packs, ledger, transport, key and clock.
+//! What the pipeline works with: configuration, packs, ledger, transport, keys and clock.
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Enterprise};
 use crate::error::EngineError;
 use crate::packs::Packs;
+use crate::signers::Signers;
 use cebridge_ledger::Ledger;
 use cebridge_runtime::{MapperPlugin, Sandbox, shipped_mapper};
 use cebridge_signature::{Certificate, PrivateKey, Signer};
@@ -23,18 +24,18 @@ pub struct Engine {
     pub transport: Box<dyn Transport>,
     /// Time.
     pub clock: Arc<dyn Clock>,
-    signer: Option<Signer>,
+    signers: Signers,
 }
 
 impl Engine {
-    /// Puts the parts together; `signer` may be absent where nothing is signed.
+    /// Puts the parts together; `signers` may be empty where nothing is signed.
     #[must_use]
     pub fn new(
         config: Config,
         packs: Arc<Packs>,
         ledger: Ledger,
         transport: Box<dyn Transport>,
-        signer: Option<Signer>,
+        signers: Signers,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
@@ -43,7 +44,7 @@ impl Engine {
             ledger: Arc::new(ledger),
             transport,
             clock,
-            signer,
+            signers,
         }
     }
 
@@ -51,40 +52,53 @@ impl Engine {
     ///
     /// # Errors
     /// A ledger or folder that can't be used, packs that don't load.
-    pub fn open(config: Config, signer: Option<Signer>, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
+    pub fn open(config: Config, signers: Signers, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
         let packs = Arc::new(Packs::open(&config)?);
         let ledger = open_ledger(&config)?;
         let transport = Box::new(directory_transport(&config));
-        Ok(Self::new(config, packs, ledger, transport, signer, clock))
+        Ok(Self::new(config, packs, ledger, transport, signers, clock))
     }
 
-    /// Whether everything is configured that a declaration needs.
+    /// Whether everything is configured that a declaration needs: of the enterprise that is named, else of all. Returns
+    /// the first one of these.
     ///
     /// # Errors
-    /// The first setting that is missing.
-    pub fn ready_to_declare(&self) -> Result<(), EngineError> {
-        let enterprise = &self.config.enterprise;
-        for (value, what) in [
-            (&enterprise.code, "enterprise.code"),
-            (&enterprise.name, "enterprise.name"),
-            (&enterprise.dxp_id, "enterprise.dxp-id"),
-        ] {
-            if value.is_empty() {
-                let hint = "set it in the section [enterprise] of cebridge.toml".to_owned();
-                return Err(EngineError::NotConfigured { what, hint });
+    /// A name that no enterprise has, or the first setting that is missing.
+    pub fn ready_to_declare(&self, enterprise: Option<&str>) -> Result<&Enterprise, EngineError> {
+        let chosen = match enterprise {
+            Some(name) => std::slice::from_ref(self.config.choose_enterprise(Some(name))?),
+            None => self.config.all_enterprises(),
+        };
+        for one in chosen {
+            for (value, what) in [
+                (&one.code, "enterprise.code"),
+                (&one.name, "enterprise.name"),
+                (&one.dxp_id, "enterprise.dxp-id"),
+            ] {
+                if value.is_empty() {
+                    let hint = "set it in the section [enterprise] of cebridge.toml".to_owned();
+                    return Err(EngineError::NotConfigured { what, hint });
+                }
             }
+            self.signer(one)?;
         }
-        self.signer().map(|_| ())
+        Ok(chosen.first().unwrap_or(&self.config.enterprise))
     }
 
-    /// The key that signs.
+    /// The key that signs for an enterprise, and for no other.
     ///
     /// # Errors
-    /// No key is configured.
-    pub fn signer(&self) -> Result<&Signer, EngineError> {
-        self.signer.as_ref().ok_or_else(|| EngineError::NotConfigured {
-            what: "signing.key",
-            hint: "set key and certificate (PEM files) in the section [signing] of cebridge.toml".to_owned(),
+    /// No key is configured for it.
+    pub fn signer(&self, enterprise: &Enterprise) -> Result<&Signer, EngineError> {
+        self.signers.of(enterprise).ok_or_else(|| {
+            let (what, hint) = if self.config.enterprises.is_empty() {
+                let hint = "set key and certificate (PEM files) in the section [signing] of cebridge.toml";
+                ("signing.key", hint.to_owned())
+            } else {
+                let hint = format!("add [[enterprises.keys]] to the enterprise {}", enterprise.id());
+                ("a key", hint)
+            };
+            EngineError::NotConfigured { what, hint }
         })
     }
 }

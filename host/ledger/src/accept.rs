@@ -165,7 +165,10 @@ fn carriers(documents: &[NewDocument], messages: &[NewMessage]) -> Result<Vec<us
                     documents.len()
                 ))
             })?;
-            if documents.get(index).is_some_and(|document| document.enterprise != message.enterprise) {
+            if documents
+                .get(index)
+                .is_some_and(|document| document.enterprise != message.enterprise)
+            {
                 return Err(LedgerError::Invalid(format!(
                     "document {index} belongs to another enterprise than message {}, which carries it",
                     message.cop_msg_id

@@ -51,7 +51,9 @@ fn documents_messages_and_receipts_are_listed_by_enterprise() {
         let receipt = receipt(number, &key, "120", "20260301120000000", stored);
         ledger.apply_receipt(&receipt, NOW).unwrap();
     }
-    ledger.apply_format_error("M2", "0002", "schema", b"raw", "digest", NOW).unwrap();
+    ledger
+        .apply_format_error("M2", "0002", "schema", b"raw", "digest", NOW)
+        .unwrap();
     let receipts = |enterprise: &str| -> usize {
         let filter = ReceiptFilter {
             enterprise: Some(enterprise.into()),
@@ -62,8 +64,14 @@ fn documents_messages_and_receipts_are_listed_by_enterprise() {
     assert_eq!((receipts("4403960AA1"), receipts(OTHER)), (1, 2));
 
     let items = ledger.claim_outbox(NOW, "worker", 60, 10).unwrap();
-    let whose: Vec<(&str, &str)> = items.iter().map(|i| (i.cop_msg_id.as_str(), i.enterprise.as_str())).collect();
-    assert!(whose.iter().all(|(id, whose)| (*id == "M2") == (*whose == OTHER)), "{whose:?}");
+    let whose: Vec<(&str, &str)> = items
+        .iter()
+        .map(|i| (i.cop_msg_id.as_str(), i.enterprise.as_str()))
+        .collect();
+    assert!(
+        whose.iter().all(|(id, whose)| (*id == "M2") == (*whose == OTHER)),
+        "{whose:?}"
+    );
 }
 
 #[test]
@@ -71,7 +79,10 @@ fn a_message_carries_documents_of_its_own_enterprise_only() {
     let root = TempDir::new().unwrap();
     let ledger = ledger(&root);
     let refused = ledger.accept(&[of_other(order("B1", "x"))], &[message("M1", &[0])], NOW);
-    assert!(matches!(&refused, Err(LedgerError::Invalid(text)) if text.contains("another enterprise")), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(LedgerError::Invalid(text)) if text.contains("another enterprise")),
+        "{refused:?}"
+    );
     assert!(ledger.list(&Filter::default()).unwrap().is_empty());
 }
 
@@ -96,7 +107,9 @@ fn the_same_refusal_of_two_enterprises_is_two_rows() {
     let ledger = ledger(&root);
     let reasons = [Reason::default()];
     let first = ledger.record_refused(&order("A1", "x"), &reasons, NOW).unwrap();
-    let second = ledger.record_refused(&of_other(order("A1", "x")), &reasons, NOW).unwrap();
+    let second = ledger
+        .record_refused(&of_other(order("A1", "x")), &reasons, NOW)
+        .unwrap();
     assert_ne!(first, second);
     assert_eq!(ledger.record_refused(&order("A1", "x"), &reasons, NOW).unwrap(), first);
 }

@@ -8,12 +8,13 @@ use crate::output::{counts, fates, line};
 use cebridge_engine::Engine;
 use cebridge_engine::clock::SystemClock;
 use cebridge_engine::config::Config;
-use cebridge_engine::declare::{UNMAPPED, declare};
+use cebridge_engine::declare::{Request, UNMAPPED, declare};
 use cebridge_engine::deliver::send_due;
 use cebridge_engine::engine::{load_mapper, load_signer};
 use cebridge_engine::fate::Fate;
 use cebridge_engine::map::Input;
 use cebridge_engine::receipts::collect;
+use cebridge_engine::signers::Signers;
 use cebridge_engine::status::fate;
 use cebridge_ledger::Filter;
 use cebridge_signature::{Certificate, generate_identity};
@@ -37,7 +38,8 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<Outcome, Failure> {
         Some(&home.join("keys/enterprise.cert.pem")),
         None,
     )?;
-    let engine = Engine::open(config, Some(signer), Arc::new(SystemClock))?;
+    let signers = Signers::single(&config, signer);
+    let engine = Engine::open(config, signers, Arc::new(SystemClock))?;
 
     say(&format!(
         "2. {} orders from a sample shop ERP, some of them faulty",
@@ -54,7 +56,15 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<Outcome, Failure> {
     };
     let bars = context.progress();
     let show = |stage, done, total| bars.show(stage, done, total);
-    let report = declare(&engine, &mapper, "shop", &[input], engine.clock.now(), false, &show);
+    let request = Request {
+        mapper: &mapper,
+        mapper_name: "shop",
+        inputs: &[input],
+        at: engine.clock.now(),
+        enterprise: None,
+        dry_run: false,
+    };
+    let report = declare(&engine, &request, &show);
     bars.clear();
     let report = report?;
 

@@ -29,7 +29,10 @@ mod tests {
         assert!(is_credit_code("91310000MA1FL0000N"));
         assert!(!is_credit_code("91310000MA1FL00008"));
         assert!(!is_credit_code("91310000MA1FL0001N"));
-        assert!(!is_credit_code("9131000OMA1FL0000N"), "the letter O is none of the characters");
+        assert!(
+            !is_credit_code("9131000OMA1FL0000N"),
+            "the letter O is none of the characters"
+        );
         assert!(!is_credit_code("91310000MA1FL0000"));
         assert!(!is_credit_code("91310000MA1FL0000NT"));
         assert!(!is_credit_code(""));

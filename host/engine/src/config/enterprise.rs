@@ -105,7 +105,8 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
     if config.enterprises.is_empty() {
         check_one("enterprise", &config.enterprise)?;
         if !config.enterprise.keys.is_empty() && config.signing.key.is_some() {
-            let expected = "[signing] key is short for one key of the enterprise; keep either it or [[enterprise.keys]]";
+            let expected =
+                "[signing] key is short for one key of the enterprise; keep either it or [[enterprise.keys]]";
             return wrong("signing.key", "given beside enterprise.keys", expected);
         }
         return Ok(());
@@ -151,10 +152,25 @@ fn check_one(place: &str, one: &Enterprise) -> Result<(), Fault> {
             credit_code,
             "统一社会信用代码 has 18 characters, the last of which is a check character (GB 32100)",
         ),
-        ("name", &one.name, fits(&one.name, 100), "copName has at most 100 characters"),
-        ("dxp-id", &one.dxp_id, fits(&one.dxp_id, 16), "SenderId has at most 16 characters"),
+        (
+            "name",
+            &one.name,
+            fits(&one.name, 100),
+            "copName has at most 100 characters",
+        ),
+        (
+            "dxp-id",
+            &one.dxp_id,
+            fits(&one.dxp_id, 16),
+            "SenderId has at most 16 characters",
+        ),
         ("receiver-id", &one.receiver_id, fits(&one.receiver_id, 16), receiver),
-        ("export-receiver-id", &one.export_receiver_id, fits(&one.export_receiver_id, 16), receiver),
+        (
+            "export-receiver-id",
+            &one.export_receiver_id,
+            fits(&one.export_receiver_id, 16),
+            receiver,
+        ),
     ];
     run(place, &checks)
 }
