@@ -1,6 +1,7 @@
 //! End-to-end tests: everything through the real binary, the way users run it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod access;
 mod author;
 mod daemon;
 mod declare;

@@ -132,6 +132,9 @@ pub(crate) struct Declare {
     /// Mapper that reads them: `shop`, `ceb` or a plugin file (.wasm)
     #[arg(long, value_name = "NAME")]
     pub(crate) mapper: String,
+    /// Enterprise that declares, by id or code [default: the only one, or the one that a document names]
+    #[arg(long, value_name = "ID")]
+    pub(crate) enterprise: Option<String>,
     /// Time of declaration, China Standard Time [default: now]
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
@@ -145,6 +148,9 @@ pub(crate) struct Run {
     /// Mapper for files directly in the intake folder; files in a subfolder go to the mapper of that name
     #[arg(long, value_name = "NAME", default_value = "shop")]
     pub(crate) mapper: String,
+    /// Enterprise for files that lie in no folder of an enterprise [default: the only one, or the one they name]
+    #[arg(long, value_name = "ID")]
+    pub(crate) enterprise: Option<String>,
     /// End when there is nothing left to do
     #[arg(long)]
     pub(crate) once: bool,
@@ -161,6 +167,9 @@ pub(crate) struct Map {
     /// Folder for the messages [default: they go to stdout]
     #[arg(long, short, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) output: Option<PathBuf>,
+    /// Enterprise in `BaseTransfer`, by id or code [default: the only one]
+    #[arg(long, value_name = "ID")]
+    pub(crate) enterprise: Option<String>,
     /// Time of declaration, China Standard Time [default: now]
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
@@ -294,6 +303,9 @@ pub(crate) struct Wrap {
     /// Messages; each becomes one envelope
     #[arg(required = true, value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
+    /// Enterprise that sends, by id or code [default: the only one]
+    #[arg(long, value_name = "ID")]
+    pub(crate) enterprise: Option<String>,
     /// `SenderId` [default: enterprise.dxp-id of the configuration]
     #[arg(long)]
     pub(crate) sender: Option<String>,
@@ -325,6 +337,9 @@ pub(crate) struct Status {
     /// Only documents in this state, for example `waiting` or `returned`
     #[arg(long)]
     pub(crate) state: Option<String>,
+    /// Only documents of this enterprise, by id or code
+    #[arg(long, value_name = "ID")]
+    pub(crate) enterprise: Option<String>,
     /// Also print every step, as an auditor reads it
     #[arg(long)]
     pub(crate) history: bool,
@@ -334,8 +349,11 @@ pub(crate) struct Status {
 pub(crate) struct Receipts {
     /// Key of the document; without it all receipts
     pub(crate) key: Option<String>,
+    /// Only receipts for documents and messages of this enterprise, by id or code
+    #[arg(long, value_name = "ID")]
+    pub(crate) enterprise: Option<String>,
     /// Only receipts for which no document is known
-    #[arg(long)]
+    #[arg(long, conflicts_with = "enterprise")]
     pub(crate) unmatched: bool,
 }
 

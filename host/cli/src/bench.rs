@@ -7,14 +7,16 @@ use crate::output::{json_line, line, table};
 use crate::{bench_folder, bench_signing};
 use cebridge_engine::clock::SystemClock;
 use cebridge_engine::config::Config;
-use cebridge_engine::declare::declare;
+use cebridge_engine::declare::{Request, declare};
 use cebridge_engine::deliver::send_due;
 use cebridge_engine::engine::load_mapper;
 use cebridge_engine::map::{Input, map};
 use cebridge_engine::packs::{Choice, Packs};
+use cebridge_engine::signers::Signers;
 use cebridge_engine::{Engine, assemble, clock};
+use cebridge_keys::OpenKey;
 use cebridge_message::{Document, Limits};
-use cebridge_signature::{Signer, generate_sm2_identity};
+use cebridge_signature::generate_sm2_identity;
 use cebridge_simulator::shop;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -145,7 +147,15 @@ pub(crate) fn messages(context: &Context, packs: &Packs, documents: usize) -> Re
         name: "bench".to_owned(),
         content: shop.json.into_bytes(),
     };
-    let report = map(&config, packs, &mapper, "shop", &[input], jiff::Timestamp::now())?;
+    let report = map(
+        &config,
+        &config.enterprise,
+        packs,
+        &mapper,
+        "shop",
+        &[input],
+        jiff::Timestamp::now(),
+    )?;
     let of = |code: &str| {
         let found = report.messages.iter().find(|message| message.file.starts_with(code));
         found
@@ -204,23 +214,23 @@ fn declaring(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
         config.declare.documents_per_message = per_message;
         config.rules = context.config.rules.clone();
         let (key, certificate, _) = generate_sm2_identity("CN=Bench")?;
-        let signer = Signer::new(key, Some(certificate))?;
-        let engine = Engine::open(config, Some(signer), Arc::new(SystemClock))?;
+        let signers = Signers::single(&config, OpenKey::in_memory("bench", key, certificate))?;
+        let engine = Engine::open(config, signers, Arc::new(SystemClock))?;
         let mapper = load_mapper(&engine.packs.sandbox, "shop")?;
         let input = Input {
             name: "bench".to_owned(),
             content: shop::generate(orders, 7).json.into_bytes(),
         };
         let start = Instant::now();
-        let report = declare(
-            &engine,
-            &mapper,
-            "shop",
-            &[input],
-            engine.clock.now(),
-            false,
-            &|_, _, _| {},
-        )?;
+        let request = Request {
+            mapper: &mapper,
+            mapper_name: "shop",
+            inputs: &[input],
+            at: engine.clock.now(),
+            enterprise: None,
+            dry_run: false,
+        };
+        let report = declare(&engine, &request, &|_, _, _| {})?;
         send_due(&engine)?;
         rates.push(report.fates.len() as f64 / start.elapsed().as_secs_f64());
     }

@@ -94,7 +94,7 @@ impl Sample {
                 content: shop::generate(500, seed).json.into_bytes(),
             };
             seed += 1;
-            let report = map(&config, &packs, &mapper, "shop", &[input], now)?;
+            let report = map(&config, &config.enterprise, &packs, &mapper, "shop", &[input], now)?;
             for message in report.messages {
                 let number = many.len();
                 if number == count {

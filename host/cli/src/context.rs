@@ -4,8 +4,12 @@ use crate::args::{By, Format, Global};
 use cebridge_engine::EngineError;
 use cebridge_engine::clock::{self, SystemClock};
 use cebridge_engine::config::{Config, ConfigError};
-use cebridge_engine::engine::{Engine, load_signer};
+use cebridge_engine::engine::Engine;
 use cebridge_engine::packs::{Choice, Packs};
+use cebridge_engine::signers::Signers;
+use cebridge_keys::{
+    Agents, Environment, FileError, KeyPool, OpenError, PoolError, PoolSettings, Secrets, load_key, open,
+};
 use cebridge_ledger::LedgerError;
 use cebridge_runtime::{LoadError, LoadedPack, PluginFault, RuntimeError};
 use cebridge_signature::{CertificateError, KeyError, SignError, Signer};
@@ -15,7 +19,7 @@ use cebridge_transport::TransportError;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use std::cell::RefCell;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -78,7 +82,15 @@ macro_rules! other_failures {
         })*
     };
 }
-other_failures!(SignError, SimulatorError, CertificateError, StandardError);
+other_failures!(
+    SignError,
+    SimulatorError,
+    CertificateError,
+    StandardError,
+    FileError,
+    OpenError,
+    PoolError
+);
 
 /// Options and configuration of this call.
 pub(crate) struct Context {
@@ -110,24 +122,50 @@ impl Context {
         }
     }
 
-    /// Opens ledger, folders, packs and key.
-    pub(crate) fn engine(&self, with_key: bool) -> Result<Engine, Failure> {
-        let signer = if with_key { self.signer()? } else { None };
-        Ok(Engine::open(self.config.clone(), signer, Arc::new(SystemClock))?)
+    /// Opens ledger, folders, packs and keys.
+    pub(crate) fn engine(&self, keys: Keys<'_>) -> Result<Engine, Failure> {
+        self.engine_with(keys, None)
     }
 
-    fn signer(&self) -> Result<Option<Signer>, Failure> {
-        let Some(key) = &self.config.signing.key else {
-            return Ok(None);
+    /// The same with agents, behind which keys may be.
+    pub(crate) fn engine_with(&self, keys: Keys<'_>, agents: Option<&dyn Agents>) -> Result<Engine, Failure> {
+        let signers = match keys {
+            Keys::None => Signers::none(),
+            Keys::Of(name) => self.signers(name, agents)?,
         };
-        let key = self.config.path(key);
-        let certificate = self
-            .config
-            .signing
-            .certificate
-            .as_ref()
-            .map(|path| self.config.path(path));
-        Ok(Some(open_key(&key, certificate.as_deref())?))
+        Ok(Engine::open(self.config.clone(), signers, Arc::new(SystemClock))?)
+    }
+
+    /// Opens the keys of the enterprise that is named, else of all.
+    fn signers(&self, name: Option<&str>, agents: Option<&dyn Agents>) -> Result<Signers, Failure> {
+        let chosen = match name {
+            Some(name) => std::slice::from_ref(self.config.choose_enterprise(Some(name))?),
+            None => self.config.all_enterprises(),
+        };
+        let mut signers = Signers::none();
+        for enterprise in chosen {
+            let sources = self.config.keys_of(enterprise);
+            if !sources.is_empty() {
+                let keys = sources
+                    .iter()
+                    .map(|source| open(source, &Terminal, agents))
+                    .collect::<Result<Vec<_>, _>>()?;
+                signers.add(enterprise, KeyPool::new(keys, &PoolSettings::default())?);
+            }
+            if enterprise.roles.is_empty() {
+                self.detail(&format!(
+                    "{} has no roles in the configuration: who may declare which document is not checked",
+                    enterprise.id()
+                ));
+            }
+        }
+        Ok(signers)
+    }
+
+    /// Customs code of the enterprise that an option names, for questions to the ledger.
+    pub(crate) fn code_of(&self, name: Option<&str>) -> Result<Option<String>, Failure> {
+        let chosen = name.map(|name| self.config.choose_enterprise(Some(name))).transpose()?;
+        Ok(chosen.map(|one| one.code.clone()))
     }
 
     /// The pack that a command was told to go by, and the packs that it was chosen from.
@@ -148,6 +186,32 @@ impl Context {
             on: !self.global.quiet && !self.json() && std::io::stderr().is_terminal(),
             bar: RefCell::new(None),
         }
+    }
+}
+
+/// Whose keys a command needs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Keys<'a> {
+    /// Nothing is signed.
+    None,
+    /// Those of the enterprise that is named, else of all.
+    Of(Option<&'a str>),
+}
+
+/// Passwords and PINs come from the environment or, where somebody sits at a terminal, from a prompt.
+pub(crate) struct Terminal;
+
+impl Secrets for Terminal {
+    fn variable(&self, name: &str) -> Option<Zeroizing<String>> {
+        Environment.variable(name)
+    }
+
+    fn ask(&self, question: &str) -> Option<Zeroizing<String>> {
+        if !std::io::stdin().is_terminal() {
+            return None;
+        }
+        // Without an answer the key says what it misses.
+        rpassword::prompt_password(question).ok().map(Zeroizing::new)
     }
 }
 
@@ -197,24 +261,40 @@ impl Bars {
     }
 }
 
-/// Reads a key; an encrypted one gets its password from `CEBRIDGE_KEY_PASSWORD` or a prompt.
+/// Reads a key file and joins it with its certificate; an encrypted one gets its password from `CEBRIDGE_KEY_PASSWORD`
+/// or a prompt.
 pub(crate) fn open_key(key: &Path, certificate: Option<&Path>) -> Result<Signer, Failure> {
-    let from_environment = std::env::var("CEBRIDGE_KEY_PASSWORD").ok().map(Zeroizing::new);
-    let password = from_environment.as_ref().map(|password| password.as_str());
-    match load_signer(key, certificate, password) {
-        Err(EngineError::Key(KeyError::PasswordMissing)) if std::io::stdin().is_terminal() => {
-            let prompt = format!("Password of {}: ", key.display());
-            let password = Zeroizing::new(rpassword::prompt_password(prompt)?);
-            Ok(load_signer(key, certificate, Some(&password))?)
-        }
-        other => Ok(other?),
-    }
+    let question = format!("Password of {}: ", key.display());
+    let password = || {
+        Terminal
+            .variable("CEBRIDGE_KEY_PASSWORD")
+            .or_else(|| Terminal.ask(&question))
+    };
+    let found = load_key(key, certificate, &password)?;
+    Ok(match found.certificate {
+        Some(certificate) => Signer::with_key(found.key, certificate)?,
+        None => Signer::bare(found.key, found.public),
+    })
 }
 
 /// Reads a file, with its name in the error.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|source| Failure::File {
         action: "cannot read",
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Writes a secret: a new file that only its owner may read.
+pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(path).and_then(|mut file| file.write_all(bytes));
+    written.map_err(|source| Failure::File {
+        action: "cannot write",
         path: path.to_owned(),
         source,
     })

@@ -1,5 +1,16 @@
 //! The configuration file `cebridge.toml`: every setting with a default that works without a file.
 
+mod credit_code;
+mod enterprise;
+mod error;
+mod sections;
+
+pub(crate) use credit_code::is_credit_code;
+pub use enterprise::{Choices, Enterprise};
+pub use error::ConfigError;
+pub use sections::{Delivery, Grade, Paths, Rules};
+
+use cebridge_keys::KeySource;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,8 +19,10 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Config {
-    /// The enterprise that transmits.
+    /// The enterprise that transmits, when there is one.
     pub enterprise: Enterprise,
+    /// The enterprises that this host serves, when there are several; each has an id.
+    pub enterprises: Vec<Enterprise>,
     /// Folders and files.
     pub paths: Paths,
     /// Key and certificate.
@@ -25,74 +38,6 @@ pub struct Config {
     /// Folder that relative paths start from; set by [`Config::load`].
     #[serde(skip)]
     pub base: PathBuf,
-}
-
-/// The enterprise in `BaseTransfer` and in the envelope.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Enterprise {
-    /// `copCode` 传输企业代码, up to 18 characters.
-    pub code: String,
-    /// `copName` 传输企业名称, up to 100 characters.
-    pub name: String,
-    /// `dxpId` 报文传输编号 and `SenderId` of the envelope, up to 16 characters there.
-    pub dxp_id: String,
-    /// `ReceiverId` of import messages: the customs side of the exchange platform.
-    pub receiver_id: String,
-    /// `ReceiverId` of export messages.
-    pub export_receiver_id: String,
-}
-
-impl Enterprise {
-    /// `ReceiverId` for messages of a direction, as the catalogue has it: `import`, `export` or `both`.
-    #[must_use]
-    pub fn receiver(&self, direction: &str) -> &str {
-        if direction == "export" {
-            &self.export_receiver_id
-        } else {
-            &self.receiver_id
-        }
-    }
-}
-
-impl Default for Enterprise {
-    fn default() -> Self {
-        Self {
-            code: String::new(),
-            name: String::new(),
-            dxp_id: String::new(),
-            receiver_id: "DXPEDCCEB0000002".to_owned(),
-            export_receiver_id: "DXPEDCCEB0000003".to_owned(),
-        }
-    }
-}
-
-/// Folders and files.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Paths {
-    /// The ledger, an SQLite file.
-    pub ledger: PathBuf,
-    /// ERP files for the daemon; one folder for each mapper below it.
-    pub intake: PathBuf,
-    /// Packs (`*.wasm`) that replace or join the shipped ones.
-    pub packs: PathBuf,
-    /// Envelopes on their way to the exchange platform.
-    pub outbox: PathBuf,
-    /// Envelopes that came from the exchange platform.
-    pub inbox: PathBuf,
-}
-
-impl Default for Paths {
-    fn default() -> Self {
-        Self {
-            ledger: "cebridge.db".into(),
-            intake: "intake".into(),
-            packs: "packs".into(),
-            outbox: "dxp/out".into(),
-            inbox: "dxp/in".into(),
-        }
-    }
 }
 
 /// Key and certificate of the enterprise.
@@ -129,86 +74,6 @@ impl Default for Declare {
     }
 }
 
-/// What a re-graded rule becomes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Grade {
-    /// The document is not sent.
-    Error,
-    /// The finding is shown, the document is sent.
-    Warning,
-    /// The rule is switched off.
-    Off,
-}
-
-/// Rules: severities and effective dates.
-#[derive(Debug, Clone, Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Rules {
-    /// Severity by rule id, for example `"CEB311-R05" = "error"`.
-    pub grades: BTreeMap<String, Grade>,
-    /// First day in force by edition, `YYYY-MM-DD`, over the date in the pack.
-    pub effective_from: BTreeMap<String, String>,
-    /// PEM file with the Ed25519 public keys whose packs are accepted; without it, unsigned data-only packs are
-    /// accepted too.
-    pub trust: Option<PathBuf>,
-}
-
-/// Delivery: retries and their limits.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Delivery {
-    /// Attempts before a message becomes a dead letter.
-    pub attempts: u32,
-    /// Seconds before the second attempt; doubled each time, at most an hour.
-    pub first_wait: u32,
-    /// Minutes without a receipt after which a sent message is reported as stuck.
-    pub stuck_after: u32,
-}
-
-impl Default for Delivery {
-    fn default() -> Self {
-        Self {
-            attempts: 12,
-            first_wait: 5,
-            stuck_after: 60,
-        }
-    }
-}
-
-/// Why a configuration can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file can't be read.
-    #[error("cannot read the configuration {path}: {source}")]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is no valid configuration; the text names line and column.
-    #[error("the configuration {path} is not valid: {message}")]
-    Parse {
-        /// The file.
-        path: PathBuf,
-        /// Line, column, and what was expected.
-        message: String,
-    },
-    /// A value is out of its range.
-    #[error("the configuration {path}: {field} is {value}; {expected}")]
-    Value {
-        /// The file.
-        path: PathBuf,
-        /// The setting.
-        field: &'static str,
-        /// What it is.
-        value: String,
-        /// What it may be.
-        expected: &'static str,
-    },
-}
-
 impl Config {
     /// Reads a file, or the defaults in the present folder when `path` is `None` and no `cebridge.toml` is there.
     ///
@@ -229,17 +94,20 @@ impl Config {
             message: error.to_string(),
         })?;
         config.base = file.parent().map(Path::to_owned).unwrap_or_default();
+        for enterprise in std::iter::once(&mut config.enterprise).chain(&mut config.enterprises) {
+            enterprise.keys.iter_mut().for_each(|key| key.rebase(&config.base));
+        }
         config.check(&file)?;
         Ok(config)
     }
 
     fn check(&self, file: &Path) -> Result<(), ConfigError> {
-        let wrong = |field, value: String, expected| {
+        let wrong = |field: &str, value: String, expected: &str| {
             Err(ConfigError::Value {
                 path: file.to_owned(),
-                field,
+                field: field.to_owned(),
                 value,
-                expected,
+                expected: expected.to_owned(),
             })
         };
         let per_message = self.declare.documents_per_message;
@@ -247,41 +115,8 @@ impl Config {
             let expected = "the specification allows 1 to 100 documents in a message";
             return wrong("declare.documents-per-message", per_message.to_string(), expected);
         }
-        for (field, value, limit, expected) in [
-            (
-                "enterprise.code",
-                &self.enterprise.code,
-                18,
-                "copCode has at most 18 characters",
-            ),
-            (
-                "enterprise.name",
-                &self.enterprise.name,
-                100,
-                "copName has at most 100 characters",
-            ),
-            (
-                "enterprise.dxp-id",
-                &self.enterprise.dxp_id,
-                16,
-                "SenderId has at most 16 characters",
-            ),
-            (
-                "enterprise.receiver-id",
-                &self.enterprise.receiver_id,
-                16,
-                "ReceiverId has at most 16 characters",
-            ),
-            (
-                "enterprise.export-receiver-id",
-                &self.enterprise.export_receiver_id,
-                16,
-                "ReceiverId has at most 16 characters",
-            ),
-        ] {
-            if value.chars().count() > limit {
-                return wrong(field, value.clone(), expected);
-            }
+        if let Err(fault) = enterprise::check(self) {
+            return wrong(&fault.field, fault.value, &fault.expected);
         }
         for day in self.rules.effective_from.values() {
             if day.parse::<jiff::civil::Date>().is_err() {
@@ -289,6 +124,52 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// The enterprises that this host declares for: those of `[[enterprises]]`, else the single one.
+    #[must_use]
+    pub fn all_enterprises(&self) -> &[Enterprise] {
+        if self.enterprises.is_empty() {
+            std::slice::from_ref(&self.enterprise)
+        } else {
+            &self.enterprises
+        }
+    }
+
+    /// The keys of an enterprise: its own, or the one of `[signing]`, which is short for a single key file.
+    #[must_use]
+    pub fn keys_of(&self, enterprise: &Enterprise) -> Vec<KeySource> {
+        match (
+            &self.signing.key,
+            enterprise.keys.is_empty() && self.enterprises.is_empty(),
+        ) {
+            (Some(key), true) => {
+                let certificate = self.signing.certificate.as_deref().map(|path| self.path(path));
+                vec![KeySource::file("signing", self.path(key), certificate)]
+            }
+            _ => enterprise.keys.clone(),
+        }
+    }
+
+    /// The enterprise that `name` (its id, customs code or credit code) means; without a name, the only one.
+    ///
+    /// # Errors
+    /// No enterprise is called so, or there are several and none was named; both list what there is.
+    pub fn choose_enterprise(&self, name: Option<&str>) -> Result<&Enterprise, ConfigError> {
+        let all = self.all_enterprises();
+        let choices = || Choices(all.iter().map(|one| one.id().to_owned()).collect());
+        match (name, all) {
+            (None, [only]) => Ok(only),
+            (None, _) => Err(ConfigError::EnterpriseOpen { choices: choices() }),
+            (Some(name), all) => {
+                all.iter()
+                    .find(|one| one.is_called(name))
+                    .ok_or_else(|| ConfigError::EnterpriseUnknown {
+                        name: name.to_owned(),
+                        choices: choices(),
+                    })
+            }
+        }
     }
 
     /// A path of the configuration, made relative to its folder.
@@ -303,56 +184,4 @@ impl Config {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(text: &str) -> Result<Config, ConfigError> {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("cebridge.toml");
-        std::fs::write(&file, text).unwrap();
-        Config::load(Some(&file))
-    }
-
-    #[test]
-    fn an_unknown_setting_is_an_error_with_its_line() {
-        let error = load("[enterprise]\ncode = \"1\"\nnmae = \"x\"\n")
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("nmae") && error.contains("line 3"), "{error}");
-    }
-
-    #[test]
-    fn more_than_a_hundred_documents_in_a_message_are_refused() {
-        let error = load("[declare]\ndocuments-per-message = 101\n")
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("1 to 100"), "{error}");
-    }
-
-    #[test]
-    fn import_and_export_have_receivers_of_their_own() {
-        let standard = Config::default().enterprise;
-        assert_eq!(standard.receiver("import"), "DXPEDCCEB0000002");
-        assert_eq!(standard.receiver("export"), "DXPEDCCEB0000003");
-        let local = load("[enterprise]\nexport-receiver-id = \"DXPLOCAL\"\n")
-            .unwrap()
-            .enterprise;
-        assert_eq!(
-            (local.receiver("export"), local.receiver("import")),
-            ("DXPLOCAL", "DXPEDCCEB0000002")
-        );
-        let error = load("[enterprise]\nexport-receiver-id = \"DXPEDCCEB00000003\"\n")
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("enterprise.export-receiver-id"), "{error}");
-    }
-
-    #[test]
-    fn grades_and_dates_are_read() {
-        let config =
-            load("[rules.grades]\n\"CEB311-R05\" = \"off\"\n[rules.effective-from]\n\"2018-113\" = \"2018-10-01\"\n")
-                .unwrap();
-        assert_eq!(config.rules.grades["CEB311-R05"], Grade::Off);
-        assert_eq!(config.rules.effective_from["2018-113"], "2018-10-01");
-    }
-}
+mod tests;

@@ -3,10 +3,11 @@
 //! Every step is a transaction of its own, so stopping between two steps leaves nothing half-done.
 
 use crate::clock;
-use crate::declare::{declare, is_race};
+use crate::declare::{Request, declare, is_race};
 use crate::deliver::{SendReport, send_due};
 use crate::engine::{Engine, load_mapper};
 use crate::error::EngineError;
+use crate::intake::{Slot, slots};
 use crate::map::Input;
 use crate::receipts::collect;
 use crate::reload::PackFolder;
@@ -31,11 +32,13 @@ pub type Tell<'a> = &'a dyn Fn(&str);
 
 /// Works until `stop` is set, or with `once` until nothing is left to do.
 ///
+/// `defaults` says which mapper and which enterprise files have that lie in no folder of one.
+///
 /// # Errors
 /// Only what makes all further work impossible, such as a folder that can't be created. Anything else is told,
 /// recorded and tried again.
-pub fn run(engine: &Engine, mapper: &str, once: bool, stop: &AtomicBool, tell: Tell<'_>) -> Result<(), EngineError> {
-    let mut daemon = Daemon::new(engine, mapper, tell)?;
+pub fn run(engine: &Engine, defaults: &Slot, once: bool, stop: &AtomicBool, tell: Tell<'_>) -> Result<(), EngineError> {
+    let mut daemon = Daemon::new(engine, defaults, tell)?;
     let watch = FolderWatch::new(&daemon.watched())?;
     tell("ready");
     loop {
@@ -56,7 +59,7 @@ pub fn run(engine: &Engine, mapper: &str, once: bool, stop: &AtomicBool, tell: T
 
 struct Daemon<'a> {
     engine: &'a Engine,
-    default_mapper: String,
+    defaults: &'a Slot,
     intake: PathBuf,
     packs: PackFolder,
     mappers: BTreeMap<String, MapperPlugin>,
@@ -65,7 +68,7 @@ struct Daemon<'a> {
 }
 
 impl<'a> Daemon<'a> {
-    fn new(engine: &'a Engine, mapper: &str, tell: Tell<'a>) -> Result<Self, EngineError> {
+    fn new(engine: &'a Engine, defaults: &'a Slot, tell: Tell<'a>) -> Result<Self, EngineError> {
         let config = &engine.config;
         let intake = config.path(&config.paths.intake);
         let packs = config.path(&config.paths.packs);
@@ -78,24 +81,26 @@ impl<'a> Daemon<'a> {
         }
         let mut daemon = Self {
             engine,
-            default_mapper: mapper.to_owned(),
+            defaults,
             intake,
             packs: PackFolder::new(packs),
             mappers: BTreeMap::new(),
             told: BTreeSet::new(),
             tell,
         };
-        daemon.mapper(mapper)?;
+        daemon.mapper(&defaults.mapper)?;
         Ok(daemon)
     }
 
     fn watched(&self) -> Vec<PathBuf> {
         let config = &self.engine.config;
-        vec![
+        let mut folders = vec![
             self.intake.clone(),
             self.packs.folder().to_owned(),
             config.path(&config.paths.inbox),
-        ]
+        ];
+        folders.extend(config.enterprises.iter().map(|one| self.intake.join(one.id())));
+        folders
     }
 
     /// One round; true when something was done and another round is worth it at once.
@@ -159,43 +164,22 @@ impl<'a> Daemon<'a> {
 
     fn intake_round(&mut self) -> Result<bool, EngineError> {
         let mut busy = false;
-        for (mapper, folder) in self.intake_folders()? {
+        for slot in slots(&self.engine.config, &self.intake, self.defaults)? {
             let inbox = DirectoryTransport::new(
-                folder.join(".unused"),
-                folder.clone(),
-                self.intake.join("done"),
-                self.intake.join("bad"),
+                slot.folder.join(".unused"),
+                slot.folder.clone(),
+                slot.home.join("done"),
+                slot.home.join("bad"),
             )
             .settle(SETTLE);
             for file in inbox.receive(ROUND)? {
-                busy |= self.take(&mapper, &inbox, &file)?;
+                busy |= self.take(&slot, &inbox, &file)?;
             }
         }
         Ok(busy)
     }
 
-    /// The intake folder itself, and each folder below it named after a mapper.
-    fn intake_folders(&self) -> Result<Vec<(String, PathBuf)>, EngineError> {
-        let mut folders = vec![(self.default_mapper.clone(), self.intake.clone())];
-        let fail = |source| EngineError::Io {
-            action: "cannot list",
-            path: self.intake.clone(),
-            source,
-        };
-        for entry in std::fs::read_dir(&self.intake).map_err(fail)? {
-            let path = entry.map_err(fail)?.path();
-            let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
-                continue;
-            };
-            if path.is_dir() && !["done", "bad"].contains(&name) && !name.starts_with('.') {
-                folders.push((name.to_owned(), path.clone()));
-            }
-        }
-        folders.sort();
-        Ok(folders)
-    }
-
-    fn take(&mut self, mapper: &str, inbox: &DirectoryTransport, file: &Incoming) -> Result<bool, EngineError> {
+    fn take(&mut self, slot: &Slot, inbox: &DirectoryTransport, file: &Incoming) -> Result<bool, EngineError> {
         let engine = self.engine;
         let tell = self.tell;
         let at = engine.clock.now();
@@ -203,9 +187,17 @@ impl<'a> Daemon<'a> {
             name: file.name.clone(),
             content: file.bytes.clone(),
         };
-        let outcome = self
-            .mapper(mapper)
-            .and_then(|plugin| declare(engine, plugin, mapper, &[input], at, false, &|_, _, _| {}));
+        let outcome = self.mapper(&slot.mapper).and_then(|plugin| {
+            let request = Request {
+                mapper: plugin,
+                mapper_name: &slot.mapper,
+                inputs: &[input],
+                at,
+                enterprise: slot.enterprise.as_deref(),
+                dry_run: false,
+            };
+            declare(engine, &request, &|_, _, _| {})
+        });
         match outcome {
             Ok(report) => {
                 let refused = report.fates.iter().filter(|fate| fate.status == "refused").count();

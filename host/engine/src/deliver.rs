@@ -42,8 +42,8 @@ pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
             let sent = engine.transport.send(&Outgoing {
                 cop_msg_id: &item.cop_msg_id,
                 msg_type: &format!("{}Message", item.message),
-                sender: &engine.config.enterprise.dxp_id,
-                receiver: receiver_of(&item.envelope).unwrap_or(&engine.config.enterprise.receiver_id),
+                sender: written(&item.envelope, SENDER).unwrap_or_default(),
+                receiver: written(&item.envelope, RECEIVER).unwrap_or_default(),
                 bytes: &item.envelope,
             });
             let now = engine.clock.now();
@@ -73,12 +73,17 @@ pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
     }
 }
 
-/// The receiver that stands in an envelope of our own writing. What was accepted is sent where it was addressed to,
+/// The end of a tag of the envelope.
+const SENDER: &str = "SenderId>";
+const RECEIVER: &str = "ReceiverId>";
+
+/// What stands in an envelope of our own writing. What was accepted is sent by whom and where it was addressed to,
 /// whatever the configuration says by now.
-fn receiver_of(envelope: &[u8]) -> Option<&str> {
-    const NAME: &[u8] = b"ReceiverId>";
-    let at = envelope.windows(NAME.len()).position(|window| window == NAME)?;
-    let rest = envelope.get(at + NAME.len()..)?;
+fn written<'e>(envelope: &'e [u8], tag: &str) -> Option<&'e str> {
+    let at = envelope
+        .windows(tag.len())
+        .position(|window| window == tag.as_bytes())?;
+    let rest = envelope.get(at + tag.len()..)?;
     let end = rest.iter().position(|&byte| byte == b'<')?;
     std::str::from_utf8(rest.get(..end)?).ok()
 }
@@ -101,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_receiver_is_read_from_the_envelope() {
+    fn sender_and_receiver_are_read_from_the_envelope() {
         let envelope = cebridge_message::Envelope {
             cop_msg_id: "A".into(),
             sender_id: "DXPENT0000000001".into(),
@@ -113,8 +118,9 @@ mod tests {
             biz_keys: Vec::new(),
         };
         let bytes = cebridge_message::wrap(&envelope).unwrap();
-        assert_eq!(receiver_of(&bytes), Some("DXPEDCCEB0000003"));
-        assert_eq!(receiver_of(b"<a/>"), None);
+        assert_eq!(written(&bytes, RECEIVER), Some("DXPEDCCEB0000003"));
+        assert_eq!(written(&bytes, SENDER), Some("DXPENT0000000001"));
+        assert_eq!(written(b"<a/>", RECEIVER), None);
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub struct Draft {
     pub message: String,
     /// Position of the message in the pack.
     pub index: usize,
+    /// Position of the enterprise that declares it in the configuration; `None` until one was found.
+    pub enterprise: Option<usize>,
     /// ERP record that it came from.
     pub source: String,
     /// Row of that record in its input, from 1; 0 when unknown.
@@ -60,6 +62,7 @@ impl Draft {
         Ok(Self {
             message: mapped.message.clone(),
             index,
+            enterprise: None,
             source: mapped.source.clone(),
             row: mapped.row,
             guid,
@@ -175,6 +178,12 @@ pub(crate) fn first<'a>(element: &'a Element, local: &str) -> Option<&'a str> {
             first(child, local)
         }
     })
+}
+
+/// The text at a path whose first name is the element's own, such as `Order/OrderHead/ebcCode`.
+pub(crate) fn at_path<'a>(element: &'a Element, path: &str) -> Option<&'a str> {
+    let (own, below) = path.split_once('/')?;
+    (element.name == own).then(|| element.text_at(below)).flatten()
 }
 
 fn content_hash(message: &str, values: &[mapping::Value]) -> String {

@@ -1,12 +1,13 @@
-//! What the pipeline works with: configuration, packs, ledger, transport, key and clock.
+//! What the pipeline works with: configuration, packs, ledger, transport, keys and clock.
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Enterprise};
 use crate::error::EngineError;
 use crate::packs::Packs;
+use crate::signers::Signers;
+use cebridge_keys::KeyPool;
 use cebridge_ledger::Ledger;
 use cebridge_runtime::{MapperPlugin, Sandbox, shipped_mapper};
-use cebridge_signature::{Certificate, PrivateKey, Signer};
 use cebridge_transport::{DirectoryTransport, Transport};
 use std::path::Path;
 use std::sync::Arc;
@@ -23,18 +24,18 @@ pub struct Engine {
     pub transport: Box<dyn Transport>,
     /// Time.
     pub clock: Arc<dyn Clock>,
-    signer: Option<Signer>,
+    signers: Signers,
 }
 
 impl Engine {
-    /// Puts the parts together; `signer` may be absent where nothing is signed.
+    /// Puts the parts together; `signers` may be empty where nothing is signed.
     #[must_use]
     pub fn new(
         config: Config,
         packs: Arc<Packs>,
         ledger: Ledger,
         transport: Box<dyn Transport>,
-        signer: Option<Signer>,
+        signers: Signers,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
@@ -43,7 +44,7 @@ impl Engine {
             ledger: Arc::new(ledger),
             transport,
             clock,
-            signer,
+            signers,
         }
     }
 
@@ -51,41 +52,73 @@ impl Engine {
     ///
     /// # Errors
     /// A ledger or folder that can't be used, packs that don't load.
-    pub fn open(config: Config, signer: Option<Signer>, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
+    pub fn open(config: Config, signers: Signers, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
         let packs = Arc::new(Packs::open(&config)?);
         let ledger = open_ledger(&config)?;
         let transport = Box::new(directory_transport(&config));
-        Ok(Self::new(config, packs, ledger, transport, signer, clock))
+        Ok(Self::new(config, packs, ledger, transport, signers, clock))
     }
 
-    /// Whether everything is configured that a declaration needs, whatever the policy says about its signature.
+    /// Whether everything is configured that a declaration needs, whatever the policy says about its signature: of the
+    /// enterprise that is named, else of all. Returns the first one of these.
     ///
     /// # Errors
-    /// The first setting that is missing.
-    pub fn ready_to_declare(&self) -> Result<(), EngineError> {
-        let enterprise = &self.config.enterprise;
-        for (value, what) in [
-            (&enterprise.code, "enterprise.code"),
-            (&enterprise.name, "enterprise.name"),
-            (&enterprise.dxp_id, "enterprise.dxp-id"),
-        ] {
-            if value.is_empty() {
-                let hint = "set it in the section [enterprise] of cebridge.toml".to_owned();
-                return Err(EngineError::NotConfigured { what, hint });
+    /// A name that no enterprise has, or the first setting that is missing.
+    pub fn ready_to_declare(&self, enterprise: Option<&str>) -> Result<&Enterprise, EngineError> {
+        let chosen = match enterprise {
+            Some(name) => std::slice::from_ref(self.config.choose_enterprise(Some(name))?),
+            None => self.config.all_enterprises(),
+        };
+        for one in chosen {
+            for (value, what) in [
+                (&one.code, "enterprise.code"),
+                (&one.name, "enterprise.name"),
+                (&one.dxp_id, "enterprise.dxp-id"),
+            ] {
+                if value.is_empty() {
+                    let hint = "set it in the section [enterprise] of cebridge.toml".to_owned();
+                    return Err(EngineError::NotConfigured { what, hint });
+                }
+            }
+        }
+        Ok(chosen.first().unwrap_or(&self.config.enterprise))
+    }
+
+    /// The keys that sign for an enterprise, and for no other; nothing when it has none.
+    #[must_use]
+    pub fn keys(&self, enterprise: &Enterprise) -> Option<&KeyPool> {
+        self.signers.of(enterprise)
+    }
+
+    /// The keys of all enterprises.
+    #[must_use]
+    pub fn signers(&self) -> &Signers {
+        &self.signers
+    }
+
+    /// Refuses to go on without a key: a service that then refuses every file helps nobody.
+    ///
+    /// # Errors
+    /// The first enterprise without a key.
+    pub fn ready_to_sign(&self) -> Result<(), EngineError> {
+        for enterprise in self.config.all_enterprises() {
+            if self.keys(enterprise).is_none() {
+                return Err(self.no_key(enterprise));
             }
         }
         Ok(())
     }
 
-    /// The key that signs.
-    ///
-    /// # Errors
-    /// No key is configured.
-    pub fn signer(&self) -> Result<&Signer, EngineError> {
-        self.signer.as_ref().ok_or_else(|| EngineError::NotConfigured {
-            what: "signing.key",
-            hint: "set key and certificate (PEM files) in the section [signing] of cebridge.toml".to_owned(),
-        })
+    /// No key is configured for an enterprise.
+    pub(crate) fn no_key(&self, enterprise: &Enterprise) -> EngineError {
+        let (what, hint) = if self.config.enterprises.is_empty() {
+            let hint = "set key and certificate in the section [signing] of cebridge.toml, or add [[enterprise.keys]]";
+            ("signing.key", hint.to_owned())
+        } else {
+            let hint = format!("add [[enterprises.keys]] to the enterprise {}", enterprise.id());
+            ("a key", hint)
+        };
+        EngineError::NotConfigured { what, hint }
     }
 }
 
@@ -115,26 +148,6 @@ pub fn directory_transport(config: &Config) -> DirectoryTransport {
         inbox.join("done"),
         inbox.join("bad"),
     )
-}
-
-/// Reads key and certificate.
-///
-/// # Errors
-/// A file that can't be read, a wrong or missing password, a key that does not fit its certificate.
-pub fn load_signer(key: &Path, certificate: Option<&Path>, password: Option<&str>) -> Result<Signer, EngineError> {
-    let read = |path: &Path| {
-        std::fs::read_to_string(path).map_err(|source| EngineError::Io {
-            action: "cannot read",
-            path: path.to_owned(),
-            source,
-        })
-    };
-    let key = PrivateKey::from_pem(&read(key)?, password)?;
-    let certificate = match certificate {
-        Some(path) => Some(Certificate::from_pem(&read(path)?)?),
-        None => None,
-    };
-    Ok(Signer::new(key, certificate)?)
 }
 
 /// A mapper by name (`shop`, `ceb`) or plugin file (`.wasm`).

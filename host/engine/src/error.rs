@@ -1,5 +1,6 @@
 //! Errors of the pipeline.
 
+use crate::config::ConfigError;
 use cebridge_ledger::LedgerError;
 use cebridge_runtime::{LoadError, PluginFault, RuntimeError};
 use cebridge_signature::{CertificateError, KeyError, SignError};
@@ -27,6 +28,9 @@ pub enum EngineError {
         /// What it may be.
         hint: String,
     },
+    /// The configuration, or an enterprise that it does not have.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// No pack is in force.
     #[error("no edition is in force on {day}: the earliest one begins {earliest}")]
     NoEdition {

@@ -23,12 +23,14 @@ pub struct Fate {
     pub guid: String,
     /// Edition that it was judged by.
     pub edition: String,
+    /// Customs code of the enterprise that declares it; empty when none was found.
+    pub enterprise: String,
 }
 
 impl Fate {
     /// A document that our rules refused before sending.
     #[must_use]
-    pub fn refused(message: &str, key: &str, source: &str, reasons: Vec<Reason>) -> Self {
+    pub fn refused(message: &str, key: &str, source: &str, enterprise: &str, reasons: Vec<Reason>) -> Self {
         Self {
             message: message.to_owned(),
             key: short_key(key).to_owned(),
@@ -38,6 +40,7 @@ impl Fate {
             source: source.to_owned(),
             guid: String::new(),
             edition: String::new(),
+            enterprise: enterprise.to_owned(),
         }
     }
 }
@@ -58,4 +61,18 @@ pub mod host_rule {
     pub const DUPLICATE: &str = "HOST-DUPLICATE";
     /// A plugin failed on this document.
     pub const PLUGIN: &str = "HOST-PLUGIN";
+}
+
+/// Rules of the host about who may declare what. The duties and the codes of customs come from the pack.
+pub mod access_rule {
+    /// The enterprise holds none of the roles that may declare the message.
+    pub const ROLE: &str = "ACCESS-ROLE";
+    /// The document names another enterprise.
+    pub const CODE: &str = "ACCESS-CODE";
+    /// The enterprise is not authorised for the message.
+    pub const MESSAGE: &str = "ACCESS-MESSAGE";
+    /// Several enterprises may declare the document, and none was named.
+    pub const ENTERPRISE: &str = "ACCESS-ENTERPRISE";
+    /// The subject of the certificate is not the enterprise; a warning.
+    pub const CERTIFICATE: &str = "ACCESS-CERTIFICATE";
 }

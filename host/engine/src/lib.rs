@@ -20,6 +20,7 @@ pub mod engine;
 pub mod error;
 pub mod explain;
 pub mod fate;
+pub mod intake;
 pub mod judge;
 pub(crate) mod keys;
 pub mod map;
@@ -27,6 +28,7 @@ pub mod packs;
 pub mod receipts;
 pub mod reload;
 pub mod scaffold;
+pub mod signers;
 pub mod signing;
 pub mod source_files;
 pub mod status;
@@ -43,14 +45,29 @@ pub fn new_guid() -> String {
     uuid::Uuid::new_v4().to_string().to_uppercase()
 }
 
-/// Groups by message, messages in the order of their first document.
-pub(crate) fn by_message(drafts: Vec<Draft>) -> Vec<(String, Vec<Draft>)> {
-    let mut groups: Vec<(String, Vec<Draft>)> = Vec::new();
+/// Drafts that may travel in one message: of one enterprise and one message type.
+pub(crate) struct Batch {
+    /// Position of the enterprise in the configuration; `None` where nothing is declared.
+    pub(crate) enterprise: Option<usize>,
+    /// Message code.
+    pub(crate) message: String,
+    /// The documents.
+    pub(crate) drafts: Vec<Draft>,
+}
+
+/// Groups by enterprise and message, in the order of the first document of each.
+pub(crate) fn batches(drafts: Vec<Draft>) -> Vec<Batch> {
+    let mut batches: Vec<Batch> = Vec::new();
     for draft in drafts {
-        match groups.iter_mut().find(|(message, _)| *message == draft.message) {
-            Some((_, group)) => group.push(draft),
-            None => groups.push((draft.message.clone(), vec![draft])),
+        let fits = |batch: &&mut Batch| batch.enterprise == draft.enterprise && batch.message == draft.message;
+        match batches.iter_mut().find(fits) {
+            Some(batch) => batch.drafts.push(draft),
+            None => batches.push(Batch {
+                enterprise: draft.enterprise,
+                message: draft.message.clone(),
+                drafts: vec![draft],
+            }),
         }
     }
-    groups
+    batches
 }

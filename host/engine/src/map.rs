@@ -3,12 +3,12 @@
 use crate::assemble;
 use crate::catalogue::documents_per_message;
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, Enterprise};
 use crate::draft::Draft;
 use crate::error::EngineError;
 use crate::fate::host_rule;
 use crate::packs::{Choice, Packs};
-use crate::{by_message, new_guid};
+use crate::{Batch, batches, new_guid};
 use cebridge_message::Layout;
 use cebridge_runtime::{LoadedPack, MapError, MapperPlugin, mapping};
 use jiff::Timestamp;
@@ -145,12 +145,13 @@ pub struct MapReport {
     pub problems: Vec<Problem>,
 }
 
-/// Maps inputs to unsigned messages; nothing is judged, recorded or sent.
+/// Maps inputs to unsigned messages of this enterprise; nothing is judged, recorded or sent.
 ///
 /// # Errors
 /// As [`map_inputs`], or no edition in force.
 pub fn map(
     config: &Config,
+    enterprise: &Enterprise,
     packs: &Packs,
     mapper: &MapperPlugin,
     mapper_name: &str,
@@ -163,19 +164,18 @@ pub fn map(
         problems: mapped.problems,
         ..MapReport::default()
     };
-    for (message, drafts) in by_message(mapped.drafts) {
+    for Batch { message, drafts, .. } in batches(mapped.drafts) {
         let Some(layout) = mapped.layouts.get(&message) else {
             continue;
         };
         let per_message = documents_per_message(pack.pack(), &message, config.declare.documents_per_message);
         for (number, chunk) in drafts.chunks(per_message).enumerate() {
             let drafts: Vec<&Draft> = chunk.iter().collect();
-            let xml = assemble::message(layout, &config.enterprise, &new_guid(), &drafts).map_err(|error| {
-                EngineError::Assembly {
+            let xml =
+                assemble::message(layout, enterprise, &new_guid(), &drafts).map_err(|error| EngineError::Assembly {
                     message: message.clone(),
                     reasons: error.to_string(),
-                }
-            })?;
+                })?;
             report.messages.push(MappedMessage {
                 file: format!("{message}-{:03}.xml", number + 1),
                 documents: chunk.len(),

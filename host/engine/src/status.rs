@@ -26,5 +26,6 @@ pub fn fate(view: &DocumentView) -> Fate {
         source: view.source.clone(),
         guid: view.guid.clone(),
         edition: view.edition.clone(),
+        enterprise: view.enterprise.clone(),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cebridge_signature::{Certificate, CertificateError, KeyError, PrivateKey, SigningKey};
+use cebridge_signature::{Certificate, CertificateError, KeyError, PrivateKey, PublicKey, SigningKey};
 use p12_keystore::{Pkcs12Archive, error::Error as P12Error};
 use zeroize::Zeroizing;
 
@@ -14,6 +14,8 @@ use crate::secret_file::{MAX_BYTES, SecretFileError, read_secret};
 pub struct FileKey {
     /// The key, wiped from memory when dropped.
     pub key: Arc<dyn SigningKey>,
+    /// Its public half.
+    pub public: PublicKey,
     /// The certificate that belongs to the key, where the file (or its companion) holds one.
     pub certificate: Option<Certificate>,
     /// The other certificates, issuers as a rule, in the order of the file.
@@ -109,8 +111,13 @@ pub fn load_key(
         None => (own, path),
     };
     let (certificate, chain) = sort_out(path, &key, certificates, origin)?;
+    let public = key.public_key().map_err(|source| FileError::Key {
+        path: path.to_owned(),
+        source,
+    })?;
     Ok(FileKey {
         key: Arc::new(key),
+        public,
         certificate,
         chain,
     })

@@ -2,11 +2,11 @@
 
 use std::fmt;
 use std::num::{NonZeroU64, NonZeroUsize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cebridge_signature::{Certificate, KeyFault, SigningKey};
+use cebridge_signature::{Certificate, KeyFault, PrivateKey, SigningKey};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -46,6 +46,45 @@ pub struct KeySource {
     /// Where the key is.
     #[serde(flatten)]
     pub place: KeyPlace,
+}
+
+impl KeySource {
+    /// A key file, with its password in the usual environment variable.
+    #[must_use]
+    pub fn file(name: &str, key: PathBuf, certificate: Option<PathBuf>) -> KeySource {
+        KeySource {
+            name: name.to_owned(),
+            max_waiting: max_waiting(),
+            timeout: timeout(),
+            place: KeyPlace::File {
+                key,
+                certificate,
+                password_env: None,
+            },
+        }
+    }
+
+    /// Makes relative paths relative to a folder, that of the configuration.
+    pub fn rebase(&mut self, folder: &Path) {
+        let rebase = |path: &mut PathBuf| *path = folder.join(&*path);
+        match &mut self.place {
+            KeyPlace::File { key, certificate, .. } => {
+                rebase(key);
+                certificate.as_mut().map(rebase);
+            }
+            KeyPlace::Pkcs11(token) => {
+                // A library without folder is looked for by the system.
+                if token.library.components().count() > 1 {
+                    rebase(&mut token.library);
+                }
+                token.pin_file.as_mut().map(rebase);
+                token.certificate.as_mut().map(rebase);
+            }
+            KeyPlace::Ukey { certificate, .. } => {
+                certificate.as_mut().map(rebase);
+            }
+        }
+    }
 }
 
 const fn max_waiting() -> NonZeroUsize {
@@ -102,6 +141,21 @@ pub struct OpenKey {
     pub timeout: Duration,
 }
 
+impl OpenKey {
+    /// A key that is in memory already.
+    #[must_use]
+    pub fn in_memory(name: &str, key: PrivateKey, certificate: Certificate) -> OpenKey {
+        OpenKey {
+            name: name.to_owned(),
+            key: Arc::new(key),
+            certificate: Some(certificate),
+            chain: Vec::new(),
+            max_waiting: max_waiting().get(),
+            timeout: Duration::from_secs(timeout().get()),
+        }
+    }
+}
+
 impl fmt::Debug for OpenKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OpenKey")
@@ -137,11 +191,17 @@ impl Secrets for Environment {
 
 /// The agents that customs cards are reached through.
 pub trait Agents {
-    /// The key behind an agent of that name, with its certificate where it is known already.
+    /// The key behind an agent of that name, with its certificate. Without a given certificate it is the card's, which
+    /// is waited for as long as a signature may take.
     ///
     /// # Errors
-    /// [`KeyFault::Unavailable`] when no such agent is known.
-    fn key(&self, agent: &str) -> Result<(Arc<dyn SigningKey>, Option<Certificate>), KeyFault>;
+    /// [`KeyFault::Unavailable`] when there is no such agent or card, or the certificate is of no use.
+    fn key(
+        &self,
+        agent: &str,
+        certificate: Option<Certificate>,
+        timeout: Duration,
+    ) -> Result<(Arc<dyn SigningKey>, Certificate), KeyFault>;
 }
 
 /// Why a key cannot be opened.
@@ -225,8 +285,8 @@ fn open_place(source: &KeySource, secrets: &dyn Secrets, agents: Option<&dyn Age
         KeyPlace::Ukey { agent, certificate } => {
             let agents = agents.ok_or_else(|| OpenCause::NoAgents(agent.clone()))?;
             let (given, chain) = certificates(certificate.as_ref())?;
-            let (key, own) = agents.key(agent)?;
-            Ok((key, given.or(own), chain))
+            let (key, own) = agents.key(agent, given, Duration::from_secs(source.timeout.get()))?;
+            Ok((key, Some(own), chain))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Key files: every form that openssl writes, wrong passwords, and permissions that are refused.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 

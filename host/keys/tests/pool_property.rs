@@ -1,5 +1,6 @@
 //! The pool under keys that misbehave at random, with real threads: what must hold whatever they do.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 

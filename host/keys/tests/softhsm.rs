@@ -3,6 +3,7 @@
 //! SoftHSM2 reads its configuration from the environment of the process, so each test runs its body in a process of its
 //! own with a token directory of its own. Calls are counted by OpenSC's `pkcs11-spy`, which writes down each one.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
@@ -17,9 +18,17 @@ use cryptoki::types::AuthPin;
 use support::{Variables, has, openssl, run};
 
 const LIBRARY: &str = "/usr/lib/softhsm/libsofthsm2.so";
-const SPY: &str = "/usr/lib/x86_64-linux-gnu/pkcs11-spy.so";
 const PIN: &str = "123456";
 const CHILD: &str = "CEBRIDGE_TEST_TOKEN_DIRECTORY";
+
+/// Where Debian puts the spy on this processor.
+fn spy() -> String {
+    let directories = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    directories
+        .map(|directory| directory.path().join("pkcs11-spy.so"))
+        .find(|path| path.exists())
+        .map_or("/usr/lib/pkcs11-spy.so".to_owned(), |path| path.display().to_string())
+}
 
 /// Runs the body in a process of its own, where a token "customs" holds the RSA keys "declare" (2048 bits, id 01af, with
 /// certificate) and "old" (1024 bits, id 02, without).
@@ -27,7 +36,7 @@ fn with_token(test: &str, body: impl FnOnce(&Path)) {
     if let Some(directory) = std::env::var_os(CHILD) {
         return body(Path::new(&directory));
     }
-    if !has(&["openssl", "softhsm2-util", "pkcs11-tool", LIBRARY, SPY]) {
+    if !has(&["openssl", "softhsm2-util", "pkcs11-tool", LIBRARY, &spy()]) {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
@@ -170,7 +179,7 @@ fn openssl_verifies_what_the_token_signs() {
 fn a_wrong_pin_is_sent_once() {
     with_token("a_wrong_pin_is_sent_once", |at| {
         for label in ["declare", "old", "declare"] {
-            let error = opened(SPY, &format!("key-label = '{label}'"), "999999").unwrap_err();
+            let error = opened(&spy(), &format!("key-label = '{label}'"), "999999").unwrap_err();
             let OpenCause::Pkcs11(Pkcs11Error::Fault(fault)) = &error.cause else {
                 panic!("{error}")
             };
@@ -182,10 +191,10 @@ fn a_wrong_pin_is_sent_once() {
                 "another key of the token does not send the same PIN again"
             );
         }
-        let key = opened(SPY, "key-label = 'declare'", PIN).unwrap();
+        let key = opened(&spy(), "key-label = 'declare'", PIN).unwrap();
         assert_eq!(calls(at, "C_Login"), 2);
         assert_openssl_verifies(at, &*key.key, "declare.pub");
-        let _second = opened(SPY, "key-label = 'old'", PIN).unwrap();
+        let _second = opened(&spy(), "key-label = 'old'", PIN).unwrap();
         assert_eq!(calls(at, "C_Login"), 2, "a token that is logged in needs no PIN");
     });
 }
@@ -194,9 +203,9 @@ fn a_wrong_pin_is_sent_once() {
 fn a_pin_that_was_changed_behind_our_back_is_sent_once_more_and_then_never() {
     let name = "a_pin_that_was_changed_behind_our_back_is_sent_once_more_and_then_never";
     with_token(name, |at| {
-        let key = opened(SPY, "key-label = 'declare'", PIN).unwrap();
+        let key = opened(&spy(), "key-label = 'declare'", PIN).unwrap();
         key.key.sign(Scheme::RsaSha256, b"m").unwrap();
-        let context = Pkcs11::new(SPY).unwrap();
+        let context = Pkcs11::new(spy()).unwrap();
         let slot = context.get_slots_with_initialized_token().unwrap()[0];
         let pin = |text: &str| AuthPin::new(text.into());
         context
@@ -204,7 +213,7 @@ fn a_pin_that_was_changed_behind_our_back_is_sent_once_more_and_then_never() {
             .unwrap()
             .set_pin(&pin(PIN), &pin("654321"))
             .unwrap();
-        log_out(SPY);
+        log_out(&spy());
         let before = calls(at, "C_Login");
         for _ in 0..3 {
             let fault = key.key.sign(Scheme::RsaSha256, b"m").unwrap_err();
@@ -224,11 +233,11 @@ fn log_out(library: &str) {
 #[test]
 fn a_lost_login_is_made_good() {
     with_token("a_lost_login_is_made_good", |at| {
-        let key = opened(SPY, "key-label = 'declare'", PIN).unwrap();
+        let key = opened(&spy(), "key-label = 'declare'", PIN).unwrap();
         for round in 1..=3 {
             assert_openssl_verifies(at, &*key.key, "declare.pub");
             assert_eq!(calls(at, "C_Login"), round);
-            log_out(SPY);
+            log_out(&spy());
         }
     });
 }
@@ -360,7 +369,7 @@ fn a_pool_signs_messages_by_two_keys_of_the_token() {
 #[test]
 fn the_spy_sees_the_calls() {
     with_token("the_spy_sees_the_calls", |at| {
-        let key = opened(SPY, "key-label = 'declare'", PIN).unwrap();
+        let key = opened(&spy(), "key-label = 'declare'", PIN).unwrap();
         key.key.sign(Scheme::RsaSha1, b"m").unwrap();
         assert_eq!((calls(at, "C_SignInit"), calls(at, "C_OpenSession")), (1, 1));
         assert!(run(at, "openssl", &["version"]).starts_with("OpenSSL"));

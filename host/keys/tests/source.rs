@@ -1,10 +1,12 @@
 //! The configuration's words for keys, and what opening them says when something is missing.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cebridge_keys::{Agents, KeyPlace, KeySource, OpenCause, Sm2Input, Sm2Output, open};
 use cebridge_signature::{Certificate, KeyFault, SigningKey, generate_sm2_identity};
@@ -121,9 +123,15 @@ fn places_for_a_pin_are_checked_before_any_token_is_touched() {
 struct OneAgent(Arc<dyn SigningKey>, Certificate);
 
 impl Agents for OneAgent {
-    fn key(&self, agent: &str) -> Result<(Arc<dyn SigningKey>, Option<Certificate>), KeyFault> {
+    fn key(
+        &self,
+        agent: &str,
+        _certificate: Option<Certificate>,
+        timeout: Duration,
+    ) -> Result<(Arc<dyn SigningKey>, Certificate), KeyFault> {
+        assert_eq!(timeout.as_secs(), 30);
         match agent {
-            "shipping-desk" => Ok((Arc::clone(&self.0), Some(self.1.clone()))),
+            "shipping-desk" => Ok((Arc::clone(&self.0), self.1.clone())),
             other => Err(KeyFault::Unavailable(format!("no agent {other}"))),
         }
     }

@@ -40,7 +40,8 @@ impl Ledger {
 
     /// Records documents and the messages that carry them: all or nothing. Afterwards they count as accepted.
     ///
-    /// Returns the ids in the order of `documents`. Every document belongs to exactly one message.
+    /// Returns the ids in the order of `documents`. Every document belongs to exactly one message, which is of the same
+    /// enterprise.
     ///
     /// # Errors
     /// `Duplicate` when a key is taken, also by a process that was faster; `CopMsgIdTaken`; `Invalid`;
@@ -102,10 +103,16 @@ impl Ledger {
                 .tx
                 .prepare_cached(
                     "SELECT id, reasons_json FROM documents WHERE message = ?1 AND key = ?2 AND app_type = ?3 \
-                     AND content_hash = ?4 AND status = 'refused' ORDER BY id DESC LIMIT 1",
+                     AND content_hash = ?4 AND enterprise = ?5 AND status = 'refused' ORDER BY id DESC LIMIT 1",
                 )?
                 .query_row(
-                    params![document.message, document.key, document.app_type, document.content_hash],
+                    params![
+                        document.message,
+                        document.key,
+                        document.app_type,
+                        document.content_hash,
+                        document.enterprise
+                    ],
                     |row| Ok((row.get(0)?, row.get(1)?)),
                 )
                 .optional()?;
@@ -158,6 +165,15 @@ fn carriers(documents: &[NewDocument], messages: &[NewMessage]) -> Result<Vec<us
                     documents.len()
                 ))
             })?;
+            if documents
+                .get(index)
+                .is_some_and(|document| document.enterprise != message.enterprise)
+            {
+                return Err(LedgerError::Invalid(format!(
+                    "document {index} belongs to another enterprise than message {}, which carries it",
+                    message.cop_msg_id
+                )));
+            }
             if slot.replace(number).is_some() {
                 return Err(LedgerError::Invalid(format!(
                     "document {index} is in more than one message"
@@ -253,8 +269,8 @@ fn insert_message(trail: &Trail<'_>, message: &NewMessage, at: &str) -> Result<i
         .tx
         .prepare_cached(
             "INSERT INTO outbox (cop_msg_id, guid, message, envelope, envelope_sha256, body_sha256, key_serial, profile, \
-             pack_digest, edition, state, accepted_at, due_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'pending', ?11, ?11)",
+             pack_digest, edition, state, accepted_at, due_at, enterprise) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'pending', ?11, ?11, ?12)",
         )?
         .execute(params![
             message.cop_msg_id,
@@ -268,6 +284,7 @@ fn insert_message(trail: &Trail<'_>, message: &NewMessage, at: &str) -> Result<i
             message.pack_digest,
             message.edition,
             at,
+            message.enterprise,
         ])?;
     let id = trail.tx.last_insert_rowid();
     trail.record(&Entry {
@@ -277,6 +294,7 @@ fn insert_message(trail: &Trail<'_>, message: &NewMessage, at: &str) -> Result<i
         detail: json!({
             "copMsgId": message.cop_msg_id,
             "message": message.message,
+            "enterprise": message.enterprise,
             "guid": message.guid,
             "profile": message.profile,
             "documents": message.documents.len(),
@@ -312,8 +330,8 @@ fn insert_document(
         .tx
         .prepare_cached(
             "INSERT INTO documents (message, key, app_type, guid, source, edition, pack_digest, content_hash, values_json, \
-             findings_json, made_at, accepted_at, updated_at, status, is_final, live, outbox, reasons_json) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13, ?14, ?15, ?16, ?17)",
+             findings_json, made_at, accepted_at, updated_at, status, is_final, live, outbox, reasons_json, enterprise) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         )?
         .execute(params![
             document.message,
@@ -333,6 +351,7 @@ fn insert_document(
             outbox.is_some(),
             outbox,
             serde_json::to_string(reasons)?,
+            document.enterprise,
         ])?;
     let id = trail.tx.last_insert_rowid();
     let mut number = trail
@@ -358,6 +377,7 @@ fn insert_document(
         kind: "accepted",
         detail: json!({
             "message": document.message,
+            "enterprise": document.enterprise,
             "key": document.key,
             "appType": document.app_type,
             "guid": document.guid,
@@ -377,7 +397,13 @@ fn refused(trail: &Trail<'_>, id: i64, document: &NewDocument, reasons: &[Reason
         at,
         document: Some(id),
         kind: "refused",
-        detail: json!({ "message": document.message, "key": document.key, "rules": rules, "edition": document.edition }),
+        detail: json!({
+            "message": document.message,
+            "enterprise": document.enterprise,
+            "key": document.key,
+            "rules": rules,
+            "edition": document.edition,
+        }),
         pack_digest: Some(&document.pack_digest),
         ..Entry::default()
     })?;

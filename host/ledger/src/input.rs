@@ -11,6 +11,8 @@ pub struct NewDocument {
     pub key: String,
     /// Canonical strings under which receipts find the document, such as `CEB312|ebp|ebc|order`.
     pub match_keys: Vec<String>,
+    /// Customs code of the enterprise that declares it (`copCode`); empty when none was found.
+    pub enterprise: String,
     /// The document's own `guid`.
     pub guid: String,
     /// `appType`: `1` new, `2` change, `3` deletion; empty where the message has none.
@@ -43,6 +45,8 @@ pub struct NewMessage {
     pub cop_msg_id: String,
     /// Message type, such as `CEB311`.
     pub message: String,
+    /// Customs code of the enterprise that sends it (`copCode`).
+    pub enterprise: String,
     /// The very bytes to send.
     pub envelope: Vec<u8>,
     /// SHA-256 of the signed message inside the envelope, in hex.
@@ -153,6 +157,8 @@ pub enum RetrySelector {
 /// Which documents to list; the default lists all, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
+    /// Customs code of the enterprise.
+    pub enterprise: Option<String>,
     /// Message type.
     pub message: Option<String>,
     /// Status.
@@ -174,6 +180,8 @@ pub struct Filter {
 pub struct ReceiptFilter {
     /// Only those no document was found for.
     pub unmatched: bool,
+    /// Only those for documents and messages of the enterprise with this customs code.
+    pub enterprise: Option<String>,
     /// Only those of this document, the errors about its whole message included.
     pub document: Option<i64>,
     /// Receipt message type, such as `CEB622`.

@@ -271,8 +271,8 @@ fn load(tx: &rusqlite::Transaction<'_>, id: i64, with_envelope: bool) -> Result<
     let mut item = tx
         .prepare_cached(
             "SELECT id, cop_msg_id, guid, message, CASE WHEN ?2 THEN envelope ELSE x'' END, body_sha256, key_serial, \
-             profile, pack_digest, edition, state, attempts, last_error, accepted_at, due_at, sent_at \
-             FROM outbox WHERE id = ?1",
+             profile, pack_digest, edition, state, attempts, last_error, accepted_at, due_at, sent_at, \
+             enterprise FROM outbox WHERE id = ?1",
         )?
         .query_row(params![id, with_envelope], item)?;
     item.keys = tx
@@ -300,6 +300,7 @@ fn item(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
         accepted_at: row.get(13)?,
         due_at: row.get(14)?,
         sent_at: row.get(15)?,
+        enterprise: row.get(16)?,
         keys: Vec::new(),
     })
 }

@@ -18,7 +18,7 @@ use crate::view::{DocumentView, Event, ReceiptView};
 
 const DOCUMENT: &str = "SELECT d.id, d.message, d.key, d.guid, d.app_type, d.source, d.status, d.is_final, d.reasons_json, \
      d.edition, d.pack_digest, d.content_hash, d.values_json, d.findings_json, o.cop_msg_id, d.accepted_at, o.sent_at, \
-     d.updated_at, d.return_status, d.return_time, d.return_info FROM documents d LEFT JOIN outbox o ON o.id = d.outbox";
+     d.updated_at, d.return_status, d.return_time, d.return_info, d.enterprise FROM documents d LEFT JOIN outbox o ON o.id = d.outbox";
 
 const RECEIPT: &str = "SELECT r.id, r.digest, r.message, r.document, d.key, r.cop_msg_id, r.matched_by, r.return_status, \
      r.return_time, r.return_info, r.becomes, r.is_final, r.values_json, r.received_at \
@@ -86,6 +86,7 @@ impl Ledger {
     /// When a time in the filter is none, or the ledger cannot be read.
     pub fn list(&self, filter: &Filter) -> Result<Vec<DocumentView>, LedgerError> {
         let mut wanted = Conditions::default();
+        wanted.text("d.enterprise = ?", filter.enterprise.as_deref());
         wanted.text("d.message = ?", filter.message.as_deref());
         wanted.text("d.status = ?", filter.status.map(Status::as_str));
         wanted.integer("d.is_final = ?", filter.is_final.map(i64::from));
@@ -160,6 +161,12 @@ impl Ledger {
         );
         if let Some(id) = filter.document {
             wanted.values.push(Value::Integer(id));
+        }
+        if let Some(enterprise) = &filter.enterprise {
+            wanted.texts(
+                "(d.enterprise = ? OR r.outbox IN (SELECT id FROM outbox WHERE enterprise = ?))",
+                &[enterprise, enterprise],
+            );
         }
         wanted.text("r.message = ?", filter.message.as_deref());
         let (tail, values) = wanted.finish("r.id", filter.limit);
@@ -305,6 +312,7 @@ fn document(row: &Row<'_>) -> Result<DocumentView, Fault> {
         return_status: row.get(18)?,
         return_time: row.get(19)?,
         return_info: row.get(20)?,
+        enterprise: row.get(21)?,
         assigned: BTreeMap::new(),
     })
 }

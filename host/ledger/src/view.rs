@@ -28,6 +28,8 @@ pub struct DocumentView {
     pub message: String,
     /// Business key.
     pub key: String,
+    /// Customs code of the enterprise that declares it; empty when none was found.
+    pub enterprise: String,
     /// The document's `guid`.
     pub guid: String,
     /// `appType`.
@@ -129,6 +131,8 @@ pub struct OutboxItem {
     pub guid: String,
     /// Message type.
     pub message: String,
+    /// Customs code of the enterprise that sends it.
+    pub enterprise: String,
     /// The bytes to send. Filled by `claim_outbox` only; lists leave it empty, see `Ledger::envelope`.
     #[serde(skip)]
     pub envelope: Vec<u8>,

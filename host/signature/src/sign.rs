@@ -55,6 +55,9 @@ pub enum SignError {
     /// There is neither a certificate nor a name for the key.
     #[error("cannot sign: without a certificate the key needs a name for KeyName")]
     KeyNameMissing,
+    /// Key and certificate do not go together.
+    #[error("cannot sign: {0}")]
+    Signer(#[from] KeyError),
     /// The key did not sign.
     #[error("cannot sign: {0}")]
     Key(#[from] KeyFault),
@@ -84,12 +87,7 @@ impl Signer {
                 serial: certificate.serial_hex(),
             }),
             Some(certificate) => Signer::with_key(Arc::new(key), certificate),
-            None => Ok(Signer {
-                key: Arc::new(key),
-                certificate: None,
-                public: Some(public),
-                key_name: None,
-            }),
+            None => Ok(Signer::bare(Arc::new(key), public)),
         }
     }
 
@@ -108,6 +106,16 @@ impl Signer {
             public: None,
             key_name,
         })
+    }
+
+    /// A key without certificate; it needs a name, see [`Signer::with_key_name`].
+    pub fn bare(key: Arc<dyn SigningKey>, public: PublicKey) -> Signer {
+        Signer {
+            key,
+            certificate: None,
+            public: Some(public),
+            key_name: None,
+        }
     }
 
     /// What kind of key signs.

@@ -32,6 +32,8 @@ pub struct Pack {
     pub profiles: Vec<SignatureProfile>,
     /// Who signs, and by which field a message shows it.
     pub roles: Vec<SignerRole>,
+    /// What customs answers when the wrong enterprise declares, in order of the messages.
+    pub access: Vec<AccessCodes>,
     /// Documents that are compared with each other, in order of their codes.
     pub pairs: Vec<Pair>,
     /// Values that stand in one document only.
@@ -334,6 +336,21 @@ pub struct TableText {
     pub date: String,
     /// The table is known to be complete: an unknown code may be refused.
     pub complete: bool,
+}
+
+/// The error codes that customs returns when an enterprise declares what is not its own; empty where customs has none.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AccessCodes {
+    /// Message code.
+    pub message: String,
+    /// The codes in the document are not those of the signer's card.
+    pub code_mismatch: String,
+    /// The signer has no right to declare this message.
+    pub no_right: String,
+    /// The declaring enterprise is not the one in the certificate.
+    pub certificate: String,
+    /// Clause of the specification.
+    pub clause: String,
 }
 
 /// A case of the pack's own: a message and the findings it must give.

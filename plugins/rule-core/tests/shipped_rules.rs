@@ -129,3 +129,24 @@ fn a_pair_is_compared_by_rules_of_its_own_only() {
         }
     }
 }
+
+#[test]
+fn every_edition_knows_what_customs_answers_to_the_wrong_enterprise() {
+    let set = shipped();
+    let errors = &set.files["codes/error-import.toml"];
+    for edition in set.editions() {
+        let pack = source::compile(&set, edition).unwrap();
+        let messages: Vec<&str> = pack.access.iter().map(|codes| codes.message.as_str()).collect();
+        assert_eq!(messages, ["CEB621", "CEB623", "CEB625"], "{edition}");
+        for codes in &pack.access {
+            for code in [&codes.code_mismatch, &codes.no_right, &codes.certificate] {
+                assert!(
+                    errors.contains(&format!("[\"{code}\",")),
+                    "{edition}: {code} of {} is no error code of customs",
+                    codes.message
+                );
+            }
+            assert!(codes.clause.contains(&codes.code_mismatch), "{}", codes.clause);
+        }
+    }
+}

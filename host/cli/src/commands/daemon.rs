@@ -2,8 +2,9 @@
 
 use crate::Outcome;
 use crate::args::Run;
-use crate::context::{Context, Failure};
+use crate::context::{Context, Failure, Keys};
 use crate::output::json_line;
+use cebridge_engine::intake::Slot;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -12,10 +13,13 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
-    let engine = context.engine(true)?;
-    engine.ready_to_declare()?;
-    // A daemon that refuses every file for want of a key helps nobody.
-    engine.signer()?;
+    let engine = context.engine(Keys::Of(None))?;
+    engine.ready_to_declare(None)?;
+    engine.ready_to_sign()?;
+    let defaults = Slot::defaults(&args.mapper, args.enterprise.as_deref());
+    if let Some(name) = &args.enterprise {
+        engine.config.choose_enterprise(Some(name))?;
+    }
     let json = context.json();
     let quiet = context.global.quiet;
     let tell = move |text: &str| {
@@ -26,6 +30,6 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
             eprintln!("{} {text}", jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ"));
         }
     };
-    cebridge_engine::daemon::run(&engine, &args.mapper, args.once, &stop, &tell)?;
+    cebridge_engine::daemon::run(&engine, &defaults, args.once, &stop, &tell)?;
     Ok(Outcome::Good)
 }

@@ -1,10 +1,10 @@
 //! `declare`: map, check, sign and send ERP data.
 
 use crate::args::Declare;
-use crate::context::{Context, Failure, moment, read};
+use crate::context::{Context, Failure, Keys, moment, read};
 use crate::output::{fates, json_line, line, table};
 use crate::{Outcome, context};
-use cebridge_engine::declare::{DeclareReport, declare};
+use cebridge_engine::declare::{DeclareReport, Request, declare};
 use cebridge_engine::deliver::send_due;
 use cebridge_engine::engine::load_mapper;
 use cebridge_engine::map::Input;
@@ -13,11 +13,19 @@ use serde::Serialize;
 pub(crate) fn run(context: &Context, args: &Declare) -> Result<Outcome, Failure> {
     let at = moment(args.at.as_deref())?;
     let inputs = inputs(&args.inputs)?;
-    let engine = context.engine(true)?;
+    let engine = context.engine(Keys::Of(args.enterprise.as_deref()))?;
     let mapper = load_mapper(&engine.packs.sandbox, &args.mapper)?;
     let bars = context.progress();
     let show = |stage, done, total| bars.show(stage, done, total);
-    let report = declare(&engine, &mapper, &args.mapper, &inputs, at, args.dry_run, &show);
+    let request = Request {
+        mapper: &mapper,
+        mapper_name: &args.mapper,
+        inputs: &inputs,
+        at,
+        enterprise: args.enterprise.as_deref(),
+        dry_run: args.dry_run,
+    };
+    let report = declare(&engine, &request, &show);
     bars.clear();
     let report = report?;
     for warning in &report.warnings {
@@ -66,6 +74,7 @@ pub(crate) fn inputs(paths: &[std::path::PathBuf]) -> Result<Vec<Input>, Failure
 #[derive(Serialize)]
 struct WouldSend<'a> {
     would_send: &'a str,
+    enterprise: &'a str,
     documents: usize,
     cop_msg_id: &'a str,
     edition: &'a str,
@@ -75,12 +84,21 @@ struct WouldSend<'a> {
 }
 
 fn print_messages(context: &context::Context, report: &DeclareReport) -> Result<(), Failure> {
-    let mut rows = table(&["would send", "documents", "edition", "bytes", "profile", "KeyName"]);
+    let mut rows = table(&[
+        "would send",
+        "enterprise",
+        "documents",
+        "edition",
+        "bytes",
+        "profile",
+        "KeyName",
+    ]);
     for prepared in &report.messages {
         let record = &prepared.record;
         if context.json() {
             json_line(&WouldSend {
                 would_send: &prepared.message,
+                enterprise: &record.enterprise,
                 documents: record.documents.len(),
                 cop_msg_id: &record.cop_msg_id,
                 edition: &record.edition,
@@ -91,6 +109,7 @@ fn print_messages(context: &context::Context, report: &DeclareReport) -> Result<
         } else {
             rows.add_row([
                 prepared.message.clone(),
+                record.enterprise.clone(),
                 record.documents.len().to_string(),
                 record.edition.clone(),
                 prepared.xml.len().to_string(),

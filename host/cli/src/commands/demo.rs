@@ -3,20 +3,22 @@
 use super::simulator::customs;
 use crate::Outcome;
 use crate::args::Demo;
-use crate::context::{Context, Failure, write};
+use crate::context::{Context, Failure, write, write_secret};
 use crate::output::{counts, fates, line};
 use cebridge_engine::Engine;
 use cebridge_engine::clock::SystemClock;
 use cebridge_engine::config::Config;
-use cebridge_engine::declare::{UNMAPPED, declare};
+use cebridge_engine::declare::{Request, UNMAPPED, declare};
 use cebridge_engine::deliver::send_due;
-use cebridge_engine::engine::{load_mapper, load_signer};
+use cebridge_engine::engine::load_mapper;
 use cebridge_engine::fate::Fate;
 use cebridge_engine::map::Input;
 use cebridge_engine::receipts::collect;
+use cebridge_engine::signers::Signers;
 use cebridge_engine::status::fate;
+use cebridge_keys::OpenKey;
 use cebridge_ledger::Filter;
-use cebridge_signature::{Certificate, generate_sm2_identity};
+use cebridge_signature::{Certificate, PrivateKey, generate_sm2_identity};
 use cebridge_simulator::{Faults, shop};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,14 +32,10 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<Outcome, Failure> {
     let say = |text: &str| context.note(text);
 
     say("1. An enterprise from nothing: a key, a certificate, a configuration");
-    let certificate = prepare(home)?;
+    let (key, certificate) = prepare(home)?;
     let config = Config::load(Some(&home.join("cebridge.toml")))?;
-    let signer = load_signer(
-        &home.join("keys/enterprise.key.pem"),
-        Some(&home.join("keys/enterprise.cert.pem")),
-        None,
-    )?;
-    let engine = Engine::open(config, Some(signer), Arc::new(SystemClock))?;
+    let signers = Signers::single(&config, OpenKey::in_memory("demo", key, certificate.clone()))?;
+    let engine = Engine::open(config, signers, Arc::new(SystemClock))?;
 
     say(&format!(
         "2. {} orders from a sample shop ERP, some of them faulty",
@@ -54,7 +52,15 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<Outcome, Failure> {
     };
     let bars = context.progress();
     let show = |stage, done, total| bars.show(stage, done, total);
-    let report = declare(&engine, &mapper, "shop", &[input], engine.clock.now(), false, &show);
+    let request = Request {
+        mapper: &mapper,
+        mapper_name: "shop",
+        inputs: &[input],
+        at: engine.clock.now(),
+        enterprise: None,
+        dry_run: false,
+    };
+    let report = declare(&engine, &request, &show);
     bars.clear();
     let report = report?;
 
@@ -111,7 +117,7 @@ impl Folder {
     }
 }
 
-fn prepare(home: &Path) -> Result<Certificate, Failure> {
+fn prepare(home: &Path) -> Result<(PrivateKey, Certificate), Failure> {
     for folder in ["erp", "keys"] {
         let path = home.join(folder);
         std::fs::create_dir_all(&path).map_err(|source| Failure::File {
@@ -120,11 +126,11 @@ fn prepare(home: &Path) -> Result<Certificate, Failure> {
             source,
         })?;
     }
-    let (_, certificate, pems) = generate_sm2_identity("CN=Demo Enterprise,O=Invented for the demonstration")?;
-    write(&home.join("keys/enterprise.key.pem"), pems.key_pem.as_bytes())?;
+    let (key, certificate, pems) = generate_sm2_identity("CN=Demo Enterprise,O=Invented for the demonstration")?;
+    write_secret(&home.join("keys/enterprise.key.pem"), pems.key_pem.as_bytes())?;
     write(&home.join("keys/enterprise.cert.pem"), pems.certificate_pem.as_bytes())?;
     write(&home.join("cebridge.toml"), CONFIG.as_bytes())?;
-    Ok(certificate)
+    Ok((key, certificate))
 }
 
 const CONFIG: &str = r#"# Made by `cebridge demo`.

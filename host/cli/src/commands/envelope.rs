@@ -11,7 +11,11 @@ use cebridge_message::{Document, Envelope, Limits, unwrap as open, wrap as close
 use std::path::Path;
 
 pub(crate) fn wrap(context: &Context, args: &Wrap) -> Result<Outcome, Failure> {
-    let enterprise = &context.config.enterprise;
+    let enterprise = match (&args.sender, &args.receiver, &args.enterprise) {
+        // With both ends given, no enterprise of the configuration is asked.
+        (Some(_), Some(_), None) => &context.config.enterprise,
+        (_, _, name) => context.config.choose_enterprise(name.as_deref())?,
+    };
     let sender = args.sender.clone().unwrap_or_else(|| enterprise.dxp_id.clone());
     if sender.is_empty() {
         return Err(Failure::Other(

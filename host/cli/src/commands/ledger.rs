@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::args::{Receipts, Retry, Status};
-use crate::context::{Context, Failure};
+use crate::context::{Context, Failure, Keys};
 use crate::output::{counts, json_line, line, reason, table};
 use cebridge_engine::engine::open_ledger;
 use cebridge_engine::fate::short_key;
@@ -29,14 +29,17 @@ struct Detailed<'a> {
 pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failure> {
     let ledger = open_ledger(&context.config)?;
     let state = args.state.as_deref().map(parse_state).transpose()?;
+    let whose = context.code_of(args.enterprise.as_deref())?;
     let mut views = match &args.key {
         Some(key) => ledger.find(key)?,
         None => ledger.list(&Filter {
             status: state,
+            enterprise: whose.clone(),
             ..Filter::default()
         })?,
     };
     views.retain(|view| state.is_none_or(|state| view.status == state));
+    views.retain(|view| whose.as_ref().is_none_or(|code| view.enterprise == *code));
     if let (Some(key), true) = (&args.key, views.is_empty()) {
         context.note(&format!("no document is known by {key}"));
         return Ok(Outcome::Wrong);
@@ -50,6 +53,7 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
     let mut rows = table(&[
         "message",
         "key",
+        "enterprise",
         "status",
         "returnStatus",
         "numbers",
@@ -67,6 +71,7 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
         rows.add_row([
             fate.message.as_str(),
             &fate.key,
+            &fate.enterprise,
             &fate.status,
             view.return_status.as_deref().unwrap_or(""),
             &numbers.join("\n"),
@@ -134,6 +139,7 @@ fn print_history(ledger: &Ledger, view: &DocumentView) -> Result<(), Failure> {
 
 pub(crate) fn receipts(context: &Context, args: &Receipts) -> Result<Outcome, Failure> {
     let ledger = open_ledger(&context.config)?;
+    let whose = context.code_of(args.enterprise.as_deref())?;
     let mut found = Vec::new();
     match &args.key {
         Some(key) => {
@@ -141,6 +147,7 @@ pub(crate) fn receipts(context: &Context, args: &Receipts) -> Result<Outcome, Fa
                 let filter = ReceiptFilter {
                     document: Some(view.id),
                     unmatched: args.unmatched,
+                    enterprise: whose.clone(),
                     ..ReceiptFilter::default()
                 };
                 found.extend(ledger.receipts(&filter)?);
@@ -149,6 +156,7 @@ pub(crate) fn receipts(context: &Context, args: &Receipts) -> Result<Outcome, Fa
         None => {
             found = ledger.receipts(&ReceiptFilter {
                 unmatched: args.unmatched,
+                enterprise: whose,
                 ..ReceiptFilter::default()
             })?
         }
@@ -172,7 +180,7 @@ pub(crate) fn receipts(context: &Context, args: &Receipts) -> Result<Outcome, Fa
 }
 
 pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure> {
-    let engine = context.engine(false)?;
+    let engine = context.engine(Keys::None)?;
     let now = engine.clock.now().to_string();
     let count = match &args.key {
         None => engine.ledger.retry(&RetrySelector::All, &now)?,
@@ -202,11 +210,19 @@ pub(crate) fn dead_letters(context: &Context) -> Result<Outcome, Failure> {
         items.iter().try_for_each(json_line)?;
         return Ok(Outcome::Good);
     }
-    let mut rows = table(&["message", "CopMsgId", "attempts", "last error", "documents"]);
+    let mut rows = table(&[
+        "message",
+        "enterprise",
+        "CopMsgId",
+        "attempts",
+        "last error",
+        "documents",
+    ]);
     for item in &items {
         let keys: Vec<&str> = item.keys.iter().map(|key| short_key(key)).collect();
         rows.add_row([
             item.message.as_str(),
+            &item.enterprise,
             &item.cop_msg_id,
             &item.attempts.to_string(),
             item.last_error.as_deref().unwrap_or(""),

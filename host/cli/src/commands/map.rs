@@ -9,11 +9,12 @@ use cebridge_engine::map::{MapReport, map};
 use cebridge_engine::packs::Packs;
 
 pub(crate) fn run(context: &Context, args: &Map) -> Result<Outcome, Failure> {
+    let enterprise = context.config.choose_enterprise(args.enterprise.as_deref())?;
     let at = moment(args.at.as_deref())?;
     let packs = Packs::open(&context.config)?;
     let mapper = load_mapper(&packs.sandbox, &args.mapper)?;
     let input = super::declare::inputs(std::slice::from_ref(&args.input))?;
-    let report: MapReport = map(&context.config, &packs, &mapper, &args.mapper, &input, at)?;
+    let report: MapReport = map(&context.config, enterprise, &packs, &mapper, &args.mapper, &input, at)?;
     if let Some(folder) = &args.output {
         std::fs::create_dir_all(folder).map_err(|source| Failure::File {
             action: "cannot create",

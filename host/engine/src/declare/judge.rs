@@ -2,11 +2,11 @@
 
 use super::{Progress, Warning, Work, chunks, parse, reason_of};
 use crate::assemble;
-use crate::by_message;
 use crate::catalogue::documents_per_message;
 use crate::draft::Draft;
 use crate::error::EngineError;
 use crate::fate::{host_rule, short_key};
+use crate::{Batch, batches};
 use cebridge_ledger::Reason;
 use cebridge_message::Document;
 use cebridge_runtime::{Finding, Grade};
@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 
 /// The evaluator stops at this many findings for one message; a chunk that reaches it is judged in halves.
 const FINDING_LIMIT: usize = 1000;
+/// Stands for the guid of the message, which it gets when it is signed.
+const NO_GUID: &str = "00000000-0000-4000-8000-000000000000";
 
 impl Work<'_> {
     pub(super) fn judge(&mut self, drafts: Vec<Draft>, progress: Progress<'_>) -> Result<Vec<Draft>, EngineError> {
@@ -21,18 +23,29 @@ impl Work<'_> {
         let mut passed = Vec::new();
         let mut done = 0;
         let wanted = self.engine.config.declare.documents_per_message;
-        for (message, group) in by_message(drafts) {
-            for chunk in chunks(group, documents_per_message(self.pack.pack(), &message, wanted)) {
+        for Batch {
+            enterprise,
+            message,
+            drafts,
+        } in batches(drafts)
+        {
+            for chunk in chunks(drafts, documents_per_message(self.pack.pack(), &message, wanted)) {
                 done += chunk.len() as u64;
-                passed.extend(self.judge_chunk(&message, chunk)?);
+                passed.extend(self.judge_chunk(enterprise, &message, chunk)?);
                 progress("validate", done, total);
             }
         }
         Ok(passed)
     }
 
-    fn judge_chunk(&mut self, message: &str, mut chunk: Vec<Draft>) -> Result<Vec<Draft>, EngineError> {
-        let xml = assemble::with_placeholder(&self.write(message, &chunk.iter().collect::<Vec<_>>())?);
+    fn judge_chunk(
+        &mut self,
+        enterprise: Option<usize>,
+        message: &str,
+        mut chunk: Vec<Draft>,
+    ) -> Result<Vec<Draft>, EngineError> {
+        let drafts: Vec<&Draft> = chunk.iter().collect();
+        let xml = assemble::with_placeholder(&self.write(enterprise, message, NO_GUID, &drafts)?);
         let document = parse(message, &xml)?;
         let raw = match self.pack.judge(&document) {
             Ok(raw) => raw,
@@ -49,10 +62,10 @@ impl Work<'_> {
                 }
                 return Ok(Vec::new());
             }
-            Err(_) => return self.judge_halves(message, chunk),
+            Err(_) => return self.judge_halves(enterprise, message, chunk),
         };
         if raw.len() >= FINDING_LIMIT && chunk.len() > 1 {
-            return self.judge_halves(message, chunk);
+            return self.judge_halves(enterprise, message, chunk);
         }
         let mut findings: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
         for finding in &raw {
@@ -94,10 +107,15 @@ impl Work<'_> {
         Ok(passed)
     }
 
-    fn judge_halves(&mut self, message: &str, mut chunk: Vec<Draft>) -> Result<Vec<Draft>, EngineError> {
+    fn judge_halves(
+        &mut self,
+        enterprise: Option<usize>,
+        message: &str,
+        mut chunk: Vec<Draft>,
+    ) -> Result<Vec<Draft>, EngineError> {
         let second = chunk.split_off(chunk.len() / 2);
-        let mut passed = self.judge_chunk(message, chunk)?;
-        passed.extend(self.judge_chunk(message, second)?);
+        let mut passed = self.judge_chunk(enterprise, message, chunk)?;
+        passed.extend(self.judge_chunk(enterprise, message, second)?);
         Ok(passed)
     }
 }

@@ -14,8 +14,13 @@ use std::collections::BTreeMap;
 /// How a message leaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Seal {
-    /// Signed by this profile.
-    Signed(Profile),
+    /// Signed by this profile, by one of these keys of the enterprise.
+    Signed {
+        /// The profile.
+        profile: Profile,
+        /// Names of the keys that may sign by it.
+        keys: Vec<String>,
+    },
     /// Without a signature.
     Unsigned,
 }
@@ -27,8 +32,17 @@ struct Ruling {
     finding: Option<Finding>,
 }
 
-/// What decides: message, port (where one has a profile of its own), and whether the document is declared.
-type Case = (String, String, bool);
+/// What decides.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Case {
+    /// Position of the enterprise in the configuration.
+    enterprise: Option<usize>,
+    message: String,
+    /// Empty where the port has no profile of its own.
+    port: String,
+    /// The document is declared.
+    declares: bool,
+}
 
 impl Work<'_> {
     /// Refuses what must not or can't be signed, and keeps for the others how they leave.
@@ -37,9 +51,6 @@ impl Work<'_> {
         drafts: Vec<Draft>,
         progress: Progress<'_>,
     ) -> Result<Vec<Draft>, EngineError> {
-        let signer = self.engine.signer().ok();
-        let certificate = signer.and_then(|signer| signer.certificate());
-        let certificate = certificate.map(CertificateView::of);
         let ports = ports(&drafts);
         let mut rulings: BTreeMap<Case, Ruling> = BTreeMap::new();
         let mut passed = Vec::with_capacity(drafts.len());
@@ -47,16 +58,17 @@ impl Work<'_> {
         for draft in drafts {
             let port = own_port(&draft).or_else(|| ports.get(&draft.source).cloned());
             let port = port.filter(|port| self.engine.config.signing.ports.contains_key(port));
-            let case: Case = (
-                draft.message.clone(),
-                port.unwrap_or_default(),
+            let case = Case {
+                enterprise: draft.enterprise,
+                message: draft.message.clone(),
+                port: port.unwrap_or_default(),
                 // A document without a state is sent to be declared.
-                first(&draft.element, "appStatus").is_none_or(|status| status == "2"),
-            );
+                declares: first(&draft.element, "appStatus").is_none_or(|status| status == "2"),
+            };
             let ruling = match rulings.get(&case) {
                 Some(known) => known.clone(),
                 None => {
-                    let ruling = self.ruling(&case, certificate.as_ref(), signer.is_some())?;
+                    let ruling = self.ruling(&case)?;
                     rulings.insert(case, ruling.clone());
                     ruling
                 }
@@ -80,39 +92,74 @@ impl Work<'_> {
         passed.push(draft);
     }
 
-    fn ruling(
-        &self,
-        (message, port, declares): &Case,
-        certificate: Option<&CertificateView>,
-        has_key: bool,
-    ) -> Result<Ruling, EngineError> {
-        let answer = ask(
+    /// What the policy means, by the keys of the enterprise: the first one that may sign decides on the profile, and
+    /// others that may sign by it can take over.
+    fn ruling(&self, case: &Case) -> Result<Ruling, EngineError> {
+        let owner = self.enterprise(case.enterprise, &case.message)?;
+        let Some(pool) = self.engine.keys(owner) else {
+            return Ok(self.without_key(&self.ask(case, None)?));
+        };
+        let mut rulings = Vec::new();
+        for key in pool.keys() {
+            let certificate = key.certificate().map(CertificateView::of);
+            let answer = self.ask(case, certificate.as_ref())?;
+            rulings.push(match answer.need {
+                Need::Forbidden => self.told(SignRule::Forbidden, &answer, Some(Seal::Unsigned)),
+                Need::Required | Need::Optional => self.with_key(&answer, key.name()),
+            });
+        }
+        let good = |ruling: &&Ruling| ruling.seal.is_some() && ruling.finding.is_none();
+        let leaves = |ruling: &&Ruling| ruling.seal.is_some();
+        let best = rulings.iter().find(good).or_else(|| rulings.iter().find(leaves));
+        let Some(best) = best.or_else(|| rulings.first()) else {
+            return Ok(self.without_key(&self.ask(case, None)?));
+        };
+        let mut ruling = best.clone();
+        if let Some(Seal::Signed { profile, keys }) = &mut ruling.seal {
+            *keys = rulings
+                .iter()
+                .filter(|other| other.finding.is_some() == best.finding.is_some())
+                .filter_map(|other| match &other.seal {
+                    Some(Seal::Signed { profile: same, keys }) if same == profile => Some(keys.clone()),
+                    _ => None,
+                })
+                .flatten()
+                .collect();
+        }
+        Ok(ruling)
+    }
+
+    fn ask(&self, case: &Case, certificate: Option<&CertificateView>) -> Result<Answer, EngineError> {
+        ask(
             &self.pack,
             &self.engine.config.signing,
             &Question {
-                message,
+                message: &case.message,
                 at: &self.day,
-                declares: *declares,
+                declares: case.declares,
                 certificate,
-                port,
+                port: &case.port,
             },
-        )?;
-        Ok(match (answer.need, has_key) {
-            (Need::Forbidden, true) => self.told(SignRule::Forbidden, &answer, Some(Seal::Unsigned)),
-            (Need::Required, false) => self.told(SignRule::Need, &answer, Some(Seal::Unsigned)),
-            (Need::Optional, false) if answer.until.is_some() => {
-                self.told(SignRule::Optional, &answer, Some(Seal::Unsigned))
-            }
-            (Need::Forbidden | Need::Optional, false) => Ruling {
+        )
+    }
+
+    fn without_key(&self, answer: &Answer) -> Ruling {
+        match answer.need {
+            Need::Required => self.told(SignRule::Need, answer, Some(Seal::Unsigned)),
+            Need::Optional if answer.until.is_some() => self.told(SignRule::Optional, answer, Some(Seal::Unsigned)),
+            Need::Forbidden | Need::Optional => Ruling {
                 seal: Some(Seal::Unsigned),
                 finding: None,
             },
-            (Need::Required | Need::Optional, true) => self.with_key(&answer),
-        })
+        }
     }
 
     /// The first allowed profile that this program can sign by.
-    fn with_key(&self, answer: &Answer) -> Ruling {
+    fn with_key(&self, answer: &Answer, key: &str) -> Ruling {
+        let signed = |profile| Seal::Signed {
+            profile,
+            keys: vec![key.to_owned()],
+        };
         let rule = match answer.obstacle {
             Obstacle::Expired | Obstacle::NotYetValid => SignRule::Certificate,
             Obstacle::None | Obstacle::Profile => SignRule::Profile,
@@ -129,10 +176,10 @@ impl Work<'_> {
             .find_map(|name| profile(self.pack.pack(), name));
         match usable {
             Some(profile) if answer.can_sign() => Ruling {
-                seal: Some(Seal::Signed(profile)),
+                seal: Some(signed(profile)),
                 finding: None,
             },
-            _ => self.told(rule, answer, self.all_the_same(answer).map(Seal::Signed)),
+            _ => self.told(rule, answer, self.all_the_same(answer).map(signed)),
         }
     }
 

@@ -48,6 +48,7 @@ impl Work<'_> {
         NewDocument {
             message: UNMAPPED.to_owned(),
             key: source.to_owned(),
+            enterprise: self.code_of(self.named.or((self.enterprises.len() == 1).then_some(0))),
             source: source.to_owned(),
             edition: self.edition(),
             pack_digest: self.pack.digest().to_owned(),
@@ -63,6 +64,7 @@ impl Work<'_> {
             message: draft.message.clone(),
             key: draft.key.clone(),
             match_keys: draft.match_keys.clone(),
+            enterprise: self.code_of(draft.enterprise),
             guid: draft.guid.clone(),
             app_type: draft.app_type.clone(),
             source: draft.source.clone(),

@@ -364,6 +364,8 @@ fn check(source: &Pkcs11Source) -> Result<(), Pkcs11Error> {
     Ok(())
 }
 
+// C's unsigned long, which PKCS#11 counts in, has 32 bits on some systems.
+#[allow(clippy::useless_conversion)]
 fn sm2_type(source: &Pkcs11Source) -> Option<MechanismType> {
     let number = source.sm2_mechanism?.get().try_into().ok()?;
     MechanismType::new_vendor_defined(number).ok()

@@ -99,7 +99,7 @@ fn all_private_keys(session: &Session) -> Result<Vec<String>, KeyFault> {
         for attribute in attributes(session, key, &[AttributeType::Label, AttributeType::Id])? {
             match attribute {
                 Attribute::Label(bytes) => label = String::from_utf8_lossy(&bytes).into_owned(),
-                Attribute::Id(bytes) => id = bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+                Attribute::Id(bytes) => id = hex::encode(bytes),
                 _ => {}
             }
         }
@@ -123,17 +123,5 @@ pub(super) fn wish(source: &Pkcs11Source) -> String {
 
 /// Bytes of a hexadecimal text; `None` when it is none or empty.
 pub(super) fn bytes_of(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> = text
-        .chars()
-        .map(|digit| digit.to_digit(16).and_then(|value| u8::try_from(value).ok()))
-        .collect::<Option<_>>()?;
-    if digits.is_empty() || digits.len() % 2 != 0 {
-        return None;
-    }
-    Some(
-        digits
-            .chunks_exact(2)
-            .map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit))
-            .collect(),
-    )
+    hex::decode(text).ok().filter(|bytes| !bytes.is_empty())
 }

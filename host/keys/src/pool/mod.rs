@@ -1,6 +1,7 @@
 //! The keys of one enterprise as a pool: one queue for each key, work to the key that is free first, health, fail-over.
 
 mod health;
+mod job;
 mod queue;
 mod rate;
 mod status;

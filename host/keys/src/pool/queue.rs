@@ -10,6 +10,7 @@ use cebridge_signature::{KeyFault, KeyKind, SM2_USER_ID, Scheme, SigningKey};
 
 use super::PoolSettings;
 use super::health::{Health, State};
+use super::job::{Job, OwnedScheme};
 use super::rate::Rate;
 use crate::source::OpenKey;
 
@@ -70,28 +71,6 @@ pub(super) struct View {
     pub(super) per_minute: u32,
     pub(super) mean: Option<Duration>,
     pub(super) counters: Counters,
-}
-
-#[derive(Debug, Clone)]
-enum OwnedScheme {
-    RsaSha1,
-    RsaSha256,
-    Sm2Sm3 { user_id: String },
-}
-
-struct Job {
-    scheme: OwnedScheme,
-    message: Vec<u8>,
-    progress: Mutex<Progress>,
-    changed: Condvar,
-}
-
-enum Progress {
-    Waiting,
-    Running(Instant),
-    Done(Result<Vec<u8>, KeyFault>),
-    /// Nobody waits for it any more.
-    Abandoned,
 }
 
 impl fmt::Debug for Queue {
@@ -182,12 +161,7 @@ impl Queue {
                 scheme: scheme.to_string(),
             });
         }
-        let job = Arc::new(Job {
-            scheme: scheme.into(),
-            message: message.to_vec(),
-            progress: Mutex::new(Progress::Waiting),
-            changed: Condvar::new(),
-        });
+        let job = Arc::new(Job::new(scheme, message));
         {
             let mut inner = lock(&self.inner);
             if let Some(reason) = inner.state.reason() {
@@ -366,60 +340,6 @@ enum Task {
     Test(OwnedScheme),
 }
 
-impl Job {
-    /// Marks the job as running; false when nobody waits for it any more.
-    fn begin(&self) -> bool {
-        let mut progress = lock(&self.progress);
-        if !matches!(*progress, Progress::Waiting) {
-            return false;
-        }
-        *progress = Progress::Running(Instant::now());
-        self.changed.notify_one();
-        true
-    }
-
-    fn is_abandoned(&self) -> bool {
-        matches!(*lock(&self.progress), Progress::Abandoned)
-    }
-
-    /// Hands over the result; false when it comes too late.
-    fn finish(&self, result: Result<Vec<u8>, KeyFault>) -> bool {
-        let mut progress = lock(&self.progress);
-        if matches!(*progress, Progress::Abandoned) {
-            return false;
-        }
-        *progress = Progress::Done(result);
-        self.changed.notify_one();
-        true
-    }
-
-    /// Waits for the result; `None` when the key has worked on it for longer than the timeout.
-    fn wait(&self, timeout: Duration) -> Option<Result<Vec<u8>, KeyFault>> {
-        let mut progress = lock(&self.progress);
-        loop {
-            let left = match &*progress {
-                Progress::Waiting => None,
-                Progress::Running(since) => Some(timeout.saturating_sub(since.elapsed())),
-                Progress::Done(result) => return Some(result.clone()),
-                Progress::Abandoned => return None,
-            };
-            progress = match left {
-                None => self.changed.wait(progress).unwrap_or_else(PoisonError::into_inner),
-                Some(left) if left.is_zero() => {
-                    *progress = Progress::Abandoned;
-                    return None;
-                }
-                Some(left) => {
-                    self.changed
-                        .wait_timeout(progress, left)
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .0
-                }
-            };
-        }
-    }
-}
-
 fn send_off(jobs: VecDeque<Arc<Job>>, fault: &KeyFault) {
     for job in jobs {
         job.finish(Err(fault.clone()));
@@ -435,27 +355,5 @@ fn usual_scheme(kind: KeyKind) -> Scheme<'static> {
     match kind {
         KeyKind::Rsa { .. } => Scheme::RsaSha1,
         KeyKind::Sm2 => Scheme::Sm2Sm3 { user_id: SM2_USER_ID },
-    }
-}
-
-impl From<Scheme<'_>> for OwnedScheme {
-    fn from(scheme: Scheme<'_>) -> OwnedScheme {
-        match scheme {
-            Scheme::RsaSha1 => OwnedScheme::RsaSha1,
-            Scheme::RsaSha256 => OwnedScheme::RsaSha256,
-            Scheme::Sm2Sm3 { user_id } => OwnedScheme::Sm2Sm3 {
-                user_id: user_id.to_owned(),
-            },
-        }
-    }
-}
-
-impl OwnedScheme {
-    fn borrow(&self) -> Scheme<'_> {
-        match self {
-            OwnedScheme::RsaSha1 => Scheme::RsaSha1,
-            OwnedScheme::RsaSha256 => Scheme::RsaSha256,
-            OwnedScheme::Sm2Sm3 { user_id } => Scheme::Sm2Sm3 { user_id },
-        }
     }
 }

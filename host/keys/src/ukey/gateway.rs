@@ -7,13 +7,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cebridge_signature::Certificate;
+use cebridge_signature::{Certificate, KeyFault, SigningKey};
 use serde::{Deserialize, Serialize};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
+
+use crate::Agents;
 
 use super::check::{UnusableCertificate, kind_of};
 use super::key::UkeyKey;
@@ -23,6 +25,9 @@ use super::tls::{TlsError, TlsFiles, acceptor, agent_name};
 
 /// Connections in the middle of their handshake; arbitrary, an enterprise has a handful of agents.
 const HANDSHAKES: usize = 32;
+/// How long a key without configured certificate waits for its card when it is opened: long enough for an agent that is
+/// in its longest pause before it connects again.
+const WAIT_FOR_CARD: Duration = Duration::from_secs(35);
 
 /// Where agents connect to.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -259,6 +264,28 @@ impl Gateway {
             kind,
             options.timeout,
         ))
+    }
+}
+
+impl Agents for Gateway {
+    fn key(
+        &self,
+        agent: &str,
+        certificate: Option<Certificate>,
+        timeout: Duration,
+    ) -> Result<(Arc<dyn SigningKey>, Certificate), KeyFault> {
+        let options = UkeyOptions {
+            agent: agent.to_owned(),
+            certificate,
+            timeout,
+            wait: WAIT_FOR_CARD,
+        };
+        let key = Gateway::key(self, &options).map_err(|error| match error {
+            GatewayError::NoCard { .. } => KeyFault::Unavailable(error.to_string()),
+            error => KeyFault::Failed(error.to_string()),
+        })?;
+        let certificate = key.certificate().clone();
+        Ok((Arc::new(key), certificate))
     }
 }
 

@@ -10,7 +10,8 @@
 //! common name (or, without one, the first DNS name) is the name that a key's configuration states.
 //!
 //! # Setting it up
-//! One authority for this purpose, a certificate for the gateway that names its host, and one for each agent:
+//! One authority for this purpose, a certificate for the gateway that names its host, and one for each agent (the
+//! commands need OpenSSL 3):
 //!
 //! ```sh
 //! umask 077

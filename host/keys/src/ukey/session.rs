@@ -91,9 +91,10 @@ impl Session {
             Err(error) => error,
         };
         registry.leave(&name, &slot);
+        // Everybody who waits for a signature learns that the agent is gone.
+        drop(ends);
         link.close().await;
         registry.tell(&GatewayEvent::Disconnected { agent: name, reason });
-        // Dropping the ends tells everybody who waits for a signature that the agent is gone.
     }
 }
 

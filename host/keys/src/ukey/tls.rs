@@ -15,9 +15,10 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 use x509_cert::der::Decode;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
-use zeroize::Zeroizing;
 
-/// Largest PEM file read, in bytes.
+use crate::{SecretFileError, read_secret};
+
+/// So much of a certificate file is read, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
 /// Longest name of an agent.
 const MAX_NAME: usize = 64;
@@ -46,12 +47,9 @@ pub enum TlsError {
         /// Why.
         source: io::Error,
     },
-    /// A private key that others than its owner may read.
-    #[error("{} can be read by others than its owner; run: chmod 600 {}", path.display(), path.display())]
-    Exposed {
-        /// The file.
-        path: PathBuf,
-    },
+    /// A private key that can't be read, or that others could read.
+    #[error(transparent)]
+    Secret(#[from] SecretFileError),
     /// A file without what is looked for.
     #[error("{} holds no {wanted} in PEM form: {reason}", path.display())]
     Pem {
@@ -152,7 +150,7 @@ fn roots(path: &Path) -> Result<RootCertStore, TlsError> {
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let bytes = read(path, false)?;
+    let bytes = read(path)?;
     let pem = |reason: String| TlsError::Pem {
         path: path.to_owned(),
         wanted: "certificate",
@@ -168,7 +166,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 }
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    let bytes = read(path, true)?;
+    let bytes = read_secret(path)?;
     PrivateKeyDer::from_pem_slice(&bytes).map_err(|error| TlsError::Pem {
         path: path.to_owned(),
         wanted: "private key without encryption",
@@ -176,35 +174,15 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
     })
 }
 
-/// Reads a file; a secret one must be closed to others, which is looked up on the open file.
-fn read(path: &Path, secret: bool) -> Result<Zeroizing<Vec<u8>>, TlsError> {
+/// Reads a file that holds no secret.
+fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
     let fail = |source| TlsError::Read {
         path: path.to_owned(),
         source,
     };
-    let file = File::open(path).map_err(fail)?;
-    let metadata = file.metadata().map_err(fail)?;
-    if secret && exposed(&metadata) {
-        return Err(TlsError::Exposed { path: path.to_owned() });
-    }
-    if metadata.len() > MAX_FILE {
-        return Err(fail(io::Error::other(format!("it has more than {MAX_FILE} bytes"))));
-    }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(
-        usize::try_from(metadata.len()).unwrap_or_default() + 1,
-    ));
-    file.take(MAX_FILE).read_to_end(&mut bytes).map_err(fail)?;
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_FILE).read_to_end(&mut bytes))
+        .map_err(fail)?;
     Ok(bytes)
-}
-
-#[cfg(unix)]
-fn exposed(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    metadata.permissions().mode() & 0o077 != 0
-}
-
-/// Elsewhere, access lists of the system protect the file; they can't be judged here.
-#[cfg(not(unix))]
-fn exposed(_metadata: &std::fs::Metadata) -> bool {
-    false
 }

@@ -67,11 +67,6 @@ impl FakeKey {
         self.outcomes.lock().unwrap().clone()
     }
 
-    pub fn from_now_on(&self, act: Act) {
-        self.acts.lock().unwrap().clear();
-        *self.then.lock().unwrap() = act;
-    }
-
     /// Lets a call that hangs answer.
     pub fn release(&self) {
         *self.released.lock().unwrap() = true;

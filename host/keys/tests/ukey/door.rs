@@ -12,7 +12,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use zeroize::Zeroizing;
 
-use crate::support::{Authority, SIGNED_INFO, World, sign_ok, until};
+use crate::support::{Authority, SIGNED_INFO, World, identity, sign_fault, sign_ok, until};
 
 /// A TLS client that is no agent.
 async fn connect(
@@ -148,6 +148,45 @@ fn a_connection_that_is_dead_makes_way() {
     sign_ok(&world, &key, SIGNED_INFO);
     world.gateway_log.wait_for("another connection took its place");
     drop(dead);
+}
+
+#[test]
+fn the_word_of_an_agent_is_not_enough() {
+    let mut world = World::new();
+    let key = world.key();
+    world.stop_agent();
+    let agents = || world.gateway.as_ref().unwrap().agents();
+    until("departure", || agents().is_empty(), || world.told());
+    // It has the right certificate and the card's, and answers with a value that no card made: first under the id of
+    // another request, then under the right one.
+    let files = world.authority.issue("ukey-1");
+    let mut stream = world.block_on(connect(&world, Some(&files), TLS13)).unwrap();
+    let card = serde_json::json!({
+        "card_id": "1", "cert_no": "1", "certificate": identity().certificate.to_pem(),
+    });
+    let hello = HELLO.replace(r#""card":{}"#, &format!(r#""card":{{"card":{card}}}"#));
+    let rogue = async move {
+        say(&mut stream, &hello).await;
+        loop {
+            let frame: serde_json::Value = serde_json::from_str(&hear(&mut stream).await).unwrap();
+            match frame["type"].as_str().unwrap() {
+                "ping" => say(&mut stream, r#"{"type":"pong"}"#).await,
+                "sign" => {
+                    let id = frame["id"].as_u64().unwrap();
+                    for (id, value) in [(id + 1, "AAAA".to_owned()), (id, "A".repeat(171) + "=")] {
+                        let signed = serde_json::json!({"type": "signed", "id": id, "value": value});
+                        say(&mut stream, &signed.to_string()).await;
+                    }
+                }
+                _ => {}
+            }
+        }
+    };
+    let rogue = world.spawn_any(rogue);
+    until("card", || world.ready(), || world.told());
+    let fault = sign_fault(&world, &key, SIGNED_INFO);
+    assert!(fault.to_string().contains("does not verify"), "{fault}");
+    rogue.abort();
 }
 
 #[test]

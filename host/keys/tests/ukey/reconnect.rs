@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cebridge_keys::ukey::{GatewayError, UkeyOptions};
+use cebridge_keys::{Environment, KeySource, open};
 use cebridge_signature::{KeyFault, Scheme, SigningKey};
 
 use crate::support::{SIGNED_INFO, World, identity, sign_fault, sign_ok, until};
@@ -90,4 +91,20 @@ fn a_key_with_its_certificate_needs_no_card_to_start() {
     world.start_agent("88888888");
     until("card", || world.ready(), || world.told());
     sign_ok(&world, &key, SIGNED_INFO);
+}
+
+#[test]
+fn the_configuration_of_a_key_finds_the_card() {
+    let world = World::new();
+    let agents = world.gateway.as_ref().unwrap();
+    let source: KeySource = toml::from_str("name = 'card'\nkind = 'ukey'\nagent = 'ukey-1'\ntimeout = 20").unwrap();
+    let key = open(&source, &Environment, Some(agents)).unwrap();
+    assert_eq!(key.certificate, Some(identity().certificate));
+    until("card", || world.ready(), || world.told());
+    let value = key.key.sign(Scheme::RsaSha1, SIGNED_INFO.as_bytes()).unwrap();
+    assert!(
+        identity()
+            .certificate
+            .verify(Scheme::RsaSha1, SIGNED_INFO.as_bytes(), &value)
+    );
 }

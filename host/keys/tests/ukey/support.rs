@@ -253,6 +253,10 @@ impl World {
         self.runtime.spawn(agent.run())
     }
 
+    pub(crate) fn spawn_any(&self, task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+        self.runtime.spawn(task)
+    }
+
     pub(crate) fn stop_agent(&mut self) {
         if let Some(agent) = self.agent.take() {
             agent.abort();

@@ -2,7 +2,7 @@
 
 use super::{Area, Change, fields, rules};
 use crate::Catalogue;
-use cebridge_rule_core::pack::MessageText;
+use cebridge_rule_core::pack::{AccessCodes, MessageText};
 use cebridge_rule_core::program::Table;
 use cebridge_rule_core::signature::{CertificateRule, SignatureRule};
 use std::collections::BTreeSet;
@@ -71,6 +71,7 @@ pub(super) fn message(a: &Catalogue<'_>, b: &Catalogue<'_>, code: &str, out: &mu
         (None, None) => {}
     }
     signature(a, b, code, out);
+    access(a, b, code, out);
 }
 
 fn texts(a: &Catalogue<'_>, b: &Catalogue<'_>, code: &str, (old, new): (usize, usize), out: &mut Vec<Change>) {
@@ -135,6 +136,27 @@ fn signature(a: &Catalogue<'_>, b: &Catalogue<'_>, code: &str, out: &mut Vec<Cha
     part("signers", &|rule| rule.signers.join(", "));
     part("clause", &|rule| rule.clause.clone());
     let clause = all(if new.is_empty() { &old } else { &new }, &|rule| rule.clause.clone());
+    for change in out.iter_mut().skip(from) {
+        change.cite = (!clause.is_empty()).then(|| clause.clone());
+    }
+}
+
+/// What customs answers when the wrong enterprise declares.
+fn access(a: &Catalogue<'_>, b: &Catalogue<'_>, code: &str, out: &mut Vec<Change>) {
+    let of = |catalogue: &Catalogue<'_>| -> AccessCodes {
+        let found = catalogue.pack.access.iter().find(|codes| codes.message == code);
+        found.cloned().unwrap_or_default()
+    };
+    let (old, new) = (of(a), of(b));
+    let from = out.len();
+    for (name, before, after) in [
+        ("code of a mismatch", &old.code_mismatch, &new.code_mismatch),
+        ("code of a missing right", &old.no_right, &new.no_right),
+        ("code of another certificate", &old.certificate, &new.certificate),
+    ] {
+        aspect(Area::Signature, code, "", name, [before, after], out);
+    }
+    let clause = if new.clause.is_empty() { old.clause } else { new.clause };
     for change in out.iter_mut().skip(from) {
         change.cite = (!clause.is_empty()).then(|| clause.clone());
     }

@@ -63,7 +63,7 @@ pub(super) const CHANGE: [&str; 8] = ["path", "rule", "set", "remove", "add", "a
 /// A code table.
 pub(super) const CODES: [&str; 7] = ["table", "zh", "en", "source", "date", "complete", "codes"];
 /// A signature file.
-pub(super) const SIGNATURE_FILE: [&str; 5] = ["rule", "transition", "certificates", "profile", "role"];
+pub(super) const SIGNATURE_FILE: [&str; 6] = ["rule", "transition", "certificates", "profile", "role", "access"];
 /// `[[rule]]` of a signature file.
 pub(super) const SIGNATURE: [&str; 6] = ["message", "need", "always", "profiles", "signers", "clause"];
 /// `[[transition]]`
@@ -87,6 +87,8 @@ pub(super) const PROFILE: [&str; 10] = [
 ];
 /// `[[role]]`
 pub(super) const ROLE: [&str; 4] = ["name", "zh", "fields", "elsewhere"];
+/// `[[access]]` of a signature file.
+pub(super) const ACCESS: [&str; 5] = ["message", "code-mismatch", "no-right", "certificate", "clause"];
 
 /// The keys of every kind of table, by the name that the schemas under `rules/schema` have for it.
 #[must_use]
@@ -121,5 +123,6 @@ pub fn keys() -> Vec<(&'static str, Vec<&'static str>)> {
         ("signature.schema.json#certificates", join(&[&CERTIFICATES])),
         ("signature.schema.json#profile", join(&[&PROFILE])),
         ("signature.schema.json#role", join(&[&ROLE])),
+        ("signature.schema.json#access", join(&[&ACCESS])),
     ]
 }

@@ -15,6 +15,7 @@
 //! An edition that `extends` another one takes over all its files and states only what it adds or, as `[[change]]`
 //! with a `cite`, what it changes.
 
+mod access;
 mod automatic;
 mod blocks;
 mod cases;
@@ -168,6 +169,7 @@ impl Folder {
             .chain(self.chain.iter().filter_map(|link| link.signature))
             .collect();
         signature::read(&signature, own.signature, &edition, &mut pack, sources);
+        pack.access = access::read(&signature, own.signature, &edition, sources);
         pack.cases = cases::read(&own.cases, &pack.rules, sources);
         let mut used: Vec<usize> = self
             .chain

@@ -1,0 +1,80 @@
+//! Sections of the configuration that concern the whole host: folders, rules and delivery.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Folders and files.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Paths {
+    /// The ledger, an SQLite file.
+    pub ledger: PathBuf,
+    /// ERP files for the daemon; one folder for each mapper below it.
+    pub intake: PathBuf,
+    /// Packs (`*.wasm`) that replace or join the shipped ones.
+    pub packs: PathBuf,
+    /// Envelopes on their way to the exchange platform.
+    pub outbox: PathBuf,
+    /// Envelopes that came from the exchange platform.
+    pub inbox: PathBuf,
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Self {
+            ledger: "cebridge.db".into(),
+            intake: "intake".into(),
+            packs: "packs".into(),
+            outbox: "dxp/out".into(),
+            inbox: "dxp/in".into(),
+        }
+    }
+}
+
+/// What a re-graded rule becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Grade {
+    /// The document is not sent.
+    Error,
+    /// The finding is shown, the document is sent.
+    Warning,
+    /// The rule is switched off.
+    Off,
+}
+
+/// Rules: severities and effective dates.
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Rules {
+    /// Severity by rule id, for example `"CEB311-R05" = "error"`.
+    pub grades: BTreeMap<String, Grade>,
+    /// First day in force by edition, `YYYY-MM-DD`, over the date in the pack.
+    pub effective_from: BTreeMap<String, String>,
+    /// PEM file with the Ed25519 public keys whose packs are accepted; without it, unsigned data-only packs are
+    /// accepted too.
+    pub trust: Option<PathBuf>,
+}
+
+/// Delivery: retries and their limits.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Delivery {
+    /// Attempts before a message becomes a dead letter.
+    pub attempts: u32,
+    /// Seconds before the second attempt; doubled each time, at most an hour.
+    pub first_wait: u32,
+    /// Minutes without a receipt after which a sent message is reported as stuck.
+    pub stuck_after: u32,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self {
+            attempts: 12,
+            first_wait: 5,
+            stuck_after: 60,
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Access: whether an enterprise may declare a document, before anything is signed.
+//!
+//! A document is one's own when the enterprise holds a role that the policy lets sign, and one of its codes stands in
+//! the field of that role. What is refused carries the code that customs would have returned, where it has one.
+
+use crate::catalogue::is_required;
+use crate::config::Enterprise;
+use crate::draft::{Draft, at_path};
+use crate::error::EngineError;
+use crate::fate::access_rule;
+use cebridge_ledger::Reason;
+use cebridge_message::mask;
+use cebridge_rule_core::expr::near::{did_you_mean, nearest};
+use cebridge_rule_core::pack::AccessCodes;
+use cebridge_rule_core::signature::{SignatureRule, SignerRole};
+use cebridge_rule_core::values::is_identity;
+use cebridge_runtime::LoadedPack;
+use std::sync::Arc;
+
+/// The access rules of an edition.
+pub(crate) struct Access {
+    pack: Arc<LoadedPack>,
+    roles: Vec<SignerRole>,
+}
+
+impl Access {
+    pub(crate) fn new(pack: Arc<LoadedPack>) -> Self {
+        let roles = pack.pack().roles.clone();
+        Self { pack, roles }
+    }
+
+    /// Refuses roles that the edition does not know: a slip of the pen would silently take a right away.
+    pub(crate) fn check_roles(&self, enterprise: &Enterprise) -> Result<(), EngineError> {
+        let known: Vec<String> = self.roles.iter().map(|role| word(&role.name)).collect();
+        let unknown = |held: &&String| !self.roles.iter().any(|role| means(held, &role.name));
+        let Some(unknown) = enterprise.roles.iter().find(unknown) else {
+            return Ok(());
+        };
+        let near = nearest(unknown, known.iter().map(String::as_str));
+        let hint = did_you_mean(&near).unwrap_or_else(|| format!("there are {}", known.join(", ")));
+        Err(EngineError::NotConfigured {
+            what: "a role of the enterprise",
+            hint: format!("`{unknown}` of {} is no role; {hint}", enterprise.id()),
+        })
+    }
+
+    /// Why this enterprise may not declare the document; nothing when it may.
+    pub(crate) fn refusal(&self, enterprise: &Enterprise, draft: &Draft) -> Option<Reason> {
+        let message = &draft.message;
+        if !enterprise.messages.is_empty() && !enterprise.messages.contains(message) {
+            let text = format!(
+                "{} is authorised for {}, not for {message}: add it to `messages` of the enterprise, or let another one \
+                 declare it",
+                enterprise.id(),
+                enterprise.messages.join(", ")
+            );
+            return Some(self.reason(access_rule::MESSAGE, draft, &draft.element.name, text));
+        }
+        let signers = self.signers(message);
+        // Without roles in the configuration nobody asked for the check; without signers every role may sign.
+        if enterprise.roles.is_empty() || signers.is_empty() {
+            return None;
+        }
+        let held: Vec<&SignerRole> = signers
+            .iter()
+            .copied()
+            .filter(|role| enterprise.roles.iter().any(|held| means(held, &role.name)))
+            .collect();
+        if held.is_empty() {
+            let allowed: Vec<&str> = signers.iter().map(|role| role.name.as_str()).collect();
+            let path = signers.iter().find_map(|role| role.fields_of(message).next());
+            let text = format!(
+                "{message} is declared by {}; {} is registered as {} only ({})",
+                allowed.join(", "),
+                enterprise.id(),
+                enterprise.roles.join(", "),
+                self.rule(message).map_or("", |rule| rule.clause.as_str()),
+            );
+            return Some(self.reason(access_rule::ROLE, draft, path.unwrap_or(&draft.element.name), text));
+        }
+        if held.iter().any(|role| self.stands(enterprise, role, draft)) {
+            return None;
+        }
+        let fields: Vec<&str> = held.iter().flat_map(|role| role.fields_of(message)).collect();
+        let own = [enterprise.code.as_str(), &enterprise.credit_code];
+        let own: Vec<&str> = own.into_iter().filter(|code| !code.is_empty()).collect();
+        let text = format!(
+            "it is the document of another enterprise: {}, and {} has the code {}",
+            told(draft, &fields),
+            enterprise.id(),
+            own.join(" and ")
+        );
+        Some(self.reason(access_rule::CODE, draft, fields.first().unwrap_or(&""), text))
+    }
+
+    /// Whether the document names the enterprise anywhere that a signer is named.
+    pub(crate) fn is_named(&self, enterprise: &Enterprise, draft: &Draft) -> bool {
+        self.fields(draft)
+            .iter()
+            .any(|path| at_path(&draft.element, path).is_some_and(|code| enterprise.has_code(code.trim())))
+    }
+
+    /// The refusal of a document that names none of the enterprises, or only such as may not declare it.
+    pub(crate) fn nobody(&self, all: &[Enterprise], draft: &Draft) -> Reason {
+        let signers = self.signers(&draft.message);
+        let fields: Vec<&str> = match signers.is_empty() {
+            true => self.fields(draft),
+            false => signers.iter().flat_map(|role| role.fields_of(&draft.message)).collect(),
+        };
+        let text = format!(
+            "none of the enterprises of this host ({}) may declare it: {}",
+            ids(all),
+            told(draft, &fields)
+        );
+        let path = fields.first().copied().unwrap_or(&draft.element.name);
+        self.reason(access_rule::CODE, draft, path, text)
+    }
+
+    /// The refusal of a document that several enterprises may declare.
+    pub(crate) fn several(&self, able: &[&Enterprise], draft: &Draft) -> Reason {
+        let choices: Vec<&str> = able.iter().map(|one| one.id()).collect();
+        let text = format!(
+            "several enterprises of this host may declare it: {0}; say --enterprise ID, put the file into intake/ID, or \
+             name {1} in `messages` of those only that shall declare it",
+            choices.join(", "),
+            draft.message
+        );
+        Reason {
+            code: String::new(),
+            ..self.reason(access_rule::ENTERPRISE, draft, &draft.element.name, text)
+        }
+    }
+
+    /// Codes that customs returns about a message; all empty where it has none.
+    pub(crate) fn codes(&self, message: &str) -> AccessCodes {
+        let found = self.pack.pack().access.iter().find(|codes| codes.message == message);
+        found.cloned().unwrap_or_default()
+    }
+
+    /// Whether a code of the enterprise stands where the role shows. A role that shows nowhere is believed: an
+    /// entrustment is known to customs, not to the document, and a field that may be left out names nobody then.
+    fn stands(&self, enterprise: &Enterprise, role: &SignerRole, draft: &Draft) -> bool {
+        let pack = self.pack.pack();
+        let mut shows = false;
+        for path in role.fields_of(&draft.message) {
+            let code = at_path(&draft.element, path).unwrap_or_default().trim();
+            if enterprise.has_code(code) {
+                return true;
+            }
+            let demanded = || {
+                let field = pack.decl_by_path(draft.index, path);
+                field.is_none_or(|field| is_required(pack, draft.index, field))
+            };
+            shows |= !code.is_empty() || demanded();
+        }
+        !shows
+    }
+
+    fn reason(&self, rule: &str, draft: &Draft, path: &str, text: String) -> Reason {
+        let codes = self.codes(&draft.message);
+        Reason {
+            code: match rule {
+                access_rule::CODE => codes.code_mismatch,
+                _ => codes.no_right,
+            },
+            rule: rule.to_owned(),
+            path: path.to_owned(),
+            text,
+        }
+    }
+
+    fn rule(&self, message: &str) -> Option<&SignatureRule> {
+        self.pack.pack().signature.iter().find(|rule| rule.message == message)
+    }
+
+    /// The roles that may sign a message.
+    fn signers(&self, message: &str) -> Vec<&SignerRole> {
+        let names = self.rule(message).map_or(&[][..], |rule| rule.signers.as_slice());
+        self.roles.iter().filter(|role| names.contains(&role.name)).collect()
+    }
+
+    /// All fields of a message that name a signer of any role, each once.
+    fn fields<'a>(&'a self, draft: &'a Draft) -> Vec<&'a str> {
+        let mut fields: Vec<&str> = self
+            .roles
+            .iter()
+            .flat_map(|role| role.fields_of(&draft.message))
+            .collect();
+        fields.sort_unstable();
+        fields.dedup();
+        fields
+    }
+}
+
+/// What stands in these fields, for people.
+fn told(draft: &Draft, fields: &[&str]) -> String {
+    let told = fields.iter().map(|path| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        match at_path(&draft.element, path).map(str::trim) {
+            Some(code) if !code.is_empty() => format!("{name} is {}", shown(code)),
+            _ => format!("{name} is empty"),
+        }
+    });
+    let mut parts: Vec<String> = told.collect();
+    parts.dedup();
+    parts.join(", ")
+}
+
+/// Codes of enterprises are shown; an identity number that got into such a field is not.
+fn shown(code: &str) -> String {
+    if is_identity(code.as_bytes()) || code.chars().count() > 18 {
+        mask(code)
+    } else {
+        code.to_owned()
+    }
+}
+
+fn ids(all: &[Enterprise]) -> String {
+    let ids: Vec<&str> = all.iter().map(Enterprise::id).collect();
+    ids.join(", ")
+}
+
+/// A role of the rules as the configuration writes it.
+fn word(role: &str) -> String {
+    role.replace(' ', "-")
+}
+
+/// Whether a word of the configuration means this role; `agent` is short for the agent of the e-commerce enterprise.
+fn means(held: &str, role: &str) -> bool {
+    let role = word(role);
+    role == held || role.strip_prefix(held).is_some_and(|rest| rest.starts_with("-of-"))
+}
