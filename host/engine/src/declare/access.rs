@@ -105,7 +105,11 @@ impl Access {
         let signers = self.signers(&draft.message);
         let fields: Vec<&str> = match signers.is_empty() {
             true => self.fields(draft),
-            false => signers.iter().flat_map(|role| role.fields_of(&draft.message)).collect(),
+            false => signers
+                .iter()
+                .flat_map(|role| role.fields_of(&draft.message))
+                .filter(|path| in_document(draft, path))
+                .collect(),
         };
         let text = format!(
             "none of the enterprises of this host ({}) may declare it: {}",
@@ -143,6 +147,10 @@ impl Access {
         let pack = self.pack.pack();
         let mut shows = false;
         for path in role.fields_of(&draft.message) {
+            if !in_document(draft, path) {
+                // Outside of the documents the message names whoever sends it, and that is this enterprise.
+                return true;
+            }
             let code = at_path(&draft.element, path).unwrap_or_default().trim();
             if enterprise.has_code(code) {
                 return true;
@@ -185,11 +193,17 @@ impl Access {
             .roles
             .iter()
             .flat_map(|role| role.fields_of(&draft.message))
+            .filter(|path| in_document(draft, path))
             .collect();
         fields.sort_unstable();
         fields.dedup();
         fields
     }
+}
+
+/// Whether a field stands in the document itself, not in the head of its message.
+fn in_document(draft: &Draft, path: &str) -> bool {
+    path.split('/').next() == Some(draft.element.name.as_str())
 }
 
 /// What stands in these fields, for people.
