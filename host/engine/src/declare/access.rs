@@ -68,7 +68,7 @@ impl Access {
             .collect();
         if held.is_empty() {
             let allowed: Vec<&str> = signers.iter().map(|role| role.name.as_str()).collect();
-            let path = signers.iter().find_map(|role| role.fields_of(message).next());
+            let path = signers.iter().find_map(|role| fields_in(role, draft).next());
             let text = format!(
                 "{message} is declared by {}; {} is registered as {} only ({})",
                 allowed.join(", "),
@@ -81,7 +81,7 @@ impl Access {
         if held.iter().any(|role| self.stands(enterprise, role, draft)) {
             return None;
         }
-        let fields: Vec<&str> = held.iter().flat_map(|role| role.fields_of(message)).collect();
+        let fields: Vec<&str> = held.iter().flat_map(|role| fields_in(role, draft)).collect();
         let own = [enterprise.code.as_str(), &enterprise.credit_code];
         let own: Vec<&str> = own.into_iter().filter(|code| !code.is_empty()).collect();
         let text = format!(
@@ -105,7 +105,7 @@ impl Access {
         let signers = self.signers(&draft.message);
         let fields: Vec<&str> = match signers.is_empty() {
             true => self.fields(draft),
-            false => signers.iter().flat_map(|role| role.fields_of(&draft.message)).collect(),
+            false => signers.iter().flat_map(|role| fields_in(role, draft)).collect(),
         };
         let text = format!(
             "none of the enterprises of this host ({}) may declare it: {}",
@@ -142,7 +142,7 @@ impl Access {
     fn stands(&self, enterprise: &Enterprise, role: &SignerRole, draft: &Draft) -> bool {
         let pack = self.pack.pack();
         let mut shows = false;
-        for path in role.fields_of(&draft.message) {
+        for path in fields_in(role, draft) {
             let code = at_path(&draft.element, path).unwrap_or_default().trim();
             if enterprise.has_code(code) {
                 return true;
@@ -181,15 +181,18 @@ impl Access {
 
     /// All fields of a message that name a signer of any role, each once.
     fn fields<'a>(&'a self, draft: &'a Draft) -> Vec<&'a str> {
-        let mut fields: Vec<&str> = self
-            .roles
-            .iter()
-            .flat_map(|role| role.fields_of(&draft.message))
-            .collect();
+        let mut fields: Vec<&str> = self.roles.iter().flat_map(|role| fields_in(role, draft)).collect();
         fields.sort_unstable();
         fields.dedup();
         fields
     }
+}
+
+/// The fields of the document in which a role shows. What stands outside of it, `copCode` of the transmission, the host
+/// itself writes: it is always the enterprise's own.
+fn fields_in<'a>(role: &'a SignerRole, draft: &'a Draft) -> impl Iterator<Item = &'a str> {
+    let inside = |path: &&str| path.split('/').next() == Some(draft.element.name.as_str());
+    role.fields_of(&draft.message).filter(inside)
 }
 
 /// What stands in these fields, for people.
