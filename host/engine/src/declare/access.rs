@@ -3,6 +3,7 @@
 //! A document is one's own when the enterprise holds a role that the policy lets sign, and one of its codes stands in
 //! the field of that role. What is refused carries the code that customs would have returned, where it has one.
 
+
 use crate::catalogue::is_required;
 use crate::config::Enterprise;
 use crate::draft::{Draft, at_path};
@@ -68,7 +69,7 @@ impl Access {
             .collect();
         if held.is_empty() {
             let allowed: Vec<&str> = signers.iter().map(|role| role.name.as_str()).collect();
-            let path = signers.iter().find_map(|role| role.fields_of(message).next());
+            let path = signers.iter().find_map(|role| fields_in(role, draft).next());
             let text = format!(
                 "{message} is declared by {}; {} is registered as {} only ({})",
                 allowed.join(", "),
@@ -81,7 +82,7 @@ impl Access {
         if held.iter().any(|role| self.stands(enterprise, role, draft)) {
             return None;
         }
-        let fields: Vec<&str> = held.iter().flat_map(|role| role.fields_of(message)).collect();
+        let fields: Vec<&str> = held.iter().flat_map(|role| fields_in(role, draft)).collect();
         let own = [enterprise.code.as_str(), &enterprise.credit_code];
         let own: Vec<&str> = own.into_iter().filter(|code| !code.is_empty()).collect();
         let text = format!(
@@ -105,11 +106,7 @@ impl Access {
         let signers = self.signers(&draft.message);
         let fields: Vec<&str> = match signers.is_empty() {
             true => self.fields(draft),
-            false => signers
-                .iter()
-                .flat_map(|role| role.fields_of(&draft.message))
-                .filter(|path| in_document(draft, path))
-                .collect(),
+            false => signers.iter().flat_map(|role| fields_in(role, draft)).collect(),
         };
         let text = format!(
             "none of the enterprises of this host ({}) may declare it: {}",
@@ -146,11 +143,7 @@ impl Access {
     fn stands(&self, enterprise: &Enterprise, role: &SignerRole, draft: &Draft) -> bool {
         let pack = self.pack.pack();
         let mut shows = false;
-        for path in role.fields_of(&draft.message) {
-            if !in_document(draft, path) {
-                // Outside of the documents the message names whoever sends it, and that is this enterprise.
-                return true;
-            }
+        for path in fields_in(role, draft) {
             let code = at_path(&draft.element, path).unwrap_or_default().trim();
             if enterprise.has_code(code) {
                 return true;
@@ -189,21 +182,18 @@ impl Access {
 
     /// All fields of a message that name a signer of any role, each once.
     fn fields<'a>(&'a self, draft: &'a Draft) -> Vec<&'a str> {
-        let mut fields: Vec<&str> = self
-            .roles
-            .iter()
-            .flat_map(|role| role.fields_of(&draft.message))
-            .filter(|path| in_document(draft, path))
-            .collect();
+        let mut fields: Vec<&str> = self.roles.iter().flat_map(|role| fields_in(role, draft)).collect();
         fields.sort_unstable();
         fields.dedup();
         fields
     }
 }
 
-/// Whether a field stands in the document itself, not in the head of its message.
-fn in_document(draft: &Draft, path: &str) -> bool {
-    path.split('/').next() == Some(draft.element.name.as_str())
+/// The fields of the document in which a role shows. What stands outside of it, `copCode` of the transmission, the host
+/// itself writes: it is always the enterprise's own.
+fn fields_in<'a>(role: &'a SignerRole, draft: &'a Draft) -> impl Iterator<Item = &'a str> {
+    let inside = |path: &&str| path.split('/').next() == Some(draft.element.name.as_str());
+    role.fields_of(&draft.message).filter(inside)
 }
 
 /// What stands in these fields, for people.
