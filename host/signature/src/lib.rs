@@ -23,6 +23,7 @@ mod certificate;
 mod dsig;
 mod explain;
 mod identity;
+mod interim;
 mod key;
 mod parts;
 mod pem;

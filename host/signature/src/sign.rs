@@ -110,6 +110,10 @@ impl Signer {
         self.certificate.as_ref()
     }
 
+    pub(crate) fn private_key(&self) -> &PrivateKey {
+        &self.key
+    }
+
     /// What goes into `KeyName`.
     pub fn key_name(&self) -> Option<&str> {
         self.key_name.as_deref()
