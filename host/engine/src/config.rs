@@ -1,5 +1,9 @@
 //! The configuration file `cebridge.toml`: every setting with a default that works without a file.
 
+mod service;
+
+pub use service::{Pay179, Service, ServiceClient};
+
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,6 +24,10 @@ pub struct Config {
     pub rules: Rules,
     /// Delivery: retries and their limits.
     pub delivery: Delivery,
+    /// The signing service for other systems; off by default.
+    pub service: Service,
+    /// Real-time payment data for customs; off by default.
+    pub pay179: Pay179,
     /// Settings handed to mappers, by name of the mapper.
     pub mapper: BTreeMap<String, BTreeMap<String, String>>,
     /// Folder that relative paths start from; set by [`Config::load`].

@@ -38,7 +38,9 @@ impl<'a> Received<'a> {
         }
         match (received.lists, received.list) {
             (Some(_), None) | (None, Some(_)) => Ok(received),
-            (None, None) => Err(serde::de::Error::missing_field("payExchangeInfoLists")).map_err(PayloadError::Json),
+            (None, None) => Err(PayloadError::Json(serde::de::Error::missing_field(
+                "payExchangeInfoLists",
+            ))),
             (Some(_), Some(_)) => {
                 let text = "payExchangeInfoLists and payExchangeInfoList are both there; keep the first";
                 Err(PayloadError::Json(serde::de::Error::custom(text)))
