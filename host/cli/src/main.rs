@@ -7,6 +7,7 @@ mod commands;
 mod context;
 mod many;
 mod output;
+mod service;
 
 use args::{Cli, Command};
 use clap::{CommandFactory, Parser};
@@ -67,6 +68,7 @@ fn run(cli: Cli) -> Result<Outcome, context::Failure> {
         Command::Retry(args) => commands::ledger::retry(&context, &args),
         Command::DeadLetter => commands::ledger::dead_letters(&context),
         Command::Pack(command) => commands::pack::run(&context, &command),
+        Command::Pay179(command) => commands::pay179::run(&context, &command),
         Command::Spec(command) => commands::spec::run(&context, &command),
         Command::Simulator(args) => commands::simulator::run(&context, &args),
         Command::Bench(args) => bench::run(&context, &args),

@@ -162,6 +162,11 @@ impl Drop for Web {
     fn drop(&mut self) {
         self.stop.send_replace(true);
         if let Some(runtime) = self.runtime.take() {
+            // Every open connection holds a receiver; when the last one is gone all answers are out.
+            let ended = async { tokio::time::timeout(PATIENCE, self.stop.closed()).await };
+            if runtime.block_on(ended).is_err() {
+                (self.tell)("HTTP interface: some requests did not end in time and were cut off");
+            }
             // Requests at work end; what customs asked for is recorded and taken up at the next start.
             runtime.shutdown_timeout(PATIENCE);
         }

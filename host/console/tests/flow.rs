@@ -229,8 +229,12 @@ fn missing_and_wrong_data_is_answered_with_the_reason() {
         data["payExchangeInfoLists"][0]["orderNo"] = json!("SO-4")
     });
     std::fs::write(enterprise.path().join("secret.json"), "{}").unwrap();
+    enterprise.prepare("SO-5", |data| {
+        data["payExchangeInfoHead"]["totalAmount"] = json!("6222-secret")
+    });
     let host = enterprise.start(customs.address);
     for (order, reason) in [
+        ("SO-5", "is not of the form of Announcement 2018-179 (line 1, column"),
         ("SO-9", "no payment data for order SO-9"),
         ("../secret", "no payment data"),
         ("SO-2", "payExchangeInfoHead.verDept"),
@@ -239,7 +243,7 @@ fn missing_and_wrong_data_is_answered_with_the_reason() {
         let answer = host.ask(order, "session-1");
         assert_eq!(answer["code"], "20000");
         let message = answer["message"].as_str().unwrap();
-        assert!(message.contains(reason), "{message}");
+        assert!(message.contains(reason) && !message.contains("6222"), "{message}");
         assert!(enterprise.told.has(reason));
     }
     // The data comes, customs asks again in the same session.

@@ -24,6 +24,7 @@ const MESSAGE: &str = "<m><copCode>4403960DM1</copCode><v>中</v></m>";
 struct Host {
     signer: Signer,
     slow: AtomicBool,
+    begun: AtomicBool,
     log: Mutex<Vec<SignatureRecord>>,
     log_fails: AtomicBool,
 }
@@ -34,6 +35,7 @@ impl Host {
         Arc::new(Self {
             signer: Signer::new(key, Some(certificate)).unwrap(),
             slow: AtomicBool::new(false),
+            begun: AtomicBool::new(false),
             log: Mutex::default(),
             log_fails: AtomicBool::new(false),
         })
@@ -56,6 +58,7 @@ impl SignService for Host {
     }
 
     fn sign(&self, request: &SignRequest<'_>) -> Result<Signed, Refusal> {
+        self.begun.store(true, Ordering::Relaxed);
         while self.slow.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -121,7 +124,7 @@ struct Service {
     host: Arc<Host>,
     told: Told,
     address: SocketAddr,
-    _web: Web,
+    web: Web,
 }
 
 impl Service {
@@ -133,7 +136,7 @@ impl Service {
             host,
             told,
             address: running.address,
-            _web: web,
+            web,
         }
     }
 
@@ -360,6 +363,27 @@ fn more_requests_than_there_is_room_for_are_told_to_come_back() {
     service.host.slow.store(false, Ordering::Relaxed);
     assert_eq!(first.join().unwrap(), 200);
     assert_eq!(service.sign(MESSAGE).status, 200);
+}
+
+#[test]
+fn a_request_at_work_is_answered_before_the_host_stops() {
+    let service = Service::start(&options());
+    let (host, address) = (Arc::clone(&service.host), service.address);
+    host.slow.store(true, Ordering::Relaxed);
+    let asked = std::thread::spawn(move || {
+        let request = client().post(format!("http://{address}/v1/sign"));
+        let request = request.header("authorization", format!("Bearer {TOKEN}"));
+        Answer::of(request.header("content-type", "application/xml").send(MESSAGE))
+    });
+    eventually("the key at work", || host.begun.load(Ordering::Relaxed));
+    let stopping = std::thread::spawn(move || drop(service.web));
+    std::thread::sleep(Duration::from_millis(200));
+    host.slow.store(false, Ordering::Relaxed);
+    let answer = asked.join().unwrap();
+    assert_eq!(answer.status, 200);
+    assert!(verify(answer.text.as_bytes(), &[], None).valid);
+    stopping.join().unwrap();
+    assert!(TcpStream::connect(address).is_err());
 }
 
 #[test]

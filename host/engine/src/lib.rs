@@ -27,6 +27,7 @@ pub mod packs;
 pub mod receipts;
 pub mod reload;
 pub mod scaffold;
+pub mod sign_message;
 pub mod source_files;
 pub mod status;
 pub mod values;

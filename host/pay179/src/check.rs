@@ -13,6 +13,8 @@ pub struct Problem {
     pub label: &'static str,
     /// The rule and the way out.
     pub rule: String,
+    /// Whether it stands in the way of signing. A stated rule that the official example itself breaks is a warning.
+    pub is_error: bool,
 }
 
 impl fmt::Display for Problem {
@@ -21,7 +23,15 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Everything that is wrong; empty when the data may be signed.
+/// What stands in the way of signing; empty when the data may be signed.
+#[must_use]
+pub fn errors(prepared: &Prepared) -> Vec<Problem> {
+    let mut found = check(prepared);
+    found.retain(|problem| problem.is_error);
+    found
+}
+
+/// Everything that departs from the announcement, warnings too.
 #[must_use]
 pub fn check(prepared: &Prepared) -> Vec<Problem> {
     let mut found = Found::default();
@@ -48,6 +58,7 @@ impl Found {
             field,
             label,
             rule: rule.into(),
+            is_error: true,
         });
     }
 
@@ -79,7 +90,12 @@ impl Found {
         let at = |name: &str| format!("payExchangeInfoHead.{name}");
         self.text(at("guid"), "系统唯一序号", &head.guid, 36);
         if head.guid.chars().any(|c| c.is_ascii_lowercase()) {
-            self.add(at("guid"), "系统唯一序号", "must have its letters in upper case");
+            self.problems.push(Problem {
+                field: at("guid"),
+                label: "系统唯一序号",
+                rule: "should have its letters in upper case".to_owned(),
+                is_error: false,
+            });
         }
         self.text(at("initalRequest"), "原始请求", &head.inital_request, 8000);
         self.text(at("initalResponse"), "原始响应", &head.inital_response, 8000);

@@ -18,7 +18,7 @@ mod text;
 mod verify;
 
 pub use amount::Amount;
-pub use check::{Problem, check};
+pub use check::{Problem, check, errors};
 pub use payload::{Good, Head, Order, PayloadError, Prepared, ServiceTime, Unsigned};
 pub use received::Received;
 pub use request::{ANSWER_WITHIN_MS, CODE_DONE, CODE_FAILED, OpenRequest, Reply, RequestError};

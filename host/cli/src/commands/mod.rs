@@ -11,6 +11,7 @@ pub(crate) mod map;
 pub(crate) mod pack;
 pub(crate) mod pack_diff;
 pub(crate) mod pack_test;
+pub(crate) mod pay179;
 pub(crate) mod signature;
 pub(crate) mod simulator;
 pub(crate) mod spec;

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use cebridge_pay179::{Method, OpenRequest, Prepared, Reply, SignFault, Unsigned, check};
+use cebridge_pay179::{Method, OpenRequest, Prepared, Reply, SignFault, Unsigned, errors};
 use cebridge_signature::SigningKey;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -172,7 +172,7 @@ impl Flow {
             .source
             .load(order_no)?
             .ok_or_else(|| format!("no payment data for order {order_no} 无此订单的支付原始数据"))?;
-        let mut problems: Vec<String> = check(&prepared).iter().map(ToString::to_string).collect();
+        let mut problems: Vec<String> = errors(&prepared).iter().map(ToString::to_string).collect();
         let orders = &prepared.pay_exchange_info_lists;
         if !orders.is_empty() && !orders.iter().any(|order| order.order_no == order_no) {
             problems.push(format!("payExchangeInfoLists does not name order {order_no}"));

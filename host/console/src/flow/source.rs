@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use cebridge_pay179::Prepared;
+use cebridge_pay179::{PayloadError, Prepared};
 
 /// Largest file of payment data that is read, in bytes: the limits of the fields allow far less.
 const LARGEST: u64 = 4 << 20;
@@ -49,7 +49,13 @@ impl PaymentSource for FolderSource {
         let bytes = std::fs::read(&path).map_err(|_| unreadable())?;
         match Prepared::read(&bytes) {
             Ok(prepared) => Ok(Some(prepared)),
-            Err(error) => Err(format!("payment data of order {order_no}: {error}")),
+            // The text of the error could repeat a value; whoever asks must not learn it.
+            Err(PayloadError::Json(error)) => Err(format!(
+                "payment data of order {order_no} is not of the form of Announcement 2018-179 (line {}, column {})",
+                error.line(),
+                error.column()
+            )),
+            Err(_) => Err(unreadable()),
         }
     }
 }
