@@ -222,9 +222,9 @@ pub(crate) struct Sign {
     /// KeyName when there is no certificate to take the serial number from
     #[arg(long, value_name = "NAME", default_value = "0001", conflicts_with = "cert")]
     pub(crate) key_name: String,
-    /// Algorithm profile: rsa-sha1 or rsa-sha256
-    #[arg(long, value_name = "P", default_value = "rsa-sha256")]
-    pub(crate) profile: String,
+    /// Algorithm profile: sm2-sm3, rsa-sha256 or rsa-sha1 [default: by the key: sm2-sm3 or rsa-sha256]
+    #[arg(long, value_name = "P")]
+    pub(crate) profile: Option<String>,
     /// Where to write [default: stdout]
     #[arg(long, short, value_name = "OUT", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,

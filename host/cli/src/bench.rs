@@ -2,9 +2,9 @@
 
 use crate::Outcome;
 use crate::args::Bench;
-use crate::bench_folder;
 use crate::context::{Context, Failure};
 use crate::output::{json_line, line, table};
+use crate::{bench_folder, bench_signing};
 use cebridge_engine::clock::SystemClock;
 use cebridge_engine::config::Config;
 use cebridge_engine::declare::declare;
@@ -14,10 +14,9 @@ use cebridge_engine::map::{Input, map};
 use cebridge_engine::packs::{Choice, Packs};
 use cebridge_engine::{Engine, assemble, clock};
 use cebridge_message::{Document, Limits};
-use cebridge_signature::{Place, Profile, Signer, generate_identity};
+use cebridge_signature::{Signer, generate_sm2_identity};
 use cebridge_simulator::shop;
 use std::hint::black_box;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -38,7 +37,13 @@ pub(crate) fn run(context: &Context, args: &Bench) -> Result<Outcome, Failure> {
     };
     let bars = context.progress();
     let mut rows = Vec::new();
-    let parts = [judging, signing, declaring, bench_folder::validating];
+    let parts = [
+        judging,
+        bench_signing::signing,
+        bench_signing::canonicalising,
+        declaring,
+        bench_folder::validating,
+    ];
     for (done, part) in parts.iter().enumerate() {
         bars.show("bench", done as u64, parts.len() as u64);
         rows.extend(part(context, &effort)?);
@@ -75,7 +80,7 @@ impl Effort {
     }
 
     /// Median seconds of one call of each, measured in turns.
-    fn pair(&self, mut ours: impl FnMut(), mut baseline: impl FnMut()) -> (f64, f64) {
+    pub(crate) fn pair(&self, mut ours: impl FnMut(), mut baseline: impl FnMut()) -> (f64, f64) {
         let (mut first, mut second) = (Vec::new(), Vec::new());
         let calls = (self.calls(&mut ours), self.calls(&mut baseline));
         for _ in 0..self.samples {
@@ -131,7 +136,7 @@ pub(crate) fn compare(what: &str, (ours, baseline): (f64, f64), goal: &'static s
 }
 
 /// An inventory message (CEB621) with that many documents, and an order message (CEB311) with one.
-fn messages(context: &Context, packs: &Packs, documents: usize) -> Result<(Vec<u8>, Vec<u8>), Failure> {
+pub(crate) fn messages(context: &Context, packs: &Packs, documents: usize) -> Result<(Vec<u8>, Vec<u8>), Failure> {
     let mut config = context.config.clone();
     config.declare.documents_per_message = documents;
     let mapper = load_mapper(&packs.sandbox, "shop")?;
@@ -184,46 +189,6 @@ fn judging(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
     Ok(rows)
 }
 
-fn signing(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
-    let packs = Packs::open(&context.config)?;
-    let (_, order) = messages(context, &packs, 1)?;
-    let (key, certificate, _) = generate_identity("CN=Bench", 2048)?;
-    let signer = Signer::new(key, Some(certificate))?;
-    let profile = Profile::RsaSha256;
-    let input = [0x5a_u8; 400];
-    let times = effort.pair(
-        || drop(black_box(signer.sign(&order, profile, Place::Last))),
-        || drop(black_box(signer.raw_sign(profile, &input))),
-    );
-    let mut rows = vec![compare(
-        "sign and re-verify one order message / bare RSA-2048 operation, same library",
-        times,
-        "",
-    )];
-    if let Some(openssl) = openssl_rsa2048() {
-        rows.push(compare(
-            "sign and re-verify one order message / bare RSA-2048 operation, OpenSSL",
-            (times.0, openssl),
-            "",
-        ));
-    } else {
-        context.note("openssl is not installed: its RSA baseline is left out");
-    }
-    Ok(rows)
-}
-
-/// Seconds of one private-key operation by `openssl speed`.
-fn openssl_rsa2048() -> Option<f64> {
-    let output = Command::new("openssl")
-        .args(["speed", "-seconds", "2", "rsa2048"])
-        .output()
-        .ok()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let row = text.lines().find(|line| line.starts_with("rsa 2048 bits"))?;
-    row.split_whitespace()
-        .find_map(|word| word.strip_suffix('s')?.parse().ok())
-}
-
 fn declaring(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
     let orders = if effort.is_brief() { 60 } else { 250 };
     let mut rates = Vec::new();
@@ -238,7 +203,7 @@ fn declaring(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
         config.enterprise.dxp_id = "DXPENT0000099901".to_owned();
         config.declare.documents_per_message = per_message;
         config.rules = context.config.rules.clone();
-        let (key, certificate, _) = generate_identity("CN=Bench", 2048)?;
+        let (key, certificate, _) = generate_sm2_identity("CN=Bench")?;
         let signer = Signer::new(key, Some(certificate))?;
         let engine = Engine::open(config, Some(signer), Arc::new(SystemClock))?;
         let mapper = load_mapper(&engine.packs.sandbox, "shop")?;

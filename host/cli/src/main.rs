@@ -3,6 +3,7 @@
 mod args;
 mod bench;
 mod bench_folder;
+mod bench_signing;
 mod commands;
 mod context;
 mod many;

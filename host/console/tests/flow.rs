@@ -159,7 +159,7 @@ impl Enterprise {
             source: Arc::new(FolderSource::new(self.path().join("orders"))),
             sealer: Arc::new(KeySealer {
                 key: self.key.clone(),
-                cert_no: self.certificate.serial_hex(),
+                certificate: self.certificate.clone(),
                 method: None,
             }),
             upload: Arc::new(HttpUpload::new(&format!("http://{customs}/grab/realTimeDataUpload"), None).unwrap()),

@@ -72,7 +72,7 @@ impl SignService for Host {
         }
         let xml = self
             .signer
-            .sign(request.message, Profile::RsaSha256, Place::Last)
+            .sign(request.message, &Profile::RSA_SHA256, Place::Last)
             .unwrap();
         let serial = self.signer.key_name().unwrap().to_owned();
         Ok(Signed {
@@ -356,10 +356,10 @@ fn more_requests_than_there_is_room_for_are_told_to_come_back() {
     service.host.slow.store(true, Ordering::Relaxed);
     let first = Arc::clone(&service);
     let first = std::thread::spawn(move || first.sign(MESSAGE).status);
-    eventually("busy", || {
-        let answer = service.sign(MESSAGE);
-        answer.status == 503 && answer.headers.contains_key("retry-after") && answer.json()["code"] == "busy"
-    });
+    eventually("the key at work", || service.host.begun.load(Ordering::Relaxed));
+    let answer = service.sign(MESSAGE);
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some("busy")));
+    assert!(answer.headers.contains_key("retry-after"));
     service.host.slow.store(false, Ordering::Relaxed);
     assert_eq!(first.join().unwrap(), 200);
     assert_eq!(service.sign(MESSAGE).status, 200);

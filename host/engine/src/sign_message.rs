@@ -97,7 +97,7 @@ pub fn sign_message(
     let signer = engine.signer()?;
     let profile = allowed_profile(&pack, &document, signer, &code, day, profile)?;
     let name = profile.name().to_owned();
-    let xml = signer.sign(xml, profile, place_of(&layout))?;
+    let xml = signer.sign(xml, &profile, place_of(&layout))?;
     Ok(SignedMessage {
         xml,
         message: code,
@@ -135,12 +135,13 @@ fn allowed_profile(
             clause: decision.clause,
         });
     }
-    let mut allowed = decision
+    let allowed = decision
         .profiles
         .iter()
         .filter(|name| wanted.is_none_or(|wanted| wanted == *name));
     allowed
-        .find_map(|name| Profile::from_name(name))
+        .filter_map(|name| Profile::official(name))
+        .find(|profile| profile.fits(signer.kind()))
         .ok_or_else(|| SignRefusal::Profile {
             message: code.to_owned(),
             wanted: wanted.unwrap_or("any that this key can do").to_owned(),

@@ -24,6 +24,3 @@ pub use received::Received;
 pub use request::{ANSWER_WITHIN_MS, CODE_DONE, CODE_FAILED, OpenRequest, Reply, RequestError};
 pub use sign::{Method, SignFault};
 pub use verify::{Options, Reason, Verdict, verify};
-
-/// The user id that SM2 signatures of customs' cards are made with (GB/T 35276).
-pub const SM2_USER_ID: &str = "1234567812345678";

@@ -4,10 +4,10 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cebridge_signature::{KeyFault, KeyKind, Scheme, SigningKey};
+use cebridge_signature::{Certificate, KeyFault, KeyKind, SM2_USER_ID, Scheme, SigningKey};
 
-use crate::SM2_USER_ID;
 use crate::payload::Unsigned;
+use crate::verify::{Options, verify};
 
 /// How the string is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,24 +73,28 @@ pub enum SignFault {
     /// The key.
     #[error(transparent)]
     Key(#[from] KeyFault),
-    /// A serial number that can't stand in `certNo`.
-    #[error("certNo must be the certificate's serial number: 1 to 64 letters and digits")]
-    CertNo,
+    /// The finished payload does not verify by its certificate; it is withheld.
+    #[error("the signature does not verify and is withheld: {0}; do key and certificate belong together?")]
+    SelfCheck(String),
 }
 
 impl Unsigned {
     /// The complete `payExInfoStr`, with `certNo` (the certificate's serial number, hexadecimal) and `signValue`
-    /// (Base64). Head and lists are the bytes that were signed.
+    /// (Base64). Head and lists are the bytes that were signed. The result was verified from its bytes, with the
+    /// certificate that customs uses, before it is returned.
     ///
     /// # Errors
     /// [`SignFault`]; a fault of the key says whether it may be asked again.
-    pub fn sign(&self, key: &dyn SigningKey, method: Option<Method>, cert_no: &str) -> Result<String, SignFault> {
-        if !(1..=64).contains(&cert_no.len()) || !cert_no.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(SignFault::CertNo);
-        }
+    pub fn sign(
+        &self,
+        key: &dyn SigningKey,
+        method: Option<Method>,
+        certificate: &Certificate,
+    ) -> Result<String, SignFault> {
+        let cert_no = certificate.serial_hex();
         let method = method.unwrap_or_else(|| Method::for_key(key.kind()));
         let value = key.sign(method.scheme(), self.signing_string().as_bytes())?;
-        Ok(format!(
+        let payload = format!(
             "{{\"sessionID\":\"{}\",\"payExchangeInfoHead\":{},\"payExchangeInfoLists\":{},\"serviceTime\":{},\
              \"certNo\":\"{cert_no}\",\"signValue\":\"{}\"}}",
             self.session_id,
@@ -98,6 +102,14 @@ impl Unsigned {
             self.lists,
             self.service_time.json(),
             STANDARD.encode(value),
-        ))
+        );
+        let options = Options {
+            method: Some(method),
+            other_times: Vec::new(),
+        };
+        match verify(payload.as_bytes(), certificate, &options).reasons.first() {
+            None => Ok(payload),
+            Some(reason) => Err(SignFault::SelfCheck(reason.to_string())),
+        }
     }
 }

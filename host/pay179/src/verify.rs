@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cebridge_signature::Certificate;
+use cebridge_signature::{Certificate, sm2_value};
 
 use crate::explain;
 use crate::received::Received;
@@ -113,7 +113,7 @@ fn judge(payload: &[u8], certificate: &Certificate, options: &Options) -> Vec<Re
         reasons.push(Reason::new("algorithm", detail));
         return reasons;
     }
-    if let Some(raw) = explain::raw_from_der(&value)
+    if let Some(raw) = sm2_value::from_der(&value)
         && fits(&accepted, string.as_bytes(), &raw)
     {
         let detail = "the SM2 value is DER; customs wants the 64 bytes r‖s";

@@ -166,7 +166,7 @@ proptest! {
         let prepared = Prepared::read(text.as_bytes()).unwrap();
         let unsigned = Unsigned::new(&session, prepared.clone(), ServiceTime::from_millis(time)).unwrap();
         let string = unsigned.signing_string();
-        let payload = unsigned.sign(&SIGNER.0, None, &SIGNER.1.serial_hex()).unwrap();
+        let payload = unsigned.sign(&SIGNER.0, None, &SIGNER.1).unwrap();
 
         let verdict = verify(payload.as_bytes(), &SIGNER.1, &Options::default());
         prop_assert!(verdict.valid, "{:?}", verdict.reasons);

@@ -7,7 +7,7 @@ use std::process::Command;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cebridge_pay179::{Method, Options, Unsigned, check, verify};
-use cebridge_signature::{Certificate, PrivateKey, generate_identity};
+use cebridge_signature::{Certificate, IdentityPems, PrivateKey, generate_identity, generate_sm2_identity, sm2_value};
 
 /// Payment data of an invented shop, indented and with a blank line, the way people write files.
 const FILE: &str = r#"{
@@ -49,7 +49,14 @@ struct Signer {
 
 impl Signer {
     fn new() -> Self {
-        let (key, certificate, pems) = generate_identity("CN=示例", 2048).unwrap();
+        Self::keep(generate_identity("CN=示例", 2048).unwrap())
+    }
+
+    fn sm2() -> Self {
+        Self::keep(generate_sm2_identity("CN=示例").unwrap())
+    }
+
+    fn keep((key, certificate, pems): (PrivateKey, Certificate, IdentityPems)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("key.pem"), pems.key_pem.as_bytes()).unwrap();
         std::fs::write(folder.path().join("cert.pem"), pems.certificate_pem).unwrap();
@@ -76,11 +83,30 @@ impl Signer {
         STANDARD.encode(out.stdout)
     }
 
+    /// An SM2 signature made by OpenSSL, DER.
+    fn openssl_sm2(&self, message: &[u8]) -> Vec<u8> {
+        std::fs::write(self.path().join("message"), message).unwrap();
+        let out = Command::new("openssl")
+            .args([
+                "pkeyutl", "-sign", "-rawin", "-digest", "sm3", "-inkey", "key.pem", "-in", "message",
+            ])
+            .args(["-pkeyopt", "distid:1234567812345678"])
+            .current_dir(self.path())
+            .output()
+            .unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        out.stdout
+    }
+
     /// [`FILE`]'s payload with a value that was made over `message`.
     fn payload(&self, digest: &str, message: &[u8]) -> String {
+        self.with_value(&self.openssl(digest, message))
+    }
+
+    fn with_value(&self, value: &str) -> String {
         let signed = sign(self, None);
         let at = signed.find("\"signValue\"").unwrap();
-        format!("{}\"signValue\":\"{}\"}}", &signed[..at], self.openssl(digest, message))
+        format!("{}\"signValue\":\"{value}\"}}", &signed[..at])
     }
 
     fn codes(&self, payload: &str) -> Vec<&'static str> {
@@ -93,9 +119,7 @@ impl Signer {
 fn sign(signer: &Signer, method: Option<Method>) -> String {
     let unsigned = Unsigned::read(FILE.as_bytes()).unwrap();
     assert_eq!(check(unsigned.prepared()), []);
-    unsigned
-        .sign(&signer.key, method, &signer.certificate.serial_hex())
-        .unwrap()
+    unsigned.sign(&signer.key, method, &signer.certificate).unwrap()
 }
 
 fn has_openssl() -> bool {
@@ -142,6 +166,53 @@ fn openssl_verifies_what_we_sign_over_a_string_written_by_hand() {
             String::from_utf8_lossy(&out.stdout)
         );
     }
+}
+
+#[test]
+fn sm2_values_are_raw_and_openssl_agrees_both_ways() {
+    if !has_openssl() {
+        return;
+    }
+    let signer = Signer::sm2();
+    let json: serde_json::Value = serde_json::from_str(&sign(&signer, None)).unwrap();
+    let value = STANDARD.decode(json["signValue"].as_str().unwrap()).unwrap();
+    assert_eq!(value.len(), 64);
+    std::fs::write(signer.path().join("value"), sm2_value::to_der(&value).unwrap()).unwrap();
+    std::fs::write(signer.path().join("string"), STRING).unwrap();
+    let out = Command::new("openssl")
+        .args([
+            "pkeyutl", "-verify", "-rawin", "-digest", "sm3", "-certin", "-inkey", "cert.pem",
+        ])
+        .args([
+            "-in",
+            "string",
+            "-sigfile",
+            "value",
+            "-pkeyopt",
+            "distid:1234567812345678",
+        ])
+        .current_dir(signer.path())
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+
+    let der = signer.openssl_sm2(STRING.as_bytes());
+    let raw = signer.with_value(&STANDARD.encode(sm2_value::from_der(&der).unwrap()));
+    assert_eq!(signer.codes(&raw), [""; 0]);
+    assert_eq!(signer.codes(&raw.replacen("100.50", "100.51", 1)), ["value-mismatch"]);
+    let der = signer.with_value(&STANDARD.encode(der));
+    assert_eq!(signer.codes(&der), ["value-mismatch", "der-value"]);
+    let other_string = signer.openssl_sm2(format!("{STRING}\n").as_bytes());
+    let other_string = signer.with_value(&STANDARD.encode(sm2_value::from_der(&other_string).unwrap()));
+    assert_eq!(signer.codes(&other_string), ["value-mismatch", "line-end"]);
+}
+
+#[test]
+fn a_key_that_does_not_fit_its_certificate_signs_nothing() {
+    let (ours, theirs) = (Signer::new(), Signer::new());
+    let unsigned = Unsigned::read(FILE.as_bytes()).unwrap();
+    let error = unsigned.sign(&ours.key, None, &theirs.certificate).unwrap_err();
+    assert!(error.to_string().contains("withheld"), "{error}");
 }
 
 #[test]

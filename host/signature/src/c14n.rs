@@ -1,7 +1,7 @@
 //! Canonical XML 1.0 (inclusive), with and without comments, over whole documents, single elements
 //! in place, and documents without one element.
 
-use crate::profile::Hasher;
+use crate::hash::Hasher;
 use crate::xml::{Attribute, Binding, Item, Reader, Start, XmlError, XmlErrorKind, lookup};
 
 /// URI of Canonical XML 1.0 without comments, the only method customs messages use.

@@ -3,27 +3,31 @@
 use std::fmt;
 
 use rsa::pkcs1;
-use sha1::Sha1;
-use sha2::Sha256;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{Decode, Encode, Reader, SliceReader, referenced::OwnedToRef};
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 use x509_cert::time::Time;
 
-use crate::key::{check_size, significant_bits};
+use crate::key::{EC_KEY, SM2_CURVE};
+use crate::key_error::KeyError;
 use crate::pem;
+use crate::profile::SM2_USER_ID;
+use crate::public_key::PublicKey;
+use crate::signing_key::Scheme;
+use crate::sm2_value;
 
 const SHA1_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5");
 const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
+const SM3_WITH_SM2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.501");
 
-/// An X.509 certificate; any public key can be read, RSA keys can be used.
+/// An X.509 certificate; any public key can be read, RSA and SM2 keys can be used.
 #[derive(Clone)]
 pub struct Certificate {
     der: Vec<u8>,
     /// Where the signed part lies in `der`; verified as it was sent, never re-encoded.
     tbs: std::ops::Range<usize>,
     parsed: x509_cert::Certificate,
-    public_key: Option<rsa::PublicKey>,
+    public_key: Option<PublicKey>,
 }
 
 /// Why a certificate cannot be read.
@@ -76,7 +80,7 @@ impl Certificate {
         let malformed = |error: x509_cert::der::Error| CertificateError::Malformed(error.to_string());
         let parsed = x509_cert::Certificate::from_der(der).map_err(malformed)?;
         let tbs = tbs_range(der).map_err(malformed)?;
-        let public_key = rsa_key(&parsed)?;
+        let public_key = public_key(&parsed)?;
         Ok(Certificate {
             der: der.to_vec(),
             tbs,
@@ -123,9 +127,18 @@ impl Certificate {
         self.parsed.tbs_certificate().issuer().to_string()
     }
 
-    /// The RSA public key; `None` for certificates with a key of another kind.
-    pub(crate) fn public_key(&self) -> Option<&rsa::PublicKey> {
+    /// The public key; `None` for certificates with a key of another kind than RSA and SM2.
+    #[must_use]
+    pub fn public_key(&self) -> Option<&PublicKey> {
         self.public_key.as_ref()
+    }
+
+    /// Whether `value` is the owner's signature over `message` (not hashed yet); SM2 values are r‖s.
+    #[must_use]
+    pub fn verify(&self, scheme: Scheme<'_>, message: &[u8], value: &[u8]) -> bool {
+        self.public_key
+            .as_ref()
+            .is_some_and(|key| key.verify(scheme, message, value))
     }
 
     /// Dotted number of the public key's algorithm.
@@ -139,7 +152,7 @@ impl Certificate {
     }
 
     /// Whether `self` was issued by `issuer`: the names meet and `issuer`'s key verifies the
-    /// signature (RSA PKCS#1 v1.5 with SHA-1 or SHA-256).
+    /// signature (RSA PKCS#1 v1.5 with SHA-1 or SHA-256, or SM2 with SM3).
     pub(crate) fn issued_by(&self, issuer: &Certificate) -> bool {
         let (tbs, issuer_tbs) = (self.parsed.tbs_certificate(), issuer.parsed.tbs_certificate());
         let (Some(signed), Some(key)) = (self.der.get(self.tbs.clone()), issuer.public_key()) else {
@@ -152,8 +165,12 @@ impl Certificate {
         tbs.issuer() == issuer_tbs.subject()
             && tbs.signature().oid == algorithm
             && match algorithm {
-                SHA1_WITH_RSA => key.pkcs1v15_verify::<Sha1>(signed, value).is_ok(),
-                SHA256_WITH_RSA => key.pkcs1v15_verify::<Sha256>(signed, value).is_ok(),
+                SHA1_WITH_RSA => key.verify(Scheme::RsaSha1, signed, value),
+                SHA256_WITH_RSA => key.verify(Scheme::RsaSha256, signed, value),
+                SM3_WITH_SM2 => sm2_value::from_der(value).is_some_and(|raw| {
+                    let user_id = SM2_USER_ID;
+                    key.verify(Scheme::Sm2Sm3 { user_id }, signed, &raw)
+                }),
                 _ => false,
             }
     }
@@ -204,17 +221,23 @@ fn tbs_range(der: &[u8]) -> x509_cert::der::Result<std::ops::Range<usize>> {
     Ok(start..start + length)
 }
 
-fn rsa_key(parsed: &x509_cert::Certificate) -> Result<Option<rsa::PublicKey>, CertificateError> {
-    let info = parsed.tbs_certificate().subject_public_key_info();
-    if info.algorithm.oid != pkcs1::ALGORITHM_OID {
+fn public_key(parsed: &x509_cert::Certificate) -> Result<Option<PublicKey>, CertificateError> {
+    let info = parsed.tbs_certificate().subject_public_key_info().owned_to_ref();
+    let sm2 = info.algorithm.oid == EC_KEY && info.algorithm.parameters_oid() == Ok(SM2_CURVE);
+    if info.algorithm.oid != pkcs1::ALGORITHM_OID && !sm2 {
         return Ok(None);
     }
-    let malformed = || CertificateError::Malformed("its RSA key is damaged".to_owned());
-    let info = info.owned_to_ref();
-    let bytes = info.subject_public_key.as_bytes().ok_or_else(malformed)?;
-    let parts = pkcs1::RsaPublicKeyRef::from_der(bytes).map_err(|_| malformed())?;
-    check_size(significant_bits(parts.modulus.as_bytes())).map_err(|error| CertificateError::Key(error.to_string()))?;
-    rsa::PublicKey::try_from(parts).map(Some).map_err(|_| malformed())
+    let Some(bytes) = info.subject_public_key.as_bytes() else {
+        return Err(CertificateError::Malformed("its public key is damaged".to_owned()));
+    };
+    let key = match sm2 {
+        true => PublicKey::sm2_from_point(bytes),
+        false => PublicKey::rsa_from_pkcs1(bytes),
+    };
+    key.map(Some).map_err(|error| match error {
+        KeyError::Malformed(detail) => CertificateError::Malformed(detail),
+        other => CertificateError::Key(other.to_string()),
+    })
 }
 
 fn date(time: &Time) -> String {

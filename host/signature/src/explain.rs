@@ -12,12 +12,12 @@ use crate::xml::{Item, Reader, XmlError};
 type Skip = fn(beside_signature: bool) -> bool;
 
 /// What the digest was made over instead, if one of the usual mistakes explains it.
-pub(crate) fn digest(text: &str, signature: &Range<usize>, profile: Profile, claimed: &[u8]) -> Option<String> {
-    if claimed.len() != profile.digest_len() {
+pub(crate) fn digest(text: &str, signature: &Range<usize>, profile: &Profile, claimed: &[u8]) -> Option<String> {
+    if claimed.len() != profile.digest().size() {
         return Some(format!(
             "the digest has {} bytes, {profile} has {}",
             claimed.len(),
-            profile.digest_len()
+            profile.digest().size()
         ));
     }
     let without = Part::Without(signature.start);
@@ -38,7 +38,7 @@ pub(crate) fn digest(text: &str, signature: &Range<usize>, profile: Profile, cla
             "the digest was made over the message with its Signature",
         ),
         (
-            Some(profile.digest(cut.as_bytes())),
+            Some(profile.digest().digest(cut.as_bytes())),
             "the digest was made over the text, not its canonical form",
         ),
     ];
@@ -84,7 +84,7 @@ fn explained<const N: usize>(tries: [(Option<Vec<u8>>, &str); N], claimed: &[u8]
         .map(|(_, explanation)| explanation.to_owned())
 }
 
-fn hashed(profile: Profile, write: impl FnOnce(&mut HashSink) -> Result<(), XmlError>) -> Option<Vec<u8>> {
+fn hashed(profile: &Profile, write: impl FnOnce(&mut HashSink) -> Result<(), XmlError>) -> Option<Vec<u8>> {
     let mut out = HashSink::new(profile.hasher());
     write(&mut out).ok()?;
     Some(out.finish())

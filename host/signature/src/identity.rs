@@ -1,4 +1,4 @@
-//! Makes self-signed identities: a fresh RSA key with its certificate, for demonstrations and tests.
+//! Makes self-signed identities: a fresh key with its certificate, for demonstrations and tests.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,18 +8,27 @@ use rand::Rng;
 use rsa::pkcs1v15::SigningKey;
 use rsa::pkcs8::EncodePrivateKey;
 use sha2::Sha256;
+use sm2::SecretKey;
+use sm2::dsa::signature::RandomizedSigner;
+use sm2::dsa::{Signature, SigningKey as Sm2Key};
+use sm2::elliptic_curve::Generate;
 use x509_cert::builder::{Builder, CertificateBuilder, profile::BuilderProfile};
+use x509_cert::der::DateTime;
+use x509_cert::der::asn1::BitString;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, KeyUsages};
 use x509_cert::ext::{Extension, ToExtension};
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::{SubjectPublicKeyInfoOwned, SubjectPublicKeyInfoRef};
-use x509_cert::time::Validity;
+use x509_cert::time::{Time, Validity};
 use zeroize::Zeroizing;
 
 use crate::certificate::{Certificate, encode};
-use crate::key::{KeyError, PrivateKey, check_size};
+use crate::key::PrivateKey;
+use crate::key_error::{KeyError, check_size};
 use crate::pem;
+use crate::profile::SM2_USER_ID;
+use crate::signing_key::KeyKind;
 
 /// How long a generated certificate lasts: ten years, longer than any demonstration.
 const LIFETIME: Duration = Duration::from_secs(3652 * 24 * 60 * 60);
@@ -44,27 +53,85 @@ impl fmt::Debug for IdentityPems {
 /// random serial number of 8 hexadecimal digits like those of the customs cards. `subject` is a
 /// distinguished name (`CN=Shop,O=Example`) or, without `=`, a common name.
 pub fn generate_identity(subject: &str, bits: usize) -> Result<(PrivateKey, Certificate, IdentityPems), KeyError> {
-    check_size(bits)?;
-    let name = subject_name(subject)?;
-    let failed = |error: &dyn fmt::Display| KeyError::Generate(error.to_string());
-    let key = rsa::PrivateKey::new(&mut rand::rng(), bits).map_err(|error| failed(&error))?;
-    let signing = SigningKey::<Sha256>::new(key.clone());
-    let public = SubjectPublicKeyInfoOwned::from_key(&key.to_public_key()).map_err(|error| failed(&error))?;
-    // The top bit stays clear (a serial is positive), the next one is set (always 8 digits).
-    let serial = SerialNumber::from((rand::rng().next_u32() >> 2) | 0x4000_0000);
-    let validity = Validity::from_now(LIFETIME).map_err(|error| failed(&error))?;
-    let built = CertificateBuilder::new(SelfSigned { name }, serial, validity, public)
-        .and_then(|builder| builder.build(&signing))
-        .map_err(|error| failed(&error))?;
+    generate(subject, KeyKind::Rsa { bits }, usual_validity()?)
+}
+
+/// Makes an SM2 key and a self-signed certificate for it, with a serial number of 16 hexadecimal digits like those of
+/// the customs cards. `subject` as for [`generate_identity`].
+pub fn generate_sm2_identity(subject: &str) -> Result<(PrivateKey, Certificate, IdentityPems), KeyError> {
+    generate(subject, KeyKind::Sm2, usual_validity()?)
+}
+
+/// Makes an identity whose certificate is valid from the first to the end of the last day, both `YYYY-MM-DD` (UTC).
+pub fn generate_dated_identity(
+    subject: &str,
+    kind: KeyKind,
+    first: &str,
+    last: &str,
+) -> Result<(PrivateKey, Certificate, IdentityPems), KeyError> {
+    let time = |day: &str, time: &str| {
+        DateTime::from_str(&format!("{day}T{time}Z"))
+            .and_then(|parsed| Time::try_from(parsed.to_system_time()))
+            .map_err(|error| KeyError::Generate(format!("{day:?} is no day: {error}")))
+    };
+    let validity = Validity::new(time(first, "00:00:00")?, time(last, "23:59:59")?);
+    generate(subject, kind, validity)
+}
+
+fn usual_validity() -> Result<Validity, KeyError> {
+    Validity::from_now(LIFETIME).map_err(failed)
+}
+
+fn failed(error: impl fmt::Display) -> KeyError {
+    KeyError::Generate(error.to_string())
+}
+
+fn generate(
+    subject: &str,
+    kind: KeyKind,
+    validity: Validity,
+) -> Result<(PrivateKey, Certificate, IdentityPems), KeyError> {
+    let profile = SelfSigned {
+        name: subject_name(subject)?,
+    };
+    // The top bit stays clear (a serial is positive), the next one is set (always the same number of digits).
+    let random = rand::rng().next_u64();
+    let (key, built, der) = match kind {
+        KeyKind::Rsa { bits } => {
+            check_size(bits)?;
+            let key = rsa::PrivateKey::new(&mut rand::rng(), bits).map_err(failed)?;
+            let signing = SigningKey::<Sha256>::new(key.clone());
+            let public = SubjectPublicKeyInfoOwned::from_key(&key.to_public_key()).map_err(failed)?;
+            let serial = SerialNumber::from((random >> 34) as u32 | 0x4000_0000);
+            let built = CertificateBuilder::new(profile, serial, validity, public)
+                .and_then(|builder| builder.build(&signing))
+                .map_err(failed)?;
+            let der = key.to_pkcs8_der().map_err(failed)?;
+            (PrivateKey::from_rsa(key)?, built, der)
+        }
+        KeyKind::Sm2 => {
+            let key = SecretKey::generate_from_rng(&mut rand::rng());
+            let signing = Sm2Key::new(SM2_USER_ID, &key).map_err(failed)?;
+            let public = SubjectPublicKeyInfoOwned::from_key(signing.verifying_key()).map_err(failed)?;
+            let serial = SerialNumber::from(random >> 2 | 1 << 62);
+            let mut builder = CertificateBuilder::new(profile, serial, validity, public).map_err(failed)?;
+            let signed = builder.finalize(&signing).map_err(failed)?;
+            let value: Signature = signing.try_sign_with_rng(&mut rand::rng(), &signed).map_err(failed)?;
+            // Certificates carry the value as DER, unlike messages.
+            let value = BitString::from_bytes(value.to_der().as_bytes()).map_err(failed)?;
+            let built = builder.assemble(value, &signing).map_err(failed)?;
+            let der = key.to_pkcs8_der().map_err(failed)?;
+            (PrivateKey::from_sm2(&key)?, built, der)
+        }
+    };
     let certificate = encode(&built)
-        .map_err(|error| failed(&error))
-        .and_then(|der| Certificate::from_der(&der).map_err(|error| failed(&error)))?;
-    let der = key.to_pkcs8_der().map_err(|error| failed(&error))?;
+        .map_err(failed)
+        .and_then(|der| Certificate::from_der(&der).map_err(failed))?;
     let pems = IdentityPems {
         key_pem: pem::encode("PRIVATE KEY", der.as_bytes()),
         certificate_pem: certificate.to_pem(),
     };
-    Ok((PrivateKey::from_rsa(key), certificate, pems))
+    Ok((key, certificate, pems))
 }
 
 fn subject_name(subject: &str) -> Result<Name, KeyError> {

@@ -1,114 +1,43 @@
-//! RSA private keys read from PEM, plain or encrypted.
+//! Private keys in memory: RSA and SM2, read from PEM or PKCS#8, plain or encrypted.
 
 use std::fmt;
 
 use rsa::pkcs1;
 use rsa::pkcs8::der::{Decode, ErrorKind};
-use rsa::pkcs8::{self, EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
+use rsa::pkcs8::{self, EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef};
 use rsa::traits::PublicKeyParts;
+use sm2::SecretKey;
+use sm2::dsa::signature::RandomizedSigner;
+use sm2::dsa::{Signature, SigningKey as Sm2Key};
 
+use crate::key_error::{KeyError, check_size};
 use crate::pem::{self, Block};
+use crate::profile::SM2_USER_ID;
+use crate::public_key::PublicKey;
+use crate::rsa_key::RsaKey;
+use crate::signing_key::{KeyFault, KeyKind, Scheme, SigningKey};
 
-/// Smallest modulus accepted, in bits; the oldest cards in use carry keys of this size.
-pub(crate) const MIN_BITS: usize = rsa::PublicKey::MIN_SIZE;
-/// Largest modulus accepted, in bits.
-pub(crate) const MAX_BITS: usize = rsa::PublicKey::MAX_SIZE;
+/// Algorithm of keys on elliptic curves; the curve is its parameter.
+pub(crate) const EC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+/// The curve sm2p256v1.
+pub(crate) const SM2_CURVE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
 
-/// An RSA private key. Its parts are wiped from memory when it is dropped, and `Debug` shows its
-/// size only.
+/// An RSA or SM2 private key. Its parts are wiped from memory when it is dropped, and `Debug` shows its kind only.
 pub struct PrivateKey {
-    inner: rsa::PrivateKey,
+    inner: Inner,
 }
 
-/// Why a key cannot be read or used.
-#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeyError {
-    /// The text holds no private key block.
-    #[error(
-        "no private key found: expected a PEM block PRIVATE KEY, ENCRYPTED PRIVATE KEY or RSA PRIVATE KEY{}",
-        found_blocks(.found)
-    )]
-    NoKey {
-        /// Labels of the PEM blocks that are there instead.
-        found: Vec<String>,
-    },
-    /// More than one private key block: which one is meant cannot be guessed.
-    #[error("{0} private keys found in one file; keep one")]
-    SeveralKeys(usize),
-    /// The key is encrypted and no password was given.
-    #[error("the private key is encrypted and needs its password")]
-    PasswordMissing,
-    /// The key is encrypted and the password does not open it.
-    #[error("wrong password for the encrypted private key")]
-    WrongPassword,
-    /// The key is encrypted in a way this program does not read.
-    #[error(
-        "the private key is encrypted with {0}, which is not supported; convert it with `openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD -out NEW`"
-    )]
-    Encryption(String),
-    /// A key of another kind than RSA.
-    #[error("not an RSA key (algorithm {0})")]
-    NotRsa(String),
-    /// The modulus is too small to be safe for anything.
-    #[error("RSA key of {bits} bits refused: at least {MIN_BITS} bits are needed")]
-    TooSmall {
-        /// Size of the modulus.
-        bits: usize,
-    },
-    /// The modulus is larger than any key in use.
-    #[error("RSA key of {bits} bits refused: at most {MAX_BITS} bits are supported")]
-    TooLarge {
-        /// Size of the modulus.
-        bits: usize,
-    },
-    /// The key's structure or its numbers are damaged.
-    #[error("malformed private key: {0}")]
-    Malformed(String),
-    /// Key and certificate do not belong together.
-    #[error("the private key does not fit the certificate with serial {serial}")]
-    CertificateMismatch {
-        /// Serial number of the certificate.
-        serial: String,
-    },
-    /// The certificate to sign with holds a key of another kind.
-    #[error("the certificate with serial {serial} holds no RSA key")]
-    CertificateNotRsa {
-        /// Serial number of the certificate.
-        serial: String,
-    },
-    /// A key name was given that differs from the certificate's serial number.
-    #[error("key name {name} differs from the certificate's serial {serial}")]
-    KeyNameMismatch {
-        /// The name given.
-        name: String,
-        /// Serial number of the certificate.
-        serial: String,
-    },
-    /// A key name that cannot stand in a `KeyName` element.
-    #[error("key name must be 1 to 64 printable characters without white space or markup")]
-    KeyName,
-    /// A subject that is no distinguished name.
-    #[error("not a certificate subject: {0}")]
-    Subject(String),
-    /// A new key or certificate could not be made.
-    #[error("cannot make a key: {0}")]
-    Generate(String),
-}
-
-fn found_blocks(found: &[String]) -> String {
-    if found.is_empty() {
-        String::new()
-    } else {
-        format!("; found {}", found.join(", "))
-    }
+enum Inner {
+    Rsa(Box<RsaKey>),
+    /// With Z for the usual user id made already.
+    Sm2(Box<Sm2Key>),
 }
 
 impl PrivateKey {
     /// Reads the one private key of a PEM text: PKCS#8 (`PRIVATE KEY`), encrypted PKCS#8
-    /// (`ENCRYPTED PRIVATE KEY`: PBES2 with PBKDF2 or scrypt and AES) or PKCS#1
-    /// (`RSA PRIVATE KEY`). Other blocks, certificates for example, are passed over. The password
-    /// is used for encrypted keys only.
+    /// (`ENCRYPTED PRIVATE KEY`: PBES2 with PBKDF2 or scrypt and AES), PKCS#1 (`RSA PRIVATE KEY`) or SEC 1
+    /// (`EC PRIVATE KEY`). Other blocks, certificates for example, are passed over. The password is used for encrypted
+    /// keys only.
     pub fn from_pem(pem: &str, password: Option<&str>) -> Result<PrivateKey, KeyError> {
         let blocks = pem::blocks(pem);
         let mut keys = blocks.iter().filter(|block| block.label.ends_with("PRIVATE KEY"));
@@ -124,25 +53,84 @@ impl PrivateKey {
         from_block(block, password)
     }
 
-    /// Size of the modulus in bits.
-    pub fn bits(&self) -> usize {
-        modulus_bits(&self.inner)
+    /// Reads a key from its PKCS#8 encoding, not encrypted.
+    pub fn from_pkcs8_der(der: &[u8]) -> Result<PrivateKey, KeyError> {
+        let info = PrivateKeyInfoRef::try_from(der).map_err(|error| KeyError::Malformed(error.to_string()))?;
+        let oid = info.algorithm.oid;
+        if oid == pkcs1::ALGORITHM_OID {
+            return from_pkcs1(info.private_key.as_bytes());
+        }
+        if oid != EC_KEY {
+            return Err(KeyError::Unsupported(oid.to_string()));
+        }
+        match info.algorithm.parameters_oid() {
+            Ok(SM2_CURVE) => SecretKey::try_from(info)
+                .map_err(|_| KeyError::Malformed("its numbers do not form an SM2 key".to_owned()))
+                .and_then(|key| PrivateKey::from_sm2(&key)),
+            Ok(curve) => Err(KeyError::Unsupported(format!("{oid}, curve {curve}"))),
+            Err(_) => Err(KeyError::Malformed("a key on a curve without the curve".to_owned())),
+        }
     }
 
-    pub(crate) fn from_rsa(inner: rsa::PrivateKey) -> PrivateKey {
-        PrivateKey { inner }
+    /// The public half.
+    pub fn public_key(&self) -> Result<PublicKey, KeyError> {
+        match &self.inner {
+            Inner::Rsa(key) => PublicKey::from_rsa(key.portable().as_public_key().clone()),
+            Inner::Sm2(key) => Ok(PublicKey::from_sm2(key.verifying_key().clone())),
+        }
     }
 
-    pub(crate) fn rsa(&self) -> &rsa::PrivateKey {
-        &self.inner
+    pub(crate) fn from_rsa(key: rsa::PrivateKey) -> Result<PrivateKey, KeyError> {
+        Ok(PrivateKey {
+            inner: Inner::Rsa(Box::new(RsaKey::new(key)?)),
+        })
     }
+
+    pub(crate) fn from_sm2(key: &SecretKey) -> Result<PrivateKey, KeyError> {
+        let key = Sm2Key::new(SM2_USER_ID, key)
+            .map_err(|_| KeyError::Malformed("its numbers do not form an SM2 key".to_owned()))?;
+        Ok(PrivateKey {
+            inner: Inner::Sm2(Box::new(key)),
+        })
+    }
+}
+
+impl SigningKey for PrivateKey {
+    fn kind(&self) -> KeyKind {
+        match &self.inner {
+            Inner::Rsa(key) => key.kind(),
+            Inner::Sm2(_) => KeyKind::Sm2,
+        }
+    }
+
+    fn sign(&self, scheme: Scheme<'_>, message: &[u8]) -> Result<Vec<u8>, KeyFault> {
+        match (&self.inner, scheme) {
+            (Inner::Rsa(key), _) => key.sign(scheme, message),
+            (Inner::Sm2(key), Scheme::Sm2Sm3 { user_id }) if user_id == SM2_USER_ID => sm2_sign(key, message),
+            (Inner::Sm2(key), Scheme::Sm2Sm3 { user_id }) => {
+                Sm2Key::from_nonzero_scalar(user_id, *key.as_nonzero_scalar())
+                    .map_err(|error| KeyFault::Failed(error.to_string()))
+                    .and_then(|key| sm2_sign(&key, message))
+            }
+            (Inner::Sm2(_), _) => Err(KeyFault::WrongKind {
+                kind: KeyKind::Sm2,
+                scheme: scheme.to_string(),
+            }),
+        }
+    }
+}
+
+/// The nonce is made from key, message and fresh randomness together: a weak generator alone gives nothing away.
+fn sm2_sign(key: &Sm2Key, message: &[u8]) -> Result<Vec<u8>, KeyFault> {
+    let signature: Signature = key
+        .try_sign_with_rng(&mut rand::rng(), message)
+        .map_err(|error| KeyFault::Failed(error.to_string()))?;
+    Ok(signature.to_vec())
 }
 
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PrivateKey")
-            .field("bits", &self.bits())
-            .finish_non_exhaustive()
+        write!(f, "PrivateKey({})", self.kind())
     }
 }
 
@@ -172,10 +160,11 @@ fn from_block(block: &Block, password: Option<&str>) -> Result<PrivateKey, KeyEr
         return Err(KeyError::Malformed("the PEM block is not Base64".to_owned()));
     };
     match block.label.as_str() {
-        "PRIVATE KEY" => from_pkcs8(der),
+        "PRIVATE KEY" => PrivateKey::from_pkcs8_der(der),
         "RSA PRIVATE KEY" => from_pkcs1(der),
+        "EC PRIVATE KEY" | "SM2 PRIVATE KEY" => from_sec1(der),
         "ENCRYPTED PRIVATE KEY" => from_encrypted(der, password),
-        other => Err(KeyError::NotRsa(other.to_owned())),
+        other => Err(KeyError::Unsupported(other.to_owned())),
     }
 }
 
@@ -188,7 +177,7 @@ fn from_encrypted(der: &[u8], password: Option<&str>) -> Result<PrivateKey, KeyE
         return Err(KeyError::PasswordMissing);
     };
     match encrypted.decrypt(password) {
-        Ok(plain) => from_pkcs8(plain.as_bytes()),
+        Ok(plain) => PrivateKey::from_pkcs8_der(plain.as_bytes()),
         // A wrong password usually breaks the padding; one time in 256 it looks fine and what
         // comes out is no DER.
         Err(pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::DecryptFailed)) | Err(pkcs8::Error::Asn1(_)) => {
@@ -203,29 +192,17 @@ fn from_encrypted(der: &[u8], password: Option<&str>) -> Result<PrivateKey, KeyE
     }
 }
 
-fn from_pkcs8(der: &[u8]) -> Result<PrivateKey, KeyError> {
-    let info = PrivateKeyInfoRef::try_from(der).map_err(|error| KeyError::Malformed(error.to_string()))?;
-    if info.algorithm.oid != pkcs1::ALGORITHM_OID {
-        return Err(KeyError::NotRsa(info.algorithm.oid.to_string()));
-    }
-    from_pkcs1(info.private_key.as_bytes())
-}
-
 fn from_pkcs1(der: &[u8]) -> Result<PrivateKey, KeyError> {
     let parts = pkcs1::RsaPrivateKeyRef::from_der(der).map_err(|error| KeyError::Malformed(error.to_string()))?;
     check_size(significant_bits(parts.modulus.as_bytes()))?;
-    let inner = rsa::PrivateKey::try_from(parts)
-        .map_err(|_| KeyError::Malformed("its numbers do not form an RSA key".to_owned()))?;
-    Ok(PrivateKey { inner })
+    rsa::PrivateKey::try_from(parts)
+        .map_err(|_| KeyError::Malformed("its numbers do not form an RSA key".to_owned()))
+        .and_then(PrivateKey::from_rsa)
 }
 
-/// Refuses moduli outside of the supported sizes.
-pub(crate) fn check_size(bits: usize) -> Result<(), KeyError> {
-    if bits < MIN_BITS {
-        Err(KeyError::TooSmall { bits })
-    } else if bits > MAX_BITS {
-        Err(KeyError::TooLarge { bits })
-    } else {
-        Ok(())
-    }
+/// SEC 1 names the curve inside; keys on other curves are refused by it.
+fn from_sec1(der: &[u8]) -> Result<PrivateKey, KeyError> {
+    SecretKey::from_sec1_der(der)
+        .map_err(|_| KeyError::Unsupported("EC PRIVATE KEY on another curve than sm2p256v1".to_owned()))
+        .and_then(|key| PrivateKey::from_sm2(&key))
 }

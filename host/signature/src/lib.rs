@@ -6,11 +6,11 @@
 //! comes from the operating system.
 //!
 //! ```
-//! use cebridge_signature::{Place, Profile, Signer, generate_identity, verify};
+//! use cebridge_signature::{Place, Profile, Signer, generate_sm2_identity, verify};
 //!
-//! let (key, certificate, _files) = generate_identity("CN=Shop,O=Example", 1024)?;
+//! let (key, certificate, _files) = generate_sm2_identity("CN=Shop,O=Example")?;
 //! let signer = Signer::new(key, Some(certificate))?;
-//! let signed = signer.sign(b"<a><b>1</b></a>", Profile::RsaSha256, Place::Last)?;
+//! let signed = signer.sign(b"<a><b>1</b></a>", &Profile::SM2_SM3, Place::Last)?;
 //! let verdict = verify(&signed, &[], None);
 //! assert!(verdict.valid);
 //! assert_eq!(verdict.signer.as_deref(), Some("CN=Shop,O=Example"));
@@ -22,22 +22,29 @@ pub mod c14n;
 mod certificate;
 mod dsig;
 mod explain;
+mod hash;
 mod identity;
-mod interim;
 mod key;
+mod key_error;
 mod parts;
 mod pem;
 mod profile;
+mod public_key;
+mod rsa_key;
 mod sign;
 mod signing_key;
+pub mod sm2_value;
 mod trust;
 mod verify;
 mod xml;
 
 pub use certificate::{Certificate, CertificateError};
-pub use identity::{IdentityPems, generate_identity};
-pub use key::{KeyError, PrivateKey};
-pub use profile::Profile;
+pub use hash::Hash;
+pub use identity::{IdentityPems, generate_dated_identity, generate_identity, generate_sm2_identity};
+pub use key::PrivateKey;
+pub use key_error::KeyError;
+pub use profile::{Method, Profile, ProfileError, Profiles, SM2_USER_ID, ValueEncoding};
+pub use public_key::PublicKey;
 pub use sign::{Place, SignError, Signer};
 pub use signing_key::{KeyFault, KeyKind, Scheme, SigningKey};
 pub use verify::{Reason, ReasonCode, Verdict, verify};

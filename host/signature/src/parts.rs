@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::c14n::C14N_URI;
 use crate::dsig::{ENVELOPED, Element};
-use crate::profile::Profile;
+use crate::profile::{Profile, Profiles};
 use crate::verify::{Reason, ReasonCode};
 
 /// Most certificates sent along: signer, two issuers, and some slack. Arbitrary.
@@ -25,8 +25,8 @@ pub(crate) struct Parts {
 }
 
 /// Takes a `Signature` apart; whatever differs from the one accepted form becomes a reason.
-pub(crate) fn read(signature: &Element, reasons: &mut Vec<Reason>) -> Parts {
-    let mut check = Check { reasons };
+pub(crate) fn read(signature: &Element, profiles: &Profiles, reasons: &mut Vec<Reason>) -> Parts {
+    let mut check = Check { profiles, reasons };
     let mut parts = Parts::default();
     check.shape(signature, &["SignedInfo", "SignatureValue", "KeyInfo?"], &["Id"]);
     if let Some(info) = check.child(signature, "SignedInfo") {
@@ -44,6 +44,7 @@ pub(crate) fn read(signature: &Element, reasons: &mut Vec<Reason>) -> Parts {
 }
 
 struct Check<'r> {
+    profiles: &'r Profiles,
     reasons: &'r mut Vec<Reason>,
 }
 
@@ -144,9 +145,12 @@ impl Check<'_> {
         let mut method_uri = String::new();
         if let Some(method) = self.child(info, "SignatureMethod") {
             method_uri = self.algorithm(method).to_owned();
-            parts.profile = Profile::from_signature_uri(&method_uri);
-            if parts.profile.is_none() {
-                self.add(ReasonCode::Algorithm, unknown_method(&method_uri));
+            if !self.profiles.iter().any(|known| known.signature_uri() == method_uri) {
+                let known: Vec<&str> = self.profiles.iter().map(Profile::signature_uri).collect();
+                let known = known.join(" or ");
+                let detail = format!("signature method {method_uri:?} is unknown; accepted: {known}");
+                self.add(ReasonCode::Algorithm, detail);
+                method_uri.clear();
             }
         }
         if let Some(reference) = self.child(info, "Reference") {
@@ -168,15 +172,11 @@ impl Check<'_> {
         self.transforms(reference);
         if let Some(method) = self.child(reference, "DigestMethod") {
             let uri = self.algorithm(method);
-            if let Some(profile) = parts.profile
-                && uri != profile.digest_uri()
-            {
-                self.add(
-                    ReasonCode::Algorithm,
-                    format!("digest {uri:?} does not go with signature {method_uri:?}"),
-                );
-                // Neither hash can be meant for sure.
-                parts.profile = None;
+            // Of a combination that no profile names, neither hash can be meant for sure.
+            parts.profile = self.profiles.by_uris(method_uri, uri).cloned();
+            if parts.profile.is_none() && !method_uri.is_empty() {
+                let detail = format!("digest {uri:?} does not go with signature {method_uri:?}");
+                self.add(ReasonCode::Algorithm, detail);
             }
         }
         if let Some(value) = self.child(reference, "DigestValue") {
@@ -233,13 +233,5 @@ impl Check<'_> {
             self.add(ReasonCode::Malformed, format!("{} is not Base64", element.name));
         }
         decoded
-    }
-}
-
-fn unknown_method(uri: &str) -> String {
-    let known = Profile::ALL.map(Profile::signature_uri).join(" or ");
-    match uri.to_ascii_lowercase().contains("sm2") {
-        true => format!("signature method {uri:?} (SM2) is not supported; accepted: {known}"),
-        false => format!("signature method {uri:?} is unknown; accepted: {known}"),
     }
 }

@@ -1,6 +1,7 @@
 //! Signing: inserts an enveloped XML-DSig signature into a message and touches nothing else.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,8 +9,11 @@ use base64::engine::general_purpose::STANDARD;
 use crate::c14n::{self, C14N_URI, Comments, HashSink, Writer};
 use crate::certificate::Certificate;
 use crate::dsig::{DSIG, ENVELOPED, is_signature};
-use crate::key::{KeyError, PrivateKey};
-use crate::profile::Profile;
+use crate::key::PrivateKey;
+use crate::key_error::KeyError;
+use crate::profile::{Profile, Profiles};
+use crate::public_key::PublicKey;
+use crate::signing_key::{KeyFault, KeyKind, SigningKey};
 use crate::verify::examine;
 use crate::xml::{self, Item, Reader, XmlError, XmlErrorKind};
 
@@ -45,43 +49,64 @@ pub enum SignError {
     /// There is neither a certificate nor a name for the key.
     #[error("cannot sign: without a certificate the key needs a name for KeyName")]
     KeyNameMissing,
-    /// The RSA operation failed.
-    #[error("the RSA operation failed: {0}")]
-    Rsa(String),
+    /// The key did not sign.
+    #[error("cannot sign: {0}")]
+    Key(#[from] KeyFault),
     /// The finished signature did not pass verification; the result is withheld.
     #[error("the finished signature does not verify and is withheld: {0}")]
     SelfCheck(String),
 }
 
 /// A private key with the certificate it belongs to, ready to sign.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Signer {
-    key: PrivateKey,
+    key: Arc<dyn SigningKey>,
     certificate: Option<Certificate>,
+    /// The key that stands in for a certificate when the finished signature is verified.
+    public: Option<PublicKey>,
     key_name: Option<String>,
 }
 
 impl Signer {
-    /// Joins a key and its certificate; refuses a key that does not fit. With a certificate
+    /// Joins a key in memory and its certificate; refuses a key that does not fit. With a certificate
     /// `KeyName` is its serial number; without one a name must be given with
     /// [`Signer::with_key_name`].
     pub fn new(key: PrivateKey, certificate: Option<Certificate>) -> Result<Signer, KeyError> {
-        if let Some(certificate) = &certificate {
-            let serial = certificate.serial_hex();
-            match certificate.public_key() {
-                None => return Err(KeyError::CertificateNotRsa { serial }),
-                Some(public) if public != key.rsa().as_public_key() => {
-                    return Err(KeyError::CertificateMismatch { serial });
-                }
-                Some(_) => {}
-            }
+        let public = key.public_key()?;
+        match certificate {
+            Some(certificate) if *known_key(&certificate)? != public => Err(KeyError::CertificateMismatch {
+                serial: certificate.serial_hex(),
+            }),
+            Some(certificate) => Signer::with_key(Arc::new(key), certificate),
+            None => Ok(Signer {
+                key: Arc::new(key),
+                certificate: None,
+                public: Some(public),
+                key_name: None,
+            }),
         }
-        let key_name = certificate.as_ref().map(Certificate::serial_hex);
+    }
+
+    /// Joins a key that lives elsewhere (hardware module, card) and its certificate. Whether they belong together shows
+    /// with the first signature: one that the certificate does not verify is withheld.
+    pub fn with_key(key: Arc<dyn SigningKey>, certificate: Certificate) -> Result<Signer, KeyError> {
+        if known_key(&certificate)?.kind() != key.kind() {
+            return Err(KeyError::CertificateMismatch {
+                serial: certificate.serial_hex(),
+            });
+        }
+        let key_name = Some(certificate.serial_hex());
         Ok(Signer {
             key,
-            certificate,
+            certificate: Some(certificate),
+            public: None,
             key_name,
         })
+    }
+
+    /// What kind of key signs.
+    pub fn kind(&self) -> KeyKind {
+        self.key.kind()
     }
 
     /// Names the key of a signer without certificate. With a certificate only its own serial
@@ -110,8 +135,9 @@ impl Signer {
         self.certificate.as_ref()
     }
 
-    pub(crate) fn private_key(&self) -> &PrivateKey {
-        &self.key
+    /// The key itself, for signatures that are no XML.
+    pub fn signing_key(&self) -> &dyn SigningKey {
+        self.key.as_ref()
     }
 
     /// What goes into `KeyName`.
@@ -122,7 +148,7 @@ impl Signer {
     /// Signs a message. The output is the input without byte order mark, with one `Signature`
     /// inserted (a `Signature` that is a child of the root already is replaced); every other byte
     /// stays. The result was verified by reading it again before it is returned.
-    pub fn sign(&self, xml: &[u8], profile: Profile, place: Place<'_>) -> Result<Vec<u8>, SignError> {
+    pub fn sign(&self, xml: &[u8], profile: &Profile, place: Place<'_>) -> Result<Vec<u8>, SignError> {
         let key_name = self.key_name().ok_or(SignError::KeyNameMissing)?;
         let text = xml::strip_bom(xml::decode(xml)?);
         let outline = Outline::read(text, profile, place)?;
@@ -136,11 +162,9 @@ impl Signer {
         Ok(signed)
     }
 
-    /// Hashes bytes and signs the digest (RSA PKCS#1 v1.5): the private-key operation alone.
-    pub fn raw_sign(&self, profile: Profile, digest_input: &[u8]) -> Result<Vec<u8>, SignError> {
-        profile
-            .seal(self.key.rsa(), &profile.digest(digest_input))
-            .map_err(|error| SignError::Rsa(error.to_string()))
+    /// The private-key operation alone: signs bytes, which are not hashed yet; the value before Base64.
+    pub fn raw_sign(&self, profile: &Profile, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        Ok(profile.seal(self.key.as_ref(), message)?)
     }
 
     /// The `Signature` element: the one prefix declared on it and nowhere else, no white space.
@@ -162,25 +186,35 @@ impl Signer {
     }
 
     /// Verifies the finished message from its bytes, with the public key a receiver would use.
-    fn self_check(&self, signed: &[u8], profile: Profile, key_name: &str) -> Result<(), SignError> {
-        let own_key = match self.certificate {
-            Some(_) => None,
-            None => Some(self.key.rsa().as_public_key()),
-        };
-        let verdict = examine(signed, own_key, &[], None);
+    fn self_check(&self, signed: &[u8], profile: &Profile, key_name: &str) -> Result<(), SignError> {
+        let verdict = examine(
+            signed,
+            self.public.as_ref(),
+            &Profiles::only(profile.clone()),
+            &[],
+            None,
+        );
         if let Some(reason) = verdict.reasons.first() {
             return Err(SignError::SelfCheck(format!("{}: {}", reason.code, reason.detail)));
         }
-        if verdict.profile != Some(profile) || verdict.key_name.as_deref() != Some(key_name) {
+        if verdict.profile.as_ref() != Some(profile) || verdict.key_name.as_deref() != Some(key_name) {
             return Err(SignError::SelfCheck("algorithms or key name differ".to_owned()));
         }
         Ok(())
     }
 }
 
+fn known_key(certificate: &Certificate) -> Result<&PublicKey, KeyError> {
+    certificate
+        .public_key()
+        .ok_or_else(|| KeyError::CertificateUnsupported {
+            serial: certificate.serial_hex(),
+        })
+}
+
 /// `SignedInfo` behind its start tag. Written in canonical form, so the same bytes are signed and
 /// sent.
-fn signed_info_body(profile: Profile, digest: &[u8]) -> String {
+fn signed_info_body(profile: &Profile, digest: &[u8]) -> String {
     let (signature_uri, digest_uri) = (profile.signature_uri(), profile.digest_uri());
     let digest = STANDARD.encode(digest);
     format!(
@@ -206,7 +240,7 @@ struct Outline {
 }
 
 impl Outline {
-    fn read(text: &str, profile: Profile, place: Place<'_>) -> Result<Outline, SignError> {
+    fn read(text: &str, profile: &Profile, place: Place<'_>) -> Result<Outline, SignError> {
         let mut reader = Reader::new(text)?;
         let mut writer = Writer::new(Comments::Drop);
         let mut hash = HashSink::new(profile.hasher());
@@ -324,14 +358,9 @@ mod tests {
     fn a_signature_that_does_not_verify_is_withheld() {
         let (key, _, _) = generate_identity("CN=one", 1024).unwrap();
         let (_, certificate, _) = generate_identity("CN=two", 1024).unwrap();
-        // `Signer::new` would refuse this pair; it stands for a key store gone wrong.
-        let key_name = Some(certificate.serial_hex());
-        let signer = Signer {
-            key,
-            certificate: Some(certificate),
-            key_name,
-        };
-        let error = signer.sign(b"<a>x</a>", Profile::RsaSha1, Place::Last).unwrap_err();
+        // `Signer::new` would refuse this pair; it stands for a card with the certificate of another one.
+        let signer = Signer::with_key(Arc::new(key), certificate).unwrap();
+        let error = signer.sign(b"<a>x</a>", &Profile::RSA_SHA1, Place::Last).unwrap_err();
         assert!(
             matches!(&error, SignError::SelfCheck(why) if why.starts_with("value-mismatch")),
             "{error}"
@@ -344,10 +373,10 @@ mod tests {
         let signer = Signer::new(key, Some(certificate)).unwrap();
         let text = "<a xmlns='http://d.example' xmlns:z='http://z.example' xmlns:ds='http://x.example' \
                     xml:space='preserve' xml:lang='zh'><b/></a>";
-        let outline = Outline::read(text, Profile::RsaSha1, Place::Last).unwrap();
+        let outline = Outline::read(text, &Profile::RSA_SHA1, Place::Last).unwrap();
         let mut direct = outline.signed_info_tag.clone();
-        direct.extend_from_slice(signed_info_body(Profile::RsaSha1, &outline.digest).as_bytes());
-        let signed = signer.sign(text.as_bytes(), Profile::RsaSha1, Place::Last).unwrap();
+        direct.extend_from_slice(signed_info_body(&Profile::RSA_SHA1, &outline.digest).as_bytes());
+        let signed = signer.sign(text.as_bytes(), &Profile::RSA_SHA1, Place::Last).unwrap();
         let signed = String::from_utf8(signed).unwrap();
         let part = c14n::Part::Element(signed.find("<ds:SignedInfo").unwrap());
         let general = c14n::canonicalize(&signed, part, Comments::Drop).unwrap();

@@ -7,9 +7,9 @@ use crate::c14n::{Comments, HashSink, Part, Selection};
 use crate::certificate::Certificate;
 use crate::dsig::{self, Found};
 use crate::explain;
-use crate::key::modulus_bits;
 use crate::parts::{self, Parts};
-use crate::profile::Profile;
+use crate::profile::{Profile, Profiles};
+use crate::public_key::PublicKey;
 use crate::trust::is_trusted;
 use crate::xml::{self, Item, Reader, XmlError};
 
@@ -126,19 +126,20 @@ impl fmt::Display for ReasonCode {
 /// judged. `now` (`YYYY-MM-DD`) is the day certificates must be valid on; without it, validity is
 /// reported only.
 pub fn verify(xml: &[u8], trust: &[Certificate], now: Option<&str>) -> Verdict {
-    examine(xml, None, trust, now)
+    examine(xml, None, &Profiles::official(), trust, now)
 }
 
 /// Like [`verify`]; `own_key` stands in for the certificate of a message that carries none.
 pub(crate) fn examine(
     xml: &[u8],
-    own_key: Option<&rsa::PublicKey>,
+    own_key: Option<&PublicKey>,
+    profiles: &Profiles,
     trust: &[Certificate],
     now: Option<&str>,
 ) -> Verdict {
     let mut case = Case::default();
     let now = case.day(now);
-    if let Err(error) = case.judge(xml, own_key, trust, now) {
+    if let Err(error) = case.judge(xml, own_key, profiles, trust, now) {
         case.add(ReasonCode::Malformed, error.to_string());
     }
     if case.verdict.reasons.is_empty() && !case.checked {
@@ -184,7 +185,8 @@ impl Case {
     fn judge(
         &mut self,
         xml: &[u8],
-        own_key: Option<&rsa::PublicKey>,
+        own_key: Option<&PublicKey>,
+        profiles: &Profiles,
         trust: &[Certificate],
         now: Option<&str>,
     ) -> Result<(), XmlError> {
@@ -206,12 +208,12 @@ impl Case {
             );
             return Ok(());
         }
-        let parts = parts::read(element, &mut self.verdict.reasons);
-        self.verdict.profile = parts.profile;
+        let parts = parts::read(element, profiles, &mut self.verdict.reasons);
+        self.verdict.profile.clone_from(&parts.profile);
         self.verdict.key_name = parts.key_name.clone();
         let signer = self.certificates(&parts, own_key.is_some(), trust, now);
         let key = own_key.or(signer.as_ref().and_then(Certificate::public_key));
-        let (Some(profile), Some(digest), Some(value)) = (parts.profile, &parts.digest, &parts.value) else {
+        let (Some(profile), Some(digest), Some(value)) = (&parts.profile, &parts.digest, &parts.value) else {
             return Ok(());
         };
         let (actual, signed_info) = canonical(text, &found, parts.signed_info, profile)?;
@@ -222,16 +224,19 @@ impl Case {
         }
         if let Some(key) = key {
             self.checked = true;
-            let fits = |bytes: &[u8]| profile.check(key, &profile.digest(bytes), value);
+            let fits = |bytes: &[u8]| profile.check(key, bytes, value);
             if !fits(&signed_info) {
-                let bits = modulus_bits(key);
-                let detail = match value.len() == bits.div_ceil(8) {
+                let detail = match value.len() == key.value_size() {
                     true => explain::value(text, &found.span, parts.signed_info, fits)
                         .unwrap_or("SignedInfo was changed after signing, or signed by another key")
                         .to_owned(),
                     false => {
                         let length = value.len();
-                        format!("the value has {length} bytes, the certificate's key {bits} bits")
+                        format!(
+                            "the value has {length} bytes; the certificate's {} key makes {}",
+                            key.kind(),
+                            key.value_size()
+                        )
                     }
                 };
                 self.add(ReasonCode::ValueMismatch, detail);
@@ -279,7 +284,10 @@ impl Case {
     fn signer(&mut self, signer: &Certificate, key_name: Option<&str>, now: Option<&str>) {
         let serial = signer.serial_hex();
         if signer.public_key().is_none() {
-            let detail = format!("the certificate holds no RSA key but {}", signer.key_algorithm());
+            let detail = format!(
+                "the certificate holds neither an RSA nor an SM2 key but {}",
+                signer.key_algorithm()
+            );
             self.add(ReasonCode::CertificateMalformed, detail);
         }
         if let Some(name) = key_name
@@ -305,7 +313,7 @@ impl Case {
 }
 
 /// Digest of the message without its signature, and `SignedInfo` in canonical form, from one pass.
-fn canonical(text: &str, found: &Found, signed_info: usize, profile: Profile) -> Result<(Vec<u8>, Vec<u8>), XmlError> {
+fn canonical(text: &str, found: &Found, signed_info: usize, profile: &Profile) -> Result<(Vec<u8>, Vec<u8>), XmlError> {
     let mut reader = Reader::new(text)?;
     let mut message = Selection::new(Part::Without(found.span.start), Comments::Drop);
     let mut info = Selection::new(Part::Element(signed_info), Comments::Drop);

@@ -3,7 +3,9 @@
 
 mod support;
 
-use cebridge_signature::{Certificate, CertificateError, KeyError, PrivateKey, Profile, Signer, generate_identity};
+use cebridge_signature::{
+    Certificate, CertificateError, KeyError, KeyKind, PrivateKey, Profile, Signer, SigningKey, generate_identity,
+};
 use support::{openssl, run, small, small_key};
 
 #[test]
@@ -20,7 +22,11 @@ fn plain_keys_of_openssl_open() {
     openssl(at, "rsa -in pkcs8.pem -traditional -out pkcs1.pem");
     for file in ["pkcs8.pem", "pkcs1.pem"] {
         let pem = std::fs::read_to_string(at.join(file)).unwrap();
-        assert_eq!(PrivateKey::from_pem(&pem, None).unwrap().bits(), 2048, "{file}");
+        assert_eq!(
+            PrivateKey::from_pem(&pem, None).unwrap().kind(),
+            KeyKind::Rsa { bits: 2048 },
+            "{file}"
+        );
         // A password nobody needs does no harm.
         assert!(PrivateKey::from_pem(&pem, Some("unused")).is_ok());
         let in_company = format!(
@@ -72,7 +78,10 @@ fn encrypted_keys_open_with_their_password_only() {
         "genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -aes256 -pass pass:a -out gen.pem",
     );
     let pem = std::fs::read_to_string(at.join("gen.pem")).unwrap();
-    assert_eq!(PrivateKey::from_pem(&pem, Some("a")).unwrap().bits(), 1024);
+    assert_eq!(
+        PrivateKey::from_pem(&pem, Some("a")).unwrap().kind(),
+        KeyKind::Rsa { bits: 1024 }
+    );
 }
 
 #[test]
@@ -130,12 +139,12 @@ fn other_keys_are_refused_by_name() {
     );
     assert!(matches!(
         PrivateKey::from_pem(&read("ec.pem"), None),
-        Err(KeyError::NotRsa(_))
+        Err(KeyError::Unsupported(_))
     ));
     openssl(at, "ec -in ec.pem -out sec1.pem");
     assert!(matches!(
         PrivateKey::from_pem(&read("sec1.pem"), None),
-        Err(KeyError::NotRsa(_))
+        Err(KeyError::Unsupported(_))
     ));
     openssl(
         at,
@@ -149,7 +158,7 @@ fn other_keys_are_refused_by_name() {
     let certificate = Certificate::from_pem(&read("ec-cert.pem")).unwrap();
     assert!(matches!(
         Signer::new(small_key(), Some(certificate)),
-        Err(KeyError::CertificateNotRsa { .. })
+        Err(KeyError::CertificateUnsupported { .. })
     ));
     openssl(at, "req -x509 -new -key 512.pem -sha1 -subj /CN=512 -out 512-cert.pem");
     assert!(matches!(
@@ -224,7 +233,7 @@ fn key_names_are_checked() {
 #[test]
 fn secrets_stay_out_of_debug_output() {
     let key = small_key();
-    assert_eq!(format!("{key:?}"), "PrivateKey { bits: 1024, .. }");
+    assert_eq!(format!("{key:?}"), "PrivateKey(RSA-1024)");
     let shown = format!("{:?} {:?}", small().signer, small().pems);
     let secret = small().pems.key_pem.lines().nth(3).unwrap();
     assert!(!shown.contains(secret));
@@ -344,7 +353,7 @@ fn raw_signatures_verify_with_openssl() {
     std::fs::write(at.join("key.pem"), small().pems.key_pem.as_bytes()).unwrap();
     openssl(at, "pkey -in key.pem -pubout -out pub.pem");
     std::fs::write(at.join("data"), b"some bytes").unwrap();
-    for (profile, hash) in [(Profile::RsaSha1, "sha1"), (Profile::RsaSha256, "sha256")] {
+    for (profile, hash) in [(&Profile::RSA_SHA1, "sha1"), (&Profile::RSA_SHA256, "sha256")] {
         let value = small().signer.raw_sign(profile, b"some bytes").unwrap();
         assert_eq!(value.len(), 128);
         std::fs::write(at.join("value"), value).unwrap();

@@ -39,7 +39,7 @@ fn message(at: &Path, name: &str, also: &[&str]) -> Vec<u8> {
     let key = std::fs::read_to_string(at.join(format!("{name}.key"))).unwrap();
     let key = PrivateKey::from_pem(&key, None).unwrap();
     let signer = Signer::new(key, Some(certificate(at, name))).unwrap();
-    let signed = signer.sign(b"<a>x</a>", Profile::RsaSha1, Place::Last).unwrap();
+    let signed = signer.sign(b"<a>x</a>", &Profile::RSA_SHA1, Place::Last).unwrap();
     let more: String = also
         .iter()
         .map(|name| {

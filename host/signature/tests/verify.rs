@@ -17,7 +17,7 @@ fn signed() -> &'static str {
     SIGNED.get_or_init(|| {
         let signed = small()
             .signer
-            .sign(ORDER.as_bytes(), Profile::RsaSha256, Place::Last)
+            .sign(ORDER.as_bytes(), &Profile::RSA_SHA256, Place::Last)
             .unwrap();
         String::from_utf8(signed).unwrap()
     })
@@ -54,7 +54,7 @@ fn a_good_signature_tells_its_signer() {
     let verdict = judge(signed());
     assert!(verdict.valid, "{:?}", verdict.reasons);
     let certificate = &small().certificate;
-    assert_eq!(verdict.profile, Some(Profile::RsaSha256));
+    assert_eq!(verdict.profile, Some(Profile::RSA_SHA256));
     assert_eq!(verdict.signer.as_deref(), Some("CN=Small Shop,O=Example"));
     assert_eq!(verdict.key_name, Some(certificate.serial_hex()));
     assert_eq!(verdict.serial, Some(certificate.serial_hex()));
@@ -122,7 +122,7 @@ fn every_byte_of_signed_info_and_value_is_protected() {
 fn a_foreign_value_is_a_value_mismatch() {
     let other = small()
         .signer
-        .sign(b"<a>x</a>", Profile::RsaSha256, Place::Last)
+        .sign(b"<a>x</a>", &Profile::RSA_SHA256, Place::Last)
         .unwrap();
     let other = String::from_utf8(other).unwrap();
     let value = |xml: &str| {
@@ -135,14 +135,14 @@ fn a_foreign_value_is_a_value_mismatch() {
     );
     let longer = usual()
         .signer
-        .sign(ORDER.as_bytes(), Profile::RsaSha256, Place::Last)
+        .sign(ORDER.as_bytes(), &Profile::RSA_SHA256, Place::Last)
         .unwrap();
     let longer = String::from_utf8(longer).unwrap();
     let verdict = judge(&changed(&value(signed()), &value(&longer)));
     assert_eq!(verdict.reasons[0].code, ReasonCode::ValueMismatch);
     assert_eq!(
         verdict.reasons[0].detail,
-        "the value has 256 bytes, the certificate's key 1024 bits"
+        "the value has 256 bytes; the certificate's RSA-1024 key makes 128"
     );
 }
 
@@ -210,9 +210,9 @@ fn algorithms_are_fixed_and_do_not_mix() {
     ] {
         assert_reason(&changed(C14N_URI, uri), ReasonCode::Canonicalization);
     }
-    let sha256 = Profile::RsaSha256.signature_uri();
+    let sha256 = Profile::RSA_SHA256.signature_uri();
     assert_reason(
-        &changed(sha256, Profile::RsaSha1.signature_uri()),
+        &changed(sha256, Profile::RSA_SHA1.signature_uri()),
         ReasonCode::Algorithm,
     );
     assert_reason(&changed("xmlenc#sha256", "xmlenc#sha512"), ReasonCode::Algorithm);
@@ -222,7 +222,7 @@ fn algorithms_are_fixed_and_do_not_mix() {
     );
     let sm2 = changed(sha256, "http://www.chinaport.gov.cn/2022/04/xmldsig#sm2-sm3");
     assert_reason(&sm2, ReasonCode::Algorithm);
-    assert!(judge(&sm2).reasons[0].detail.contains("(SM2) is not supported"));
+    assert!(judge(&sm2).reasons[0].detail.contains("does not go with"));
 }
 
 #[test]
@@ -293,7 +293,7 @@ fn a_certificate_is_needed_and_must_be_readable() {
         [ReasonCode::CertificateMalformed]
     );
     let signer = Signer::new(small_key(), None).unwrap().with_key_name("0001").unwrap();
-    let named = signer.sign(ORDER.as_bytes(), Profile::RsaSha1, Place::Last).unwrap();
+    let named = signer.sign(ORDER.as_bytes(), &Profile::RSA_SHA1, Place::Last).unwrap();
     assert_eq!(
         codes(std::str::from_utf8(&named).unwrap()),
         [ReasonCode::CertificateMissing]
@@ -348,7 +348,10 @@ fn usual_mistakes_are_named() {
         "digest-mismatch: the message was changed after signing"
     );
     // Signed in a document whose root declares nothing, then moved below one that does.
-    let bare = small().signer.sign(b"<a>x</a>", Profile::RsaSha1, Place::Last).unwrap();
+    let bare = small()
+        .signer
+        .sign(b"<a>x</a>", &Profile::RSA_SHA1, Place::Last)
+        .unwrap();
     let bare = String::from_utf8(bare).unwrap();
     let moved = bare.replacen("<a>", "<a xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">", 1);
     let verdict = judge(&moved);

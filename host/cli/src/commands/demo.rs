@@ -16,7 +16,7 @@ use cebridge_engine::map::Input;
 use cebridge_engine::receipts::collect;
 use cebridge_engine::status::fate;
 use cebridge_ledger::Filter;
-use cebridge_signature::{Certificate, generate_identity};
+use cebridge_signature::{Certificate, generate_sm2_identity};
 use cebridge_simulator::{Faults, shop};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -120,7 +120,7 @@ fn prepare(home: &Path) -> Result<Certificate, Failure> {
             source,
         })?;
     }
-    let (_, certificate, pems) = generate_identity("CN=Demo Enterprise,O=Invented for the demonstration", 2048)?;
+    let (_, certificate, pems) = generate_sm2_identity("CN=Demo Enterprise,O=Invented for the demonstration")?;
     write(&home.join("keys/enterprise.key.pem"), pems.key_pem.as_bytes())?;
     write(&home.join("keys/enterprise.cert.pem"), pems.certificate_pem.as_bytes())?;
     write(&home.join("cebridge.toml"), CONFIG.as_bytes())?;

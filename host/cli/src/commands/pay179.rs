@@ -122,14 +122,20 @@ fn sign(
         return judged(context, file, problems);
     }
     let signer = open_key(key, Some(cert))?;
-    let serial = signer.certificate().map(Certificate::serial_hex).unwrap_or_default();
+    let certificate = signer
+        .certificate()
+        .ok_or_else(|| Failure::Other("payment data is signed with a certificate; give --cert".to_owned()))?;
     let payload = unsigned
-        .sign(signer.signing_key(), method, &serial)
+        .sign(signer.signing_key(), method, certificate)
         .map_err(|error| Failure::Other(error.to_string()))?;
     match output {
         Some(path) => {
             write(path, payload.as_bytes())?;
-            context.note(&format!("{} signed, certNo {serial}", path.display()));
+            context.note(&format!(
+                "{} signed, certNo {}",
+                path.display(),
+                certificate.serial_hex()
+            ));
         }
         None => raw(payload.as_bytes())?,
     }

@@ -8,16 +8,10 @@ use cebridge_engine::assemble::place_of;
 use cebridge_engine::clock;
 use cebridge_engine::packs::Packs;
 use cebridge_message::{Document, Layout, Limits};
-use cebridge_signature::{Certificate, Place, Profile, verify as verify_signature};
+use cebridge_signature::{Certificate, KeyKind, Place, Profile, verify as verify_signature};
 use serde::Serialize;
 
 pub(crate) fn sign(context: &Context, args: &Sign) -> Result<Outcome, Failure> {
-    let profile = Profile::from_name(&args.profile).ok_or_else(|| {
-        Failure::Other(format!(
-            "`{}` is no algorithm profile; there are rsa-sha256 and rsa-sha1",
-            args.profile
-        ))
-    })?;
     let xml = read(&args.file)?;
     let mut signer = open_key(&args.key, args.cert.as_deref())?;
     if args.cert.is_none() {
@@ -27,9 +21,10 @@ pub(crate) fn sign(context: &Context, args: &Sign) -> Result<Outcome, Failure> {
         ));
         signer = signer.with_key_name(&args.key_name)?;
     }
+    let profile = profile_for(args.profile.as_deref(), signer.kind())?;
     let layout = layout_of(context, &xml)?;
     let place = layout.as_ref().map_or(Place::Last, place_of);
-    let signed = signer.sign(&xml, profile, place)?;
+    let signed = signer.sign(&xml, &profile, place)?;
     match &args.output {
         Some(path) => {
             write(path, &signed)?;
@@ -43,6 +38,20 @@ pub(crate) fn sign(context: &Context, args: &Sign) -> Result<Outcome, Failure> {
         None => raw(&signed)?,
     }
     Ok(Outcome::Good)
+}
+
+/// The profile asked for, or the usual one of the kind of key.
+fn profile_for(name: Option<&str>, kind: KeyKind) -> Result<Profile, Failure> {
+    let Some(name) = name else {
+        return Ok(match kind {
+            KeyKind::Sm2 => Profile::SM2_SM3,
+            KeyKind::Rsa { .. } => Profile::RSA_SHA256,
+        });
+    };
+    Profile::official(name).ok_or_else(|| {
+        let known = Profile::OFFICIAL.map(|profile| profile.name().to_owned()).join(", ");
+        Failure::Other(format!("`{name}` is no algorithm profile; there are {known}"))
+    })
 }
 
 /// The message's structure by the edition in force, for the place of the signature: before ExtendMessage in export
@@ -97,7 +106,7 @@ pub(crate) fn verify(context: &Context, args: &Verify) -> Result<Outcome, Failur
             file,
             valid: verdict.valid,
             tolerated: Vec::new(),
-            profile: verdict.profile.map(Profile::name),
+            profile: verdict.profile.as_ref().map(Profile::name),
             signer: verdict.signer.as_deref(),
             key_name: verdict.key_name.as_deref(),
             serial: verdict.serial.as_deref(),
@@ -125,7 +134,7 @@ pub(crate) fn verify(context: &Context, args: &Verify) -> Result<Outcome, Failur
         if verdict.valid { "valid" } else { "NOT valid" }
     ))?;
     for (label, value) in [
-        ("profile", verdict.profile.map(Profile::name)),
+        ("profile", verdict.profile.as_ref().map(Profile::name)),
         ("signer", verdict.signer.as_deref()),
         ("KeyName", verdict.key_name.as_deref()),
         ("serial", verdict.serial.as_deref()),

@@ -100,7 +100,7 @@ fn flow_parts(engine: &Arc<Engine>) -> Result<FlowParts, Failure> {
         let text = "[pay179] upload-url is missing; set the address that customs gave for realTimeDataUpload";
         return Err(Failure::Other(text.to_owned()));
     };
-    let Some(cert_no) = engine.signer()?.certificate().map(Certificate::serial_hex) else {
+    let Some(certificate) = engine.signer()?.certificate().cloned() else {
         let text = "[pay179] needs signing.certificate: its serial number is certNo";
         return Err(Failure::Other(text.to_owned()));
     };
@@ -111,7 +111,7 @@ fn flow_parts(engine: &Arc<Engine>) -> Result<FlowParts, Failure> {
         sealer: Arc::new(EngineSealer {
             method: method(settings.method.as_deref())?,
             engine: Arc::clone(engine),
-            cert_no,
+            certificate,
         }),
         upload: Arc::new(upload),
         clock: Arc::new(SystemClock),
@@ -121,7 +121,7 @@ fn flow_parts(engine: &Arc<Engine>) -> Result<FlowParts, Failure> {
 /// Signs payment data by the enterprise's key.
 struct EngineSealer {
     engine: Arc<Engine>,
-    cert_no: String,
+    certificate: Certificate,
     method: Option<Method>,
 }
 
@@ -131,6 +131,6 @@ impl Sealer for EngineSealer {
             .engine
             .signer()
             .map_err(|error| SignFault::Key(KeyFault::Unavailable(error.to_string())))?;
-        unsigned.sign(signer.signing_key(), self.method, &self.cert_no)
+        unsigned.sign(signer.signing_key(), self.method, &self.certificate)
     }
 }

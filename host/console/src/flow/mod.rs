@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use cebridge_pay179::{Method, OpenRequest, Prepared, Reply, SignFault, Unsigned, errors};
-use cebridge_signature::SigningKey;
+use cebridge_signature::{Certificate, SigningKey};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
@@ -53,15 +53,15 @@ pub trait Sealer: Send + Sync {
 pub struct KeySealer {
     /// The key.
     pub key: Arc<dyn SigningKey>,
-    /// Serial number of its certificate.
-    pub cert_no: String,
+    /// Its certificate.
+    pub certificate: Certificate,
     /// Method over the one that the key's kind gives.
     pub method: Option<Method>,
 }
 
 impl Sealer for KeySealer {
     fn seal(&self, unsigned: &Unsigned) -> Result<String, SignFault> {
-        unsigned.sign(self.key.as_ref(), self.method, &self.cert_no)
+        unsigned.sign(self.key.as_ref(), self.method, &self.certificate)
     }
 }
 

@@ -40,7 +40,7 @@ impl Work<'_> {
         let layout = self.layouts.get(message);
         let place = layout.map_or(Place::Last, assemble::place_of);
         let xml = signer
-            .sign(&unsigned, profile, place)
+            .sign(&unsigned, &profile, place)
             .map_err(|source| EngineError::Sign {
                 message: message.to_owned(),
                 source,
@@ -132,12 +132,12 @@ impl Work<'_> {
                     decision.clause
                 )));
             }
-            return Profile::from_name(name).ok_or_else(|| not_configured(format!("this build can't sign by {name}")));
+            return Profile::official(name).ok_or_else(|| not_configured(format!("this build can't sign by {name}")));
         }
         decision
             .profiles
             .iter()
-            .find_map(|name| Profile::from_name(name))
+            .find_map(|name| Profile::official(name))
             .ok_or_else(|| {
                 not_configured(format!(
                     "{message} may be signed by {allowed}, of which this build can do none"

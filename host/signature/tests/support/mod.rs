@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use cebridge_signature::{Certificate, IdentityPems, PrivateKey, Signer, generate_identity};
+use cebridge_signature::{Certificate, IdentityPems, PrivateKey, Signer, generate_identity, generate_sm2_identity};
 
 /// A signer with its files.
 pub struct Identity {
@@ -15,7 +15,10 @@ pub struct Identity {
 }
 
 fn identity(subject: &str, bits: usize) -> Identity {
-    let (key, certificate, pems) = generate_identity(subject, bits).unwrap();
+    joined(generate_identity(subject, bits).unwrap())
+}
+
+fn joined((key, certificate, pems): (PrivateKey, Certificate, IdentityPems)) -> Identity {
     let signer = Signer::new(key, Some(certificate.clone())).unwrap();
     Identity {
         signer,
@@ -34,6 +37,12 @@ pub fn small() -> &'static Identity {
 pub fn usual() -> &'static Identity {
     static IDENTITY: OnceLock<Identity> = OnceLock::new();
     IDENTITY.get_or_init(|| identity("CN=Usual Shop,O=Example", 2048))
+}
+
+/// SM2, as on the cards issued since July 2022; made once for each test program.
+pub fn sm2() -> &'static Identity {
+    static IDENTITY: OnceLock<Identity> = OnceLock::new();
+    IDENTITY.get_or_init(|| joined(generate_sm2_identity("CN=New Shop,O=Example").unwrap()))
 }
 
 /// The small key again, to build other signers from it.

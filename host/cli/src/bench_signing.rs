@@ -1,0 +1,176 @@
+//! `bench`, the part about signatures: signing, verifying and canonicalising against OpenSSL and libxml2.
+
+use crate::bench::{Effort, Row, compare, messages};
+use crate::context::{Context, Failure};
+use cebridge_engine::packs::Packs;
+use cebridge_signature::c14n::{Comments, Part, canonicalize};
+use cebridge_signature::{Place, Profile, Signer, generate_identity, generate_sm2_identity, verify};
+use std::hint::black_box;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// Size of the text that canonicalisation is measured on, in bytes.
+const C14N_BYTES: usize = 12 << 20;
+
+/// Signing and verifying one order message by each profile.
+pub(crate) fn signing(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
+    let packs = Packs::open(&context.config)?;
+    let (_, order) = messages(context, &packs, 1)?;
+    let (key, certificate, _) = generate_identity("CN=Bench", 2048)?;
+    let rsa = Signer::new(key, Some(certificate))?;
+    let (key, certificate, _) = generate_sm2_identity("CN=Bench")?;
+    let sm2 = Signer::new(key, Some(certificate))?;
+    let mut rows = Vec::new();
+    for (signer, profile, algorithm) in [
+        (&rsa, &Profile::RSA_SHA256, "rsa2048"),
+        (&rsa, &Profile::RSA_SHA1, "rsa2048"),
+        (&sm2, &Profile::SM2_SM3, "sm2"),
+    ] {
+        rows.extend(profile_rows(context, effort, signer, profile, algorithm, &order)?);
+    }
+    Ok(rows)
+}
+
+fn profile_rows(
+    context: &Context,
+    effort: &Effort,
+    signer: &Signer,
+    profile: &Profile,
+    algorithm: &str,
+    order: &[u8],
+) -> Result<Vec<Row>, Failure> {
+    // As long as SignedInfo.
+    let input = [0x5a_u8; 700];
+    let signed = signer.sign(order, profile, Place::Last)?;
+    let value = signer.raw_sign(profile, &input)?;
+    let certificate = signer.certificate().cloned();
+    let sign = effort.pair(
+        || drop(black_box(signer.sign(order, profile, Place::Last))),
+        || drop(black_box(signer.raw_sign(profile, &input))),
+    );
+    let check = effort.pair(
+        || drop(black_box(verify(&signed, &[], None))),
+        || {
+            let verified = certificate
+                .as_ref()
+                .is_some_and(|certificate| certificate.verify(profile.scheme(), &input, &value));
+            black_box(verified);
+        },
+    );
+    let mut rows = vec![
+        compare(
+            &format!("{profile}: sign and re-verify one order message / bare private-key operation, same library"),
+            sign,
+            "≤ 1.1",
+        ),
+        compare(
+            &format!("{profile}: verify one order message / bare public-key operation, same library"),
+            check,
+            "",
+        ),
+    ];
+    match openssl_speed(algorithm) {
+        Some(openssl) => {
+            for (what, times) in [
+                (
+                    "sign and re-verify one order message / bare private-key operation, OpenSSL",
+                    (sign.0, openssl.0),
+                ),
+                ("bare private-key operation / OpenSSL's", (sign.1, openssl.0)),
+                (
+                    "verify one order message / bare public-key operation, OpenSSL",
+                    (check.0, openssl.1),
+                ),
+                ("bare public-key operation / OpenSSL's", (check.1, openssl.1)),
+            ] {
+                rows.push(compare(&format!("{profile}: {what}"), times, ""));
+            }
+        }
+        None => context.note("openssl is not installed: its baselines are left out"),
+    }
+    Ok(rows)
+}
+
+/// Seconds of one private-key and one public-key operation by `openssl speed`.
+fn openssl_speed(algorithm: &str) -> Option<(f64, f64)> {
+    let output = Command::new("openssl")
+        .args(["speed", "-seconds", "2", algorithm])
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    // The last line ends in signatures and verifications a second.
+    let mut rates = text.lines().last()?.split_whitespace().rev();
+    let verify: f64 = rates.next()?.parse().ok()?;
+    let sign: f64 = rates.next()?.parse().ok()?;
+    Some((1.0 / sign, 1.0 / verify))
+}
+
+/// Canonicalising a long message against libxml2, by `xmllint --c14n` less its start-up.
+pub(crate) fn canonicalising(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
+    let packs = Packs::open(&context.config)?;
+    let (_, message) = messages(context, &packs, 100)?;
+    let message = String::from_utf8(message).map_err(|error| Failure::Other(error.to_string()))?;
+    let text = repeated(&message, C14N_BYTES);
+    let folder = tempfile::tempdir()?;
+    let (long, short) = (folder.path().join("long.xml"), folder.path().join("short.xml"));
+    std::fs::write(&long, &text)?;
+    std::fs::write(&short, "<a/>")?;
+    let rounds = if effort.is_brief() { 3 } else { 9 };
+    let (mut ours, mut libxml2) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let start = Instant::now();
+        black_box(canonicalize(&text, Part::Document, Comments::Drop))
+            .map_err(|error| Failure::Other(error.to_string()))?;
+        ours.push(start.elapsed().as_secs_f64());
+        let Some(whole) = xmllint(&long) else {
+            context.note("xmllint is not installed: its baseline is left out");
+            return Ok(Vec::new());
+        };
+        libxml2.push(whole - xmllint(&short).unwrap_or_default());
+    }
+    let times = (crate::bench::median(ours), crate::bench::median(libxml2));
+    let rate = |seconds: f64| format!("{:.0} MB/s", text.len() as f64 / seconds / 1e6);
+    Ok(vec![Row {
+        what: format!(
+            "read and canonicalise {} MB / libxml2 (xmllint --c14n less its start-up)",
+            text.len() >> 20
+        ),
+        ours: rate(times.0),
+        baseline: rate(times.1),
+        ratio: Some(times.0 / times.1),
+        goal: "≤ 1",
+    }])
+}
+
+fn xmllint(file: &Path) -> Option<f64> {
+    let start = Instant::now();
+    let status = Command::new("xmllint")
+        .args(["--huge", "--c14n"])
+        .arg(file)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    status
+        .is_ok_and(|status| status.success())
+        .then(|| start.elapsed().as_secs_f64())
+}
+
+/// The message many times over below one root.
+fn repeated(message: &str, bytes: usize) -> String {
+    let body = message.split_once("?>").map_or(message, |(declaration, rest)| {
+        if declaration.starts_with("<?xml") {
+            rest
+        } else {
+            message
+        }
+    });
+    let mut text = String::with_capacity(bytes + body.len() + 16);
+    text.push_str("<all>");
+    while text.len() < bytes {
+        text.push_str(body.trim());
+        text.push('\n');
+    }
+    text.push_str("</all>");
+    text
+}
