@@ -428,11 +428,7 @@ fn the_rules_of_a_field_are_listed_and_unknown_ones_are_suggested() {
         let run = enterprise.run(&[&["explain"], arguments].concat()).expect(2);
         assert!(run.stderr.contains(near), "{}", run.stderr);
     }
-    let config = std::fs::read_to_string(enterprise.path().join("cebridge.toml")).unwrap();
-    enterprise.write(
-        "cebridge.toml",
-        format!("{config}\n[rules.grades]\n\"CEB311-R03\" = \"warning\"\n"),
-    );
+    enterprise.grade("CEB311-R03", "warning");
     let rule = explain(&enterprise, &["CEB311-R03"]);
     assert_eq!(
         (&rule["severity"], &rule["configured"]),

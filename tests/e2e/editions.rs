@@ -69,6 +69,7 @@ fn a_declaration_is_judged_by_the_edition_of_its_day() {
     let enterprise = Enterprise::new();
     let orders = enterprise.clean_orders().to_string();
     enterprise.write("erp/clean.json", orders);
+    enterprise.sign_by_rsa();
     for (at, edition) in [("2018-07-15 10:00:00", "2018-56"), ("2019-06-10 10:00:00", "2018-113")] {
         let run: Run = enterprise.run(&[
             "declare",
@@ -127,11 +128,7 @@ fn a_file_that_cannot_be_read_does_not_hide_the_others() {
 #[test]
 fn a_rule_that_is_switched_off_is_named() {
     let enterprise = Enterprise::new();
-    let config = std::fs::read_to_string(enterprise.path().join("cebridge.toml")).unwrap();
-    enterprise.write(
-        "cebridge.toml",
-        format!("{config}\n[rules.grades]\n\"CEB311-R15\" = \"off\"\n"),
-    );
+    enterprise.grade("CEB311-R15", "off");
     let xml = std::fs::read_to_string(rules().join("editions/2018-113/cases/ceb311-gap.xml")).unwrap();
     let verdict = judged(&enterprise, "gap.xml", &xml, &["--edition", "2018-113"]);
     assert_eq!(verdict["valid"], true, "{verdict}");

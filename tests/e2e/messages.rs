@@ -16,6 +16,8 @@ fn year() -> String {
 /// An enterprise in whose time `edition` is in force.
 fn enterprise(edition: &str) -> Enterprise {
     let enterprise = Enterprise::new();
+    // Edition 2018-113 knows no SM2, and xmlsec1 neither.
+    enterprise.sign_by_rsa();
     if edition != "2022-05" {
         let file = enterprise.path().join("cebridge.toml");
         let text = std::fs::read_to_string(&file).unwrap();

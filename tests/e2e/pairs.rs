@@ -94,11 +94,7 @@ fn rules_of_pairs_are_graded_by_configuration() {
     let enterprise = Enterprise::new();
     let mut erp = some_orders(&enterprise, 1);
     pay_one_less(&mut erp);
-    let config = std::fs::read_to_string(enterprise.path().join("cebridge.toml")).unwrap();
-    enterprise.write(
-        "cebridge.toml",
-        format!("{config}\n[rules.grades]\n\"CEB411-R06\" = \"warning\"\n"),
-    );
+    enterprise.grade("CEB411-R06", "warning");
     enterprise.write("erp.json", erp.to_string());
     let run = enterprise
         .run(&["declare", "erp.json", "--mapper", "shop", "--format", "json", "-v"])
@@ -119,11 +115,7 @@ fn rules_of_pairs_are_graded_by_configuration() {
 #[test]
 fn an_order_that_comes_after_its_waybill_is_held_against_it() {
     let enterprise = Enterprise::new();
-    let config = std::fs::read_to_string(enterprise.path().join("cebridge.toml")).unwrap();
-    enterprise.write(
-        "cebridge.toml",
-        format!("{config}\n[rules.grades]\n\"CEB311-R12\" = \"error\"\n"),
-    );
+    enterprise.grade("CEB311-R12", "error");
     let mut first = some_orders(&enterprise, 1);
     let recipient = first["orders"][0]["recipient"].clone();
     first["orders"][0]["parcel"]["recipient"] = recipient;

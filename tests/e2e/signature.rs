@@ -11,6 +11,7 @@ fn order_message(enterprise: &Enterprise) -> std::path::PathBuf {
 #[test]
 fn xmlsec1_accepts_what_we_sign_in_both_profiles() {
     let enterprise = Enterprise::new();
+    enterprise.sign_by_rsa();
     let message = order_message(&enterprise);
     for profile in ["rsa-sha1", "rsa-sha256"] {
         let signed = enterprise.path().join(format!("{profile}.xml"));

@@ -1,5 +1,6 @@
 //! Helpers: a folder with a configured enterprise, running the binary, reading its JSON.
 
+use cebridge_signature::{KeyKind, generate_dated_identity};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -115,6 +116,44 @@ impl Enterprise {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, content).unwrap();
         path
+    }
+
+    /// Signs by RSA from now on, with a certificate old enough for it: issued before 2022-07-01, valid in the days of
+    /// every edition.
+    pub(crate) fn sign_by_rsa(&self) {
+        static IDENTITY: OnceLock<(String, String)> = OnceLock::new();
+        let (key, certificate) = IDENTITY.get_or_init(|| {
+            let kind = KeyKind::Rsa { bits: 2048 };
+            let (_, _, pems) =
+                generate_dated_identity("CN=Old Card,O=Invented", kind, "2018-01-01", "2049-12-31").unwrap();
+            (pems.key_pem.to_string(), pems.certificate_pem)
+        });
+        self.write("keys/enterprise.key.pem", key);
+        self.write("keys/enterprise.cert.pem", certificate);
+    }
+
+    /// Adds to the configuration.
+    pub(crate) fn configure(&self, text: &str) {
+        let config = std::fs::read_to_string(self.path().join("cebridge.toml")).unwrap();
+        self.write("cebridge.toml", format!("{config}\n{text}\n"));
+    }
+
+    /// Sets the severity of a rule in the configuration.
+    pub(crate) fn grade(&self, rule: &str, grade: &str) {
+        const SECTION: &str = "[rules.grades]\n";
+        let config = std::fs::read_to_string(self.path().join("cebridge.toml")).unwrap();
+        let kept: Vec<&str> = config
+            .split_inclusive('\n')
+            .filter(|line| !line.starts_with(&format!("{rule:?}")))
+            .collect();
+        let mut config = kept.concat();
+        if !config.contains(SECTION) {
+            config.push_str(&format!("\n{SECTION}"));
+        }
+        self.write(
+            "cebridge.toml",
+            config.replace(SECTION, &format!("{SECTION}{rule:?} = {grade:?}\n")),
+        );
     }
 
     /// The ERP file with only the orders that pass every check.

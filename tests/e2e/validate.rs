@@ -85,11 +85,7 @@ fn the_day_chooses_the_edition() {
 #[test]
 fn severities_follow_the_configuration_and_say_so() {
     let enterprise = Enterprise::new();
-    let config = std::fs::read_to_string(enterprise.path().join("cebridge.toml")).unwrap();
-    enterprise.write(
-        "cebridge.toml",
-        format!("{config}\n[rules.grades]\n\"CEB311-R15\" = \"warning\"\n"),
-    );
+    enterprise.grade("CEB311-R15", "warning");
     let case = rules().join("editions/2018-113/cases/ceb311-gap.xml");
     let run = enterprise.run(&[
         "validate",
@@ -146,11 +142,7 @@ fn texts_that_are_too_long_only_in_utf16_are_warned_about() {
     let (_, schema) = judge("rare.xml", &["--layer", "schema"]);
     assert_eq!(schema["findings"], serde_json::json!([]));
 
-    let config = std::fs::read_to_string(enterprise.path().join("cebridge.toml")).unwrap();
-    enterprise.write(
-        "cebridge.toml",
-        format!("{config}\n[rules.grades]\n\"TEXT-utf16\" = \"error\"\n"),
-    );
+    enterprise.grade("TEXT-utf16", "error");
     let (code, verdict) = judge("rare.xml", &[]);
     assert_eq!((code, &verdict["schema_valid"]), (1, &true.into()), "{verdict}");
 }

@@ -1,8 +1,10 @@
 //! The command line: every command, argument and help text.
 
+use cebridge_keys::ukey::simulator::Fault;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Gateway between an ERP and China Customs' cross-border e-commerce system (海关跨境统一版系统, CEB).
@@ -70,6 +72,8 @@ pub(crate) enum Command {
     Validate(Validate),
     /// What a rule says, where it holds, why it exists, and how right and wrong look
     Explain(Explain),
+    /// Whether, until when, how and by whom a message is signed, with the clause of every step
+    Policy(Policy),
     /// Sign one message
     Sign(Sign),
     /// Verify the signature of a message
@@ -97,6 +101,10 @@ pub(crate) enum Command {
     Spec(SpecCommand),
     /// The customs side: takes envelopes, checks and compares, answers with receipts
     Simulator(SimulatorArgs),
+    /// Beside a customs card (UKey): connects out to the gateway and lets the card sign for it
+    UkeyAgent(UkeyAgent),
+    /// The local service of a customs card without a card: a software key behind a PIN, with faults on demand
+    UkeySimulator(UkeySimulatorArgs),
     /// Measure this build on this machine, as ratios against named baselines in the same run
     Bench(Bench),
     /// Completion script for a shell
@@ -206,6 +214,34 @@ pub(crate) struct Explain {
     pub(crate) field: Option<String>,
     #[command(flatten)]
     pub(crate) by: By,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 answered; 1 the certificate can't sign this message on that day; 2 the question can't be answered."
+)]
+pub(crate) struct Policy {
+    /// Message code, for example CEB311
+    #[arg(value_name = "MESSAGE")]
+    pub(crate) message: String,
+    /// Day of declaration, China Standard Time [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) at: Option<String>,
+    /// PEM file with the certificate that would sign
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) cert: Option<PathBuf>,
+    /// State of the documents: 1 kept at the e-port (暂存), 2 declared (申报)
+    #[arg(long, value_name = "STATUS", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub(crate) app_status: u8,
+    /// Policy of this edition, for example 2022-05 [default: the one in force on the day]
+    #[arg(long, value_name = "E")]
+    pub(crate) edition: Option<String>,
+    /// Policy of this pack file instead of the installed ones
+    #[arg(long, value_name = "FILE", conflicts_with = "edition", value_hint = ValueHint::FilePath)]
+    pub(crate) pack: Option<PathBuf>,
+    /// Customs district code of the port, for its profile in [signing.ports] of the configuration
+    #[arg(long, value_name = "CODE")]
+    pub(crate) port: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -501,6 +537,54 @@ pub(crate) struct SimulatorArgs {
     /// Send a tax bill (CEB816) and its state (CEB818) after the release of an import inventory
     #[arg(long)]
     pub(crate) taxes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UkeyAgent {
+    /// The gateway that listens for agents; its certificate must name the host
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) gateway: String,
+    /// PEM file with the authority of the gateway's certificate
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) ca: PathBuf,
+    /// PEM file with the agent's certificate; its common name is the agent's name
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) cert: PathBuf,
+    /// PEM file with the certificate's private key, readable by its owner only
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+    /// The card's service on this machine (PIN from CEBRIDGE_UKEY_PIN or a prompt)
+    #[arg(long, value_name = "URL", default_value = cebridge_keys::ukey::DEFAULT_SERVICE)]
+    pub(crate) service: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UkeySimulatorArgs {
+    /// Address to listen on
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:61232")]
+    pub(crate) listen: SocketAddr,
+    /// PEM file with the card's private key [default: a new SM2 key]
+    #[arg(long, value_name = "KEY", requires = "cert", value_hint = ValueHint::FilePath)]
+    pub(crate) key: Option<PathBuf>,
+    /// PEM file with the card's certificate
+    #[arg(long, value_name = "CERT", requires = "key", value_hint = ValueHint::FilePath)]
+    pub(crate) cert: Option<PathBuf>,
+    /// Environment variable with the card's PIN
+    #[arg(long, value_name = "NAME", default_value = "CEBRIDGE_UKEY_PIN")]
+    pub(crate) pin_env: String,
+    /// Number of the card
+    #[arg(long, value_name = "ID", default_value = "8990000000001")]
+    pub(crate) card_id: String,
+    /// Wrong PINs in a row that lock the card
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=15))]
+    pub(crate) tries: u32,
+    /// Most signatures in a minute; a real card makes about 250
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    pub(crate) rate: Option<u32>,
+    /// A fault, NAME[=CALLS][@FIRST] or late=TIME[@FIRST]: hang=3, late=5s@2, out-of-order, foreign, light-off@4,
+    /// close, garbage, wrong-value, unknown-error, no-greeting; may be given several times, and on stdin while it runs
+    #[arg(long, value_name = "FAULT")]
+    pub(crate) fault: Vec<Fault>,
 }
 
 #[derive(Debug, Args)]

@@ -60,6 +60,7 @@ fn run(cli: Cli) -> Result<Outcome, context::Failure> {
         Command::Map(args) => commands::map::run(&context, &args),
         Command::Validate(args) => commands::validate::run(&context, &args),
         Command::Explain(args) => commands::explain::run(&context, &args),
+        Command::Policy(args) => commands::policy::run(&context, &args),
         Command::Sign(args) => commands::signature::sign(&context, &args),
         Command::Verify(args) => commands::signature::verify(&context, &args),
         Command::Wrap(args) => commands::envelope::wrap(&context, &args),
@@ -72,6 +73,8 @@ fn run(cli: Cli) -> Result<Outcome, context::Failure> {
         Command::Pay179(command) => commands::pay179::run(&context, &command),
         Command::Spec(command) => commands::spec::run(&context, &command),
         Command::Simulator(args) => commands::simulator::run(&context, &args),
+        Command::UkeyAgent(args) => commands::ukey::agent(&context, &args),
+        Command::UkeySimulator(args) => commands::ukey::simulator(&context, &args),
         Command::Bench(args) => bench::run(&context, &args),
         Command::Completions { .. } => Ok(Outcome::Good),
     }

@@ -115,6 +115,10 @@ pub struct Signing {
     pub profile: Option<String>,
     /// PEM file with the certificates whose signatures are trusted.
     pub trust: Option<PathBuf>,
+    /// How the end of a transition is read, `chinese-text` or `english-text`; without it as the rule pack does.
+    pub transition_reading: Option<String>,
+    /// A profile outside the specification, by the customs district code (4 digits) of the port that wants it.
+    pub ports: BTreeMap<String, String>,
 }
 
 /// How documents become messages.

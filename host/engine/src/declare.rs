@@ -1,4 +1,4 @@
-//! From ERP data to accepted messages: map, validate, compare, assemble, sign, envelope, ledger.
+//! From ERP data to accepted messages: map, validate, compare, signature policy, assemble, sign, envelope, ledger.
 //!
 //! Documents are judged in messages of up to a hundred with a stand-in for the signature, then compared with the
 //! documents they belong to; those that pass are assembled anew, signed, judged once more as they will be sent, and
@@ -6,6 +6,7 @@
 
 mod compare;
 mod judge;
+mod policy;
 mod record;
 mod sign;
 
@@ -29,7 +30,7 @@ use std::sync::Arc;
 pub struct Prepared {
     /// Message code.
     pub message: String,
-    /// Signed message.
+    /// The message as it will be sent: signed, or unsigned where the policy lets it.
     pub xml: Vec<u8>,
     /// What the ledger will get.
     pub record: NewMessage,
@@ -90,11 +91,13 @@ pub fn declare(
         refused: BTreeMap::new(),
         refusals: Vec::new(),
         layouts: BTreeMap::new(),
+        seals: BTreeMap::new(),
     };
     let drafts = work.map(mapper, mapper_name, inputs, progress)?;
     let drafts = work.drop_known(drafts)?;
     let drafts = work.judge(drafts, progress)?;
     let drafts = work.compare(drafts, progress)?;
+    let drafts = work.apply_policy(drafts, progress)?;
     let drafts = work.hold_back(drafts);
     let accepted = work.sign(drafts, progress)?;
     if !dry_run {
@@ -115,6 +118,8 @@ struct Work<'a> {
     /// What the ledger will be told about refused documents.
     refusals: Vec<(NewDocument, Vec<Reason>)>,
     layouts: BTreeMap<String, Layout>,
+    /// How each document leaves, by its guid.
+    seals: BTreeMap<String, policy::Seal>,
 }
 
 impl Work<'_> {

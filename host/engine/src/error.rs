@@ -17,6 +17,16 @@ pub enum EngineError {
         /// What to do.
         hint: String,
     },
+    /// A setting with a value that the pack in force does not know.
+    #[error("{what} of the configuration cannot be `{value}`: {hint}")]
+    Setting {
+        /// The setting.
+        what: String,
+        /// Its value.
+        value: String,
+        /// What it may be.
+        hint: String,
+    },
     /// No pack is in force.
     #[error("no edition is in force on {day}: the earliest one begins {earliest}")]
     NoEdition {

@@ -1,7 +1,7 @@
 //! The declaration pipeline and the document and receipt state machines.
 //!
 //! ```text
-//! ERP data ─► map ─► validate ─► assemble ─► sign ─► envelope ─► ledger ─► transmit … receipts ─► ledger
+//! ERP data ─► map ─► validate ─► policy ─► assemble ─► sign ─► envelope ─► ledger ─► transmit … receipts ─► ledger
 //! ```
 //!
 //! Plugins decide, this crate acts. It knows no message: names, order and formats come from the pack in force.
@@ -28,6 +28,7 @@ pub mod receipts;
 pub mod reload;
 pub mod scaffold;
 pub mod sign_message;
+pub mod signing;
 pub mod source_files;
 pub mod status;
 pub mod values;

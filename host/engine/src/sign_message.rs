@@ -5,8 +5,9 @@ use crate::clock;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::packs::Choice;
+use crate::signing::{CertificateView, Question, ask, profile};
 use cebridge_message::{Document, Limits};
-use cebridge_runtime::{LoadedPack, Need, PolicyQuery};
+use cebridge_runtime::{LoadedPack, Need, Obstacle};
 use cebridge_signature::{Profile, SignError, Signer};
 
 /// A message with its signature.
@@ -39,8 +40,8 @@ pub enum SignRefusal {
         /// Clause of the specification.
         clause: String,
     },
-    /// The policy does not allow the profile.
-    #[error("{message} may be signed by {allowed}, not by {wanted} ({clause})")]
+    /// The policy does not allow the profile or the certificate.
+    #[error("{message} may be signed by {}, not by {wanted} ({clause})", if allowed.is_empty() { "no profile" } else { allowed })]
     Profile {
         /// Message code.
         message: String,
@@ -50,6 +51,8 @@ pub enum SignRefusal {
         allowed: String,
         /// Clause of the specification.
         clause: String,
+        /// Every step of the policy, with its clause.
+        notes: Vec<String>,
     },
     /// The signer.
     #[error(transparent)]
@@ -95,7 +98,7 @@ pub fn sign_message(
         return Err(SignRefusal::NoKey(enterprise.to_owned()));
     }
     let signer = engine.signer()?;
-    let profile = allowed_profile(&pack, &document, signer, &code, day, profile)?;
+    let profile = allowed_profile(engine, &pack, &document, signer, (&code, &day), profile)?;
     let name = profile.name().to_owned();
     let xml = signer.sign(xml, &profile, place_of(&layout))?;
     Ok(SignedMessage {
@@ -110,42 +113,55 @@ fn parse(xml: &[u8]) -> Result<Document, SignRefusal> {
     Document::parse(xml, &Limits::default()).map_err(|error| SignRefusal::Message(error.to_string()))
 }
 
-/// The profile that is wanted if the policy allows it, else the first one allowed that this host knows.
+/// The profile that is wanted if the policy allows it, else the policy's choice.
 fn allowed_profile(
+    engine: &Engine,
     pack: &LoadedPack,
     document: &Document,
     signer: &Signer,
-    code: &str,
-    day: String,
+    question: (&str, &str),
     wanted: Option<&str>,
 ) -> Result<Profile, SignRefusal> {
-    let nodes = 0..u32::try_from(document.nodes().len()).unwrap_or(u32::MAX);
-    let mut statuses = nodes.filter(|node| document.local(*node) == "appStatus");
-    let decision = pack
-        .signature_policy(&PolicyQuery {
-            message: code.to_owned(),
-            at: day,
-            declares: statuses.any(|node| document.value(node).trim() == "2"),
-            certificate_from: signer.certificate().map(|c| c.not_before()).unwrap_or_default(),
-        })
-        .map_err(EngineError::from)?;
-    if decision.need == Need::Forbidden {
+    let (message, at) = question;
+    let signing = &engine.config.signing;
+    let values = |name: &'static str| {
+        let nodes = 0..u32::try_from(document.nodes().len()).unwrap_or(u32::MAX);
+        nodes
+            .filter(move |node| document.local(*node) == name)
+            .map(|node| document.value(node).trim())
+    };
+    let mut ports = values("customsCode").chain(values("portCode"));
+    let port = ports.find(|port| signing.ports.contains_key(*port)).unwrap_or_default();
+    let certificate = signer.certificate().map(CertificateView::of);
+    let answer = ask(
+        pack,
+        signing,
+        &Question {
+            message,
+            at,
+            // A message without a state is sent to be declared.
+            declares: values("appStatus").next().is_none() || values("appStatus").any(|status| status == "2"),
+            certificate: certificate.as_ref(),
+            port,
+        },
+    )?;
+    if answer.need == Need::Forbidden {
         return Err(SignRefusal::Forbidden {
-            message: code.to_owned(),
-            clause: decision.clause,
+            message: message.to_owned(),
+            clause: answer.clause,
         });
     }
-    let allowed = decision
-        .profiles
-        .iter()
-        .filter(|name| wanted.is_none_or(|wanted| wanted == *name));
-    allowed
-        .filter_map(|name| Profile::official(name))
-        .find(|profile| profile.fits(signer.kind()))
-        .ok_or_else(|| SignRefusal::Profile {
-            message: code.to_owned(),
-            wanted: wanted.unwrap_or("any that this key can do").to_owned(),
-            allowed: decision.profiles.join(", "),
-            clause: decision.clause.clone(),
-        })
+    let names = answer.profile.iter().chain(&answer.profiles);
+    let mut names = names.filter(|name| wanted.is_none_or(|wanted| wanted == *name));
+    let usable = names.find_map(|name| profile(pack.pack(), name).filter(|profile| profile.fits(signer.kind())));
+    match usable {
+        Some(profile) if answer.obstacle == Obstacle::None => Ok(profile),
+        _ => Err(SignRefusal::Profile {
+            message: message.to_owned(),
+            wanted: wanted.unwrap_or("this certificate").to_owned(),
+            allowed: answer.profiles.join(", "),
+            clause: answer.clause,
+            notes: answer.notes,
+        }),
+    }
 }

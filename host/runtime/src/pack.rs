@@ -9,6 +9,7 @@ use crate::finding::{Finding, Grade, Grades};
 use crate::inspect::{RULE_PACK, inspect};
 use crate::instance::PackInstance;
 use crate::layout;
+use crate::native;
 use crate::pairs::PairForm;
 use crate::sandbox::{Quota, Sandbox};
 use crate::sections::{PackManifest, Sections};
@@ -21,7 +22,9 @@ use cebridge_rule_core::pack::Pack;
 use ed25519_dalek::VerifyingKey;
 use wasmtime::component::{Component, Linker};
 
-pub use crate::bindings::rule_pack::cebridge::plugin::rules::{Decision as PolicyDecision, Need, PolicyQuery};
+pub use crate::bindings::rule_pack::cebridge::plugin::rules::{
+    Decision as PolicyDecision, KeyKind as PolicyKey, Need, Obstacle, PolicyQuery,
+};
 
 /// A pack that is ready to judge. Immutable; share it behind an `Arc`.
 pub struct LoadedPack {
@@ -264,7 +267,7 @@ impl LoadedPack {
         Ok(findings)
     }
 
-    /// Whether and how a message must be signed.
+    /// Whether, until when, how and by whom a message must be signed.
     ///
     /// # Errors
     /// The pack failed.
@@ -272,6 +275,12 @@ impl LoadedPack {
         self.instance()?.run("signature-policy", |plugin, store| {
             plugin.call_signature_policy(store, query)
         })
+    }
+
+    /// The answer of the native twin to the same question.
+    #[must_use]
+    pub fn signature_policy_native(&self, query: &PolicyQuery) -> PolicyDecision {
+        native::decide(&self.pack, query)
     }
 
     /// The form in which a message is written; `None` when the pack does not know the code.

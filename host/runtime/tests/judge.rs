@@ -3,7 +3,7 @@
 
 mod support;
 
-use cebridge_runtime::{Allocation, Grade, Grades, LoadedPack, Need, PolicyQuery, Sandbox, SandboxLimits};
+use cebridge_runtime::{Allocation, Grade, Grades, LoadedPack, Need, PolicyKey, PolicyQuery, Sandbox, SandboxLimits};
 use proptest::prelude::*;
 use support::{CLEAN, changed, document, findings, sandbox, toy_pack, toy_wasm};
 
@@ -160,11 +160,16 @@ fn the_signature_policy_comes_from_the_pack() {
         at: "2020-02-01".to_owned(),
         declares: true,
         certificate_from: String::new(),
+        certificate_until: String::new(),
+        key: PolicyKey::Unknown,
+        port: String::new(),
+        choices: Vec::new(),
     };
     let decision = toy_pack().signature_policy(&query("CEB311")).expect("a decision");
     assert_eq!(decision.need, Need::Required);
     assert_eq!(decision.profiles, ["rsa-sha256", "rsa-sha1"]);
     assert_eq!(decision.clause, "2.4");
+    assert_eq!(decision.signers, ["e-commerce enterprise"]);
     assert_eq!(
         toy_pack().signature_policy(&query("CEB999")).expect("a decision").need,
         Need::Optional

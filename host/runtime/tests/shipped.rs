@@ -5,7 +5,9 @@ mod support;
 
 use cebridge_message::{Document, Limits};
 use cebridge_rule_core::source::compile;
-use cebridge_runtime::{LoadedPack, PackClass, bake, shipped_mapper, shipped_mappers, shipped_sources};
+use cebridge_runtime::{
+    LoadedPack, PackClass, PolicyKey, PolicyQuery, bake, shipped_mapper, shipped_mappers, shipped_sources,
+};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -179,4 +181,56 @@ fn shipped_mappers_load_and_say_who_they_are() {
         );
     }
     assert_eq!(shipped_mapper("nobody's"), None);
+}
+
+#[test]
+fn both_twins_answer_every_question_about_signatures_alike() {
+    let days = [
+        "2018-06-29",
+        "2018-09-14",
+        "2018-09-30",
+        "2018-10-01",
+        "2022-07-01",
+        "2026-01-01",
+    ];
+    let certificates = [
+        ("", ""),
+        ("2018-01-01", "2022-06-30"),
+        ("2022-06-30", "2025-06-30"),
+        ("2022-07-01", ""),
+    ];
+    let choices: [&[(&str, &str)]; 3] = [
+        &[],
+        &[("transition-reading", "english-text")],
+        &[("transition-reading", "none"), ("variant", "sm2-sm3-w3c-sha1")],
+    ];
+    let mut asked = 0;
+    for pack in packs() {
+        let codes = pack.pack().program.messages.iter().map(|message| message.code.as_str());
+        for (number, message) in codes.chain(["CEB000"]).enumerate() {
+            for (at, declares) in days.iter().zip([true, true, false].into_iter().cycle()) {
+                for (from, until) in certificates {
+                    let key = [PolicyKey::Unknown, PolicyKey::Rsa, PolicyKey::Sm2, PolicyKey::Other][asked % 4];
+                    let query = PolicyQuery {
+                        message: message.to_owned(),
+                        at: (*at).to_owned(),
+                        declares,
+                        certificate_from: from.to_owned(),
+                        certificate_until: until.to_owned(),
+                        key,
+                        port: "5165".to_owned(),
+                        choices: choices[number % 3]
+                            .iter()
+                            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                            .collect(),
+                    };
+                    let sandboxed = pack.signature_policy(&query).expect("an answer");
+                    let native = pack.signature_policy_native(&query);
+                    assert_eq!(format!("{sandboxed:?}"), format!("{native:?}"), "{query:?}");
+                    asked += 1;
+                }
+            }
+        }
+    }
+    assert!(asked > 1000, "only {asked} questions were asked");
 }

@@ -6,7 +6,7 @@ use rsa::pkcs1;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{Decode, Encode, Reader, SliceReader, referenced::OwnedToRef};
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
-use x509_cert::time::Time;
+use x509_cert::time::{Time, Validity};
 
 use crate::key::{EC_KEY, SM2_CURVE};
 use crate::key_error::KeyError;
@@ -115,6 +115,11 @@ impl Certificate {
     /// Last day of validity, `YYYY-MM-DD` (UTC).
     pub fn not_after(&self) -> String {
         date(&self.parsed.tbs_certificate().validity().not_after)
+    }
+
+    /// When it is valid.
+    pub(crate) fn validity(&self) -> &Validity {
+        self.parsed.tbs_certificate().validity()
     }
 
     /// Subject as a distinguished name (RFC 4514, most specific part first).

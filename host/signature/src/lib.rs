@@ -20,6 +20,7 @@
 
 pub mod c14n;
 mod certificate;
+mod certificate_facts;
 mod dsig;
 mod explain;
 mod hash;
@@ -39,6 +40,7 @@ mod verify;
 mod xml;
 
 pub use certificate::{Certificate, CertificateError};
+pub use certificate_facts::CertificateFacts;
 pub use hash::Hash;
 pub use identity::{IdentityPems, generate_dated_identity, generate_identity, generate_sm2_identity};
 pub use key::PrivateKey;

@@ -5,8 +5,9 @@ use crate::codes::{Allowed, CodeNames};
 use crate::fields::{self, Field};
 use crate::rules::{self, RuleView};
 use crate::{StandardError, codes};
-use cebridge_rule_core::pack::{DeclText, MessageText, Pack, SignatureRule};
+use cebridge_rule_core::pack::{DeclText, MessageText, Pack};
 use cebridge_rule_core::program::{Decl, DeclId, Message, Name, Type};
+use cebridge_rule_core::signature::SignatureRule;
 use std::collections::BTreeMap;
 
 /// One edition, ready to be written down: all its messages, or those that were asked for.

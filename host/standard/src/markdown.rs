@@ -90,7 +90,7 @@ fn section(catalogue: &Catalogue<'_>, index: usize, message: &Message, text: &Me
         line!(
             out,
             "Signature {}: {} by {} ({}).\n",
-            rule.need,
+            rule.duty(),
             rule.profiles.join(", "),
             rule.signers.join(", "),
             rule.clause

@@ -15,14 +15,15 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use cebridge_rule_core::evaluate::{Plan, RawFinding, evaluate_with};
-use cebridge_rule_core::pack::{GuestPack, SignatureRule};
+use cebridge_rule_core::pack::GuestPack;
+use cebridge_rule_core::policy;
 
 wit_bindgen::generate!({
     path: "../../wit/0.1",
     world: "rule-pack",
 });
 
-use cebridge::plugin::rules::Need;
+use cebridge::plugin::rules::{KeyKind, Need, Obstacle};
 use store::Loaded;
 
 struct Interpreter;
@@ -62,8 +63,23 @@ impl Guest for Interpreter {
     }
 
     fn signature_policy(query: PolicyQuery) -> Decision {
-        let rule = pack().and_then(|pack| pack.signature.iter().find(|rule| rule.message == query.message));
-        rule.map_or_else(no_rule, to_decision)
+        // Packs are loaded before they are asked; without one there is nothing to obey.
+        let empty = GuestPack::default();
+        to_decision(pack().unwrap_or(&empty).policy().decide(&policy::Query {
+            message: &query.message,
+            at: &query.at,
+            declares: query.declares,
+            certificate_from: &query.certificate_from,
+            certificate_until: &query.certificate_until,
+            key: match query.key {
+                KeyKind::Unknown => "",
+                KeyKind::Rsa => "rsa",
+                KeyKind::Sm2 => "sm2",
+                KeyKind::Other => "other",
+            },
+            port: &query.port,
+            choices: &query.choices,
+        }))
     }
 }
 
@@ -79,25 +95,24 @@ fn to_wire(finding: &RawFinding) -> Finding {
     }
 }
 
-fn to_decision(rule: &SignatureRule) -> Decision {
-    let need = match rule.need.as_str() {
-        "required" => Need::Required,
-        "forbidden" => Need::Forbidden,
-        _ => Need::Optional,
-    };
+fn to_decision(decision: policy::Decision) -> Decision {
     Decision {
-        need,
-        profiles: rule.profiles.clone(),
-        clause: rule.clause.clone(),
-    }
-}
-
-/// A message that no rule speaks about may be signed or not, with any profile.
-fn no_rule() -> Decision {
-    Decision {
-        need: Need::Optional,
-        profiles: Vec::new(),
-        clause: String::new(),
+        need: match decision.need {
+            policy::Need::Required => Need::Required,
+            policy::Need::Optional => Need::Optional,
+            policy::Need::Forbidden => Need::Forbidden,
+        },
+        until: decision.until,
+        profiles: decision.profiles,
+        obstacle: match decision.obstacle {
+            policy::Obstacle::None => Obstacle::None,
+            policy::Obstacle::NotYetValid => Obstacle::NotYetValid,
+            policy::Obstacle::Expired => Obstacle::Expired,
+            policy::Obstacle::Profile => Obstacle::Profile,
+        },
+        signers: decision.signers,
+        clause: decision.clause,
+        notes: decision.notes,
     }
 }
 

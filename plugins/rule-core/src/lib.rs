@@ -5,6 +5,7 @@
 //! * [`batch`] is how a message crosses into the evaluator: one flat byte block.
 //! * [`evaluate`] judges a batch and returns findings as numbers.
 //! * [`schema_rules`] are the rules that every pack begins with; [`values`] are the lexical checks behind them.
+//! * [`signature`] is what a pack says about signatures, [`policy`] answers questions about it.
 //! * [`pack`] joins the program with the texts that explain it (host side).
 //! * `source` (feature `source`) compiles rule source (TOML) to a pack, with errors that point at the line.
 #![cfg_attr(not(any(feature = "source", test)), no_std)]
@@ -18,8 +19,10 @@ pub mod evaluate;
 pub mod expr;
 mod lookup;
 pub mod pack;
+pub mod policy;
 pub mod program;
 pub mod schema_rules;
+pub mod signature;
 #[cfg(feature = "source")]
 pub mod source;
 pub mod values;

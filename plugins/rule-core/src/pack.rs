@@ -1,6 +1,7 @@
 //! A pack as the host knows it: the program together with the texts that explain it.
 
 use crate::program::{DeclId, Message, Program};
+use crate::signature::{CertificateRule, SignatureProfile, SignatureRule, SignerRole};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,12 @@ pub struct Pack {
     pub tables: Vec<TableText>,
     /// Who must sign what.
     pub signature: Vec<SignatureRule>,
+    /// Which profiles a certificate may sign by.
+    pub certificates: Option<CertificateRule>,
+    /// Algorithm profiles.
+    pub profiles: Vec<SignatureProfile>,
+    /// Who signs, and by which field a message shows it.
+    pub roles: Vec<SignerRole>,
     /// Documents that are compared with each other, in order of their codes.
     pub pairs: Vec<Pair>,
     /// Values that stand in one document only.
@@ -42,6 +49,10 @@ pub struct GuestPack {
     pub program: Program,
     /// Who must sign what.
     pub signature: Vec<SignatureRule>,
+    /// Which profiles a certificate may sign by.
+    pub certificates: Option<CertificateRule>,
+    /// Algorithm profiles.
+    pub profiles: Vec<SignatureProfile>,
 }
 
 /// Bytes that are no pack, or a pack of another version of this model.
@@ -84,6 +95,8 @@ impl Pack {
             manifest: self.manifest.clone(),
             program: self.program.clone(),
             signature: self.signature.clone(),
+            certificates: self.certificates.clone(),
+            profiles: self.profiles.clone(),
         }
     }
 
@@ -321,21 +334,6 @@ pub struct TableText {
     pub date: String,
     /// The table is known to be complete: an unknown code may be refused.
     pub complete: bool,
-}
-
-/// Whether a message must be signed, and how, from a date on.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct SignatureRule {
-    /// Message code.
-    pub message: String,
-    /// `required`, `optional` or `forbidden`.
-    pub need: String,
-    /// Allowed algorithm profiles, preferred first.
-    pub profiles: Vec<String>,
-    /// Who may sign.
-    pub signers: Vec<String>,
-    /// Clause or notice.
-    pub clause: String,
 }
 
 /// A case of the pack's own: a message and the findings it must give.

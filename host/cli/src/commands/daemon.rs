@@ -16,6 +16,8 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
     }
     let engine = Arc::new(context.engine(true)?);
     engine.ready_to_declare()?;
+    // A daemon that refuses every file for want of a key helps nobody.
+    engine.signer()?;
     let json = context.json();
     let quiet = context.global.quiet;
     let tell: Tell = Arc::new(move |text: &str| {

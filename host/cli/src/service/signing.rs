@@ -118,10 +118,20 @@ fn told(refusal: &SignRefusal) -> Refusal {
         RefusalKind::Unavailable => "the key can't sign now; try again later".to_owned(),
         RefusalKind::Internal => "the host can't sign; its log says more".to_owned(),
     };
+    let reasons = match refusal {
+        SignRefusal::Profile { notes, .. } => notes.as_slice(),
+        _ => &[],
+    };
     Refusal {
         kind,
         code,
         detail,
-        reasons: Vec::new(),
+        reasons: reasons
+            .iter()
+            .map(|note| RefusalReason {
+                code: "policy".to_owned(),
+                detail: note.clone(),
+            })
+            .collect(),
     }
 }

@@ -94,7 +94,8 @@ impl Guest {
   (func (export "describe") (result i32) {describe})
   (func (export "catalogue") (result i32) i32.const {CATALOGUE})
   (func (export "validate") (param $batch i32) (param $length i32) (result i32) {validate})
-  (func (export "signature-policy") (param i32 i32 i32 i32 i32 i32 i32) (result i32) unreachable)
+  (func (export "signature-policy") (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+    unreachable)
   {extra})"#,
             words_of(&words),
             words_of(&catalogue),

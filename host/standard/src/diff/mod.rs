@@ -109,6 +109,7 @@ impl Change {
 pub fn changes(a: &Catalogue<'_>, b: &Catalogue<'_>) -> Vec<Change> {
     let mut out = Vec::new();
     pack::edition(a, b, &mut out);
+    pack::certificates(a, b, &mut out);
     let mut codes: Vec<&str> = a
         .listed()
         .chain(b.listed())

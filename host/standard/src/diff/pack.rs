@@ -2,8 +2,9 @@
 
 use super::{Area, Change, fields, rules};
 use crate::Catalogue;
-use cebridge_rule_core::pack::{MessageText, SignatureRule};
+use cebridge_rule_core::pack::MessageText;
 use cebridge_rule_core::program::Table;
+use cebridge_rule_core::signature::{CertificateRule, SignatureRule};
 use std::collections::BTreeSet;
 
 /// Adds an aspect when it differs.
@@ -24,6 +25,19 @@ pub(super) fn edition(a: &Catalogue<'_>, b: &Catalogue<'_>, out: &mut Vec<Change
     ] {
         aspect(Area::Edition, "", "", name, [before, after], out);
     }
+}
+
+/// Which certificates sign by what: the same for all messages.
+pub(super) fn certificates(a: &Catalogue<'_>, b: &Catalogue<'_>, out: &mut Vec<Change>) {
+    let (old, new) = (&a.pack.certificates, &b.pack.certificates);
+    if old == new {
+        return;
+    }
+    let mut change = Change::new(Area::Signature, "", "", "certificates");
+    change.before = old.as_ref().map(CertificateRule::words);
+    change.after = new.as_ref().map(CertificateRule::words);
+    change.cite = new.as_ref().or(old.as_ref()).map(|rule| rule.clause.clone());
+    out.push(change);
 }
 
 pub(super) fn message(a: &Catalogue<'_>, b: &Catalogue<'_>, code: &str, out: &mut Vec<Change>) {
@@ -116,7 +130,7 @@ fn signature(a: &Catalogue<'_>, b: &Catalogue<'_>, code: &str, out: &mut Vec<Cha
             out,
         );
     };
-    part("need", &|rule| rule.need.clone());
+    part("need", &SignatureRule::duty);
     part("profiles", &|rule| rule.profiles.join(", "));
     part("signers", &|rule| rule.signers.join(", "));
     part("clause", &|rule| rule.clause.clone());

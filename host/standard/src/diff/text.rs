@@ -32,6 +32,12 @@ pub fn text(changes: &[Change], names: [&str; 2]) -> String {
     for change in changes.iter().filter(|change| change.area == Area::Edition) {
         let _ = writeln!(out, "{}: {}", change.aspect, arrow(change));
     }
+    for change in changes
+        .iter()
+        .filter(|change| change.area == Area::Signature && change.message.is_empty())
+    {
+        let _ = writeln!(out, "signature, {}: {}", change.aspect, arrow(change));
+    }
     for code in &messages {
         let own: Vec<&Change> = changes.iter().filter(|change| change.message == **code).collect();
         message(code, &own, &mut out);

@@ -4,7 +4,7 @@ use crate::codes::Allowed;
 use crate::fields::{Field, Value};
 use crate::rules::RuleView;
 use crate::{Catalogue, notation};
-use cebridge_rule_core::pack::SignatureRule;
+use cebridge_rule_core::signature::SignatureRule;
 use serde::Serialize;
 use std::collections::BTreeMap;
 

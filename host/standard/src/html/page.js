@@ -259,7 +259,7 @@ function messageView(wanted, rest) {
   if (wantedPath) for (let path = parentOf(wantedPath); path; path = parentOf(path)) folded.delete(path);
   const interesting = (row) => !only.checked || !at.against || row.state !== "same" || all.state === "added" || all.state === "removed";
   const link = (path) => h("a", { class: "path", href: address(found.code, path) }, path);
-  const sign = (list) => list.map((rule) => rule.need + ": " + rule.profiles.join(", ") + " by " + rule.signers.join(", ") + " (" + rule.clause + ")").join("; ");
+  const sign = (list) => list.map((rule) => rule.need + (rule.transition ? " (in transition until " + rule.transition.readings.map((r) => r.until).join(" or ") + ")" : "") + ": " + rule.profiles.join(", ") + " by " + rule.signers.join(", ") + " (" + rule.clause + ")").join("; ");
   // Groups in which something changed stay, so that it is seen where the change is.
   const around = new Set();
   if (only.checked) for (const row of all.fields.filter(interesting)) for (let path = parentOf(row.field.p); path; path = parentOf(path)) around.add(path);

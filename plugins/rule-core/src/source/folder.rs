@@ -13,7 +13,12 @@ pub(super) struct Folder {
     pub(super) chain: Vec<Link>,
     /// All code tables.
     pub(super) codes: Vec<usize>,
+    /// What the signature files of all editions share: profiles and roles.
+    pub(super) signature: Vec<usize>,
 }
+
+/// Signature files that belong to no edition.
+const SHARED_SIGNATURE: [&str; 2] = ["signature/profiles.toml", "signature/roles.toml"];
 
 /// The files of one edition.
 pub(super) struct Link {
@@ -81,7 +86,15 @@ impl Folder {
         chain.reverse();
         let codes = set.files.iter().filter(|(path, _)| is_direct(path, "codes/", ".toml"));
         let codes = codes.map(|(path, text)| sources.add(path, text)).collect();
-        Ok(Self { chain, codes })
+        let shared = SHARED_SIGNATURE
+            .iter()
+            .filter_map(|path| set.files.get_key_value(*path));
+        let signature = shared.map(|(path, text)| sources.add(path, text)).collect();
+        Ok(Self {
+            chain,
+            codes,
+            signature,
+        })
     }
 
     /// Reads all files; nothing is returned when one of them is no TOML, because errors in what follows would mislead.

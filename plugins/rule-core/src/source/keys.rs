@@ -62,8 +62,31 @@ pub(super) const UNIQUE: [&str; 10] = [
 pub(super) const CHANGE: [&str; 8] = ["path", "rule", "set", "remove", "add", "after", "before", "cite"];
 /// A code table.
 pub(super) const CODES: [&str; 7] = ["table", "zh", "en", "source", "date", "complete", "codes"];
+/// A signature file.
+pub(super) const SIGNATURE_FILE: [&str; 5] = ["rule", "transition", "certificates", "profile", "role"];
 /// `[[rule]]` of a signature file.
-pub(super) const SIGNATURE: [&str; 5] = ["message", "need", "profiles", "signers", "clause"];
+pub(super) const SIGNATURE: [&str; 6] = ["message", "need", "always", "profiles", "signers", "clause"];
+/// `[[transition]]`
+pub(super) const TRANSITION: [&str; 4] = ["messages", "from", "readings", "clause"];
+/// An entry of `readings`.
+pub(super) const READING: [&str; 3] = ["name", "until", "clause"];
+/// `[certificates]`
+pub(super) const CERTIFICATES: [&str; 4] = ["issued-from", "profiles", "older-also", "clause"];
+/// `[[profile]]`
+pub(super) const PROFILE: [&str; 10] = [
+    "name",
+    "signature-uri",
+    "digest-uri",
+    "digest",
+    "scheme",
+    "encoding",
+    "user-id",
+    "official",
+    "variant-of",
+    "source",
+];
+/// `[[role]]`
+pub(super) const ROLE: [&str; 4] = ["name", "zh", "fields", "elsewhere"];
 
 /// The keys of every kind of table, by the name that the schemas under `rules/schema` have for it.
 #[must_use]
@@ -91,7 +114,12 @@ pub fn keys() -> Vec<(&'static str, Vec<&'static str>)> {
             both
         }),
         ("codes.schema.json#", join(&[&CODES])),
-        ("signature.schema.json#", vec!["rule"]),
+        ("signature.schema.json#", join(&[&SIGNATURE_FILE])),
         ("signature.schema.json#rule", join(&[&SIGNATURE])),
+        ("signature.schema.json#transition", join(&[&TRANSITION])),
+        ("signature.schema.json#reading", join(&[&READING])),
+        ("signature.schema.json#certificates", join(&[&CERTIFICATES])),
+        ("signature.schema.json#profile", join(&[&PROFILE])),
+        ("signature.schema.json#role", join(&[&ROLE])),
     ]
 }

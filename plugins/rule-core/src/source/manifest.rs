@@ -63,7 +63,7 @@ pub(super) fn read(top: Table<'_>, folder: &str, sources: &Sources<'_>) -> Optio
 }
 
 /// `YYYY-MM-DD`, a real day.
-fn is_date(text: &str) -> bool {
+pub(super) fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [year, month, day] = parts[..] else {
         return false;

@@ -9,7 +9,8 @@
 //! | `editions/<edition>/shared.toml` and others | blocks used by many messages, rules for many messages |
 //! | `editions/<edition>/cases/<name>.xml`, `.expect` | messages and the findings they must give |
 //! | `codes/<table>.toml` | code tables |
-//! | `signature/<edition>.toml` | who must sign what |
+//! | `signature/<edition>.toml` | who must sign what, since when, with which certificates |
+//! | `signature/profiles.toml`, `roles.toml` | algorithm profiles, and who shows himself in which field |
 //!
 //! An edition that `extends` another one takes over all its files and states only what it adds or, as `[[change]]`
 //! with a `cite`, what it changes.
@@ -40,6 +41,7 @@ mod read_pair;
 mod rules;
 mod sight;
 mod signature;
+mod signature_tables;
 mod structure;
 mod syntax;
 mod table;
@@ -158,9 +160,14 @@ impl Folder {
         }
         let mut codes = codes::Codes::read(&self.codes, sources);
         let mut pack = pack::assemble(&edition, &mut codes, sources);
-        let signature: Vec<usize> = self.chain.iter().filter_map(|link| link.signature).collect();
         let own = self.chain.last()?;
-        pack.signature = signature::read(&signature, own.signature, &edition, sources);
+        let signature: Vec<usize> = self
+            .signature
+            .iter()
+            .copied()
+            .chain(self.chain.iter().filter_map(|link| link.signature))
+            .collect();
+        signature::read(&signature, own.signature, &edition, &mut pack, sources);
         pack.cases = cases::read(&own.cases, &pack.rules, sources);
         let mut used: Vec<usize> = self
             .chain

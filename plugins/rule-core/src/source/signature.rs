@@ -1,71 +1,92 @@
-//! Who must sign what: `signature/<edition>.toml`.
+//! Who must sign what: `signature/<edition>.toml`, over the shared `profiles.toml` and `roles.toml`.
 
 use super::edition::Edition;
-use super::keys::SIGNATURE;
+use super::keys::{SIGNATURE, SIGNATURE_FILE};
 use super::read::{one_of, parse};
+use super::signature_tables::{Names, Role, certificates, known_message, profile, role, transition};
 use super::table::Table;
-use super::text::Sources;
-use crate::expr::near::{did_you_mean, nearest};
-use crate::pack::SignatureRule;
+use super::text::{Sources, Text};
+use crate::pack::Pack;
+use crate::program::{DeclId, Program};
+use crate::signature::{SignatureProfile, SignatureRule, SignerRole};
 
-/// Reads the files from the base edition on; what a later one says of a message replaces what earlier ones say.
-/// `own` is the file of the edition itself: a parent may speak of messages that the edition no longer has.
-pub(super) fn read(
-    files: &[usize],
-    own: Option<usize>,
-    edition: &Edition,
-    sources: &Sources<'_>,
-) -> Vec<SignatureRule> {
-    let mut rules: Vec<SignatureRule> = Vec::new();
-    for file in files {
-        let Some(table) = parse(*file, sources) else {
-            continue;
-        };
-        let top = Table::top(*file, &table, sources);
-        top.only("a signature file", &["rule"]);
+/// Content nested deeper than this is not searched; documents of the specification have three levels.
+const MAX_NESTING: usize = 8;
+
+/// Reads the files from the shared ones and the base edition on. What a later one says of a message, a profile, a role
+/// or of certificates replaces what earlier ones say; a duty that is stated anew has no transition unless that is
+/// stated anew, too. `own` is the file of the edition itself: a parent may speak of messages that the edition no longer
+/// has.
+pub(super) fn read(files: &[usize], own: Option<usize>, edition: &Edition, pack: &mut Pack, sources: &Sources<'_>) {
+    let parsed: Vec<(usize, toml::de::DeTable<'_>)> = files
+        .iter()
+        .filter_map(|file| Some((*file, parse(*file, sources)?)))
+        .collect();
+    let tops: Vec<Table<'_>> = parsed
+        .iter()
+        .map(|(file, table)| Table::top(*file, table, sources))
+        .collect();
+    // Profiles and roles first: every duty is held against them, wherever they are defined.
+    let mut profiles: Vec<SignatureProfile> = Vec::new();
+    let mut roles: Vec<Role> = Vec::new();
+    for top in &tops {
+        top.only("a signature file", &SIGNATURE_FILE);
+        for table in top.tables("profile") {
+            if let Some(stated) = profile(table, &profiles, sources) {
+                profiles.retain(|known| known.name != stated.name);
+                profiles.push(stated);
+            }
+        }
+        for stated in top.tables("role").into_iter().filter_map(|table| role(table, sources)) {
+            roles.retain(|known| known.name.value != stated.name.value);
+            roles.push(stated);
+        }
+    }
+    let names = Names {
+        profiles: profiles.iter().map(|profile| profile.name.as_str()).collect(),
+        roles: roles.iter().map(|role| role.name.value.as_str()).collect(),
+        sources,
+    };
+    for ((file, _), top) in parsed.iter().zip(&tops) {
+        let own = own == Some(*file);
         let stated: Vec<SignatureRule> = top
             .tables("rule")
             .into_iter()
-            .filter_map(|table| rule(table, own == Some(*file), edition, sources))
+            .filter_map(|table| rule(table, own, edition, &names))
             .collect();
+        let rules = &mut pack.signature;
         rules.retain(|known| stated.iter().all(|stated| stated.message != known.message));
         rules.extend(stated);
+        for table in top.tables("transition") {
+            transition(table, own, edition, rules, sources);
+        }
+        if let Some(stated) = top.table("certificates").and_then(|table| certificates(table, &names)) {
+            pack.certificates = Some(stated);
+        }
     }
-    rules.retain(|rule| edition.messages.contains_key(&rule.message));
+    pack.signature
+        .retain(|rule| edition.messages.contains_key(&rule.message));
     // Stable: several rules of one message keep their order.
-    rules.sort_by(|a, b| a.message.cmp(&b.message));
-    rules
+    pack.signature.sort_by(|a, b| a.message.cmp(&b.message));
+    pack.profiles = profiles;
+    pack.roles = roles
+        .iter()
+        .map(|role| signer(role, &pack.signature, &pack.program, sources))
+        .collect();
 }
 
-fn rule(table: Table<'_>, own: bool, edition: &Edition, sources: &Sources<'_>) -> Option<SignatureRule> {
+fn rule(table: Table<'_>, own: bool, edition: &Edition, names: &Names<'_>) -> Option<SignatureRule> {
     const WHAT: &str = "a signature rule";
+    let sources = names.sources;
     table.only(WHAT, &SIGNATURE);
     let message = table.needed(WHAT, "message", "\"CEB311\"")?;
     let need = table.needed(WHAT, "need", "\"required\"")?;
     one_of("need", &need, &["required", "optional", "forbidden"], sources);
-    if own && !edition.messages.contains_key(&message.value) {
-        let hint = did_you_mean(&nearest(&message.value, edition.messages.keys().map(String::as_str)))
-            .unwrap_or_else(|| "signature rules speak of the messages of this edition".to_owned());
-        sources.error(
-            message.at,
-            format!("there is no message {} in this edition", message.value),
-            hint,
-        );
+    if own {
+        known_message(&message, edition, sources);
     }
     let profiles = table.texts("profiles").unwrap_or_default();
-    for profile in &profiles {
-        let well_formed = profile
-            .value
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        if profile.value.is_empty() || !well_formed {
-            sources.error(
-                profile.at,
-                format!("\"{}\" is no name of a profile", profile.value),
-                "profiles are named like \"rsa-sha256\"",
-            );
-        }
-    }
+    names.check_profiles(&profiles);
     if profiles.is_empty() && need.value != "forbidden" {
         sources.error(
             table.at,
@@ -73,12 +94,83 @@ fn rule(table: Table<'_>, own: bool, edition: &Edition, sources: &Sources<'_>) -
             "add profiles = [\"rsa-sha256\"], the preferred one first",
         );
     }
-    let values = |texts: Vec<super::text::Text>| texts.into_iter().map(|text| text.value).collect();
+    let signers = table.texts("signers").unwrap_or_default();
+    names.check_roles(&signers);
     Some(SignatureRule {
         message: message.value,
         need: need.value,
+        always: table.flag("always").unwrap_or(false),
         profiles: values(profiles),
-        signers: values(table.texts("signers").unwrap_or_default()),
+        signers: values(signers),
         clause: table.text("clause").map(|text| text.value).unwrap_or_default(),
+        transition: None,
+        source: sources.line_of(table.at),
+    })
+}
+
+/// The values of texts.
+pub(super) fn values(texts: Vec<Text>) -> Vec<String> {
+    texts.into_iter().map(|text| text.value).collect()
+}
+
+/// Finds the field by which each message that the role signs shows it.
+fn signer(role: &Role, rules: &[SignatureRule], program: &Program, sources: &Sources<'_>) -> SignerRole {
+    let mut fields = Vec::new();
+    for rule in rules.iter().filter(|rule| rule.signers.contains(&role.name.value)) {
+        let elsewhere: Vec<&str> = role
+            .elsewhere
+            .iter()
+            .filter(|(message, _)| message.value == rule.message)
+            .map(|(_, field)| field.value.as_str())
+            .collect();
+        let wanted: Vec<&str> = if elsewhere.is_empty() {
+            role.fields.iter().map(|field| field.value.as_str()).collect()
+        } else {
+            elsewhere
+        };
+        let found: Vec<String> = wanted
+            .iter()
+            .filter_map(|name| path_of(program, &rule.message, name))
+            .collect();
+        if found.is_empty() {
+            sources.error(
+                role.at,
+                format!(
+                    "{} has no field {} that shows the {}",
+                    rule.message,
+                    wanted.join(", "),
+                    role.name.value
+                ),
+                format!(
+                    "add elsewhere = [[\"{}\", \"copCode\"]], with the field that holds its code",
+                    rule.message
+                ),
+            );
+        }
+        fields.extend(found.into_iter().map(|path| (rule.message.clone(), path)));
+    }
+    SignerRole {
+        name: role.name.value.clone(),
+        zh: role.zh.clone(),
+        fields,
+    }
+}
+
+/// Path of the first field of that name in a message, in document order.
+fn path_of(program: &Program, message: &str, name: &str) -> Option<String> {
+    let root = program.messages.get(program.message(message)?)?.root;
+    below(program, root, name, MAX_NESTING)
+}
+
+fn below(program: &Program, parent: DeclId, name: &str, nesting: usize) -> Option<String> {
+    if nesting == 0 {
+        return None;
+    }
+    program.children_of(parent).into_iter().find_map(|child| {
+        let local = program.local_name(child)?;
+        if local == name {
+            return Some(local.to_owned());
+        }
+        Some(format!("{local}/{}", below(program, child, name, nesting - 1)?))
     })
 }

@@ -1,0 +1,140 @@
+//! Rules of the host about signatures: what is told when the policy of a pack is not met.
+
+use super::policy::{Answer, days};
+use cebridge_runtime::{Finding, Grade, LoadedPack, Obstacle};
+
+/// A rule about the signature of a message. `[rules.grades]` re-grades it by its id, as it does the rules of packs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SignRule {
+    /// The message must be signed, and there is no key.
+    Need,
+    /// The message need not be signed yet, and is sent without a signature.
+    Optional,
+    /// The message must not be signed, and there is a key.
+    Forbidden,
+    /// The certificate can sign by none of the allowed profiles.
+    Profile,
+    /// The certificate is not valid on the day of declaration.
+    Certificate,
+}
+
+impl SignRule {
+    /// Stable id.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Need => "SIGN-NEED",
+            Self::Optional => "SIGN-OPTIONAL",
+            Self::Forbidden => "SIGN-FORBIDDEN",
+            Self::Profile => "SIGN-PROFILE",
+            Self::Certificate => "SIGN-CERTIFICATE",
+        }
+    }
+
+    fn grade(self) -> Grade {
+        match self {
+            Self::Optional => Grade::Warning,
+            Self::Need | Self::Forbidden | Self::Profile | Self::Certificate => Grade::Error,
+        }
+    }
+
+    fn texts(self, answer: &Answer) -> (String, String) {
+        let message = &answer.message;
+        match self {
+            Self::Need => (
+                format!(
+                    "{message} must be signed, and no key is configured: set key and certificate in the section \
+                     [signing] of cebridge.toml"
+                ),
+                format!("{message} 须加签，但未配置密钥：请在 cebridge.toml 的 [signing] 中设置密钥和证书。"),
+            ),
+            Self::Optional => {
+                let until = answer.until.as_deref().unwrap_or_default();
+                let left = answer.days_left.unwrap_or_default();
+                (
+                    format!(
+                        "{message} is sent without a signature, which is accepted until {until} ({}); from the day \
+                         after it must be signed",
+                        days(left)
+                    ),
+                    format!("{message} 未加签发送：过渡期至 {until}（剩余 {left} 天），此后须加签。"),
+                )
+            }
+            Self::Forbidden => (
+                format!(
+                    "{message} must not be signed, and a key is configured; with \"{}\" = \"warning\" in \
+                     [rules.grades] it is sent without a signature",
+                    self.id()
+                ),
+                format!("{message} 不得加签，但已配置密钥。"),
+            ),
+            Self::Profile => (
+                format!(
+                    "{} cannot sign {message} on {}: {}; use a certificate whose key can, or apply for one at the \
+                     data center of the e-port",
+                    whose(answer),
+                    answer.at,
+                    reason(answer)
+                ),
+                format!(
+                    "{message} 不能用此证书加签：{} 不允许其签名算法，请更换证书。",
+                    answer.edition
+                ),
+            ),
+            Self::Certificate => {
+                let (en, zh) = match answer.obstacle {
+                    Obstacle::Expired => ("has expired", "已过期"),
+                    _ => ("is not valid yet", "尚未生效"),
+                };
+                let validity = answer.certificate.as_ref().map_or_else(String::new, |certificate| {
+                    format!(" (valid from {} to {})", certificate.not_before, certificate.not_after)
+                });
+                (
+                    format!(
+                        "{} {en} on {}{validity}: configure a certificate that is valid on the day of declaration",
+                        whose(answer),
+                        answer.at
+                    ),
+                    format!("签名证书在 {} {zh}，请使用申报之日有效的证书。", answer.at),
+                )
+            }
+        }
+    }
+}
+
+fn whose(answer: &Answer) -> String {
+    answer.certificate.as_ref().map_or_else(
+        || "the key".to_owned(),
+        |certificate| format!("certificate {}", certificate.serial),
+    )
+}
+
+/// The step that decided: the last note.
+fn reason(answer: &Answer) -> &str {
+    answer.notes.last().map_or("no profile is allowed", String::as_str)
+}
+
+/// The finding that a rule about the signature is not met, in the severity that the configuration gives it.
+#[must_use]
+pub fn finding(pack: &LoadedPack, rule: SignRule, answer: &Answer) -> Finding {
+    let given = rule.grade();
+    let severity = pack.grades().get(rule.id()).copied().unwrap_or(given);
+    let (message, message_zh) = rule.texts(answer);
+    Finding {
+        rule: rule.id().to_owned(),
+        layer: "signature".to_owned(),
+        severity,
+        regraded_from: (severity != given).then_some(given),
+        path: "Signature".to_owned(),
+        field: Some("Signature".to_owned()),
+        line: 0,
+        column: 0,
+        value: None,
+        message,
+        message_zh,
+        code: None,
+        clause: answer.clause.clone(),
+        source: answer.source.clone(),
+        pack: answer.pack.clone(),
+    }
+}

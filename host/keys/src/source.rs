@@ -1,0 +1,254 @@
+//! Where keys live: the configuration's words for a key, and opening the key they mean.
+
+use std::fmt;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cebridge_signature::{Certificate, KeyFault, SigningKey};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::file::{FileError, load_certificates, load_key};
+use crate::pkcs11::{Pkcs11Error, Pkcs11Key, Pkcs11Source};
+use crate::secret_file::{SecretFileError, read_pin};
+
+/// The environment variable that holds the password of key files unless the source names another one.
+const PASSWORD_VARIABLE: &str = "CEBRIDGE_KEY_PASSWORD";
+
+/// One key of an enterprise, as the configuration describes it.
+///
+/// ```
+/// let source: cebridge_keys::KeySource = toml::from_str(r#"
+///     name = "hsm-1"
+///     kind = "pkcs11"                   # or file, ukey
+///     library = "/usr/lib/softhsm/libsofthsm2.so"
+///     token = "customs"
+///     key-label = "declare"
+///     pin-env = "HSM_PIN"
+///     max-waiting = 32
+/// "#)?;
+/// assert_eq!(source.timeout.get(), 30);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct KeySource {
+    /// Name of the key in status, logs and messages.
+    pub name: String,
+    /// How many signatures may be asked of the key at the same time, the one in work included.
+    #[serde(default = "max_waiting")]
+    pub max_waiting: NonZeroUsize,
+    /// Seconds that one signature may take.
+    #[serde(default = "timeout")]
+    pub timeout: NonZeroU64,
+    /// Where the key is.
+    #[serde(flatten)]
+    pub place: KeyPlace,
+}
+
+const fn max_waiting() -> NonZeroUsize {
+    NonZeroUsize::MIN.saturating_add(63)
+}
+
+const fn timeout() -> NonZeroU64 {
+    NonZeroU64::MIN.saturating_add(29)
+}
+
+/// Where a key is.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(
+    tag = "kind",
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case",
+    deny_unknown_fields
+)]
+pub enum KeyPlace {
+    /// In a file, PEM or PKCS#12.
+    File {
+        /// The key file.
+        key: PathBuf,
+        /// The certificate's file, PEM or DER, when it is not in the key file.
+        certificate: Option<PathBuf>,
+        /// Environment variable that holds the password; `CEBRIDGE_KEY_PASSWORD` when not named.
+        password_env: Option<String>,
+    },
+    /// In a PKCS#11 token.
+    Pkcs11(Pkcs11Source),
+    /// On a customs card behind an agent; the PIN stays with the agent.
+    Ukey {
+        /// Name of the agent, as its client certificate gives it.
+        agent: String,
+        /// File with the card's certificate, PEM or DER, when it is not to be taken from the card.
+        certificate: Option<PathBuf>,
+    },
+}
+
+/// A key that is ready to sign.
+#[derive(Clone)]
+pub struct OpenKey {
+    /// Its name.
+    pub name: String,
+    /// What signs.
+    pub key: Arc<dyn SigningKey>,
+    /// The certificate that belongs to it, where one is known.
+    pub certificate: Option<Certificate>,
+    /// Issuers of the certificate, where they came along.
+    pub chain: Vec<Certificate>,
+    /// How many signatures may be asked of it at the same time.
+    pub max_waiting: usize,
+    /// How long one signature may take.
+    pub timeout: Duration,
+}
+
+impl fmt::Debug for OpenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenKey")
+            .field("name", &self.name)
+            .field("kind", &self.key.kind())
+            .field("certificate", &self.certificate)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where passwords and PINs come from.
+pub trait Secrets {
+    /// The value of an environment variable, `None` when it is not set.
+    fn variable(&self, name: &str) -> Option<Zeroizing<String>>;
+
+    /// Asks a person; `None` when there is nobody to ask.
+    fn ask(&self, question: &str) -> Option<Zeroizing<String>>;
+}
+
+/// The environment of this process, and nobody to ask: the secrets of a service.
+#[derive(Debug, Clone, Copy)]
+pub struct Environment;
+
+impl Secrets for Environment {
+    fn variable(&self, name: &str) -> Option<Zeroizing<String>> {
+        std::env::var(name).ok().map(Zeroizing::new)
+    }
+
+    fn ask(&self, _question: &str) -> Option<Zeroizing<String>> {
+        None
+    }
+}
+
+/// The agents that customs cards are reached through.
+pub trait Agents {
+    /// The key behind an agent of that name, with its certificate where it is known already.
+    ///
+    /// # Errors
+    /// [`KeyFault::Unavailable`] when no such agent is known.
+    fn key(&self, agent: &str) -> Result<(Arc<dyn SigningKey>, Option<Certificate>), KeyFault>;
+}
+
+/// Why a key cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("key {name}: {cause}")]
+pub struct OpenError {
+    /// Name of the key.
+    pub name: String,
+    /// What is wrong.
+    #[source]
+    pub cause: OpenCause,
+}
+
+/// What is wrong with a key that cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenCause {
+    /// Its file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The file with its PIN.
+    #[error(transparent)]
+    Pin(#[from] SecretFileError),
+    /// Its token.
+    #[error(transparent)]
+    Pkcs11(#[from] Pkcs11Error),
+    /// The key itself.
+    #[error(transparent)]
+    Fault(#[from] KeyFault),
+    /// An environment variable that the source names is not set.
+    #[error("the environment variable {0}, which holds its password or PIN, is not set")]
+    Variable(String),
+    /// Two places for one PIN.
+    #[error("pin-env and pin-file are both given; keep one")]
+    TwoPins,
+    /// A card, and no agents.
+    #[error("it is behind the agent {0}, and this command takes no agents; run it in the service (`cebridge run`)")]
+    NoAgents(String),
+}
+
+/// Opens the key that a source means: reads the file, logs in to the token, finds the agent.
+///
+/// # Errors
+/// [`OpenError`] names the key and what is wrong with it. A refused PIN is reported once and never tried again.
+pub fn open(source: &KeySource, secrets: &dyn Secrets, agents: Option<&dyn Agents>) -> Result<OpenKey, OpenError> {
+    let (key, certificate, chain) = open_place(source, secrets, agents).map_err(|cause| OpenError {
+        name: source.name.clone(),
+        cause,
+    })?;
+    Ok(OpenKey {
+        name: source.name.clone(),
+        key,
+        certificate,
+        chain,
+        max_waiting: source.max_waiting.get(),
+        timeout: Duration::from_secs(source.timeout.get()),
+    })
+}
+
+type Opened = (Arc<dyn SigningKey>, Option<Certificate>, Vec<Certificate>);
+
+fn open_place(source: &KeySource, secrets: &dyn Secrets, agents: Option<&dyn Agents>) -> Result<Opened, OpenCause> {
+    match &source.place {
+        KeyPlace::File {
+            key,
+            certificate,
+            password_env,
+        } => {
+            let variable = password_env.as_deref().unwrap_or(PASSWORD_VARIABLE);
+            let question = format!("Password of key {} ({}): ", source.name, key.display());
+            let password = || secrets.variable(variable).or_else(|| secrets.ask(&question));
+            let found = load_key(key, certificate.as_deref(), &password)?;
+            Ok((found.key, found.certificate, found.chain))
+        }
+        KeyPlace::Pkcs11(token) => {
+            let (given, chain) = certificates(token.certificate.as_ref())?;
+            let pin = pin(&source.name, token, secrets)?;
+            let (key, certificate) = Pkcs11Key::open(token, pin, given)?;
+            Ok((Arc::new(key), certificate, chain))
+        }
+        KeyPlace::Ukey { agent, certificate } => {
+            let agents = agents.ok_or_else(|| OpenCause::NoAgents(agent.clone()))?;
+            let (given, chain) = certificates(certificate.as_ref())?;
+            let (key, own) = agents.key(agent)?;
+            Ok((key, given.or(own), chain))
+        }
+    }
+}
+
+/// The first certificate of a file, which is the key's own, and the others.
+fn certificates(path: Option<&PathBuf>) -> Result<(Option<Certificate>, Vec<Certificate>), FileError> {
+    let mut all = match path {
+        Some(path) => load_certificates(path)?.into_iter(),
+        None => return Ok((None, Vec::new())),
+    };
+    let own = all.next();
+    Ok((own, all.collect()))
+}
+
+fn pin(name: &str, token: &Pkcs11Source, secrets: &dyn Secrets) -> Result<Option<Zeroizing<String>>, OpenCause> {
+    match (&token.pin_env, &token.pin_file) {
+        (Some(_), Some(_)) => Err(OpenCause::TwoPins),
+        (Some(variable), None) => match secrets.variable(variable) {
+            Some(pin) => Ok(Some(pin)),
+            None => Err(OpenCause::Variable(variable.clone())),
+        },
+        (None, Some(path)) => Ok(Some(read_pin(path)?)),
+        (None, None) => Ok(secrets.ask(&format!("PIN of key {name}: "))),
+    }
+}

@@ -1,0 +1,318 @@
+//! The gateway's door for agents: mutual TLS, one live connection for each agent's name, keys by name.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use cebridge_signature::Certificate;
+use serde::{Deserialize, Serialize};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+
+use super::check::{UnusableCertificate, kind_of};
+use super::key::UkeyKey;
+use super::registry::{AgentStatus, Registry};
+use super::session;
+use super::tls::{TlsError, TlsFiles, acceptor, agent_name};
+
+/// Connections in the middle of their handshake; arbitrary, an enterprise has a handful of agents.
+const HANDSHAKES: usize = 32;
+
+/// Where agents connect to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct GatewayConfig {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// Certificates of the authority that agents' certificates must come from. It should issue for agents only.
+    pub ca: PathBuf,
+    /// The gateway's certificate; it must name the host that agents connect to.
+    pub certificate: PathBuf,
+    /// The gateway's private key.
+    pub key: PathBuf,
+}
+
+/// Times of a gateway, of interest to tests mainly.
+#[derive(Debug, Clone)]
+pub struct GatewayTimes {
+    /// Most time for TLS and the agent's hello.
+    pub handshake: Duration,
+    /// How often an agent is pinged.
+    pub ping: Duration,
+    /// An agent is gone when it says nothing for so long.
+    pub silence: Duration,
+    /// When another agent comes by the same name: how long the present one has to show that it is alive.
+    pub proof_of_life: Duration,
+}
+
+impl Default for GatewayTimes {
+    fn default() -> GatewayTimes {
+        GatewayTimes {
+            handshake: Duration::from_secs(10),
+            ping: Duration::from_secs(10),
+            silence: Duration::from_secs(30),
+            proof_of_life: Duration::from_secs(3),
+        }
+    }
+}
+
+/// Why the gateway's door can't be opened, or a key not be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GatewayError {
+    /// TLS can't be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The address can't be listened on.
+    #[error("cannot listen for agents on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The certificate holds no key that a card signs with.
+    #[error(transparent)]
+    Certificate(#[from] UnusableCertificate),
+    /// The certificate of a key without configured certificate is the card's, and the card is not there.
+    #[error(
+        "agent {agent} has shown no card within {waited:?}; start `cebridge ukey-agent` beside the card, or give the key its certificate to start without"
+    )]
+    NoCard {
+        /// The agent.
+        agent: String,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+}
+
+/// What happens at the gateway's door.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum GatewayEvent {
+    /// An agent came.
+    Connected {
+        /// Its name, from its certificate.
+        agent: String,
+        /// Its address.
+        peer: SocketAddr,
+    },
+    /// An agent went.
+    Disconnected {
+        /// Its name.
+        agent: String,
+        /// Why.
+        reason: String,
+    },
+    /// A connection was not let in.
+    Refused {
+        /// Its address.
+        peer: SocketAddr,
+        /// Why.
+        reason: String,
+    },
+    /// An agent's card came or went.
+    Card {
+        /// The agent.
+        agent: String,
+        /// The card's number, if it is known.
+        card_id: Option<String>,
+        /// Why it can't sign at present.
+        problem: Option<String>,
+    },
+}
+
+impl fmt::Display for GatewayEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GatewayEvent::Connected { agent, peer } => write!(f, "agent {agent} connected from {peer}"),
+            GatewayEvent::Disconnected { agent, reason } => write!(f, "agent {agent} disconnected: {reason}"),
+            GatewayEvent::Refused { peer, reason } => write!(f, "connection from {peer} refused: {reason}"),
+            GatewayEvent::Card {
+                agent,
+                card_id,
+                problem,
+            } => {
+                let card = card_id.as_deref().unwrap_or("unknown");
+                match problem {
+                    Some(problem) => write!(f, "agent {agent}, card {card}: {problem}"),
+                    None => write!(f, "agent {agent}, card {card}: ready"),
+                }
+            }
+        }
+    }
+}
+
+/// Whom events are told to.
+pub type GatewayObserver = Arc<dyn Fn(&GatewayEvent) + Send + Sync>;
+
+/// How a key behind an agent is used.
+#[derive(Debug, Clone)]
+pub struct UkeyOptions {
+    /// Name of the agent, as in its client certificate.
+    pub agent: String,
+    /// Certificate of the card. Without it the one that the card shows first is taken, once, and kept.
+    pub certificate: Option<Certificate>,
+    /// Most time for a signature, waiting for others included.
+    pub timeout: Duration,
+    /// How long to wait for the card to be shown, when no certificate is given.
+    pub wait: Duration,
+}
+
+/// The open door. Agents are disconnected when it is dropped.
+pub struct Gateway {
+    registry: Arc<Registry>,
+    address: SocketAddr,
+    runtime: Option<Runtime>,
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Gateway {
+    /// Starts listening, in a runtime of its own: whoever signs needs none.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when files or address are of no use.
+    pub fn start(
+        config: &GatewayConfig,
+        times: GatewayTimes,
+        observer: GatewayObserver,
+    ) -> Result<Gateway, GatewayError> {
+        let listen = |source| GatewayError::Listen {
+            address: config.listen,
+            source,
+        };
+        let acceptor = acceptor(&TlsFiles {
+            ca: config.ca.clone(),
+            certificate: config.certificate.clone(),
+            key: config.key.clone(),
+        })?;
+        let listener = std::net::TcpListener::bind(config.listen).map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        listener.set_nonblocking(true).map_err(listen)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("ukey-gateway")
+            .enable_all()
+            .build()
+            .map_err(listen)?;
+        let registry = Arc::new(Registry::new(times, observer));
+        let listener = {
+            let _inside = runtime.enter();
+            TcpListener::from_std(listener).map_err(listen)?
+        };
+        runtime.spawn(accept(listener, acceptor, Arc::clone(&registry)));
+        Ok(Gateway {
+            registry,
+            address,
+            runtime: Some(runtime),
+        })
+    }
+
+    /// Where it listens; the port is the one given by the system when 0 was asked for.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The agents that are connected, by name.
+    #[must_use]
+    pub fn agents(&self) -> Vec<AgentStatus> {
+        self.registry.status()
+    }
+
+    /// The key behind an agent. It stays usable while agents come and go, and signs with the card of its certificate
+    /// only. Blocks for `options.wait` when no certificate is given.
+    ///
+    /// # Errors
+    /// [`GatewayError::NoCard`], [`GatewayError::Certificate`].
+    pub fn key(&self, options: &UkeyOptions) -> Result<UkeyKey, GatewayError> {
+        let certificate = match &options.certificate {
+            Some(certificate) => certificate.clone(),
+            None => self
+                .registry
+                .wait_for_card(&options.agent, Instant::now() + options.wait)
+                .ok_or_else(|| GatewayError::NoCard {
+                    agent: options.agent.clone(),
+                    waited: options.wait,
+                })?,
+        };
+        let kind = kind_of(&certificate)?;
+        let registry = Arc::clone(&self.registry);
+        Ok(UkeyKey::new(
+            registry,
+            options.agent.clone(),
+            certificate,
+            kind,
+            options.timeout,
+        ))
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+        self.registry.clear();
+    }
+}
+
+async fn accept(listener: TcpListener, acceptor: TlsAcceptor, registry: Arc<Registry>) {
+    let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
+    loop {
+        // Connections beyond the limit wait in the system's queue.
+        let Ok(permit) = Arc::clone(&handshakes).acquire_owned().await else {
+            return;
+        };
+        let Ok((stream, peer)) = listener.accept().await else {
+            // Out of file descriptors, most likely: wait for some to be closed.
+            sleep(Duration::from_millis(200)).await;
+            continue;
+        };
+        let (acceptor, registry) = (acceptor.clone(), Arc::clone(&registry));
+        tokio::spawn(async move {
+            let handshake = session::greet(&acceptor, stream);
+            let greeted = timeout(registry.times().handshake, handshake).await;
+            let session = match greeted {
+                Ok(Ok(session)) => session,
+                Ok(Err(reason)) => return registry.tell(&GatewayEvent::Refused { peer, reason }),
+                Err(_) => {
+                    let reason = "no handshake in time".to_owned();
+                    return registry.tell(&GatewayEvent::Refused { peer, reason });
+                }
+            };
+            drop(permit);
+            session.serve(&registry, peer).await;
+        });
+    }
+}
+
+/// TLS, and the name in the client's certificate.
+pub(crate) async fn secure(
+    acceptor: &TlsAcceptor,
+    stream: TcpStream,
+) -> Result<(tokio_rustls::server::TlsStream<TcpStream>, String), String> {
+    stream.set_nodelay(true).map_err(|error| error.to_string())?;
+    let stream = acceptor
+        .accept(stream)
+        .await
+        .map_err(|error| format!("no TLS: {error}"))?;
+    let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
+    let certificate = certificates.first().ok_or("it shows no certificate")?;
+    let name = agent_name(certificate)?;
+    Ok((stream, name))
+}
