@@ -7,13 +7,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 /// A running daemon; killed when dropped.
-struct Daemon {
+pub(crate) struct Daemon {
     child: Child,
     log: Arc<Mutex<Vec<String>>>,
 }
 
 impl Daemon {
-    fn start(enterprise: &Enterprise) -> Self {
+    pub(crate) fn start(enterprise: &Enterprise) -> Self {
         let mut child = Command::new(BINARY)
             .arg("run")
             .current_dir(enterprise.path())
@@ -35,16 +35,22 @@ impl Daemon {
         daemon
     }
 
-    fn said(&self, text: &str) -> bool {
+    /// What follows `text` in the first line that holds it.
+    pub(crate) fn after(&self, text: &str) -> Option<String> {
+        let log = self.log.lock().unwrap();
+        log.iter().find_map(|line| Some(line.split_once(text)?.1.to_owned()))
+    }
+
+    pub(crate) fn said(&self, text: &str) -> bool {
         self.log.lock().unwrap().iter().any(|line| line.contains(text))
     }
 
     #[track_caller]
-    fn wait_for(&self, text: &str) {
+    pub(crate) fn wait_for(&self, text: &str) {
         eventually(text, || self.said(text));
     }
 
-    fn terminate(mut self) -> i32 {
+    pub(crate) fn terminate(mut self) -> i32 {
         Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
         self.child.wait().unwrap().code().unwrap_or(-1)
     }

@@ -76,6 +76,8 @@ pub(crate) enum Command {
     Policy(Policy),
     /// Sign one message
     Sign(Sign),
+    /// The keys of the configuration: whether they open and, with --test, sign
+    Keys(KeysArgs),
     /// Verify the signature of a message
     Verify(Verify),
     /// Put a message into a DXP envelope (DxpMsg)
@@ -93,6 +95,9 @@ pub(crate) enum Command {
     /// Rule packs: start, build, inspect, verify, test, compare, list
     #[command(subcommand)]
     Pack(PackCommand),
+    /// Real-time payment data (支付原始数据) of Announcements 2018-165 and 2018-179
+    #[command(subcommand)]
+    Pay179(Pay179Command),
     /// The message standard, written from the packs
     #[command(subcommand)]
     Spec(SpecCommand),
@@ -273,6 +278,16 @@ pub(crate) struct Sign {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct KeysArgs {
+    /// Only the keys of this enterprise, by id or code
+    #[arg(long, value_name = "ID")]
+    pub(crate) enterprise: Option<String>,
+    /// Have each key sign once, and verify the value by its certificate
+    #[arg(long)]
+    pub(crate) test: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Verify {
     /// Signed messages
     #[arg(required = true, value_hint = ValueHint::FilePath)]
@@ -426,6 +441,49 @@ pub(crate) enum PackCommand {
         /// The other one
         #[arg(value_name = "B", value_hint = ValueHint::AnyPath)]
         to: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Pay179Command {
+    /// Print the exact string that is signed, without a line end
+    String {
+        /// payExInfoStr, JSON: signed data as it stands, unsigned data as `sign` will write it
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// Sign payment data: print the complete payExInfoStr
+    Sign {
+        /// payExInfoStr without certNo and signValue, JSON
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// PEM file with the private key (password from CEBRIDGE_KEY_PASSWORD or a prompt)
+        #[arg(long, value_name = "KEY", value_hint = ValueHint::FilePath)]
+        key: PathBuf,
+        /// PEM file with the certificate that customs has on file
+        #[arg(long, value_name = "CERT", value_hint = ValueHint::FilePath)]
+        cert: PathBuf,
+        /// Method: rsa-sha1, rsa-sha256 or sm2-sm3 [default: rsa-sha1 or sm2-sm3, as the key is]
+        #[arg(long, value_name = "M")]
+        method: Option<String>,
+        /// Where to write [default: stdout]
+        #[arg(long, short, value_name = "OUT", value_hint = ValueHint::FilePath)]
+        output: Option<PathBuf>,
+    },
+    /// Verify a payExInfoStr from its bytes, and say what differs when it fails
+    Verify {
+        /// payExInfoStr, JSON
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// PEM file with the sender's certificate
+        #[arg(long, value_name = "CERT", value_hint = ValueHint::FilePath)]
+        cert: PathBuf,
+        /// Accept only this method [default: rsa-sha1 and sm2-sm3]
+        #[arg(long, value_name = "M")]
+        method: Option<String>,
+        /// Another serviceTime that the string may have been made with, for the explanation
+        #[arg(long, value_name = "MS")]
+        service_time: Vec<String>,
     },
 }
 

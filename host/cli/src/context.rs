@@ -7,8 +7,10 @@ use cebridge_engine::config::{Config, ConfigError};
 use cebridge_engine::engine::Engine;
 use cebridge_engine::packs::{Choice, Packs};
 use cebridge_engine::signers::Signers;
+use cebridge_keys::ukey::{Gateway, GatewayObserver, GatewayTimes};
 use cebridge_keys::{
-    Agents, Environment, FileError, KeyPool, OpenError, PoolError, PoolSettings, Secrets, load_key, open,
+    Agents, Environment, FileError, KeyPlace, KeyPool, KeySource, OpenError, PoolError, PoolSettings, Secrets,
+    load_key, open,
 };
 use cebridge_ledger::LedgerError;
 use cebridge_runtime::{LoadError, LoadedPack, PluginFault, RuntimeError};
@@ -125,6 +127,24 @@ impl Context {
     /// Opens ledger, folders, packs and keys.
     pub(crate) fn engine(&self, keys: Keys<'_>) -> Result<Engine, Failure> {
         self.engine_with(keys, None)
+    }
+
+    /// The door for agents of customs cards, where one is configured. Keep it as long as the keys.
+    pub(crate) fn gateway(&self) -> Result<Option<Gateway>, Failure> {
+        let (quiet, detail) = (self.global.quiet, self.global.verbose > 0);
+        let observer: GatewayObserver = Arc::new(move |event| {
+            if detail && !quiet {
+                eprintln!("{event}");
+            }
+        });
+        let behind_agent = |source: &KeySource| matches!(source.place, KeyPlace::Ukey { .. });
+        let all = self.config.all_enterprises().iter();
+        let needed = all
+            .flat_map(|one| self.config.keys_of(one))
+            .any(|source| behind_agent(&source));
+        let config = self.config.ukey_gateway.as_ref().filter(|_| needed);
+        let gateway = config.map(|config| Gateway::start(config, GatewayTimes::default(), observer));
+        gateway.transpose().map_err(|error| Failure::Other(error.to_string()))
     }
 
     /// The same with agents, behind which keys may be.

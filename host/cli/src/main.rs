@@ -8,6 +8,7 @@ mod commands;
 mod context;
 mod many;
 mod output;
+mod service;
 
 use args::{Cli, Command};
 use clap::{CommandFactory, Parser};
@@ -61,6 +62,7 @@ fn run(cli: Cli) -> Result<Outcome, context::Failure> {
         Command::Explain(args) => commands::explain::run(&context, &args),
         Command::Policy(args) => commands::policy::run(&context, &args),
         Command::Sign(args) => commands::signature::sign(&context, &args),
+        Command::Keys(args) => commands::keys::run(&context, &args),
         Command::Verify(args) => commands::verify::run(&context, &args),
         Command::Wrap(args) => commands::envelope::wrap(&context, &args),
         Command::Unwrap(args) => commands::envelope::unwrap(&context, &args),
@@ -69,6 +71,7 @@ fn run(cli: Cli) -> Result<Outcome, context::Failure> {
         Command::Retry(args) => commands::ledger::retry(&context, &args),
         Command::DeadLetter => commands::ledger::dead_letters(&context),
         Command::Pack(command) => commands::pack::run(&context, &command),
+        Command::Pay179(command) => commands::pay179::run(&context, &command),
         Command::Spec(command) => commands::spec::run(&context, &command),
         Command::Simulator(args) => commands::simulator::run(&context, &args),
         Command::UkeyAgent(args) => commands::ukey::agent(&context, &args),

@@ -4,13 +4,16 @@ mod credit_code;
 mod enterprise;
 mod error;
 mod sections;
+mod service;
 
 pub(crate) use credit_code::is_credit_code;
 pub use enterprise::{Choices, Enterprise};
 pub use error::ConfigError;
 pub use sections::{Delivery, Grade, Paths, Rules};
+pub use service::{Pay179, Service, ServiceClient};
 
 use cebridge_keys::KeySource;
+use cebridge_keys::ukey::GatewayConfig;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -33,6 +36,12 @@ pub struct Config {
     pub rules: Rules,
     /// Delivery: retries and their limits.
     pub delivery: Delivery,
+    /// The signing service for other systems; off by default.
+    pub service: Service,
+    /// Real-time payment data for customs; off by default.
+    pub pay179: Pay179,
+    /// Where the agents of customs cards connect to; off by default.
+    pub ukey_gateway: Option<GatewayConfig>,
     /// Settings handed to mappers, by name of the mapper.
     pub mapper: BTreeMap<String, BTreeMap<String, String>>,
     /// Folder that relative paths start from; set by [`Config::load`].
@@ -94,6 +103,11 @@ impl Config {
             message: error.to_string(),
         })?;
         config.base = file.parent().map(Path::to_owned).unwrap_or_default();
+        if let Some(gateway) = &mut config.ukey_gateway {
+            for path in [&mut gateway.ca, &mut gateway.certificate, &mut gateway.key] {
+                *path = config.base.join(&*path);
+            }
+        }
         for enterprise in std::iter::once(&mut config.enterprise).chain(&mut config.enterprises) {
             enterprise.keys.iter_mut().for_each(|key| key.rebase(&config.base));
         }

@@ -28,6 +28,7 @@ pub mod packs;
 pub mod receipts;
 pub mod reload;
 pub mod scaffold;
+pub mod sign_message;
 pub mod signers;
 pub mod signing;
 pub mod source_files;

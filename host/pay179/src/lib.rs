@@ -1,1 +1,26 @@
 //! Real-time payment data of GACC Announcements 2018 No. 165 and No. 179: its model, its signing string, its signature.
+//!
+//! Customs asks a platform for the original payment data of an order ([`OpenRequest`]); the platform uploads a
+//! `payExInfoStr`, signed over four of its parts. Those parts are signed *as they are uploaded*, so [`Unsigned`] writes
+//! the JSON once and uses the same bytes for both, and [`verify`] works on the bytes received, never on a second
+//! serialisation. No I/O, no clock.
+#![forbid(unsafe_code)]
+
+mod amount;
+mod check;
+mod explain;
+mod forms;
+mod payload;
+mod received;
+mod request;
+mod sign;
+mod text;
+mod verify;
+
+pub use amount::Amount;
+pub use check::{Problem, check, errors};
+pub use payload::{Good, Head, Order, PayloadError, Prepared, ServiceTime, Unsigned};
+pub use received::Received;
+pub use request::{ANSWER_WITHIN_MS, CODE_DONE, CODE_FAILED, OpenRequest, Reply, RequestError};
+pub use sign::{Method, SignFault};
+pub use verify::{Options, Reason, Verdict, verify};

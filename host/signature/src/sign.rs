@@ -149,6 +149,11 @@ impl Signer {
         self.certificate.as_ref()
     }
 
+    /// The key itself, for signatures that are no XML.
+    pub fn signing_key(&self) -> &dyn SigningKey {
+        self.key.as_ref()
+    }
+
     /// What goes into `KeyName`.
     pub fn key_name(&self) -> Option<&str> {
         self.key_name.as_deref()

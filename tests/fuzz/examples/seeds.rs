@@ -1,6 +1,6 @@
 //! Writes seeds for the fuzz targets: messages of every kind, as the test generator makes them.
 //!
-//! `cargo run -p cebridge-test-fuzz --example seeds -- fuzz/corpus` fills a folder for each target.
+//! `cargo run -p cebridge-test-fuzz --example seeds -- tests/fuzz/fuzz/corpus` fills a folder for each target.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../seeds/mod.rs"]

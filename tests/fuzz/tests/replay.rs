@@ -1,4 +1,4 @@
-//! Runs the functions that the fuzzers call over generated seeds, and over the inputs kept in `fuzz/seeds`.
+//! Runs the functions that the fuzzers call over generated seeds, and over the inputs kept in `tests/fuzz/fuzz/seeds`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "../seeds/mod.rs"]
@@ -57,7 +57,7 @@ fn kept_inputs_keep_the_promises() {
 
 fn kept(target: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fuzz/seeds")
+        .join("fuzz/seeds")
         .join(target);
     let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();

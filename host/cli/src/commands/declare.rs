@@ -8,12 +8,15 @@ use cebridge_engine::declare::{DeclareReport, Request, declare};
 use cebridge_engine::deliver::send_due;
 use cebridge_engine::engine::load_mapper;
 use cebridge_engine::map::Input;
+use cebridge_keys::Agents;
 use serde::Serialize;
 
 pub(crate) fn run(context: &Context, args: &Declare) -> Result<Outcome, Failure> {
     let at = moment(args.at.as_deref())?;
     let inputs = inputs(&args.inputs)?;
-    let engine = context.engine(Keys::Of(args.enterprise.as_deref()))?;
+    let gateway = context.gateway()?;
+    let agents = gateway.as_ref().map(|gateway| gateway as &dyn Agents);
+    let engine = context.engine_with(Keys::Of(args.enterprise.as_deref()), agents)?;
     let mapper = load_mapper(&engine.packs.sandbox, &args.mapper)?;
     let bars = context.progress();
     let show = |stage, done, total| bars.show(stage, done, total);

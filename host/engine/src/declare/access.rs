@@ -3,7 +3,6 @@
 //! A document is one's own when the enterprise holds a role that the policy lets sign, and one of its codes stands in
 //! the field of that role. What is refused carries the code that customs would have returned, where it has one.
 
-
 use crate::catalogue::is_required;
 use crate::config::Enterprise;
 use crate::draft::{Draft, at_path};

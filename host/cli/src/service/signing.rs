@@ -1,0 +1,141 @@
+//! The signing service's counterpart: the engine's policy and key, and the ledger as its log.
+
+use crate::context::{Failure, read};
+use cebridge_console::{
+    Refusal, RefusalKind, RefusalReason, SignRequest, SignService, SignatureLog, SignatureRecord, Signed, Tell,
+    VerifyReport,
+};
+use cebridge_engine::Engine;
+use cebridge_engine::clock;
+use cebridge_engine::sign_message::{SignRefusal, sign_message, transmitter};
+use cebridge_signature::{Certificate, SignError, verify};
+use std::sync::Arc;
+
+/// Signs and verifies by the engine.
+pub(super) struct EngineSigner {
+    engine: Arc<Engine>,
+    trust: Vec<Certificate>,
+    tell: Tell,
+}
+
+impl EngineSigner {
+    pub(super) fn new(engine: Arc<Engine>, tell: Tell) -> Result<Self, Failure> {
+        let trust = match &engine.config.signing.trust {
+            Some(path) => {
+                let pem = read(&engine.config.path(path))?;
+                Certificate::all_from_pem(&String::from_utf8_lossy(&pem))?
+            }
+            None => Vec::new(),
+        };
+        Ok(Self { engine, trust, tell })
+    }
+}
+
+impl SignService for EngineSigner {
+    fn enterprise_of(&self, message: &[u8]) -> Result<Option<String>, Refusal> {
+        transmitter(message).map_err(|refusal| told(&refusal))
+    }
+
+    fn sign(&self, request: &SignRequest<'_>) -> Result<Signed, Refusal> {
+        let signed =
+            sign_message(&self.engine, request.enterprise, request.message, request.profile).map_err(|refusal| {
+                let answer = told(&refusal);
+                if matches!(answer.kind, RefusalKind::Unavailable | RefusalKind::Internal) {
+                    (self.tell)(&format!(
+                        "signing service: nothing signed for {}: {refusal}",
+                        request.client
+                    ));
+                }
+                answer
+            })?;
+        Ok(Signed {
+            xml: signed.xml,
+            message: signed.message,
+            profile: signed.profile,
+            serial: signed.key_name.clone(),
+            key_name: signed.key_name,
+        })
+    }
+
+    fn verify(&self, message: &[u8]) -> VerifyReport {
+        let today = clock::day(self.engine.clock.now());
+        let today = (!self.trust.is_empty()).then_some(today);
+        let verdict = verify(message, &self.trust, today.as_deref());
+        VerifyReport {
+            file: None,
+            valid: verdict.valid,
+            tolerated: verdict
+                .tolerated
+                .iter()
+                .map(|fault| fault.as_str().to_owned())
+                .collect(),
+            profile: verdict.profile.map(|profile| profile.name().to_owned()),
+            signer: verdict.signer,
+            key_name: verdict.key_name,
+            serial: verdict.serial,
+            not_before: verdict.not_before,
+            not_after: verdict.not_after,
+            trusted: verdict.trusted,
+            reasons: verdict
+                .reasons
+                .into_iter()
+                .map(|reason| RefusalReason {
+                    code: reason.code.as_str().to_owned(),
+                    detail: reason.detail,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl SignatureLog for EngineSigner {
+    fn signed(&self, record: &SignatureRecord) -> Result<(), String> {
+        let detail = serde_json::to_string(record).map_err(|error| error.to_string())?;
+        let at = self.engine.clock.now().to_string();
+        let actor = format!("service:{}", record.client);
+        self.engine
+            .ledger
+            .record_event(&actor, "message-signed", &detail, &at)
+            .map(|_| ())
+            .map_err(|error| error.to_string())
+    }
+}
+
+/// What the client is told. Faults of the host are not described: they could name its files.
+fn told(refusal: &SignRefusal) -> Refusal {
+    let (kind, code) = match refusal {
+        SignRefusal::Message(_) => (RefusalKind::Message, "no-message"),
+        SignRefusal::NoKey(_) => (RefusalKind::Policy, "no-key"),
+        SignRefusal::Forbidden { .. } => (RefusalKind::Policy, "signature-forbidden"),
+        SignRefusal::Profile { .. } => (RefusalKind::Policy, "profile-not-allowed"),
+        SignRefusal::Sign(
+            SignError::Xml(_)
+            | SignError::SignatureElsewhere { .. }
+            | SignError::SeveralSignatures
+            | SignError::EmptyRoot,
+        ) => (RefusalKind::Message, "cannot-be-signed"),
+        SignRefusal::Sign(_) => (RefusalKind::Unavailable, "key"),
+        SignRefusal::Engine(_) => (RefusalKind::Internal, "internal"),
+    };
+    let detail = match kind {
+        RefusalKind::Message | RefusalKind::Policy => refusal.to_string(),
+        RefusalKind::Unavailable => "the key can't sign now; try again later".to_owned(),
+        RefusalKind::Internal => "the host can't sign; its log says more".to_owned(),
+    };
+    let reasons = match refusal {
+        SignRefusal::Profile { notes, .. } => notes.as_slice(),
+        _ => &[],
+    };
+    Refusal {
+        kind,
+        code,
+        detail,
+        reasons: reasons
+            .iter()
+            .map(|note| RefusalReason {
+                code: "policy".to_owned(),
+                detail: note.clone(),
+            })
+            .collect(),
+    }
+}

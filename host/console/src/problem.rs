@@ -1,0 +1,79 @@
+//! Answers that say no, as `application/problem+json` (RFC 9457).
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::service::RefusalReason;
+
+/// What a client is told. Never holds more than it may know: no key, no token, no file name.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    reasons: Vec<RefusalReason>,
+}
+
+/// Its JSON.
+#[derive(Serialize)]
+struct Body {
+    /// A URN of the code.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The HTTP status in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong and the way out.
+    detail: String,
+    /// A stable word.
+    code: &'static str,
+    /// Single reasons, where there are several.
+    reasons: Vec<RefusalReason>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            reasons: Vec::new(),
+        }
+    }
+
+    pub(crate) fn because(mut self, reasons: Vec<RefusalReason>) -> Self {
+        self.reasons = reasons;
+        self
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status;
+        let body = Body {
+            kind: format!("urn:cebridge:problem:{}", self.code),
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: self.detail,
+            code: self.code,
+            reasons: self.reasons,
+        };
+        let mut response = (status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        response
+    }
+}

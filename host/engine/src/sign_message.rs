@@ -1,0 +1,194 @@
+//! Signing a message that was made elsewhere, by the policy of the edition in force.
+
+use crate::assemble::place_of;
+use crate::clock;
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::packs::Choice;
+use crate::signing::{CertificateView, Question, ask, profile};
+use cebridge_keys::PoolKey;
+use cebridge_message::{Document, Limits};
+use cebridge_runtime::{LoadedPack, Need, Obstacle};
+use cebridge_signature::{Profile, SignError, Signer};
+
+/// A message with its signature.
+#[derive(Debug, Clone)]
+pub struct SignedMessage {
+    /// The message.
+    pub xml: Vec<u8>,
+    /// Message code, for example `CEB311`.
+    pub message: String,
+    /// Profile used.
+    pub profile: String,
+    /// `KeyName`: the serial number of the certificate.
+    pub key_name: String,
+}
+
+/// Why a message is not signed.
+#[derive(Debug, thiserror::Error)]
+pub enum SignRefusal {
+    /// No XML, or no request of the edition in force.
+    #[error("{0}")]
+    Message(String),
+    /// The enterprise has no key here.
+    #[error("no key of enterprise {0} is configured here; ask whoever runs this host")]
+    NoKey(String),
+    /// The policy forbids a signature.
+    #[error("{message} must not be signed ({clause})")]
+    Forbidden {
+        /// Message code.
+        message: String,
+        /// Clause of the specification.
+        clause: String,
+    },
+    /// The policy does not allow the profile or the certificate.
+    #[error("{message} may be signed by {}, not by {wanted} ({clause})", if allowed.is_empty() { "no profile" } else { allowed })]
+    Profile {
+        /// Message code.
+        message: String,
+        /// What was asked for.
+        wanted: String,
+        /// What the policy allows.
+        allowed: String,
+        /// Clause of the specification.
+        clause: String,
+        /// Every step of the policy, with its clause.
+        notes: Vec<String>,
+    },
+    /// The signer.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// The host.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// The enterprise that transmits a message: `BaseTransfer/copCode` 传输企业代码; `None` when it does not say.
+///
+/// # Errors
+/// [`SignRefusal::Message`] of a text that is no XML.
+pub fn transmitter(xml: &[u8]) -> Result<Option<String>, SignRefusal> {
+    let document = parse(xml)?;
+    let code = document
+        .find(0, "BaseTransfer/copCode")
+        .map(|node| document.value(node).trim().to_owned());
+    Ok(code.filter(|code| !code.is_empty()))
+}
+
+/// Signs a message for an enterprise: at the place of the edition in force, by the profile that the policy allows.
+///
+/// # Errors
+/// [`SignRefusal`].
+pub fn sign_message(
+    engine: &Engine,
+    enterprise: &str,
+    xml: &[u8],
+    profile: Option<&str>,
+) -> Result<SignedMessage, SignRefusal> {
+    let document = parse(xml)?;
+    let day = clock::day(engine.clock.now());
+    let pack = engine.packs.choose(&Choice::Day(day.clone()))?;
+    let root = document.root_name().local.clone();
+    let code = root.strip_suffix("Message").unwrap_or_default().to_owned();
+    let Some(layout) = pack.layout(&code) else {
+        return Err(SignRefusal::Message(format!(
+            "`{root}` is no message of the edition in force on {day}"
+        )));
+    };
+    let no_key = || SignRefusal::NoKey(enterprise.to_owned());
+    let owner = engine
+        .config
+        .all_enterprises()
+        .iter()
+        .find(|one| one.has_code(enterprise));
+    let pool = owner.and_then(|owner| engine.keys(owner)).ok_or_else(no_key)?;
+    // The first key that may sign decides on the profile; others that may sign by it can take over.
+    let mut allowed: Option<(Profile, Vec<&str>)> = None;
+    let mut refused = None;
+    for key in pool.keys() {
+        match allowed_profile(engine, &pack, &document, key, (&code, &day), profile) {
+            Ok(profile) => {
+                let (chosen, keys) = allowed.get_or_insert_with(|| (profile.clone(), Vec::new()));
+                if *chosen == profile {
+                    keys.push(key.name());
+                }
+            }
+            Err(refusal) => refused = refused.or(Some(refusal)),
+        }
+    }
+    let Some((profile, keys)) = allowed else {
+        return Err(refused.unwrap_or_else(no_key));
+    };
+    pool.with_key(
+        |key| keys.contains(&key.name()),
+        |lease| -> Result<SignedMessage, SignError> {
+            let certificate = lease.certificate().cloned().ok_or(SignError::KeyNameMissing)?;
+            let key_name = certificate.serial_hex();
+            let signer = Signer::with_key(lease.signing_key(), certificate)?;
+            Ok(SignedMessage {
+                xml: signer.sign(xml, &profile, place_of(&layout))?,
+                message: code.clone(),
+                profile: profile.name().to_owned(),
+                key_name,
+            })
+        },
+    )
+    .map_err(SignRefusal::Sign)
+}
+
+fn parse(xml: &[u8]) -> Result<Document, SignRefusal> {
+    Document::parse(xml, &Limits::default()).map_err(|error| SignRefusal::Message(error.to_string()))
+}
+
+/// The profile that is wanted if the policy allows it, else the policy's choice.
+fn allowed_profile(
+    engine: &Engine,
+    pack: &LoadedPack,
+    document: &Document,
+    key: &PoolKey,
+    question: (&str, &str),
+    wanted: Option<&str>,
+) -> Result<Profile, SignRefusal> {
+    let (message, at) = question;
+    let signing = &engine.config.signing;
+    let values = |name: &'static str| {
+        let nodes = 0..u32::try_from(document.nodes().len()).unwrap_or(u32::MAX);
+        nodes
+            .filter(move |node| document.local(*node) == name)
+            .map(|node| document.value(node).trim())
+    };
+    let mut ports = values("customsCode").chain(values("portCode"));
+    let port = ports.find(|port| signing.ports.contains_key(*port)).unwrap_or_default();
+    let certificate = key.certificate().map(CertificateView::of);
+    let answer = ask(
+        pack,
+        signing,
+        &Question {
+            message,
+            at,
+            // A message without a state is sent to be declared.
+            declares: values("appStatus").next().is_none() || values("appStatus").any(|status| status == "2"),
+            certificate: certificate.as_ref(),
+            port,
+        },
+    )?;
+    if answer.need == Need::Forbidden {
+        return Err(SignRefusal::Forbidden {
+            message: message.to_owned(),
+            clause: answer.clause,
+        });
+    }
+    let names = answer.profile.iter().chain(&answer.profiles);
+    let mut names = names.filter(|name| wanted.is_none_or(|wanted| wanted == *name));
+    let usable = names.find_map(|name| profile(pack.pack(), name).filter(|profile| profile.fits(key.kind())));
+    match usable {
+        Some(profile) if answer.obstacle == Obstacle::None => Ok(profile),
+        _ => Err(SignRefusal::Profile {
+            message: message.to_owned(),
+            wanted: wanted.unwrap_or("this certificate").to_owned(),
+            allowed: answer.profiles.join(", "),
+            clause: answer.clause,
+            notes: answer.notes,
+        }),
+    }
+}

@@ -1,0 +1,149 @@
+//! Real-time payment data by the command line: the string byte for byte, signatures against OpenSSL.
+
+use crate::support::{Enterprise, tool};
+
+/// Unsigned payment data of an invented shop, indented as people write it.
+pub(crate) const DATA: &str = r#"{
+  "sessionID": "fe23-8fne-9732",
+  "payExchangeInfoHead": {
+    "guid": "9D55BA71-22DE-41F4-8B50-C36C83B3B530", "initalRequest": "原始请求", "initalResponse": "{\"ok\":1}",
+    "ebpCode": "4404840XX2", "payCode": "312226X001", "payTransactionId": "2026050122001354",
+    "totalAmount": 100.50, "currency": "142", "verDept": "3", "payType": "1",
+    "tradingTime": "20260501041803", "note": "批量订单"
+  },
+  "payExchangeInfoLists": [{
+    "orderNo": "SO-1", "goodsInfo": [{"gname": "绿茶", "itemLink": "https://shop.example/i?id=1&s=2"}],
+    "recpAccount": "OSA57190886", "recpCode": "", "recpName": "EXAMPLE LIMITED"
+  }],
+  "serviceTime": "1777601700123"
+}
+"#;
+
+/// The string of [`DATA`], written by hand.
+const STRING: &str = concat!(
+    r#""sessionID":"fe23-8fne-9732"||"payExchangeInfoHead":"{"guid":"9D55BA71-22DE-41F4-8B50-C36C83B3B530","#,
+    r#""initalRequest":"原始请求","initalResponse":"{\"ok\":1}","ebpCode":"4404840XX2","payCode":"312226X001","#,
+    r#""payTransactionId":"2026050122001354","totalAmount":100.50,"currency":"142","verDept":"3","payType":"1","#,
+    r#""tradingTime":"20260501041803","note":"批量订单"}"||"payExchangeInfoLists":"[{"orderNo":"SO-1","#,
+    r#""goodsInfo":[{"gname":"绿茶","itemLink":"https://shop.example/i?id=1&s=2"}],"recpAccount":"OSA57190886","#,
+    r#""recpCode":"","recpName":"EXAMPLE LIMITED"}]"||"serviceTime":"1777601700123""#,
+);
+
+const KEYS: [&str; 4] = ["--key", "keys/rsa.key.pem", "--cert", "keys/rsa.cert.pem"];
+
+/// An enterprise with an RSA card beside its other keys; `None` without OpenSSL.
+fn with_rsa_card() -> Option<Enterprise> {
+    let enterprise = Enterprise::new();
+    let path = |name: &str| enterprise.path().join(name).to_str().unwrap().to_owned();
+    let made = tool(
+        "openssl",
+        &[
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:1024",
+            "-nodes",
+            "-subj",
+            "/CN=card",
+            "-days",
+            "30",
+            "-set_serial",
+            "0x013b5b11",
+            "-keyout",
+            &path("keys/rsa.key.pem"),
+            "-out",
+            &path("keys/rsa.cert.pem"),
+        ],
+    )?;
+    made.expect(0);
+    Some(enterprise)
+}
+
+#[test]
+fn the_string_is_printed_exactly_and_openssl_verifies_the_signature_over_it() {
+    let Some(enterprise) = with_rsa_card() else { return };
+    enterprise.write("data.json", DATA);
+    assert_eq!(
+        enterprise.run(&["pay179", "string", "data.json"]).expect(0).stdout,
+        STRING
+    );
+
+    enterprise
+        .run(&[&["pay179", "sign", "data.json", "-o", "signed.json"], &KEYS[..]].concat())
+        .expect(0);
+    let signed = std::fs::read_to_string(enterprise.path().join("signed.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&signed).unwrap();
+    assert_eq!(json["certNo"], "013b5b11");
+    assert!(signed.contains("\"totalAmount\":100.50,"));
+    assert_eq!(
+        enterprise.run(&["pay179", "string", "signed.json"]).expect(0).stdout,
+        STRING
+    );
+
+    let path = |name: &str| enterprise.path().join(name).to_str().unwrap().to_owned();
+    enterprise.write("string", STRING);
+    enterprise.write("value.b64", json["signValue"].as_str().unwrap());
+    let public = ["x509", "-in", &path("keys/rsa.cert.pem"), "-noout", "-pubkey"];
+    enterprise.write("public.pem", tool("openssl", &public).unwrap().expect(0).stdout);
+    tool(
+        "openssl",
+        &["base64", "-d", "-A", "-in", &path("value.b64"), "-out", &path("value")],
+    )
+    .unwrap()
+    .expect(0);
+    let verify = [
+        "dgst",
+        "-sha1",
+        "-verify",
+        &path("public.pem"),
+        "-signature",
+        &path("value"),
+        &path("string"),
+    ];
+    tool("openssl", &verify).unwrap().expect(0);
+}
+
+#[test]
+fn a_signature_is_verified_from_the_bytes_and_a_failing_one_is_explained() {
+    let Some(enterprise) = with_rsa_card() else { return };
+    enterprise.write("data.json", DATA);
+    let signed = enterprise
+        .run(&[&["pay179", "sign", "data.json"], &KEYS[..]].concat())
+        .expect(0)
+        .stdout;
+    let verify = |text: &str, code: i32| {
+        enterprise.write("got.json", text);
+        let run = enterprise.run(&["pay179", "verify", "got.json", "--cert", KEYS[3], "--format", "json"]);
+        run.expect(code).lines().remove(0)
+    };
+    let good = verify(&signed, 0);
+    assert_eq!(
+        good,
+        serde_json::json!({ "file": "got.json", "valid": true, "reasons": [] })
+    );
+    let changed = verify(&signed.replace("100.50", "100.5"), 1);
+    assert_eq!(changed["reasons"][0]["code"], "value-mismatch");
+    let respaced = verify(
+        &signed.replace("},{", "}, {").replace("\"orderNo\":", "\"orderNo\": "),
+        1,
+    );
+    assert_eq!(respaced["reasons"][1]["code"], "spacing");
+    assert_eq!(verify("[]", 1)["reasons"][0]["code"], "malformed");
+    enterprise
+        .run(&["pay179", "verify", "missing.json", "--cert", KEYS[3]])
+        .expect(2);
+}
+
+#[test]
+fn data_over_a_limit_is_not_signed_and_the_field_is_named() {
+    let Some(enterprise) = with_rsa_card() else { return };
+    enterprise.write("data.json", DATA.replace("\"verDept\": \"3\"", "\"verDept\": \"7\""));
+    let run = enterprise.run(&[&["pay179", "sign", "data.json", "--format", "json"], &KEYS[..]].concat());
+    let verdict = run.expect(1).lines().remove(0);
+    assert_eq!(verdict["reasons"][0]["code"], "limit");
+    let detail = verdict["reasons"][0]["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("payExchangeInfoHead.verDept") && detail.contains("验核机构"),
+        "{detail}"
+    );
+}
