@@ -230,7 +230,7 @@ fn a_policy_of_a_pack_file_is_that_of_its_data() {
 fn order(enterprise: &Enterprise) {
     let case = rules().join("editions/2018-56/cases/ceb311-unsigned.xml");
     enterprise.write("order.xml", std::fs::read(case).unwrap());
-    enterprise.configure("[mapper.ceb]\nleaveOut = \"BaseSubscribe\"");
+    enterprise.configure("[mapper.ceb]\nleaveOut = \"BaseSubscribe, ExtendMessage\"");
 }
 
 /// Takes key and certificate out of the configuration.
