@@ -1,6 +1,7 @@
 //! The signature policy: what `policy` answers, and how `declare` obeys it.
 
 use crate::support::{Enterprise, Run, cebridge, rules, tool};
+use cebridge_signature::generate_sm2_identity;
 use serde_json::Value;
 use std::path::Path;
 
@@ -23,13 +24,11 @@ fn rsa_certificate(folder: &Path, from: &str, until: &str) -> bool {
     [request, &issue].iter().all(|args| openssl(&keys, args))
 }
 
-/// Makes an SM2 key and certificate, valid from now for a month.
-fn sm2_certificate(folder: &Path) -> bool {
-    let keys = folder.join("keys");
-    std::fs::create_dir_all(&keys).unwrap();
-    let make = "req -x509 -nodes -sm3 -days 30 -subj /CN=Invented -newkey ec -pkeyopt ec_paramgen_curve:SM2 \
-                -keyout sm2.key.pem -out sm2.cert.pem";
-    openssl(&keys, make)
+/// Writes an SM2 certificate that is valid from now on.
+fn sm2_certificate(folder: &Path) {
+    let (_, _, pems) = generate_sm2_identity("CN=New Card,O=Invented").unwrap();
+    std::fs::create_dir_all(folder.join("keys")).unwrap();
+    std::fs::write(folder.join("keys/sm2.cert.pem"), pems.certificate_pem).unwrap();
 }
 
 fn openssl(folder: &Path, args: &str) -> bool {
@@ -174,9 +173,7 @@ fn the_day_of_issue_in_china_decides_what_a_certificate_may_sign_by() {
 #[test]
 fn an_sm2_card_signs_by_the_official_profile_and_by_a_variant_only_at_a_configured_port() {
     let folder = tempfile::tempdir().unwrap();
-    if !sm2_certificate(folder.path()) {
-        return;
-    }
+    sm2_certificate(folder.path());
     let text = "[signing.ports]\n\"5165\" = \"sm2-sm3-w3c-sha1\"\n\"5166\" = \"rsa-sha1\"\n";
     std::fs::write(folder.path().join("cebridge.toml"), text).unwrap();
     let ask = |port: &[&str]| {
@@ -202,7 +199,7 @@ fn an_sm2_card_signs_by_the_official_profile_and_by_a_variant_only_at_a_configur
 #[test]
 fn an_unknown_message_is_answered_with_near_names() {
     let folder = tempfile::tempdir().unwrap();
-    let run = cebridge(folder.path(), &["policy", "CEB612"]).expect(2);
+    let run = cebridge(folder.path(), &["policy", "CEB6211"]).expect(2);
     assert!(run.stderr.contains("CEB621"), "{}", run.stderr);
     let run = cebridge(folder.path(), &["policy", "CEB213", "--edition", "2018-113"]).expect(2);
     assert!(run.stderr.contains("2022-05"), "{}", run.stderr);
@@ -231,8 +228,9 @@ fn a_policy_of_a_pack_file_is_that_of_its_data() {
 
 /// Orders of edition 2018-56 that an ERP made itself, to be declared by the mapper `ceb`.
 fn order(enterprise: &Enterprise) {
-    let clean = std::fs::read_to_string(rules().join("editions/2018-56/cases/ceb311-clean.xml")).unwrap();
-    enterprise.write("order.xml", clean);
+    let case = rules().join("editions/2018-56/cases/ceb311-unsigned.xml");
+    enterprise.write("order.xml", std::fs::read(case).unwrap());
+    enterprise.configure("[mapper.ceb]\nleaveOut = \"BaseSubscribe, ExtendMessage\"");
 }
 
 /// Takes key and certificate out of the configuration.

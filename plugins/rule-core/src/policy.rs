@@ -246,8 +246,8 @@ impl Policy<'_> {
         allowed
     }
 
-    /// A variant comes in by configuration alone, in front of the profile in whose place it stands.
-    fn put_variant(&self, allowed: &mut Vec<String>, query: &Query<'_>, notes: &mut Vec<String>) {
+    /// A variant comes in by configuration alone, and replaces the profile that it varies.
+    fn put_variant(&self, allowed: &mut [String], query: &Query<'_>, notes: &mut Vec<String>) {
         let Some(name) = choice(query, VARIANT) else {
             return;
         };
