@@ -3,7 +3,7 @@
 use crate::samples::Samples;
 use crate::support::{Enterprise, Run, statuses};
 use cebridge_message::{Limits, unwrap};
-use cebridge_signature::generate_identity;
+use cebridge_signature::generate_sm2_identity;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -32,13 +32,13 @@ fn several(members: &[(&str, &str, &str)]) -> (Enterprise, BTreeMap<String, Stri
     let mut config = String::new();
     let mut serials = BTreeMap::new();
     for (number, (id, code, role)) in members.iter().enumerate() {
-        let (_, certificate, pems) = generate_identity(&format!("CN={id}"), 1024).unwrap();
+        let (_, certificate, pems) = generate_sm2_identity(&format!("CN={id}")).unwrap();
         host.write(&format!("keys/{id}.key.pem"), pems.key_pem.as_bytes());
         host.write(&format!("keys/{id}.cert.pem"), pems.certificate_pem.as_bytes());
         serials.insert((*code).to_owned(), certificate.serial_hex());
         config.push_str(&format!(
             "[[enterprises]]\nid = \"{id}\"\ncode = \"{code}\"\nname = \"样例{id}有限公司\"\nroles = [\"{role}\"]\n\
-             dxp-id = \"{}\"\n[[enterprises.keys]]\nkind = \"file\"\nkey = \"keys/{id}.key.pem\"\n\
+             dxp-id = \"{}\"\n[[enterprises.keys]]\nname = \"{id}\"\nkind = \"file\"\nkey = \"keys/{id}.key.pem\"\n\
              certificate = \"keys/{id}.cert.pem\"\n",
             dxp_id(number)
         ));
@@ -251,7 +251,7 @@ fn without_roles_nothing_is_checked_and_that_is_said() {
 #[test]
 fn a_certificate_of_another_company_is_a_warning() {
     let seller = alone("code = \"31229X0002\"\nroles = [\"e-commerce-enterprise\"]");
-    let (_, _, pems) = generate_identity("CN=测试甲,O=别家国际物流有限公司", 1024).unwrap();
+    let (_, _, pems) = generate_sm2_identity("CN=测试甲,O=别家国际物流有限公司").unwrap();
     seller.write("keys/enterprise.key.pem", pems.key_pem.as_bytes());
     seller.write("keys/enterprise.cert.pem", pems.certificate_pem.as_bytes());
     let run = declare(&seller, &["CEB625"], &["-v"]).expect(0);

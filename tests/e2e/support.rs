@@ -115,6 +115,11 @@ impl Enterprise {
         let path = self.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, content).unwrap();
+        #[cfg(unix)]
+        if name.ends_with(".key.pem") {
+            let own: std::fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            std::fs::set_permissions(&path, own).unwrap();
+        }
         path
     }
 

@@ -9,8 +9,8 @@ use cebridge_engine::packs::{Choice, Packs};
 use cebridge_engine::signers::Signers;
 use cebridge_keys::ukey::{Gateway, GatewayObserver, GatewayTimes};
 use cebridge_keys::{
-    Agents, Environment, FileError, KeyPlace, KeyPool, KeySource, OpenError, PoolError, PoolSettings, Secrets,
-    load_key, open,
+    Agents, Environment, FileError, KeyPlace, KeyPool, KeySource, OpenCause, OpenError, PoolError, PoolSettings,
+    Secrets, load_key, open,
 };
 use cebridge_ledger::LedgerError;
 use cebridge_runtime::{LoadError, LoadedPack, PluginFault, RuntimeError};
@@ -84,15 +84,34 @@ macro_rules! other_failures {
         })*
     };
 }
-other_failures!(
-    SignError,
-    SimulatorError,
-    CertificateError,
-    StandardError,
-    FileError,
-    OpenError,
-    PoolError
-);
+other_failures!(SignError, SimulatorError, CertificateError, StandardError, PoolError);
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        Self::Other(key_text(&error, &error))
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::Other(match &error.cause {
+            OpenCause::File(cause) => key_text(&error, cause),
+            _ => error.to_string(),
+        })
+    }
+}
+
+/// What is wrong with a key, and how its password is given.
+fn key_text(error: &dyn std::fmt::Display, cause: &FileError) -> String {
+    let way_out = match cause {
+        FileError::Key {
+            source: KeyError::PasswordMissing,
+            ..
+        } => "; set CEBRIDGE_KEY_PASSWORD, or run the command in a terminal to be asked",
+        _ => "",
+    };
+    format!("{error}{way_out}")
+}
 
 /// Options and configuration of this call.
 pub(crate) struct Context {

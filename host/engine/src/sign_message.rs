@@ -95,6 +95,17 @@ pub fn sign_message(
             "`{root}` is no message of the edition in force on {day}"
         )));
     };
+    let is_request = |(_, _, text): (_, _, &cebridge_rule_core::pack::MessageText)| text.kind == "request";
+    if !pack
+        .pack()
+        .catalogue()
+        .filter(|(_, message, _)| message.code == code)
+        .any(is_request)
+    {
+        return Err(SignRefusal::Message(format!(
+            "`{root}` comes from customs and carries no signature; only requests are signed"
+        )));
+    }
     let no_key = || SignRefusal::NoKey(enterprise.to_owned());
     let owner = engine
         .config

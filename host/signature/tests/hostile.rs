@@ -1,5 +1,5 @@
 //! Input made to exhaust: it is answered, and the processor time it takes is printed (`--nocapture`).
-#![allow(missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod support;
 

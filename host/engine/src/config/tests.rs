@@ -123,7 +123,7 @@ fn what_keeps_several_enterprises_apart_may_not_be_missing_or_shared() {
 
 #[test]
 fn keys_belong_to_their_enterprise() {
-    let key = "kind = \"file\"\nkey = \"k.pem\"\npassword-env = \"K\"\n";
+    let key = "name = \"one\"\nkind = \"file\"\nkey = \"k.pem\"\npassword-env = \"K\"\n";
     let config = load(&format!("[enterprise]\ncode = \"1\"\n[[enterprise.keys]]\n{key}")).unwrap();
     assert_eq!(config.enterprise.keys.len(), 1);
     let error = load(&format!(
@@ -132,7 +132,7 @@ fn keys_belong_to_their_enterprise() {
     .unwrap_err()
     .to_string();
     assert!(error.contains("[[enterprise.keys]]"), "{error}");
-    let error = load("[[enterprise.keys]]\nkind = \"file\"\nkye = \"k.pem\"\n")
+    let error = load("[[enterprise.keys]]\nname = \"one\"\nkind = \"file\"\nkye = \"k.pem\"\n")
         .unwrap_err()
         .to_string();
     assert!(error.contains("kye"), "{error}");

@@ -80,11 +80,7 @@ pub(super) fn indented(canonical: &str, indent: &str) -> Option<Vec<u8>> {
                 }
                 children.push(false);
             }
-            Item::End { .. } => {
-                if children.pop() == Some(true) {
-                    line(&mut out, depth - 1);
-                }
-            }
+            Item::End { .. } if children.pop() == Some(true) => line(&mut out, depth - 1),
             Item::Text(text) if text.trim_ascii().is_empty() => continue,
             Item::Eof => return Some(out),
             _ => {}
