@@ -108,7 +108,7 @@ pub enum KeyFault {
 }
 
 impl KeyFault {
-    /// Whether another attempt, by this key or another one of the same owner, may be made. A PIN that was refused and
+    /// Whether another attempt by this key may be made. A PIN that was refused and
     /// a locked key are never tried again.
     #[must_use]
     pub fn may_retry(&self) -> bool {
