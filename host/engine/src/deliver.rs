@@ -7,8 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Longest wait between two attempts, in seconds.
 const LONGEST_WAIT: u64 = 3600;
-/// How long one process keeps a message to itself while sending it, in seconds.
-const LEASE: i64 = 120;
+/// How long one process keeps a message to itself while sending it, in seconds: what a killed process had in hand
+/// waits this long.
+const LEASE: i64 = 40;
+/// How long a claim is worked off, in seconds. What is left of it then waits for the end of its lease, so that a slow
+/// transport never sends what another process may have taken over.
+const WORK: i64 = 10;
 /// Messages claimed at a time.
 const CLAIM: usize = 32;
 
@@ -38,7 +42,11 @@ pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
         if items.is_empty() {
             return Ok(report);
         }
+        let stop = now.checked_add(SignedDuration::from_secs(WORK)).unwrap_or(now);
         for item in items {
+            if engine.clock.now() > stop {
+                break;
+            }
             let sent = engine.transport.send(&Outgoing {
                 cop_msg_id: &item.cop_msg_id,
                 msg_type: &format!("{}Message", item.message),
