@@ -18,6 +18,7 @@ mod markup;
 mod measure;
 mod references;
 mod sizes;
+mod sm2;
 mod values;
 mod victim;
 mod wrapping;

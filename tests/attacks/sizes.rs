@@ -62,10 +62,12 @@ fn giants() -> Vec<Attack> {
         refused("a large file of orders", &["digest-mismatch"], |v| {
             stuffed(v, &fill(ORDER))
         }),
-        refused("a large file of smallest elements", &["digest-mismatch"], |v| {
-            stuffed(v, &fill("<a/>"))
-        }),
-        refused("a large file of references", &["digest-mismatch"], |v| {
+        refused(
+            "a large file of smallest elements",
+            &["digest-mismatch", "malformed"],
+            |v| stuffed(v, &fill("<a/>")),
+        ),
+        refused("a large file of references", &["digest-mismatch", "malformed"], |v| {
             stuffed(v, &fill("&#65;"))
         }),
         refused("a large file that grow in canonical form", &["digest-mismatch"], |v| {

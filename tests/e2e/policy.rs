@@ -1,6 +1,6 @@
 //! The signature policy: what `policy` answers, and how `declare` obeys it.
 
-use crate::support::{Enterprise, Run, cebridge, rules, tool};
+use crate::support::{Enterprise, Run, cebridge, rules, statuses, tool};
 use cebridge_signature::generate_sm2_identity;
 use serde_json::Value;
 use std::path::Path;
@@ -366,5 +366,60 @@ fn documents_for_a_port_with_a_variant_are_signed_by_it_and_their_orders_too() {
         assert_eq!(message["profile"], "sm2-sm3-w3c-sha1", "{}", message["would_send"]);
         let xml = message["xml"].as_str().unwrap();
         assert!(xml.contains("http://www.w3.org/2000/09/xmldsig#sm2-sm3"), "{xml}");
+        enterprise.write("variant.xml", xml);
+    }
+    // Whoever names the variant accepts it, nobody else.
+    let verify = |folder: &Path, args: &[&str]| {
+        let file = enterprise.path().join("variant.xml");
+        let run = cebridge(
+            folder,
+            &[&["verify", file.to_str().unwrap(), "--format", "json"], args].concat(),
+        );
+        (run.code, run.stdout + &run.stderr)
+    };
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (code, told) = verify(elsewhere.path(), &[]);
+    assert!(code == 1 && told.contains("\"algorithm\""), "{told}");
+    let (code, told) = verify(elsewhere.path(), &["--allow-profile", "sm2-sm3-w3c-sha1"]);
+    assert!(code == 0 && told.contains("\"profile\":\"sm2-sm3-w3c-sha1\""), "{told}");
+    let (code, told) = verify(elsewhere.path(), &["--allow-profile", "sm2"]);
+    assert!(code == 2 && told.contains("sm2-sm3-w3c-sha1"), "{told}");
+    let (code, told) = verify(enterprise.path(), &[]);
+    assert_eq!(code, 0, "{told}");
+    enterprise.run(&["declare", "clean.json", "--mapper", "shop"]).expect(0);
+    enterprise.run(&["simulator", "--once", "--quiet"]).expect(0);
+    enterprise.run(&["run", "--once", "--quiet"]).expect(0);
+    let rows = statuses(enterprise.path());
+    assert!(
+        !rows.is_empty()
+            && rows
+                .iter()
+                .all(|row| row["status"] != "returned" && row["final"] == true),
+        "{rows:?}"
+    );
+}
+
+#[test]
+fn customs_takes_unsigned_orders_as_long_as_the_transition_lasts() {
+    for (day, status) in [("2018-09-30T12:00:00", "stored"), ("2018-10-01T00:00:00", "returned")] {
+        let enterprise = Enterprise::new();
+        let with_key = std::fs::read(enterprise.path().join("cebridge.toml")).unwrap();
+        without_key(&enterprise);
+        order(&enterprise);
+        enterprise.configure("[rules.effective-from]\n\"2018-113\" = \"2018-12-01\"");
+        enterprise
+            .run(&["declare", "order.xml", "--mapper", "ceb", "--at", "2018-09-30T11:00:00"])
+            .expect(0);
+        enterprise
+            .run(&["simulator", "--once", "--quiet", "--at", day])
+            .expect(0);
+        // The daemon starts with a key only.
+        enterprise.write("cebridge.toml", &with_key);
+        enterprise.run(&["run", "--once", "--quiet"]).expect(0);
+        let rows = statuses(enterprise.path());
+        assert!(
+            !rows.is_empty() && rows.iter().all(|row| row["status"] == status),
+            "{day}: {rows:?}"
+        );
     }
 }

@@ -304,6 +304,9 @@ pub(crate) struct Verify {
     /// Smallest RSA key accepted, in bits; old cards carry keys of 1024
     #[arg(long, value_name = "BITS", default_value_t = 1024)]
     pub(crate) min_rsa_bits: usize,
+    /// Accept this profile beside the official ones; those that signing.ports of the configuration names are accepted
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_profile: Vec<String>,
 }
 
 /// What `verify` may forgive.
@@ -565,6 +568,9 @@ pub(crate) struct SimulatorArgs {
     /// PEM file with trusted certificates; without it any certificate is accepted
     #[arg(long, value_name = "CA.pem", value_hint = ValueHint::FilePath)]
     pub(crate) trust: Option<PathBuf>,
+    /// Time at which the customs' clock starts, China Standard Time: rules and signatures are judged by it [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
     /// End when no envelope is left
     #[arg(long)]
     pub(crate) once: bool,

@@ -23,7 +23,7 @@ pub use flow::{Flow, FlowOptions, FlowParts, KeySealer, Sealer, Tell};
 pub use server::Limits;
 pub use service::{
     Refusal, RefusalKind, RefusalReason, ServiceOptions, SignRequest, SignService, SignatureLog, SignatureRecord,
-    Signed, VerifyReport,
+    Signed,
 };
 pub use tls::{TlsError, TlsFiles};
 pub use web::{Running, StartError, Web};

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use cebridge_console::{
     Client, Clients, Limits, Refusal, RefusalKind, ServiceOptions, SignRequest, SignService, SignatureLog,
-    SignatureRecord, Signed, StartError, TlsFiles, VerifyReport, Web,
+    SignatureRecord, Signed, StartError, TlsFiles, Web,
 };
-use cebridge_signature::{Place, Profile, Signer, generate_identity, verify};
+use cebridge_signature::{Place, Profile, Report, Signer, generate_identity, verify};
 use sha2::{Digest, Sha256};
 use support::{Answer, Told, client, eventually};
 
@@ -84,11 +84,8 @@ impl SignService for Host {
         })
     }
 
-    fn verify(&self, message: &[u8]) -> VerifyReport {
-        VerifyReport {
-            valid: verify(message, &[], None).valid,
-            ..VerifyReport::default()
-        }
+    fn verify(&self, message: &[u8]) -> Result<Report, Refusal> {
+        Ok(Report::from(verify(message, &[], None)))
     }
 }
 

@@ -19,7 +19,7 @@ pub enum EngineError {
         hint: String,
     },
     /// A setting with a value that the pack in force does not know.
-    #[error("{what} of the configuration cannot be `{value}`: {hint}")]
+    #[error("{what} cannot be `{value}`: {hint}")]
     Setting {
         /// The setting.
         what: String,

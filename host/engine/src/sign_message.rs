@@ -5,11 +5,11 @@ use crate::clock;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::packs::Choice;
-use crate::signing::{CertificateView, Question, ask, profile};
+use crate::signing::{CertificateView, Question, ask, profile, sign_by};
 use cebridge_keys::PoolKey;
 use cebridge_message::{Document, Limits};
 use cebridge_runtime::{LoadedPack, Need, Obstacle};
-use cebridge_signature::{Profile, SignError, Signer};
+use cebridge_signature::{Profile, SignError};
 
 /// A message with its signature.
 #[derive(Debug, Clone)]
@@ -114,14 +114,14 @@ pub fn sign_message(
         .find(|one| one.has_code(enterprise));
     let pool = owner.and_then(|owner| engine.keys(owner)).ok_or_else(no_key)?;
     // The first key that may sign decides on the profile; others that may sign by it can take over.
-    let mut allowed: Option<(Profile, Vec<&str>)> = None;
+    let mut allowed: Option<(Profile, Vec<String>)> = None;
     let mut refused = None;
     for key in pool.keys() {
         match allowed_profile(engine, &pack, &document, key, (&code, &day), profile) {
             Ok(profile) => {
                 let (chosen, keys) = allowed.get_or_insert_with(|| (profile.clone(), Vec::new()));
                 if *chosen == profile {
-                    keys.push(key.name());
+                    keys.push(key.name().to_owned());
                 }
             }
             Err(refusal) => refused = refused.or(Some(refusal)),
@@ -130,21 +130,14 @@ pub fn sign_message(
     let Some((profile, keys)) = allowed else {
         return Err(refused.unwrap_or_else(no_key));
     };
-    pool.with_key(
-        |key| keys.contains(&key.name()),
-        |lease| -> Result<SignedMessage, SignError> {
-            let certificate = lease.certificate().cloned().ok_or(SignError::KeyNameMissing)?;
-            let key_name = certificate.serial_hex();
-            let signer = Signer::with_key(lease.signing_key(), certificate)?;
-            Ok(SignedMessage {
-                xml: signer.sign(xml, &profile, place_of(&layout))?,
-                message: code.clone(),
-                profile: profile.name().to_owned(),
-                key_name,
-            })
-        },
-    )
-    .map_err(SignRefusal::Sign)
+    let place = place_of(&layout);
+    let signed = sign_by(pool, &keys, |signer| signer.sign(xml, &profile, place))?;
+    Ok(SignedMessage {
+        xml: signed.xml,
+        message: code,
+        profile: profile.name().to_owned(),
+        key_name: signed.certificate.serial_hex(),
+    })
 }
 
 fn parse(xml: &[u8]) -> Result<Document, SignRefusal> {

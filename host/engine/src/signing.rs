@@ -1,9 +1,11 @@
 //! Signing as a matter of rules: what the policy of a pack says, and what is told when it is not met.
 
 mod finding;
+mod lease;
 mod policy;
 mod profile;
 
 pub use finding::{SignRule, finding};
+pub(crate) use lease::{Signed, sign_by};
 pub use policy::{Answer, CertificateView, Question, SignerView, ask};
-pub use profile::profile;
+pub use profile::{accepted, accepted_on, profile};

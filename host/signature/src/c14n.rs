@@ -314,15 +314,31 @@ pub(crate) fn escape_text(text: &str, out: &mut impl Sink) {
     });
 }
 
-fn escape(text: &str, out: &mut impl Sink, replace: impl Fn(u8) -> Option<&'static [u8]>) {
-    let bytes = text.as_bytes();
-    let mut from = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        if let Some(replacement) = replace(*byte) {
-            out.put(bytes.get(from..at).unwrap_or_default());
-            out.put(replacement);
-            from = at + 1;
-        }
+/// Bytes that are replaced somewhere.
+const SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let bytes = *b"&<>\"\t\n\r";
+    let mut at = 0;
+    while at < bytes.len() {
+        special[bytes[at] as usize] = true;
+        at += 1;
     }
-    out.put(bytes.get(from..).unwrap_or_default());
+    special
+};
+
+fn escape(text: &str, out: &mut impl Sink, replace: impl Fn(u8) -> Option<&'static [u8]>) {
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| SPECIAL[usize::from(*byte)]) {
+        let (plain, special) = rest.split_at(at);
+        out.put(plain);
+        let Some((byte, behind)) = special.split_first() else {
+            return;
+        };
+        match replace(*byte) {
+            Some(replacement) => out.put(replacement),
+            None => out.put(&[*byte]),
+        }
+        rest = behind;
+    }
+    out.put(rest);
 }

@@ -1,6 +1,7 @@
 //! X.509 certificates: what a signature needs to know about its signer.
 
 use std::fmt;
+use std::sync::Arc;
 
 use rsa::pkcs1;
 use x509_cert::der::asn1::ObjectIdentifier;
@@ -20,9 +21,11 @@ const SHA1_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.11
 const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
 const SM3_WITH_SM2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.501");
 
-/// An X.509 certificate; any public key can be read, RSA and SM2 keys can be used.
+/// An X.509 certificate; any public key can be read, RSA and SM2 keys can be used. Clones share what was read.
 #[derive(Clone)]
-pub struct Certificate {
+pub struct Certificate(Arc<Read>);
+
+struct Read {
     der: Vec<u8>,
     /// Where the signed part lies in `der`; verified as it was sent, never re-encoded.
     tbs: std::ops::Range<usize>,
@@ -81,74 +84,76 @@ impl Certificate {
         let parsed = x509_cert::Certificate::from_der(der).map_err(malformed)?;
         let tbs = tbs_range(der).map_err(malformed)?;
         let public_key = public_key(&parsed)?;
-        Ok(Certificate {
+        Ok(Certificate(Arc::new(Read {
             der: der.to_vec(),
             tbs,
             parsed,
             public_key,
-        })
+        })))
     }
 
     /// The DER encoding, as it was read.
     pub fn der(&self) -> &[u8] {
-        &self.der
+        &self.0.der
     }
 
     /// The certificate as a PEM block.
     pub fn to_pem(&self) -> String {
-        pem::encode("CERTIFICATE", &self.der).to_string()
+        pem::encode("CERTIFICATE", &self.0.der).to_string()
     }
 
     /// Serial number in lower-case hexadecimal, zero-padded to at least 8 digits: what
     /// `KeyName` carries.
     pub fn serial_hex(&self) -> String {
-        let bytes = self.parsed.tbs_certificate().serial_number().as_bytes();
+        let bytes = self.0.parsed.tbs_certificate().serial_number().as_bytes();
         let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         format!("{:0>8}", digits.trim_start_matches('0'))
     }
 
     /// First day of validity, `YYYY-MM-DD` (UTC).
     pub fn not_before(&self) -> String {
-        date(&self.parsed.tbs_certificate().validity().not_before)
+        date(&self.0.parsed.tbs_certificate().validity().not_before)
     }
 
     /// Last day of validity, `YYYY-MM-DD` (UTC).
     pub fn not_after(&self) -> String {
-        date(&self.parsed.tbs_certificate().validity().not_after)
+        date(&self.0.parsed.tbs_certificate().validity().not_after)
     }
 
     /// When it is valid.
     pub(crate) fn validity(&self) -> &Validity {
-        self.parsed.tbs_certificate().validity()
+        self.0.parsed.tbs_certificate().validity()
     }
 
     /// Subject as a distinguished name (RFC 4514, most specific part first).
     pub fn subject(&self) -> String {
-        self.parsed.tbs_certificate().subject().to_string()
+        self.0.parsed.tbs_certificate().subject().to_string()
     }
 
     /// Issuer as a distinguished name (RFC 4514, most specific part first).
     pub fn issuer(&self) -> String {
-        self.parsed.tbs_certificate().issuer().to_string()
+        self.0.parsed.tbs_certificate().issuer().to_string()
     }
 
     /// The public key; `None` for certificates with a key of another kind than RSA and SM2.
     #[must_use]
     pub fn public_key(&self) -> Option<&PublicKey> {
-        self.public_key.as_ref()
+        self.0.public_key.as_ref()
     }
 
     /// Whether `value` is the owner's signature over `message` (not hashed yet); SM2 values are r‖s.
     #[must_use]
     pub fn verify(&self, scheme: Scheme<'_>, message: &[u8], value: &[u8]) -> bool {
-        self.public_key
+        self.0
+            .public_key
             .as_ref()
             .is_some_and(|key| key.verify(scheme, message, value))
     }
 
     /// Dotted number of the public key's algorithm.
     pub(crate) fn key_algorithm(&self) -> String {
-        self.parsed
+        self.0
+            .parsed
             .tbs_certificate()
             .subject_public_key_info()
             .algorithm
@@ -159,14 +164,14 @@ impl Certificate {
     /// Whether `self` was issued by `issuer`: the names meet and `issuer`'s key verifies the
     /// signature (RSA PKCS#1 v1.5 with SHA-1 or SHA-256, or SM2 with SM3).
     pub(crate) fn issued_by(&self, issuer: &Certificate) -> bool {
-        let (tbs, issuer_tbs) = (self.parsed.tbs_certificate(), issuer.parsed.tbs_certificate());
-        let (Some(signed), Some(key)) = (self.der.get(self.tbs.clone()), issuer.public_key()) else {
+        let (tbs, issuer_tbs) = (self.0.parsed.tbs_certificate(), issuer.0.parsed.tbs_certificate());
+        let (Some(signed), Some(key)) = (self.0.der.get(self.0.tbs.clone()), issuer.public_key()) else {
             return false;
         };
-        let Some(value) = self.parsed.signature().as_bytes() else {
+        let Some(value) = self.0.parsed.signature().as_bytes() else {
             return false;
         };
-        let algorithm = self.parsed.signature_algorithm().oid;
+        let algorithm = self.0.parsed.signature_algorithm().oid;
         tbs.issuer() == issuer_tbs.subject()
             && tbs.signature().oid == algorithm
             && match algorithm {
@@ -184,7 +189,7 @@ impl Certificate {
     /// Certificates of version 1 know no such restriction; they count as issuers only when
     /// somebody put them in the trust list.
     pub(crate) fn may_issue(&self, below: usize, trusted: bool) -> bool {
-        let tbs = self.parsed.tbs_certificate();
+        let tbs = self.0.parsed.tbs_certificate();
         let usage = match tbs.get_extension::<KeyUsage>() {
             Ok(usage) => usage,
             Err(_) => return false,
@@ -202,7 +207,7 @@ impl Certificate {
 
 impl PartialEq for Certificate {
     fn eq(&self, other: &Certificate) -> bool {
-        self.der == other.der
+        self.0.der == other.0.der
     }
 }
 

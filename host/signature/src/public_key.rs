@@ -1,6 +1,7 @@
 //! Public keys: what a certificate's owner is recognised by.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::signature::{
     ParsedPublicKey, RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
@@ -10,6 +11,7 @@ use rsa::pkcs8::der::Decode;
 use sm2::dsa::signature::Verifier;
 use sm2::dsa::{Signature, VerifyingKey};
 
+use crate::hash::Hash;
 use crate::key::{modulus_bits, significant_bits};
 use crate::key_error::{KeyError, check_size};
 use crate::profile::SM2_USER_ID;
@@ -23,8 +25,40 @@ pub struct PublicKey {
 
 #[derive(Clone)]
 enum Inner {
-    Rsa { numbers: rsa::PublicKey, pkcs1: Vec<u8> },
+    Rsa(Arc<RsaPublic>),
     Sm2(VerifyingKey),
+}
+
+/// An RSA key, and the forms its signatures were verified by so far.
+struct RsaPublic {
+    numbers: rsa::PublicKey,
+    pkcs1: Vec<u8>,
+    sha1: OnceLock<Option<ParsedPublicKey>>,
+    sha256: OnceLock<Option<ParsedPublicKey>>,
+}
+
+impl RsaPublic {
+    fn key(numbers: rsa::PublicKey, pkcs1: Vec<u8>) -> PublicKey {
+        PublicKey {
+            inner: Inner::Rsa(Arc::new(RsaPublic {
+                numbers,
+                pkcs1,
+                sha1: OnceLock::new(),
+                sha256: OnceLock::new(),
+            })),
+        }
+    }
+
+    fn verify(&self, hash: Hash, message: &[u8], value: &[u8]) -> bool {
+        let (parsed, parameters) = match hash {
+            Hash::Sha1 => (&self.sha1, &RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY),
+            _ => (&self.sha256, &RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY),
+        };
+        parsed
+            .get_or_init(|| ParsedPublicKey::new(parameters, &self.pkcs1).ok())
+            .as_ref()
+            .is_some_and(|key| key.verify_sig(message, value).is_ok())
+    }
 }
 
 impl PublicKey {
@@ -38,12 +72,7 @@ impl PublicKey {
             return Err(KeyError::Malformed("its RSA key has a useless exponent".to_owned()));
         }
         let numbers = rsa::PublicKey::try_from(parts).map_err(|_| damaged())?;
-        Ok(PublicKey {
-            inner: Inner::Rsa {
-                numbers,
-                pkcs1: der.to_vec(),
-            },
-        })
+        Ok(RsaPublic::key(numbers, der.to_vec()))
     }
 
     pub(crate) fn from_rsa(numbers: rsa::PublicKey) -> Result<PublicKey, KeyError> {
@@ -51,9 +80,7 @@ impl PublicKey {
             .to_pkcs1_der()
             .map_err(|error| KeyError::Malformed(error.to_string()))?
             .into_vec();
-        Ok(PublicKey {
-            inner: Inner::Rsa { numbers, pkcs1 },
-        })
+        Ok(RsaPublic::key(numbers, pkcs1))
     }
 
     /// An SM2 key from its point (SEC 1, compressed or not).
@@ -71,8 +98,8 @@ impl PublicKey {
     #[must_use]
     pub fn kind(&self) -> KeyKind {
         match &self.inner {
-            Inner::Rsa { numbers, .. } => KeyKind::Rsa {
-                bits: modulus_bits(numbers),
+            Inner::Rsa(key) => KeyKind::Rsa {
+                bits: modulus_bits(&key.numbers),
             },
             Inner::Sm2(_) => KeyKind::Sm2,
         }
@@ -92,14 +119,8 @@ impl PublicKey {
     #[must_use]
     pub fn verify(&self, scheme: Scheme<'_>, message: &[u8], value: &[u8]) -> bool {
         match (&self.inner, scheme) {
-            (Inner::Rsa { pkcs1, .. }, Scheme::RsaSha1) => {
-                ParsedPublicKey::new(&RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY, pkcs1)
-                    .is_ok_and(|key| key.verify_sig(message, value).is_ok())
-            }
-            (Inner::Rsa { pkcs1, .. }, Scheme::RsaSha256) => {
-                ParsedPublicKey::new(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, pkcs1)
-                    .is_ok_and(|key| key.verify_sig(message, value).is_ok())
-            }
+            (Inner::Rsa(key), Scheme::RsaSha1) => key.verify(Hash::Sha1, message, value),
+            (Inner::Rsa(key), Scheme::RsaSha256) => key.verify(Hash::Sha256, message, value),
             (Inner::Sm2(key), Scheme::Sm2Sm3 { user_id }) => {
                 let Ok(signature) = Signature::from_slice(value) else {
                     return false;
@@ -118,7 +139,7 @@ impl PublicKey {
 impl PartialEq for PublicKey {
     fn eq(&self, other: &PublicKey) -> bool {
         match (&self.inner, &other.inner) {
-            (Inner::Rsa { numbers: one, .. }, Inner::Rsa { numbers: two, .. }) => one == two,
+            (Inner::Rsa(one), Inner::Rsa(two)) => one.numbers == two.numbers,
             (Inner::Sm2(one), Inner::Sm2(two)) => one.as_affine() == two.as_affine(),
             _ => false,
         }

@@ -163,17 +163,39 @@ impl Signer {
     /// inserted (a `Signature` that is a child of the root already is replaced); every other byte
     /// stays. The result was verified by reading it again before it is returned.
     pub fn sign(&self, xml: &[u8], profile: &Profile, place: Place<'_>) -> Result<Vec<u8>, SignError> {
+        let signed = self.sign_unverified(xml, profile, place)?;
+        self.self_check(&signed, profile)?;
+        Ok(signed)
+    }
+
+    /// [`Signer::sign`] without reading the result again: for callers who verify the finished bytes themselves before
+    /// they let them go. A key whose certificate is another one's is not noticed here.
+    pub fn sign_unverified(&self, xml: &[u8], profile: &Profile, place: Place<'_>) -> Result<Vec<u8>, SignError> {
+        self.seal(xml, profile, |text| Outline::read(text, profile, place))
+    }
+
+    fn seal(
+        &self,
+        xml: &[u8],
+        profile: &Profile,
+        outline: impl FnOnce(&str) -> Result<Outline, SignError>,
+    ) -> Result<Vec<u8>, SignError> {
         let key_name = self.key_name().ok_or(SignError::KeyNameMissing)?;
         let text = xml::strip_bom(xml::decode(xml)?);
-        let outline = Outline::read(text, profile, place)?;
+        let outline = outline(text)?;
         let body = signed_info_body(profile, &outline.digest);
         let mut canonical = outline.signed_info_tag.clone();
         canonical.extend_from_slice(body.as_bytes());
         let value = self.raw_sign(profile, &canonical)?;
         let signature = self.signature(key_name, &body, &value);
-        let signed = outline.insert(text, &signature);
-        self.self_check(&signed, profile, key_name)?;
-        Ok(signed)
+        Ok(outline.insert(text, &signature))
+    }
+
+    /// [`Signer::sign_unverified`] for a message whose root element stands in canonical form already, behind at most an
+    /// XML declaration with a line feed, and with nothing behind it: its bytes are hashed as they are. Whether they are
+    /// canonical shows when the caller verifies the finished message.
+    pub fn sign_canonical(&self, xml: &[u8], profile: &Profile, place: Place<'_>) -> Result<Vec<u8>, SignError> {
+        self.seal(xml, profile, |text| Outline::of_canonical(text, profile, place))
     }
 
     /// The private-key operation alone: signs bytes, which are not hashed yet; the value before Base64.
@@ -200,18 +222,17 @@ impl Signer {
     }
 
     /// Verifies the finished message from its bytes, with the public key a receiver would use.
-    fn self_check(&self, signed: &[u8], profile: &Profile, key_name: &str) -> Result<(), SignError> {
+    fn self_check(&self, signed: &[u8], profile: &Profile) -> Result<(), SignError> {
         let verdict = examine(
             signed,
             self.public.as_ref(),
+            self.certificate.as_ref(),
             &Profiles::only(profile.clone()),
-            &[],
-            None,
         );
         if let Some(reason) = verdict.reasons.first() {
             return Err(SignError::SelfCheck(format!("{}: {}", reason.code, reason.detail)));
         }
-        if verdict.profile.as_ref() != Some(profile) || verdict.key_name.as_deref() != Some(key_name) {
+        if verdict.profile.as_ref() != Some(profile) || verdict.key_name.as_deref() != self.key_name() {
             return Err(SignError::SelfCheck("algorithms or key name differ".to_owned()));
         }
         Ok(())
@@ -318,6 +339,35 @@ impl Outline {
         })
     }
 
+    /// The same for a message that stands in canonical form: only its first tag is read.
+    fn of_canonical(text: &str, profile: &Profile, place: Place<'_>) -> Result<Outline, SignError> {
+        let mut reader = Reader::new(text)?;
+        let root = loop {
+            match reader.next()? {
+                Item::Start(start) => break start,
+                Item::Eof => return Err(SignError::EmptyRoot),
+                _ => {}
+            }
+        };
+        let canonical = text.get(root.span.start..).unwrap_or_default();
+        // In canonical form `<` begins a tag wherever it stands.
+        let before = match place {
+            Place::Last => None,
+            Place::Before(name) => {
+                let prefix = root.name.strip_suffix(root.local).unwrap_or_default();
+                let tag = format!("<{prefix}{name}");
+                let whole = |at: &usize| matches!(text.as_bytes().get(at + tag.len()), Some(b'>' | b' '));
+                text.rfind(&tag).filter(whole)
+            }
+        };
+        Ok(Outline {
+            digest: profile.digest().digest(canonical.as_bytes()),
+            old: None,
+            at: before.or_else(|| text.rfind("</")).ok_or(SignError::EmptyRoot)?,
+            signed_info_tag: inheriting_tag(&reader),
+        })
+    }
+
     /// The text with the old signature taken out and the new one put in.
     fn insert(&self, text: &str, signature: &str) -> Vec<u8> {
         let at = self.at;
@@ -383,6 +433,28 @@ mod tests {
             matches!(&error, SignError::SelfCheck(why) if why.starts_with("value-mismatch")),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_message_in_canonical_form_is_signed_without_being_read_again() {
+        let (key, certificate, _) = generate_identity("CN=one", 1024).unwrap();
+        let signer = Signer::new(key, Some(certificate)).unwrap();
+        for text in [
+            "<a></a>",
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a xmlns=\"http://d.example\" x=\"1>0\" xml:lang=\"zh\">示例 &amp; 买家</a>",
+            "<c:a xmlns:c=\"http://c.example\"><c:Extend><c:ExtendMessage>x</c:ExtendMessage></c:Extend>\
+             <c:ExtendMessage><c:ExtendMessages>y</c:ExtendMessages></c:ExtendMessage></c:a>",
+        ] {
+            for place in [Place::Last, Place::Before("ExtendMessage")] {
+                let (profile, text) = (&Profile::RSA_SHA1, text.as_bytes());
+                assert_eq!(
+                    signer.sign_canonical(text, profile, place),
+                    signer.sign(text, profile, place)
+                );
+            }
+        }
+        let error = signer.sign_canonical(b"", &Profile::RSA_SHA1, Place::Last).unwrap_err();
+        assert!(matches!(error, SignError::Xml(_)), "{error}");
     }
 
     #[test]

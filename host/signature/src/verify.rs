@@ -79,22 +79,21 @@ impl SignedParts {
     }
 }
 
-/// Judges a message that was just signed, wherever its signature was put; `own_key` stands in for the certificate of
-/// a message that carries none.
+/// Judges a message that was just signed, wherever its signature was put. `own_key` stands in for the certificate of
+/// a message that carries none; `own` is the signer's certificate, which needs no second reading when the message
+/// carries the same bytes.
 pub(crate) fn examine(
     xml: &[u8],
     own_key: Option<&PublicKey>,
+    own: Option<&Certificate>,
     profiles: &Profiles,
-    trust: &[Certificate],
-    now: Option<&str>,
 ) -> Verdict {
     let options = Options {
-        trust,
-        now,
         profiles: Some(profiles),
         ..Options::default()
     };
     let mut case = Case::new(&options, own_key);
+    case.known = own;
     case.any_place = true;
     case.decide(&SignedParts::read(xml))
 }
@@ -108,6 +107,7 @@ struct Judged {
 struct Case<'c> {
     options: &'c Options<'c>,
     own_key: Option<&'c PublicKey>,
+    known: Option<&'c Certificate>,
     any_place: bool,
     verdict: Verdict,
     /// Digest and value were both compared.
@@ -119,6 +119,7 @@ impl<'c> Case<'c> {
         Case {
             options,
             own_key,
+            known: None,
             any_place: false,
             verdict: Verdict::default(),
             checked: false,
@@ -236,7 +237,7 @@ impl<'c> Case<'c> {
         if parts.certificates.is_empty() && self.own_key.is_none() {
             self.add(ReasonCode::CertificateMissing, "no X509Certificate in KeyInfo");
         }
-        let (certificates, problems) = certificates(&parts);
+        let (certificates, problems) = certificates(&parts, self.known);
         self.verdict.reasons.extend(problems);
         Judged { parts, certificates }
     }
@@ -342,12 +343,16 @@ impl<'c> Case<'c> {
 }
 
 /// The certificates sent, and what is wrong with others. Behind a signer's certificate that can't be read none is
-/// looked at: another one must not take its place.
-pub(crate) fn certificates(parts: &Parts) -> (Vec<Certificate>, Vec<Reason>) {
+/// looked at: another one must not take its place. A `known` one is recognised by its bytes.
+pub(crate) fn certificates(parts: &Parts, known: Option<&Certificate>) -> (Vec<Certificate>, Vec<Reason>) {
     let mut read = Vec::new();
     let mut problems = Vec::new();
     for der in &parts.certificates {
-        let problem = match der.as_deref().map(Certificate::from_der) {
+        let known = known.filter(|known| der.as_deref() == Some(known.der()));
+        let problem = match der
+            .as_deref()
+            .map(|der| known.cloned().map_or_else(|| Certificate::from_der(der), Ok))
+        {
             Some(Ok(certificate)) => {
                 read.push(certificate);
                 continue;

@@ -8,8 +8,8 @@ use crate::notice::{self, Notice};
 use crate::records::{Records, find};
 use crate::time::day;
 use cebridge_message::{Document, Element, Envelope, Limits, read_signed, unwrap};
-use cebridge_runtime::{LoadedPack, PairError, PluginFault};
-use cebridge_signature::{Certificate, Options, ReasonCode, SignedParts};
+use cebridge_runtime::{LoadedPack, Need, PairError, PluginFault, PolicyKey, PolicyQuery};
+use cebridge_signature::{Certificate, Options, Profiles, ReasonCode, SignedParts};
 use cebridge_transport::{Outgoing, Transport, TransportError};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,11 +23,15 @@ const RECEIVER_LENGTH: usize = 16;
 /// Chooses the pack in force on a day, `YYYY-MM-DD`.
 pub type PackOf = Box<dyn Fn(&str) -> Option<Arc<LoadedPack>> + Send>;
 
+/// What time it is at customs.
+pub type Clock = Box<dyn Fn() -> Timestamp + Send>;
+
 /// The simulated customs: e-port and customs in one.
 pub struct Customs {
     pack_of: PackOf,
     transport: Box<dyn Transport>,
     trust: Vec<Certificate>,
+    profiles: Profiles,
     faults: Faults,
     /// Released inventories get tax bills.
     pub(crate) taxes: bool,
@@ -42,7 +46,7 @@ pub struct Customs {
     /// Notices of this round; they leave in the next one, after the receipts.
     pub(crate) notices: Vec<Notice>,
     due: Vec<Notice>,
-    pub(crate) now: fn() -> Timestamp,
+    pub(crate) now: Clock,
 }
 
 /// Why the simulator could not work.
@@ -85,6 +89,7 @@ impl Customs {
             pack_of,
             transport,
             trust,
+            profiles: Profiles::official(),
             faults,
             taxes: false,
             records: Records::default(),
@@ -94,7 +99,7 @@ impl Customs {
             pending: Vec::new(),
             notices: Vec::new(),
             due: Vec::new(),
-            now: Timestamp::now,
+            now: Box::new(Timestamp::now),
         }
     }
 
@@ -102,6 +107,20 @@ impl Customs {
     #[must_use]
     pub fn with_taxes(mut self, taxes: bool) -> Self {
         self.taxes = taxes;
+        self
+    }
+
+    /// Accepts signatures by these profiles, instead of the official ones.
+    #[must_use]
+    pub fn with_profiles(mut self, profiles: Profiles) -> Self {
+        self.profiles = profiles;
+        self
+    }
+
+    /// Lives at another time: rules, transitions and validity of certificates are those of its days.
+    #[must_use]
+    pub fn with_clock(mut self, now: Clock) -> Self {
+        self.now = now;
         self
     }
 
@@ -165,7 +184,7 @@ impl Customs {
             kind,
             sender: &original.sender_id,
             subscribers: subscribers(&elements),
-            signature: self.signature_problem(&signed, &document),
+            signature: self.signature_problem(pack, message, &signed, &document)?,
         };
         for element in elements.into_iter().filter(|element| element.name == kind.document()) {
             self.take_document(&arrival, element, round);
@@ -189,25 +208,45 @@ impl Customs {
         Ok(())
     }
 
-    /// What is wrong with the signature; messages that declare nothing need none.
-    fn signature_problem(&self, signed: &SignedParts, document: &Document) -> Option<String> {
+    /// What is wrong with the signature, or why there should be one.
+    fn signature_problem(
+        &self,
+        pack: &LoadedPack,
+        message: &str,
+        signed: &SignedParts,
+        document: &Document,
+    ) -> Result<Option<String>, SimulatorError> {
+        let today = day((self.now)());
         let verdict = signed.verify(&Options {
             trust: &self.trust,
-            now: Some(&day((self.now)())),
+            now: Some(&today),
+            profiles: Some(&self.profiles),
             ..Options::default()
         });
-        if verdict.has(ReasonCode::NoSignature) && !declares(document) {
-            return None;
-        }
         if verdict.valid && verdict.trusted != Some(false) {
-            return None;
+            return Ok(None);
+        }
+        if verdict.has(ReasonCode::NoSignature) {
+            let decision = pack.signature_policy(&PolicyQuery {
+                message: message.to_owned(),
+                at: today,
+                declares: declares(document),
+                certificate_from: String::new(),
+                certificate_until: String::new(),
+                key: PolicyKey::Unknown,
+                port: String::new(),
+                choices: Vec::new(),
+            })?;
+            if decision.need != Need::Required {
+                return Ok(None);
+            }
         }
         let details: Vec<&str> = verdict.reasons.iter().map(|reason| reason.detail.as_str()).collect();
-        Some(if details.is_empty() {
+        Ok(Some(if details.is_empty() {
             "the certificate is not trusted".to_owned()
         } else {
             details.join("; ")
-        })
+        }))
     }
 
     fn send(&mut self, pack: &LoadedPack, round: &mut Round) -> Result<(), SimulatorError> {

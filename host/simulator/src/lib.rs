@@ -17,5 +17,5 @@ pub mod shop;
 mod time;
 
 pub use compare::Objection;
-pub use customs::{Customs, PackOf, Round, SimulatorError};
+pub use customs::{Clock, Customs, PackOf, Round, SimulatorError};
 pub use faults::Faults;

@@ -2,16 +2,19 @@
 
 use crate::Outcome;
 use crate::args::SimulatorArgs;
-use crate::context::{Context, Failure, read};
+use crate::context::{Context, Failure, moment, read};
 use crate::output::json_line;
+use cebridge_engine::clock;
 use cebridge_engine::packs::{Choice, Packs};
+use cebridge_engine::signing::accepted_on;
 use cebridge_signature::Certificate;
 use cebridge_simulator::{Customs, Faults, Round};
 use cebridge_transport::{DirectoryTransport, FolderWatch};
+use jiff::SignedDuration;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) fn run(context: &Context, args: &SimulatorArgs) -> Result<Outcome, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
@@ -26,8 +29,18 @@ pub(crate) fn run(context: &Context, args: &SimulatorArgs) -> Result<Outcome, Fa
         None => Vec::new(),
     };
     let faults = Faults::new(args.repeat, args.shuffle, args.lose);
+    let start = Instant::now();
+    let at = moment(args.at.as_deref())?;
+    let now = move || {
+        let passed = SignedDuration::try_from(start.elapsed()).unwrap_or_default();
+        at.checked_add(passed).unwrap_or(at)
+    };
     let packs = Arc::new(Packs::open(&context.config)?);
-    let mut customs = customs(packs, from.clone(), to, trust, faults)?.with_taxes(args.taxes);
+    let profiles = accepted_on(&packs, &context.config.signing, &clock::day(now()), &[])?;
+    let mut customs = customs(packs, from.clone(), to, trust, faults)?
+        .with_taxes(args.taxes)
+        .with_profiles(profiles)
+        .with_clock(Box::new(now));
     let watch = FolderWatch::new(std::slice::from_ref(&from))?;
     context.note(&format!(
         "customs simulator: reads {}; SIGTERM or Ctrl-C ends it",

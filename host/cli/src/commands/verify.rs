@@ -5,38 +5,21 @@ use crate::args::Verify;
 use crate::context::{Context, Failure, read};
 use crate::output::{json_line, line};
 use cebridge_engine::clock;
+use cebridge_engine::packs::Packs;
+use cebridge_engine::signing::accepted_on;
 use cebridge_signature::{
-    Certificate, Explained, MAX_BYTES, Options, Profile, ReasonCode, SignedParts, Tolerated, Verdict, XmlError,
-    XmlErrorKind, explain, verify_ukey_layout, verify_with,
+    Certificate, Explained, MAX_BYTES, Options, Profile, Profiles, ReasonCode, Report, ReportedReason, SignedParts,
+    Tolerated, Verdict, XmlError, XmlErrorKind, explain, verify_ukey_layout, verify_with,
 };
-use serde::Serialize;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// The JSON object of `verify`.
-#[derive(Serialize)]
-struct Verified<'a> {
-    file: String,
-    valid: bool,
-    tolerated: Vec<&'a str>,
-    profile: Option<&'a str>,
-    signer: Option<&'a str>,
-    key_name: Option<&'a str>,
-    serial: Option<&'a str>,
-    not_before: Option<&'a str>,
-    not_after: Option<&'a str>,
-    trusted: Option<bool>,
-    reasons: Vec<Reason>,
-}
-
 /// A reason of the verdict, or a cause that was found behind it.
-#[derive(Serialize)]
 struct Reason {
     code: &'static str,
     detail: String,
     /// What the sender has to change; in JSON it follows the detail.
-    #[serde(skip)]
     repair: Option<&'static str>,
 }
 
@@ -47,9 +30,11 @@ pub(crate) fn run(context: &Context, args: &Verify) -> Result<Outcome, Failure> 
         None => Vec::new(),
     };
     let today = args.trust.is_some().then(|| clock::day(jiff::Timestamp::now()));
+    let profiles = profiles(context, args)?;
     let options = Options {
         trust: &trust,
         now: today.as_deref(),
+        profiles: Some(&profiles),
         min_rsa_bits: args.min_rsa_bits,
         ..Options::default()
     };
@@ -69,6 +54,18 @@ pub(crate) fn run(context: &Context, args: &Verify) -> Result<Outcome, Failure> 
         }
     }
     failed.map_or(Ok(Outcome::good_if(good)), Err)
+}
+
+/// The official profiles, and the variants that the configuration or the command line names.
+fn profiles(context: &Context, args: &Verify) -> Result<Profiles, Failure> {
+    let signing = &context.config.signing;
+    if args.allow_profile.is_empty() && signing.ports.is_empty() {
+        // Packs take a while to open.
+        return Ok(Profiles::official());
+    }
+    let today = clock::day(jiff::Timestamp::now());
+    let packs = Packs::open(&context.config)?;
+    Ok(accepted_on(&packs, signing, &today, &args.allow_profile)?)
 }
 
 fn judge(file: &Path, args: &Verify, options: &Options<'_>) -> Result<Explained, Failure> {
@@ -137,28 +134,21 @@ fn reasons(args: &Verify, explained: &Explained) -> Vec<Reason> {
 }
 
 fn print(context: &Context, args: &Verify, file: &Path, explained: &Explained) -> Result<(), Failure> {
-    let verdict = &explained.verdict;
-    let mut reasons = reasons(args, explained);
+    let reasons = reasons(args, explained);
     if !context.json() {
-        return print_text(file, verdict, &reasons);
+        return print_text(file, &explained.verdict, &reasons);
     }
-    for reason in &mut reasons {
-        if let Some(repair) = reason.repair {
-            reason.detail = format!("{}; to repair: {repair}", reason.detail);
-        }
-    }
-    json_line(&Verified {
-        file: file.display().to_string(),
-        valid: verdict.valid,
-        tolerated: verdict.tolerated.iter().map(|fault| fault.as_str()).collect(),
-        profile: verdict.profile.as_ref().map(Profile::name),
-        signer: verdict.signer.as_deref(),
-        key_name: verdict.key_name.as_deref(),
-        serial: verdict.serial.as_deref(),
-        not_before: verdict.not_before.as_deref(),
-        not_after: verdict.not_after.as_deref(),
-        trusted: verdict.trusted,
-        reasons,
+    let told = |reason: Reason| ReportedReason {
+        code: reason.code,
+        detail: match reason.repair {
+            Some(repair) => format!("{}; to repair: {repair}", reason.detail),
+            None => reason.detail,
+        },
+    };
+    json_line(&Report {
+        file: Some(file.display().to_string()),
+        reasons: reasons.into_iter().map(told).collect(),
+        ..Report::from(explained.verdict.clone())
     })
 }
 

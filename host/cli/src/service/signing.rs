@@ -3,12 +3,12 @@
 use crate::context::{Failure, read};
 use cebridge_console::{
     Refusal, RefusalKind, RefusalReason, SignRequest, SignService, SignatureLog, SignatureRecord, Signed, Tell,
-    VerifyReport,
 };
 use cebridge_engine::Engine;
 use cebridge_engine::clock;
 use cebridge_engine::sign_message::{SignRefusal, sign_message, transmitter};
-use cebridge_signature::{Certificate, SignError, verify};
+use cebridge_engine::signing::accepted_on;
+use cebridge_signature::{Certificate, Options, Report, SignError, verify_with};
 use std::sync::Arc;
 
 /// Signs and verifies by the engine.
@@ -57,34 +57,19 @@ impl SignService for EngineSigner {
         })
     }
 
-    fn verify(&self, message: &[u8]) -> VerifyReport {
+    fn verify(&self, message: &[u8]) -> Result<Report, Refusal> {
         let today = clock::day(self.engine.clock.now());
-        let today = (!self.trust.is_empty()).then_some(today);
-        let verdict = verify(message, &self.trust, today.as_deref());
-        VerifyReport {
-            file: None,
-            valid: verdict.valid,
-            tolerated: verdict
-                .tolerated
-                .iter()
-                .map(|fault| fault.as_str().to_owned())
-                .collect(),
-            profile: verdict.profile.map(|profile| profile.name().to_owned()),
-            signer: verdict.signer,
-            key_name: verdict.key_name,
-            serial: verdict.serial,
-            not_before: verdict.not_before,
-            not_after: verdict.not_after,
-            trusted: verdict.trusted,
-            reasons: verdict
-                .reasons
-                .into_iter()
-                .map(|reason| RefusalReason {
-                    code: reason.code.as_str().to_owned(),
-                    detail: reason.detail,
-                })
-                .collect(),
-        }
+        let profiles = accepted_on(&self.engine.packs, &self.engine.config.signing, &today, &[])
+            .map_err(|error| told(&SignRefusal::Engine(error)))?;
+        Ok(Report::from(verify_with(
+            message,
+            &Options {
+                trust: &self.trust,
+                now: (!self.trust.is_empty()).then_some(&today),
+                profiles: Some(&profiles),
+                ..Options::default()
+            },
+        )))
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod routes;
 
+use cebridge_signature::Report;
 use serde::Serialize;
 
 use crate::auth::Clients;
@@ -84,33 +85,6 @@ pub struct Refusal {
     pub reasons: Vec<RefusalReason>,
 }
 
-/// The JSON of `cebridge verify`.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct VerifyReport {
-    /// Always null here: there is no file.
-    pub file: Option<String>,
-    /// Whether the signature holds.
-    pub valid: bool,
-    /// Faults that were forgiven by name.
-    pub tolerated: Vec<String>,
-    /// Profile used.
-    pub profile: Option<String>,
-    /// Subject of the signer's certificate.
-    pub signer: Option<String>,
-    /// `KeyName` as sent.
-    pub key_name: Option<String>,
-    /// Serial number of the certificate.
-    pub serial: Option<String>,
-    /// First day of its validity.
-    pub not_before: Option<String>,
-    /// Last day of its validity.
-    pub not_after: Option<String>,
-    /// Whether it leads to the trust list; null without one.
-    pub trusted: Option<bool>,
-    /// Everything against the signature.
-    pub reasons: Vec<RefusalReason>,
-}
-
 /// What signs and verifies; given by the host. Calls block and come from several threads.
 pub trait SignService: Send + Sync {
     /// The enterprise that a message is transmitted by (`BaseTransfer/copCode`); `None` when it does not say.
@@ -126,7 +100,10 @@ pub trait SignService: Send + Sync {
     fn sign(&self, request: &SignRequest<'_>) -> Result<Signed, Refusal>;
 
     /// Judges the signature of a message.
-    fn verify(&self, message: &[u8]) -> VerifyReport;
+    ///
+    /// # Errors
+    /// [`Refusal`] of a host that can't judge; what speaks against the signature is no error.
+    fn verify(&self, message: &[u8]) -> Result<Report, Refusal>;
 }
 
 /// What is kept of every signature that is given out.

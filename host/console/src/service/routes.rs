@@ -185,9 +185,9 @@ async fn verify(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bod
         let asked = read_request(&headers, "", body)?;
         blocking(move || {
             let _permit = permit;
-            shared.service.verify(&asked.message)
+            shared.service.verify(&asked.message).map_err(Problem::from)
         })
-        .await
+        .await?
     };
     match work.await {
         Ok(report) => Json(report).into_response(),

@@ -9,18 +9,13 @@ use crate::config::Enterprise;
 use crate::draft::Draft;
 use crate::error::EngineError;
 use crate::fate::{access_rule, short_key};
+use crate::signing::{Signed, sign_by};
 use crate::{Batch, batches, new_guid};
 use cebridge_ledger::NewMessage;
 use cebridge_message::{Envelope, Limits, read_signed, wrap};
 use cebridge_runtime::{Finding, Grade};
-use cebridge_signature::{Certificate, Options, Place, Profile, Profiles, SignError, Signer};
+use cebridge_signature::{Certificate, Options, Place, Profile, Profiles};
 use sha2::{Digest, Sha256};
-
-/// A signed message, and what signed it.
-struct Signed {
-    xml: Vec<u8>,
-    certificate: Certificate,
-}
 
 impl Work<'_> {
     pub(super) fn sign(&mut self, drafts: Vec<Draft>, progress: Progress<'_>) -> Result<Vec<Draft>, EngineError> {
@@ -116,18 +111,12 @@ impl Work<'_> {
     ) -> Result<Signed, EngineError> {
         let pool = self.engine.keys(owner).ok_or_else(|| self.engine.no_key(owner))?;
         let place = self.layouts.get(message).map_or(Place::Last, assemble::place_of);
-        pool.with_key(
-            |key| keys.iter().any(|name| name == key.name()),
-            |lease| -> Result<Signed, SignError> {
-                let certificate = lease.certificate().cloned().ok_or(SignError::KeyNameMissing)?;
-                let signer = Signer::with_key(lease.signing_key(), certificate.clone())?;
-                let xml = signer.sign(unsigned, profile, place)?;
-                Ok(Signed { xml, certificate })
-            },
-        )
-        .map_err(|source| EngineError::Sign {
-            message: message.to_owned(),
-            source,
+        // It was written in canonical form, and the finished bytes are verified by the last look at them.
+        sign_by(pool, keys, |signer| signer.sign_canonical(unsigned, profile, place)).map_err(|source| {
+            EngineError::Sign {
+                message: message.to_owned(),
+                source,
+            }
         })
     }
 

@@ -246,7 +246,7 @@ fn choices(pack: &Pack, signing: &Signing, port: &str) -> Result<Vec<(String, St
         // Most editions have no transition at all, and nothing to hold the setting against.
         if !known.is_empty() && !known.contains(&reading.as_str()) {
             return Err(EngineError::Setting {
-                what: "signing.transition-reading".to_owned(),
+                what: "signing.transition-reading of the configuration".to_owned(),
                 value: reading.clone(),
                 hint: format!(
                     "edition {} reads its transition as {}",
@@ -271,7 +271,7 @@ fn choices(pack: &Pack, signing: &Signing, port: &str) -> Result<Vec<(String, St
                 known.join(", ")
             };
             return Err(EngineError::Setting {
-                what: format!("signing.ports.{port}"),
+                what: format!("signing.ports.{port} of the configuration"),
                 value: variant.clone(),
                 hint: format!("the variants that edition {} has are: {known}", pack.manifest.edition),
             });

@@ -1,8 +1,11 @@
-//! From the algorithm profiles of a pack to those that this program signs by.
+//! From the algorithm profiles of a pack to those that this program signs by and accepts.
 
+use crate::config::Signing;
+use crate::error::EngineError;
+use crate::packs::{Choice, Packs};
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::signature::SignatureProfile;
-use cebridge_signature::{Hash, Method, Profile, ValueEncoding};
+use cebridge_signature::{Hash, Method, Profile, Profiles, ValueEncoding};
 
 /// The profile of a name, as the pack defines it; a pack that defines none knows the official ones. `None` for a name
 /// that nobody defines, and for a combination that this program can't do.
@@ -12,6 +15,43 @@ pub fn profile(pack: &Pack, name: &str) -> Option<Profile> {
         Some(defined) => of(defined),
         None => Profile::official(name),
     }
+}
+
+/// The profiles that signatures are accepted by: the official ones, the variants that the configuration gives to ports,
+/// and those that were allowed by name.
+///
+/// # Errors
+/// A name that the pack does not define.
+pub fn accepted(pack: &Pack, signing: &Signing, allowed: &[String]) -> Result<Profiles, EngineError> {
+    let of_ports = signing
+        .ports
+        .iter()
+        .map(|(port, name)| (format!("signing.ports.{port} of the configuration"), name));
+    let by_name = allowed.iter().map(|name| ("an allowed profile".to_owned(), name));
+    let mut profiles = Profiles::official();
+    for (what, name) in of_ports.chain(by_name) {
+        let unusable = |hint: String| EngineError::Setting {
+            what: what.clone(),
+            value: name.clone(),
+            hint,
+        };
+        let Some(found) = profile(pack, name) else {
+            let known: Vec<&str> = pack.profiles.iter().map(|profile| profile.name.as_str()).collect();
+            let edition = &pack.manifest.edition;
+            return Err(unusable(format!("edition {edition} defines {}", known.join(", "))));
+        };
+        profiles = profiles.with(found).map_err(|error| unusable(error.to_string()))?;
+    }
+    Ok(profiles)
+}
+
+/// [`accepted`] by the pack in force on a day, `YYYY-MM-DD`.
+///
+/// # Errors
+/// No pack is in force, or a name that it does not define.
+pub fn accepted_on(packs: &Packs, signing: &Signing, day: &str, allowed: &[String]) -> Result<Profiles, EngineError> {
+    let pack = packs.choose(&Choice::Day(day.to_owned()))?;
+    accepted(pack.pack(), signing, allowed)
 }
 
 fn of(defined: &SignatureProfile) -> Option<Profile> {
@@ -55,6 +95,24 @@ mod tests {
         assert_eq!(variant.digest(), Hash::Sha1);
         assert_eq!(variant.method(), Profile::SM2_SM3.method());
         assert_eq!(profile(&pack, "md5"), None);
+    }
+
+    #[test]
+    fn variants_are_accepted_where_the_configuration_names_them() {
+        let pack = compile(&shipped_sources(), "2022-05").unwrap();
+        let mut signing = Signing::default();
+        assert_eq!(accepted(&pack, &signing, &[]).unwrap(), Profiles::official());
+        signing.ports.insert("5116".to_owned(), "sm2-sm3-w3c-sha1".to_owned());
+        let accepts = |signing: &Signing, allowed: &[String]| {
+            accepted(&pack, signing, allowed)
+                .unwrap()
+                .by_name("sm2-sm3-w3c-sha1")
+                .is_some()
+        };
+        assert!(accepts(&signing, &[]));
+        assert!(accepts(&Signing::default(), &["sm2-sm3-w3c-sha1".to_owned()]));
+        let error = accepted(&pack, &signing, &["sm2".to_owned()]).unwrap_err().to_string();
+        assert!(error.contains("sm2-sm3-w3c-sha1"), "{error}");
     }
 
     #[test]

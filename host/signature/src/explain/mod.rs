@@ -119,7 +119,7 @@ impl<'c> Case<'c> {
         let element = found.element.as_ref()?;
         let profiles = options.profiles.cloned().unwrap_or_default();
         let parts = parts::read(element, &profiles, &mut Vec::new());
-        let (certificates, _) = verify::certificates(&parts);
+        let (certificates, _) = verify::certificates(&parts, None);
         let keys = certificates
             .iter()
             .filter_map(|one| one.public_key().cloned())

@@ -55,6 +55,9 @@ pub(crate) struct Machine<'a> {
     text: &'a str,
     /// Length of the byte order mark in front of the document.
     base: usize,
+    /// Whether the text contains carriage returns, and the end of a CDATA section, anywhere: most contain neither.
+    returns: bool,
+    section_ends: bool,
     /// End of the last token.
     at: usize,
     stage: Stage,
@@ -88,6 +91,8 @@ impl<'a> Machine<'a> {
         Ok(Machine {
             text,
             base,
+            returns: text.as_bytes().contains(&b'\r'),
+            section_ends: text.contains("]]>"),
             at: base,
             stage: Stage::Prolog,
             pieces: 0,
@@ -120,7 +125,12 @@ impl<'a> Machine<'a> {
                 self.start(span, 2)?
             }
             Token::End => {
-                let name = inside(raw, "</", ">").trim_end_matches([' ', '\t', '\n', '\r']);
+                let name = inside(raw, "</", ">");
+                match self.open.last() {
+                    Some(open) if *open == name => return Ok(Some(self.end(span))),
+                    _ => {}
+                }
+                let name = name.trim_end_matches([' ', '\t', '\n', '\r']);
                 match self.open.last() {
                     Some(open) if *open == name => self.end(span),
                     Some(open) => {
@@ -139,7 +149,10 @@ impl<'a> Machine<'a> {
                     Err(outside())
                 };
             }
-            Token::Text if raw.contains("]]>") => return Err(fail(XmlErrorKind::malformed("]]> in text"))),
+            Token::Text if self.section_ends && raw.contains("]]>") => {
+                return Err(fail(XmlErrorKind::malformed("]]> in text")));
+            }
+            Token::Text if !self.returns => Item::Text(Cow::Borrowed(raw)),
             Token::Text => Item::Text(line_ends(raw)),
             Token::CData | Token::Reference if self.stage != Stage::Root => return Err(outside()),
             Token::CData => Item::Text(line_ends(inside(raw, "<![CDATA[", "]]>"))),
