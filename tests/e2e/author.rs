@@ -435,3 +435,36 @@ fn the_rules_of_a_field_are_listed_and_unknown_ones_are_suggested() {
         (&"error".into(), &"warning".into())
     );
 }
+
+#[test]
+fn rules_of_the_host_are_explained_like_those_of_packs() {
+    let enterprise = Enterprise::new();
+    enterprise.grade("SIGN-OPTIONAL", "error");
+    for rule in [
+        "SIGN-NEED",
+        "SIGN-OPTIONAL",
+        "SIGN-FORBIDDEN",
+        "SIGN-PROFILE",
+        "SIGN-CERTIFICATE",
+        "ACCESS-ROLE",
+        "ACCESS-CODE",
+        "ACCESS-MESSAGE",
+        "ACCESS-ENTERPRISE",
+        "ACCESS-CERTIFICATE",
+        "HOST-MAPPING",
+        "HOST-HELD-BACK",
+        "HOST-DUPLICATE",
+        "HOST-PLUGIN",
+    ] {
+        let told = enterprise.run(&["explain", rule, "--format", "json"]).expect(0).lines();
+        assert_eq!((&told[0]["rule"], &told[0]["basis"]), (&rule.into(), &"host".into()));
+        for part in ["why", "severity"] {
+            assert!(!told[0][part].as_str().unwrap().is_empty(), "{}", told[0]);
+        }
+        assert!(!told[0]["checks"][0]["message_zh"].as_str().unwrap().is_empty());
+    }
+    let text = enterprise.run(&["explain", "sign-optional"]).expect(0).stdout;
+    assert!(text.contains("warning, by the configuration error"), "{text}");
+    let run = enterprise.run(&["explain", "SIGN-NED"]).expect(2);
+    assert!(run.stderr.contains("did you mean SIGN-NEED"), "{}", run.stderr);
+}

@@ -206,3 +206,46 @@ fn without_a_configuration_the_error_says_what_to_set() {
     let run = cebridge(folder.path(), &["declare", "erp.json", "--mapper", "shop"]).expect(2);
     assert!(run.stderr.contains("[enterprise]"), "{}", run.stderr);
 }
+
+#[test]
+fn the_keys_of_an_enterprise_share_one_declaration() {
+    let enterprise = Enterprise::new();
+    let (_, _, pems) = cebridge_signature::generate_sm2_identity("CN=Second Card,O=Invented").unwrap();
+    enterprise.write("keys/second.key.pem", pems.key_pem.as_bytes());
+    enterprise.write("keys/second.cert.pem", &pems.certificate_pem);
+    // A queue that has room for one signature: the others wait.
+    let key = |name: &str, file: &str| {
+        format!(
+            "[[enterprise.keys]]\nname = \"{name}\"\nkind = \"file\"\nkey = \"keys/{file}.key.pem\"\n\
+             certificate = \"keys/{file}.cert.pem\"\nmax-waiting = 1\n"
+        )
+    };
+    let config = std::fs::read_to_string(enterprise.path().join("cebridge.toml")).unwrap();
+    let (before, _) = config.split_once("[signing]").unwrap();
+    let keys = key("one", "enterprise") + &key("two", "second");
+    enterprise.write(
+        "cebridge.toml",
+        format!("{before}{keys}[declare]\ndocuments-per-message = 1\n"),
+    );
+    enterprise.write("clean.json", enterprise.clean_orders().to_string());
+    let arguments = [
+        "declare",
+        "clean.json",
+        "--mapper",
+        "shop",
+        "--dry-run",
+        "--format",
+        "json",
+    ];
+    let rows = enterprise.run(&arguments).expect(0).lines();
+    let signed: Vec<&Value> = rows.iter().filter(|row| row.get("would_send").is_some()).collect();
+    let serials: std::collections::BTreeSet<&str> =
+        signed.iter().map(|row| row["key_name"].as_str().unwrap()).collect();
+    assert_eq!(serials.len(), 2, "both keys sign: {serials:?}");
+    // The order of sending does not depend on which key was quicker.
+    let kinds: Vec<&str> = signed.iter().map(|row| row["would_send"].as_str().unwrap()).collect();
+    let mut order = kinds.clone();
+    order.dedup();
+    let distinct: std::collections::BTreeSet<&str> = kinds.iter().copied().collect();
+    assert_eq!(order.len(), distinct.len(), "{order:?}");
+}

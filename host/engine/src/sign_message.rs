@@ -9,7 +9,7 @@ use crate::signing::{CertificateView, Question, ask, profile, sign_by};
 use cebridge_keys::PoolKey;
 use cebridge_message::{Document, Limits};
 use cebridge_runtime::{LoadedPack, Need, Obstacle};
-use cebridge_signature::{Profile, SignError};
+use cebridge_signature::{Certificate, Profile, SignError};
 
 /// A message with its signature.
 #[derive(Debug, Clone)]
@@ -136,7 +136,11 @@ pub fn sign_message(
         xml: signed.xml,
         message: code,
         profile: profile.name().to_owned(),
-        key_name: signed.certificate.serial_hex(),
+        key_name: signed
+            .certificate
+            .as_ref()
+            .map(Certificate::serial_hex)
+            .unwrap_or_default(),
     })
 }
 

@@ -6,6 +6,6 @@ mod policy;
 mod profile;
 
 pub use finding::{SignRule, finding};
-pub(crate) use lease::{Signed, sign_by};
+pub(crate) use lease::{Signed, sign_by, sign_patiently};
 pub use policy::{Answer, CertificateView, Question, SignerView, ask};
 pub use profile::{accepted, accepted_on, profile};

@@ -6,7 +6,9 @@
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use rsa::pkcs1::EncodeRsaPrivateKey;
+#[cfg(not(feature = "openssl"))]
 use sha1::Sha1;
+#[cfg(not(feature = "openssl"))]
 use sha2::Sha256;
 
 use crate::hash::Hash;

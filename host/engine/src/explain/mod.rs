@@ -2,6 +2,7 @@
 
 mod excerpt;
 mod field;
+mod host;
 mod places;
 mod sample;
 mod why;
@@ -114,7 +115,7 @@ pub struct RuleExplanation {
     pub severity: Grade,
     /// Severity of the configuration, where it says another one.
     pub configured: Option<Grade>,
-    /// `stated`, `inferred`, `xsd` or `error text`.
+    /// `stated`, `inferred`, `xsd`, `error text`, or `host` for a rule of this program.
     pub basis: String,
     /// Messages for which it holds; empty for all.
     pub messages: Vec<String>,
@@ -152,7 +153,11 @@ pub fn rule(pack: &LoadedPack, id: &str) -> Result<RuleExplanation, Unknown> {
     let numbered: Vec<(usize, &RuleText)> = texts.rules.iter().enumerate().collect();
     let numbers: Vec<usize> = numbered.iter().filter(same).map(|(number, _)| *number).collect();
     let Some(first) = numbers.first().and_then(|number| texts.rules.get(*number)) else {
-        let near = nearest(id, texts.rules.iter().map(|rule| rule.id.as_str()));
+        if let Some(explanation) = host::rule(pack, id) {
+            return Ok(explanation);
+        }
+        let of_pack = texts.rules.iter().map(|rule| rule.id.as_str());
+        let near = nearest(id, host::ids().chain(of_pack));
         return Err(Unknown::Rule {
             asked: id.to_owned(),
             edition: pack.edition().to_owned(),

@@ -1,0 +1,139 @@
+//! Making and sending documents, asking for them, and the customs side to try it on.
+
+use clap::{Args, ValueHint};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Keep everything (ERP data, keys, ledger, envelopes, receipts, configuration) in this folder
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) keep: Option<PathBuf>,
+    /// Number of sample orders
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) orders: u32,
+    /// Seed of the sample data: the same seed gives the same orders
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Declare {
+    /// ERP files
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Mapper that reads them: `shop`, `ceb` or a plugin file (.wasm)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) mapper: String,
+    /// Enterprise that declares, by id or code [default: the only one, or the one that a document names]
+    #[arg(long, value_name = "ID")]
+    pub(crate) enterprise: Option<String>,
+    /// Time of declaration, China Standard Time [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// Stop before the ledger and print what would be sent
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Mapper for files directly in the intake folder; files in a subfolder go to the mapper of that name
+    #[arg(long, value_name = "NAME", default_value = "shop")]
+    pub(crate) mapper: String,
+    /// Enterprise for files that lie in no folder of an enterprise [default: the only one, or the one they name]
+    #[arg(long, value_name = "ID")]
+    pub(crate) enterprise: Option<String>,
+    /// End when there is nothing left to do
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Map {
+    /// ERP file
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) input: PathBuf,
+    /// Mapper that reads it: `shop`, `ceb` or a plugin file (.wasm)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) mapper: String,
+    /// Folder for the messages [default: they go to stdout]
+    #[arg(long, short, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) output: Option<PathBuf>,
+    /// Enterprise in `BaseTransfer`, by id or code [default: the only one]
+    #[arg(long, value_name = "ID")]
+    pub(crate) enterprise: Option<String>,
+    /// Time of declaration, China Standard Time [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// Order number, waybill number, guid, inventory number or ERP record; without it all documents
+    pub(crate) key: Option<String>,
+    /// Only documents in this state, for example `waiting` or `returned`
+    #[arg(long)]
+    pub(crate) state: Option<String>,
+    /// Only documents of this enterprise, by id or code
+    #[arg(long, value_name = "ID")]
+    pub(crate) enterprise: Option<String>,
+    /// Also print every step, as an auditor reads it
+    #[arg(long)]
+    pub(crate) history: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Receipts {
+    /// Key of the document; without it all receipts
+    pub(crate) key: Option<String>,
+    /// Only receipts for documents and messages of this enterprise, by id or code
+    #[arg(long, value_name = "ID")]
+    pub(crate) enterprise: Option<String>,
+    /// Only receipts for which no document is known
+    #[arg(long, conflicts_with = "enterprise")]
+    pub(crate) unmatched: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Retry {
+    /// CopMsgId of a message or key of a document; without it all dead letters
+    pub(crate) key: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulatorArgs {
+    /// Folder where the enterprise puts its envelopes
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) from: Option<PathBuf>,
+    /// Folder where the receipts go
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) to: Option<PathBuf>,
+    /// PEM file with trusted certificates; without it any certificate is accepted
+    #[arg(long, value_name = "CA.pem", value_hint = ValueHint::FilePath)]
+    pub(crate) trust: Option<PathBuf>,
+    /// Time at which the customs' clock starts, China Standard Time: rules and signatures are judged by it [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// End when no envelope is left
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Send each receipt this many times
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10))]
+    pub(crate) repeat: u32,
+    /// Send receipts in a shuffled order
+    #[arg(long)]
+    pub(crate) shuffle: bool,
+    /// Lose every Nth receipt
+    #[arg(long, value_name = "N")]
+    pub(crate) lose: Option<u32>,
+    /// Send a tax bill (CEB816) and its state (CEB818) after the release of an import inventory
+    #[arg(long)]
+    pub(crate) taxes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// Shorter and less exact
+    #[arg(long)]
+    pub(crate) brief: bool,
+}
