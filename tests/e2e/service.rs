@@ -112,6 +112,48 @@ fn a_client_signs_for_its_enterprise_only() {
 }
 
 #[test]
+fn documents_that_the_enterprise_may_not_declare_are_not_signed() {
+    let enterprise = Enterprise::new();
+    enterprise.run(&["map", "erp/orders.json", "--mapper", "shop", "-o", "mapped"]);
+    let read = |name: &str| std::fs::read_to_string(enterprise.path().join(name)).unwrap();
+    let inventory = read("mapped/CEB621-001.xml");
+    // The key and the transmission are the enterprise's own; the goods are declared by somebody else.
+    let config = read("cebridge.toml").replacen("[enterprise]", "[enterprise]\nroles = [\"e-commerce-enterprise\"]", 1);
+    enterprise.write("cebridge.toml", config);
+    configure(&enterprise, &service(&enterprise, "127.0.0.1:0"));
+    let daemon = Daemon::start(&enterprise);
+    let address = daemon.after("listens on http://").unwrap();
+    let bearer = format!("Bearer {TOKEN}");
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/xml")];
+    let own = |name: &str| format!("<ceb:{name}>{}</ceb:{name}>", code_of(&enterprise));
+    let code = |message: &str, name: &str| {
+        let rest = message.split(&format!("<ceb:{name}>")).nth(1).unwrap();
+        rest.split('<').next().unwrap().to_owned()
+    };
+    let seller = code(&inventory, "ebcCode");
+    let (named, other) = (
+        format!("<ceb:ebcCode>{seller}</ceb:ebcCode>"),
+        "<ceb:ebcCode>1100000XX9</ceb:ebcCode>",
+    );
+    let (status, problem) = post(&address, "/v1/sign", &headers, &inventory.replace(&named, other));
+    let problem: serde_json::Value = serde_json::from_str(&problem).unwrap();
+    assert_eq!((status, problem["code"].as_str()), (403, Some("access")), "{problem}");
+    assert_eq!(problem["reasons"][0]["code"], "-621015", "{problem}");
+    assert!(
+        problem["reasons"][0]["detail"].as_str().unwrap().contains("ebcCode"),
+        "{problem}"
+    );
+    let (status, signed) = post(
+        &address,
+        "/v1/sign",
+        &headers,
+        &inventory.replace(&named, &own("ebcCode")),
+    );
+    assert_eq!(status, 200, "{signed}");
+    assert_eq!(daemon.terminate(), 0);
+}
+
+#[test]
 fn customs_gets_the_payment_data_it_asks_for() {
     let customs = TcpListener::bind("127.0.0.1:0").unwrap();
     let enterprise = Enterprise::new();

@@ -23,7 +23,7 @@ use crate::error::EngineError;
 use crate::fate::{Fate, host_rule, short_key};
 use crate::map::{Input, map_inputs};
 use crate::packs::Choice;
-use access::Access;
+pub(crate) use access::{Access, Claim};
 use cebridge_ledger::{DocumentView, Intake, LedgerError, NewDocument, NewMessage, Reason, Status};
 use cebridge_message::{Document, Layout, Limits};
 use cebridge_runtime::{Finding, LoadedPack, MapperPlugin};

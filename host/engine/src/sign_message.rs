@@ -2,14 +2,18 @@
 
 use crate::assemble::place_of;
 use crate::clock;
+use crate::config::Enterprise;
+use crate::declare::{Access, Claim};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::packs::Choice;
 use crate::signing::{CertificateView, Question, ask, profile, sign_by};
 use cebridge_keys::PoolKey;
-use cebridge_message::{Document, Limits};
+use cebridge_ledger::Reason;
+use cebridge_message::{Document, Element, Limits};
 use cebridge_runtime::{LoadedPack, Need, Obstacle};
 use cebridge_signature::{Certificate, Profile, SignError};
+use std::sync::Arc;
 
 /// A message with its signature.
 #[derive(Debug, Clone)]
@@ -33,6 +37,14 @@ pub enum SignRefusal {
     /// The enterprise has no key here.
     #[error("no key of enterprise {0} is configured here; ask whoever runs this host")]
     NoKey(String),
+    /// The message holds documents that the enterprise may not declare.
+    #[error("{enterprise} may not declare this: {}", reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join("; "))]
+    Access {
+        /// The enterprise.
+        enterprise: String,
+        /// What stands against it, with the code that customs would have returned; each once.
+        reasons: Vec<Reason>,
+    },
     /// The policy forbids a signature.
     #[error("{message} must not be signed ({clause})")]
     Forbidden {
@@ -112,7 +124,15 @@ pub fn sign_message(
         .all_enterprises()
         .iter()
         .find(|one| one.has_code(enterprise));
-    let pool = owner.and_then(|owner| engine.keys(owner)).ok_or_else(no_key)?;
+    let owner = owner.ok_or_else(no_key)?;
+    let reasons = not_its_own(&pack, owner, &code, &document)?;
+    if !reasons.is_empty() {
+        return Err(SignRefusal::Access {
+            enterprise: owner.id().to_owned(),
+            reasons,
+        });
+    }
+    let pool = engine.keys(owner).ok_or_else(no_key)?;
     // The first key that may sign decides on the profile; others that may sign by it can take over.
     let mut allowed: Option<(Profile, Vec<String>)> = None;
     let mut refused = None;
@@ -142,6 +162,40 @@ pub fn sign_message(
             .map(Certificate::serial_hex)
             .unwrap_or_default(),
     })
+}
+
+/// Why the enterprise may not declare some of the documents in a message.
+fn not_its_own(
+    pack: &Arc<LoadedPack>,
+    owner: &Enterprise,
+    code: &str,
+    document: &Document,
+) -> Result<Vec<Reason>, SignRefusal> {
+    let access = Access::new(Arc::clone(pack));
+    access.check_roles(owner)?;
+    let data = pack.pack();
+    let name = data.message(code).and_then(|index| {
+        let decl = data.program.decl(data.messages.get(index)?.document)?;
+        let name = data.program.names.get(usize::from(decl.name))?;
+        Some((index, name.local.as_str()))
+    });
+    let Some((index, name)) = name else {
+        return Ok(Vec::new());
+    };
+    let mut reasons = Vec::new();
+    for child in document.children(0) {
+        let element = Element::from_document(document, child);
+        if element.name != name {
+            continue;
+        }
+        let claim = Claim {
+            message: code,
+            index,
+            element: &element,
+        };
+        reasons.extend(access.refusal(owner, claim).filter(|reason| !reasons.contains(reason)));
+    }
+    Ok(reasons)
 }
 
 fn parse(xml: &[u8]) -> Result<Document, SignRefusal> {

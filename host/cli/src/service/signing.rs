@@ -91,6 +91,7 @@ fn told(refusal: &SignRefusal) -> Refusal {
     let (kind, code) = match refusal {
         SignRefusal::Message(_) => (RefusalKind::Message, "no-message"),
         SignRefusal::NoKey(_) => (RefusalKind::Policy, "no-key"),
+        SignRefusal::Access { .. } => (RefusalKind::Policy, "access"),
         SignRefusal::Forbidden { .. } => (RefusalKind::Policy, "signature-forbidden"),
         SignRefusal::Profile { .. } => (RefusalKind::Policy, "profile-not-allowed"),
         SignRefusal::Sign(
@@ -107,20 +108,26 @@ fn told(refusal: &SignRefusal) -> Refusal {
         RefusalKind::Unavailable => "the key can't sign now; try again later".to_owned(),
         RefusalKind::Internal => "the host can't sign; its log says more".to_owned(),
     };
+    let reason = |code: &str, detail: &str| RefusalReason {
+        code: code.to_owned(),
+        detail: detail.to_owned(),
+    };
     let reasons = match refusal {
-        SignRefusal::Profile { notes, .. } => notes.as_slice(),
-        _ => &[],
+        SignRefusal::Profile { notes, .. } => notes.iter().map(|note| reason("policy", note)).collect(),
+        SignRefusal::Access { reasons, .. } => reasons
+            .iter()
+            .map(|found| {
+                // The code that customs would have returned, where it has one.
+                let code = Some(&found.code).filter(|code| !code.is_empty()).unwrap_or(&found.rule);
+                reason(code, &format!("{}: {}", found.path, found.text))
+            })
+            .collect(),
+        _ => Vec::new(),
     };
     Refusal {
         kind,
         code,
         detail,
-        reasons: reasons
-            .iter()
-            .map(|note| RefusalReason {
-                code: "policy".to_owned(),
-                detail: note.clone(),
-            })
-            .collect(),
+        reasons,
     }
 }

@@ -9,13 +9,34 @@ use crate::draft::{Draft, at_path};
 use crate::error::EngineError;
 use crate::fate::access_rule;
 use cebridge_ledger::Reason;
-use cebridge_message::mask;
+use cebridge_message::{Element, mask};
 use cebridge_rule_core::expr::near::{did_you_mean, nearest};
 use cebridge_rule_core::pack::AccessCodes;
 use cebridge_rule_core::signature::{SignatureRule, SignerRole};
 use cebridge_rule_core::values::is_identity;
 use cebridge_runtime::LoadedPack;
 use std::sync::Arc;
+
+/// A document that somebody wants to declare.
+#[derive(Clone, Copy)]
+pub(crate) struct Claim<'a> {
+    /// Message code.
+    pub(crate) message: &'a str,
+    /// Position of the message in the pack.
+    pub(crate) index: usize,
+    /// The document element.
+    pub(crate) element: &'a Element,
+}
+
+impl<'a> From<&'a Draft> for Claim<'a> {
+    fn from(draft: &'a Draft) -> Self {
+        Self {
+            message: &draft.message,
+            index: draft.index,
+            element: &draft.element,
+        }
+    }
+}
 
 /// The access rules of an edition.
 pub(crate) struct Access {
@@ -45,9 +66,9 @@ impl Access {
     }
 
     /// Why this enterprise may not declare the document; nothing when it may.
-    pub(crate) fn refusal(&self, enterprise: &Enterprise, draft: &Draft) -> Option<Reason> {
-        let message = &draft.message;
-        if !enterprise.messages.is_empty() && !enterprise.messages.contains(message) {
+    pub(crate) fn refusal(&self, enterprise: &Enterprise, draft: Claim<'_>) -> Option<Reason> {
+        let message = draft.message;
+        if !enterprise.messages.is_empty() && !enterprise.messages.iter().any(|one| one == message) {
             let text = format!(
                 "{} is authorised for {}, not for {message}: add it to `messages` of the enterprise, or let another one \
                  declare it",
@@ -94,15 +115,15 @@ impl Access {
     }
 
     /// Whether the document names the enterprise anywhere that a signer is named.
-    pub(crate) fn is_named(&self, enterprise: &Enterprise, draft: &Draft) -> bool {
+    pub(crate) fn is_named(&self, enterprise: &Enterprise, draft: Claim<'_>) -> bool {
         self.fields(draft)
             .iter()
-            .any(|path| at_path(&draft.element, path).is_some_and(|code| enterprise.has_code(code.trim())))
+            .any(|path| at_path(draft.element, path).is_some_and(|code| enterprise.has_code(code.trim())))
     }
 
     /// The refusal of a document that names none of the enterprises, or only such as may not declare it.
-    pub(crate) fn nobody(&self, all: &[Enterprise], draft: &Draft) -> Reason {
-        let signers = self.signers(&draft.message);
+    pub(crate) fn nobody(&self, all: &[Enterprise], draft: Claim<'_>) -> Reason {
+        let signers = self.signers(draft.message);
         let fields: Vec<&str> = match signers.is_empty() {
             true => self.fields(draft),
             false => signers.iter().flat_map(|role| fields_in(role, draft)).collect(),
@@ -117,7 +138,7 @@ impl Access {
     }
 
     /// The refusal of a document that several enterprises may declare.
-    pub(crate) fn several(&self, able: &[&Enterprise], draft: &Draft) -> Reason {
+    pub(crate) fn several(&self, able: &[&Enterprise], draft: Claim<'_>) -> Reason {
         let choices: Vec<&str> = able.iter().map(|one| one.id()).collect();
         let text = format!(
             "several enterprises of this host may declare it: {0}; say --enterprise ID, put the file into intake/ID, or \
@@ -139,11 +160,11 @@ impl Access {
 
     /// Whether a code of the enterprise stands where the role shows. A role that shows nowhere is believed: an
     /// entrustment is known to customs, not to the document, and a field that may be left out names nobody then.
-    fn stands(&self, enterprise: &Enterprise, role: &SignerRole, draft: &Draft) -> bool {
+    fn stands(&self, enterprise: &Enterprise, role: &SignerRole, draft: Claim<'_>) -> bool {
         let pack = self.pack.pack();
         let mut shows = false;
         for path in fields_in(role, draft) {
-            let code = at_path(&draft.element, path).unwrap_or_default().trim();
+            let code = at_path(draft.element, path).unwrap_or_default().trim();
             if enterprise.has_code(code) {
                 return true;
             }
@@ -156,8 +177,8 @@ impl Access {
         !shows
     }
 
-    fn reason(&self, rule: &str, draft: &Draft, path: &str, text: String) -> Reason {
-        let codes = self.codes(&draft.message);
+    fn reason(&self, rule: &str, draft: Claim<'_>, path: &str, text: String) -> Reason {
+        let codes = self.codes(draft.message);
         Reason {
             code: match rule {
                 access_rule::CODE => codes.code_mismatch,
@@ -180,7 +201,7 @@ impl Access {
     }
 
     /// All fields of a message that name a signer of any role, each once.
-    fn fields<'a>(&'a self, draft: &'a Draft) -> Vec<&'a str> {
+    fn fields<'a>(&'a self, draft: Claim<'a>) -> Vec<&'a str> {
         let mut fields: Vec<&str> = self.roles.iter().flat_map(|role| fields_in(role, draft)).collect();
         fields.sort_unstable();
         fields.dedup();
@@ -190,16 +211,16 @@ impl Access {
 
 /// The fields of the document in which a role shows. What stands outside of it, `copCode` of the transmission, the host
 /// itself writes: it is always the enterprise's own.
-fn fields_in<'a>(role: &'a SignerRole, draft: &'a Draft) -> impl Iterator<Item = &'a str> {
+fn fields_in<'a>(role: &'a SignerRole, draft: Claim<'a>) -> impl Iterator<Item = &'a str> {
     let inside = |path: &&str| path.split('/').next() == Some(draft.element.name.as_str());
-    role.fields_of(&draft.message).filter(inside)
+    role.fields_of(draft.message).filter(inside)
 }
 
 /// What stands in these fields, for people.
-fn told(draft: &Draft, fields: &[&str]) -> String {
+fn told(draft: Claim<'_>, fields: &[&str]) -> String {
     let told = fields.iter().map(|path| {
         let name = path.rsplit('/').next().unwrap_or(path);
-        match at_path(&draft.element, path).map(str::trim) {
+        match at_path(draft.element, path).map(str::trim) {
             Some(code) if !code.is_empty() => format!("{name} is {}", shown(code)),
             _ => format!("{name} is empty"),
         }

@@ -15,19 +15,19 @@ impl Work<'_> {
                 None => (0..all.len())
                     .filter(|&at| {
                         all.get(at)
-                            .is_some_and(|one| self.access.refusal(one, &draft).is_none())
+                            .is_some_and(|one| self.access.refusal(one, (&draft).into()).is_none())
                     })
                     .collect(),
             };
             let reason = match able[..] {
                 [at] => {
                     draft.enterprise = Some(at);
-                    all.get(at).and_then(|one| self.access.refusal(one, &draft))
+                    all.get(at).and_then(|one| self.access.refusal(one, (&draft).into()))
                 }
                 [] => Some(self.unclaimed(&mut draft)),
                 _ => {
                     let able: Vec<_> = able.iter().filter_map(|&at| all.get(at)).collect();
-                    Some(self.access.several(&able, &draft))
+                    Some(self.access.several(&able, (&draft).into()))
                 }
             };
             match reason {
@@ -41,13 +41,16 @@ impl Work<'_> {
     /// The reason for a document that nobody may declare. Where it names one enterprise, that one is told what it lacks.
     fn unclaimed(&self, draft: &mut Draft) -> cebridge_ledger::Reason {
         let all = self.enterprises;
-        let mut named = (0..all.len()).filter(|&at| all.get(at).is_some_and(|one| self.access.is_named(one, draft)));
+        let mut named = (0..all.len()).filter(|&at| {
+            all.get(at)
+                .is_some_and(|one| self.access.is_named(one, (&*draft).into()))
+        });
         if let (Some(at), None) = (named.next(), named.next())
-            && let Some(reason) = all.get(at).and_then(|one| self.access.refusal(one, draft))
+            && let Some(reason) = all.get(at).and_then(|one| self.access.refusal(one, (&*draft).into()))
         {
             draft.enterprise = Some(at);
             return reason;
         }
-        self.access.nobody(all, draft)
+        self.access.nobody(all, (&*draft).into())
     }
 }
