@@ -79,6 +79,29 @@ fn a_file_that_cannot_be_read_does_not_hide_the_others() {
 }
 
 #[test]
+fn an_auditor_judges_certificates_by_the_time_of_sending() {
+    let enterprise = Enterprise::new();
+    let rsa = cebridge_signature::KeyKind::Rsa { bits: 2048 };
+    let (_, _, pems) =
+        cebridge_signature::generate_dated_identity("CN=Card of Then", rsa, "2019-01-01", "2021-12-31").unwrap();
+    enterprise.write("keys/enterprise.key.pem", pems.key_pem.as_bytes());
+    enterprise.write(CERT, &pems.certificate_pem);
+    let file = enterprise.write("then.xml", signed(&enterprise));
+    let verify = |more: &[&str]| {
+        let run = enterprise.run(&[&["verify", text(&file), "--format", "json"], more].concat());
+        (run.code, run.stdout + &run.stderr)
+    };
+    let (code, told) = verify(&["--trust", CERT]);
+    assert!(code == 1 && told.contains("certificate-expired"), "{told}");
+    let (code, told) = verify(&["--trust", CERT, "--at", "2020-05-01"]);
+    assert!(code == 0 && told.contains("\"trusted\":true"), "{told}");
+    let (code, told) = verify(&["--trust", CERT, "--at", "2018-05-01"]);
+    assert!(code == 1 && told.contains("not-yet-valid"), "{told}");
+    let (code, told) = verify(&["--at", "2020-05-01"]);
+    assert!(code == 2 && told.contains("--trust"), "{told}");
+}
+
+#[test]
 fn explanations_name_the_cause_and_the_repair() {
     let enterprise = Enterprise::new();
     let signed = signed(&enterprise);

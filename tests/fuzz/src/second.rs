@@ -2,15 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use roxmltree::{Attribute, Document, Node, ParsingOptions};
+use roxmltree::{Attribute, Document, Error, Node, ParsingOptions};
 
-/// Reads a text with the other reader, without its byte order mark.
-pub(crate) fn read(text: &str) -> Result<Document<'_>, roxmltree::Error> {
+/// Reads a text that we read with the other reader, without its byte order mark. `None` for elements of the prefix `xml`:
+/// it is declared by definition (Namespaces in XML 1.0, section 3), which the other reader knows of attributes only.
+#[track_caller]
+pub(crate) fn read(text: &str) -> Option<Document<'_>> {
     let options = ParsingOptions {
         allow_dtd: false,
         ..ParsingOptions::default()
     };
-    Document::parse_with_options(text.strip_prefix('\u{feff}').unwrap_or(text), options)
+    match Document::parse_with_options(text.strip_prefix('\u{feff}').unwrap_or(text), options) {
+        Ok(document) => Some(document),
+        Err(Error::UnknownNamespace(prefix, _)) if prefix == "xml" => None,
+        Err(error) => panic!("an independent reader reads what we read: {error}"),
+    }
 }
 
 /// Canonical form of a document, or of one element as it stands in it.

@@ -73,6 +73,9 @@ pub(crate) struct Verify {
     /// PEM file with trusted certificates; without it only the mathematics is judged
     #[arg(long, value_name = "CA.pem", value_hint = ValueHint::FilePath)]
     pub(crate) trust: Option<PathBuf>,
+    /// Time at which the certificates must be valid, China Standard Time, for example that of sending [default: now]
+    #[arg(long, value_name = "TIME", requires = "trust")]
+    pub(crate) at: Option<String>,
     /// Search for the cause of a signature that does not verify, and say what the sender has to change
     #[arg(long)]
     pub(crate) explain: bool,

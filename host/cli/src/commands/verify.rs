@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::args::Verify;
-use crate::context::{Context, Failure, read};
+use crate::context::{Context, Failure, moment, read};
 use crate::output::{json_line, line};
 use cebridge_engine::clock;
 use cebridge_engine::packs::Packs;
@@ -29,11 +29,11 @@ pub(crate) fn run(context: &Context, args: &Verify) -> Result<Outcome, Failure> 
         Some(path) => Certificate::all_from_pem(&String::from_utf8_lossy(&read(path)?))?,
         None => Vec::new(),
     };
-    let today = args.trust.is_some().then(|| clock::day(jiff::Timestamp::now()));
+    let day = clock::day(moment(args.at.as_deref())?);
     let profiles = profiles(context, args)?;
     let options = Options {
         trust: &trust,
-        now: today.as_deref(),
+        now: args.trust.is_some().then_some(&day),
         profiles: Some(&profiles),
         min_rsa_bits: args.min_rsa_bits,
         ..Options::default()
