@@ -200,7 +200,7 @@ pub(crate) fn statuses(folder: &Path) -> Vec<Value> {
 pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
-        assert!(start.elapsed() < Duration::from_secs(60), "did not happen: {what}");
+        assert!(start.elapsed() < Duration::from_secs(120), "did not happen: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
