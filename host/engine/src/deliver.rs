@@ -13,8 +13,8 @@ const LEASE: i64 = 40;
 /// How long a claim is worked off, in seconds. What is left of it then waits for the end of its lease, so that a slow
 /// transport never sends what another process may have taken over.
 const WORK: i64 = 10;
-/// Messages claimed at a time.
-const CLAIM: usize = 32;
+/// Messages claimed at a time: few, because what is left of a claim has lost an attempt for nothing.
+const CLAIM: usize = 8;
 
 /// What one round of sending did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

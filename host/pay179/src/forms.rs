@@ -29,7 +29,7 @@ pub(crate) enum Escapes {
     Slash,
     /// `/` for `\/`.
     NoSlash,
-    /// `\uXXXX` for everything beyond ASCII.
+    /// `\u` and four hexadecimal digits for everything beyond ASCII.
     Unicode,
     /// Both, PHP's default.
     SlashUnicode,
