@@ -1,4 +1,4 @@
-//! Intake: whether a key is free, and recording documents with their messages in one transaction.
+//! Whether a key is free, and recording documents, refusals and messages in one transaction.
 
 use std::collections::HashSet;
 
@@ -7,38 +7,67 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::clock::canonical;
+use crate::concerns;
 use crate::error::LedgerError;
 use crate::fault::Fault;
-use crate::input::{Intake, NewDocument, NewMessage};
+use crate::input::{Batch, Intake, NewDocument, NewMessage};
+use crate::inputs;
 use crate::numbers;
+use crate::state::refresh;
 use crate::status::Status;
 use crate::store::Ledger;
 use crate::trail::{Entry, Trail};
 use crate::view::Reason;
 
 impl Ledger {
-    /// What `accept` would say to this document; `None` when the key is free.
+    /// What `record` would say to this document; `None` when the key is free.
     ///
-    /// The key is free when no document holds it: those refused, returned or dead do not. A change or
+    /// The key is free when no document holds it: those refused, returned, withdrawn or dead do not. A change or
     /// deletion (`app_type` other than `1`) also gives way to the next one with other content once it
     /// is final, and a new declaration to the next one once a deletion is final. A final document that was accepted
-    /// before `key_free_before` (see [`NewDocument`]) gives way to one with other content.
+    /// before `key_free_before` (see [`NewDocument`]) gives way to one with other content. What is only to be held at
+    /// customs (`app_status` `1`) gives way to its declaration and to other content.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn lookup(
-        &self,
-        message: &str,
-        key: &str,
-        app_type: &str,
-        content_hash: &str,
-        key_free_before: &str,
-    ) -> Result<Option<Intake>, LedgerError> {
-        let free_before = moment(key_free_before)?;
-        self.read(|tx| Ok(holder(tx, message, key, app_type, content_hash, &free_before)?))
+    pub fn lookup(&self, document: &NewDocument) -> Result<Option<Intake>, LedgerError> {
+        let free_before = moment(&document.key_free_before)?;
+        self.read(|tx| Ok(holder(tx, document, &free_before)?))
     }
 
-    /// Records documents and the messages that carry them: all or nothing. Afterwards they count as accepted.
+    /// Whether one of these inputs brought this document before, whatever became of it.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn came_before(&self, inputs: &[i64], document: &NewDocument) -> Result<Option<i64>, LedgerError> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached(
+                "SELECT id FROM documents WHERE message = ?1 AND key = ?2 AND app_type = ?3 AND content_hash = ?4 \
+                 AND input = ?5 ORDER BY id DESC LIMIT 1",
+            )?;
+            for input in inputs {
+                let found = statement
+                    .query_row(
+                        params![
+                            document.message,
+                            document.key,
+                            document.app_type,
+                            document.content_hash,
+                            input
+                        ],
+                        |row| row.get(0),
+                    )
+                    .optional()?;
+                if found.is_some() {
+                    return Ok(found);
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    /// Records documents and the messages that carry them, refused documents, drafts, and how far the inputs are
+    /// recorded with them: all or nothing. Afterwards the documents count as accepted.
     ///
     /// Returns the ids in the order of `documents`. Every document belongs to exactly one message, which is of the same
     /// enterprise.
@@ -46,99 +75,141 @@ impl Ledger {
     /// # Errors
     /// `Duplicate` when a key is taken, also by a process that was faster; `CopMsgIdTaken`; `Invalid`;
     /// or when the ledger cannot be written. Nothing is recorded then.
-    pub fn accept(
-        &self,
-        documents: &[NewDocument],
-        messages: &[NewMessage],
-        at: &str,
-    ) -> Result<Vec<i64>, LedgerError> {
+    pub fn record(&self, batch: &Batch<'_>, at: &str) -> Result<Vec<i64>, LedgerError> {
         let at = canonical(at)?;
-        let carrier = carriers(documents, messages)?;
-        let free_before: Vec<String> = documents
-            .iter()
-            .map(|document| moment(&document.key_free_before))
-            .collect::<Result<_, _>>()?;
+        let carrier = carriers(batch.documents, batch.messages)?;
         self.write(|trail| {
-            let outbox = messages
-                .iter()
-                .map(|m| insert_message(trail, m, &at))
-                .collect::<Result<Vec<_>, _>>()?;
-            let mut ids = Vec::with_capacity(documents.len());
-            for ((document, &message), free_before) in documents.iter().zip(&carrier).zip(&free_before) {
-                let taken = holder(
-                    trail.tx,
-                    &document.message,
-                    &document.key,
-                    &document.app_type,
-                    &document.content_hash,
-                    free_before,
-                )?;
-                if let Some(taken) = taken {
-                    return Err(duplicate(document, taken).into());
-                }
-                release(trail.tx, document)?;
-                ids.push(insert_document(
-                    trail,
-                    document,
-                    outbox.get(message).copied(),
-                    &[],
-                    &at,
-                )?);
+            for (document, reasons) in batch.refusals {
+                record_refused(trail, document, reasons, &at)?;
+            }
+            for document in batch.drafts {
+                record_draft(trail, document, &at)?;
+            }
+            let ids = accept(trail, batch, &carrier, &at)?;
+            for progress in batch.progress {
+                inputs::advance(trail, progress, &at)?;
             }
             Ok(ids)
         })
     }
+}
 
-    /// Records a document our own rules refused; it is never sent and does not hold its key.
-    ///
-    /// The same document refused again is the same row, with the newest reasons.
-    ///
-    /// # Errors
-    /// `Invalid`, or when the ledger cannot be written.
-    pub fn record_refused(&self, document: &NewDocument, reasons: &[Reason], at: &str) -> Result<i64, LedgerError> {
-        let at = canonical(at)?;
-        self.write(|trail| {
-            let reasons_json = serde_json::to_string(reasons)?;
-            let known: Option<(i64, String)> = trail
-                .tx
-                .prepare_cached(
-                    "SELECT id, reasons_json FROM documents WHERE message = ?1 AND key = ?2 AND app_type = ?3 \
-                     AND content_hash = ?4 AND enterprise = ?5 AND status = 'refused' ORDER BY id DESC LIMIT 1",
-                )?
-                .query_row(
-                    params![
-                        document.message,
-                        document.key,
-                        document.app_type,
-                        document.content_hash,
-                        document.enterprise
-                    ],
-                    |row| Ok((row.get(0)?, row.get(1)?)),
-                )
-                .optional()?;
-            let Some((id, before)) = known else {
-                return insert_document(trail, document, None, reasons, &at);
-            };
-            if before != reasons_json {
-                trail
-                    .tx
-                    .prepare_cached(
-                        "UPDATE documents SET reasons_json = ?2, findings_json = ?3, edition = ?4, pack_digest = ?5, \
-                         updated_at = ?6 WHERE id = ?1",
-                    )?
-                    .execute(params![
-                        id,
-                        reasons_json,
-                        document.findings_json,
-                        document.edition,
-                        document.pack_digest,
-                        at
-                    ])?;
-                refused(trail, id, document, reasons, &at)?;
-            }
-            Ok(id)
-        })
+fn accept(trail: &Trail<'_>, batch: &Batch<'_>, carrier: &[usize], at: &str) -> Result<Vec<i64>, Fault> {
+    let outbox = batch
+        .messages
+        .iter()
+        .map(|m| insert_message(trail, m, at))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut ids = Vec::with_capacity(batch.documents.len());
+    for (document, &message) in batch.documents.iter().zip(carrier) {
+        let free_before = moment(&document.key_free_before)?;
+        if let Some(taken) = holder(trail.tx, document, &free_before)? {
+            return Err(duplicate(document, taken).into());
+        }
+        let held = release(trail.tx, document)?;
+        let id = match document.draft {
+            Some(draft) => promote(trail, draft, document, outbox.get(message).copied(), at)?,
+            None => insert_document(trail, document, Kind::Accepted(outbox.get(message).copied()), &[], at)?,
+        };
+        for held in held {
+            succeed(trail, held, id, at)?;
+        }
+        ids.push(id);
     }
+    Ok(ids)
+}
+
+/// What is only held at customs ends when it is declared.
+fn succeed(trail: &Trail<'_>, held: i64, successor: i64, at: &str) -> Result<(), Fault> {
+    trail
+        .tx
+        .prepare_cached("UPDATE documents SET successor = ?2 WHERE id = ?1")?
+        .execute(params![held, successor])?;
+    refresh(trail, held, "declared", false, at)?;
+    Ok(())
+}
+
+/// Records a document our own rules refused; it is never sent and does not hold its key.
+///
+/// The same document refused again is the same row, with the newest reasons.
+fn record_refused(trail: &Trail<'_>, document: &NewDocument, reasons: &[Reason], at: &str) -> Result<(), Fault> {
+    let reasons_json = serde_json::to_string(reasons)?;
+    let known: Option<(i64, String)> = trail
+        .tx
+        .prepare_cached(
+            "SELECT id, reasons_json FROM documents WHERE message = ?1 AND key = ?2 AND app_type = ?3 \
+             AND content_hash = ?4 AND enterprise = ?5 AND status = 'refused' ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row(
+            params![
+                document.message,
+                document.key,
+                document.app_type,
+                document.content_hash,
+                document.enterprise
+            ],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    let Some((id, before)) = known else {
+        return insert_document(trail, document, Kind::Refused, reasons, at).map(drop);
+    };
+    trail
+        .tx
+        .prepare_cached("UPDATE documents SET input = coalesce(?2, input) WHERE id = ?1")?
+        .execute(params![id, document.input])?;
+    if before != reasons_json {
+        trail
+            .tx
+            .prepare_cached(
+                "UPDATE documents SET reasons_json = ?2, findings_json = ?3, edition = ?4, pack_digest = ?5, \
+                 updated_at = ?6 WHERE id = ?1",
+            )?
+            .execute(params![
+                id,
+                reasons_json,
+                document.findings_json,
+                document.edition,
+                document.pack_digest,
+                at
+            ])?;
+        refused(trail, id, document, reasons, at)?;
+    }
+    Ok(())
+}
+
+/// Keeps a document that is not sent. A draft of the same key is replaced.
+fn record_draft(trail: &Trail<'_>, document: &NewDocument, at: &str) -> Result<(), Fault> {
+    let known: Option<i64> = trail
+        .tx
+        .prepare_cached(
+            "SELECT id FROM documents WHERE message = ?1 AND key = ?2 AND app_type = ?3 AND enterprise = ?4 \
+             AND status = 'draft' ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row(
+            params![document.message, document.key, document.app_type, document.enterprise],
+            |row| row.get(0),
+        )
+        .optional()?;
+    match known {
+        Some(id) => rewrite(trail, id, document, Kind::Draft, at)?,
+        None => drop(insert_document(trail, document, Kind::Draft, &[], at)?),
+    }
+    Ok(())
+}
+
+/// A draft becomes a document on its way.
+fn promote(trail: &Trail<'_>, draft: i64, document: &NewDocument, outbox: Option<i64>, at: &str) -> Result<i64, Fault> {
+    let is_draft = trail
+        .tx
+        .prepare_cached("SELECT 1 FROM documents WHERE id = ?1 AND status = 'draft'")?
+        .exists([draft])?;
+    if !is_draft {
+        // Another process submitted it a moment ago.
+        return Err(duplicate(document, Intake::AlreadyAccepted(draft)).into());
+    }
+    rewrite(trail, draft, document, Kind::Accepted(outbox), at)?;
+    Ok(draft)
 }
 
 /// The text form of a moment inside the ledger; empty stays empty, which is before every moment.
@@ -211,49 +282,72 @@ fn duplicate(document: &NewDocument, taken: Intake) -> LedgerError {
 }
 
 /// The document that stands in the way, if any.
-fn holder(
-    tx: &Transaction<'_>,
-    message: &str,
-    key: &str,
-    app_type: &str,
-    content_hash: &str,
-    free_before: &str,
-) -> rusqlite::Result<Option<Intake>> {
-    let found: Option<(i64, String, String, bool, bool, bool)> = tx
+fn holder(tx: &Transaction<'_>, document: &NewDocument, free_before: &str) -> rusqlite::Result<Option<Intake>> {
+    struct Found {
+        existing: i64,
+        guid: String,
+        hash: String,
+        is_final: bool,
+        long_ago: bool,
+        app_status: String,
+        ended: bool,
+    }
+    let found: Option<Found> = tx
         .prepare_cached(
-            "SELECT id, guid, content_hash, is_final, accepted_at < ?4, EXISTS ( \
+            "SELECT id, guid, content_hash, is_final, accepted_at < ?4, app_status, EXISTS ( \
                  SELECT 1 FROM documents n WHERE n.message = d.message AND n.key = d.key AND n.id > d.id \
                  AND n.live = 1 AND n.is_final = 1 AND n.app_type = CASE d.app_type WHEN '1' THEN '3' ELSE '1' END) \
              FROM documents d WHERE message = ?1 AND key = ?2 AND app_type = ?3 AND live = 1",
         )?
-        .query_row(params![message, key, app_type, free_before], |row| {
-            Ok((
-                row.get(0)?,
-                row.get(1)?,
-                row.get(2)?,
-                row.get(3)?,
-                row.get(4)?,
-                row.get(5)?,
-            ))
-        })
+        .query_row(
+            params![document.message, document.key, document.app_type, free_before],
+            |row| {
+                Ok(Found {
+                    existing: row.get(0)?,
+                    guid: row.get(1)?,
+                    hash: row.get(2)?,
+                    is_final: row.get(3)?,
+                    long_ago: row.get(4)?,
+                    app_status: row.get(5)?,
+                    ended: row.get(6)?,
+                })
+            },
+        )
         .optional()?;
-    Ok(found.and_then(|(existing, guid, hash, is_final, long_ago, ended)| {
-        let repeatable = long_ago || matches!(app_type, "2" | "3");
-        if ended && is_final || repeatable && is_final && hash != content_hash {
+    Ok(found.and_then(|found| {
+        let same = found.hash == document.content_hash;
+        let repeatable = found.long_ago || matches!(document.app_type.as_str(), "2" | "3");
+        let only_held = found.app_status == HELD && (document.app_status != HELD || !same);
+        if only_held || found.ended && found.is_final || repeatable && found.is_final && !same {
             None
-        } else if hash == content_hash {
-            Some(Intake::AlreadyAccepted(existing))
+        } else if same {
+            Some(Intake::AlreadyAccepted(found.existing))
         } else {
-            Some(Intake::Conflict { existing, guid })
+            Some(Intake::Conflict {
+                existing: found.existing,
+                guid: found.guid,
+            })
         }
     }))
 }
 
-/// Takes the key from a document that gives way, see `lookup`.
-fn release(tx: &Transaction<'_>, document: &NewDocument) -> rusqlite::Result<()> {
-    tx.prepare_cached("UPDATE documents SET live = 0 WHERE message = ?1 AND key = ?2 AND app_type = ?3 AND live = 1")?
-        .execute(params![document.message, document.key, document.app_type])?;
-    Ok(())
+/// `appStatus` of a document that customs keeps without taking it for a declaration (暂存).
+const HELD: &str = "1";
+
+/// Takes the key from a document that gives way, see `lookup`. Returns those of them that were only held at customs.
+fn release(tx: &Transaction<'_>, document: &NewDocument) -> rusqlite::Result<Vec<i64>> {
+    tx.prepare_cached(
+        "UPDATE documents SET live = 0 WHERE message = ?1 AND key = ?2 AND app_type = ?3 AND live = 1 \
+         RETURNING id, app_status",
+    )?
+    .query_map(params![document.message, document.key, document.app_type], |row| {
+        Ok((row.get(0)?, row.get::<_, String>(1)?))
+    })?
+    .filter_map(|row| match row {
+        Ok((id, app_status)) => (app_status == HELD).then_some(Ok(id)),
+        Err(error) => Some(Err(error)),
+    })
+    .collect()
 }
 
 fn insert_message(trail: &Trail<'_>, message: &NewMessage, at: &str) -> Result<i64, Fault> {
@@ -308,30 +402,57 @@ fn insert_message(trail: &Trail<'_>, message: &NewMessage, at: &str) -> Result<i
     Ok(id)
 }
 
-/// Records a document: waiting in the outbox message, or refused when there is none.
+/// What is recorded of a new document.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// Accepted, in this message of the outbox.
+    Accepted(Option<i64>),
+    /// Refused by our own rules.
+    Refused,
+    /// Kept here.
+    Draft,
+}
+
+impl Kind {
+    fn status(self) -> Status {
+        match self {
+            Kind::Accepted(_) => Status::Waiting,
+            Kind::Refused => Status::Refused,
+            Kind::Draft => Status::Draft,
+        }
+    }
+
+    fn outbox(self) -> Option<i64> {
+        match self {
+            Kind::Accepted(outbox) => outbox,
+            Kind::Refused | Kind::Draft => None,
+        }
+    }
+}
+
+fn made_at(document: &NewDocument, at: &str) -> Result<String, LedgerError> {
+    if document.at.is_empty() {
+        Ok(at.to_owned())
+    } else {
+        canonical(&document.at)
+    }
+}
+
 fn insert_document(
     trail: &Trail<'_>,
     document: &NewDocument,
-    outbox: Option<i64>,
+    kind: Kind,
     reasons: &[Reason],
     at: &str,
 ) -> Result<i64, Fault> {
-    let status = if outbox.is_some() {
-        Status::Waiting
-    } else {
-        Status::Refused
-    };
-    let made_at = if document.at.is_empty() {
-        at.to_owned()
-    } else {
-        canonical(&document.at)?
-    };
+    let status = kind.status();
     trail
         .tx
         .prepare_cached(
             "INSERT INTO documents (message, key, app_type, guid, source, edition, pack_digest, content_hash, values_json, \
-             findings_json, made_at, accepted_at, updated_at, status, is_final, live, outbox, reasons_json, enterprise) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+             findings_json, made_at, accepted_at, updated_at, status, is_final, live, outbox, reasons_json, enterprise, \
+             app_status, input) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
         )?
         .execute(params![
             document.message,
@@ -344,32 +465,84 @@ fn insert_document(
             document.content_hash,
             document.values_json,
             document.findings_json,
-            made_at,
+            made_at(document, at)?,
             at,
             status.as_str(),
             status.is_final(),
-            outbox.is_some(),
-            outbox,
+            kind.outbox().is_some(),
+            kind.outbox(),
             serde_json::to_string(reasons)?,
             document.enterprise,
+            document.app_status,
+            document.input,
         ])?;
     let id = trail.tx.last_insert_rowid();
+    insert_numbers(trail, id, document)?;
+    match kind {
+        Kind::Accepted(outbox) => accepted(trail, id, document, outbox, at)?,
+        Kind::Refused => refused(trail, id, document, reasons, at)?,
+        Kind::Draft => drafted(trail, id, document, at)?,
+    }
+    Ok(id)
+}
+
+/// Gives a draft's row new content, and perhaps a message that carries it.
+fn rewrite(trail: &Trail<'_>, id: i64, document: &NewDocument, kind: Kind, at: &str) -> Result<(), Fault> {
+    trail
+        .tx
+        .prepare_cached(
+            "UPDATE documents SET guid = ?2, source = ?3, edition = ?4, pack_digest = ?5, content_hash = ?6, \
+             values_json = ?7, findings_json = ?8, made_at = ?9, accepted_at = ?10, updated_at = ?10, status = ?11, \
+             live = ?12, outbox = ?13, app_status = ?14, input = ?15 WHERE id = ?1",
+        )?
+        .execute(params![
+            id,
+            document.guid,
+            document.source,
+            document.edition,
+            document.pack_digest,
+            document.content_hash,
+            document.values_json,
+            document.findings_json,
+            made_at(document, at)?,
+            at,
+            kind.status().as_str(),
+            kind.outbox().is_some(),
+            kind.outbox(),
+            document.app_status,
+            document.input,
+        ])?;
+    trail
+        .tx
+        .prepare_cached("DELETE FROM numbers WHERE document = ?1")?
+        .execute([id])?;
+    insert_numbers(trail, id, document)?;
+    match kind {
+        Kind::Accepted(outbox) => accepted(trail, id, document, outbox, at),
+        Kind::Refused => Ok(()),
+        Kind::Draft => drafted(trail, id, document, at),
+    }
+}
+
+fn insert_numbers(trail: &Trail<'_>, id: i64, document: &NewDocument) -> rusqlite::Result<()> {
     let mut number = trail
         .tx
         .prepare_cached("INSERT INTO numbers (document, assigned, name, value) VALUES (?1, 0, ?2, ?3)")?;
     for (name, value) in numbers::searchable(&document.values_json) {
         number.execute(params![id, name, value])?;
     }
-    if outbox.is_none() {
-        refused(trail, id, document, reasons, at)?;
-        return Ok(id);
-    }
+    Ok(())
+}
+
+/// Notes an acceptance, and under which strings receipts find the document.
+fn accepted(trail: &Trail<'_>, id: i64, document: &NewDocument, outbox: Option<i64>, at: &str) -> Result<(), Fault> {
     let mut match_key = trail
         .tx
         .prepare_cached("INSERT OR IGNORE INTO match_keys (key, document) VALUES (?1, ?2)")?;
     for key in &document.match_keys {
         match_key.execute(params![key, id])?;
     }
+    concerns::insert(trail, id, &document.concerns)?;
     trail.record(&Entry {
         at,
         document: Some(id),
@@ -383,11 +556,29 @@ fn insert_document(
             "guid": document.guid,
             "edition": document.edition,
             "contentHash": document.content_hash,
+            "input": document.input,
         }),
         pack_digest: Some(&document.pack_digest),
         ..Entry::default()
     })?;
-    Ok(id)
+    Ok(())
+}
+
+fn drafted(trail: &Trail<'_>, id: i64, document: &NewDocument, at: &str) -> Result<(), Fault> {
+    trail.record(&Entry {
+        at,
+        document: Some(id),
+        kind: "drafted",
+        detail: json!({
+            "message": document.message,
+            "enterprise": document.enterprise,
+            "key": document.key,
+            "contentHash": document.content_hash,
+        }),
+        pack_digest: Some(&document.pack_digest),
+        ..Entry::default()
+    })?;
+    Ok(())
 }
 
 /// Notes a refusal. Rule ids only: the texts of reasons quote personal data.

@@ -113,7 +113,9 @@ fn check_documents(tx: &Transaction<'_>, report: &mut CheckReport) -> Result<(),
     while let Some(row) = rows.next()? {
         let (id, status, is_final): (i64, String, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
         report.documents += 1;
-        let (wanted, wanted_final) = if row.get(3)? {
+        let (wanted, wanted_final) = if status == "draft" && row.get(3)? {
+            ("draft", false)
+        } else if row.get(3)? {
             ("refused", true)
         } else {
             let state = compute(tx, id)?;

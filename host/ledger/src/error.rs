@@ -23,6 +23,19 @@ pub enum LedgerError {
     /// The `CopMsgId` was used before.
     #[error("CopMsgId {0} is already used by another message; nothing was recorded")]
     CopMsgIdTaken(String),
+    /// Customs has said that it has a document of the message.
+    #[error(
+        "message {cop_msg_id} is not sent again: customs answered {code} about {document}, so it has a document of this \
+         number; query it, or declare a change (appType 2)"
+    )]
+    AtCustoms {
+        /// The message.
+        cop_msg_id: String,
+        /// The document.
+        document: String,
+        /// The code that customs answered with.
+        code: String,
+    },
     /// The retry would declare something a second time.
     #[error(
         "message {cop_msg_id} is not sent again: document {document} was replaced by a newer one with the same key"

@@ -1,6 +1,8 @@
 //! What callers hand in: documents, messages, receipts and selections.
 
+use crate::meaning::Meaning;
 use crate::status::Status;
+use crate::view::Reason;
 
 /// A business document to be recorded.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +36,93 @@ pub struct NewDocument {
     /// A final document of the same key with other content no longer holds it when it was accepted before this
     /// moment, RFC 3339; empty where a key is held for ever.
     pub key_free_before: String,
+    /// `appStatus`: `1` to be held at customs (暂存), `2` to be declared; empty where the message has none.
+    pub app_status: String,
+    /// The documents that this one withdraws, or leaves a note with, once it is granted.
+    pub concerns: Vec<Concern>,
+    /// The input that it came from.
+    pub input: Option<i64>,
+    /// The draft that becomes this document, instead of a new row.
+    pub draft: Option<i64>,
+}
+
+/// What one document does to another one once customs has granted it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// The other one is withdrawn.
+    Withdraws,
+    /// The other one keeps its state and gets a note.
+    Notes,
+}
+
+impl Effect {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Effect::Withdraws => "withdraws",
+            Effect::Notes => "notes",
+        }
+    }
+}
+
+/// Which document another one is about: the one that has this number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concern {
+    /// Message type of the other document, such as `CEB621`.
+    pub message: String,
+    /// Field that holds the number in the other document or in its receipts, such as `invtNo`.
+    pub name: String,
+    /// The number.
+    pub value: String,
+    /// What happens to it.
+    pub effect: Effect,
+}
+
+/// What one step of a declaration records, all of it or nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Batch<'a> {
+    /// Documents that are accepted.
+    pub documents: &'a [NewDocument],
+    /// The messages that carry them.
+    pub messages: &'a [NewMessage],
+    /// Documents that our own rules refused, with the reasons.
+    pub refusals: &'a [(NewDocument, Vec<Reason>)],
+    /// Documents that are kept here and not sent.
+    pub drafts: &'a [NewDocument],
+    /// How far inputs are recorded with it.
+    pub progress: &'a [Progress],
+}
+
+/// How far an input is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The input.
+    pub input: i64,
+    /// The first record that is not recorded yet.
+    pub next_record: usize,
+    /// Nothing of it is left.
+    pub done: bool,
+}
+
+/// An error about a whole message.
+#[derive(Debug, Clone, Copy)]
+pub struct FormatError<'a> {
+    /// `CopMsgId` of the message.
+    pub cop_msg_id: &'a str,
+    /// Code of customs or of the platform.
+    pub code: &'a str,
+    /// What it says.
+    pub info: &'a str,
+    /// SHA-256 of the error, in hex: the same one twice is one receipt.
+    pub digest: &'a str,
+}
+
+/// A file of receipts as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival<'a> {
+    /// Name for people, such as the file name.
+    pub name: &'a str,
+    /// The bytes, untouched.
+    pub bytes: &'a [u8],
 }
 
 /// A signed message with its envelope, ready to be sent.
@@ -98,12 +187,10 @@ pub struct NewReceipt {
     pub return_info: String,
     /// All values of the record as JSON.
     pub values_json: String,
-    /// The record's bytes.
-    pub raw: Vec<u8>,
     /// Order of states, for receipts of the same time: the higher one wins.
     pub rank: i64,
-    /// Status the receipt gives the document and whether it is final; `None` for information only.
-    pub becomes: Option<(Status, bool)>,
+    /// What it says about the document, and whether that is final; `None` for information only.
+    pub means: Option<(Meaning, bool)>,
     /// Numbers customs assigned, such as (`invtNo`, …).
     pub assigns: Vec<(String, String)>,
 }
@@ -118,8 +205,13 @@ pub enum ReceiptOutcome {
         /// Its status now.
         status: Status,
     },
-    /// Kept, but a newer or a final one goes on speaking for the document.
+    /// Kept, but what customs said later goes on deciding.
     Older {
+        /// The document.
+        document: i64,
+    },
+    /// Kept with the document, whose state it does not change: a complaint about a repeat, or news after the end.
+    Noted {
         /// The document.
         document: i64,
     },
@@ -146,7 +238,7 @@ pub enum FormatErrorOutcome {
 /// What to send again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RetrySelector {
-    /// Every dead letter.
+    /// Everything that is not sent: dead letters, and what waits for its next attempt.
     All,
     /// The message of this `CopMsgId`.
     Message(String),

@@ -7,11 +7,14 @@
 mod accept;
 mod check;
 mod clock;
+mod concerns;
 mod error;
 mod fault;
 mod fold;
 mod input;
+mod inputs;
 mod matching;
+mod meaning;
 mod numbers;
 mod outbox;
 mod query;
@@ -26,9 +29,11 @@ mod view;
 
 pub use error::LedgerError;
 pub use input::{
-    Filter, FormatErrorOutcome, Intake, NewDocument, NewMessage, NewReceipt, ReceiptFilter, ReceiptOutcome,
-    RetrySelector,
+    Arrival, Batch, Concern, Effect, Filter, FormatError, FormatErrorOutcome, Intake, NewDocument, NewMessage,
+    NewReceipt, Progress, ReceiptFilter, ReceiptOutcome, RetrySelector,
 };
+pub use inputs::{InputState, InputView, NewInput};
+pub use meaning::Meaning;
 pub use status::Status;
 pub use store::Ledger;
 pub use view::{CheckReport, DocumentView, Event, OutboxItem, OutboxState, Reason, ReceiptView};

@@ -11,10 +11,16 @@ use crate::store::Ledger;
 use crate::trail::{Entry, Trail};
 use crate::view::{OutboxItem, OutboxState};
 
+/// Pending and due; `?1` is now, `?2` the furthest due time, `?3` the furthest end of a lease that a right clock makes.
+const DUE: &str = "state = 'pending' AND (attempts = 0 OR due_at <= ?1 OR due_at > ?2) \
+                   AND (lease_until IS NULL OR lease_until <= ?1 OR lease_until > ?3)";
+
 impl Ledger {
     /// Takes up to `limit` due messages, oldest first, for `lease_seconds`: until then nobody else gets them.
     ///
-    /// Whoever does not report back in time (a crash) loses the lease, and the message is handed out again.
+    /// Whoever does not report back in time (a crash) loses the lease, and the message is handed out again. A due time
+    /// further ahead than `longest_wait` seconds, or a lease longer than `lease_seconds`, was made by a wrong clock and
+    /// counts as now; a message that was never tried is due at once.
     ///
     /// # Errors
     /// When `now` is no time or the ledger cannot be written.
@@ -23,16 +29,17 @@ impl Ledger {
         now: &str,
         worker: &str,
         lease_seconds: i64,
+        longest_wait: i64,
         limit: usize,
     ) -> Result<Vec<OutboxItem>, LedgerError> {
-        const DUE: &str = "state = 'pending' AND due_at <= ?1 AND (lease_until IS NULL OR lease_until <= ?1)";
         let now = canonical(now)?;
         let until = later(&now, lease_seconds)?;
+        let horizon = later(&now, longest_wait)?;
         // Polling an idle outbox takes no write lock.
         let work = self.read(|tx| {
             Ok(tx
                 .prepare_cached(&format!("SELECT 1 FROM outbox WHERE {DUE} LIMIT 1"))?
-                .exists([&now])?)
+                .exists([&now, &horizon, &until])?)
         })?;
         if !work || limit == 0 {
             return Ok(Vec::new());
@@ -41,11 +48,12 @@ impl Ledger {
             let due: Vec<(i64, Option<String>)> = trail
                 .tx
                 .prepare_cached(&format!(
-                    "SELECT id, lease_owner FROM outbox WHERE {DUE} ORDER BY id LIMIT ?2"
+                    "SELECT id, lease_owner FROM outbox WHERE {DUE} ORDER BY id LIMIT ?4"
                 ))?
-                .query_map(params![now, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })?
+                .query_map(
+                    params![now, horizon, until, i64::try_from(limit).unwrap_or(i64::MAX)],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )?
                 .collect::<Result<_, _>>()?;
             let mut items = Vec::with_capacity(due.len());
             for (id, lost) in due {
@@ -72,31 +80,133 @@ impl Ledger {
         })
     }
 
-    /// The message is handed over.
+    /// Whether something is due that was tried before: what has arrived meanwhile should be read first.
     ///
     /// # Errors
-    /// `Unknown` for a wrong id, or when the ledger cannot be written: the message is then sent again,
-    /// which is harmless.
-    pub fn mark_sent(&self, id: i64, at: &str) -> Result<(), LedgerError> {
+    /// When `now` is no time or the ledger cannot be read.
+    pub fn repeats_due(&self, now: &str, lease_seconds: i64, longest_wait: i64) -> Result<bool, LedgerError> {
+        let now = canonical(now)?;
+        let until = later(&now, lease_seconds)?;
+        let horizon = later(&now, longest_wait)?;
+        self.read(|tx| {
+            Ok(tx
+                .prepare_cached(&format!("SELECT 1 FROM outbox WHERE {DUE} AND attempts > 0 LIMIT 1"))?
+                .exists([&now, &horizon, &until])?)
+        })
+    }
+
+    /// Processes that hold messages back to send them.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn lease_owners(&self) -> Result<Vec<String>, LedgerError> {
+        self.read(|tx| {
+            Ok(tx
+                .prepare_cached("SELECT DISTINCT lease_owner FROM outbox WHERE lease_owner IS NOT NULL")?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Hands out again what a process held back that is known to be dead.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn end_leases(&self, owner: &str, at: &str) -> Result<(), LedgerError> {
         let at = canonical(at)?;
         self.write(|trail| {
-            let post = Post::of(trail, id)?;
-            trail
+            let ids: Vec<i64> = trail
                 .tx
-                .prepare_cached(
-                    "UPDATE outbox SET state = 'sent', sent_at = ?2, lease_owner = NULL, lease_until = NULL, \
-                     last_error = NULL WHERE id = ?1",
-                )?
-                .execute(params![id, at])?;
-            post.note(
-                trail,
-                id,
-                "sent",
-                json!({ "copMsgId": post.cop_msg_id, "attempt": post.attempts }),
-                &at,
-            )?;
-            if post.state == OutboxState::Dead {
-                refresh_all(trail, id, "sent", &at)?;
+                .prepare_cached("UPDATE outbox SET lease_until = NULL WHERE lease_owner = ?1 RETURNING id")?
+                .query_map([owner], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            for id in ids {
+                trail.record(&Entry {
+                    at: &at,
+                    message: Some(id),
+                    kind: "lease-ended",
+                    detail: json!({ "of": owner, "why": "the process is gone" }),
+                    ..Entry::default()
+                })?;
+                trail
+                    .tx
+                    .prepare_cached("UPDATE outbox SET lease_owner = NULL WHERE id = ?1")?
+                    .execute([id])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Gives a message back that was claimed and not tried, as if it had not been claimed.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn unclaim(&self, ids: &[i64], worker: &str) -> Result<(), LedgerError> {
+        self.write(|trail| {
+            for id in ids {
+                trail
+                    .tx
+                    .prepare_cached(
+                        "UPDATE outbox SET lease_owner = NULL, lease_until = NULL, attempts = max(attempts - 1, 0), \
+                         first_attempt_at = CASE WHEN attempts <= 1 AND handing_over_at IS NULL THEN NULL \
+                         ELSE first_attempt_at END WHERE id = ?1 AND lease_owner = ?2 AND state = 'pending'",
+                    )?
+                    .execute(params![id, worker])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The hand-over of these messages begins: from now on the transport knows what became of it.
+    ///
+    /// Returns those that may still be handed over: a receipt may have proved meanwhile that one arrived, and another
+    /// process may have taken one over.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written; nothing may be handed over then.
+    pub fn hand_over(&self, ids: &[i64], worker: &str, at: &str) -> Result<Vec<i64>, LedgerError> {
+        let at = canonical(at)?;
+        self.write(|trail| {
+            let mut ready = Vec::with_capacity(ids.len());
+            for &id in ids {
+                let begun = trail
+                    .tx
+                    .prepare_cached(
+                        "UPDATE outbox SET handing_over_at = ?3 WHERE id = ?1 AND lease_owner = ?2 AND state = 'pending'",
+                    )?
+                    .execute(params![id, worker, at])?;
+                if begun == 1 {
+                    let post = Post::of(trail, id)?;
+                    let detail = json!({ "copMsgId": post.cop_msg_id, "attempt": post.attempts });
+                    post.note(trail, id, "handing-over", detail, &at)?;
+                    ready.push(id);
+                }
+            }
+            Ok(ready)
+        })
+    }
+
+    /// These messages are handed over.
+    ///
+    /// # Errors
+    /// `Unknown` for a wrong id, or when the ledger cannot be written: the transport is asked then what became of them.
+    pub fn mark_sent(&self, ids: &[i64], at: &str) -> Result<(), LedgerError> {
+        let at = canonical(at)?;
+        self.write(|trail| {
+            for &id in ids {
+                let post = Post::of(trail, id)?;
+                trail
+                    .tx
+                    .prepare_cached(
+                        "UPDATE outbox SET state = 'sent', sent_at = ?2, lease_owner = NULL, lease_until = NULL, \
+                         handing_over_at = NULL, last_error = NULL WHERE id = ?1",
+                    )?
+                    .execute(params![id, at])?;
+                let detail = json!({ "copMsgId": post.cop_msg_id, "attempt": post.attempts });
+                post.note(trail, id, "sent", detail, &at)?;
+                if post.state == OutboxState::Dead {
+                    refresh_all(trail, id, "sent", &at)?;
+                }
             }
             Ok(())
         })
@@ -137,14 +247,26 @@ impl Ledger {
         self.items("SELECT id FROM outbox WHERE state = 'dead' AND ?1 = '' ORDER BY id", "")
     }
 
-    /// Messages sent before `before` with a document that is not final and has heard nothing since `before`.
+    /// Messages that are still to be sent, oldest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn unsent(&self) -> Result<Vec<OutboxItem>, LedgerError> {
+        self.items(
+            "SELECT id FROM outbox WHERE state = 'pending' AND ?1 = '' ORDER BY id",
+            "",
+        )
+    }
+
+    /// Messages sent before `before` with a document that is neither final nor held at customs and has heard nothing
+    /// since `before`.
     ///
     /// # Errors
     /// When `before` is no time or the ledger cannot be read.
     pub fn stuck(&self, before: &str) -> Result<Vec<OutboxItem>, LedgerError> {
         // From the open documents, which are few, to their messages, which are many.
         let sql = "SELECT DISTINCT o.id FROM documents d JOIN outbox o ON o.id = d.outbox \
-                   WHERE d.is_final = 0 AND coalesce(d.heard_at, '') < ?1 \
+                   WHERE d.is_final = 0 AND d.held = 0 AND coalesce(d.heard_at, '') < ?1 \
                    AND o.state = 'sent' AND o.sent_at < ?1 ORDER BY o.id";
         self.items(sql, &canonical(before)?)
     }
@@ -177,7 +299,7 @@ pub(crate) fn arrived(trail: &Trail<'_>, id: i64, at: &str) -> Result<(), Fault>
         .tx
         .prepare_cached(
             "UPDATE outbox SET state = 'sent', sent_at = coalesce(sent_at, ?2), lease_owner = NULL, lease_until = NULL, \
-             last_error = NULL WHERE id = ?1 AND state <> 'sent' AND first_attempt_at IS NOT NULL",
+             handing_over_at = NULL, last_error = NULL WHERE id = ?1 AND state <> 'sent' AND first_attempt_at IS NOT NULL",
         )?
         .execute(params![id, at])?;
     if proved == 1 {
@@ -272,7 +394,7 @@ fn load(tx: &rusqlite::Transaction<'_>, id: i64, with_envelope: bool) -> Result<
         .prepare_cached(
             "SELECT id, cop_msg_id, guid, message, CASE WHEN ?2 THEN envelope ELSE x'' END, body_sha256, key_serial, \
              profile, pack_digest, edition, state, attempts, last_error, accepted_at, due_at, sent_at, \
-             enterprise FROM outbox WHERE id = ?1",
+             enterprise, handing_over_at IS NOT NULL FROM outbox WHERE id = ?1",
         )?
         .query_row(params![id, with_envelope], item)?;
     item.keys = tx
@@ -301,11 +423,12 @@ fn item(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
         due_at: row.get(14)?,
         sent_at: row.get(15)?,
         enterprise: row.get(16)?,
+        handing_over: row.get(17)?,
         keys: Vec::new(),
     })
 }
 
-fn state(word: &str) -> rusqlite::Result<OutboxState> {
+pub(crate) fn state(word: &str) -> rusqlite::Result<OutboxState> {
     match word {
         "pending" => Ok(OutboxState::Pending),
         "sent" => Ok(OutboxState::Sent),

@@ -10,7 +10,8 @@ use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::input::{Filter, ReceiptFilter};
 use crate::numbers::is_number;
-use crate::state::status;
+use crate::outbox;
+use crate::state::{meaning, status};
 use crate::status::Status;
 use crate::store::Ledger;
 use crate::trail;
@@ -18,7 +19,8 @@ use crate::view::{DocumentView, Event, ReceiptView};
 
 const DOCUMENT: &str = "SELECT d.id, d.message, d.key, d.guid, d.app_type, d.source, d.status, d.is_final, d.reasons_json, \
      d.edition, d.pack_digest, d.content_hash, d.values_json, d.findings_json, o.cop_msg_id, d.accepted_at, o.sent_at, \
-     d.updated_at, d.return_status, d.return_time, d.return_info, d.enterprise FROM documents d LEFT JOIN outbox o ON o.id = d.outbox";
+     d.updated_at, d.return_status, d.return_time, d.return_info, d.enterprise, d.app_status, d.held, d.heard_at, o.state, \
+     CASE o.state WHEN 'pending' THEN o.due_at END, o.last_error FROM documents d LEFT JOIN outbox o ON o.id = d.outbox";
 
 const RECEIPT: &str = "SELECT r.id, r.digest, r.message, r.document, d.key, r.cop_msg_id, r.matched_by, r.return_status, \
      r.return_time, r.return_info, r.becomes, r.is_final, r.values_json, r.received_at \
@@ -178,13 +180,15 @@ impl Ledger {
         })
     }
 
-    /// The bytes of a receipt.
+    /// The file that brought a receipt, byte for byte; for receipts of older versions, which kept no files, its values.
     ///
     /// # Errors
     /// When the ledger cannot be read.
     pub fn receipt_raw(&self, id: i64) -> Result<Option<Vec<u8>>, LedgerError> {
         self.read(|tx| {
-            let mut statement = tx.prepare_cached("SELECT raw FROM receipts WHERE id = ?1")?;
+            let mut statement = tx.prepare_cached(
+                "SELECT coalesce(a.bytes, r.raw) FROM receipts r LEFT JOIN arrivals a ON a.id = r.arrival WHERE r.id = ?1",
+            )?;
             Ok(statement.query_row([id], |row| row.get(0)).optional()?)
         })
     }
@@ -313,6 +317,15 @@ fn document(row: &Row<'_>) -> Result<DocumentView, Fault> {
         return_time: row.get(19)?,
         return_info: row.get(20)?,
         enterprise: row.get(21)?,
+        app_status: row.get(22)?,
+        held: row.get(23)?,
+        heard_at: row.get(24)?,
+        outbox: row
+            .get::<_, Option<String>>(25)?
+            .map(|word| outbox::state(&word))
+            .transpose()?,
+        due_at: row.get(26)?,
+        send_error: row.get(27)?,
         assigned: BTreeMap::new(),
     })
 }
@@ -329,9 +342,9 @@ fn receipt(row: &Row<'_>) -> rusqlite::Result<ReceiptView> {
         return_status: row.get(7)?,
         return_time: row.get(8)?,
         return_info: row.get(9)?,
-        becomes: row
+        means: row
             .get::<_, Option<String>>(10)?
-            .map(|word| status(&word))
+            .map(|word| meaning(&word))
             .transpose()?,
         is_final: row.get(11)?,
         values_json: row.get(12)?,

@@ -2,15 +2,17 @@
 
 use rusqlite::{OptionalExtension, params};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::clock::{canonical, customs_digits};
+use crate::concerns;
 use crate::error::LedgerError;
 use crate::fault::Fault;
-use crate::input::{FormatErrorOutcome, NewReceipt, ReceiptOutcome};
+use crate::input::{Arrival, FormatError, FormatErrorOutcome, NewReceipt, ReceiptOutcome};
 use crate::matching::{self, Trace};
+use crate::meaning::Meaning;
 use crate::outbox::{self, arrived};
-use crate::state::{compute, refresh};
-use crate::status::Status;
+use crate::state::{compute, meaning, refresh};
 use crate::store::Ledger;
 use crate::trail::{Entry, Trail};
 
@@ -18,27 +20,27 @@ use crate::trail::{Entry, Trail};
 const FORMAT_ERROR: &str = "format-error";
 
 impl Ledger {
-    /// Records a receipt and brings its document up to date.
+    /// Records the receipts of one file, all or nothing; outcomes in the order given.
     ///
     /// Match strings of a receipt that found its document are learned: later receipts may use any of
     /// them, and earlier unmatched ones that wait for them are matched at once.
     ///
     /// # Errors
     /// When the ledger cannot be written.
-    pub fn apply_receipt(&self, receipt: &NewReceipt, at: &str) -> Result<ReceiptOutcome, LedgerError> {
+    pub fn apply_receipts(
+        &self,
+        receipts: &[NewReceipt],
+        arrival: &Arrival<'_>,
+        at: &str,
+    ) -> Result<Vec<ReceiptOutcome>, LedgerError> {
         let at = canonical(at)?;
-        self.write(|trail| apply(trail, receipt, &at))
-    }
-
-    /// Records the receipts of one message, all or nothing; outcomes in the order given.
-    ///
-    /// One transaction for a message of a hundred records is many times faster than a hundred.
-    ///
-    /// # Errors
-    /// When the ledger cannot be written.
-    pub fn apply_receipts(&self, receipts: &[NewReceipt], at: &str) -> Result<Vec<ReceiptOutcome>, LedgerError> {
-        let at = canonical(at)?;
-        self.write(|trail| receipts.iter().map(|receipt| apply(trail, receipt, &at)).collect())
+        self.write(|trail| {
+            let arrival = keep(trail, arrival, &at)?;
+            receipts
+                .iter()
+                .map(|receipt| apply(trail, receipt, arrival, &at))
+                .collect()
+        })
     }
 
     /// Records an error about a whole message (CEB900, or a refusal by the exchange platform): its
@@ -48,29 +50,28 @@ impl Ledger {
     /// When the ledger cannot be written.
     pub fn apply_format_error(
         &self,
-        cop_msg_id: &str,
-        code: &str,
-        info: &str,
-        raw: &[u8],
-        digest: &str,
+        error: &FormatError<'_>,
+        arrival: &Arrival<'_>,
         at: &str,
     ) -> Result<FormatErrorOutcome, LedgerError> {
         let at = canonical(at)?;
         self.write(|trail| {
-            let id = match known(trail, digest)? {
+            let arrival = keep(trail, arrival, &at)?;
+            let id = match known(trail, error.digest)? {
                 Some((_, true)) => return Ok(FormatErrorOutcome::Duplicate),
                 Some((id, false)) => id,
-                None => insert_format_error(trail, cop_msg_id, code, info, raw, digest, &at)?,
+                None => insert_format_error(trail, error, arrival, &at)?,
             };
             if let Some(documents) = attach_format_error(trail, id, &at)? {
                 return Ok(FormatErrorOutcome::Applied { documents });
             }
-            let detail = json!({ "receipt": id, "message": FORMAT_ERROR, "copMsgId": cop_msg_id, "code": code });
+            let detail =
+                json!({ "receipt": id, "message": FORMAT_ERROR, "copMsgId": error.cop_msg_id, "code": error.code });
             trail.record(&Entry {
                 at: &at,
                 kind: "receipt-unmatched",
                 detail,
-                bytes_sha256: Some(digest),
+                bytes_sha256: Some(error.digest),
                 ..Entry::default()
             })?;
             Ok(FormatErrorOutcome::Unmatched)
@@ -109,14 +110,27 @@ impl Ledger {
     }
 }
 
+/// Keeps the file of receipts, once, and returns its id.
+fn keep(trail: &Trail<'_>, arrival: &Arrival<'_>, at: &str) -> rusqlite::Result<i64> {
+    let sha256 = hex::encode(Sha256::digest(arrival.bytes));
+    trail
+        .tx
+        .prepare_cached("INSERT OR IGNORE INTO arrivals (sha256, name, bytes, received_at) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![sha256, arrival.name, arrival.bytes, at])?;
+    trail
+        .tx
+        .prepare_cached("SELECT id FROM arrivals WHERE sha256 = ?1")?
+        .query_row([sha256], |row| row.get(0))
+}
+
 /// Records one receipt and brings its document up to date.
-fn apply(trail: &Trail<'_>, receipt: &NewReceipt, at: &str) -> Result<ReceiptOutcome, Fault> {
+fn apply(trail: &Trail<'_>, receipt: &NewReceipt, arrival: i64, at: &str) -> Result<ReceiptOutcome, Fault> {
     if let Some((id, matched)) = known(trail, &receipt.digest)? {
         // The document may have appeared since.
         let again = if matched { None } else { attach(trail, id, at)? };
         return Ok(again.unwrap_or(ReceiptOutcome::Duplicate));
     }
-    let id = insert(trail, receipt, at)?;
+    let id = insert(trail, receipt, arrival, at)?;
     if let Some(outcome) = attach(trail, id, at)? {
         return Ok(outcome);
     }
@@ -152,13 +166,13 @@ fn unmatched(trail: &Trail<'_>) -> rusqlite::Result<i64> {
         .query_row([], |row| row.get(0))
 }
 
-fn insert(trail: &Trail<'_>, receipt: &NewReceipt, at: &str) -> Result<i64, Fault> {
+fn insert(trail: &Trail<'_>, receipt: &NewReceipt, arrival: i64, at: &str) -> Result<i64, Fault> {
     trail
         .tx
         .prepare_cached(
             "INSERT INTO receipts (digest, kind, message, return_status, return_time, return_info, values_json, raw, rank, \
-             becomes, is_final, match_keys_json, guid_hints_json, assigns_json, received_at) \
-             VALUES (?1, 'record', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             becomes, is_final, match_keys_json, guid_hints_json, assigns_json, received_at, arrival) \
+             VALUES (?1, 'record', ?2, ?3, ?4, ?5, ?6, x'', ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
             receipt.digest,
@@ -167,45 +181,37 @@ fn insert(trail: &Trail<'_>, receipt: &NewReceipt, at: &str) -> Result<i64, Faul
             receipt.return_time,
             receipt.return_info,
             receipt.values_json,
-            receipt.raw,
             receipt.rank,
-            receipt.becomes.map(|(status, _)| status.as_str()),
-            receipt.becomes.is_some_and(|(_, is_final)| is_final),
+            receipt.means.map(|(meaning, _)| meaning.as_str()),
+            receipt.means.is_some_and(|(_, is_final)| is_final),
             serde_json::to_string(&receipt.match_keys)?,
             serde_json::to_string(&receipt.guid_hints)?,
             serde_json::to_string(&receipt.assigns)?,
             at,
+            arrival,
         ])?;
     Ok(trail.tx.last_insert_rowid())
 }
 
-fn insert_format_error(
-    trail: &Trail<'_>,
-    cop_msg_id: &str,
-    code: &str,
-    info: &str,
-    raw: &[u8],
-    digest: &str,
-    at: &str,
-) -> Result<i64, Fault> {
+fn insert_format_error(trail: &Trail<'_>, error: &FormatError<'_>, arrival: i64, at: &str) -> Result<i64, Fault> {
     trail
         .tx
         .prepare_cached(
             "INSERT INTO receipts (digest, kind, message, cop_msg_id, return_status, return_time, return_info, values_json, \
-             raw, rank, becomes, is_final, match_keys_json, guid_hints_json, assigns_json, received_at) \
-             VALUES (?1, 'format', ?2, ?3, ?4, ?5, ?6, '{}', ?7, 0, ?8, 1, '[]', '[]', '[]', ?9)",
+             raw, rank, becomes, is_final, match_keys_json, guid_hints_json, assigns_json, received_at, arrival) \
+             VALUES (?1, 'format', ?2, ?3, ?4, ?5, ?6, '{}', x'', 0, ?7, 1, '[]', '[]', '[]', ?8, ?9)",
         )?
         .execute(params![
-            digest,
+            error.digest,
             FORMAT_ERROR,
-            cop_msg_id,
-            code,
+            error.cop_msg_id,
+            error.code,
             // These errors carry no comparable time of their own.
             customs_digits(at)?,
-            info,
-            raw,
-            Status::Returned.as_str(),
+            error.info,
+            Meaning::Returned.as_str(),
             at,
+            arrival,
         ])?;
     Ok(trail.tx.last_insert_rowid())
 }
@@ -218,11 +224,12 @@ struct Stored {
     return_time: String,
     match_keys: Vec<String>,
     guid_hints: Vec<String>,
+    means: Option<Meaning>,
 }
 
 fn stored(trail: &Trail<'_>, id: i64) -> Result<Stored, Fault> {
     let mut statement = trail.tx.prepare_cached(
-        "SELECT digest, message, return_status, return_time, match_keys_json, guid_hints_json \
+        "SELECT digest, message, return_status, return_time, match_keys_json, guid_hints_json, becomes \
          FROM receipts WHERE id = ?1",
     )?;
     let mut rows = statement.query([id])?;
@@ -234,6 +241,10 @@ fn stored(trail: &Trail<'_>, id: i64) -> Result<Stored, Fault> {
         return_time: row.get(3)?,
         match_keys: serde_json::from_str(&row.get::<_, String>(4)?)?,
         guid_hints: serde_json::from_str(&row.get::<_, String>(5)?)?,
+        means: row
+            .get::<_, Option<String>>(6)?
+            .map(|word| meaning(&word))
+            .transpose()?,
     })
 }
 
@@ -254,18 +265,26 @@ fn attach(trail: &Trail<'_>, first: i64, at: &str) -> Result<Option<ReceiptOutco
 
 fn outcome(trail: &Trail<'_>, receipt: i64, document: i64) -> Result<ReceiptOutcome, Fault> {
     let state = compute(trail.tx, document)?;
-    let newest = state
-        .newest
-        .is_some_and(|fact| fact.id == receipt && fact.becomes.is_none());
-    let news = stored(trail, receipt)?.return_status.is_empty();
-    Ok(if state.speaker == Some(receipt) || newest || news {
-        ReceiptOutcome::Applied {
-            document,
-            status: state.status,
-        }
-    } else {
-        ReceiptOutcome::Older { document }
-    })
+    let stored = stored(trail, receipt)?;
+    let newest = state.newest.as_ref();
+    let is_newest = newest.is_some_and(|fact| fact.id == receipt);
+    let says_nothing = newest.is_some_and(|fact| fact.means.is_none()) || stored.return_status.is_empty();
+    let complains = matches!(
+        stored.means,
+        Some(Meaning::Repeated | Meaning::Outdated | Meaning::Barred)
+    );
+    Ok(
+        if state.deciding == Some(receipt) || is_newest && says_nothing || stored.return_status.is_empty() {
+            ReceiptOutcome::Applied {
+                document,
+                status: state.status,
+            }
+        } else if is_newest || complains {
+            ReceiptOutcome::Noted { document }
+        } else {
+            ReceiptOutcome::Older { document }
+        },
+    )
 }
 
 /// Matches one receipt. Besides its document: receipts that can be matched now.
@@ -317,11 +336,19 @@ fn attach_one(trail: &Trail<'_>, id: i64, at: &str) -> Result<Option<(i64, Vec<i
         bytes_sha256: Some(&receipt.digest),
         ..Entry::default()
     })?;
-    if found.certain {
+    // Who complains that it has the document already need not be sent it again, whichever message brought it there.
+    let complains = matches!(
+        receipt.means,
+        Some(Meaning::Repeated | Meaning::Outdated | Meaning::Barred)
+    );
+    if found.certain || complains {
         arrived(trail, found.outbox, at)?;
     }
     let cause = format!("{} {}", receipt.message, receipt.return_status);
     refresh(trail, document, cause.trim_end(), true, at)?;
+    for sibling in concerns::siblings(trail.tx, document)? {
+        refresh(trail, sibling, cause.trim_end(), false, at)?;
+    }
     Ok(Some((document, freed)))
 }
 
@@ -354,7 +381,7 @@ fn attach_format_error(trail: &Trail<'_>, id: i64, at: &str) -> Result<Option<Ve
     let mut returned = Vec::new();
     for document in outbox::documents(trail.tx, message)? {
         let state = refresh(trail, document, &format!("{FORMAT_ERROR} {code}"), true, at)?;
-        if state.speaker == Some(id) {
+        if state.deciding == Some(id) {
             returned.push(document);
         }
     }

@@ -4,11 +4,13 @@ use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 
 use crate::clock::canonical;
+use crate::concerns;
 use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::input::RetrySelector;
-use crate::outbox::{Post, refresh_all};
+use crate::outbox::{Post, documents, refresh_all};
 use crate::query;
+use crate::state::compute;
 use crate::store::Ledger;
 use crate::trail::Trail;
 
@@ -16,11 +18,13 @@ impl Ledger {
     /// Makes messages due now and returns how many. A document is found as by `find`.
     ///
     /// Only messages with a document that still waits or is a dead letter are sent again, always with
-    /// the same bytes. A message that was already sent goes out again only when named.
+    /// the same bytes. A message that was already sent goes out again only when named, and one that customs says it has
+    /// does not.
     ///
     /// # Errors
     /// `Unknown` when the named message or document does not exist; `Replaced` when sending a named
-    /// message again would declare something twice; or when the ledger cannot be written.
+    /// message again would declare something twice; `AtCustoms` when customs has said that it has one of its documents;
+    /// or when the ledger cannot be written.
     pub fn retry(&self, selector: &RetrySelector, at: &str) -> Result<usize, LedgerError> {
         let at = canonical(at)?;
         self.write(|trail| {
@@ -34,6 +38,17 @@ impl Ledger {
                     return Err(LedgerError::Replaced {
                         cop_msg_id: post.cop_msg_id,
                         document,
+                    }
+                    .into());
+                }
+                if let Some((document, code)) = claimed(trail, id)? {
+                    if *selector == RetrySelector::All {
+                        continue;
+                    }
+                    return Err(LedgerError::AtCustoms {
+                        cop_msg_id: post.cop_msg_id,
+                        document,
+                        code,
                     }
                     .into());
                 }
@@ -69,7 +84,7 @@ fn select(trail: &Trail<'_>, selector: &RetrySelector) -> Result<Vec<i64>, Fault
     };
     match selector {
         RetrySelector::All => Ok(ids(
-            format!("SELECT id FROM outbox o WHERE state = 'dead' AND ?1 = '' AND {WAITS} ORDER BY id"),
+            format!("SELECT id FROM outbox o WHERE state <> 'sent' AND ?1 = '' AND {WAITS} ORDER BY id"),
             "",
         )?),
         RetrySelector::Message(cop_msg_id) => {
@@ -108,6 +123,18 @@ fn select(trail: &Trail<'_>, selector: &RetrySelector) -> Result<Vec<i64>, Fault
             Ok(found)
         }
     }
+}
+
+/// A document of the message that customs says it has, and the code it said so with.
+fn claimed(trail: &Trail<'_>, id: i64) -> Result<Option<(String, String)>, Fault> {
+    for document in documents(trail.tx, id)? {
+        let state = compute(trail.tx, document)?;
+        if state.claimed {
+            let code = state.reasons.into_iter().next().map(|reason| reason.code);
+            return Ok(Some((concerns::name(trail.tx, document)?, code.unwrap_or_default())));
+        }
+    }
+    Ok(None)
 }
 
 /// A document of the message whose key is held by a newer one.

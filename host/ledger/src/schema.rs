@@ -8,7 +8,11 @@ use crate::fault::Fault;
 const APPLICATION_ID: i64 = 0x6365_6272;
 
 /// One script for each schema version, the first makes version 1. Published scripts are never edited.
-const MIGRATIONS: &[&str] = &[include_str!("schema/001.sql"), include_str!("schema/002.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/001.sql"),
+    include_str!("schema/002.sql"),
+    include_str!("schema/003.sql"),
+];
 
 /// Newest schema version this program knows.
 pub(crate) const NEWEST: i64 = MIGRATIONS.len() as i64;

@@ -1,14 +1,17 @@
 //! Bringing a document's row in line with what is known about it.
 
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Row, Transaction, params};
 use serde_json::json;
 
+use crate::concerns;
 use crate::fault::Fault;
-use crate::fold::{Fact, State, Way, fold};
+use crate::fold::{Fact, Known, State, Way, assigned, fold};
+use crate::meaning::Meaning;
 use crate::status::Status;
 use crate::trail::{Entry, Trail};
 
-/// Computes the state of a document anew, stores it, and notes the change when there is one.
+/// Computes the state of a document anew, stores it, and notes the change when there is one. Documents that it is about
+/// follow.
 ///
 /// `heard` says that a receipt is the cause: the document is not silent.
 pub(crate) fn refresh(trail: &Trail<'_>, document: i64, cause: &str, heard: bool, at: &str) -> Result<State, Fault> {
@@ -24,7 +27,7 @@ pub(crate) fn refresh(trail: &Trail<'_>, document: i64, cause: &str, heard: bool
         .prepare_cached(
             "UPDATE documents SET status = ?2, is_final = ?3, reasons_json = ?4, return_status = ?5, return_time = ?6, \
              return_info = ?7, live = live AND ?8, heard_at = CASE WHEN ?9 THEN ?10 ELSE heard_at END, \
-             updated_at = CASE WHEN ?9 OR ?11 THEN ?10 ELSE updated_at END WHERE id = ?1",
+             updated_at = CASE WHEN ?9 OR ?11 THEN ?10 ELSE updated_at END, held = ?12 WHERE id = ?1",
         )?
         .execute(params![
             document,
@@ -38,6 +41,7 @@ pub(crate) fn refresh(trail: &Trail<'_>, document: i64, cause: &str, heard: bool
             heard,
             at,
             changed,
+            state.held,
         ])?;
     store_numbers(trail.tx, document, &state)?;
     if changed {
@@ -49,20 +53,37 @@ pub(crate) fn refresh(trail: &Trail<'_>, document: i64, cause: &str, heard: bool
             detail: json!({ "from": before, "to": state.status.as_str(), "final": state.is_final, "cause": cause }),
             ..Entry::default()
         })?;
+        for other in concerns::concerned(trail.tx, document)? {
+            refresh(trail, other, cause, false, at)?;
+        }
     }
     Ok(state)
 }
 
-/// The state that follows from outbox and receipts.
+/// The state that follows from outbox, receipts and the documents that are about this one.
 pub(crate) fn compute(tx: &Transaction<'_>, document: i64) -> Result<State, Fault> {
-    let dead: Option<Option<String>> = tx
+    let facts = facts(tx, document)?;
+    let (app_type, dead, error, successor): (String, bool, Option<String>, Option<i64>) = tx
         .prepare_cached(
-            "SELECT o.last_error FROM documents d JOIN outbox o ON o.id = d.outbox WHERE d.id = ?1 AND o.state = 'dead'",
+            "SELECT d.app_type, coalesce(o.state = 'dead', 0), o.last_error, d.successor \
+             FROM documents d LEFT JOIN outbox o ON o.id = d.outbox WHERE d.id = ?1",
         )?
-        .query_row([document], |row| row.get(0))
-        .optional()?;
-    let way = dead.map_or(Way::Open, |error| Way::Dead(error.unwrap_or_default()));
-    Ok(fold(&way, &facts(tx, document)?))
+        .query_row([document], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
+    let granted = concerns::granted(tx, document, &assigned(&facts))?;
+    let known = Known {
+        way: if dead {
+            Way::Dead(error.unwrap_or_default())
+        } else {
+            Way::Open
+        },
+        app_type,
+        successor: successor.map(|id| concerns::name(tx, id)).transpose()?,
+        withdrawn_by: granted.withdrawals,
+        notes: granted.notes,
+    };
+    Ok(fold(&known, &facts))
 }
 
 fn facts(tx: &Transaction<'_>, document: i64) -> Result<Vec<Fact>, Fault> {
@@ -81,7 +102,7 @@ fn facts(tx: &Transaction<'_>, document: i64) -> Result<Vec<Fact>, Fault> {
 }
 
 fn fact(row: &Row<'_>) -> Result<Fact, Fault> {
-    let becomes: Option<String> = row.get(7)?;
+    let means: Option<String> = row.get(7)?;
     let is_final: bool = row.get(8)?;
     Ok(Fact {
         id: row.get(0)?,
@@ -91,7 +112,10 @@ fn fact(row: &Row<'_>) -> Result<Fact, Fault> {
         return_time: row.get(4)?,
         return_info: row.get(5)?,
         rank: row.get(6)?,
-        becomes: becomes.map(|word| status(&word)).transpose()?.map(|s| (s, is_final)),
+        means: means
+            .map(|word| meaning(&word))
+            .transpose()?
+            .map(|word| (word, is_final)),
         assigns: serde_json::from_str(&row.get::<_, String>(9)?)?,
     })
 }
@@ -100,6 +124,14 @@ fn fact(row: &Row<'_>) -> Result<Fact, Fault> {
 pub(crate) fn status(word: &str) -> rusqlite::Result<Status> {
     Status::parse(word).ok_or_else(|| {
         let what = format!("`{word}` is no status");
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, what.into())
+    })
+}
+
+/// Reads the stored word of a receipt.
+pub(crate) fn meaning(word: &str) -> rusqlite::Result<Meaning> {
+    Meaning::parse(word).ok_or_else(|| {
+        let what = format!("`{word}` is no meaning of a receipt");
         rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, what.into())
     })
 }
@@ -120,7 +152,7 @@ fn pass_on_key(tx: &Transaction<'_>, document: i64) -> rusqlite::Result<()> {
     let holder: Option<i64> = tx
         .prepare_cached(
             "SELECT max(n.id) FROM documents n JOIN documents d ON n.message = d.message AND n.key = d.key \
-             AND n.app_type = d.app_type WHERE d.id = ?1 AND n.status NOT IN ('refused', 'returned', 'dead-letter')",
+             AND n.app_type = d.app_type WHERE d.id = ?1 AND n.status NOT IN ('draft', 'refused', 'returned', 'withdrawn', 'dead-letter') AND n.successor IS NULL",
         )?
         .query_row([document], |row| row.get(0))?;
     tx.prepare_cached(

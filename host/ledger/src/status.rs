@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
+    /// Kept here and never sent (草稿).
+    Draft,
     /// Accepted, and not answered for good.
     Waiting,
     /// Stored by customs: the end for orders, payments and waybills, a step for the others.
@@ -18,18 +20,22 @@ pub enum Status {
     Returned,
     /// Refused by our own rules, never sent.
     Refused,
+    /// Withdrawn at customs by another document.
+    Withdrawn,
     /// Could not be sent; waits for an operator.
     DeadLetter,
 }
 
 impl Status {
     /// Every status, in the order of a document's life.
-    pub const ALL: [Status; 6] = [
+    pub const ALL: [Status; 8] = [
+        Status::Draft,
         Status::Waiting,
         Status::Stored,
         Status::Released,
         Status::Returned,
         Status::Refused,
+        Status::Withdrawn,
         Status::DeadLetter,
     ];
 
@@ -37,11 +43,13 @@ impl Status {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Status::Draft => "draft",
             Status::Waiting => "waiting",
             Status::Stored => "stored",
             Status::Released => "released",
             Status::Returned => "returned",
             Status::Refused => "refused",
+            Status::Withdrawn => "withdrawn",
             Status::DeadLetter => "dead-letter",
         }
     }
@@ -58,13 +66,16 @@ impl Status {
     /// document (`DocumentView::is_final`) knows.
     #[must_use]
     pub fn is_final(self) -> bool {
-        !matches!(self, Status::Waiting | Status::Stored)
+        !matches!(self, Status::Draft | Status::Waiting | Status::Stored)
     }
 
-    /// Whether the document had no effect at customs, so that its business key is free again.
+    /// Whether the document has no effect at customs, so that it does not hold its business key.
     #[must_use]
     pub fn frees_key(self) -> bool {
-        matches!(self, Status::Returned | Status::Refused | Status::DeadLetter)
+        match self {
+            Status::Draft | Status::Returned | Status::Refused | Status::Withdrawn | Status::DeadLetter => true,
+            Status::Waiting | Status::Stored | Status::Released => false,
+        }
     }
 }
 

@@ -209,7 +209,7 @@ fn busy(error: &rusqlite::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Filter, NewDocument, NewMessage};
+    use crate::{Batch, Filter, NewDocument, NewMessage};
 
     fn offer(ledger: &Ledger, number: u32) -> Result<Vec<i64>, LedgerError> {
         let document = NewDocument {
@@ -223,7 +223,12 @@ mod tests {
             documents: vec![0],
             ..NewMessage::default()
         };
-        ledger.accept(&[document], &[message], "2026-03-01T00:00:00Z")
+        let batch = Batch {
+            documents: &[document],
+            messages: &[message],
+            ..Batch::default()
+        };
+        ledger.record(&batch, "2026-03-01T00:00:00Z")
     }
 
     fn count(ledger: &Ledger) -> usize {

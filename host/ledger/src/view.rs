@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::meaning::Meaning;
 use crate::status::Status;
 
 /// Why a document is refused, returned or undeliverable.
@@ -71,6 +72,18 @@ pub struct DocumentView {
     pub return_info: Option<String>,
     /// Numbers customs assigned, by field name.
     pub assigned: BTreeMap<String, String>,
+    /// `appStatus`.
+    pub app_status: String,
+    /// Kept at customs without being declared.
+    pub held: bool,
+    /// When customs was heard last about it.
+    pub heard_at: Option<String>,
+    /// Where its message stands; `None` when it was never meant to be sent.
+    pub outbox: Option<OutboxState>,
+    /// When its message is tried next, while it is pending.
+    pub due_at: Option<String>,
+    /// Why its message could not be sent yet.
+    pub send_error: Option<String>,
 }
 
 /// A receipt as kept.
@@ -96,9 +109,10 @@ pub struct ReceiptView {
     pub return_time: String,
     /// `returnInfo`.
     pub return_info: String,
-    /// Status it gives.
-    pub becomes: Option<Status>,
-    /// Whether that status is final.
+    /// What it says about the document.
+    #[serde(rename = "becomes")]
+    pub means: Option<Meaning>,
+    /// Whether that is final.
     #[serde(rename = "final")]
     pub is_final: bool,
     /// All values as JSON.
@@ -158,6 +172,8 @@ pub struct OutboxItem {
     pub due_at: String,
     /// When it was sent last.
     pub sent_at: Option<String>,
+    /// A hand-over was begun whose end is not on record: the transport has to be asked what became of it.
+    pub handing_over: bool,
     /// Business keys of the documents inside.
     pub keys: Vec<String>,
 }

@@ -3,8 +3,8 @@
 
 mod common;
 
-use cebridge_ledger::{Filter, Intake, Ledger, LedgerError, NewDocument, NewMessage, Reason, ReceiptFilter, Status};
-use common::{NOW, accept, message, order, receipt};
+use cebridge_ledger::{Filter, Intake, Ledger, LedgerError, Meaning, NewDocument, NewMessage, Reason, ReceiptFilter};
+use common::{NOW, Short as _, accept, message, order, receipt};
 use tempfile::TempDir;
 
 const OTHER: &str = "4403960BB2";
@@ -45,14 +45,14 @@ fn documents_messages_and_receipts_are_listed_by_enterprise() {
     assert_eq!(keys("4403960AA1"), ["EBP1/EBC1/A1"]);
     assert!(keys("").is_empty());
 
-    let stored = Some((Status::Stored, true));
+    let stored = Some((Meaning::Stored, true));
     for number in ["A1", "B1"] {
         let key = format!("CEB312|EBP1|EBC1|{number}");
         let receipt = receipt(number, &key, "120", "20260301120000000", stored);
         ledger.apply_receipt(&receipt, NOW).unwrap();
     }
     ledger
-        .apply_format_error("M2", "0002", "schema", b"raw", "digest", NOW)
+        .format_error("M2", "0002", "schema", b"raw", "digest", NOW)
         .unwrap();
     let receipts = |enterprise: &str| -> usize {
         let filter = ReceiptFilter {
@@ -63,7 +63,7 @@ fn documents_messages_and_receipts_are_listed_by_enterprise() {
     };
     assert_eq!((receipts("4403960AA1"), receipts(OTHER)), (1, 2));
 
-    let items = ledger.claim_outbox(NOW, "worker", 60, 10).unwrap();
+    let items = ledger.claim(NOW, "worker", 60, 10).unwrap();
     let whose: Vec<(&str, &str)> = items
         .iter()
         .map(|i| (i.cop_msg_id.as_str(), i.enterprise.as_str()))
@@ -97,7 +97,7 @@ fn a_business_key_is_taken_whoever_declared_it() {
     };
     let taken = ledger.accept(&[of_other(order("A1", "y"))], &[carried], NOW);
     assert!(matches!(taken, Err(LedgerError::Duplicate { .. })), "{taken:?}");
-    let known = ledger.lookup("CEB311", "EBP1/EBC1/A1", "1", "hash of y", "").unwrap();
+    let known = ledger.look("CEB311", "EBP1/EBC1/A1", "1", "hash of y", "").unwrap();
     assert!(matches!(known, Some(Intake::Conflict { .. })), "{known:?}");
 }
 

@@ -3,12 +3,12 @@
 
 mod common;
 
-use cebridge_ledger::{Filter, Intake, Ledger, LedgerError, Reason, Status};
+use cebridge_ledger::{Filter, Intake, Ledger, LedgerError, Meaning, Reason, Status};
 use common::*;
 
 fn ask(ledger: &Ledger, document: &cebridge_ledger::NewDocument) -> Option<Intake> {
     ledger
-        .lookup(
+        .look(
             &document.message,
             &document.key,
             &document.app_type,
@@ -160,7 +160,7 @@ fn a_returned_document_may_be_corrected_and_declared_anew() {
                 "CEB312|EBP1|EBC1|A1",
                 "100",
                 "20260301110000000",
-                Some((Status::Returned, true)),
+                Some((Meaning::Returned, true)),
             ),
             NOW,
         )
@@ -179,8 +179,15 @@ fn changes_follow_one_another_once_the_earlier_one_is_final() {
         app_type: "2".into(),
         ..order("A1", content)
     };
-    let stored =
-        |digest: &str, time: &str| receipt(digest, "CEB312|EBP1|EBC1|A1", "120", time, Some((Status::Stored, true)));
+    let stored = |digest: &str, time: &str| {
+        receipt(
+            digest,
+            "CEB312|EBP1|EBC1|A1",
+            "120",
+            time,
+            Some((Meaning::Stored, true)),
+        )
+    };
     let original = accept_at(&ledger, &order("A1", "x"), "M1", "2026-03-01T00:00:00Z");
     send_all(&ledger, "2026-03-01T00:00:00Z");
     ledger.apply_receipt(&stored("r1", "20260301080100000"), NOW).unwrap();
@@ -208,8 +215,15 @@ fn after_a_deletion_the_key_is_free_for_a_new_declaration() {
         app_type: "3".into(),
         ..order("A1", "gone")
     };
-    let stored =
-        |digest: &str, time: &str| receipt(digest, "CEB312|EBP1|EBC1|A1", "120", time, Some((Status::Stored, true)));
+    let stored = |digest: &str, time: &str| {
+        receipt(
+            digest,
+            "CEB312|EBP1|EBC1|A1",
+            "120",
+            time,
+            Some((Meaning::Stored, true)),
+        )
+    };
     accept_at(&ledger, &order("A1", "x"), "M1", "2026-03-01T00:00:00Z");
     send_all(&ledger, "2026-03-01T00:00:00Z");
     ledger.apply_receipt(&stored("r1", "20260301080100000"), NOW).unwrap();
@@ -250,7 +264,7 @@ fn a_key_may_be_used_again_after_its_time() {
         "CEB312|EBP1|EBC1|A1",
         "120",
         "20260301080100000",
-        Some((Status::Stored, true)),
+        Some((Meaning::Stored, true)),
     );
     ledger.apply_receipt(&stored, NOW).unwrap();
     assert_eq!(ask(&ledger, &later("y", "")), conflict, "for ever");
@@ -409,7 +423,7 @@ fn documents_are_found_by_the_values_of_their_fields() {
         "CEB622|copNo|COP1",
         "800",
         "20260301120000000",
-        Some((Status::Released, true)),
+        Some((Meaning::Released, true)),
     );
     released.assigns = vec![("invtNo".into(), "2244I1".into())];
     ledger.apply_receipt(&released, NOW).unwrap();
@@ -429,7 +443,7 @@ fn documents_are_found_by_the_values_of_their_fields() {
         "CEB312|EBP1|EBC1|A1",
         "-301010",
         "20260301120000000",
-        Some((Status::Returned, true)),
+        Some((Meaning::Returned, true)),
     );
     ledger.apply_receipt(&returned, NOW).unwrap();
     assert_eq!(found("CEB311", &[("OrderHead/orderNo", "A1")]), [0; 0]);

@@ -3,12 +3,12 @@
 
 mod common;
 
-use cebridge_ledger::{DocumentView, Ledger, NewReceipt, ReceiptFilter, Status};
+use cebridge_ledger::{DocumentView, Ledger, Meaning, NewReceipt, ReceiptFilter, Status};
 use common::*;
 use proptest::prelude::*;
 
-const RETURNED: Option<(Status, bool)> = Some((Status::Returned, true));
-const WAITING: Option<(Status, bool)> = Some((Status::Waiting, false));
+const RETURNED: Option<(Meaning, bool)> = Some((Meaning::Returned, true));
+const WAITING: Option<(Meaning, bool)> = Some((Meaning::Waiting, false));
 
 fn unmatched(ledger: &Ledger) -> usize {
     ledger
@@ -29,17 +29,26 @@ fn two_generations(dead: bool) -> (Ledger, Vec<i64>) {
         ..inventory("C1", "A1")
     };
     let mut ids = vec![accept_at(&ledger, &inventory("C1", "A1"), "M1", "2026-03-01T02:00:00Z")];
-    let item = ledger
-        .claim_outbox("2026-03-01T02:00:00Z", "w", 60, 1)
-        .unwrap()
-        .remove(0);
+    let item = ledger.claim("2026-03-01T02:00:00Z", "w", 60, 1).unwrap().remove(0);
     if dead {
         ledger.mark_failed(item.id, "no route", None, NOW).unwrap();
     } else {
-        ledger.mark_sent(item.id, NOW).unwrap();
+        ledger.sent(item.id, NOW).unwrap();
     }
     ids.push(accept_at(&ledger, &change, "M2", "2026-03-01T03:00:00Z"));
     ids.push(accept_at(&ledger, &inventory("C2", "A2"), "M3", "2026-03-01T03:00:00Z"));
+    let withdrawal = cebridge_ledger::NewDocument {
+        message: "CEB623".into(),
+        match_keys: vec!["CEB624|copNo|W1".into()],
+        concerns: vec![cebridge_ledger::Concern {
+            message: "CEB621".into(),
+            name: "invtNo".into(),
+            value: "I1".into(),
+            effect: cebridge_ledger::Effect::Withdraws,
+        }],
+        ..inventory("W1", "A1")
+    };
+    ids.push(accept_at(&ledger, &withdrawal, "M4", "2026-03-01T03:00:00Z"));
     send_all(&ledger, "2026-03-01T03:00:00Z");
     (ledger, ids)
 }
@@ -49,13 +58,17 @@ fn word() -> impl Strategy<Value = NewReceipt> {
     let keys = prop::sample::subsequence(vec!["CEB622|copNo|C1", "CEB622|preNo|P1", "CEB622|invtNo|I1"], 1..=3);
     let becomes = prop::sample::select(vec![
         ("2", WAITING, 1),
-        ("120", Some((Status::Stored, false)), 4),
+        ("120", Some((Meaning::Stored, false)), 4),
         ("300", WAITING, 5),
         ("100", RETURNED, 6),
         ("-621001", RETURNED, 6),
-        ("800", Some((Status::Released, true)), 9),
+        ("800", Some((Meaning::Released, true)), 9),
         ("430", None, -1),
+        ("-621004", Some((Meaning::Repeated, false)), 0),
+        ("-621012", Some((Meaning::Barred, false)), 0),
+        ("1", Some((Meaning::Held, false)), 0),
     ]);
+    let about = prop::sample::select(vec!["CEB622", "CEB622", "CEB622", "CEB624"]);
     let time = prop::sample::select(vec![
         "20260301100500000",
         "20260301102000000",
@@ -64,17 +77,24 @@ fn word() -> impl Strategy<Value = NewReceipt> {
         "",
     ]);
     let hint = prop::sample::select(vec!["", "", "GUID-C1", "GUID-C"]);
-    (keys, becomes, time, hint, 0..3_u8).prop_map(|(keys, (status, becomes, rank), time, hint, number)| NewReceipt {
-        message: "CEB622".into(),
-        match_keys: keys.into_iter().map(str::to_owned).collect(),
+    let parts = (keys, becomes, time, hint, 0..3_u8, about);
+    parts.prop_map(|(keys, (status, means, rank), time, hint, number, about)| NewReceipt {
+        message: about.into(),
+        match_keys: match about {
+            "CEB624" => vec!["CEB624|copNo|W1".to_owned()],
+            _ => keys.into_iter().map(str::to_owned).collect(),
+        },
         guid_hints: vec![hint.to_owned()],
         return_status: status.into(),
         return_time: time.into(),
         return_info: format!("text {number}"),
         values_json: "{}".into(),
         rank,
-        becomes,
-        assigns: vec![("preNo".into(), format!("P{number}"))],
+        means,
+        assigns: vec![
+            ("preNo".into(), format!("P{number}")),
+            ("invtNo".into(), format!("I{number}")),
+        ],
         ..NewReceipt::default()
     })
 }
@@ -97,13 +117,14 @@ fn outcome(ledger: &Ledger, ids: &[i64]) -> Vec<DocumentView> {
         .map(|&id| DocumentView {
             updated_at: String::new(),
             sent_at: None,
+            heard_at: None,
             ..view(ledger, id)
         })
         .collect()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_order_of_arrival_does_not_matter(
@@ -114,7 +135,7 @@ proptest! {
         let (straight, ids) = two_generations(dead);
         let (shuffled, same_ids) = two_generations(dead);
         prop_assert_eq!(&ids, &same_ids);
-        let complain = |ledger: &Ledger| ledger.apply_format_error("M2", "0002", "schema", b"", "format", NOW).unwrap();
+        let complain = |ledger: &Ledger| ledger.format_error("M2", "0002", "schema", b"", "format", NOW).unwrap();
         for word in &words {
             straight.apply_receipt(word, NOW).unwrap();
         }

@@ -149,7 +149,7 @@ fn part_claiming() {
     let (path, worker) = told();
     let ledger = Ledger::open(&path).unwrap();
     for _ in 0..CLAIMS {
-        let items = ledger.claim_outbox(NOW, &format!("worker {worker}"), 600, 3).unwrap();
+        let items = ledger.claim(NOW, &format!("worker {worker}"), 600, 3).unwrap();
         // Nothing is marked as sent: only the leases keep the others away.
         for item in items {
             say(&item.cop_msg_id);
@@ -175,7 +175,7 @@ fn processes_and_threads_never_claim_the_same_message() {
                 scope.spawn(move || {
                     let mut mine = Vec::new();
                     for _ in 0..CLAIMS {
-                        let items = ledger.claim_outbox(NOW, &format!("thread {n}"), 600, 3).unwrap();
+                        let items = ledger.claim(NOW, &format!("thread {n}"), 600, 3).unwrap();
                         mine.extend(items.into_iter().map(|item| item.cop_msg_id));
                     }
                     mine

@@ -3,13 +3,13 @@
 
 mod common;
 
-use cebridge_ledger::{FormatErrorOutcome, Ledger, NewReceipt, ReceiptFilter, ReceiptOutcome, Status};
+use cebridge_ledger::{FormatErrorOutcome, Ledger, Meaning, NewReceipt, ReceiptFilter, ReceiptOutcome, Status};
 use common::*;
 
 const KEY: &str = "CEB312|EBP1|EBC1|A1";
-const STORED: Option<(Status, bool)> = Some((Status::Stored, true));
-const RETURNED: Option<(Status, bool)> = Some((Status::Returned, true));
-const WAITING: Option<(Status, bool)> = Some((Status::Waiting, false));
+const STORED: Option<(Meaning, bool)> = Some((Meaning::Stored, true));
+const RETURNED: Option<(Meaning, bool)> = Some((Meaning::Returned, true));
+const WAITING: Option<(Meaning, bool)> = Some((Meaning::Waiting, false));
 
 fn sent_order(ledger: &Ledger) -> i64 {
     let id = accept(ledger, &order("A1", "x"), "M1");
@@ -82,7 +82,7 @@ fn the_records_of_one_message_are_applied_together() {
         receipt("r2", KEY, "120", "20260301110000000", STORED),
         receipt("r3", "CEB312|EBP1|EBC1|A9", "120", "20260301110000000", STORED),
     ];
-    let outcomes = ledger.apply_receipts(&records, NOW).unwrap();
+    let outcomes = ledger.apply_all(&records, NOW).unwrap();
     let applied = |status| ReceiptOutcome::Applied { document: id, status };
     assert_eq!(
         outcomes,
@@ -197,7 +197,7 @@ fn numbers_learned_from_one_receipt_match_others_before_and_after() {
         "r3",
         &["CEB622|invtNo|I1"],
         "20260301120000000",
-        Some((Status::Released, true)),
+        Some((Meaning::Released, true)),
     );
     assert_eq!(ledger.apply_receipt(&released, NOW).unwrap(), ReceiptOutcome::Unmatched);
     let teaching = by(
@@ -238,7 +238,7 @@ fn match_strings_are_tried_in_order() {
             "CEB622|",
             "800",
             "20260301110000000",
-            Some((Status::Released, true)),
+            Some((Meaning::Released, true)),
         )
     };
     ledger.apply_receipt(&twofold, NOW).unwrap();
@@ -319,7 +319,7 @@ fn a_format_error_returns_every_document_of_its_message_that_customs_has_not_dec
         .unwrap();
     let apply = |digest: &str, id: &str| {
         ledger
-            .apply_format_error(id, "0002", "schema", b"<CEB900/>", digest, NOW)
+            .format_error(id, "0002", "schema", b"<CEB900/>", digest, NOW)
             .unwrap()
     };
     assert_eq!(
@@ -346,11 +346,7 @@ fn a_format_error_returns_every_document_of_its_message_that_customs_has_not_dec
 #[test]
 fn a_format_error_about_an_unknown_message_is_kept_and_matched_later() {
     let ledger = Ledger::in_memory().unwrap();
-    let apply = || {
-        ledger
-            .apply_format_error("M1", "0001", "format", b"", "f1", NOW)
-            .unwrap()
-    };
+    let apply = || ledger.format_error("M1", "0001", "format", b"", "f1", NOW).unwrap();
     assert_eq!(apply(), FormatErrorOutcome::Unmatched);
     assert_eq!(apply(), FormatErrorOutcome::Unmatched);
     assert_eq!(unmatched(&ledger), 1);
@@ -363,10 +359,7 @@ fn a_format_error_about_an_unknown_message_is_kept_and_matched_later() {
 fn the_key_goes_back_to_the_first_document_when_its_replacement_is_returned() {
     let ledger = Ledger::in_memory().unwrap();
     let first = accept_at(&ledger, &order("A1", "x"), "M1", "2026-03-01T02:00:00Z");
-    let item = ledger
-        .claim_outbox("2026-03-01T02:00:00Z", "w", 60, 1)
-        .unwrap()
-        .remove(0);
+    let item = ledger.claim("2026-03-01T02:00:00Z", "w", 60, 1).unwrap().remove(0);
     ledger.mark_failed(item.id, "no answer", None, NOW).unwrap();
     let second = accept_at(&ledger, &order("A1", "y"), "M2", "2026-03-01T03:00:00Z");
     send_all(&ledger, "2026-03-01T03:00:00Z");
@@ -381,7 +374,7 @@ fn the_key_goes_back_to_the_first_document_when_its_replacement_is_returned() {
         (fate(&ledger, first).0, fate(&ledger, second).0),
         (Status::Stored, Status::Returned)
     );
-    let again = ledger.lookup("CEB311", "EBP1/EBC1/A1", "1", "hash of x", "").unwrap();
+    let again = ledger.look("CEB311", "EBP1/EBC1/A1", "1", "hash of x", "").unwrap();
     assert_eq!(again, Some(cebridge_ledger::Intake::AlreadyAccepted(first)));
     assert_sound(&ledger);
 }

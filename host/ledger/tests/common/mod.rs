@@ -1,7 +1,10 @@
 //! Documents, messages and receipts for tests, all invented.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
 
-use cebridge_ledger::{DocumentView, Ledger, NewDocument, NewMessage, NewReceipt, Status};
+use cebridge_ledger::{
+    Arrival, Batch, DocumentView, FormatError, FormatErrorOutcome, Intake, Ledger, LedgerError, Meaning, NewDocument,
+    NewMessage, NewReceipt, OutboxItem, Reason, ReceiptOutcome, Status,
+};
 
 /// The time of most calls.
 pub const NOW: &str = "2026-03-01T02:00:00.000Z";
@@ -22,7 +25,7 @@ pub fn order(number: &str, content: &str) -> NewDocument {
         values_json: format!(r#"{{"OrderHead":{{"orderNo":"{number}","goodsInfo":"{content}"}}}}"#),
         at: NOW.into(),
         findings_json: "[]".into(),
-        key_free_before: String::new(),
+        ..NewDocument::default()
     }
 }
 
@@ -71,15 +74,15 @@ pub fn accept_at(ledger: &Ledger, document: &NewDocument, cop_msg_id: &str, at: 
 
 /// Claims and sends everything that is due.
 pub fn send_all(ledger: &Ledger, at: &str) -> usize {
-    let items = ledger.claim_outbox(at, "worker", 60, 1000).unwrap();
+    let items = ledger.claim(at, "worker", 60, 1000).unwrap();
     for item in &items {
-        ledger.mark_sent(item.id, at).unwrap();
+        ledger.sent(item.id, at).unwrap();
     }
     items.len()
 }
 
 /// A receipt of this number for a key, with its own digest.
-pub fn receipt(digest: &str, match_key: &str, status: &str, time: &str, becomes: Option<(Status, bool)>) -> NewReceipt {
+pub fn receipt(digest: &str, match_key: &str, status: &str, time: &str, means: Option<(Meaning, bool)>) -> NewReceipt {
     NewReceipt {
         digest: digest.into(),
         message: match_key.split('|').next().unwrap_or_default().into(),
@@ -88,8 +91,7 @@ pub fn receipt(digest: &str, match_key: &str, status: &str, time: &str, becomes:
         return_time: time.into(),
         return_info: format!("info {digest}"),
         values_json: "{}".into(),
-        raw: digest.as_bytes().to_vec(),
-        becomes,
+        means,
         ..NewReceipt::default()
     }
 }
@@ -119,4 +121,121 @@ pub fn story(ledger: &Ledger, id: i64) -> Vec<String> {
 pub fn assert_sound(ledger: &Ledger) {
     let report = ledger.check().unwrap();
     assert!(report.is_ok(), "{:?}", report.problems);
+}
+
+/// The longest wait that a right clock makes, in seconds.
+pub const LONGEST_WAIT: i64 = 4500;
+
+/// Short forms of the calls that most tests make.
+pub trait Short {
+    fn accept(&self, documents: &[NewDocument], messages: &[NewMessage], at: &str) -> Result<Vec<i64>, LedgerError>;
+    fn record_refused(&self, document: &NewDocument, reasons: &[Reason], at: &str) -> Result<i64, LedgerError>;
+    fn look(
+        &self,
+        message: &str,
+        key: &str,
+        app_type: &str,
+        hash: &str,
+        free: &str,
+    ) -> Result<Option<Intake>, LedgerError>;
+    fn claim(&self, now: &str, worker: &str, lease: i64, limit: usize) -> Result<Vec<OutboxItem>, LedgerError>;
+    fn sent(&self, id: i64, at: &str) -> Result<(), LedgerError>;
+    fn apply_receipt(&self, receipt: &NewReceipt, at: &str) -> Result<ReceiptOutcome, LedgerError>;
+    fn apply_all(&self, receipts: &[NewReceipt], at: &str) -> Result<Vec<ReceiptOutcome>, LedgerError>;
+    fn format_error(
+        &self,
+        cop_msg_id: &str,
+        code: &str,
+        info: &str,
+        raw: &[u8],
+        digest: &str,
+        at: &str,
+    ) -> Result<FormatErrorOutcome, LedgerError>;
+}
+
+impl Short for Ledger {
+    fn accept(&self, documents: &[NewDocument], messages: &[NewMessage], at: &str) -> Result<Vec<i64>, LedgerError> {
+        let batch = Batch {
+            documents,
+            messages,
+            ..Batch::default()
+        };
+        self.record(&batch, at)
+    }
+
+    fn record_refused(&self, document: &NewDocument, reasons: &[Reason], at: &str) -> Result<i64, LedgerError> {
+        let refusals = [(document.clone(), reasons.to_vec())];
+        let batch = Batch {
+            refusals: &refusals,
+            ..Batch::default()
+        };
+        self.record(&batch, at)?;
+        let newest = self.find(&document.key)?.into_iter();
+        Ok(newest
+            .filter(|view| view.content_hash == document.content_hash && view.enterprise == document.enterprise)
+            .map(|view| view.id)
+            .next()
+            .unwrap())
+    }
+
+    fn look(
+        &self,
+        message: &str,
+        key: &str,
+        app_type: &str,
+        hash: &str,
+        free: &str,
+    ) -> Result<Option<Intake>, LedgerError> {
+        self.lookup(&NewDocument {
+            message: message.into(),
+            key: key.into(),
+            app_type: app_type.into(),
+            content_hash: hash.into(),
+            key_free_before: free.into(),
+            ..NewDocument::default()
+        })
+    }
+
+    fn claim(&self, now: &str, worker: &str, lease: i64, limit: usize) -> Result<Vec<OutboxItem>, LedgerError> {
+        self.claim_outbox(now, worker, lease, LONGEST_WAIT, limit)
+    }
+
+    fn sent(&self, id: i64, at: &str) -> Result<(), LedgerError> {
+        self.mark_sent(&[id], at)
+    }
+
+    fn apply_receipt(&self, receipt: &NewReceipt, at: &str) -> Result<ReceiptOutcome, LedgerError> {
+        Ok(self.apply_all(std::slice::from_ref(receipt), at)?.remove(0))
+    }
+
+    fn apply_all(&self, receipts: &[NewReceipt], at: &str) -> Result<Vec<ReceiptOutcome>, LedgerError> {
+        let bytes: String = receipts.iter().map(|receipt| receipt.digest.as_str()).collect();
+        let arrival = Arrival {
+            name: "receipts.xml",
+            bytes: bytes.as_bytes(),
+        };
+        self.apply_receipts(receipts, &arrival, at)
+    }
+
+    fn format_error(
+        &self,
+        cop_msg_id: &str,
+        code: &str,
+        info: &str,
+        raw: &[u8],
+        digest: &str,
+        at: &str,
+    ) -> Result<FormatErrorOutcome, LedgerError> {
+        let error = FormatError {
+            cop_msg_id,
+            code,
+            info,
+            digest,
+        };
+        let arrival = Arrival {
+            name: "error.xml",
+            bytes: raw,
+        };
+        self.apply_format_error(&error, &arrival, at)
+    }
 }

@@ -1,0 +1,359 @@
+//! What was handed in: each input has a row before anything of it is recorded, and is taken once.
+
+use rusqlite::{OptionalExtension, Row, params};
+use serde_json::json;
+
+use crate::clock::canonical;
+use crate::error::LedgerError;
+use crate::fault::Fault;
+use crate::input::Progress;
+use crate::store::Ledger;
+use crate::trail::{Entry, Trail};
+
+/// An input that is about to be taken.
+#[derive(Debug, Clone, Default)]
+pub struct NewInput {
+    /// Where it lies, such as the path of a file.
+    pub place: String,
+    /// Tells the same file, still lying there, from one that came anew with the same bytes; empty when nothing does.
+    pub stamp: String,
+    /// SHA-256 of the bytes, in hex.
+    pub sha256: String,
+    /// Length in bytes.
+    pub size: u64,
+    /// The mapper that reads it, as it was named.
+    pub mapper: String,
+    /// SHA-256 of the mapper's code, in hex.
+    pub mapper_digest: String,
+    /// The enterprise that was named; empty when none was.
+    pub enterprise: String,
+    /// Edition that judges it.
+    pub edition: String,
+    /// SHA-256 of the rule pack that judges it, in hex.
+    pub pack_digest: String,
+    /// The time of declaration, RFC 3339.
+    pub declared_at: String,
+    /// The input whose bytes this one begins with: a file that grew after it was taken.
+    pub shorter: Option<i64>,
+    /// The process that takes it.
+    pub owner: String,
+}
+
+/// How far an input has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputState {
+    /// Being recorded.
+    Open,
+    /// Recorded to its end; its file may still lie where it was.
+    Done,
+    /// Recorded, and its file was moved away.
+    Moved,
+}
+
+/// An input as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputView {
+    /// Id in the ledger.
+    pub id: i64,
+    /// SHA-256 of the bytes, in hex.
+    pub sha256: String,
+    /// Length in bytes.
+    pub size: u64,
+    /// The mapper that reads it, as it was named.
+    pub mapper: String,
+    /// SHA-256 of the mapper's code, in hex.
+    pub mapper_digest: String,
+    /// The enterprise that was named; empty when none was.
+    pub enterprise: String,
+    /// Edition that judges it.
+    pub edition: String,
+    /// SHA-256 of the rule pack that judges it, in hex.
+    pub pack_digest: String,
+    /// The time of declaration, RFC 3339 UTC.
+    pub declared_at: String,
+    /// The first record that is not recorded yet.
+    pub next_record: usize,
+    /// The input whose bytes this one begins with.
+    pub shorter: Option<i64>,
+    /// How far it has come.
+    pub state: InputState,
+    /// The process that takes it, while it is open.
+    pub owner: Option<String>,
+}
+
+const COLUMNS: &str = "id, sha256, size, mapper, mapper_digest, enterprise, edition, pack_digest, declared_at, \
+                       next_record, shorter, state, owner";
+
+impl Ledger {
+    /// Notes an input before anything of it is recorded.
+    ///
+    /// # Errors
+    /// When a time is none, or the ledger cannot be written.
+    pub fn begin_input(&self, input: &NewInput, at: &str) -> Result<InputView, LedgerError> {
+        let at = canonical(at)?;
+        let declared_at = canonical(&input.declared_at)?;
+        self.write(|trail| {
+            trail
+                .tx
+                .prepare_cached(
+                    "INSERT INTO inputs (place, stamp, sha256, size, mapper, mapper_digest, enterprise, edition, \
+                     pack_digest, declared_at, shorter, state, owner, begun_at) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'open', ?12, ?13)",
+                )?
+                .execute(params![
+                    input.place,
+                    input.stamp,
+                    input.sha256,
+                    i64::try_from(input.size).unwrap_or(i64::MAX),
+                    input.mapper,
+                    input.mapper_digest,
+                    input.enterprise,
+                    input.edition,
+                    input.pack_digest,
+                    declared_at,
+                    input.shorter,
+                    input.owner,
+                    at,
+                ])?;
+            let id = trail.tx.last_insert_rowid();
+            let detail = json!({
+                "input": id,
+                "file": input.place,
+                "bytes": input.size,
+                "mapper": input.mapper,
+                "mapperDigest": input.mapper_digest,
+                "edition": input.edition,
+                "shorter": input.shorter,
+            });
+            note(
+                trail,
+                "input",
+                detail,
+                Some(&input.pack_digest),
+                Some(&input.sha256),
+                &at,
+            )?;
+            by_id(trail, id)
+        })
+    }
+
+    /// The input of this place and stamp: the same file, still lying there.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn input_lying(&self, place: &str, stamp: &str) -> Result<Option<InputView>, LedgerError> {
+        self.read(|tx| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM inputs WHERE place = ?1 AND stamp = ?2 AND state <> 'moved' ORDER BY id DESC LIMIT 1"
+            );
+            Ok(tx
+                .prepare_cached(&sql)?
+                .query_row(params![place, stamp], read)
+                .optional()?)
+        })
+    }
+
+    /// Inputs of these bytes that are not recorded to their end, newest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn open_inputs(&self, sha256: &str) -> Result<Vec<InputView>, LedgerError> {
+        self.read(|tx| {
+            let sql = format!("SELECT {COLUMNS} FROM inputs WHERE sha256 = ?1 AND state = 'open' ORDER BY id DESC");
+            Ok(tx
+                .prepare_cached(&sql)?
+                .query_map([sha256], read)?
+                .collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Inputs that lay in this place and were shorter than `size`, the longest first: a file may have grown after it was
+    /// taken.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn shorter_inputs(&self, place: &str, size: u64) -> Result<Vec<InputView>, LedgerError> {
+        /// More than a writer ever pauses. Arbitrary.
+        const MOST: i64 = 20;
+        self.read(|tx| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM inputs WHERE place = ?1 AND size < ?2 AND size > 0 ORDER BY size DESC, id DESC LIMIT ?3"
+            );
+            let size = i64::try_from(size).unwrap_or(i64::MAX);
+            Ok(tx
+                .prepare_cached(&sql)?
+                .query_map(params![place, size, MOST], read)?
+                .collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// The input and those that it continues, the newest first.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn input_line(&self, input: i64) -> Result<Vec<i64>, LedgerError> {
+        self.read(|tx| {
+            let sql = "WITH RECURSIVE line (id, shorter) AS (SELECT id, shorter FROM inputs WHERE id = ?1 UNION \
+                       SELECT i.id, i.shorter FROM inputs i JOIN line l ON i.id = l.shorter) SELECT id FROM line";
+            Ok(tx
+                .prepare_cached(sql)?
+                .query_map([input], |row| row.get(0))?
+                .collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Goes on with an open input: under another owner, and under other rules or from the beginning where those that it
+    /// began with are gone.
+    ///
+    /// # Errors
+    /// `Unknown` when it is not open or has another owner by now, or when the ledger cannot be written.
+    pub fn resume_input(&self, known: &InputView, next: &NewInput, at: &str) -> Result<InputView, LedgerError> {
+        let at = canonical(at)?;
+        self.write(|trail| {
+            let same_mapper = known.mapper_digest == next.mapper_digest;
+            let next_record = if same_mapper { known.next_record } else { 0 };
+            let taken = trail
+                .tx
+                .prepare_cached(
+                    "UPDATE inputs SET owner = ?3, mapper_digest = ?4, edition = ?5, pack_digest = ?6, next_record = ?7, \
+                     place = ?8, stamp = ?9 WHERE id = ?1 AND state = 'open' AND owner IS ?2",
+                )?
+                .execute(params![
+                    known.id,
+                    known.owner,
+                    next.owner,
+                    next.mapper_digest,
+                    next.edition,
+                    next.pack_digest,
+                    whole(next_record),
+                    next.place,
+                    next.stamp,
+                ])?;
+            if taken == 0 {
+                return Err(LedgerError::Unknown {
+                    what: "open input",
+                    id: known.id.to_string(),
+                }
+                .into());
+            }
+            let detail = json!({
+                "input": known.id,
+                "file": next.place,
+                "nextRecord": next_record,
+                "mapperDigest": next.mapper_digest,
+                "edition": next.edition,
+                "from": known.owner,
+                "to": next.owner,
+            });
+            note(trail, "input-resumed", detail, Some(&next.pack_digest), Some(&known.sha256), &at)?;
+            by_id(trail, known.id)
+        })
+    }
+
+    /// The file of an input was moved away.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn input_moved(&self, input: i64) -> Result<(), LedgerError> {
+        self.write(|trail| {
+            trail
+                .tx
+                .prepare_cached("UPDATE inputs SET state = 'moved' WHERE id = ?1 AND state = 'done'")?
+                .execute([input])?;
+            Ok(())
+        })
+    }
+
+    /// An input that can't be taken at all is closed.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn close_input(&self, input: i64, reason: &str, at: &str) -> Result<(), LedgerError> {
+        let at = canonical(at)?;
+        self.write(|trail| {
+            end(trail, input, &at)?;
+            note(
+                trail,
+                "input-refused",
+                json!({ "input": input, "reason": reason }),
+                None,
+                None,
+                &at,
+            )?;
+            Ok(())
+        })
+    }
+}
+
+/// Moves the mark of what is recorded, within the transaction that records it.
+pub(crate) fn advance(trail: &Trail<'_>, progress: &Progress, at: &str) -> Result<(), Fault> {
+    trail
+        .tx
+        .prepare_cached("UPDATE inputs SET next_record = ?2 WHERE id = ?1")?
+        .execute(params![progress.input, whole(progress.next_record)])?;
+    if progress.done {
+        end(trail, progress.input, at)?;
+    }
+    Ok(())
+}
+
+fn end(trail: &Trail<'_>, input: i64, at: &str) -> rusqlite::Result<()> {
+    trail
+        .tx
+        .prepare_cached(
+            "UPDATE inputs SET state = 'done', ended_at = ?2, owner = NULL WHERE id = ?1 AND state = 'open'",
+        )?
+        .execute(params![input, at])?;
+    Ok(())
+}
+
+fn note(
+    trail: &Trail<'_>,
+    kind: &str,
+    detail: serde_json::Value,
+    pack_digest: Option<&str>,
+    bytes_sha256: Option<&str>,
+    at: &str,
+) -> rusqlite::Result<()> {
+    trail.record(&Entry {
+        at,
+        kind,
+        detail,
+        pack_digest,
+        bytes_sha256,
+        ..Entry::default()
+    })?;
+    Ok(())
+}
+
+fn by_id(trail: &Trail<'_>, id: i64) -> Result<InputView, Fault> {
+    let sql = format!("SELECT {COLUMNS} FROM inputs WHERE id = ?1");
+    Ok(trail.tx.prepare_cached(&sql)?.query_row([id], read)?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<InputView> {
+    let state: String = row.get(11)?;
+    Ok(InputView {
+        id: row.get(0)?,
+        sha256: row.get(1)?,
+        size: row.get::<_, i64>(2)?.unsigned_abs(),
+        mapper: row.get(3)?,
+        mapper_digest: row.get(4)?,
+        enterprise: row.get(5)?,
+        edition: row.get(6)?,
+        pack_digest: row.get(7)?,
+        declared_at: row.get(8)?,
+        next_record: usize::try_from(row.get::<_, i64>(9)?).unwrap_or_default(),
+        shorter: row.get(10)?,
+        state: match state.as_str() {
+            "open" => InputState::Open,
+            "done" => InputState::Done,
+            _ => InputState::Moved,
+        },
+        owner: row.get(12)?,
+    })
+}
+
+fn whole(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
