@@ -7,7 +7,7 @@ use crate::output::{json_line, line, table};
 use crate::{bench_folder, bench_signing};
 use cebridge_engine::clock::SystemClock;
 use cebridge_engine::config::Config;
-use cebridge_engine::declare::{Request, declare};
+use cebridge_engine::declare::{Mode, Request, declare};
 use cebridge_engine::deliver::send_due;
 use cebridge_engine::engine::load_mapper;
 use cebridge_engine::map::{Input, map};
@@ -146,6 +146,7 @@ pub(crate) fn messages(context: &Context, packs: &Packs, documents: usize) -> Re
     let input = Input {
         name: "bench".to_owned(),
         content: shop.json.into_bytes(),
+        ..Input::default()
     };
     let report = map(
         &config,
@@ -220,6 +221,7 @@ fn declaring(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
         let input = Input {
             name: "bench".to_owned(),
             content: shop::generate(orders, 7).json.into_bytes(),
+            ..Input::default()
         };
         let start = Instant::now();
         let request = Request {
@@ -228,7 +230,7 @@ fn declaring(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
             inputs: &[input],
             at: engine.clock.now(),
             enterprise: None,
-            dry_run: false,
+            mode: Mode::Declare,
         };
         let report = declare(&engine, &request, &|_, _, _| {})?;
         send_due(&engine)?;

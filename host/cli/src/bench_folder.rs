@@ -92,6 +92,7 @@ impl Sample {
             let input = Input {
                 name: "bench".to_owned(),
                 content: shop::generate(500, seed).json.into_bytes(),
+                ..Input::default()
             };
             seed += 1;
             let report = map(&config, &config.enterprise, &packs, &mapper, "shop", &[input], now)?;

@@ -69,6 +69,8 @@ fn run(cli: Cli) -> Result<Outcome, context::Failure> {
         Command::Status(args) => commands::ledger::status(&context, &args),
         Command::Receipts(args) => commands::ledger::receipts(&context, &args),
         Command::Retry(args) => commands::ledger::retry(&context, &args),
+        Command::Submit(args) => commands::declare::submit(&context, &args),
+        Command::Inbox(args) => commands::inbox::run(&context, &args),
         Command::DeadLetter => commands::ledger::dead_letters(&context),
         Command::Pack(command) => commands::pack::run(&context, &command),
         Command::Pay179(command) => commands::pay179::run(&context, &command),

@@ -9,7 +9,7 @@ mod service;
 pub(crate) use credit_code::is_credit_code;
 pub use enterprise::{Choices, Enterprise};
 pub use error::ConfigError;
-pub use sections::{Delivery, Grade, Paths, Rules};
+pub use sections::{Arrivals, Delivery, Grade, Paths, Rules};
 pub use service::{Pay179, Service, ServiceClient};
 
 use cebridge_keys::KeySource;
@@ -36,6 +36,10 @@ pub struct Config {
     pub rules: Rules,
     /// Delivery: retries and their limits.
     pub delivery: Delivery,
+    /// When ERP files are taken from the intake folders.
+    pub intake: Arrivals,
+    /// When receipts are taken from the inbox.
+    pub receipts: Arrivals,
     /// The signing service for other systems; off by default.
     pub service: Service,
     /// Real-time payment data for customs; off by default.

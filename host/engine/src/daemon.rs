@@ -1,263 +1,233 @@
-//! The daemon's rounds: packs, intake, sending and receipts, until it is told to stop.
+//! The daemon's rounds: packs, receipts, intake and sending, until it is told to stop.
 //!
-//! Every step is a transaction of its own, so stopping between two steps leaves nothing half-done.
+//! Every step is a transaction of its own, so stopping between two steps leaves nothing half-done. Receipts come before
+//! sending: an answer proves that a message arrived.
 
-use crate::clock;
-use crate::declare::{Request, declare, is_race};
 use crate::deliver::{SendReport, send_due};
-use crate::engine::{Engine, load_mapper};
+use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::intake::{Slot, slots};
-use crate::map::Input;
+use crate::intake::{Intake, Slot};
 use crate::receipts::collect;
 use crate::reload::PackFolder;
-use cebridge_runtime::MapperPlugin;
-use cebridge_transport::{DirectoryTransport, FolderWatch, Incoming, Transport};
+use cebridge_transport::FolderWatch;
 use jiff::SignedDuration;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Longest time between two rounds when no file system event arrives.
 const PULSE: Duration = Duration::from_millis(500);
-/// Files read from intake in one round.
-const ROUND: usize = 16;
+/// The same while a file is about to be still long enough.
+const SOON: Duration = Duration::from_millis(100);
 
-/// How long an ERP file must lie unchanged before it is taken, for programs that do not rename.
-const SETTLE: Duration = Duration::from_millis(300);
-
-/// How the daemon tells what it does: one line for each event, for people.
+/// How the daemon reports what it does: one line for each event, for people.
 pub type Tell<'a> = &'a dyn Fn(&str);
 
-/// Works until `stop` is set, or with `once` until nothing is left to do.
+/// What was left when the daemon ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Messages that could not be sent yet.
+    pub unsent: usize,
+    /// Files that could not be taken yet, or not be moved away, with the reason.
+    pub files: Vec<(String, String)>,
+}
+
+impl Left {
+    /// Whether nothing is left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What a round found to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Busy {
+    /// Nothing.
+    Idle,
+    /// A file is there that will be still long enough in a moment.
+    Soon,
+    /// Something was done, and another round is worth it at once.
+    Now,
+}
+
+/// Works until `stop` is set, or with `once` until nothing is left that can be done now.
 ///
 /// `defaults` says which mapper and which enterprise files have that lie in no folder of one.
 ///
 /// # Errors
-/// Only what makes all further work impossible, such as a folder that can't be created. Anything else is told,
+/// Only what makes all further work impossible, such as a folder that can't be created. Anything else is reported,
 /// recorded and tried again.
-pub fn run(engine: &Engine, defaults: &Slot, once: bool, stop: &AtomicBool, tell: Tell<'_>) -> Result<(), EngineError> {
+pub fn run(
+    engine: &Engine,
+    defaults: &Slot,
+    once: bool,
+    stop: &AtomicBool,
+    tell: Tell<'_>,
+) -> Result<Left, EngineError> {
     let mut daemon = Daemon::new(engine, defaults, tell)?;
-    let watch = FolderWatch::new(&daemon.watched())?;
     tell("ready");
     loop {
         let busy = daemon.round();
-        if stop.load(Ordering::Relaxed) || (once && !busy) {
+        if stop.load(Ordering::Relaxed) || (once && busy == Busy::Idle) {
             break;
         }
-        if !busy {
-            watch.wait(PULSE);
+        match busy {
+            Busy::Now => {}
+            Busy::Soon => drop(daemon.watch.wait(SOON)),
+            Busy::Idle => drop(daemon.watch.wait(PULSE)),
         }
         if stop.load(Ordering::Relaxed) {
             break;
         }
     }
     tell("stopped");
-    Ok(())
+    daemon.left()
 }
 
 struct Daemon<'a> {
     engine: &'a Engine,
-    defaults: &'a Slot,
-    intake: PathBuf,
+    intake: Intake<'a>,
     packs: PackFolder,
-    mappers: BTreeMap<String, MapperPlugin>,
+    watch: FolderWatch,
     told: BTreeSet<String>,
     tell: Tell<'a>,
+    /// Receipts that could not be taken in the last round.
+    receipts_left: usize,
 }
 
 impl<'a> Daemon<'a> {
     fn new(engine: &'a Engine, defaults: &'a Slot, tell: Tell<'a>) -> Result<Self, EngineError> {
         let config = &engine.config;
-        let intake = config.path(&config.paths.intake);
         let packs = config.path(&config.paths.packs);
-        for folder in [&intake, &packs] {
-            std::fs::create_dir_all(folder).map_err(|source| EngineError::Io {
-                action: "cannot create",
-                path: folder.clone(),
-                source,
-            })?;
-        }
-        let mut daemon = Self {
-            engine,
-            defaults,
-            intake,
-            packs: PackFolder::new(packs),
-            mappers: BTreeMap::new(),
-            told: BTreeSet::new(),
-            tell,
-        };
-        daemon.mapper(&defaults.mapper)?;
-        Ok(daemon)
-    }
-
-    fn watched(&self) -> Vec<PathBuf> {
-        let config = &self.engine.config;
-        let mut folders = vec![
-            self.intake.clone(),
-            self.packs.folder().to_owned(),
+        std::fs::create_dir_all(&packs).map_err(|source| EngineError::Io {
+            action: "cannot create",
+            path: packs.clone(),
+            source,
+        })?;
+        let intake = Intake::open(engine, defaults, tell)?;
+        let packs = PackFolder::new(packs);
+        let folders: Vec<PathBuf> = vec![
+            intake.folder().to_owned(),
+            packs.folder().to_owned(),
             config.path(&config.paths.inbox),
         ];
-        folders.extend(config.enterprises.iter().map(|one| self.intake.join(one.id())));
-        folders
+        Ok(Self {
+            engine,
+            intake,
+            packs,
+            watch: FolderWatch::new(&folders)?,
+            told: BTreeSet::new(),
+            tell,
+            receipts_left: 0,
+        })
     }
 
-    /// One round; true when something was done and another round is worth it at once.
-    fn round(&mut self) -> bool {
-        let mut busy = false;
+    fn round(&mut self) -> Busy {
+        for path in self.watch.take_renamed() {
+            self.intake.renamed_in(&path);
+            self.engine.transport.renamed_in(&path);
+        }
+        let mut busy = Busy::Idle;
         for line in self.packs.reload(self.engine) {
             (self.tell)(&line);
-            busy = true;
+            busy = Busy::Now;
         }
-        busy |= self.attempt("intake", Self::intake_round);
-        busy |= self.attempt("sending", |daemon| {
-            let report = send_due(daemon.engine)?;
-            let sent = report.sent;
-            if report != SendReport::default() {
-                let why = report.last_error.map(|error| format!(": {error}")).unwrap_or_default();
-                (daemon.tell)(&format!(
-                    "sent {}, to be tried again {}, given up {}{why}",
-                    report.sent, report.failed, report.dead
-                ));
-            }
-            Ok(sent > 0)
-        });
-        busy |= self.attempt("receipts", |daemon| {
-            let report = collect(daemon.engine)?;
-            if report != Default::default() {
-                (daemon.tell)(&format!(
-                    "receipts: {} applied, {} older, {} seen before, {} unmatched, {} set aside",
-                    report.applied, report.older, report.duplicates, report.unmatched, report.rejected
-                ));
-            }
-            Ok(report != Default::default())
-        });
+        busy = busy.max(self.attempt("receipts", Self::receipts));
+        busy = busy.max(self.attempt("intake", |daemon| daemon.intake.round(&daemon.watch)));
+        busy = busy.max(self.attempt("sending", Self::send));
         self.attempt("looking for stuck messages", Self::tell_stuck);
         busy
     }
 
-    /// Runs a step; a failure is told once for each distinct text, and the next round tries again.
-    fn attempt(&mut self, what: &str, step: impl FnOnce(&mut Self) -> Result<bool, EngineError>) -> bool {
+    /// Runs a step; a failure is reported once for each distinct text, and the next round tries again.
+    fn attempt(&mut self, what: &str, step: impl FnOnce(&mut Self) -> Result<Busy, EngineError>) -> Busy {
         match step(self) {
             Ok(busy) => busy,
             Err(error) => {
-                let line = format!("{what} failed, will be tried again: {error}");
-                if self.told.insert(line.clone()) {
-                    (self.tell)(&line);
-                }
-                false
+                self.tell_once(format!("{what} failed, will be tried again: {error}"));
+                Busy::Idle
             }
         }
     }
 
-    fn mapper(&mut self, name: &str) -> Result<&MapperPlugin, EngineError> {
-        if !self.mappers.contains_key(name) {
-            let plugin = load_mapper(&self.engine.packs.sandbox, name)?;
-            self.mappers.insert(name.to_owned(), plugin);
+    fn tell_once(&mut self, line: String) {
+        if self.told.insert(line.clone()) {
+            (self.tell)(&line);
         }
-        self.mappers.get(name).ok_or_else(|| EngineError::NotConfigured {
-            what: "the mapper",
-            hint: name.to_owned(),
-        })
     }
 
-    fn intake_round(&mut self) -> Result<bool, EngineError> {
-        let mut busy = false;
-        for slot in slots(&self.engine.config, &self.intake, self.defaults)? {
-            let inbox = DirectoryTransport::new(
-                slot.folder.join(".unused"),
-                slot.folder.clone(),
-                slot.home.join("done"),
-                slot.home.join("bad"),
-            )
-            .settle(SETTLE);
-            for file in inbox.receive(ROUND)? {
-                busy |= self.take(&slot, &inbox, &file)?;
-            }
+    fn receipts(&mut self) -> Result<Busy, EngineError> {
+        let report = collect(self.engine)?;
+        self.receipts_left = report.unfinished;
+        for (name, reason) in &report.set_aside {
+            (self.tell)(&format!("{name} set aside: {reason}"));
         }
-        Ok(busy)
+        for note in &report.notes {
+            self.tell_once(format!("receipts: {note}"));
+        }
+        if !report.is_empty() {
+            (self.tell)(&format!(
+                "receipts: {} applied, {} noted, {} older, {} seen before, {} unmatched, {} set aside",
+                report.applied,
+                report.noted,
+                report.older,
+                report.duplicates,
+                report.unmatched,
+                report.set_aside.len()
+            ));
+            return Ok(Busy::Now);
+        }
+        Ok(if report.still_settling { Busy::Soon } else { Busy::Idle })
     }
 
-    fn take(&mut self, slot: &Slot, inbox: &DirectoryTransport, file: &Incoming) -> Result<bool, EngineError> {
-        let engine = self.engine;
-        let tell = self.tell;
-        let at = engine.clock.now();
-        let input = Input {
-            name: file.name.clone(),
-            content: file.bytes.clone(),
+    fn send(&mut self) -> Result<Busy, EngineError> {
+        let report = send_due(self.engine)?;
+        if report == SendReport::default() {
+            return Ok(Busy::Idle);
+        }
+        let why = report
+            .last_error
+            .as_ref()
+            .map(|error| format!(": {error}"))
+            .unwrap_or_default();
+        let recalled = match report.recalled {
+            0 => String::new(),
+            n => format!(", {n} found to be handed over before"),
         };
-        let outcome = self.mapper(&slot.mapper).and_then(|plugin| {
-            let request = Request {
-                mapper: plugin,
-                mapper_name: &slot.mapper,
-                inputs: &[input],
-                at,
-                enterprise: slot.enterprise.as_deref(),
-                dry_run: false,
-            };
-            declare(engine, &request, &|_, _, _| {})
-        });
-        match outcome {
-            Ok(report) => {
-                let refused = report.fates.iter().filter(|fate| fate.status == "refused").count();
-                tell(&format!(
-                    "{}: {} documents, {} accepted, {} refused, {} known before, {} messages, edition of {}",
-                    file.name,
-                    report.fates.len(),
-                    report.fates.len() - refused - report.already_accepted,
-                    refused,
-                    report.already_accepted,
-                    report.messages.len(),
-                    clock::day(at),
-                ));
-                for fate in report.fates.iter().filter(|fate| fate.status == "refused") {
-                    let reasons: Vec<String> = fate
-                        .reasons
-                        .iter()
-                        .map(|r| format!("{} {} {}", r.rule, r.path, r.text))
-                        .collect();
-                    tell(&format!(
-                        "{}: {} {} refused: {}",
-                        file.name,
-                        fate.message,
-                        fate.key,
-                        reasons.join("; ")
-                    ));
-                }
-                inbox.acknowledge(file)?;
-                Ok(true)
-            }
-            Err(error) if is_race(&error) => Ok(true),
-            Err(error @ (EngineError::Input { .. } | EngineError::Plugin(_))) => {
-                tell(&format!("{} set aside: {error}", file.name));
-                let detail = serde_json::json!({ "file": file.name, "reason": error.to_string() }).to_string();
-                engine
-                    .ledger
-                    .record_event("intake", "file-set-aside", &detail, &at.to_string())?;
-                inbox.reject(file, &error.to_string())?;
-                Ok(true)
-            }
-            Err(error) => Err(error),
-        }
+        (self.tell)(&format!(
+            "sent {}{recalled}, to be tried again {}, given up {}{why}",
+            report.sent, report.failed, report.dead
+        ));
+        Ok(if report.sent + report.recalled > 0 { Busy::Now } else { Busy::Idle })
     }
 
-    fn tell_stuck(&mut self) -> Result<bool, EngineError> {
+    fn tell_stuck(&mut self) -> Result<Busy, EngineError> {
         let minutes = i64::from(self.engine.config.delivery.stuck_after);
         let now = self.engine.clock.now();
         let before = now.checked_sub(SignedDuration::from_mins(minutes)).unwrap_or(now);
         for item in self.engine.ledger.stuck(&before.to_string())? {
-            let line = format!(
+            self.tell_once(format!(
                 "{} {} was sent {} and no receipt came; look at the platform before anything else, it is not sent again by itself",
                 item.message,
                 item.cop_msg_id,
                 item.sent_at.as_deref().unwrap_or("")
-            );
-            if self.told.insert(line.clone()) {
-                (self.tell)(&line);
-            }
+            ));
         }
-        Ok(false)
+        Ok(Busy::Idle)
+    }
+
+    fn left(&self) -> Result<Left, EngineError> {
+        let mut files = self.intake.left();
+        if self.receipts_left > 0 {
+            let reason = "they may still be written; they are looked at again";
+            files.push((format!("{} receipt files", self.receipts_left), reason.to_owned()));
+        }
+        Ok(Left {
+            unsent: self.engine.ledger.unsent()?.len(),
+            files,
+        })
     }
 }
 

@@ -1,18 +1,28 @@
 //! From ERP data to accepted messages: map, assign, validate, compare, signature policy, assemble, sign, envelope, ledger.
 //!
-//! Each document is declared by one enterprise, and only one that may declare it. Documents are judged in messages of up
-//! to a hundred with a stand-in for the signature, then compared with the documents they belong to; those that pass are
-//! assembled anew, signed, judged once more as they will be sent, and recorded in one transaction. Until that transaction
-//! nothing is accepted; after it nothing is lost.
+//! Each input has a row in the ledger before anything of it is recorded, and goes through the stages a few hundred records
+//! at a time. Each document is declared by one enterprise, and only one that may declare it. Documents are judged in
+//! messages of up to a hundred with a stand-in for the signature, then compared with the documents they belong to; those
+//! that pass are assembled anew, signed, judged once more as they will be sent, and recorded in one transaction together
+//! with what was refused and with how far the input has come. Until that transaction nothing of it is accepted; after it
+//! nothing is lost, and after a crash the input goes on there, under the rules that it began with.
 
 mod access;
 mod assign;
 mod certificate;
 mod compare;
+mod group;
 mod judge;
+mod known;
 mod policy;
 mod record;
+mod records;
+mod request;
 mod sign;
+mod submit;
+
+pub use request::{DeclareReport, Mode, Prepared, Progress, Request, UNMAPPED, Warning};
+pub use submit::submit;
 
 use crate::assemble;
 use crate::clock;
@@ -20,120 +30,96 @@ use crate::config::Enterprise;
 use crate::draft::Draft;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::fate::{Fate, host_rule, short_key};
-use crate::map::{Input, map_inputs};
+use crate::fate::{Fate, FateWarning, Stage, host_rule, short_key};
+use crate::inputs::{self, Reader};
+use crate::map::{Input, Problem, map_inputs};
 use crate::packs::Choice;
 pub(crate) use access::{Access, Claim};
-use cebridge_ledger::{DocumentView, Intake, LedgerError, NewDocument, NewMessage, Reason, Status};
+use cebridge_ledger::{LedgerError, NewDocument, Reason, Status};
 use cebridge_message::{Document, Layout, Limits};
-use cebridge_runtime::{Finding, LoadedPack, MapperPlugin};
+use cebridge_runtime::{Finding, LoadedPack};
+use group::Group;
 use jiff::Timestamp;
+use records::{Record, Step};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// A message that is ready to be sent.
-#[derive(Debug, Clone)]
-pub struct Prepared {
-    /// Message code.
-    pub message: String,
-    /// The message as it will be sent: signed, or unsigned where the policy lets it.
-    pub xml: Vec<u8>,
-    /// What the ledger will get.
-    pub record: NewMessage,
-}
+/// How often a step that lost a race against another process is done again. Arbitrary.
+const RACES: u32 = 5;
 
-/// A finding about a document that is sent all the same.
-#[derive(Debug, Clone)]
-pub struct Warning {
-    /// Guid of the document.
-    pub guid: String,
-    /// Its business key for people.
-    pub key: String,
-    /// The finding.
-    pub finding: Finding,
-}
-
-/// What `declare` did, or would do.
-#[derive(Debug, Default)]
-pub struct DeclareReport {
-    /// One entry for each document, in the order of the input.
-    pub fates: Vec<Fate>,
-    /// Messages, in the order of sending.
-    pub messages: Vec<Prepared>,
-    /// Warnings about documents that are sent all the same.
-    pub warnings: Vec<Warning>,
-    /// Documents that were accepted before and are left alone.
-    pub already_accepted: usize,
-}
-
-/// What stands in place of a message code for an ERP record that became no document.
-pub const UNMAPPED: &str = "ERP";
-
-/// Who holds a business key that a document of the same content has, when it is not the document's own enterprise.
-const ANOTHER: &str = "another enterprise of this host";
-
-/// How far a long piece of work is: stage, done, of how many.
-pub type Progress<'a> = &'a dyn Fn(&'static str, u64, u64);
-
-/// What is to be declared.
-#[derive(Clone, Copy)]
-pub struct Request<'a> {
-    /// The mapper that reads the inputs.
-    pub mapper: &'a MapperPlugin,
-    /// Name under which the configuration has its settings.
-    pub mapper_name: &'a str,
-    /// ERP data.
-    pub inputs: &'a [Input],
-    /// Time of declaration: the edition in force then judges.
-    pub at: Timestamp,
-    /// The enterprise that declares, by id or code. Without it the only one, or the one that the document names.
-    pub enterprise: Option<&'a str>,
-    /// Stop before anything is accepted.
-    pub dry_run: bool,
-}
-
-/// Maps, judges, signs and (unless `dry_run`) accepts the documents of these inputs.
+/// Maps, judges, signs and, by the mode of the request, accepts the documents of these inputs.
 ///
 /// # Errors
-/// An input that the mapper can't read at all, a configuration that lacks something, a full disk: nothing is accepted.
+/// An input that the mapper can't read at all or that another process is taking, a configuration that lacks something, a
+/// full disk. What was recorded before the error stays recorded, and the same input goes on from there.
 pub fn declare(engine: &Engine, request: &Request<'_>, progress: Progress<'_>) -> Result<DeclareReport, EngineError> {
-    let enterprises = engine.config.all_enterprises();
-    let named = request.enterprise.map(|name| engine.ready_to_declare(Some(name)));
-    let named = match named.transpose()? {
-        Some(chosen) => enterprises.iter().position(|one| one == chosen),
-        None => engine.ready_to_declare(None).map(|_| None)?,
-    };
-    let day = clock::day(request.at);
-    let pack = engine.packs.choose(&Choice::Day(day.clone()))?;
-    let access = Access::new(Arc::clone(&pack));
-    enterprises.iter().try_for_each(|one| access.check_roles(one))?;
-    let mut work = Work {
-        engine,
-        enterprises,
-        named,
-        access,
-        pack,
-        day,
-        at: request.at,
-        report: DeclareReport::default(),
-        refused: BTreeMap::new(),
-        refusals: Vec::new(),
-        layouts: BTreeMap::new(),
-        seals: BTreeMap::new(),
-    };
-    let drafts = work.map(request, progress)?;
-    let drafts = work.assign(drafts);
-    let drafts = work.drop_known(drafts)?;
-    let drafts = work.judge(drafts, progress)?;
-    let drafts = work.compare(drafts, progress)?;
-    let drafts = work.apply_policy(drafts, progress)?;
-    let drafts = work.hold_back(drafts);
-    let accepted = work.sign(drafts, progress)?;
-    if !request.dry_run {
-        work.accept(&accepted)?;
+    let named = named(engine, request.enterprise)?;
+    let pack = engine.packs.choose(&Choice::Day(clock::day(request.at)))?;
+    if request.mode == Mode::DryRun {
+        let all = Group::fresh(request, &pack);
+        return run(engine, request, named, all, progress);
     }
-    work.tell(accepted);
-    Ok(work.report)
+    let reader = Reader {
+        mapper: request.mapper_name,
+        mapper_digest: request.mapper.digest(),
+        enterprise: request.enterprise,
+    };
+    let mut fresh = Group::none(&pack, request.at);
+    let mut groups = Vec::new();
+    for input in request.inputs {
+        let opened = inputs::open(engine, input, &reader, &pack, request.at)?;
+        if opened.resumed {
+            groups.push(Group::of(input, opened));
+        } else {
+            fresh.add(input, opened);
+        }
+    }
+    if !fresh.inputs.is_empty() {
+        groups.push(fresh);
+    }
+    let mut report = DeclareReport::default();
+    for group in groups {
+        report.add(run(engine, request, named, group, progress)?);
+    }
+    Ok(report)
+}
+
+/// The position of the enterprise that was named; everything is configured that a declaration needs.
+fn named(engine: &Engine, enterprise: Option<&str>) -> Result<Option<usize>, EngineError> {
+    let chosen = engine.ready_to_declare(enterprise)?;
+    let position = || engine.config.all_enterprises().iter().position(|one| one == chosen);
+    Ok(enterprise.and_then(|_| position()))
+}
+
+fn run(
+    engine: &Engine,
+    request: &Request<'_>,
+    named: Option<usize>,
+    group: Group<'_>,
+    progress: Progress<'_>,
+) -> Result<DeclareReport, EngineError> {
+    let mut work = Work::new(engine, named, group.pack, group.at)?;
+    work.earlier = group.earlier;
+    work.rows = group.rows.iter().map(|row| row.id).collect();
+    let mut report = DeclareReport {
+        notes: group.notes,
+        inputs: work.rows.clone(),
+        ..DeclareReport::default()
+    };
+    let owned: Vec<Input> = group.inputs.into_iter().cloned().collect();
+    let records = match work.map(request, &owned, progress) {
+        Ok(records) => records,
+        Err(error @ (EngineError::Input { .. } | EngineError::Plugin(_))) => {
+            work.close_inputs(&error)?;
+            return Err(error);
+        }
+        Err(error) => return Err(error),
+    };
+    let from: Vec<usize> = group.rows.iter().map(|row| row.next_record).collect();
+    for step in records::steps(records, &from) {
+        report.add(work.step(request.mode, &step, progress)?);
+    }
+    Ok(report)
 }
 
 struct Work<'a> {
@@ -146,96 +132,127 @@ struct Work<'a> {
     pack: Arc<LoadedPack>,
     day: String,
     at: Timestamp,
+    /// Rows of the inputs; none in a dry run.
+    rows: Vec<i64>,
+    /// Of each input, those whose documents are not declared again.
+    earlier: Vec<Vec<i64>>,
+    layouts: BTreeMap<String, Layout>,
     report: DeclareReport,
     /// Sources with a refused document, and which one.
     refused: BTreeMap<String, String>,
     /// What the ledger will be told about refused documents.
     refusals: Vec<(NewDocument, Vec<Reason>)>,
-    layouts: BTreeMap<String, Layout>,
     /// How each document leaves, by its guid.
     seals: BTreeMap<String, policy::Seal>,
 }
 
 impl<'a> Work<'a> {
-    fn map(&mut self, request: &Request<'_>, progress: Progress<'_>) -> Result<Vec<Draft>, EngineError> {
-        let inputs = request.inputs;
-        progress("map", 0, inputs.len() as u64);
-        let (mapper, name) = (request.mapper, request.mapper_name);
-        let mapped = map_inputs(&self.engine.config, &self.pack, mapper, name, inputs, self.at)?;
-        self.layouts = mapped.layouts;
-        for problem in mapped.problems {
-            let path = format!("{}, row {}, {}", problem.input, problem.row, problem.field);
-            let reason = Reason {
-                rule: problem.rule.into(),
-                path,
-                text: problem.message,
-                ..Reason::default()
-            };
-            self.refusals
-                .push((self.unmapped(&problem.source), vec![reason.clone()]));
-            let whose = self.code_of(self.named.or((self.enterprises.len() == 1).then_some(0)));
-            self.refuse(UNMAPPED, &problem.source, &problem.source, &whose, vec![reason]);
-        }
-        progress("map", inputs.len() as u64, inputs.len() as u64);
-        Ok(mapped.drafts)
+    fn new(
+        engine: &'a Engine,
+        named: Option<usize>,
+        pack: Arc<LoadedPack>,
+        at: Timestamp,
+    ) -> Result<Self, EngineError> {
+        let enterprises = engine.config.all_enterprises();
+        let access = Access::new(Arc::clone(&pack));
+        enterprises.iter().try_for_each(|one| access.check_roles(one))?;
+        Ok(Self {
+            engine,
+            enterprises,
+            named,
+            access,
+            pack,
+            day: clock::day(at),
+            at,
+            rows: Vec::new(),
+            earlier: Vec::new(),
+            layouts: BTreeMap::new(),
+            report: DeclareReport::default(),
+            refused: BTreeMap::new(),
+            refusals: Vec::new(),
+            seals: BTreeMap::new(),
+        })
     }
 
-    /// Leaves out what is already accepted, and refuses a key that is taken by other content.
-    fn drop_known(&mut self, drafts: Vec<Draft>) -> Result<Vec<Draft>, EngineError> {
-        let mut seen: BTreeMap<(String, String, String), String> = BTreeMap::new();
-        let mut rest = Vec::new();
-        for draft in drafts {
-            let place = (draft.message.clone(), draft.key.clone(), draft.app_type.clone());
-            let known = self.engine.ledger.lookup(
-                &draft.message,
-                &draft.key,
-                &draft.app_type,
-                &draft.content_hash,
-                &self.key_free_before(&draft),
-            )?;
-            let taken_by = match (known, seen.get(&place)) {
-                (Some(Intake::AlreadyAccepted(id)), _) => {
-                    let view = self.engine.ledger.document(id)?;
-                    // Rows of ledgers that knew one enterprise only say nothing about it.
-                    let other = |view: &DocumentView| {
-                        !view.enterprise.is_empty() && view.enterprise != self.code_of(draft.enterprise)
-                    };
-                    match view {
-                        Some(view) if other(&view) => Some(ANOTHER.to_owned()),
-                        view => {
-                            self.report.already_accepted += 1;
-                            self.report.fates.extend(view.as_ref().map(crate::status::fate));
-                            continue;
-                        }
-                    }
-                }
-                (Some(Intake::Conflict { guid, .. }), _) => Some(format!("the document with guid {guid}")),
-                (_, Some(source)) => Some(format!("record {source} of this input")),
-                _ => None,
-            };
-            if let Some(taken_by) = taken_by {
-                let content = if taken_by == ANOTHER {
-                    ""
-                } else {
-                    ", with other content"
-                };
-                let text = format!(
-                    "the key {} is already declared by {taken_by}{content}; declare a change (appType 2) or correct the key",
-                    short_key(&draft.key)
-                );
-                let reason = Reason {
-                    code: self.code_of_key(&draft),
-                    rule: host_rule::DUPLICATE.into(),
-                    text,
-                    ..Reason::default()
-                };
-                self.refuse_draft(&draft, vec![reason]);
-                continue;
-            }
-            seen.insert(place, draft.source.clone());
-            rest.push(draft);
+    fn map(
+        &mut self,
+        request: &Request<'_>,
+        inputs: &[Input],
+        progress: Progress<'_>,
+    ) -> Result<Vec<Vec<Record>>, EngineError> {
+        progress("map", 0, inputs.len() as u64);
+        let (mapper, name) = (request.mapper, request.mapper_name);
+        let mut mapped = map_inputs(&self.engine.config, &self.pack, mapper, name, inputs, self.at)?;
+        progress("map", inputs.len() as u64, inputs.len() as u64);
+        self.layouts = std::mem::take(&mut mapped.layouts);
+        Ok(records::records(&mut mapped, inputs.len()))
+    }
+
+    /// An input that can't be read is done with: its row says so.
+    fn close_inputs(&self, error: &EngineError) -> Result<(), EngineError> {
+        let at = self.at_text();
+        for row in &self.rows {
+            self.engine.ledger.close_input(*row, &error.to_string(), &at)?;
         }
-        Ok(rest)
+        Ok(())
+    }
+
+    /// Takes a step of records through all stages. A race that is lost against another process is run again: what the
+    /// other one accepted is known then.
+    fn step(&mut self, mode: Mode, step: &Step, progress: Progress<'_>) -> Result<DeclareReport, EngineError> {
+        let mut races = 0;
+        loop {
+            self.report = DeclareReport::default();
+            self.refused.clear();
+            self.refusals.clear();
+            self.seals.clear();
+            match self.stages(mode, step, progress) {
+                Err(error) if is_race(&error) && races < RACES => races += 1,
+                Err(error) => return Err(error),
+                Ok(()) => return Ok(std::mem::take(&mut self.report)),
+            }
+        }
+    }
+
+    fn stages(&mut self, mode: Mode, step: &Step, progress: Progress<'_>) -> Result<(), EngineError> {
+        for problem in step.records.iter().flat_map(|record| &record.problems) {
+            self.refuse_unmapped(problem);
+        }
+        let drafts: Vec<Draft> = step.records.iter().flat_map(|record| record.drafts.clone()).collect();
+        let drafts = self.assign(drafts);
+        if mode == Mode::Draft {
+            self.keep(&drafts, step)?;
+            self.tell(drafts, Status::Draft);
+            return Ok(());
+        }
+        let drafts = self.drop_known(drafts)?;
+        let drafts = self.judge(drafts, progress)?;
+        let drafts = self.compare(drafts, progress)?;
+        let drafts = self.apply_policy(drafts, progress)?;
+        let drafts = self.hold_back(drafts);
+        let accepted = self.sign(drafts, progress)?;
+        if mode == Mode::Declare {
+            self.accept(&accepted, step)?;
+        }
+        self.tell(accepted, Status::Waiting);
+        if mode == Mode::DryRun {
+            self.report.fates.iter_mut().for_each(Fate::only_tried);
+        }
+        Ok(())
+    }
+
+    fn refuse_unmapped(&mut self, problem: &Problem) {
+        let path = format!("{}, row {}, {}", problem.input, problem.row, problem.field);
+        let reason = Reason {
+            rule: problem.rule.into(),
+            path,
+            text: problem.message.clone(),
+            ..Reason::default()
+        };
+        let record = self.unmapped(problem);
+        self.refusals.push((record, vec![reason.clone()]));
+        let whose = self.code_of(self.named.or((self.enterprises.len() == 1).then_some(0)));
+        self.refuse(UNMAPPED, &problem.source, &problem.source, &whose, vec![reason]);
     }
 
     /// Documents of one ERP record stand or fall together: an inventory is not declared without its order.
@@ -256,20 +273,30 @@ impl<'a> Work<'a> {
         free
     }
 
-    fn tell(&mut self, accepted: Vec<Draft>) {
+    fn tell(&mut self, accepted: Vec<Draft>, status: Status) {
         let edition = self.edition();
         let enterprises = self.enterprises;
-        self.report.fates.extend(accepted.into_iter().map(|draft| Fate {
-            message: draft.message,
-            key: short_key(&draft.key).to_owned(),
-            status: Status::Waiting.as_str().to_owned(),
-            is_final: false,
-            reasons: Vec::new(),
-            source: draft.source,
-            guid: draft.guid,
-            edition: edition.clone(),
-            enterprise: code_at(enterprises, draft.enterprise),
-        }));
+        let mut warnings: BTreeMap<&str, Vec<FateWarning>> = BTreeMap::new();
+        for warning in &self.report.warnings {
+            let found = FateWarning::of(&warning.finding);
+            warnings.entry(warning.guid.as_str()).or_default().push(found);
+        }
+        let fates: Vec<Fate> = accepted
+            .into_iter()
+            .map(|draft| Fate {
+                message: draft.message,
+                key: short_key(&draft.key).to_owned(),
+                status: status.as_str().to_owned(),
+                stage: (status == Status::Waiting).then_some(Stage::Unsent),
+                warnings: warnings.remove(draft.guid.as_str()).unwrap_or_default(),
+                source: draft.source,
+                guid: draft.guid,
+                edition: edition.clone(),
+                enterprise: code_at(enterprises, draft.enterprise),
+                ..Fate::default()
+            })
+            .collect();
+        self.report.fates.extend(fates);
     }
 
     fn refuse_draft(&mut self, draft: &Draft, reasons: Vec<Reason>) {

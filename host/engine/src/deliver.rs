@@ -2,18 +2,25 @@
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use cebridge_transport::Outgoing;
+use crate::process;
+use crate::receipts::collect;
+use cebridge_ledger::{Claim, OutboxItem};
+use cebridge_transport::{Handover, Outgoing, TransportError};
 use jiff::{SignedDuration, Timestamp};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Longest wait between two attempts, in seconds.
 const LONGEST_WAIT: u64 = 3600;
+/// A next attempt further ahead than this, in seconds, was set by a wrong clock: the longest wait, its spread, and a
+/// minute for clocks that differ.
+const FURTHEST: i64 = 3600 + 900 + 60;
 /// How long one process keeps a message to itself while sending it, in seconds: what a killed process had in hand
 /// waits this long.
 const LEASE: i64 = 40;
-/// How long a claim is worked off, in seconds. What is left of it then waits for the end of its lease, so that a slow
-/// transport never sends what another process may have taken over.
+/// How long a claim is worked off, in seconds. What is left of it then is given back, so that a slow transport never sends
+/// what another process may have taken over.
 const WORK: i64 = 10;
-/// Messages claimed at a time: few, because what is left of a claim has lost an attempt for nothing.
+/// Messages claimed at a time. Arbitrary.
 const CLAIM: usize = 8;
 
 /// What one round of sending did.
@@ -21,6 +28,8 @@ const CLAIM: usize = 8;
 pub struct SendReport {
     /// Messages handed to the transport.
     pub sent: usize,
+    /// Messages that had been handed over before, which only now is on record.
+    pub recalled: usize,
     /// Messages that will be tried again.
     pub failed: usize,
     /// Messages given up.
@@ -31,54 +40,148 @@ pub struct SendReport {
 
 /// Sends everything that is due.
 ///
+/// What was tried before goes only after the inbox was read: an answer in it proves that the message arrived. Its intent
+/// is recorded before a message is handed over; when the end of a hand-over is not on record, because the process was
+/// killed or the disk failed, the transport is asked what became of it.
+///
 /// # Errors
-/// The ledger can't be read or written. A transport that refuses is no error here: the message is tried again.
+/// The ledger can't be read or written, or the inbox can't be read. A transport that refuses is no error here: the
+/// message is tried again.
 pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
-    let worker = format!("{}-{:?}", std::process::id(), std::thread::current().id());
+    let worker = format!("{}#{}", process::name(), thread_number());
+    end_leases_of_the_dead(engine)?;
     let mut report = SendReport::default();
     loop {
         let now = engine.clock.now();
-        let items = engine.ledger.claim_outbox(&now.to_string(), &worker, LEASE, CLAIM)?;
+        let at = now.to_string();
+        let claim = Claim {
+            worker: &worker,
+            lease_seconds: LEASE,
+            longest_wait: FURTHEST,
+            limit: CLAIM,
+            repeats: !engine.ledger.repeats_due(&at, LEASE, FURTHEST)? || inbox_is_read(engine)?,
+        };
+        let items = engine.ledger.claim_outbox(&claim, &at)?;
         if items.is_empty() {
             return Ok(report);
         }
         let stop = now.checked_add(SignedDuration::from_secs(WORK)).unwrap_or(now);
-        for item in items {
-            if engine.clock.now() > stop {
-                break;
+        send_claimed(engine, &worker, &items, stop, &mut report)?;
+    }
+}
+
+/// Reads the inbox, and says whether everything in it could be read: what is still being written may hold the answer.
+fn inbox_is_read(engine: &Engine) -> Result<bool, EngineError> {
+    Ok(collect(engine)?.unfinished == 0)
+}
+
+/// Hands over what was claimed, as far as the time goes.
+fn send_claimed(
+    engine: &Engine,
+    worker: &str,
+    items: &[OutboxItem],
+    stop: Timestamp,
+    report: &mut SendReport,
+) -> Result<(), EngineError> {
+    let mut sent = Vec::new();
+    let mut ready = Vec::new();
+    for item in items {
+        match prepare(engine, item) {
+            Ok(Handover::Done) => {
+                report.recalled += 1;
+                sent.push(item.id);
             }
-            let sent = engine.transport.send(&Outgoing {
-                cop_msg_id: &item.cop_msg_id,
-                msg_type: &format!("{}Message", item.message),
-                sender: written(&item.envelope, SENDER).unwrap_or_default(),
-                receiver: written(&item.envelope, RECEIVER).unwrap_or_default(),
-                bytes: &item.envelope,
-            });
-            let now = engine.clock.now();
-            match sent {
-                Ok(()) => {
-                    engine.ledger.mark_sent(item.id, &now.to_string())?;
-                    report.sent += 1;
-                }
-                Err(error) => {
-                    let attempts = u32::try_from(item.attempts).unwrap_or(u32::MAX);
-                    let give_up = !error.is_temporary() || attempts >= engine.config.delivery.attempts;
-                    let retry_at = (!give_up)
-                        .then(|| next_attempt(now, attempts, engine.config.delivery.first_wait, &item.cop_msg_id));
-                    let at = retry_at.map(|at| at.to_string());
-                    engine
-                        .ledger
-                        .mark_failed(item.id, &error.to_string(), at.as_deref(), &now.to_string())?;
-                    if give_up {
-                        report.dead += 1
-                    } else {
-                        report.failed += 1
-                    }
-                    report.last_error = Some(error.to_string());
-                }
-            }
+            Ok(Handover::NotDone | Handover::Unknown) => ready.push(item.id),
+            Err(error) => fail(engine, item, &error, report)?,
         }
     }
+    let begun = engine
+        .ledger
+        .hand_over(&ready, worker, &engine.clock.now().to_string())?;
+    let mut left = Vec::new();
+    for item in items.iter().filter(|item| begun.contains(&item.id)) {
+        if engine.clock.now() > stop {
+            left.push(item.id);
+            continue;
+        }
+        match engine.transport.hand_over(&outgoing(item, &msg_type(item))) {
+            Ok(()) => {
+                report.sent += 1;
+                sent.push(item.id);
+            }
+            Err(error) => fail(engine, item, &error, report)?,
+        }
+    }
+    engine.ledger.mark_sent(&sent, &engine.clock.now().to_string())?;
+    engine.ledger.unclaim(&left, worker)?;
+    Ok(())
+}
+
+/// Makes a message ready, unless it is found to be handed over already.
+fn prepare(engine: &Engine, item: &OutboxItem) -> Result<Handover, TransportError> {
+    let msg_type = msg_type(item);
+    let message = outgoing(item, &msg_type);
+    if item.handing_over && engine.transport.recall(&message)? == Handover::Done {
+        return Ok(Handover::Done);
+    }
+    engine.transport.prepare(&message)?;
+    Ok(Handover::NotDone)
+}
+
+fn fail(
+    engine: &Engine,
+    item: &OutboxItem,
+    error: &TransportError,
+    report: &mut SendReport,
+) -> Result<(), EngineError> {
+    let now = engine.clock.now();
+    let attempts = u32::try_from(item.attempts).unwrap_or(u32::MAX);
+    let give_up = !error.is_temporary() || attempts >= engine.config.delivery.attempts;
+    let retry_at =
+        (!give_up).then(|| next_attempt(now, attempts, engine.config.delivery.first_wait, &item.cop_msg_id));
+    let at = retry_at.map(|at| at.to_string());
+    engine
+        .ledger
+        .mark_failed(item.id, &error.to_string(), at.as_deref(), &now.to_string())?;
+    if give_up {
+        report.dead += 1;
+    } else {
+        report.failed += 1;
+    }
+    report.last_error = Some(error.to_string());
+    Ok(())
+}
+
+fn msg_type(item: &OutboxItem) -> String {
+    format!("{}Message", item.message)
+}
+
+fn outgoing<'i>(item: &'i OutboxItem, msg_type: &'i str) -> Outgoing<'i> {
+    Outgoing {
+        cop_msg_id: &item.cop_msg_id,
+        msg_type,
+        sender: written(&item.envelope, SENDER).unwrap_or_default(),
+        receiver: written(&item.envelope, RECEIVER).unwrap_or_default(),
+        bytes: &item.envelope,
+    }
+}
+
+/// What a process held back that has ended on this host is free at once, not only when its lease is over.
+fn end_leases_of_the_dead(engine: &Engine) -> Result<(), EngineError> {
+    for owner in engine.ledger.lease_owners()? {
+        let process = owner.rsplit_once('#').map_or(owner.as_str(), |(process, _)| process);
+        if process::is_gone(process) {
+            engine.ledger.end_leases(&owner, &engine.clock.now().to_string())?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells the threads of this process apart.
+fn thread_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    thread_local!(static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed));
+    NUMBER.with(|number| *number)
 }
 
 /// The end of a tag of the envelope.

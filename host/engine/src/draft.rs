@@ -16,6 +16,10 @@ pub struct Draft {
     pub index: usize,
     /// Position of the enterprise that declares it in the configuration; `None` until one was found.
     pub enterprise: Option<usize>,
+    /// Position of the input that it came from.
+    pub input: usize,
+    /// The draft in the ledger that it was kept as, when it is submitted.
+    pub kept: Option<i64>,
     /// ERP record that it came from.
     pub source: String,
     /// Row of that record in its input, from 1; 0 when unknown.
@@ -63,6 +67,8 @@ impl Draft {
             message: mapped.message.clone(),
             index,
             enterprise: None,
+            input: 0,
+            kept: None,
             source: mapped.source.clone(),
             row: mapped.row,
             guid,

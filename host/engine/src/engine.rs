@@ -147,6 +147,7 @@ pub fn directory_transport(config: &Config) -> DirectoryTransport {
         inbox.clone(),
         inbox.join("done"),
         inbox.join("bad"),
+        config.receipts.rules(),
     )
 }
 

@@ -97,6 +97,14 @@ pub enum EngineError {
         /// Findings about the message as a whole.
         reasons: String,
     },
+    /// Another process is at work on the input.
+    #[error("{input} is being taken by another process ({owner}); nothing was done with it here")]
+    Taken {
+        /// File name.
+        input: String,
+        /// The process.
+        owner: String,
+    },
     /// An input that the mapper can't read.
     #[error("{input}: {reason}")]
     Input {

@@ -1,22 +1,67 @@
 //! What became of a document: the words of the command line, the API and the ledger.
 
 use cebridge_ledger::{Reason, Status};
+use cebridge_runtime::Finding;
 use serde::Serialize;
 
+/// How far a waiting document has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Its message is still to be sent.
+    Unsent,
+    /// Its message is sent, and nothing was heard about it.
+    Sent,
+    /// Customs or the e-port has answered, and not for good.
+    AtCustoms,
+}
+
+/// A rule that a document breaks and is sent all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FateWarning {
+    /// Rule id.
+    pub rule: String,
+    /// Place in the document.
+    pub path: String,
+    /// What is wrong.
+    pub text: String,
+}
+
+impl FateWarning {
+    /// The warning that a finding is.
+    #[must_use]
+    pub fn of(finding: &Finding) -> Self {
+        Self {
+            rule: finding.rule.clone(),
+            path: finding.path.clone(),
+            text: finding.message.clone(),
+        }
+    }
+}
+
 /// One document's fate, as every command prints it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Fate {
     /// Message code, for example `CEB621`.
     pub message: String,
     /// Business key for people, for example the order number.
     pub key: String,
-    /// `released`, `stored`, `returned`, `refused`, `waiting` or `dead-letter`.
+    /// `draft`, `waiting`, `stored`, `released`, `returned`, `refused`, `withdrawn` or `dead-letter`; in a dry run
+    /// `would be sent` instead of `waiting`.
     pub status: String,
+    /// How far it has come, while it is waiting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
     /// Nothing more will happen to it.
     #[serde(rename = "final")]
     pub is_final: bool,
-    /// Why, when it was refused or returned; the last word of customs otherwise.
+    /// Why, when it was refused or returned; the last word of customs, or why it is not sent yet, otherwise.
     pub reasons: Vec<Reason>,
+    /// When sending is tried next, RFC 3339, while that is in the future.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_attempt: Option<String>,
+    /// Rules that it breaks and is sent all the same.
+    pub warnings: Vec<FateWarning>,
     /// ERP record that it came from.
     pub source: String,
     /// Document guid; empty when it never got one.
@@ -38,12 +83,22 @@ impl Fate {
             is_final: true,
             reasons,
             source: source.to_owned(),
-            guid: String::new(),
-            edition: String::new(),
             enterprise: enterprise.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// The fate in a dry run: what passed would be sent.
+    pub(crate) fn only_tried(&mut self) {
+        if self.stage == Some(Stage::Unsent) && self.next_attempt.is_none() && self.reasons.is_empty() {
+            self.status = WOULD_BE_SENT.to_owned();
+            self.stage = None;
         }
     }
 }
+
+/// What a dry run says of a document that passed.
+pub const WOULD_BE_SENT: &str = "would be sent";
 
 /// The part of a business key that people look for: the numbers, for example `orderNo` without `ebpCode`.
 #[must_use]

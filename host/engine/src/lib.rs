@@ -20,11 +20,13 @@ pub mod engine;
 pub mod error;
 pub mod explain;
 pub mod fate;
+pub(crate) mod inputs;
 pub mod intake;
 pub mod judge;
 pub(crate) mod keys;
 pub mod map;
 pub mod packs;
+pub mod process;
 pub mod receipts;
 pub mod reload;
 pub mod scaffold;
@@ -36,6 +38,7 @@ pub mod status;
 pub mod values;
 
 pub use engine::Engine;
+pub use inputs::Origin;
 pub use error::EngineError;
 
 use draft::Draft;

@@ -7,6 +7,7 @@ use crate::config::{Config, Enterprise};
 use crate::draft::Draft;
 use crate::error::EngineError;
 use crate::fate::host_rule;
+use crate::inputs::Origin;
 use crate::packs::{Choice, Packs};
 use crate::{Batch, batches, new_guid};
 use cebridge_message::Layout;
@@ -16,12 +17,14 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// One input with its bytes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Input {
     /// Name for people, for example the file name.
     pub name: String,
     /// Content.
     pub content: Vec<u8>,
+    /// Where it came from.
+    pub origin: Origin,
 }
 
 /// An ERP record that became no document.
@@ -29,6 +32,9 @@ pub struct Input {
 pub struct Problem {
     /// Input that it stands in.
     pub input: String,
+    /// Position of that input.
+    #[serde(skip)]
+    pub at: usize,
     /// Name of the record.
     pub source: String,
     /// Row of the record, from 1; 0 when unknown.
@@ -72,7 +78,7 @@ pub fn map_inputs(
         .into_iter()
         .collect();
     let mut out = Mapped::default();
-    for input in inputs {
+    for (at_input, input) in inputs.iter().enumerate() {
         let mapped = mapper
             .map(&mapping::Input {
                 name: input.name.clone(),
@@ -89,6 +95,7 @@ pub fn map_inputs(
             })?;
         out.problems.extend(mapped.problems.into_iter().map(|problem| Problem {
             input: input.name.clone(),
+            at: at_input,
             source: problem.source,
             row: problem.row,
             field: problem.field,
@@ -96,25 +103,27 @@ pub fn map_inputs(
             rule: host_rule::MAPPING,
         }));
         for document in mapped.documents {
-            out.add(pack, input, &document);
+            out.add(pack, (at_input, input), &document);
         }
     }
     Ok(out)
 }
 
 impl Mapped {
-    fn add(&mut self, pack: &LoadedPack, input: &Input, document: &mapping::Document) {
+    fn add(&mut self, pack: &LoadedPack, (at, input): (usize, &Input), document: &mapping::Document) {
         let layout = match self.layouts.get(&document.message) {
             Some(layout) => layout.clone(),
             None => pack.layout(&document.message).unwrap_or_default(),
         };
         match Draft::new(pack.pack(), &layout, document, new_guid()) {
-            Ok(draft) => {
+            Ok(mut draft) => {
+                draft.input = at;
                 self.layouts.entry(document.message.clone()).or_insert(layout);
                 self.drafts.push(draft);
             }
             Err(fault) => self.problems.push(Problem {
                 input: input.name.clone(),
+                at,
                 source: document.source.clone(),
                 row: document.row,
                 field: String::new(),

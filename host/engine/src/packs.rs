@@ -3,6 +3,7 @@
 use crate::config::{self, Config};
 use crate::error::EngineError;
 use cebridge_message::{Document, Limits};
+use cebridge_rule_core::pack::{Concern, Pack, Said};
 use cebridge_rule_core::source::{self, SourceSet};
 use cebridge_runtime::{
     Grade, Grades, LoadedPack, PackClass, PackSignature, PairError, Registry, Sandbox, SandboxLimits, VerifyingKey,
@@ -10,7 +11,7 @@ use cebridge_runtime::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// How a command chooses an edition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Packs {
     grades: Grades,
     trust: Vec<VerifyingKey>,
     effective_from: BTreeMap<String, String>,
+    /// The newest shipped rules, read when an older pack needs their help.
+    shipped_today: OnceLock<Option<Pack>>,
 }
 
 impl Packs {
@@ -132,6 +135,7 @@ impl Packs {
             grades,
             trust: trusted_keys(config)?,
             effective_from: config.rules.effective_from.clone(),
+            shipped_today: OnceLock::new(),
         })
     }
 
@@ -240,6 +244,51 @@ impl Packs {
         }
         let pack = self.build(&shipped_sources(), edition)?;
         Ok(self.install(pack))
+    }
+}
+
+impl Packs {
+    /// What a state of a receipt says about its document. Packs made before rules could tell complaints from returns are
+    /// helped out by the shipped rules of today.
+    pub(crate) fn said(&self, pack: &Pack, receipt: usize, code: &str, status: &str, info: &str) -> Option<Said> {
+        if pack.has_complaints() {
+            return pack.said(receipt, status, info);
+        }
+        let known = self.shipped_today().and_then(|shipped| {
+            let said = shipped.said(shipped.message(code)?, status, info)?;
+            said.meaning.is_complaint().then_some(said)
+        });
+        known.or_else(|| pack.said(receipt, status, info))
+    }
+
+    /// Which document the documents of a request are about; helped out as in [`Packs::said`].
+    pub(crate) fn concern<'p>(&'p self, pack: &'p Pack, request: usize, code: &str) -> Option<&'p Concern> {
+        if pack.has_complaints() {
+            return pack.concern(request);
+        }
+        let shipped = self.shipped_today()?;
+        shipped.concern(shipped.message(code)?)
+    }
+
+    fn shipped_today(&self) -> Option<&Pack> {
+        let newest = || {
+            let mut editions: Vec<_> = self.shipped.iter().collect();
+            editions.sort_by_key(|(_, shipped)| shipped.effective_from.as_str());
+            let (edition, _) = editions.pop()?;
+            source::compile(&shipped_sources(), edition).ok()
+        };
+        self.shipped_today.get_or_init(newest).as_ref()
+    }
+
+    /// The very pack of this digest, when it is in force or was not long ago; a shipped one is built again.
+    #[must_use]
+    pub fn pinned(&self, edition: &str, digest: &str) -> Option<Arc<LoadedPack>> {
+        let now = self.choose(&Choice::Edition(edition.to_owned())).ok();
+        if let Some(pack) = now.filter(|pack| pack.digest() == digest) {
+            return Some(pack);
+        }
+        let packs = self.registry.snapshot();
+        packs.previous(edition).find(|pack| pack.digest() == digest).cloned()
     }
 }
 

@@ -1,8 +1,8 @@
 //! Receipts on their way back: out of the envelope, to the document that they answer, into the ledger.
 //!
-//! Receipts are read leniently: by namespace and local name, in any order, with states nobody has listed. Nothing
-//! that arrives is thrown away: what can't be read is set aside with its reason, what answers no known document is
-//! kept as unmatched.
+//! Receipts are read leniently: by namespace and local name, in any order, with states nobody has listed, and with what
+//! transport clients put around them. Nothing that arrives is thrown away: the file is kept as it came, what can't be read
+//! is set aside with its reason, what answers no known document is kept as unmatched.
 
 use crate::clock;
 use crate::draft::first;
@@ -10,163 +10,228 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::keys::{self, ASSIGNED};
 use crate::packs::Choice;
-use cebridge_ledger::{FormatErrorOutcome, NewReceipt, ReceiptOutcome, Status};
-use cebridge_message::{Document, Element, Limits, PlatformReply, unwrap};
-use cebridge_rule_core::pack::{Outcome, Pack};
-use cebridge_transport::Incoming;
+use cebridge_ledger::{
+    Arrival, FormatError, FormatErrorOutcome, NewReceipt, ReceiptOutcome,
+};
+use cebridge_message::{Arrived, ArrivedMessage, Element, Leniency, Limits, PlatformReply, arrived};
+use cebridge_rule_core::pack::Pack;
+use cebridge_transport::{Incoming, Moved, Why};
 use sha2::{Digest, Sha256};
 
 /// Most files read in one round.
 const ROUND: usize = 256;
 
 /// What one round of collecting did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReceiptReport {
     /// Receipts that changed or confirmed a document's state.
     pub applied: usize,
+    /// Receipts that are kept with a document and change nothing, such as complaints about a repeat.
+    pub noted: usize,
     /// Receipts seen before.
     pub duplicates: usize,
     /// Receipts that are older than what is known.
     pub older: usize,
     /// Receipts for documents nobody knows here.
     pub unmatched: usize,
-    /// Files that are no receipts, set aside.
-    pub rejected: usize,
+    /// Files that are no receipts and were set aside, with the reason.
+    pub set_aside: Vec<(String, String)>,
+    /// Files that may still be written and are looked at again.
+    pub unfinished: usize,
+    /// One of them will have been unchanged long enough in a moment.
+    pub still_settling: bool,
+    /// What people should know about files that were read, one sentence each.
+    pub notes: Vec<String>,
 }
 
-/// Collects everything that lies in the inbox.
+impl ReceiptReport {
+    /// Whether anything was read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let nothing = Self {
+            unfinished: self.unfinished,
+            still_settling: self.still_settling,
+            ..Self::default()
+        };
+        *self == nothing
+    }
+
+    fn count(&mut self, outcome: &ReceiptOutcome) {
+        match outcome {
+            ReceiptOutcome::Applied { .. } => self.applied += 1,
+            ReceiptOutcome::Noted { .. } => self.noted += 1,
+            ReceiptOutcome::Older { .. } => self.older += 1,
+            ReceiptOutcome::Duplicate => self.duplicates += 1,
+            ReceiptOutcome::Unmatched => self.unmatched += 1,
+        }
+    }
+
+    fn count_error(&mut self, outcome: &FormatErrorOutcome) {
+        match outcome {
+            FormatErrorOutcome::Applied { .. } => self.applied += 1,
+            FormatErrorOutcome::Duplicate => self.duplicates += 1,
+            FormatErrorOutcome::Unmatched => self.unmatched += 1,
+        }
+    }
+}
+
+/// Collects everything that lies in the inbox and is whole.
 ///
 /// # Errors
 /// The inbox can't be read, or the ledger can't be written; files that were not recorded stay where they are.
 pub fn collect(engine: &Engine) -> Result<ReceiptReport, EngineError> {
     let mut report = ReceiptReport::default();
     loop {
-        let incoming = engine.transport.receive(ROUND)?;
-        if incoming.is_empty() {
+        let scan = engine.transport.receive(ROUND)?;
+        for (name, reason) in scan.set_aside {
+            set_aside(engine, &mut report, name, reason)?;
+        }
+        report.notes.extend(
+            scan.grown
+                .into_iter()
+                .map(|name| format!("{name}: written to after it was taken; it is read again")),
+        );
+        let unfinished = scan
+            .waiting
+            .iter()
+            .filter(|waiting| matches!(waiting.why, Why::Young | Why::Deferred));
+        report.unfinished = unfinished.count();
+        report.still_settling = scan.waiting.iter().any(|waiting| waiting.why == Why::Young);
+        if scan.ready.is_empty() {
             return Ok(report);
         }
-        for file in &incoming {
-            match take(engine, &file.bytes)? {
-                Ok(one) => {
-                    report.add(one);
-                    engine.transport.acknowledge(file)?;
-                }
-                Err(reason) => {
-                    report.rejected += 1;
-                    reject(engine, file, &reason)?;
-                }
-            }
+        for file in &scan.ready {
+            take(engine, file, &mut report)?;
         }
     }
 }
 
-fn reject(engine: &Engine, file: &Incoming, reason: &str) -> Result<(), EngineError> {
-    let detail = serde_json::json!({ "file": file.name, "reason": reason }).to_string();
-    engine
-        .ledger
-        .record_event("receipts", "file-set-aside", &detail, &engine.clock.now().to_string())?;
-    engine.transport.reject(file, reason)?;
+/// Takes one file: an envelope around a receipt, a bare receipt, or a platform reply.
+fn take(engine: &Engine, file: &Incoming, report: &mut ReceiptReport) -> Result<(), EngineError> {
+    let read = match arrived(&file.bytes, &Limits::default()) {
+        // A receipt is cut off while it is written; when it is whole it makes sense.
+        Err(_) if engine.transport.is_young(file) => {
+            engine.transport.defer(file);
+            report.unfinished += 1;
+            return Ok(());
+        }
+        Err(error) => Err(error.to_string()),
+        Ok(Arrived::Reply(read)) => {
+            forgiven(file, &read.leniencies, report);
+            platform_reply(engine, file, &read.reply, report)?;
+            Ok(())
+        }
+        Ok(Arrived::Message(message)) => {
+            forgiven(file, &message.leniencies, report);
+            receipts(engine, file, &message, report)?
+        }
+    };
+    let moved = match read {
+        Ok(()) => engine.transport.acknowledge(file),
+        Err(reason) => {
+            let moved = engine.transport.reject(file, &reason);
+            if matches!(moved, Ok(Moved::Away(_))) {
+                set_aside(engine, report, file.name.clone(), reason)?;
+            }
+            moved
+        }
+    };
+    // What can't be moved away is recorded all the same; the transport goes on trying.
+    if let Err(error) = moved {
+        report.notes.push(format!("{}: {error}", file.name));
+    }
     Ok(())
 }
 
-impl ReceiptReport {
-    fn add(&mut self, other: Self) {
-        self.applied += other.applied;
-        self.duplicates += other.duplicates;
-        self.older += other.older;
-        self.unmatched += other.unmatched;
-        self.rejected += other.rejected;
+/// Notes that a file was set aside, in the ledger and in the report.
+fn set_aside(
+    engine: &Engine,
+    report: &mut ReceiptReport,
+    name: String,
+    reason: String,
+) -> Result<(), EngineError> {
+    let detail = serde_json::json!({ "file": name, "reason": reason }).to_string();
+    engine
+        .ledger
+        .record_event("receipts", "file-set-aside", &detail, &engine.clock.now().to_string())?;
+    report.set_aside.push((name, reason));
+    Ok(())
+}
+
+fn forgiven(file: &Incoming, leniencies: &[Leniency], report: &mut ReceiptReport) {
+    if !leniencies.is_empty() {
+        let what: Vec<String> = leniencies.iter().map(ToString::to_string).collect();
+        report.notes.push(format!("{}: read with forbearance: {}", file.name, what.join("; ")));
     }
 }
 
-/// Takes one file: an envelope around a receipt, a bare receipt, or a platform reply. The inner error says why it is
-/// none of these.
-fn take(engine: &Engine, bytes: &[u8]) -> Result<Result<ReceiptReport, String>, EngineError> {
-    let limits = Limits::default();
-    let inner = match unwrap(bytes, &limits) {
-        Ok(envelope) => envelope.data,
-        // No envelope: perhaps a receipt that a folder client has unpacked already, or a DxpRep.
-        Err(_) => bytes.to_vec(),
-    };
-    let document = match Document::parse(&inner, &limits) {
-        Ok(document) => document,
-        Err(error) => return Ok(Err(format!("it is no readable XML: {error}"))),
-    };
-    if document.root_name().local == "DxpRep" {
-        return platform_reply(engine, &inner, &limits);
+fn arrival(file: &Incoming) -> Arrival<'_> {
+    Arrival {
+        name: &file.name,
+        bytes: &file.bytes,
     }
+}
+
+/// Takes the records of a receipt message. The inner error says why it is none.
+fn receipts(
+    engine: &Engine,
+    file: &Incoming,
+    message: &ArrivedMessage,
+    report: &mut ReceiptReport,
+) -> Result<Result<(), String>, EngineError> {
     let pack = engine.packs.choose(&Choice::Day(clock::day(engine.clock.now())))?;
     let pack = pack.pack();
-    let root = document.root_name().local.clone();
-    let Some(code) = root.strip_suffix("Message") else {
-        return Ok(Err(format!(
-            "<{root}> is no message of edition {}",
-            pack.manifest.edition
-        )));
-    };
-    let Some(index) = pack.message(code) else {
-        return Ok(Err(format!(
-            "<{root}> is no message of edition {}",
-            pack.manifest.edition
-        )));
+    let root = &message.root;
+    let known = root
+        .strip_suffix("Message")
+        .and_then(|code| Some((code, pack.message(code)?)));
+    let Some((code, index)) = known else {
+        let edition = &pack.manifest.edition;
+        return Ok(Err(format!("<{root}> is no message of edition {edition}")));
     };
     let Some(text) = pack.messages.get(index).filter(|text| text.kind == "receipt") else {
         return Ok(Err(format!("{code} is not a receipt")));
     };
-    let mut report = ReceiptReport::default();
     let now = engine.clock.now().to_string();
     let mut receipts = Vec::new();
     let notice = keys::is_notice(pack, index);
     let documents = pack.program.local_name(text.document);
-    for record in document
-        .children(0)
-        .map(|child| Element::from_document(&document, child))
-    {
+    for record in &message.records {
         if code == "CEB900" {
-            format_error(engine, &record, &mut report)?;
+            format_error(engine, file, record, report)?;
         } else if record.child("returnStatus").is_some() || documents == Some(&record.name) {
             receipts.push(if notice {
-                notice_of(pack, index, code, &record)
+                notice_of(pack, index, code, record)
             } else {
-                receipt_of(pack, index, code, &text.outcomes, &record)
+                receipt_of(engine, pack, index, code, record)
             });
         }
     }
-    for outcome in engine.ledger.apply_receipts(&receipts, &now)? {
-        count(outcome, &mut report);
+    if !receipts.is_empty() {
+        for outcome in engine.ledger.apply_receipts(&receipts, &arrival(file), &now)? {
+            report.count(&outcome);
+        }
     }
-    Ok(Ok(report))
+    Ok(Ok(()))
 }
 
-fn count(outcome: ReceiptOutcome, report: &mut ReceiptReport) {
-    match outcome {
-        ReceiptOutcome::Applied { .. } => report.applied += 1,
-        ReceiptOutcome::Older { .. } => report.older += 1,
-        ReceiptOutcome::Duplicate => report.duplicates += 1,
-        ReceiptOutcome::Unmatched => report.unmatched += 1,
-    }
-}
-
-fn receipt_of(pack: &Pack, index: usize, code: &str, outcomes: &[Outcome], record: &Element) -> NewReceipt {
+fn receipt_of(engine: &Engine, pack: &Pack, index: usize, code: &str, record: &Element) -> NewReceipt {
     let value = |name: &str| record.text_at(name).unwrap_or_default().to_owned();
     let values_json = crate::values::json(record);
-    let status = value("returnStatus");
-    let found = outcomes.iter().position(|outcome| fits(outcome, &status));
+    let (status, info) = (value("returnStatus"), value("returnInfo"));
+    let said = engine.packs.said(pack, index, code, &status, &info);
     NewReceipt {
         digest: hex::encode(Sha256::digest(format!("{code}|{values_json}").as_bytes())),
         message: code.to_owned(),
         match_keys: keys::of_receipt(pack, index, |local| record.text_at(local).map(str::to_owned)),
-        guid_hints: bracketed_guids(&value("returnInfo")),
+        guid_hints: bracketed_guids(&info),
         return_time: value("returnTime"),
-        return_info: value("returnInfo"),
-        raw: values_json.clone().into_bytes(),
         values_json,
-        rank: found.and_then(|rank| i64::try_from(rank).ok()).unwrap_or(-1),
-        becomes: found
-            .and_then(|at| outcomes.get(at))
-            .and_then(|o| Some((Status::parse(&o.means)?, o.is_final))),
+        rank: said.map_or(-1, |said| said.rank),
+        means: said.map(|said| (said.meaning, said.is_final)),
         assigns: filled(&ASSIGNED, record),
         return_status: status,
+        return_info: info,
     }
 }
 
@@ -188,7 +253,6 @@ fn notice_of(pack: &Pack, index: usize, code: &str, record: &Element) -> NewRece
             .find(|time| !time.is_empty())
             .unwrap_or_default(),
         return_info: told(pack, index, record),
-        raw: values_json.clone().into_bytes(),
         values_json,
         rank: -1,
         assigns: filled(&TOLD, record),
@@ -214,15 +278,6 @@ fn filled(names: &[&str], record: &Element) -> Vec<(String, String)> {
         .collect()
 }
 
-fn fits(outcome: &Outcome, status: &str) -> bool {
-    let negative = || {
-        status
-            .strip_prefix('-')
-            .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
-    };
-    outcome.status == status || (outcome.status == "negative" && negative())
-}
-
 /// Guids in square brackets: the specification's samples name the answered document so.
 fn bracketed_guids(info: &str) -> Vec<String> {
     info.split('[')
@@ -234,59 +289,59 @@ fn bracketed_guids(info: &str) -> Vec<String> {
 }
 
 /// CEB900: the message as a whole was refused.
-fn format_error(engine: &Engine, record: &Element, report: &mut ReceiptReport) -> Result<(), EngineError> {
+fn format_error(
+    engine: &Engine,
+    file: &Incoming,
+    record: &Element,
+    report: &mut ReceiptReport,
+) -> Result<(), EngineError> {
     let value = |name: &str| record.text_at(name).unwrap_or_default();
     let json = crate::values::json(record);
-    let digest = hex::encode(Sha256::digest(format!("CEB900|{json}").as_bytes()));
-    let outcome = engine.ledger.apply_format_error(
-        value("oriCopMsgId"),
-        value("returnStatus"),
-        value("returnInfo"),
-        json.as_bytes(),
-        &digest,
-        &engine.clock.now().to_string(),
-    )?;
-    count_format(&outcome, report);
-    Ok(())
+    let error = FormatError {
+        cop_msg_id: value("oriCopMsgId"),
+        code: value("returnStatus"),
+        info: value("returnInfo"),
+        digest: &hex::encode(Sha256::digest(format!("CEB900|{json}").as_bytes())),
+    };
+    apply(engine, file, &error, report)
 }
 
-fn count_format(outcome: &FormatErrorOutcome, report: &mut ReceiptReport) {
-    match outcome {
-        FormatErrorOutcome::Applied { .. } => report.applied += 1,
-        FormatErrorOutcome::Duplicate => report.duplicates += 1,
-        FormatErrorOutcome::Unmatched => report.unmatched += 1,
-    }
+fn apply(
+    engine: &Engine,
+    file: &Incoming,
+    error: &FormatError<'_>,
+    report: &mut ReceiptReport,
+) -> Result<(), EngineError> {
+    let at = engine.clock.now().to_string();
+    let outcome = engine.ledger.apply_format_error(error, &arrival(file), &at)?;
+    report.count_error(&outcome);
+    Ok(())
 }
 
 /// DxpRep: the platform could not hand the envelope over.
 fn platform_reply(
     engine: &Engine,
-    bytes: &[u8],
-    limits: &Limits,
-) -> Result<Result<ReceiptReport, String>, EngineError> {
-    let reply = match PlatformReply::read(bytes, limits) {
-        Ok(reply) => reply,
-        Err(error) => return Ok(Err(error.to_string())),
-    };
-    let mut report = ReceiptReport::default();
+    file: &Incoming,
+    reply: &PlatformReply,
+    report: &mut ReceiptReport,
+) -> Result<(), EngineError> {
     for response in &reply.responses {
         let info = response.info.as_deref().unwrap_or_default();
         let id = &response.original.cop_msg_id;
-        let digest = hex::encode(Sha256::digest(format!(
-            "DxpRep|{id}|{}|{info}|{}",
-            response.code, response.notice_time
-        )));
         // 0000 and blanks report success; only an error code says something about the documents.
         if response.code.trim_matches('0').is_empty() {
             continue;
         }
-        let at = engine.clock.now().to_string();
-        let outcome = engine
-            .ledger
-            .apply_format_error(id, &response.code, info, bytes, &digest, &at)?;
-        count_format(&outcome, &mut report);
+        let text = format!("DxpRep|{id}|{}|{info}|{}", response.code, response.notice_time);
+        let error = FormatError {
+            cop_msg_id: id,
+            code: &response.code,
+            info,
+            digest: &hex::encode(Sha256::digest(text)),
+        };
+        apply(engine, file, &error, report)?;
     }
-    Ok(Ok(report))
+    Ok(())
 }
 
 #[cfg(test)]
@@ -301,17 +356,5 @@ mod tests {
             vec![guid.to_owned()]
         );
         assert!(bracketed_guids("[[[").is_empty());
-    }
-
-    #[test]
-    fn negative_stands_for_every_negative_number_and_nothing_else() {
-        let negative = Outcome {
-            status: "negative".into(),
-            means: "returned".into(),
-            is_final: true,
-        };
-        assert!(fits(&negative, "-621004"));
-        assert!(!fits(&negative, "-"));
-        assert!(!fits(&negative, "100"));
     }
 }

@@ -77,6 +77,21 @@ pub struct Concern {
     pub effect: Effect,
 }
 
+/// Which messages a process takes to send them.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    /// Name of the process.
+    pub worker: &'a str,
+    /// How long nobody else gets them.
+    pub lease_seconds: i64,
+    /// The longest wait between two attempts.
+    pub longest_wait: i64,
+    /// At most this many.
+    pub limit: usize,
+    /// Also those that were tried before.
+    pub repeats: bool,
+}
+
 /// What one step of a declaration records, all of it or nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Batch<'a> {

@@ -46,8 +46,8 @@ pub enum InputState {
     Open,
     /// Recorded to its end; its file may still lie where it was.
     Done,
-    /// Recorded, and its file was moved away.
-    Moved,
+    /// Nothing is left to be done: its file was moved away, or it could not be read at all.
+    Closed,
 }
 
 /// An input as it stands.
@@ -144,7 +144,7 @@ impl Ledger {
     pub fn input_lying(&self, place: &str, stamp: &str) -> Result<Option<InputView>, LedgerError> {
         self.read(|tx| {
             let sql = format!(
-                "SELECT {COLUMNS} FROM inputs WHERE place = ?1 AND stamp = ?2 AND state <> 'moved' ORDER BY id DESC LIMIT 1"
+                "SELECT {COLUMNS} FROM inputs WHERE place = ?1 AND stamp = ?2 AND state <> 'closed' ORDER BY id DESC LIMIT 1"
             );
             Ok(tx
                 .prepare_cached(&sql)?
@@ -183,6 +183,21 @@ impl Ledger {
             Ok(tx
                 .prepare_cached(&sql)?
                 .query_map(params![place, size, MOST], read)?
+                .collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Where inputs lay that were recorded since this moment, with their stamps and the SHA-256 of their bytes.
+    ///
+    /// # Errors
+    /// When `since` is no time or the ledger cannot be read.
+    pub fn inputs_since(&self, since: &str) -> Result<Vec<(String, String, String)>, LedgerError> {
+        let since = canonical(since)?;
+        self.read(|tx| {
+            let sql = "SELECT place, stamp, sha256 FROM inputs WHERE ended_at >= ?1 AND stamp <> '' ORDER BY id";
+            Ok(tx
+                .prepare_cached(sql)?
+                .query_map([since], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
                 .collect::<Result<_, _>>()?)
         })
     }
@@ -258,20 +273,23 @@ impl Ledger {
         self.write(|trail| {
             trail
                 .tx
-                .prepare_cached("UPDATE inputs SET state = 'moved' WHERE id = ?1 AND state = 'done'")?
+                .prepare_cached("UPDATE inputs SET state = 'closed' WHERE id = ?1 AND state = 'done'")?
                 .execute([input])?;
             Ok(())
         })
     }
 
-    /// An input that can't be taken at all is closed.
+    /// An input that can't be read at all is closed.
     ///
     /// # Errors
     /// When the ledger cannot be written.
     pub fn close_input(&self, input: i64, reason: &str, at: &str) -> Result<(), LedgerError> {
         let at = canonical(at)?;
         self.write(|trail| {
-            end(trail, input, &at)?;
+            trail
+                .tx
+                .prepare_cached("UPDATE inputs SET state = 'closed', ended_at = ?2, owner = NULL WHERE id = ?1")?
+                .execute(params![input, at])?;
             note(
                 trail,
                 "input-refused",
@@ -348,7 +366,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<InputView> {
         state: match state.as_str() {
             "open" => InputState::Open,
             "done" => InputState::Done,
-            _ => InputState::Moved,
+            _ => InputState::Closed,
         },
         owner: row.get(12)?,
     })

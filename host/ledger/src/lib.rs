@@ -29,7 +29,7 @@ mod view;
 
 pub use error::LedgerError;
 pub use input::{
-    Arrival, Batch, Concern, Effect, Filter, FormatError, FormatErrorOutcome, Intake, NewDocument, NewMessage,
+    Arrival, Batch, Claim, Concern, Effect, Filter, FormatError, FormatErrorOutcome, Intake, NewDocument, NewMessage,
     NewReceipt, Progress, ReceiptFilter, ReceiptOutcome, RetrySelector,
 };
 pub use inputs::{InputState, InputView, NewInput};

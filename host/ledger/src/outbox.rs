@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::clock::{canonical, later};
 use crate::error::LedgerError;
 use crate::fault::Fault;
+use crate::input::Claim;
 use crate::state::refresh;
 use crate::store::Ledger;
 use crate::trail::{Entry, Trail};
@@ -16,30 +17,25 @@ const DUE: &str = "state = 'pending' AND (attempts = 0 OR due_at <= ?1 OR due_at
                    AND (lease_until IS NULL OR lease_until <= ?1 OR lease_until > ?3)";
 
 impl Ledger {
-    /// Takes up to `limit` due messages, oldest first, for `lease_seconds`: until then nobody else gets them.
+    /// Takes due messages, oldest first, for the time of a lease: until then nobody else gets them.
     ///
     /// Whoever does not report back in time (a crash) loses the lease, and the message is handed out again. A due time
-    /// further ahead than `longest_wait` seconds, or a lease longer than `lease_seconds`, was made by a wrong clock and
-    /// counts as now; a message that was never tried is due at once.
+    /// further ahead than the longest wait, or a lease longer than leases are, was made by a wrong clock and counts as
+    /// now; a message that was never tried is due at once.
     ///
     /// # Errors
     /// When `now` is no time or the ledger cannot be written.
-    pub fn claim_outbox(
-        &self,
-        now: &str,
-        worker: &str,
-        lease_seconds: i64,
-        longest_wait: i64,
-        limit: usize,
-    ) -> Result<Vec<OutboxItem>, LedgerError> {
+    pub fn claim_outbox(&self, claim: &Claim<'_>, now: &str) -> Result<Vec<OutboxItem>, LedgerError> {
+        let Claim { worker, limit, .. } = *claim;
         let now = canonical(now)?;
-        let until = later(&now, lease_seconds)?;
-        let horizon = later(&now, longest_wait)?;
+        let until = later(&now, claim.lease_seconds)?;
+        let horizon = later(&now, claim.longest_wait)?;
+        let most_attempts = if claim.repeats { i64::MAX } else { 0 };
         // Polling an idle outbox takes no write lock.
         let work = self.read(|tx| {
             Ok(tx
-                .prepare_cached(&format!("SELECT 1 FROM outbox WHERE {DUE} LIMIT 1"))?
-                .exists([&now, &horizon, &until])?)
+                .prepare_cached(&format!("SELECT 1 FROM outbox WHERE {DUE} AND attempts <= ?4 LIMIT 1"))?
+                .exists(params![now, horizon, until, most_attempts])?)
         })?;
         if !work || limit == 0 {
             return Ok(Vec::new());
@@ -48,10 +44,16 @@ impl Ledger {
             let due: Vec<(i64, Option<String>)> = trail
                 .tx
                 .prepare_cached(&format!(
-                    "SELECT id, lease_owner FROM outbox WHERE {DUE} ORDER BY id LIMIT ?4"
+                    "SELECT id, lease_owner FROM outbox WHERE {DUE} AND attempts <= ?5 ORDER BY id LIMIT ?4"
                 ))?
                 .query_map(
-                    params![now, horizon, until, i64::try_from(limit).unwrap_or(i64::MAX)],
+                    params![
+                        now,
+                        horizon,
+                        until,
+                        i64::try_from(limit).unwrap_or(i64::MAX),
+                        most_attempts
+                    ],
                     |row| Ok((row.get(0)?, row.get(1)?)),
                 )?
                 .collect::<Result<_, _>>()?;

@@ -30,9 +30,37 @@ pub(crate) struct Declare {
     /// Time of declaration, China Standard Time [default: now]
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
-    /// Stop before the ledger and print what would be sent
-    #[arg(long)]
+    /// Stop before the ledger and say what would be sent
+    #[arg(long, conflicts_with = "draft")]
     pub(crate) dry_run: bool,
+    /// With --dry-run: also print the messages
+    #[arg(long, requires = "dry_run")]
+    pub(crate) show: bool,
+    /// Keep the documents as drafts (草稿) in the ledger, unjudged and unsent, until `submit`
+    #[arg(long)]
+    pub(crate) draft: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Submit {
+    /// Order number, waybill number, guid or ERP record of drafts, or of documents that are held at customs (暂存)
+    pub(crate) key: String,
+    /// Enterprise that declares, by id or code [default: the only one, or the one that a document names]
+    #[arg(long, value_name = "ID")]
+    pub(crate) enterprise: Option<String>,
+    /// Time of declaration, China Standard Time [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InboxArgs {
+    /// Take this file again, by its name in the list
+    #[arg(long, value_name = "NAME", conflicts_with = "all")]
+    pub(crate) retake: Option<String>,
+    /// Take every file again
+    #[arg(long)]
+    pub(crate) all: bool,
 }
 
 #[derive(Debug, Args)]
@@ -43,7 +71,7 @@ pub(crate) struct Run {
     /// Enterprise for files that lie in no folder of an enterprise [default: the only one, or the one they name]
     #[arg(long, value_name = "ID")]
     pub(crate) enterprise: Option<String>,
-    /// End when there is nothing left to do
+    /// End when there is nothing left that can be done now; exit code 1 when work is left
     #[arg(long)]
     pub(crate) once: bool,
 }
@@ -71,7 +99,7 @@ pub(crate) struct Map {
 pub(crate) struct Status {
     /// Order number, waybill number, guid, inventory number or ERP record; without it all documents
     pub(crate) key: Option<String>,
-    /// Only documents in this state, for example `waiting` or `returned`
+    /// Only documents in this state: draft, waiting, stored, released, returned, refused, withdrawn, dead-letter
     #[arg(long)]
     pub(crate) state: Option<String>,
     /// Only documents of this enterprise, by id or code
@@ -96,7 +124,7 @@ pub(crate) struct Receipts {
 
 #[derive(Debug, Args)]
 pub(crate) struct Retry {
-    /// CopMsgId of a message or key of a document; without it all dead letters
+    /// CopMsgId of a message or key of a document; without it everything that is not sent yet
     pub(crate) key: Option<String>,
 }
 

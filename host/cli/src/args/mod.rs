@@ -4,7 +4,7 @@ mod declare;
 mod rules;
 mod signing;
 
-pub(crate) use declare::{Bench, Declare, Demo, Map, Receipts, Retry, Run, SimulatorArgs, Status};
+pub(crate) use declare::{Bench, Declare, Demo, InboxArgs, Map, Receipts, Retry, Run, SimulatorArgs, Status, Submit};
 pub(crate) use rules::{By, DirectionArg, Explain, LayerArg, PackCommand, PackNew, SpecCommand, SpecExport, Validate};
 pub(crate) use signing::{
     KeysArgs, Pay179Command, Policy, Sign, Tolerate, UkeyAgent, UkeySimulatorArgs, Unwrap, Verify, Wrap,
@@ -96,8 +96,12 @@ pub(crate) enum Command {
     Status(Status),
     /// Receipts that came back
     Receipts(Receipts),
-    /// Send dead letters again
+    /// Send again what could not be sent yet, or a message that is named
     Retry(Retry),
+    /// Declare what is kept: drafts, and documents that are held at customs
+    Submit(Submit),
+    /// Files that were set aside from intake and receipts, and why; takes them again
+    Inbox(InboxArgs),
     /// Messages that could not be sent
     DeadLetter,
     /// Rule packs: start, build, inspect, verify, test, compare, list

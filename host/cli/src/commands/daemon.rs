@@ -8,6 +8,7 @@ use crate::service;
 use cebridge_console::Tell;
 use cebridge_engine::intake::Slot;
 use cebridge_keys::Agents;
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -32,7 +33,8 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
             // A log line that nobody reads any more must not stop the daemon.
             let _ = json_line(&serde_json::json!({ "at": jiff::Timestamp::now().to_string(), "event": text }));
         } else if !quiet {
-            eprintln!("{} {text}", jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ"));
+            let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
+            let _ = writeln!(std::io::stderr(), "{now} {text}");
         }
     });
     // With --once the host ends by itself, so nobody should come to rely on it.
@@ -41,8 +43,17 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
     } else {
         service::start(&engine, &tell)?
     };
-    cebridge_engine::daemon::run(&engine, &defaults, args.once, &stop, tell.as_ref())?;
+    let left = cebridge_engine::daemon::run(&engine, &defaults, args.once, &stop, tell.as_ref())?;
     drop(web);
     drop(gateway);
-    Ok(Outcome::Good)
+    if !args.once || left.is_empty() {
+        return Ok(Outcome::Good);
+    }
+    if left.unsent > 0 {
+        tell(&format!("left: {} messages are not sent; `cebridge status` says why", left.unsent));
+    }
+    for (name, why) in &left.files {
+        tell(&format!("left: {name}: {why}"));
+    }
+    Ok(Outcome::Wrong)
 }

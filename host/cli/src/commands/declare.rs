@@ -1,13 +1,14 @@
-//! `declare`: map, check, sign and send ERP data.
+//! `declare` and `submit`: map, check, sign and send.
 
-use crate::args::Declare;
+use crate::Outcome;
+use crate::args::{Declare, Submit};
 use crate::context::{Context, Failure, Keys, moment, read};
 use crate::output::{fates, json_line, line, table};
-use crate::{Outcome, context};
-use cebridge_engine::declare::{DeclareReport, Request, declare};
+use cebridge_engine::declare::{DeclareReport, Mode, Request, declare};
 use cebridge_engine::deliver::send_due;
 use cebridge_engine::engine::load_mapper;
 use cebridge_engine::map::Input;
+use cebridge_engine::{Engine, Origin};
 use cebridge_keys::Agents;
 use serde::Serialize;
 
@@ -26,36 +27,81 @@ pub(crate) fn run(context: &Context, args: &Declare) -> Result<Outcome, Failure>
         inputs: &inputs,
         at,
         enterprise: args.enterprise.as_deref(),
-        dry_run: args.dry_run,
+        mode: if args.dry_run {
+            Mode::DryRun
+        } else if args.draft {
+            Mode::Draft
+        } else {
+            Mode::Declare
+        },
     };
     let report = declare(&engine, &request, &show);
     bars.clear();
+    finish(context, &engine, &report?, request.mode, args.show)
+}
+
+/// `submit`: declares drafts and what is held at customs.
+pub(crate) fn submit(context: &Context, args: &Submit) -> Result<Outcome, Failure> {
+    let at = moment(args.at.as_deref())?;
+    let gateway = context.gateway()?;
+    let agents = gateway.as_ref().map(|gateway| gateway as &dyn Agents);
+    let engine = context.engine_with(Keys::Of(args.enterprise.as_deref()), agents)?;
+    let bars = context.progress();
+    let show = |stage, done, total| bars.show(stage, done, total);
+    let report = cebridge_engine::declare::submit(&engine, &args.key, args.enterprise.as_deref(), at, &show);
+    bars.clear();
     let report = report?;
-    for warning in &report.warnings {
-        let found = &warning.finding;
-        context.detail(&format!(
-            "{}: warning {} {}: {}",
-            warning.key, found.rule, found.path, found.message
+    if report.fates.is_empty() {
+        context.note(&format!(
+            "{} names no draft and nothing that is held at customs; `cebridge status {0}` says what is known of it",
+            args.key
         ));
+        return Ok(Outcome::Wrong);
+    }
+    finish(context, &engine, &report, Mode::Declare, false)
+}
+
+/// Sends what was accepted, and says what became of everything.
+fn finish(
+    context: &Context,
+    engine: &Engine,
+    report: &DeclareReport,
+    mode: Mode,
+    show: bool,
+) -> Result<Outcome, Failure> {
+    for note in &report.notes {
+        context.note(note);
     }
     fates(context, &report.fates)?;
-    if args.dry_run {
-        print_messages(context, &report)?;
-    } else {
-        let sent = send_due(&engine)?;
-        if let Some(error) = &sent.last_error {
-            eprintln!("not everything could be sent yet: {error}; `cebridge run` or `cebridge retry` goes on");
+    let warnings = report.warnings.len();
+    match mode {
+        Mode::DryRun => {
+            print_messages(context, report, show)?;
+            context.note(&format!(
+                "dry run: {} messages and {warnings} warnings; nothing was recorded, nothing was sent{}",
+                report.messages.len(),
+                if show { "" } else { " (--show prints the messages)" },
+            ));
         }
-        context.note(&format!(
-            "{} messages accepted; {} sent, {} to be tried again, {} given up; {} documents were known before; \
-             {} warnings (-v shows them)",
-            report.messages.len(),
-            sent.sent,
-            sent.failed,
-            sent.dead,
-            report.already_accepted,
-            report.warnings.len()
-        ));
+        Mode::Draft => {
+            let kept = report.fates.iter().filter(|fate| fate.status == "draft").count();
+            context.note(&format!("{kept} drafts kept; `cebridge submit KEY` declares them"));
+        }
+        Mode::Declare => {
+            let sent = send_due(engine)?;
+            if let Some(error) = &sent.last_error {
+                eprintln!("not everything could be sent yet: {error}; `cebridge run` or `cebridge retry` goes on");
+            }
+            context.note(&format!(
+                "{} messages accepted; {} sent, {} to be tried again, {} given up; {} documents were known before; \
+                 {warnings} warnings",
+                report.messages.len(),
+                sent.sent + sent.recalled,
+                sent.failed,
+                sent.dead,
+                report.already_accepted,
+            ));
+        }
     }
     Ok(Outcome::good_if(
         !report.fates.iter().any(|fate| fate.status == "refused"),
@@ -69,6 +115,14 @@ pub(crate) fn inputs(paths: &[std::path::PathBuf]) -> Result<Vec<Input>, Failure
             Ok(Input {
                 name: path.display().to_string(),
                 content: read(path)?,
+                origin: Origin {
+                    place: std::path::absolute(path)
+                        .unwrap_or_else(|_| path.clone())
+                        .display()
+                        .to_string(),
+                    // Who hands a file over by hand means it.
+                    stamp: String::new(),
+                },
             })
         })
         .collect()
@@ -83,10 +137,11 @@ struct WouldSend<'a> {
     edition: &'a str,
     profile: &'a str,
     key_name: &'a str,
-    xml: std::borrow::Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    xml: Option<std::borrow::Cow<'a, str>>,
 }
 
-fn print_messages(context: &context::Context, report: &DeclareReport) -> Result<(), Failure> {
+fn print_messages(context: &Context, report: &DeclareReport, show: bool) -> Result<(), Failure> {
     let mut rows = table(&[
         "would send",
         "enterprise",
@@ -107,7 +162,7 @@ fn print_messages(context: &context::Context, report: &DeclareReport) -> Result<
                 edition: &record.edition,
                 profile: &record.profile,
                 key_name: &record.key_serial,
-                xml: String::from_utf8_lossy(&prepared.xml),
+                xml: show.then(|| String::from_utf8_lossy(&prepared.xml)),
             })?;
         } else {
             rows.add_row([
@@ -123,10 +178,9 @@ fn print_messages(context: &context::Context, report: &DeclareReport) -> Result<
     }
     if !context.json() {
         line(&rows.to_string())?;
-        for prepared in &report.messages {
+        for prepared in report.messages.iter().filter(|_| show) {
             line(&String::from_utf8_lossy(&prepared.xml))?;
         }
-        context.note("dry run: nothing was recorded, nothing was sent");
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::output::{counts, fates, line};
 use cebridge_engine::Engine;
 use cebridge_engine::clock::SystemClock;
 use cebridge_engine::config::Config;
-use cebridge_engine::declare::{Request, UNMAPPED, declare};
+use cebridge_engine::declare::{Mode, Request, UNMAPPED, declare};
 use cebridge_engine::deliver::send_due;
 use cebridge_engine::engine::load_mapper;
 use cebridge_engine::fate::Fate;
@@ -49,6 +49,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<Outcome, Failure> {
     let input = Input {
         name: "erp/orders.json".to_owned(),
         content: shop.json.into_bytes(),
+        ..Input::default()
     };
     let bars = context.progress();
     let show = |stage, done, total| bars.show(stage, done, total);
@@ -58,7 +59,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<Outcome, Failure> {
         inputs: &[input],
         at: engine.clock.now(),
         enterprise: None,
-        dry_run: false,
+        mode: Mode::Declare,
     };
     let report = declare(&engine, &request, &show);
     bars.clear();
@@ -142,6 +143,9 @@ dxp-id = "DXPENT0000099901"
 [signing]
 key = "keys/enterprise.key.pem"
 certificate = "keys/enterprise.cert.pem"
+
+[receipts]
+settle = 0   # the simulator renames its receipts into place
 "#;
 
 /// Customs and enterprise by turns, until every document is final or nothing moves any more.
@@ -166,7 +170,7 @@ fn exchange(engine: &Engine, home: &Path, certificate: Certificate) -> Result<()
         if open.is_empty() {
             break;
         }
-        quiet = if round.receipts == 0 && receipts.applied == 0 {
+        quiet = if round.receipts == 0 && receipts.is_empty() {
             quiet + 1
         } else {
             0

@@ -5,7 +5,8 @@ use crate::args::{Receipts, Retry, Status};
 use crate::context::{Context, Failure, Keys};
 use crate::output::{counts, json_line, line, reason, table};
 use cebridge_engine::engine::open_ledger;
-use cebridge_engine::fate::short_key;
+use cebridge_engine::fate::{Stage, short_key};
+use cebridge_engine::receipts::collect;
 use cebridge_engine::status::fate;
 use cebridge_ledger::{DocumentView, Filter, Ledger, LedgerError, OutboxItem, ReceiptFilter, RetrySelector};
 use serde::Serialize;
@@ -62,7 +63,14 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
     ]);
     for view in &views {
         let fate = fate(view);
-        let reasons: Vec<String> = fate.reasons.iter().map(reason).collect();
+        let mut reasons: Vec<String> = fate.reasons.iter().map(reason).collect();
+        if !fate.warnings.is_empty() {
+            reasons.push(format!("{} warnings (--history lists them)", fate.warnings.len()));
+        }
+        let state = match fate.stage {
+            Some(stage) => format!("{}, {}", fate.status, stage_words(stage)),
+            None => fate.status.clone(),
+        };
         let numbers: Vec<String> = view
             .assigned
             .iter()
@@ -72,7 +80,7 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
             fate.message.as_str(),
             &fate.key,
             &fate.enterprise,
-            &fate.status,
+            &state,
             view.return_status.as_deref().unwrap_or(""),
             &numbers.join("\n"),
             &view.updated_at,
@@ -90,6 +98,14 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
         line(&counts(&fates).to_string())?;
     }
     Ok(Outcome::Good)
+}
+
+fn stage_words(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Unsent => "unsent",
+        Stage::Sent => "sent",
+        Stage::AtCustoms => "at customs",
+    }
 }
 
 fn parse_state(word: &str) -> Result<cebridge_ledger::Status, Failure> {
@@ -134,6 +150,9 @@ fn print_history(ledger: &Ledger, view: &DocumentView) -> Result<(), Failure> {
         ]);
     }
     line(&format!("{} {}", view.message, short_key(&view.key)))?;
+    for warning in fate(view).warnings {
+        line(&format!("  warning {} {}: {}", warning.rule, warning.path, warning.text))?;
+    }
     line(&rows.to_string())
 }
 
@@ -143,7 +162,12 @@ pub(crate) fn receipts(context: &Context, args: &Receipts) -> Result<Outcome, Fa
     let mut found = Vec::new();
     match &args.key {
         Some(key) => {
-            for view in ledger.find(key)? {
+            let views = ledger.find(key)?;
+            if views.is_empty() {
+                context.note(&format!("no document is known by {key}"));
+                return Ok(Outcome::Wrong);
+            }
+            for view in views {
                 let filter = ReceiptFilter {
                     document: Some(view.id),
                     unmatched: args.unmatched,
@@ -181,6 +205,8 @@ pub(crate) fn receipts(context: &Context, args: &Receipts) -> Result<Outcome, Fa
 
 pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure> {
     let engine = context.engine(Keys::None)?;
+    // What lies in the inbox may be the answer.
+    let receipts = collect(&engine)?;
     let now = engine.clock.now().to_string();
     let count = match &args.key {
         None => engine.ledger.retry(&RetrySelector::All, &now)?,
@@ -190,18 +216,25 @@ pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure>
         },
     };
     let sent = cebridge_engine::deliver::send_due(&engine)?;
+    let left = engine.ledger.unsent()?.len();
     if context.json() {
-        json_line(
-            &serde_json::json!({ "retried": count, "sent": sent.sent, "failed": sent.failed, "dead": sent.dead }),
-        )?;
+        json_line(&serde_json::json!({
+            "retried": count, "sent": sent.sent, "failed": sent.failed, "dead": sent.dead, "unsent": left,
+        }))?;
     } else {
+        if !receipts.is_empty() {
+            context.note(&format!("{} receipts were read first", receipts.applied + receipts.noted));
+        }
+        if let Some(error) = &sent.last_error {
+            context.note(&format!("not everything could be sent: {error}"));
+        }
         line(&format!(
-            "{count} messages taken up again, {} sent, {} to be tried again",
-            sent.sent,
-            sent.failed + sent.dead
+            "{count} messages taken up again, {} sent, {} given up, {left} still to be sent",
+            sent.sent + sent.recalled,
+            sent.dead
         ))?;
     }
-    Ok(Outcome::good_if(count > 0 || args.key.is_none()))
+    Ok(Outcome::good_if((count > 0 || args.key.is_none()) && left == 0 && sent.dead == 0))
 }
 
 pub(crate) fn dead_letters(context: &Context) -> Result<Outcome, Failure> {

@@ -6,6 +6,7 @@ pub(crate) mod declare;
 pub(crate) mod demo;
 pub(crate) mod envelope;
 pub(crate) mod explain;
+pub(crate) mod inbox;
 pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod map;

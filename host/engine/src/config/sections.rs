@@ -1,8 +1,10 @@
 //! Sections of the configuration that concern the whole host: folders, rules and delivery.
 
+use cebridge_transport::InboxRules;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Folders and files.
 #[derive(Debug, Clone, Deserialize)]
@@ -75,6 +77,41 @@ impl Default for Delivery {
             attempts: 12,
             first_wait: 5,
             stuck_after: 60,
+        }
+    }
+}
+
+/// When files of a folder are taken: ERP files, or receipts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Arrivals {
+    /// Seconds that a file must be unchanged before it is taken; one that is renamed into the folder need not rest.
+    pub settle: u32,
+    /// Seconds that a file which makes no sense may still be one that is being written; then it is set aside.
+    pub patience: u32,
+    /// More ends of names of files that are being written, such as `.inprogress`.
+    pub temporary: Vec<String>,
+}
+
+impl Default for Arrivals {
+    fn default() -> Self {
+        Self {
+            settle: 2,
+            patience: 60,
+            temporary: Vec::new(),
+        }
+    }
+}
+
+impl Arrivals {
+    /// These settings as rules of a folder.
+    #[must_use]
+    pub fn rules(&self) -> InboxRules {
+        InboxRules {
+            settle: Duration::from_secs(self.settle.into()),
+            patience: Duration::from_secs(self.patience.into()),
+            temporary: self.temporary.clone(),
+            ..InboxRules::default()
         }
     }
 }

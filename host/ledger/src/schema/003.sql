@@ -17,14 +17,15 @@ CREATE TABLE inputs (
     declared_at TEXT NOT NULL,
     next_record INTEGER NOT NULL DEFAULT 0,
     shorter INTEGER REFERENCES inputs (id),
-    state TEXT NOT NULL CHECK (state IN ('open', 'done', 'moved')),
+    state TEXT NOT NULL CHECK (state IN ('open', 'done', 'closed')),
     owner TEXT,
     begun_at TEXT NOT NULL,
     ended_at TEXT
 ) STRICT;
 CREATE INDEX inputs_by_sha256 ON inputs (sha256, id);
+CREATE INDEX inputs_by_end ON inputs (ended_at);
 CREATE INDEX inputs_by_place ON inputs (place, id);
-CREATE INDEX inputs_unmoved ON inputs (place) WHERE state <> 'moved';
+CREATE INDEX inputs_lying ON inputs (place) WHERE state <> 'closed';
 
 -- Files of receipts, the bytes as they came.
 CREATE TABLE arrivals (

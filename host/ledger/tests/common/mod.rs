@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
 
 use cebridge_ledger::{
-    Arrival, Batch, DocumentView, FormatError, FormatErrorOutcome, Intake, Ledger, LedgerError, Meaning, NewDocument,
+    Arrival, Batch, Claim, DocumentView, FormatError, FormatErrorOutcome, Intake, Ledger, LedgerError, Meaning, NewDocument,
     NewMessage, NewReceipt, OutboxItem, Reason, ReceiptOutcome, Status,
 };
 
@@ -197,7 +197,14 @@ impl Short for Ledger {
     }
 
     fn claim(&self, now: &str, worker: &str, lease: i64, limit: usize) -> Result<Vec<OutboxItem>, LedgerError> {
-        self.claim_outbox(now, worker, lease, LONGEST_WAIT, limit)
+        let claim = Claim {
+            worker,
+            lease_seconds: lease,
+            longest_wait: LONGEST_WAIT,
+            limit,
+            repeats: true,
+        };
+        self.claim_outbox(&claim, now)
     }
 
     fn sent(&self, id: i64, at: &str) -> Result<(), LedgerError> {

@@ -1,0 +1,129 @@
+//! Declaring what was kept: drafts that never left, and documents that customs only holds.
+
+use super::records::{Record, Step};
+use super::{DeclareReport, Mode, Progress, Work, named};
+use crate::clock;
+use crate::draft::Draft;
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::new_guid;
+use crate::packs::Choice;
+use crate::values;
+use cebridge_ledger::{DocumentView, Status};
+use cebridge_message::{Element, Layout};
+use cebridge_runtime::mapping;
+use jiff::Timestamp;
+
+/// `appStatus` of a document that customs only keeps (暂存).
+const HELD: &str = "1";
+/// `appStatus` of a document that is declared.
+const DECLARED: &str = "2";
+
+/// Declares the documents that are found by this key and are drafts, or held at customs: with new guids, `appStatus` 2 and
+/// the present time, through all stages of a declaration. Nothing is done, and the report is empty, when there is none.
+///
+/// # Errors
+/// As [`super::declare`]; a document of the ledger that the edition in force can't hold.
+pub fn submit(
+    engine: &Engine,
+    key: &str,
+    enterprise: Option<&str>,
+    at: Timestamp,
+    progress: Progress<'_>,
+) -> Result<DeclareReport, EngineError> {
+    let named = named(engine, enterprise)?;
+    let pack = engine.packs.choose(&Choice::Day(clock::day(at)))?;
+    let mut work = Work::new(engine, named, pack, at)?;
+    let mut found = engine.ledger.find(key)?;
+    found.retain(|view| view.status == Status::Draft || is_held(view));
+    // Oldest first, as they were declared.
+    found.reverse();
+    let mut drafts = Vec::new();
+    for view in &found {
+        drafts.push(work.restored(view)?);
+    }
+    if drafts.is_empty() {
+        return Ok(DeclareReport::default());
+    }
+    let step = Step {
+        records: vec![Record {
+            input: 0,
+            drafts,
+            problems: Vec::new(),
+        }],
+        reaches: Vec::new(),
+    };
+    work.step(Mode::Declare, &step, progress)
+}
+
+/// Whether a document was sent to be held only, and nothing more is known of it.
+fn is_held(view: &DocumentView) -> bool {
+    view.status == Status::Waiting && (view.held || view.app_status == HELD)
+}
+
+impl Work<'_> {
+    /// A document of the ledger, to be declared now.
+    fn restored(&mut self, view: &DocumentView) -> Result<Draft, EngineError> {
+        let wrong = |reasons: String| EngineError::Assembly {
+            message: view.message.clone(),
+            reasons: format!("document {} of the ledger can't be declared: {reasons}", view.guid),
+        };
+        let pack = self.pack.pack();
+        let name = pack.message(&view.message).and_then(|index| pack.document_name(index));
+        let name = name.ok_or_else(|| wrong(format!("edition {} has no {}", self.edition(), view.message)))?;
+        let element = values::element(name, &view.values_json).ok_or_else(|| wrong("its values are damaged".into()))?;
+        let layout: Layout = match self.layouts.get(&view.message) {
+            Some(layout) => layout.clone(),
+            None => self.pack.layout(&view.message).unwrap_or_default(),
+        };
+        let mapped = mapping::Document {
+            message: view.message.clone(),
+            source: view.source.clone(),
+            row: 0,
+            values: mapped(&element, &clock::time14(self.at)),
+        };
+        let mut draft =
+            Draft::new(pack, &layout, &mapped, new_guid()).map_err(|fault| wrong(fault.to_string()))?;
+        draft.kept = (view.status == Status::Draft).then_some(view.id);
+        self.layouts.insert(view.message.clone(), layout);
+        Ok(draft)
+    }
+}
+
+/// The values of a document as a mapper would give them, to be declared at this time.
+fn mapped(element: &Element, now: &str) -> Vec<mapping::Value> {
+    let mut values = Vec::new();
+    let mut rows: Vec<(&str, u32)> = Vec::new();
+    let value = |group: &str, row: u32, leaf: &Element| {
+        let text = match leaf.name.as_str() {
+            "guid" => return None,
+            "appTime" => now.to_owned(),
+            "appStatus" => DECLARED.to_owned(),
+            _ => leaf.text.clone(),
+        };
+        Some(mapping::Value {
+            group: group.to_owned(),
+            row,
+            name: leaf.name.clone(),
+            text,
+        })
+    };
+    for child in &element.children {
+        if child.children.is_empty() {
+            values.extend(value("", 0, child));
+            continue;
+        }
+        let row = match rows.iter_mut().find(|(name, _)| *name == child.name) {
+            Some((_, last)) => {
+                *last += 1;
+                *last
+            }
+            None => {
+                rows.push((&child.name, 0));
+                0
+            }
+        };
+        values.extend(child.children.iter().filter_map(|leaf| value(&child.name, row, leaf)));
+    }
+    values
+}

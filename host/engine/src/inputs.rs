@@ -1,0 +1,189 @@
+//! Inputs as the ledger knows them: new, interrupted, grown, or still lying where they were.
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::map::Input;
+use crate::process;
+use cebridge_ledger::{InputState, InputView, NewInput};
+use cebridge_runtime::LoadedPack;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// Where an input came from.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// Path of its file.
+    pub place: String,
+    /// Tells the same file, still lying there, from one that came anew with the same bytes; empty when nothing does.
+    pub stamp: String,
+}
+
+/// Who reads an input and for whom it is declared.
+pub(crate) struct Reader<'a> {
+    /// The mapper, as it was named.
+    pub(crate) mapper: &'a str,
+    /// SHA-256 of its code.
+    pub(crate) mapper_digest: &'a str,
+    /// The enterprise that was named.
+    pub(crate) enterprise: Option<&'a str>,
+}
+
+/// An input with its row in the ledger.
+pub(crate) struct Opened {
+    /// The row.
+    pub(crate) row: InputView,
+    /// The rules that judge it: those that it began with, where they are still here.
+    pub(crate) pack: Arc<LoadedPack>,
+    /// Time of declaration.
+    pub(crate) at: Timestamp,
+    /// Inputs whose documents are not declared again, whatever became of them.
+    pub(crate) earlier: Vec<i64>,
+    /// It goes on where it was left, under the rules and the time that it began with.
+    pub(crate) resumed: bool,
+    /// What people should know about that, for the log.
+    pub(crate) note: Option<String>,
+}
+
+/// Notes that an input is taken, or goes on with one that a process left half-done.
+///
+/// `pack` and `at` are the rules in force and the time of declaration of an input that is new.
+///
+/// # Errors
+/// `Taken` while a living process is at work on it; the ledger can't be read or written.
+pub(crate) fn open(
+    engine: &Engine,
+    input: &Input,
+    reader: &Reader<'_>,
+    pack: &Arc<LoadedPack>,
+    at: Timestamp,
+) -> Result<Opened, EngineError> {
+    let sha256 = hex::encode(Sha256::digest(&input.content));
+    let size = input.content.len() as u64;
+    let enterprise = reader.enterprise.unwrap_or_default();
+    let now = engine.clock.now().to_string();
+    let same = |row: &InputView| row.mapper == reader.mapper && row.enterprise == enterprise;
+    let mut next = NewInput {
+        place: input.origin.place.clone(),
+        stamp: input.origin.stamp.clone(),
+        sha256: sha256.clone(),
+        size,
+        mapper: reader.mapper.to_owned(),
+        mapper_digest: reader.mapper_digest.to_owned(),
+        enterprise: enterprise.to_owned(),
+        edition: pack.edition().to_owned(),
+        pack_digest: pack.digest().to_owned(),
+        declared_at: at.to_string(),
+        shorter: None,
+        owner: process::name(),
+    };
+    if let Some(row) = engine.ledger.open_inputs(&sha256)?.into_iter().find(same) {
+        let owner = row.owner.clone().unwrap_or_default();
+        if owner != next.owner && !process::is_gone(&owner) {
+            return Err(EngineError::Taken {
+                input: input.name.clone(),
+                owner,
+            });
+        }
+        return resume(engine, input, row, next, pack, at, &now);
+    }
+    next.shorter = shorter(engine, input, size)?;
+    let row = engine.ledger.begin_input(&next, &now)?;
+    let earlier = earlier(engine, &row, false)?;
+    Ok(Opened {
+        row,
+        pack: Arc::clone(pack),
+        at,
+        earlier,
+        resumed: false,
+        note: None,
+    })
+}
+
+/// Goes on with an input that was left half-done, under the rules that it began with.
+fn resume(
+    engine: &Engine,
+    input: &Input,
+    row: InputView,
+    mut next: NewInput,
+    pack: &Arc<LoadedPack>,
+    at: Timestamp,
+    now: &str,
+) -> Result<Opened, EngineError> {
+    let began_at = row.declared_at.parse().unwrap_or(at);
+    let pinned = engine.packs.pinned(&row.edition, &row.pack_digest);
+    let mut notes = Vec::new();
+    if pinned.is_none() {
+        notes.push(format!(
+            "the rules that it began with (edition {}, {}) are not here any more, so the rest is judged by those in force",
+            row.edition,
+            row.pack_digest.get(..12).unwrap_or(&row.pack_digest)
+        ));
+    }
+    let pack = pinned.unwrap_or_else(|| Arc::clone(pack));
+    next.edition = pack.edition().to_owned();
+    next.pack_digest = pack.digest().to_owned();
+    let restarted = row.mapper_digest != next.mapper_digest;
+    let unchanged = !restarted && row.pack_digest == next.pack_digest;
+    if unchanged && row.owner.as_ref() == Some(&next.owner) {
+        // This process was interrupted by an error that has passed: nothing has to be noted.
+        let earlier = earlier(engine, &row, false)?;
+        return Ok(Opened {
+            row,
+            pack,
+            at: began_at,
+            earlier,
+            resumed: true,
+            note: None,
+        });
+    }
+    if restarted {
+        notes.push("its mapper has changed, so it is read from the beginning".to_owned());
+    }
+    let row = engine.ledger.resume_input(&row, &next, now)?;
+    notes.insert(
+        0,
+        format!("{}: goes on with record {} where it was left", input.name, row.next_record + 1),
+    );
+    let earlier = earlier(engine, &row, restarted)?;
+    Ok(Opened {
+        row,
+        pack,
+        at: began_at,
+        earlier,
+        resumed: true,
+        note: Some(notes.join("; ")),
+    })
+}
+
+/// The input that the file of this one held before it grew.
+fn shorter(engine: &Engine, input: &Input, size: u64) -> Result<Option<i64>, EngineError> {
+    if input.origin.place.is_empty() {
+        return Ok(None);
+    }
+    let known = engine.ledger.shorter_inputs(&input.origin.place, size)?;
+    let begins_with = |row: &InputView| {
+        let length = usize::try_from(row.size).ok()?;
+        let head = input.content.get(..length)?;
+        (hex::encode(Sha256::digest(head)) == row.sha256).then_some(row.id)
+    };
+    Ok(known.iter().find_map(begins_with))
+}
+
+fn earlier(engine: &Engine, row: &InputView, itself: bool) -> Result<Vec<i64>, EngineError> {
+    if row.shorter.is_none() && !itself {
+        return Ok(Vec::new());
+    }
+    let mut line = engine.ledger.input_line(row.id)?;
+    line.retain(|id| itself || *id != row.id);
+    Ok(line)
+}
+
+/// Whether the file at this place was taken to its end and only has to be moved away. Returns its input.
+///
+/// # Errors
+/// The ledger can't be read.
+pub(crate) fn only_to_be_moved(engine: &Engine, origin: &Origin) -> Result<Option<i64>, EngineError> {
+    let lying = engine.ledger.input_lying(&origin.place, &origin.stamp)?;
+    Ok(lying.filter(|row| row.state == InputState::Done).map(|row| row.id))
+}

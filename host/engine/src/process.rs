@@ -1,0 +1,103 @@
+//! The name under which this process holds things in the ledger, and whether the holder of such a name is gone.
+
+use std::fs;
+
+/// Name of this process: host, process id, start time, and which boot and process namespace they belong to.
+///
+/// Where the system does not tell them, the name is one whose holder never counts as gone.
+#[must_use]
+pub fn name() -> String {
+    let host = read("/proc/sys/kernel/hostname").unwrap_or_else(|| "host".to_owned());
+    let pid = std::process::id();
+    match (space(), started(pid)) {
+        (Some(space), Some(start)) => format!("{host}/{pid}/{start}/{space}"),
+        _ => format!("{host}/{pid}"),
+    }
+}
+
+/// Whether the process of this name ran on this host, since its last boot, and has ended. False where that is not
+/// certain: what such a process holds then waits for the end of its lease.
+#[must_use]
+pub fn is_gone(name: &str) -> bool {
+    let mut parts = name.rsplitn(4, '/');
+    let (Some(there), Some(start), Some(pid), Some(host)) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    let here = read("/proc/sys/kernel/hostname").is_some_and(|own| own == host) && space().as_deref() == Some(there);
+    let Ok(pid) = pid.parse::<u32>() else {
+        return false;
+    };
+    here && started(pid).as_deref() != Some(start)
+}
+
+/// What process ids belong to: the boot of the machine and the process namespace.
+fn space() -> Option<String> {
+    let boot = read("/proc/sys/kernel/random/boot_id")?;
+    let namespace = fs::read_link("/proc/self/ns/pid").ok()?;
+    let digits: String = namespace
+        .to_string_lossy()
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect();
+    Some(format!("{}-{digits}", boot.get(..8)?))
+}
+
+/// When the process began, in the system's own unit; `None` when there is none, or only its remains.
+fn started(pid: u32) -> Option<String> {
+    let stat = read(&format!("/proc/{pid}/stat"))?;
+    // The name of the program stands in parentheses and may hold anything.
+    let (_, rest) = stat.rsplit_once(')')?;
+    let mut fields = rest.split_whitespace();
+    let state = fields.next()?;
+    let start = fields.nth(18)?;
+    (!["Z", "X"].contains(&state)).then(|| start.to_owned())
+}
+
+fn read(path: &str) -> Option<String> {
+    Some(fs::read_to_string(path).ok()?.trim().to_owned())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use std::process::{Command, Stdio};
+
+    #[test]
+    fn a_process_is_gone_when_it_has_ended_and_not_before() {
+        assert!(!is_gone(&name()), "{}", name());
+        let mut child = Command::new("sleep").arg("60").stdin(Stdio::null()).spawn().unwrap();
+        let own = name();
+        let pid = child.id();
+        let start = started(pid).unwrap();
+        let theirs = own.replacen(
+            &format!("/{}/{}/", std::process::id(), started(std::process::id()).unwrap()),
+            &format!("/{pid}/{start}/"),
+            1,
+        );
+        assert!(!is_gone(&theirs), "{theirs}");
+        child.kill().unwrap();
+        // A killed process that is not waited for yet is gone as well.
+        while started(pid).is_some() {
+            std::thread::yield_now();
+        }
+        assert!(is_gone(&theirs));
+        child.wait().unwrap();
+        assert!(is_gone(&theirs));
+    }
+
+    #[test]
+    fn a_name_of_another_host_boot_or_form_is_left_alone() {
+        let own = name();
+        let (host, rest) = own.split_once('/').unwrap();
+        for other in [
+            format!("other-{host}/{rest}"),
+            format!("{host}/1/1/deadbeef-1"),
+            "4711-ThreadId(1)".to_owned(),
+            "host/4711".to_owned(),
+            String::new(),
+        ] {
+            assert!(!is_gone(&other), "{other}");
+        }
+    }
+}
