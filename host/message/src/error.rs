@@ -162,6 +162,12 @@ pub enum ReadErrorKind {
         /// Why.
         reason: &'static str,
     },
+    /// A typographic quotation mark where a straight one belongs.
+    #[error("{found} is a typographic quotation mark; attribute values stand between straight ones, \" or '")]
+    TypographicQuote {
+        /// The character.
+        found: char,
+    },
     /// The same attribute twice.
     #[error("attribute {name} appears twice")]
     DuplicateAttribute {

@@ -6,6 +6,7 @@ mod declaration;
 mod decode;
 mod names;
 mod parse;
+mod quotes;
 mod reference;
 mod values;
 
