@@ -64,6 +64,8 @@ pub struct Document {
     pub(crate) names: Vec<QName>,
     pub(crate) encoding: Encoding,
     pub(crate) bom: bool,
+    /// Where [`Document::text`] begins in the file.
+    pub(crate) origin: Position,
     pub(crate) positions: OnceLock<PositionIndex>,
 }
 
@@ -215,7 +217,7 @@ impl Document {
     #[must_use]
     pub fn position_at(&self, offset: usize) -> Position {
         self.positions
-            .get_or_init(|| PositionIndex::new(self.text()))
+            .get_or_init(|| PositionIndex::new(self.text(), self.origin))
             .position(self.text(), offset)
     }
 

@@ -19,6 +19,20 @@ impl ReadError {
         let Position { line, column } = position_of(text, offset);
         Self { line, column, kind }
     }
+
+    /// The same error in a file in which the text begins at `origin`.
+    pub(crate) fn moved_to(mut self, origin: Position) -> Self {
+        let lines = origin.line - 1;
+        if self.line == 1 {
+            self.column += origin.column - 1;
+        }
+        self.line += lines;
+        if let ReadErrorKind::MismatchedEnd { line, .. } | ReadErrorKind::UnclosedElement { line, .. } = &mut self.kind
+        {
+            *line += lines;
+        }
+        self
+    }
 }
 
 /// What is wrong with a message.
@@ -161,6 +175,12 @@ pub enum ReadErrorKind {
         element: String,
         /// Why.
         reason: &'static str,
+    },
+    /// A typographic quotation mark where a straight one belongs.
+    #[error("{found} is a typographic quotation mark; attribute values stand between straight ones, \" or '")]
+    TypographicQuote {
+        /// The character.
+        found: char,
     },
     /// The same attribute twice.
     #[error("attribute {name} appears twice")]

@@ -2,8 +2,9 @@
 //!
 //! [`Document::parse`] reads any message into a flat table of nodes; [`Element`] is the small tree that mappers and
 //! renderers fill; [`write()`] puts such a tree into its canonical bytes; [`wrap`] and [`unwrap`] put a message into a
-//! DXP envelope and take it out again.
+//! DXP envelope and take it out again. All of these are strict; only [`arrived()`], for what customs sends, is lenient.
 
+mod arrived;
 mod document;
 mod element;
 mod envelope;
@@ -15,11 +16,14 @@ mod read;
 mod signed;
 mod write;
 
+pub use arrived::{
+    ArrivalError, Arrived, ArrivedEnvelope, ArrivedMessage, ArrivedReply, Content, Forgiven, Leniency, arrived,
+};
 pub use document::{ATTRIBUTE, Document, HAS_CHILDREN, HAS_TEXT, Node, QName, XSI_TYPED};
 pub use element::Element;
 pub use envelope::{
-    Base64Problem, DXP_NAMESPACE, Envelope, EnvelopeError, PlatformReply, Response, ResponseResult, TransInfo, unwrap,
-    wrap,
+    Base64Problem, DXP_NAMESPACE, Envelope, EnvelopeError, PlatformReply, Response, ResponseResult, TransInfo,
+    enclosed, unwrap, wrap,
 };
 pub use error::{ReadError, ReadErrorKind};
 pub use limits::Limits;

@@ -1,4 +1,4 @@
-//! From byte offsets to lines and columns, only when somebody asks.
+//! From byte offsets to lines and columns, computed only on demand.
 
 /// A place in a text, for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -7,6 +7,11 @@ pub struct Position {
     pub line: u32,
     /// Column in characters, counted from 1; a tab is one character.
     pub column: u32,
+}
+
+impl Position {
+    /// Where a file begins.
+    pub(crate) const START: Self = Self { line: 1, column: 1 };
 }
 
 impl std::fmt::Display for Position {
@@ -23,10 +28,11 @@ const STRIDE: usize = 1024;
 pub(crate) struct PositionIndex(Vec<Position>);
 
 impl PositionIndex {
-    pub(crate) fn new(text: &str) -> Self {
+    /// The index of a text that begins at `origin`.
+    pub(crate) fn new(text: &str, origin: Position) -> Self {
         let bytes = text.as_bytes();
         let mut marks = Vec::with_capacity(bytes.len() / STRIDE + 1);
-        let mut at = Position { line: 1, column: 1 };
+        let mut at = origin;
         for start in (0..=bytes.len()).step_by(STRIDE) {
             marks.push(at);
             at = advance(at, bytes, start, start + STRIDE);
@@ -37,14 +43,19 @@ impl PositionIndex {
     pub(crate) fn position(&self, text: &str, offset: usize) -> Position {
         let offset = offset.min(text.len());
         let mark = offset / STRIDE;
-        let from = self.0.get(mark).copied().unwrap_or(Position { line: 1, column: 1 });
+        let from = self.0.get(mark).copied().unwrap_or(Position::START);
         advance(from, text.as_bytes(), mark * STRIDE, offset)
     }
 }
 
 /// The position of one offset, without an index.
 pub(crate) fn position_of(text: &str, offset: usize) -> Position {
-    advance(Position { line: 1, column: 1 }, text.as_bytes(), 0, offset)
+    advance(Position::START, text.as_bytes(), 0, offset)
+}
+
+/// The position behind these bytes, which begin at `from`.
+pub(crate) fn position_behind(from: Position, bytes: &[u8]) -> Position {
+    advance(from, bytes, 0, bytes.len())
 }
 
 /// Counts from `from` (the position of byte `start`) up to byte `end`.

@@ -361,3 +361,31 @@ fn a_file_cut_off_anywhere_is_refused() {
         assert!(Document::parse(cut, &Limits::default()).is_err(), "cut at {end}");
     }
 }
+
+/// Word processors turn straight quotation marks into typographic ones; what is wrong then looks like something else.
+#[test]
+fn typographic_quotation_marks_are_named_where_they_stand() {
+    for (text, column, mark) in [
+        ("<a b=“1”/>", 6, '“'),
+        ("<a b=‘1’ c='2'/>", 6, '‘'),
+        ("<a b=\"1”/>", 8, '”'),
+        ("<a b=\"1” c=\"2\"/>", 8, '”'),
+        ("<a b=\"1”><c d=\"2\"/></a>", 8, '”'),
+        ("<a b='1’>x</a>", 8, '’'),
+        ("<a b=＂1＂/>", 6, '＂'),
+        ("<?xml version=“1.0” encoding=“UTF-8”?><a/>", 15, '“'),
+        ("<?xml version='1.0' encoding=”UTF-8”?><a/>", 30, '”'),
+    ] {
+        let error = Document::parse(text.as_bytes(), &Limits::default()).unwrap_err();
+        let kind = Kind::TypographicQuote { found: mark };
+        assert_eq!((error.line, error.column, &error.kind), (1, column, &kind), "{text}");
+        assert!(error.to_string().contains("straight"), "{error}");
+    }
+    // Where they are text, they are not the cause.
+    let error = Document::parse("<a b='>“x”</a>".as_bytes(), &Limits::default()).unwrap_err();
+    let kind = Kind::UnclosedMarkup {
+        what: "attribute value",
+    };
+    assert_eq!(error.kind, kind);
+    assert!(Document::parse("<a b='他说“好” 的'>”</a>".as_bytes(), &Limits::default()).is_ok());
+}

@@ -1,10 +1,13 @@
-//! Looking up the elements of an envelope: by namespace and local name, each as often as it may be there.
+//! Looking up the elements of an envelope: by namespace and local name (by local name alone where that is to be
+//! lenient), each as often as it may be there.
 
 use super::{DXP_NAMESPACE, EnvelopeError};
 use crate::document::Document;
 
 pub(super) struct Fields<'d> {
     pub(super) document: &'d Document,
+    /// Any namespace will do, and white space around values is dropped.
+    pub(super) lenient: bool,
 }
 
 impl<'d> Fields<'d> {
@@ -12,7 +15,7 @@ impl<'d> Fields<'d> {
     pub(super) fn is_dxp(&self, ix: u32, local: &str) -> bool {
         self.document
             .name(ix)
-            .is_some_and(|name| name.local == local && name.namespace == DXP_NAMESPACE)
+            .is_some_and(|name| name.local == local && (self.lenient || name.namespace == DXP_NAMESPACE))
     }
 
     /// The root element, which must be this one.
@@ -61,12 +64,18 @@ impl<'d> Fields<'d> {
 
     /// The text of the child element of this name.
     pub(super) fn text(&self, parent: u32, local: &str) -> Result<String, EnvelopeError> {
-        Ok(self.document.value(self.one(parent, local)?).to_owned())
+        Ok(self.value(self.one(parent, local)?))
+    }
+
+    /// The text of an element.
+    pub(super) fn value(&self, ix: u32) -> String {
+        let text = self.document.value(ix);
+        if self.lenient { text.trim() } else { text }.to_owned()
     }
 
     /// The text of the child element of this name, if there is one.
     pub(super) fn maybe_text(&self, parent: u32, local: &str) -> Result<Option<String>, EnvelopeError> {
-        Ok(self.maybe(parent, local)?.map(|ix| self.document.value(ix).to_owned()))
+        Ok(self.maybe(parent, local)?.map(|ix| self.value(ix)))
     }
 
     pub(super) fn missing(&self, parent: u32, local: &str) -> EnvelopeError {

@@ -107,13 +107,20 @@ impl Envelope {
     /// # Errors
     /// As [`unwrap()`].
     pub fn from_document(document: &Document) -> Result<Self, EnvelopeError> {
-        let fields = Fields { document };
-        let message = if fields.is_dxp(0, "DxpMsgSv") {
-            fields.one(0, "DxpMsg")?
-        } else {
-            fields.root("DxpMsg")?
-        };
-        let head = TransInfo::read(&fields, fields.one(message, "TransInfo")?)?;
+        let lenient = false;
+        Self::read(&Fields { document, lenient })
+    }
+
+    /// Takes an envelope apart that came from customs: in any namespace, with white space around its values.
+    pub(crate) fn from_lenient(document: &Document) -> Result<Self, EnvelopeError> {
+        let lenient = true;
+        Self::read(&Fields { document, lenient })
+    }
+
+    fn read(fields: &Fields<'_>) -> Result<Self, EnvelopeError> {
+        let document = fields.document;
+        let message = message_of(fields)?;
+        let head = TransInfo::read(fields, fields.one(message, "TransInfo")?)?;
         let data = base64::decode(document, fields.one(message, "Data")?)?;
         let extra = fields.maybe(message, "AddInfo")?;
         let file_name = match extra {
@@ -126,7 +133,7 @@ impl Envelope {
         };
         let key = |ix| {
             let name = document.attribute(ix, "name").map_or("", |name| document.value(name));
-            (name.to_owned(), document.value(ix).to_owned())
+            (name.to_owned(), fields.value(ix))
         };
         Ok(Self {
             cop_msg_id: head.cop_msg_id,
@@ -140,5 +147,27 @@ impl Envelope {
                 .map(|keys| fields.all(keys, "Key").map(key).collect())
                 .unwrap_or_default(),
         })
+    }
+}
+
+/// The message inside an envelope that is parsed already, decoded from base64; `None` when the root element is neither
+/// DxpMsg nor DxpMsgSv. The rest of the envelope is not looked at.
+///
+/// # Errors
+/// `Data` is missing, there twice, or no base64.
+#[must_use]
+pub fn enclosed(document: &Document) -> Option<Result<Vec<u8>, EnvelopeError>> {
+    let lenient = false;
+    let fields = Fields { document, lenient };
+    let is_envelope = fields.is_dxp(0, "DxpMsg") || fields.is_dxp(0, "DxpMsgSv");
+    is_envelope.then(|| base64::decode(document, fields.one(message_of(&fields)?, "Data")?))
+}
+
+/// The DxpMsg, which is the root element or stands in a DxpMsgSv.
+fn message_of(fields: &Fields<'_>) -> Result<u32, EnvelopeError> {
+    if fields.is_dxp(0, "DxpMsgSv") {
+        fields.one(0, "DxpMsg")
+    } else {
+        fields.root("DxpMsg")
     }
 }

@@ -77,11 +77,21 @@ impl PlatformReply {
     /// # Errors
     /// As [`PlatformReply::read`].
     pub fn from_document(document: &Document) -> Result<Self, EnvelopeError> {
-        let fields = Fields { document };
+        let lenient = false;
+        Self::of(&Fields { document, lenient })
+    }
+
+    /// Reads a DxpRep that came from the platform: in any namespace, with white space around its values.
+    pub(crate) fn from_lenient(document: &Document) -> Result<Self, EnvelopeError> {
+        let lenient = true;
+        Self::of(&Fields { document, lenient })
+    }
+
+    fn of(fields: &Fields<'_>) -> Result<Self, EnvelopeError> {
         let root = fields.root("DxpRep")?;
         let responses: Vec<_> = fields
             .all(root, "Response")
-            .map(|ix| Response::read(&fields, ix))
+            .map(|ix| Response::read(fields, ix))
             .collect::<Result<_, _>>()?;
         if responses.is_empty() {
             return Err(fields.missing(root, "Response"));
@@ -129,10 +139,7 @@ impl ResponseResult {
 impl TransInfo {
     pub(super) fn read(fields: &Fields<'_>, ix: u32) -> Result<Self, EnvelopeError> {
         let receivers = fields.one(ix, "ReceiverIds")?;
-        let receiver_ids: Vec<String> = fields
-            .all(receivers, "ReceiverId")
-            .map(|ix| fields.document.value(ix).to_owned())
-            .collect();
+        let receiver_ids: Vec<String> = fields.all(receivers, "ReceiverId").map(|ix| fields.value(ix)).collect();
         if receiver_ids.is_empty() {
             return Err(fields.missing(receivers, "ReceiverId"));
         }

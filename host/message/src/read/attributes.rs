@@ -2,6 +2,7 @@
 
 use super::Fault;
 use super::chars::is_space;
+use super::quotes;
 use crate::error::{ReadErrorKind, shown};
 use crate::limits::Limits;
 
@@ -68,7 +69,8 @@ pub(super) fn split<'t>(
         }
         let quote = skip(equals + 1);
         let Some(&mark @ (b'"' | b'\'')) = bytes.get(quote) else {
-            return Err(refuse(quote.min(end), "the value must stand in quotes"));
+            return Err(quotes::opening(text, quote..end)
+                .unwrap_or_else(|| refuse(quote.min(end), "the value must stand in quotes")));
         };
         let value = quote + 1;
         let Some(len) = memchr::memchr(mark, &bytes[value..]) else {

@@ -1,6 +1,7 @@
 //! The XML declaration, read before the encoding is known.
 
 use super::chars::is_space;
+use super::quotes;
 use crate::error::{ReadErrorKind, shown};
 
 /// What an XML declaration says.
@@ -133,7 +134,14 @@ impl Scanner<'_> {
                     what: "XML declaration",
                 },
             ),
-            _ => (self.at, ReadErrorKind::BadDeclaration),
+            rest => (self.at, typographic(rest).unwrap_or(ReadErrorKind::BadDeclaration)),
         }
     }
+}
+
+/// The typographic quotation mark with which these bytes begin. The encoding is not known yet; GB texts are not
+/// searched.
+fn typographic(bytes: &[u8]) -> Option<ReadErrorKind> {
+    let start = bytes.utf8_chunks().next()?.valid();
+    quotes::at_start(start).map(|found| ReadErrorKind::TypographicQuote { found })
 }

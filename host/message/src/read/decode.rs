@@ -53,11 +53,8 @@ pub(super) struct Decoded {
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, ReadError> {
+    refuse_unmarked(bytes)?;
     let (marked, mark) = match bytes {
-        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => return Err(unsupported("UTF-32")),
-        [b'<', 0, _, 0, ..] | [0, b'<', 0, _, ..] => {
-            return Err(unsupported("UTF-16 without byte order mark"));
-        }
         [0xEF, 0xBB, 0xBF, ..] => (Some(Encoding::Utf8), 3),
         [0xFF, 0xFE, ..] => (Some(Encoding::Utf16Le), 2),
         [0xFE, 0xFF, ..] => (Some(Encoding::Utf16Be), 2),
@@ -67,11 +64,16 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, ReadError> {
     let (text, encoding) = match marked {
         Some(encoding @ (Encoding::Utf16Le | Encoding::Utf16Be)) => {
             let text = to_text(body, encoding, mark)?;
-            declared(text.as_bytes(), marked)?;
+            if let Some(declared) = declaration_of(text.as_bytes())? {
+                agreed(&declared, marked)?;
+            }
             (text, encoding)
         }
         _ => {
-            let encoding = declared(body, marked)?;
+            let encoding = match declaration_of(body)? {
+                Some(declared) => agreed(&declared, marked)?,
+                None => Encoding::Utf8,
+            };
             (to_text(body, encoding, mark)?, encoding)
         }
     };
@@ -82,14 +84,30 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, ReadError> {
     })
 }
 
-/// The encoding to use, from the declaration in `body` and the byte order mark.
-fn declared(body: &[u8], marked: Option<Encoding>) -> Result<Encoding, ReadError> {
+/// Refuses the encodings that show in the first four bytes and are not supported.
+pub(super) fn refuse_unmarked(bytes: &[u8]) -> Result<(), ReadError> {
+    match bytes {
+        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => Err(unsupported("UTF-32")),
+        [b'<', 0, _, 0, ..] | [0, b'<', 0, _, ..] => Err(unsupported("UTF-16 without byte order mark")),
+        _ => Ok(()),
+    }
+}
+
+/// The encoding that a declaration names.
+pub(super) struct Declared {
+    /// As written.
+    pub(super) name: String,
+    pub(super) encoding: Encoding,
+}
+
+/// What the declaration at the beginning of `body` says of the encoding, if it says something.
+pub(super) fn declaration_of(body: &[u8]) -> Result<Option<Declared>, ReadError> {
     let declaration = declaration::read(body).map_err(|(at, kind)| {
         let before = String::from_utf8_lossy(body.get(..at).unwrap_or_default());
         ReadError::at(&before, before.len(), kind)
     })?;
     let Some(name) = declaration.and_then(|declaration| declaration.encoding) else {
-        return Ok(marked.unwrap_or(Encoding::Utf8));
+        return Ok(None);
     };
     let known = encoding_rs::Encoding::for_label(name.as_bytes());
     let encoding = match known {
@@ -98,15 +116,18 @@ fn declared(body: &[u8], marked: Option<Encoding>) -> Result<Encoding, ReadError
         Some(known) if known == GBK && name.to_ascii_lowercase().contains("2312") => Encoding::Gb2312,
         Some(known) if known == GBK => Encoding::Gbk,
         Some(known) if known == UTF_16BE => Encoding::Utf16Be,
-        // "UTF-16" alone leaves the byte order to the mark.
-        Some(known) if known == UTF_16LE => match marked {
-            Some(Encoding::Utf16Be) if name.eq_ignore_ascii_case("utf-16") => Encoding::Utf16Be,
-            _ => Encoding::Utf16Le,
-        },
+        Some(known) if known == UTF_16LE => Encoding::Utf16Le,
         _ => return Err(unsupported(&name)),
     };
-    let actual = match (marked, encoding) {
+    Ok(Some(Declared { name, encoding }))
+}
+
+/// The encoding to use, when declaration and byte order mark agree about it.
+pub(super) fn agreed(declared: &Declared, marked: Option<Encoding>) -> Result<Encoding, ReadError> {
+    let actual = match (marked, declared.encoding) {
         (Some(marked), encoding) if marked == encoding => return Ok(encoding),
+        // "UTF-16" alone leaves the byte order to the mark.
+        (Some(Encoding::Utf16Be), _) if declared.name.eq_ignore_ascii_case("utf-16") => return Ok(Encoding::Utf16Be),
         (Some(Encoding::Utf16Le), _) => "UTF-16LE by their byte order mark",
         (Some(Encoding::Utf16Be), _) => "UTF-16BE by their byte order mark",
         (Some(_), _) => "UTF-8 by their byte order mark",
@@ -114,7 +135,7 @@ fn declared(body: &[u8], marked: Option<Encoding>) -> Result<Encoding, ReadError
         (None, encoding) => return Ok(encoding),
     };
     let kind = ReadErrorKind::EncodingContradiction {
-        declared: shown(&name),
+        declared: shown(&declared.name),
         actual,
     };
     Err(ReadError {
@@ -125,7 +146,7 @@ fn declared(body: &[u8], marked: Option<Encoding>) -> Result<Encoding, ReadError
 }
 
 /// Decodes `body`; `skipped` bytes of the file precede it.
-fn to_text(body: &[u8], encoding: Encoding, skipped: usize) -> Result<String, ReadError> {
+pub(super) fn to_text(body: &[u8], encoding: Encoding, skipped: usize) -> Result<String, ReadError> {
     let fault = |before: &str, offset: usize| {
         let kind = ReadErrorKind::Undecodable {
             encoding: encoding.name(),

@@ -1,16 +1,21 @@
-//! Reading: bytes to text ([`decode`]), text to nodes ([`parse`]).
+//! Reading: bytes to text ([`decode`], or [`lenient`] for what customs sends), text to nodes ([`parse`]).
 
+mod around;
 mod attributes;
 mod chars;
 mod declaration;
 mod decode;
+mod lenient;
 mod names;
 mod parse;
+mod quotes;
 mod reference;
 mod values;
+mod weigh;
 
 pub use decode::Encoding;
 
+pub(crate) use around::Around;
 pub(crate) use chars::{is_xml_char, name_is_valid};
 
 use std::ops::Range;
@@ -18,9 +23,11 @@ use std::ops::Range;
 use cebridge_signature::{Collector, SignedParts, Token, XmlError, XmlErrorKind};
 use quick_xml::events::Event;
 
+use crate::arrived::Forgiven;
 use crate::document::Document;
 use crate::error::{ReadError, ReadErrorKind};
 use crate::limits::Limits;
+use crate::position::Position;
 
 /// What is wrong and where: a byte offset in the decoded text.
 struct Fault {
@@ -34,13 +41,13 @@ impl Fault {
     }
 }
 
-/// Somebody who reads along.
+/// Sees the tokens as they are read.
 trait Observer {
     /// The next token and where it stands in the text.
     fn token(&mut self, event: &Event<'_>, span: Range<usize>);
 }
 
-/// Nobody.
+/// Looks at no token.
 impl Observer for () {
     fn token(&mut self, _: &Event<'_>, _: Range<usize>) {}
 }
@@ -53,14 +60,26 @@ impl Observer for Collector<'_> {
 
 /// Reads a document; see [`Document::parse`].
 pub(crate) fn document(bytes: &[u8], limits: &Limits) -> Result<Document, ReadError> {
-    let decoded = decoded(bytes, limits)?;
+    check_size(bytes, limits)?;
+    let decoded = decode::decode(bytes)?;
     let parsed = parse::parse(&decoded.text, limits, &mut ());
-    finished(decoded, parsed)
+    finished(decoded, parsed, Position::START)
+}
+
+/// Reads a document that came from customs: what stands around it and a wrongly declared encoding are forgiven, and
+/// told.
+pub(crate) fn lenient_document(bytes: &[u8], limits: &Limits) -> Result<(Document, Vec<Forgiven>), ReadError> {
+    check_size(bytes, limits)?;
+    let lenient = lenient::decode(bytes)?;
+    let parsed = parse::parse(&lenient.decoded.text, limits, &mut ());
+    let document = finished(lenient.decoded, parsed, lenient.origin)?;
+    Ok((document, lenient.forgiven))
 }
 
 /// Reads a signed document; see [`crate::read_signed`].
 pub(crate) fn signed(bytes: &[u8], limits: &Limits) -> Result<(Document, SignedParts), ReadError> {
-    let decoded = decoded(bytes, limits)?;
+    check_size(bytes, limits)?;
+    let decoded = decode::decode(bytes)?;
     if decoded.encoding != Encoding::Utf8 {
         let parts = SignedParts::from(XmlError {
             kind: XmlErrorKind::Encoding(decoded.encoding.name().to_owned()),
@@ -68,34 +87,39 @@ pub(crate) fn signed(bytes: &[u8], limits: &Limits) -> Result<(Document, SignedP
             column: 1,
         });
         let parsed = parse::parse(&decoded.text, limits, &mut ());
-        return Ok((finished(decoded, parsed)?, parts));
+        return Ok((finished(decoded, parsed, Position::START)?, parts));
     }
     let mut collector = Collector::new(&decoded.text);
     let parsed = parse::parse(&decoded.text, limits, &mut collector);
     let parts = collector.finish();
-    Ok((finished(decoded, parsed)?, parts))
+    Ok((finished(decoded, parsed, Position::START)?, parts))
 }
 
-fn decoded(bytes: &[u8], limits: &Limits) -> Result<decode::Decoded, ReadError> {
+fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), ReadError> {
     let limit = limits.max_bytes.min(Limits::MOST_BYTES);
-    if bytes.len() > limit {
-        let kind = ReadErrorKind::TooLarge {
-            limit,
-            got: bytes.len(),
-        };
-        return Err(ReadError {
-            line: 1,
-            column: 1,
-            kind,
-        });
+    if bytes.len() <= limit {
+        return Ok(());
     }
-    decode::decode(bytes)
+    let kind = ReadErrorKind::TooLarge {
+        limit,
+        got: bytes.len(),
+    };
+    Err(ReadError {
+        line: 1,
+        column: 1,
+        kind,
+    })
 }
 
-fn finished(decoded: decode::Decoded, parsed: Result<parse::Parsed, Fault>) -> Result<Document, ReadError> {
+/// The document of a text that begins at `origin` in its file.
+fn finished(
+    decoded: decode::Decoded,
+    parsed: Result<parse::Parsed, Fault>,
+    origin: Position,
+) -> Result<Document, ReadError> {
     let parsed = match parsed {
         Ok(parsed) => parsed,
-        Err(fault) => return Err(ReadError::at(&decoded.text, fault.at, fault.kind)),
+        Err(fault) => return Err(ReadError::at(&decoded.text, fault.at, fault.kind).moved_to(origin)),
     };
     let mut blob = decoded.text;
     let text_len = blob.len();
@@ -107,6 +131,7 @@ fn finished(decoded: decode::Decoded, parsed: Result<parse::Parsed, Fault>) -> R
         names: parsed.names,
         encoding: decoded.encoding,
         bom: decoded.bom,
+        origin,
         positions: std::sync::OnceLock::new(),
     })
 }

@@ -8,7 +8,7 @@ use super::attributes::{self, Written};
 use super::chars::{self, name_is_valid};
 use super::names::{Attribute, Names, Scope};
 use super::values::{Values, first_ink};
-use super::{Fault, Observer, reference};
+use super::{Fault, Observer, quotes, reference};
 use crate::document::{ATTRIBUTE, HAS_CHILDREN, HAS_TEXT, Node, QName, XSI_TYPED};
 use crate::error::{ReadErrorKind, shown};
 use crate::limits::Limits;
@@ -338,6 +338,7 @@ impl<'t> Parser<'t> {
     fn syntax(&self, error: &Error, at: usize) -> Fault {
         let unclosed = |what| ReadErrorKind::UnclosedMarkup { what };
         let rest = self.text.get(at..).unwrap_or_default();
+        let tag = at..at + rest.find('>').unwrap_or(rest.len());
         let kind = match error {
             _ if rest.starts_with("<!D") || rest.starts_with("<!d") => ReadErrorKind::Doctype,
             Error::Syntax(SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl) => unclosed("processing instruction"),
@@ -346,7 +347,10 @@ impl<'t> Parser<'t> {
             Error::Syntax(SyntaxError::UnclosedTag) => unclosed("tag"),
             Error::Syntax(
                 SyntaxError::UnclosedSingleQuotedAttributeValue | SyntaxError::UnclosedDoubleQuotedAttributeValue,
-            ) => unclosed("attribute value"),
+            ) => match quotes::closing(self.text, tag) {
+                Some(fault) => return fault,
+                None => unclosed("attribute value"),
+            },
             _ if rest.starts_with('&') => ReadErrorKind::BadReference,
             _ => ReadErrorKind::BadMarkup,
         };

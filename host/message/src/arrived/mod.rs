@@ -1,0 +1,171 @@
+//! What comes from the exchange platform: read once, leniently, and sorted by the name of its root element.
+//!
+//! Only this way in is lenient. What customs and the queues before it are known to do to a message is forgiven and
+//! told: NUL bytes and white space around it, headers of IBM MQ, white space around values, a declared encoding that
+//! is not that of the bytes. Everything else about XML is judged as strictly as anywhere.
+
+mod content;
+mod error;
+mod leniency;
+
+pub use content::Content;
+pub use error::ArrivalError;
+pub use leniency::{Forgiven, Leniency};
+
+use crate::document::{Document, HAS_CHILDREN};
+use crate::element::Element;
+use crate::envelope::{DXP_NAMESPACE, Envelope, PlatformReply};
+use crate::error::ReadErrorKind;
+use crate::limits::Limits;
+use crate::read::{self, Around};
+
+/// What a file that came from the exchange platform holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Arrived {
+    /// DxpRep: the platform's own answer to an envelope.
+    Reply(ArrivedReply),
+    /// A business message, bare or out of its envelope.
+    Message(ArrivedMessage),
+}
+
+/// A DxpRep, and what had to be forgiven to read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArrivedReply {
+    /// The reply; its values have no white space around them.
+    pub reply: PlatformReply,
+    /// For the log.
+    pub leniencies: Vec<Leniency>,
+}
+
+/// A business message, and what had to be forgiven to read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArrivedMessage {
+    /// Local name of the root element, for example `CEB622Message`. Whether any edition knows it is not judged here.
+    pub root: String,
+    /// The children of the root element, in document order, whatever they are. No text and no attribute value has
+    /// white space around it, the no-break space and the ideographic space included.
+    pub records: Vec<Element>,
+    /// The head of the envelope that the message came in; `None` when it came without one.
+    pub envelope: Option<ArrivedEnvelope>,
+    /// For the log.
+    pub leniencies: Vec<Leniency>,
+}
+
+/// What the head of an envelope says of the message inside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArrivedEnvelope {
+    /// `CopMsgId`: the message's id on the platform.
+    pub cop_msg_id: String,
+    /// `MsgType`, for example `CEB622Message`.
+    pub msg_type: String,
+}
+
+/// Reads a file that came from the exchange platform: a DxpMsg (alone or in a DxpMsgSv) around a message or a DxpRep, a
+/// bare message, or a bare DxpRep. Elements of envelopes are found by their local names.
+///
+/// # Errors
+/// Content that is no XML, named for what it is; XML that is not well-formed or beyond the limits; an envelope that
+/// lacks an element or whose `Data` is no base64; an envelope inside an envelope.
+pub fn arrived(bytes: &[u8], limits: &Limits) -> Result<Arrived, ArrivalError> {
+    let mut leniencies = Vec::new();
+    let document = open(bytes, limits, false, &mut leniencies)?;
+    if !is_envelope(&document) {
+        return sorted(&document, None, false, leniencies);
+    }
+    let envelope = Envelope::from_lenient(&document)?;
+    foreign_namespace(&document, false, &mut leniencies);
+    let inside = |error| ArrivalError::Inside(Box::new(error));
+    let document = open(&envelope.data, limits, true, &mut leniencies).map_err(inside)?;
+    if is_envelope(&document) {
+        let root = document.root_name().local.clone();
+        return Err(inside(ArrivalError::Nested { root }));
+    }
+    let head = ArrivedEnvelope {
+        cop_msg_id: envelope.cop_msg_id,
+        msg_type: envelope.msg_type,
+    };
+    sorted(&document, Some(head), true, leniencies).map_err(inside)
+}
+
+/// Parses, and names what is not XML at all.
+fn open(bytes: &[u8], limits: &Limits, inside: bool, leniencies: &mut Vec<Leniency>) -> Result<Document, ArrivalError> {
+    let (document, forgiven) = read::lenient_document(bytes, limits).map_err(|error| {
+        let content = match error.kind {
+            ReadErrorKind::TooLarge { .. } => None,
+            _ => Content::of(Around::of(bytes).body),
+        };
+        content.map_or(ArrivalError::Read(error), ArrivalError::NotXml)
+    })?;
+    if document.root_name().local.eq_ignore_ascii_case("html") {
+        return Err(ArrivalError::NotXml(Content::Html));
+    }
+    leniencies.extend(forgiven.into_iter().map(|forgiven| Leniency { inside, forgiven }));
+    Ok(document)
+}
+
+fn is_envelope(document: &Document) -> bool {
+    matches!(document.root_name().local.as_str(), "DxpMsg" | "DxpMsgSv")
+}
+
+/// A document that is no envelope.
+fn sorted(
+    document: &Document,
+    envelope: Option<ArrivedEnvelope>,
+    inside: bool,
+    mut leniencies: Vec<Leniency>,
+) -> Result<Arrived, ArrivalError> {
+    let forgiven = padded(document);
+    leniencies.extend(forgiven.map(|forgiven| Leniency { inside, forgiven }));
+    if document.root_name().local == "DxpRep" {
+        let reply = PlatformReply::from_lenient(document)?;
+        foreign_namespace(document, inside, &mut leniencies);
+        return Ok(Arrived::Reply(ArrivedReply { reply, leniencies }));
+    }
+    let record = |ix| {
+        let mut record = Element::from_document(document, ix);
+        trim(&mut record);
+        record
+    };
+    Ok(Arrived::Message(ArrivedMessage {
+        root: document.root_name().local.clone(),
+        records: document.children(0).map(record).collect(),
+        envelope,
+        leniencies,
+    }))
+}
+
+fn trim(element: &mut Element) {
+    let trimmed = |text: &mut String| {
+        if text.trim().len() != text.len() {
+            *text = text.trim().to_owned();
+        }
+    };
+    trimmed(&mut element.text);
+    element.attributes.iter_mut().for_each(|(_, value)| trimmed(value));
+    element.children.iter_mut().for_each(trim);
+}
+
+/// How many values have white space around them. The layout between elements is no value.
+fn padded(document: &Document) -> Option<Forgiven> {
+    let nodes = document.nodes().iter().zip(0_u32..);
+    let leaves = nodes.filter(|(node, _)| node.flags & HAS_CHILDREN == 0);
+    let mut padded = leaves.filter(|(_, ix)| {
+        let value = document.value(*ix);
+        value.trim().len() != value.len()
+    });
+    let (_, first) = padded.next()?;
+    Some(Forgiven::Space {
+        values: padded.count() + 1,
+        first: document.path(first),
+    })
+}
+
+/// Notes an envelope or a reply outside of the namespace that it belongs to.
+fn foreign_namespace(document: &Document, inside: bool, leniencies: &mut Vec<Leniency>) {
+    let namespace = &document.root_name().namespace;
+    if namespace != DXP_NAMESPACE {
+        let namespace = namespace.clone();
+        let forgiven = Forgiven::Namespace { namespace };
+        leniencies.push(Leniency { inside, forgiven });
+    }
+}

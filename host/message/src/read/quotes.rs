@@ -1,0 +1,33 @@
+//! Typographic quotation marks, which word processors and chat programs put where straight ones were typed.
+
+use std::ops::Range;
+
+use super::Fault;
+use crate::error::ReadErrorKind;
+
+/// The typographic mark with which `text[span]`, where an attribute value should open, begins.
+pub(super) fn opening(text: &str, span: Range<usize>) -> Option<Fault> {
+    let found = at_start(text.get(span.clone())?)?;
+    Some(Fault::new(span.start, ReadErrorKind::TypographicQuote { found }))
+}
+
+/// The first typographic mark in `text[span]` that stands where an attribute value would close: white space or the end
+/// of the tag follows.
+pub(super) fn closing(text: &str, span: Range<usize>) -> Option<Fault> {
+    let within = text.get(span.clone())?;
+    within.char_indices().find_map(|(at, found)| {
+        let next = text.get(span.start + at + found.len_utf8()..)?.chars().next();
+        let closes = next.is_none_or(|next| matches!(next, ' ' | '\t' | '\n' | '\r' | '/' | '>' | '?'));
+        (is_typographic(found) && closes)
+            .then(|| Fault::new(span.start + at, ReadErrorKind::TypographicQuote { found }))
+    })
+}
+
+/// The typographic mark with which a text begins.
+pub(super) fn at_start(text: &str) -> Option<char> {
+    text.chars().next().filter(|c| is_typographic(*c))
+}
+
+fn is_typographic(c: char) -> bool {
+    matches!(c, '\u{2018}'..='\u{201F}' | '\u{2033}' | '\u{301D}'..='\u{301F}' | '\u{FF02}' | '\u{FF07}')
+}
