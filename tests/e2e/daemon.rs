@@ -64,7 +64,7 @@ impl Drop for Daemon {
 }
 
 /// Puts a file into a folder the way careful programs do: whole, by renaming.
-fn put(enterprise: &Enterprise, name: &str, content: impl AsRef<[u8]>) {
+pub(crate) fn put(enterprise: &Enterprise, name: &str, content: impl AsRef<[u8]>) {
     let temporary = enterprise.write(".incoming", content);
     let target = enterprise.path().join(name);
     std::fs::create_dir_all(target.parent().unwrap()).unwrap();

@@ -13,6 +13,7 @@ fn a_dry_run_shows_signed_messages_and_leaves_nothing_behind() {
         "--mapper",
         "shop",
         "--dry-run",
+        "--show",
         "--format",
         "json",
     ]);
@@ -234,6 +235,7 @@ fn the_keys_of_an_enterprise_share_one_declaration() {
         "--mapper",
         "shop",
         "--dry-run",
+        "--show",
         "--format",
         "json",
     ];

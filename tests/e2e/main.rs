@@ -1,6 +1,7 @@
 //! End-to-end tests: everything through the real binary, the way users run it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod accepted;
 mod access;
 mod author;
 mod daemon;
@@ -8,6 +9,7 @@ mod declare;
 mod demo;
 mod editions;
 mod hostile;
+mod intake;
 mod messages;
 mod packs;
 mod pairs;

@@ -306,7 +306,7 @@ fn unsigned(enterprise: &Enterprise, samples: &Samples, codes: &[&str]) -> BTree
         .map(|code| enterprise.write(&format!("{code}.json"), samples.json(code, &[samples.document(code)])))
         .collect();
     let files = files.iter().map(|file| file.to_str().unwrap());
-    let args: Vec<&str> = ["declare", "--dry-run", "--mapper", "ceb", "--format", "json"]
+    let args: Vec<&str> = ["declare", "--dry-run", "--show", "--mapper", "ceb", "--format", "json"]
         .into_iter()
         .chain(files)
         .collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::clock::comparable;
-use crate::meaning::Meaning;
+use cebridge_rule_core::pack::Meaning;
 use crate::status::Status;
 use crate::view::Reason;
 
@@ -69,7 +69,6 @@ impl Fact {
             Meaning::Held => Word::Held,
             Meaning::Stored => Word::State(Status::Stored, is_final),
             Meaning::Released => Word::State(Status::Released, is_final),
-            Meaning::Withdrawn => Word::State(Status::Withdrawn, is_final),
             Meaning::Returned => Word::State(Status::Returned, is_final),
             Meaning::Repeated | Meaning::Outdated => Word::Complaint,
             // A change that is not possible is returned; a declaration that is not possible any more was made before.

@@ -1,6 +1,6 @@
 //! What callers hand in: documents, messages, receipts and selections.
 
-use crate::meaning::Meaning;
+use cebridge_rule_core::pack::Meaning;
 use crate::status::Status;
 use crate::view::Reason;
 

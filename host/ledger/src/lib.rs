@@ -14,7 +14,6 @@ mod fold;
 mod input;
 mod inputs;
 mod matching;
-mod meaning;
 mod numbers;
 mod outbox;
 mod query;
@@ -33,7 +32,7 @@ pub use input::{
     NewReceipt, Progress, ReceiptFilter, ReceiptOutcome, RetrySelector,
 };
 pub use inputs::{InputState, InputView, NewInput};
-pub use meaning::Meaning;
+pub use cebridge_rule_core::pack::Meaning;
 pub use status::Status;
 pub use store::Ledger;
 pub use view::{CheckReport, DocumentView, Event, OutboxItem, OutboxState, Reason, ReceiptView};

@@ -10,7 +10,7 @@ use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::input::{Arrival, FormatError, FormatErrorOutcome, NewReceipt, ReceiptOutcome};
 use crate::matching::{self, Trace};
-use crate::meaning::Meaning;
+use cebridge_rule_core::pack::Meaning;
 use crate::outbox::{self, arrived};
 use crate::state::{compute, meaning, refresh};
 use crate::store::Ledger;
@@ -269,10 +269,7 @@ fn outcome(trail: &Trail<'_>, receipt: i64, document: i64) -> Result<ReceiptOutc
     let newest = state.newest.as_ref();
     let is_newest = newest.is_some_and(|fact| fact.id == receipt);
     let says_nothing = newest.is_some_and(|fact| fact.means.is_none()) || stored.return_status.is_empty();
-    let complains = matches!(
-        stored.means,
-        Some(Meaning::Repeated | Meaning::Outdated | Meaning::Barred)
-    );
+    let complains = stored.means.is_some_and(Meaning::is_complaint);
     Ok(
         if state.deciding == Some(receipt) || is_newest && says_nothing || stored.return_status.is_empty() {
             ReceiptOutcome::Applied {
@@ -337,10 +334,7 @@ fn attach_one(trail: &Trail<'_>, id: i64, at: &str) -> Result<Option<(i64, Vec<i
         ..Entry::default()
     })?;
     // Who complains that it has the document already need not be sent it again, whichever message brought it there.
-    let complains = matches!(
-        receipt.means,
-        Some(Meaning::Repeated | Meaning::Outdated | Meaning::Barred)
-    );
+    let complains = receipt.means.is_some_and(Meaning::is_complaint);
     if found.certain || complains {
         arrived(trail, found.outbox, at)?;
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::concerns;
 use crate::fault::Fault;
 use crate::fold::{Fact, Known, State, Way, assigned, fold};
-use crate::meaning::Meaning;
+use cebridge_rule_core::pack::Meaning;
 use crate::status::Status;
 use crate::trail::{Entry, Trail};
 

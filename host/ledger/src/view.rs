@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::meaning::Meaning;
+use cebridge_rule_core::pack::Meaning;
 use crate::status::Status;
 
 /// Why a document is refused, returned or undeliverable.

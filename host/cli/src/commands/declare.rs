@@ -73,6 +73,7 @@ fn finish(
         context.note(note);
     }
     fates(context, &report.fates)?;
+    print_warnings(context, report);
     let warnings = report.warnings.len();
     match mode {
         Mode::DryRun => {
@@ -106,6 +107,25 @@ fn finish(
     Ok(Outcome::good_if(
         !report.fates.iter().any(|fate| fate.status == "refused"),
     ))
+}
+
+/// Warnings that are printed without `-v`. Arbitrary.
+const WARNINGS: usize = 20;
+
+/// The warnings about documents that are sent all the same, on stderr; in JSON they stand with each document.
+fn print_warnings(context: &Context, report: &DeclareReport) {
+    for (number, warning) in report.warnings.iter().enumerate() {
+        let found = &warning.finding;
+        let text = format!("{}: warning {} {}: {}", warning.key, found.rule, found.path, found.message);
+        if number < WARNINGS {
+            context.note(&text);
+        } else {
+            context.detail(&text);
+        }
+    }
+    if report.warnings.len() > WARNINGS {
+        context.note(&format!("… {} warnings in all (-v shows every one)", report.warnings.len()));
+    }
 }
 
 pub(crate) fn inputs(paths: &[std::path::PathBuf]) -> Result<Vec<Input>, Failure> {

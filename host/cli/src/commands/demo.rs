@@ -140,12 +140,12 @@ code = "4403960DM1"
 name = "示例跨境电商服务有限公司"
 dxp-id = "DXPENT0000099901"
 
+[receipts]
+settle = 0   # the simulator renames its receipts into place
+
 [signing]
 key = "keys/enterprise.key.pem"
 certificate = "keys/enterprise.cert.pem"
-
-[receipts]
-settle = 0   # the simulator renames its receipts into place
 "#;
 
 /// Customs and enterprise by turns, until every document is final or nothing moves any more.

@@ -9,7 +9,7 @@ use cebridge_engine::packs::{Choice, Packs};
 use cebridge_engine::signing::accepted_on;
 use cebridge_signature::Certificate;
 use cebridge_simulator::{Customs, Faults, Round};
-use cebridge_transport::{DirectoryTransport, FolderWatch};
+use cebridge_transport::{DirectoryTransport, FolderWatch, InboxRules};
 use jiff::SignedDuration;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -67,7 +67,7 @@ pub(crate) fn customs(
     trust: Vec<Certificate>,
     faults: Faults,
 ) -> Result<Customs, Failure> {
-    let transport = DirectoryTransport::new(to, from.clone(), from.join("done"), from.join("bad"));
+    let transport = DirectoryTransport::new(to, from.clone(), from.join("done"), from.join("bad"), InboxRules { settle: Duration::ZERO, ..InboxRules::default() });
     let pack_of = move |day: &str| packs.choose(&Choice::Day(day.to_owned())).ok();
     Ok(Customs::new(Box::new(pack_of), Box::new(transport), trust, faults))
 }

@@ -10,8 +10,6 @@ const STEP: usize = 500;
 /// An ERP record with everything that came of it.
 #[derive(Debug, Clone)]
 pub(super) struct Record {
-    /// Position of its input.
-    pub(super) input: usize,
     /// Its documents.
     pub(super) drafts: Vec<Draft>,
     /// What could not be mapped.
@@ -35,7 +33,6 @@ pub(super) fn records(mapped: &mut Mapped, inputs: usize) -> Vec<Vec<Record>> {
         let records = out.get_mut(input)?;
         Some(*places.entry((input, source.to_owned())).or_insert_with(|| {
             records.push(Record {
-                input,
                 drafts: Vec::new(),
                 problems: Vec::new(),
             });
@@ -105,9 +102,8 @@ fn ended(steps: &[Step], step: &Step, input: usize) -> bool {
 mod tests {
     use super::*;
 
-    fn some(number: usize, input: usize) -> Vec<Record> {
+    fn some(number: usize) -> Vec<Record> {
         let record = Record {
-            input,
             drafts: Vec::new(),
             problems: Vec::new(),
         };
@@ -115,11 +111,7 @@ mod tests {
     }
 
     fn reaches(inputs: &[usize], from: &[usize]) -> Vec<(usize, Vec<(usize, usize, bool)>)> {
-        let records = inputs
-            .iter()
-            .enumerate()
-            .map(|(input, &number)| some(number, input))
-            .collect();
+        let records = inputs.iter().map(|&number| some(number)).collect();
         let steps = steps(records, from);
         steps
             .into_iter()

@@ -47,7 +47,6 @@ pub fn submit(
     }
     let step = Step {
         records: vec![Record {
-            input: 0,
             drafts,
             problems: Vec::new(),
         }],
