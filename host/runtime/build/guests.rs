@@ -75,6 +75,8 @@ fn compile(root: &Path, workspace: &Path, package: &str, target_dir: &Path) -> O
             || [
                 "RUSTFLAGS",
                 "CARGO_ENCODED_RUSTFLAGS",
+                // It changes the code that is made, and with it the digest of the interpreter.
+                "CARGO_INCREMENTAL",
                 "RUSTC_WRAPPER",
                 "RUSTC_WORKSPACE_WRAPPER",
             ]
