@@ -38,7 +38,7 @@ fn return_order(enterprise: &Enterprise, number: &str, name: &str) {
     let accepted = shown.iter().flat_map(|row| row["history"].as_array().cloned().unwrap_or_default());
     let key = accepted
         .filter_map(|event| serde_json::from_str::<Value>(event["detail_json"].as_str()?).ok())
-        .find(|detail| detail["message"] == "CEB311")
+        .find(|detail| detail["message"] == "CEB311" && detail["key"].is_string())
         .unwrap()["key"]
         .as_str()
         .unwrap()

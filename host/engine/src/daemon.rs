@@ -7,19 +7,22 @@ use crate::deliver::{SendReport, send_due};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::{Intake, Slot};
-use crate::receipts::collect;
+use crate::receipts::{ReceiptReport, collect};
 use crate::reload::PackFolder;
 use cebridge_transport::FolderWatch;
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Longest time between two rounds when no file system event arrives.
 const PULSE: Duration = Duration::from_millis(500);
 /// The same while a file is about to be still long enough.
 const SOON: Duration = Duration::from_millis(100);
+
+/// How long `--once` waits for files to be still while nothing else is done. Arbitrary.
+const ENDLESS: Duration = Duration::from_secs(60);
 
 /// How the daemon reports what it does: one line for each event, for people.
 pub type Tell<'a> = &'a dyn Fn(&str);
@@ -68,9 +71,15 @@ pub fn run(
 ) -> Result<Left, EngineError> {
     let mut daemon = Daemon::new(engine, defaults, tell)?;
     tell("ready");
+    let mut moved = Instant::now();
     loop {
         let busy = daemon.round();
-        if stop.load(Ordering::Relaxed) || (once && busy == Busy::Idle) {
+        if busy == Busy::Now {
+            moved = Instant::now();
+        }
+        // A file that is written without end holds up no one who wants to be done.
+        let idle = busy == Busy::Idle || busy == Busy::Soon && moved.elapsed() > ENDLESS;
+        if stop.load(Ordering::Relaxed) || (once && idle) {
             break;
         }
         match busy {
@@ -160,6 +169,10 @@ impl<'a> Daemon<'a> {
 
     fn receipts(&mut self) -> Result<Busy, EngineError> {
         let report = collect(self.engine)?;
+        Ok(self.tell_receipts(&report))
+    }
+
+    fn tell_receipts(&mut self, report: &ReceiptReport) -> Busy {
         self.receipts_left = report.unfinished;
         for (name, reason) in &report.set_aside {
             (self.tell)(&format!("{name} set aside: {reason}"));
@@ -177,15 +190,16 @@ impl<'a> Daemon<'a> {
                 report.unmatched,
                 report.set_aside.len()
             ));
-            return Ok(Busy::Now);
+            return Busy::Now;
         }
-        Ok(if report.still_settling { Busy::Soon } else { Busy::Idle })
+        if report.still_settling { Busy::Soon } else { Busy::Idle }
     }
 
     fn send(&mut self) -> Result<Busy, EngineError> {
         let report = send_due(self.engine)?;
-        if report == SendReport::default() {
-            return Ok(Busy::Idle);
+        let receipts = self.tell_receipts_of(&report);
+        if report.is_empty() {
+            return Ok(receipts);
         }
         let why = report
             .last_error
@@ -201,6 +215,14 @@ impl<'a> Daemon<'a> {
             report.sent, report.failed, report.dead
         ));
         Ok(if report.sent + report.recalled > 0 { Busy::Now } else { Busy::Idle })
+    }
+
+    /// What was read before sending; the step before has reported the rest.
+    fn tell_receipts_of(&mut self, report: &SendReport) -> Busy {
+        if report.receipts.is_empty() {
+            return Busy::Idle;
+        }
+        self.tell_receipts(&report.receipts)
     }
 
     fn tell_stuck(&mut self) -> Result<Busy, EngineError> {

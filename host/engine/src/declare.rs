@@ -67,7 +67,7 @@ pub fn declare(engine: &Engine, request: &Request<'_>, progress: Progress<'_>) -
     let mut fresh = Group::none(&pack, request.at);
     let mut groups = Vec::new();
     for input in request.inputs {
-        let opened = inputs::open(engine, input, &reader, &pack, request.at)?;
+        let opened = inputs::open_patiently(engine, input, &reader, &pack, request.at)?;
         if opened.resumed {
             groups.push(Group::of(input, opened));
         } else {

@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::process;
-use crate::receipts::collect;
+use crate::receipts::{ReceiptReport, collect};
 use cebridge_ledger::{Claim, OutboxItem};
 use cebridge_transport::{Handover, Outgoing, TransportError};
 use jiff::{SignedDuration, Timestamp};
@@ -36,6 +36,16 @@ pub struct SendReport {
     pub dead: usize,
     /// Why the last one of those did not go.
     pub last_error: Option<String>,
+    /// Receipts that were read before something was sent again.
+    pub receipts: ReceiptReport,
+}
+
+impl SendReport {
+    /// Whether nothing was sent or tried.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sent + self.recalled + self.failed + self.dead == 0
+    }
 }
 
 /// Sends everything that is due.
@@ -59,7 +69,7 @@ pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
             lease_seconds: LEASE,
             longest_wait: FURTHEST,
             limit: CLAIM,
-            repeats: !engine.ledger.repeats_due(&at, LEASE, FURTHEST)? || inbox_is_read(engine)?,
+            repeats: may_repeat(engine, now, &mut report.receipts)?,
         };
         let items = engine.ledger.claim_outbox(&claim, &at)?;
         if items.is_empty() {
@@ -70,9 +80,20 @@ pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
     }
 }
 
-/// Reads the inbox, and says whether everything in it could be read: what is still being written may hold the answer.
-fn inbox_is_read(engine: &Engine) -> Result<bool, EngineError> {
-    Ok(collect(engine)?.unfinished == 0)
+/// Whether messages that were tried before may be sent now: when the inbox is read, the answer to them is not in it. A
+/// file that is still being written may hold it; that is waited for, but not for ever.
+fn may_repeat(engine: &Engine, now: Timestamp, receipts: &mut ReceiptReport) -> Result<bool, EngineError> {
+    let due = |at: Timestamp| engine.ledger.repeats_due(&at.to_string(), LEASE, FURTHEST);
+    if !due(now)? {
+        return Ok(true);
+    }
+    receipts.add(collect(engine)?);
+    if receipts.unfinished == 0 {
+        return Ok(true);
+    }
+    let longest = i64::from(engine.config.receipts.settle) + i64::from(engine.config.receipts.patience);
+    let long_ago = now.checked_sub(SignedDuration::from_secs(longest)).unwrap_or(now);
+    Ok(due(long_ago)?)
 }
 
 /// Hands over what was claimed, as far as the time goes.

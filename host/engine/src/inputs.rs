@@ -9,6 +9,7 @@ use cebridge_runtime::LoadedPack;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Where an input came from.
 #[derive(Debug, Clone, Default)]
@@ -45,13 +46,40 @@ pub(crate) struct Opened {
     pub(crate) note: Option<String>,
 }
 
+/// How long a person's input waits for another process that is taking the same one, and how often it looks.
+const PATIENCE: Duration = Duration::from_secs(120);
+const AGAIN: Duration = Duration::from_millis(200);
+
+/// [`open`] for inputs of a person, who waits for the other process and is told then what is known already. A file of the
+/// intake folder is looked at again later anyway.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn open_patiently(
+    engine: &Engine,
+    input: &Input,
+    reader: &Reader<'_>,
+    pack: &Arc<LoadedPack>,
+    at: Timestamp,
+) -> Result<Opened, EngineError> {
+    let start = Instant::now();
+    loop {
+        match open(engine, input, reader, pack, at) {
+            Err(EngineError::Taken { .. }) if input.origin.stamp.is_empty() && start.elapsed() < PATIENCE => {
+                std::thread::sleep(AGAIN);
+            }
+            done => return done,
+        }
+    }
+}
+
 /// Notes that an input is taken, or goes on with one that a process left half-done.
 ///
 /// `pack` and `at` are the rules in force and the time of declaration of an input that is new.
 ///
 /// # Errors
 /// `Taken` while a living process is at work on it; the ledger can't be read or written.
-pub(crate) fn open(
+fn open(
     engine: &Engine,
     input: &Input,
     reader: &Reader<'_>,

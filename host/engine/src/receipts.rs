@@ -56,6 +56,19 @@ impl ReceiptReport {
         *self == nothing
     }
 
+    /// Adds what a later round did; files that were unfinished before it have been looked at again.
+    pub(crate) fn add(&mut self, later: Self) {
+        self.applied += later.applied;
+        self.noted += later.noted;
+        self.duplicates += later.duplicates;
+        self.older += later.older;
+        self.unmatched += later.unmatched;
+        self.set_aside.extend(later.set_aside);
+        self.notes.extend(later.notes);
+        self.unfinished = later.unfinished;
+        self.still_settling = later.still_settling;
+    }
+
     fn count(&mut self, outcome: &ReceiptOutcome) {
         match outcome {
             ReceiptOutcome::Applied { .. } => self.applied += 1,
@@ -95,6 +108,7 @@ pub fn collect(engine: &Engine) -> Result<ReceiptReport, EngineError> {
             .waiting
             .iter()
             .filter(|waiting| matches!(waiting.why, Why::Young | Why::Deferred));
+        // Counted anew in each look; those deferred just now wait in the next one.
         report.unfinished = unfinished.count();
         report.still_settling = scan.waiting.iter().any(|waiting| waiting.why == Why::Young);
         if scan.ready.is_empty() {
