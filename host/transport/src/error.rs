@@ -35,16 +35,31 @@ pub enum TransportError {
         /// The message.
         cop_msg_id: String,
     },
+    /// An envelope was to be handed over that lies neither ready nor in its place.
+    #[error(
+        "{path} is not there to be handed over for CopMsgId {cop_msg_id}; what became of it must be found out first"
+    )]
+    NotPrepared {
+        /// Where it should lie ready.
+        path: PathBuf,
+        /// The message.
+        cop_msg_id: String,
+    },
     /// The item did not come from this transport.
     #[error("`{0}` was not received by this transport")]
     Foreign(String),
-    /// Watching folders failed.
-    #[error("cannot watch {path}: {detail}")]
-    Watch {
-        /// The folder.
-        path: PathBuf,
-        /// What the system says.
-        detail: String,
+    /// Text that is no stamp of a file.
+    #[error("`{0}` is no stamp of a file; it should be `length-nanoseconds-device-inode`")]
+    BadStamp(String),
+    /// A file set aside cannot go back to where its reason file says that it came from.
+    #[error("{name} was set aside from {from}, which is not in {folder}; move it by hand to where it belongs")]
+    Elsewhere {
+        /// The file's name in the folder of files set aside.
+        name: String,
+        /// Where it came from.
+        from: PathBuf,
+        /// The folder that it has to lie in or below.
+        folder: PathBuf,
     },
 }
 
@@ -65,8 +80,12 @@ impl TransportError {
                 source.kind(),
                 io::ErrorKind::InvalidInput | io::ErrorKind::InvalidFilename | io::ErrorKind::Unsupported
             ),
-            TransportError::Watch { .. } => true,
-            TransportError::BadName { .. } | TransportError::Occupied { .. } | TransportError::Foreign(_) => false,
+            TransportError::NotPrepared { .. } => true,
+            TransportError::BadName { .. }
+            | TransportError::Occupied { .. }
+            | TransportError::Foreign(_)
+            | TransportError::BadStamp(_)
+            | TransportError::Elsewhere { .. } => false,
         }
     }
 }

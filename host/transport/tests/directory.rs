@@ -1,60 +1,13 @@
 //! The directory transport on real files.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod common;
+
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cebridge_transport::{DirectoryTransport, Outgoing, Transport, TransportError};
-use tempfile::TempDir;
-
-struct Folders {
-    root: TempDir,
-}
-
-impl Folders {
-    fn new() -> Folders {
-        Folders {
-            root: TempDir::new().unwrap(),
-        }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.root.path().join(name)
-    }
-
-    fn transport(&self) -> DirectoryTransport {
-        DirectoryTransport::new(self.path("out"), self.path("in"), self.path("done"), self.path("bad"))
-    }
-
-    fn put(&self, name: &str, content: &str) {
-        fs::create_dir_all(self.path("in")).unwrap();
-        fs::write(self.path("in").join(name), content).unwrap();
-    }
-
-    fn names(&self, folder: &str) -> Vec<String> {
-        names(&self.path(folder))
-    }
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
-
-fn envelope<'a>(cop_msg_id: &'a str, bytes: &'a [u8]) -> Outgoing<'a> {
-    Outgoing {
-        cop_msg_id,
-        msg_type: "CEB311Message",
-        sender: "DXPENT0000000001",
-        receiver: "DXPEDCCEB0000002",
-        bytes,
-    }
-}
+use cebridge_transport::{InboxRules, Moved, Transport, TransportError, Why};
+use common::{Folders, envelope, names, ready, set_modified};
 
 #[test]
 fn an_envelope_appears_whole_and_alone_in_a_folder_made_for_it() {
@@ -153,37 +106,54 @@ fn receipts_come_in_the_order_of_names_up_to_the_limit_and_again_until_acknowled
         folders.put(name, name);
     }
     let transport = folders.transport();
-    let first: Vec<_> = transport.receive(2).unwrap();
+    let first = transport.receive(2).unwrap();
+    assert_eq!(ready(&first), ["a.xml", "b.xml"]);
+    assert_eq!(first.ready[1].bytes, b"b.xml");
     assert_eq!(
-        first.iter().map(|i| i.name.as_str()).collect::<Vec<_>>(),
-        ["a.xml", "b.xml"]
-    );
-    assert_eq!(first[1].bytes, b"b.xml");
-    assert_eq!(
-        transport.receive(9).unwrap().len(),
+        transport.receive(9).unwrap().ready.len(),
         3,
         "nothing is removed before it is acknowledged"
     );
-    transport.acknowledge(&first[0]).unwrap();
+    let moved = transport.acknowledge(&first.ready[0]).unwrap();
+    assert_eq!(moved, Moved::Away(Some(folders.path("done").join("a.xml"))));
     assert_eq!(folders.names("done"), ["a.xml"]);
     assert_eq!(folders.names("in"), ["b.xml", "c.xml"]);
 }
 
 #[test]
 fn an_empty_or_missing_inbox_is_no_error() {
-    assert!(Folders::new().transport().receive(10).unwrap().is_empty());
+    let scan = Folders::new().transport().receive(10).unwrap();
+    assert!(scan.ready.is_empty() && scan.waiting.is_empty() && scan.set_aside.is_empty());
 }
 
 #[test]
 fn unfinished_files_and_folders_are_left_alone() {
     let folders = Folders::new();
-    for name in [".hidden.xml", "a.xml.tmp", "b.PART", "c.filepart"] {
+    let unfinished = [
+        ".hidden.xml",
+        "a.xml.tmp",
+        "b.PART",
+        "c.filepart",
+        "d.xml.uploading",
+        "e.crdownload",
+        "f.temp",
+        "g.xml.writing",
+        "h.xml~",
+    ];
+    for name in unfinished {
         folders.put(name, "half");
     }
     folders.put("empty.xml", "");
     fs::create_dir(folders.path("in").join("subfolder")).unwrap();
-    assert!(folders.transport().receive(10).unwrap().is_empty());
-    assert_eq!(folders.names("in").len(), 6);
+    let rules = InboxRules {
+        settle: Duration::ZERO,
+        temporary: vec![".inprogress".into()],
+        ..InboxRules::default()
+    };
+    folders.put("i.xml.InProgress", "half");
+    let scan = folders.transport_by(rules).receive(10).unwrap();
+    assert!(scan.ready.is_empty() && scan.waiting.is_empty() && scan.set_aside.is_empty());
+    assert_eq!(folders.names("in").len(), unfinished.len() + 3);
 }
 
 #[test]
@@ -192,31 +162,15 @@ fn a_file_is_taken_only_after_it_came_to_rest() {
     folders.put("young.xml", "half");
     folders.put("old.xml", "whole");
     let long_ago = std::time::SystemTime::now() - Duration::from_secs(7200);
-    let old = fs::File::options()
-        .write(true)
-        .open(folders.path("in").join("old.xml"))
-        .unwrap();
-    old.set_modified(long_ago).unwrap();
-    let transport = folders.transport().settle(Duration::from_secs(3600));
-    let taken: Vec<_> = transport.receive(10).unwrap().into_iter().map(|i| i.name).collect();
-    assert_eq!(taken, ["old.xml"]);
-}
-
-#[test]
-fn a_time_stamp_from_the_future_does_not_hide_a_file_for_ever() {
-    let folders = Folders::new();
-    folders.put("a.xml", "whole");
-    let ahead = std::time::SystemTime::now() + Duration::from_secs(86_400);
-    fs::File::options()
-        .write(true)
-        .open(folders.path("in").join("a.xml"))
-        .unwrap()
-        .set_modified(ahead)
-        .unwrap();
-    let transport = folders.transport().settle(Duration::from_millis(20));
-    assert!(transport.receive(10).unwrap().is_empty());
-    std::thread::sleep(Duration::from_millis(40));
-    assert_eq!(transport.receive(10).unwrap().len(), 1);
+    set_modified(&folders.incoming("old.xml"), long_ago);
+    let rules = InboxRules {
+        settle: Duration::from_secs(3600),
+        ..InboxRules::default()
+    };
+    let scan = folders.transport_by(rules).receive(10).unwrap();
+    assert_eq!(ready(&scan), ["old.xml"]);
+    assert_eq!(scan.waiting[0].name, "young.xml");
+    assert_eq!(scan.waiting[0].why, Why::Young);
 }
 
 #[test]
@@ -225,7 +179,7 @@ fn nothing_in_the_done_folder_is_ever_overwritten() {
     let transport = folders.transport();
     for round in 0..12 {
         folders.put("receipt.xml", &format!("round {round}"));
-        let items = transport.receive(10).unwrap();
+        let items = transport.receive(10).unwrap().ready;
         transport.acknowledge(&items[0]).unwrap();
     }
     let mut contents: Vec<_> = folders
@@ -244,11 +198,15 @@ fn a_rejected_file_lies_beside_its_reason() {
     let folders = Folders::new();
     folders.put("odd.xml", "<odd/>");
     let transport = folders.transport();
-    let items = transport.receive(10).unwrap();
+    let items = transport.receive(10).unwrap().ready;
     transport.reject(&items[0], "no receipt of any known edition").unwrap();
     assert_eq!(folders.names("bad"), ["odd.xml", "odd.xml.reason"]);
     let reason = fs::read_to_string(folders.path("bad").join("odd.xml.reason")).unwrap();
-    assert_eq!(reason, "no receipt of any known edition\n");
+    let from = folders.incoming("odd.xml");
+    assert_eq!(
+        reason,
+        format!("no receipt of any known edition\nfrom: {}\n", from.display())
+    );
     assert!(folders.names("in").is_empty());
 }
 
@@ -257,9 +215,9 @@ fn two_hosts_on_one_inbox_do_not_disturb_each_other() {
     let folders = Folders::new();
     folders.put("a.xml", "x");
     let (one, two) = (folders.transport(), folders.transport());
-    let (mine, theirs) = (one.receive(1).unwrap(), two.receive(1).unwrap());
+    let (mine, theirs) = (one.receive(1).unwrap().ready, two.receive(1).unwrap().ready);
     one.acknowledge(&mine[0]).unwrap();
-    two.acknowledge(&theirs[0]).unwrap();
+    assert_eq!(two.acknowledge(&theirs[0]).unwrap(), Moved::Gone);
     assert_eq!(folders.names("done"), ["a.xml"]);
 }
 
@@ -267,7 +225,7 @@ fn two_hosts_on_one_inbox_do_not_disturb_each_other() {
 fn an_item_of_another_transport_is_refused() {
     let (folders, others) = (Folders::new(), Folders::new());
     others.put("a.xml", "x");
-    let item = others.transport().receive(1).unwrap().remove(0);
+    let item = others.transport().receive(1).unwrap().ready.remove(0);
     let error = folders.transport().acknowledge(&item).unwrap_err();
     assert!(matches!(error, TransportError::Foreign(name) if name == "a.xml"));
     assert_eq!(others.names("in"), ["a.xml"]);
@@ -280,8 +238,12 @@ fn links_are_put_aside_with_a_reason_and_block_nothing() {
     folders.put("z.xml", "fine");
     fs::write(folders.path("secret"), "secret").unwrap();
     std::os::unix::fs::symlink(folders.path("secret"), folders.path("in").join("a.xml")).unwrap();
-    let items = folders.transport().receive(10).unwrap();
-    assert_eq!(items.iter().map(|i| i.name.as_str()).collect::<Vec<_>>(), ["z.xml"]);
+    let scan = folders.transport().receive(10).unwrap();
+    assert_eq!(ready(&scan), ["z.xml"]);
+    assert_eq!(
+        scan.set_aside,
+        [("a.xml".to_owned(), "it is no regular file".to_owned())]
+    );
     assert_eq!(folders.names("bad"), ["a.xml", "a.xml.reason"]);
     assert!(
         fs::read_to_string(folders.path("bad").join("a.xml.reason"))
@@ -299,13 +261,15 @@ fn files_without_permission_are_put_aside_and_block_nothing() {
     folders.put("a.xml", "closed");
     folders.put("b.xml", "open");
     let closed = folders.path("in").join("a.xml");
+    let long_ago = std::time::SystemTime::now() - Duration::from_secs(7200);
+    set_modified(&closed, long_ago);
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(&closed).is_ok() {
         println!("skipped: this user may read everything");
         return;
     }
-    let items = folders.transport().receive(10).unwrap();
-    assert_eq!(items.iter().map(|i| i.name.as_str()).collect::<Vec<_>>(), ["b.xml"]);
+    let scan = folders.transport().receive(10).unwrap();
+    assert_eq!(ready(&scan), ["b.xml"]);
     assert_eq!(folders.names("bad"), ["a.xml", "a.xml.reason"]);
 }
 
@@ -320,8 +284,8 @@ fn a_huge_file_is_put_aside_unread() {
         .unwrap();
     file.set_len(1 << 30).unwrap();
     folders.put("small.xml", "x");
-    let items = folders.transport().receive(10).unwrap();
-    assert_eq!(items.iter().map(|i| i.name.as_str()).collect::<Vec<_>>(), ["small.xml"]);
+    let scan = folders.transport().receive(10).unwrap();
+    assert_eq!(ready(&scan), ["small.xml"]);
     assert!(
         fs::read_to_string(folders.path("bad").join("huge.xml.reason"))
             .unwrap()

@@ -1,0 +1,80 @@
+//! Which files of a folder are taken, and when.
+
+use std::time::Duration;
+
+/// Ends of names that writers use while they write.
+const TEMPORARY: &[&str] = &[
+    ".tmp",
+    ".part",
+    ".filepart",
+    ".uploading",
+    ".crdownload",
+    ".temp",
+    ".writing",
+    "~",
+];
+
+/// When files of a folder are taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxRules {
+    /// How long a file must be unchanged before it is taken. A file that was renamed into the folder is whole and
+    /// need not rest.
+    pub settle: Duration,
+    /// How long a file that makes no sense may still be a file that is being written.
+    pub patience: Duration,
+    /// More ends of names of unfinished files, such as `.inprogress`. Upper and lower case are the same.
+    pub temporary: Vec<String>,
+    /// Longest file read, in bytes; longer ones are set aside.
+    pub largest: u64,
+}
+
+impl Default for InboxRules {
+    fn default() -> InboxRules {
+        InboxRules {
+            settle: Duration::from_secs(2),
+            patience: Duration::from_secs(60),
+            temporary: Vec::new(),
+            // Messages are smaller than 64 MiB, and base64 adds a third.
+            largest: 96 * 1024 * 1024,
+        }
+    }
+}
+
+impl InboxRules {
+    /// Whether files of this name are unfinished or hidden.
+    pub(super) fn is_temporary(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        let more = self.temporary.iter().filter(|end| !end.is_empty());
+        name.starts_with('.')
+            || TEMPORARY.iter().any(|end| name.ends_with(end))
+            || more.into_iter().any(|end| name.ends_with(&end.to_lowercase()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unfinished_names_are_known_and_more_can_be_added() {
+        let mut rules = InboxRules::default();
+        for name in [
+            ".hidden.xml",
+            "a.xml.tmp",
+            "a.PART",
+            "a.filepart",
+            "a.xml.uploading",
+            "a.crdownload",
+            "a.Temp",
+            "a.writing",
+            "a.xml~",
+        ] {
+            assert!(rules.is_temporary(name), "{name}");
+        }
+        for name in ["a.xml", "tmp", "part.xml", "a~1.xml", "a.inprogress"] {
+            assert!(!rules.is_temporary(name), "{name}");
+        }
+        rules.temporary = vec![".InProgress".into(), String::new()];
+        assert!(rules.is_temporary("a.inprogress") && !rules.is_temporary("a.xml"));
+    }
+}

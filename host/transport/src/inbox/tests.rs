@@ -1,0 +1,57 @@
+//! Failures that no file system has at hand.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::{Inbox, InboxRules, Why};
+use crate::files::{self, Content};
+
+/// A disk that cannot read files whose names begin with `broken`, and may not read those with `closed`.
+fn bad_disk(path: &Path, most: u64) -> io::Result<Option<Content>> {
+    let name = path.file_name().unwrap().to_string_lossy();
+    if name.starts_with("broken") {
+        return Err(io::Error::other("Input/output error (os error 5)"));
+    }
+    if name.starts_with("closed") {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    files::read_still(path, most)
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named_and_holds_up_nothing() {
+    let root = TempDir::new().unwrap();
+    let folder = root.path().join("in");
+    std::fs::create_dir(&folder).unwrap();
+    for name in ["broken.xml", "closed.xml", "fine.xml"] {
+        std::fs::write(folder.join(name), "<a/>").unwrap();
+    }
+    let rules = |patience| InboxRules {
+        settle: Duration::ZERO,
+        patience,
+        ..InboxRules::default()
+    };
+    let inbox = |patience| {
+        let mut inbox = Inbox::new(
+            &folder,
+            root.path().join("done"),
+            root.path().join("bad"),
+            rules(patience),
+        );
+        inbox.read = bad_disk;
+        inbox
+    };
+    // Permissions may be set last, so nothing is decided about a young file.
+    let scan = inbox(Duration::from_secs(60)).scan(9).unwrap();
+    assert_eq!(scan.ready.len(), 1);
+    let waiting: Vec<_> = scan.waiting.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(waiting, ["broken.xml", "closed.xml"]);
+    assert!(matches!(&scan.waiting[0].why, Why::Unreadable(why) if why.contains("os error 5")));
+    let scan = inbox(Duration::ZERO).scan(9).unwrap();
+    assert_eq!(scan.waiting.len(), 1, "an error of the disk may pass");
+    assert_eq!(scan.set_aside[0].0, "closed.xml");
+    assert!(root.path().join("bad/closed.xml").exists());
+}
