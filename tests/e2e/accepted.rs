@@ -106,8 +106,10 @@ fn a_granted_withdrawal_withdraws_the_inventory() {
     once(&enterprise);
     let withdrawal = format!(
         r#"{{"message":"CEB623","documents":[{{"appType":"1","appTime":"20261130150000","appStatus":"2","customsCode":"2244",
-        "copNo":"W-1","preNo":"B20261130000000001","invtNo":"22442026I000000001","ebpCode":"4403960DM1","ebpName":"平台",
-        "ebcCode":"4403960DM1","ebcName":"企业","agentCode":"4403960DM1","agentName":"示例跨境电商服务有限公司","reason":"测试","note":""}}]}}"#
+        "copNo":"W-1","preNo":"224420260000000001","invtNo":"22442026I000000001","orderNo":"{number}","logisticsNo":"YL1",
+        "logisticsCode":"31229X0004","logisticsName":"示例物流","ebpCode":"4403960DM1","ebpName":"示例平台","ebcCode":"4403960DM1",
+        "ebcName":"示例企业","buyerIdType":"1","buyerIdNumber":"11010119800101001X","buyerName":"王示例","buyerTelephone":"13800000000",
+        "agentCode":"4403960DM1","agentName":"示例跨境电商服务有限公司","reason":"测试"}}]}}"#
     );
     enterprise.write("withdraw.json", withdrawal);
     let run = enterprise.run(&["declare", "withdraw.json", "--mapper", "ceb", "--format", "json"]);

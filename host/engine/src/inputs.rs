@@ -4,7 +4,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::map::Input;
 use crate::process;
-use cebridge_ledger::{InputState, InputView, NewInput};
+use cebridge_ledger::{InputView, NewInput};
 use cebridge_runtime::LoadedPack;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -211,7 +211,35 @@ fn earlier(engine: &Engine, row: &InputView, itself: bool) -> Result<Vec<i64>, E
 ///
 /// # Errors
 /// The ledger can't be read.
-pub(crate) fn only_to_be_moved(engine: &Engine, origin: &Origin) -> Result<Option<i64>, EngineError> {
-    let lying = engine.ledger.input_lying(&origin.place, &origin.stamp)?;
-    Ok(lying.filter(|row| row.state == InputState::Done).map(|row| row.id))
+pub(crate) fn only_to_be_moved(engine: &Engine, origin: &Origin, sha256: &str) -> Result<Option<i64>, EngineError> {
+    let lying = engine.ledger.inputs_lying(&origin.place, sha256)?;
+    let same = |row: &InputView| same_file(&row.stamp, &origin.stamp);
+    Ok(lying.into_iter().find(same).map(|row| row.id))
+}
+
+/// Whether two stamps, `length-time-device-inode`, are of one file: a touch changes the time, and mounting a share again
+/// the device. A file that is dropped anew has another time and another inode.
+fn same_file(one: &str, other: &str) -> bool {
+    let parts = |stamp: &str| -> Option<(String, String)> {
+        let mut parts = stamp.split('-').skip(1);
+        Some((parts.next()?.to_owned(), parts.nth(1)?.to_owned()))
+    };
+    match (parts(one), parts(other)) {
+        (Some((time, inode)), Some((other_time, other_inode))) => time == other_time || inode == other_inode,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_touched_or_remounted_file_is_the_same_and_one_dropped_anew_is_not() {
+        assert!(same_file("10-500-1-77", "10-500-1-77"));
+        assert!(same_file("10-500-1-77", "10-900-1-77"), "touched");
+        assert!(same_file("10-500-1-77", "10-500-9-12"), "mounted again");
+        assert!(!same_file("10-500-1-77", "10-900-1-78"));
+        assert!(!same_file("", ""));
+    }
 }

@@ -1,6 +1,6 @@
 //! What was handed in: each input has a row before anything of it is recorded, and is taken once.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 use serde_json::json;
 
 use crate::clock::canonical;
@@ -59,6 +59,8 @@ pub struct InputView {
     pub sha256: String,
     /// Length in bytes.
     pub size: u64,
+    /// What told its file from others of the same bytes.
+    pub stamp: String,
     /// The mapper that reads it, as it was named.
     pub mapper: String,
     /// SHA-256 of the mapper's code, in hex.
@@ -82,7 +84,7 @@ pub struct InputView {
 }
 
 const COLUMNS: &str = "id, sha256, size, mapper, mapper_digest, enterprise, edition, pack_digest, declared_at, \
-                       next_record, shorter, state, owner";
+                       next_record, shorter, state, owner, stamp";
 
 impl Ledger {
     /// Notes an input before anything of it is recorded.
@@ -137,19 +139,20 @@ impl Ledger {
         })
     }
 
-    /// The input of this place and stamp: the same file, still lying there.
+    /// Inputs of this place and these bytes that are recorded to their end and whose file was not moved away, newest
+    /// first.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn input_lying(&self, place: &str, stamp: &str) -> Result<Option<InputView>, LedgerError> {
+    pub fn inputs_lying(&self, place: &str, sha256: &str) -> Result<Vec<InputView>, LedgerError> {
         self.read(|tx| {
             let sql = format!(
-                "SELECT {COLUMNS} FROM inputs WHERE place = ?1 AND stamp = ?2 AND state <> 'closed' ORDER BY id DESC LIMIT 1"
+                "SELECT {COLUMNS} FROM inputs WHERE place = ?1 AND sha256 = ?2 AND state = 'done' ORDER BY id DESC"
             );
             Ok(tx
                 .prepare_cached(&sql)?
-                .query_row(params![place, stamp], read)
-                .optional()?)
+                .query_map(params![place, sha256], read)?
+                .collect::<Result<_, _>>()?)
         })
     }
 
@@ -369,6 +372,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<InputView> {
             _ => InputState::Closed,
         },
         owner: row.get(12)?,
+        stamp: row.get(13)?,
     })
 }
 

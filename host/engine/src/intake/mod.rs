@@ -183,7 +183,7 @@ impl<'a> Intake<'a> {
             place: absolute(&slot.folder.join(&file.name)).display().to_string(),
             stamp: file.stamp.clone(),
         };
-        if let Some(input) = only_to_be_moved(self.engine, &origin)? {
+        if let Some(input) = only_to_be_moved(self.engine, &origin, &file.sha256)? {
             self.move_away(slot, file, &[input])?;
             return Ok(Busy::Idle);
         }

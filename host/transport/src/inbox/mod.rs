@@ -170,6 +170,10 @@ impl Inbox {
             return Seen::Nothing;
         }
         let path = self.folder.join(name);
+        // What stands in the place of these folders is no file to be taken.
+        if path == self.done || path == self.bad {
+            return Seen::Nothing;
+        }
         let metadata = match fs::symlink_metadata(&path) {
             Ok(metadata) => metadata,
             Err(error) => return Seen::trouble(&error),
