@@ -18,6 +18,7 @@ mod policy;
 mod samples;
 mod service;
 mod signature;
+mod simulator;
 mod standard;
 mod support;
 mod ukey;

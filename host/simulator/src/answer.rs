@@ -1,19 +1,16 @@
 //! Receipts: what the e-port and customs write back.
 
 use crate::kinds::{Kind, NUMBERS, filler};
+use crate::letters::Mail;
 use crate::records::Record;
-use crate::time::{date_time, time17};
-use cebridge_message::{Element, Envelope, wrap, write};
-use cebridge_runtime::LoadedPack;
+use crate::time::time17;
+use cebridge_message::{Element, Envelope};
 use jiff::Timestamp;
 
 /// The customs side of import messages.
 const IMPORT_ID: &str = "DXPEDCCEB0000002";
 /// The customs side of export messages.
 const EXPORT_ID: &str = "DXPEDCCEB0000003";
-/// Most receivers of an envelope.
-const RECEIVERS: usize = 5;
-
 /// `ReceiverId` of requests, and `SenderId` of receipts, for a direction.
 pub(crate) fn customs_id(direction: &str) -> &'static str {
     if direction == "export" { EXPORT_ID } else { IMPORT_ID }
@@ -70,17 +67,17 @@ impl Answer {
     }
 }
 
-/// Writes receipts of one kind and the same receivers as a message in its envelopes.
-pub(crate) fn envelopes(pack: &LoadedPack, answers: &[Answer], at: Timestamp) -> Vec<(Envelope, Vec<u8>)> {
-    let message = || {
-        let first = answers.first()?;
-        let kind = Kind::of(pack.pack(), &first.answers)?;
-        let mut root = root(kind.receipt());
-        root.children = answers.iter().map(|answer| record(&kind, answer, at)).collect();
-        let data = write(&pack.layout(kind.receipt())?, &root).ok()?;
-        Some(wrapped(kind.receipt(), kind.direction(), &first.to, &data, at))
-    };
-    message().unwrap_or_default()
+/// Receipts of one kind for the same receivers as a message.
+pub(crate) fn receipts<'a>(kind: &Kind<'a>, answers: &'a [Answer], at: Timestamp) -> Mail<'a> {
+    let mut root = root(kind.receipt());
+    root.children = answers.iter().map(|answer| record(kind, answer, at)).collect();
+    Mail {
+        code: kind.receipt(),
+        direction: kind.direction(),
+        to: answers.first().map_or(&[], |first| first.to.as_slice()),
+        root,
+        records: answers.len(),
+    }
 }
 
 fn record(kind: &Kind<'_>, answer: &Answer, at: Timestamp) -> Element {
@@ -97,13 +94,7 @@ fn record(kind: &Kind<'_>, answer: &Answer, at: Timestamp) -> Element {
 }
 
 /// CEB900: the message as a whole is refused.
-pub(crate) fn format_error(
-    pack: &LoadedPack,
-    original: &Envelope,
-    status: &str,
-    info: &str,
-    at: Timestamp,
-) -> Vec<(Envelope, Vec<u8>)> {
+pub(crate) fn format_error<'a>(original: &'a Envelope, status: &str, info: &str, at: Timestamp) -> Mail<'a> {
     let mut root = root("CEB900");
     let mut record = Element::new("MessageReturn");
     let business = String::from_utf8_lossy(&original.data);
@@ -118,15 +109,17 @@ pub(crate) fn format_error(
         Element::leaf("oriBizMessage", cut(&business, 2000)),
     ];
     root.children.push(record);
-    let direction = if original.receiver_ids.iter().any(|id| id == EXPORT_ID) {
-        "export"
-    } else {
-        "import"
-    };
-    let data = pack.layout("CEB900").and_then(|layout| write(&layout, &root).ok());
-    let to = [original.sender_id.clone()];
-    data.map(|data| wrapped("CEB900", direction, &to, &data, at))
-        .unwrap_or_default()
+    Mail {
+        code: "CEB900",
+        direction: if original.receiver_ids.iter().any(|id| id == EXPORT_ID) {
+            "export"
+        } else {
+            "import"
+        },
+        to: std::slice::from_ref(&original.sender_id),
+        root,
+        records: 1,
+    }
 }
 
 /// The root of a message of customs.
@@ -134,32 +127,6 @@ pub(crate) fn root(code: &str) -> Element {
     let mut root = Element::new(format!("{code}Message"));
     root.attributes = vec![("guid".to_owned(), guid()), ("version".to_owned(), "1.0".to_owned())];
     root
-}
-
-/// A message in as many envelopes as its receivers need.
-pub(crate) fn wrapped(
-    code: &str,
-    direction: &str,
-    to: &[String],
-    data: &[u8],
-    at: Timestamp,
-) -> Vec<(Envelope, Vec<u8>)> {
-    to.chunks(RECEIVERS)
-        .filter_map(|receivers| {
-            let envelope = Envelope {
-                cop_msg_id: guid(),
-                sender_id: customs_id(direction).to_owned(),
-                receiver_ids: receivers.to_vec(),
-                creat_time: date_time(at),
-                msg_type: format!("{code}Message"),
-                data: data.to_vec(),
-                file_name: None,
-                biz_keys: Vec::new(),
-            };
-            let bytes = wrap(&envelope).ok()?;
-            Some((envelope, bytes))
-        })
-        .collect()
 }
 
 pub(crate) fn guid() -> String {

@@ -4,7 +4,9 @@
 //! gateway judges before it sends. Here every rule counts, also one that is only a warning there, and so does the
 //! absence of a document.
 
+use crate::kinds::Kind;
 use crate::records::{Record, Records, find};
+use cebridge_rule_core::pack::Pack;
 use cebridge_runtime::{Finding, Joint, LoadedPack, Pair, PairError};
 
 /// Why a document is not accepted.
@@ -26,6 +28,17 @@ type Stored<'r> = (&'r str, &'r Record);
 /// Whether every document that this one is compared with has arrived.
 pub(crate) fn complete(pack: &LoadedPack, records: &Records, message: &str, record: &Record) -> bool {
     pairs_of(pack, message).all(|pair| others(records, pair, record).next().is_some())
+}
+
+/// Whether an inventory was declared that is compared with this document.
+pub(crate) fn has_inventory(pack: &Pack, records: &Records, message: &str, record: &Record) -> bool {
+    let pairs = pack.pairs.iter().filter(|pair| pair.other == message);
+    pairs
+        .filter(|pair| Kind::of(pack, &pair.message).is_some_and(|kind| kind.is_inventory()))
+        .any(|pair| {
+            let mut inventories = records.of(&pair.message);
+            inventories.any(|inventory| match_each_other(pair, inventory, record))
+        })
 }
 
 /// Everything that speaks against the document; empty when it may pass.

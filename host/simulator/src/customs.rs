@@ -1,24 +1,31 @@
 //! The customs side at work: envelopes in, receipts out.
 
-use crate::answer::{Answer, customs_id, envelopes, format_error};
-use crate::decide::{Arrival, Case};
+use crate::answer::{Answer, receipts};
 use crate::faults::Faults;
+use crate::journal::StateError;
 use crate::kinds::Kind;
+use crate::letters::{Letter, Mail, letters};
+use crate::memory::{Change, Memory};
 use crate::notice::{self, Notice};
-use crate::records::{Records, find};
+use crate::post::{Post, ROUND};
+use crate::records::{Place, Stage};
 use crate::time::day;
-use cebridge_message::{Document, Element, Envelope, Limits, read_signed, unwrap};
-use cebridge_runtime::{LoadedPack, Need, PairError, PluginFault, PolicyKey, PolicyQuery};
-use cebridge_signature::{Certificate, Options, Profiles, ReasonCode, SignedParts};
-use cebridge_transport::{Outgoing, Transport, TransportError};
-use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use cebridge_message::{Limits, unwrap};
+use cebridge_runtime::{LoadedPack, PairError, PluginFault};
+use cebridge_signature::{Certificate, Profiles};
+use cebridge_transport::{Incoming, Transport, TransportError};
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-/// Envelopes taken in one round.
-const ROUND: usize = 64;
-/// `ReceiverId` has at most this many characters; a subscriber's address may be longer and then can't be one.
-const RECEIVER_LENGTH: usize = 16;
+/// Notices leave so much later than receipts of the same round: in the next one.
+const NOTICE: SignedDuration = SignedDuration::from_millis(1);
+
+/// Most records of a receipt message.
+const RECORDS: usize = 100;
 
 /// Chooses the pack in force on a day, `YYYY-MM-DD`.
 pub type PackOf = Box<dyn Fn(&str) -> Option<Arc<LoadedPack>> + Send>;
@@ -29,24 +36,24 @@ pub type Clock = Box<dyn Fn() -> Timestamp + Send>;
 /// The simulated customs: e-port and customs in one.
 pub struct Customs {
     pack_of: PackOf,
-    transport: Box<dyn Transport>,
-    trust: Vec<Certificate>,
-    profiles: Profiles,
+    post: Post,
+    pub(crate) trust: Vec<Certificate>,
+    pub(crate) profiles: Profiles,
     faults: Faults,
     /// Released inventories get tax bills.
     pub(crate) taxes: bool,
-    pub(crate) records: Records,
-    /// Numbers of inventories that returns, withdrawals and summaries may name.
-    pub(crate) inventories: BTreeSet<String>,
-    /// Documents that wait for others to arrive.
-    pub(crate) waiting: Vec<Case>,
-    /// Rounds without news that a document waits for the others.
-    pub(crate) patience: u32,
+    /// Inventories are stored and not released.
+    pub(crate) keeps: bool,
+    pub(crate) memory: Memory,
+    /// Rounds without news that documents have waited for others to arrive.
+    pub(crate) waited: BTreeMap<Place, u32>,
+    /// Answers of this round.
     pub(crate) pending: Vec<Answer>,
-    /// Notices of this round; they leave in the next one, after the receipts.
+    /// Notices of this round.
     pub(crate) notices: Vec<Notice>,
-    due: Vec<Notice>,
-    pub(crate) now: Clock,
+    now: Clock,
+    /// The moment of this round.
+    pub(crate) at: Timestamp,
 }
 
 /// Why the simulator could not work.
@@ -61,6 +68,25 @@ pub enum SimulatorError {
     /// Two documents that can't be compared.
     #[error(transparent)]
     Pair(#[from] PairError),
+    /// The memory.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A receipt file that can't be written in place.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A receipt that can't be put into words.
+    #[error("{message} can't be written: {reason}")]
+    Unwritable {
+        /// Message code of the receipt.
+        message: String,
+        /// What is in the way.
+        reason: String,
+    },
     /// No pack is in force.
     #[error("no edition is in force on {0}; nothing can be judged")]
     NoEdition(String),
@@ -77,7 +103,7 @@ pub struct Round {
     pub released: usize,
     /// Documents or messages turned back.
     pub returned: usize,
-    /// Receipt records written.
+    /// Receipt records that left.
     pub receipts: usize,
 }
 
@@ -87,19 +113,18 @@ impl Customs {
     pub fn new(pack_of: PackOf, transport: Box<dyn Transport>, trust: Vec<Certificate>, faults: Faults) -> Self {
         Self {
             pack_of,
-            transport,
+            post: Post::new(transport),
             trust,
             profiles: Profiles::official(),
             faults,
             taxes: false,
-            records: Records::default(),
-            inventories: BTreeSet::new(),
-            waiting: Vec::new(),
-            patience: 3,
+            keeps: false,
+            memory: Memory::default(),
+            waited: BTreeMap::new(),
             pending: Vec::new(),
             notices: Vec::new(),
-            due: Vec::new(),
             now: Box::new(Timestamp::now),
+            at: Timestamp::UNIX_EPOCH,
         }
     }
 
@@ -107,6 +132,13 @@ impl Customs {
     #[must_use]
     pub fn with_taxes(mut self, taxes: bool) -> Self {
         self.taxes = taxes;
+        self
+    }
+
+    /// Stores inventories (120) and does not release them, so that they can be changed and withdrawn.
+    #[must_use]
+    pub fn with_release(mut self, release: bool) -> Self {
+        self.keeps = !release;
         self
     }
 
@@ -124,168 +156,157 @@ impl Customs {
         self
     }
 
+    /// Writes receipts into the folder in two halves with a pause between, under their final names, as a careless
+    /// client does; the transport is not used for them.
+    #[must_use]
+    pub fn with_slow_writing(mut self, folder: PathBuf, pause: Duration) -> Self {
+        self.post.careless(folder, pause);
+        self
+    }
+
+    /// Remembers in this folder what it knows, and what it knew when it was ended, at whatever moment.
+    ///
+    /// # Errors
+    /// A folder that can't be used or is in use, or a memory that can't be read.
+    pub fn with_state(mut self, folder: &Path) -> Result<Self, StateError> {
+        self.memory = Memory::open(folder)?;
+        Ok(self)
+    }
+
     /// Takes what has arrived, decides what can be decided, and answers.
     ///
     /// # Errors
     /// Folders that can't be used, or no rules.
     pub fn round(&mut self) -> Result<Round, SimulatorError> {
         let mut round = Round::default();
-        let today = day((self.now)());
+        self.at = (self.now)();
+        let today = day(self.at);
         let pack = (self.pack_of)(&today).ok_or(SimulatorError::NoEdition(today))?;
-        for file in self.transport.receive(ROUND)? {
-            round.envelopes += 1;
-            match unwrap(&file.bytes, &Limits::default()) {
-                Ok(original) => {
-                    self.take(&pack, &original, &mut round)?;
-                    self.transport.acknowledge(&file)?;
-                }
-                // Without an envelope nobody knows whom to answer.
-                Err(error) => self.transport.reject(&file, &format!("no DXP envelope: {error}"))?,
-            }
+        let files = self.post.arrived()?;
+        let mut judged = Vec::new();
+        for file in &files {
+            judged.push(self.judge(&pack, file, &mut round)?);
         }
         self.decide(&pack, &mut round)?;
-        self.send(&pack, &mut round)?;
+        self.answer(&pack)?;
+        // From here on a kill changes nothing any more: what was judged is known, and its receipts lie ready.
+        self.memory.commit()?;
+        for (file, problem) in files.iter().zip(judged) {
+            self.post.clear(file, problem.as_deref())?;
+        }
+        self.forget_cleared(&files);
+        round.receipts = self.send()?;
+        self.memory.commit()?;
         Ok(round)
     }
 
     /// Whether nothing waits for a decision or for being sent.
     #[must_use]
     pub fn idle(&self) -> bool {
-        self.waiting.is_empty() && self.pending.is_empty() && self.due.is_empty()
+        let is_kept = |place: &Place| {
+            let record = self.memory.records.get(place);
+            self.keeps && record.is_some_and(|record| record.stage == Stage::Stored)
+        };
+        self.memory.letters.is_empty() && self.memory.open_places().all(is_kept)
     }
 
-    fn take(&mut self, pack: &LoadedPack, original: &Envelope, round: &mut Round) -> Result<(), SimulatorError> {
-        let (document, signed) = match read_signed(&original.data, &Limits::default()) {
-            Ok(read) => read,
-            Err(error) => {
-                let info = format!("[Code:0001;Desc:报文格式错误] {error}");
-                return self.refuse(pack, original, "-0001", &info, round);
-            }
-        };
-        if let Some(text) = schema_error(pack, &document)? {
-            let info = format!("[Code:0002;Desc:数据包不能通过schema验证] {text}");
-            return self.refuse(pack, original, "-0002", &info, round);
-        }
-        let message = document.root_name().local.strip_suffix("Message").unwrap_or_default();
-        let Some(kind) = Kind::of(pack.pack(), message) else {
-            let info = "[Code:2999;Desc:其他业务逻辑错误] the message declares nothing";
-            return self.refuse(pack, original, "-2999", info, round);
-        };
-        if let Some(other) = misdirected(&kind, original) {
-            let info = format!("[Code:2002;Desc:报文接收方与实际不符] {message} does not belong to {other}");
-            return self.refuse(pack, original, "-2002", &info, round);
-        }
-        let elements: Vec<Element> = document
-            .children(0)
-            .map(|child| Element::from_document(&document, child))
-            .collect();
-        let arrival = Arrival {
-            message,
-            kind,
-            sender: &original.sender_id,
-            subscribers: subscribers(&elements),
-            signature: self.signature_problem(pack, message, &signed, &document)?,
-        };
-        for element in elements.into_iter().filter(|element| element.name == kind.document()) {
-            self.take_document(&arrival, element, round);
-        }
-        Ok(())
-    }
-
-    fn refuse(
+    /// Judges one file; the text says why it is no envelope.
+    fn judge(
         &mut self,
         pack: &LoadedPack,
-        original: &Envelope,
-        status: &str,
-        info: &str,
+        file: &Incoming,
         round: &mut Round,
-    ) -> Result<(), SimulatorError> {
-        round.returned += 1;
-        for (envelope, bytes) in format_error(pack, original, status, info, (self.now)()) {
-            round.receipts += 1;
-            self.put(&envelope, &bytes)?;
-        }
-        Ok(())
-    }
-
-    /// What is wrong with the signature, or why there should be one.
-    fn signature_problem(
-        &self,
-        pack: &LoadedPack,
-        message: &str,
-        signed: &SignedParts,
-        document: &Document,
     ) -> Result<Option<String>, SimulatorError> {
-        let today = day((self.now)());
-        let verdict = signed.verify(&Options {
-            trust: &self.trust,
-            now: Some(&today),
-            profiles: Some(&self.profiles),
-            ..Options::default()
-        });
-        if verdict.valid && verdict.trusted != Some(false) {
+        let digest = hex::encode(Sha256::digest(&file.bytes));
+        if self.memory.is_judged(&file.name, &digest) {
             return Ok(None);
         }
-        if verdict.has(ReasonCode::NoSignature) {
-            let decision = pack.signature_policy(&PolicyQuery {
-                message: message.to_owned(),
-                at: today,
-                declares: declares(document),
-                certificate_from: String::new(),
-                certificate_until: String::new(),
-                key: PolicyKey::Unknown,
-                port: String::new(),
-                choices: Vec::new(),
-            })?;
-            if decision.need != Need::Required {
-                return Ok(None);
+        round.envelopes += 1;
+        let problem = match unwrap(&file.bytes, &Limits::default()) {
+            Ok(original) => {
+                self.take(pack, &original, round)?;
+                let file = file.name.clone();
+                self.memory.change(Change::Judge { file, digest });
+                None
             }
-        }
-        let details: Vec<&str> = verdict.reasons.iter().map(|reason| reason.detail.as_str()).collect();
-        Ok(Some(if details.is_empty() {
-            "the certificate is not trusted".to_owned()
-        } else {
-            details.join("; ")
-        }))
+            // Without an envelope there is no one to answer.
+            Err(error) => Some(format!("no DXP envelope: {error}")),
+        };
+        Ok(problem)
     }
 
-    fn send(&mut self, pack: &LoadedPack, round: &mut Round) -> Result<(), SimulatorError> {
-        let at = (self.now)();
-        // One receipt message carries one kind of receipt for one receiver, at most a hundred records, and the states
-        // of one document follow each other in separate messages.
+    /// Forgets the files that are out of the way, also those of an earlier process.
+    fn forget_cleared(&mut self, files: &[Incoming]) {
+        let saw_all = files.len() < ROUND;
+        for file in self.memory.judged() {
+            if saw_all || files.iter().any(|cleared| cleared.name == file) {
+                self.memory.change(Change::Clear { file });
+            }
+        }
+    }
+
+    /// Writes the answers and notices of this round.
+    fn answer(&mut self, pack: &LoadedPack) -> Result<(), SimulatorError> {
+        // One receipt message carries one kind of receipt for the same receivers, and the states of one document follow
+        // each other in separate messages.
         let mut groups: BTreeMap<(String, Vec<String>, String), Vec<Answer>> = BTreeMap::new();
         for answer in self.faults.disturb(std::mem::take(&mut self.pending)) {
             let place = (rank(&answer.status), answer.to.clone(), answer.answers.clone());
             groups.entry(place).or_default().push(answer);
         }
-        for answers in groups.into_values() {
-            for chunk in answers.chunks(100) {
-                round.receipts += chunk.len();
-                for (envelope, bytes) in envelopes(pack, chunk, at) {
-                    self.put(&envelope, &bytes)?;
-                }
+        for ((_, _, message), answers) in &groups {
+            let Some(kind) = Kind::of(pack.pack(), message) else {
+                continue;
+            };
+            for chunk in answers.chunks(RECORDS) {
+                self.write(pack, &receipts(&kind, chunk, self.at), SignedDuration::ZERO)?;
             }
         }
-        let due = std::mem::replace(&mut self.due, std::mem::take(&mut self.notices));
-        for notice in due {
-            round.receipts += 1;
-            for (envelope, bytes) in notice::envelopes(pack, &notice, at) {
-                self.put(&envelope, &bytes)?;
+        for notice in std::mem::take(&mut self.notices) {
+            if let Some(mail) = notice::mail(pack, &notice, self.at) {
+                self.write(pack, &mail, NOTICE)?;
             }
         }
         Ok(())
     }
 
-    fn put(&self, envelope: &Envelope, bytes: &[u8]) -> Result<(), SimulatorError> {
-        let receiver = envelope.receiver_ids.first().map(String::as_str).unwrap_or_default();
-        self.transport.send(&Outgoing {
-            cop_msg_id: &envelope.cop_msg_id,
-            msg_type: &envelope.msg_type,
-            sender: &envelope.sender_id,
-            receiver,
-            bytes,
-        })?;
+    /// Writes a message that may leave after a time, or later when receipts are late.
+    pub(crate) fn write(
+        &mut self,
+        pack: &LoadedPack,
+        mail: &Mail<'_>,
+        after: SignedDuration,
+    ) -> Result<(), SimulatorError> {
+        let odd = self.faults.next_form();
+        let due = Some(self.leaving(after));
+        for letter in letters(pack, mail, &odd, self.at)? {
+            let letter = Letter { due, ..letter };
+            self.memory.change(Change::Write { letter });
+        }
         Ok(())
+    }
+
+    /// When a receipt of this round leaves.
+    fn leaving(&self, after: SignedDuration) -> Timestamp {
+        let wait = after.saturating_add(self.faults.late());
+        self.at.saturating_add(wait).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Sends the receipts whose time has come; says how many records left.
+    fn send(&mut self) -> Result<usize, SimulatorError> {
+        let (at, fresh) = (self.at, self.leaving(SignedDuration::ZERO));
+        for letter in &mut self.memory.letters {
+            letter.due.get_or_insert(fresh);
+        }
+        let is_due = |letter: &&Letter| letter.due.is_none_or(|due| due <= at);
+        let due: Vec<Letter> = self.memory.letters.iter().filter(is_due).cloned().collect();
+        self.post.send(&due)?;
+        let mut records = 0;
+        for letter in due {
+            records += letter.records;
+            self.memory.change(Change::Sent { id: letter.id });
+        }
+        Ok(records)
     }
 }
 
@@ -295,44 +316,4 @@ fn rank(status: &str) -> String {
         Ok(number) if number >= 0 => format!("{number:010}"),
         _ => format!("9{status}"),
     }
-}
-
-/// The receiver of the other direction, when the envelope is addressed to that one. Other receivers are left alone:
-/// a local platform has ids of its own.
-fn misdirected(kind: &Kind<'_>, original: &Envelope) -> Option<&'static str> {
-    let own = customs_id(kind.direction());
-    let other = customs_id(if kind.direction() == "export" {
-        "import"
-    } else {
-        "export"
-    });
-    let to = |id: &str| original.receiver_ids.iter().any(|receiver| receiver == id);
-    (to(other) && !to(own)).then_some(other)
-}
-
-/// Addresses that get a copy of the receipts (BaseSubscribe with status ALL or RET).
-fn subscribers(elements: &[Element]) -> Vec<String> {
-    elements
-        .iter()
-        .filter(|element| element.name == "BaseSubscribe")
-        .filter(|element| ["ALL", "RET"].contains(&find(element, "status").unwrap_or_default().trim()))
-        .filter_map(|element| find(element, "dxpAddress"))
-        .map(str::trim)
-        .filter(|address| (1..=RECEIVER_LENGTH).contains(&address.chars().count()))
-        .map(str::to_owned)
-        .collect()
-}
-
-fn declares(document: &Document) -> bool {
-    document
-        .children(0)
-        .any(|child| find(&Element::from_document(document, child), "appStatus") == Some("2"))
-}
-
-fn schema_error(pack: &LoadedPack, document: &Document) -> Result<Option<String>, SimulatorError> {
-    let findings = pack.explain_all(document, &pack.judge(document)?);
-    let first = findings
-        .into_iter()
-        .find(|finding| finding.layer == "schema" && finding.is_error());
-    Ok(first.map(|finding| format!("{} line {}: {}", finding.path, finding.line, finding.message)))
 }

@@ -1,162 +1,144 @@
-//! What becomes of a document: taken, compared with others, let through to its end, or turned back.
+//! What becomes of a stored document: compared with others, let through to its end, or turned back.
 
 use crate::answer::Answer;
-use crate::codes::{self, Complaint};
+use crate::codes::Complaint;
 use crate::compare::{compare, complete};
 use crate::customs::{Customs, Round, SimulatorError};
 use crate::kinds::{Kind, NUMBERS};
+use crate::memory::Change;
 use crate::notice::{Notice, is_tax};
-use crate::records::{Record, find};
-use crate::time::time17;
+use crate::records::{Place, Record, Stage};
 use cebridge_message::Element;
+use cebridge_rule_core::pack::Meaning;
 use cebridge_runtime::LoadedPack;
 
-/// What all documents of a message have in common on arrival.
-pub(crate) struct Arrival<'a> {
-    /// Message code.
-    pub(crate) message: &'a str,
-    pub(crate) kind: Kind<'a>,
-    /// `SenderId` of the envelope.
-    pub(crate) sender: &'a str,
-    pub(crate) subscribers: Vec<String>,
-    /// What is wrong with the signature.
-    pub(crate) signature: Option<String>,
-}
+/// Rounds without news that a document waits for the others.
+const PATIENCE: u32 = 3;
 
-/// A stored document that waits for others, by message and key.
-#[derive(Debug, Clone)]
-pub(crate) struct Case {
-    message: String,
-    key: String,
-    /// Rounds without news that it has waited.
-    waited: u32,
+/// What customs decides on a document.
+enum Verdict {
+    /// Others may still come.
+    Wait,
+    /// It is stored, and its release is kept back.
+    Keep,
+    Accept,
+    /// It is turned back with a code of its own and a detail.
+    Complain(Complaint, String),
+    /// It is turned back (100) with these objections.
+    Return(String),
 }
 
 impl Customs {
-    /// Answers a document on its arrival, and stores it when nothing speaks against it.
-    pub(crate) fn take_document(&mut self, arrival: &Arrival<'_>, element: Element, round: &mut Round) {
-        let (message, kind) = (arrival.message, &arrival.kind);
-        let key = kind.key(&element);
-        let known = self.records.get(message, &key).map(|record| record.number.clone());
-        let is_known = known.is_some();
-        let record = Record {
-            guid: find(&element, "guid").unwrap_or_default().to_owned(),
-            sender: arrival.sender.to_owned(),
-            subscribers: arrival.subscribers.clone(),
-            number: known.unwrap_or_else(|| self.number(kind, &element)),
-            element,
-        };
-        if let Some(problem) = &arrival.signature {
-            return self.complain(message, kind, &record, Complaint::Signature, problem, round);
-        }
-        self.say(message, kind, &record, "2", "电子口岸申报中");
-        match (record.text("appType"), is_known) {
-            ("1", true) => self.complain(message, kind, &record, Complaint::Duplicate, "", round),
-            ("2" | "3", false) => self.complain(message, kind, &record, Complaint::Absent, "", round),
-            ("3", true) => {
-                self.say(message, kind, &record, "3", "发送海关成功");
-                self.say(message, kind, &record, kind.deleted(), "已删除");
-                self.inventories.remove(&record.number);
-                self.records.remove(message, &key);
-            }
-            _ => {
-                self.say(message, kind, &record, "3", "发送海关成功");
-                round.stored += 1;
-                if kind.gets("invtNo") {
-                    self.inventories.insert(record.number.clone());
-                }
-                self.records.put(message, &key, record);
-                // A change takes the place of what still waits.
-                self.waiting.retain(|case| case.message != message || case.key != key);
-                self.waiting.push(Case {
-                    message: message.to_owned(),
-                    key,
-                    waited: 0,
-                });
-            }
-        }
-    }
-
-    /// The number that the e-port gives a document; empty when its receipts carry none.
-    fn number(&mut self, kind: &Kind<'_>, element: &Element) -> String {
-        if !NUMBERS
-            .iter()
-            .any(|name| kind.answer().1.iter().any(|part| part.name == *name))
-        {
-            return String::new();
-        }
-        let year: String = time17((self.now)()).chars().take(4).collect();
-        let customs = find(element, "customsCode").unwrap_or_default();
-        self.records.next_number(customs, &year, kind.direction())
-    }
-
     /// Decides the documents whose companions are there, or that have waited long enough.
     ///
     /// # Errors
     /// The pack failed while two documents were compared.
     pub(crate) fn decide(&mut self, pack: &LoadedPack, round: &mut Round) -> Result<(), SimulatorError> {
-        let quiet = round.envelopes == 0;
-        let mut still = Vec::new();
-        for mut case in std::mem::take(&mut self.waiting) {
-            let Some(record) = self.records.get(&case.message, &case.key).cloned() else {
+        let is_quiet = round.envelopes == 0;
+        let open: Vec<Place> = self.memory.open_places().cloned().collect();
+        let mut waited = std::mem::take(&mut self.waited);
+        for place in open {
+            // A withdrawal may have taken it away meanwhile.
+            let Some(record) = self.memory.records.get(&place).cloned() else {
                 continue;
             };
-            let Some(kind) = Kind::of(pack.pack(), &case.message) else {
+            let Some(kind) = Kind::of(pack.pack(), &place.message) else {
+                // Another edition is in force, which has no such message: there is no answer to give.
+                let stage = Stage::Ended;
+                self.memory.change(Change::Stage { place, stage });
                 continue;
             };
-            let unknown = self.unknown(&kind, &record);
-            // What is only stored (orders, payments, waybills) may come in any order; it is compared when a document
-            // that builds on it comes.
-            let compared = !kind.is_only_stored();
-            let ready = unknown.is_none() && (!compared || complete(pack, &self.records, &case.message, &record));
-            if !ready && case.waited < self.patience {
-                case.waited += u32::from(quiet);
-                still.push(case);
-                continue;
+            let rounds = waited.remove(&place).unwrap_or_default();
+            match self.verdict(pack, &place, &kind, &record, rounds)? {
+                Verdict::Wait => drop(self.waited.insert(place, rounds + u32::from(is_quiet))),
+                Verdict::Keep => self.keep(place, &kind, &record),
+                Verdict::Accept => self.settle(pack, place, &kind, record, round),
+                Verdict::Complain(complaint, detail) => {
+                    self.complain(&place.message, &kind, &record, complaint, &detail, round);
+                    // What was turned back may be corrected and declared anew.
+                    self.memory.change(Change::Forget { place });
+                }
+                Verdict::Return(info) => {
+                    self.say(&place.message, &kind, &record, "100", &info);
+                    round.returned += 1;
+                    self.memory.change(Change::Forget { place });
+                }
             }
-            let objections = if compared && unknown.is_none() {
-                compare(pack, &self.records, &case.message, &record)?
-            } else {
-                Vec::new()
-            };
-            if let Some(number) = unknown {
-                let detail = format!("[{number}]");
-                self.complain(&case.message, &kind, &record, Complaint::Reference, &detail, round);
-            } else if objections.is_empty() {
-                self.settle(pack, &case.message, &kind, record, round);
-                continue;
-            } else {
-                let texts: Vec<String> = objections
-                    .iter()
-                    .map(|o| format!("[Code:{};Desc:{}]", o.code, o.text))
-                    .collect();
-                self.say(&case.message, &kind, &record, "100", &texts.join(""));
-                round.returned += 1;
-            }
-            // What was turned back may be corrected and declared anew.
-            self.inventories.remove(&record.number);
-            self.records.remove(&case.message, &case.key);
         }
-        self.waiting = still;
         Ok(())
     }
 
-    /// An inventory that the document must name and that nobody has declared.
-    fn unknown(&self, kind: &Kind<'_>, record: &Record) -> Option<String> {
-        if !kind.states("invtNo") {
-            return None;
+    fn verdict(
+        &self,
+        pack: &LoadedPack,
+        place: &Place,
+        kind: &Kind<'_>,
+        record: &Record,
+        rounds: u32,
+    ) -> Result<Verdict, SimulatorError> {
+        let keeps = self.keeps && kind.is_inventory();
+        if keeps && record.stage == Stage::Stored {
+            return Ok(Verdict::Keep);
         }
         let mut named = Vec::new();
-        collect(&record.element, "invtNo", &mut named);
-        named
-            .into_iter()
-            .find(|number| !self.inventories.contains(*number))
-            .map(str::to_owned)
+        if kind.states("invtNo") {
+            collect(&record.element, "invtNo", &mut named);
+        }
+        if let Some(other) = kind.withdraws() {
+            let is_barred = named.iter().any(|number| self.bars_withdrawal(other, number));
+            if is_barred {
+                return Ok(Verdict::Complain(Complaint::Barred, bracketed(&named)));
+            }
+        }
+        let records = &self.memory.records;
+        let unknown = named.into_iter().find(|number| records.inventory(number).is_none());
+        // What is only stored (orders, payments, waybills) may come in any order; it is compared when a document that
+        // builds on it comes.
+        let is_compared = !kind.is_only_stored();
+        let is_ready = unknown.is_none() && (!is_compared || complete(pack, records, &place.message, record));
+        if !is_ready && rounds < PATIENCE {
+            return Ok(Verdict::Wait);
+        }
+        if let Some(number) = unknown {
+            return Ok(Verdict::Complain(Complaint::Reference, bracketed(&[number])));
+        }
+        let objections = if is_compared {
+            compare(pack, records, &place.message, record)?
+        } else {
+            Vec::new()
+        };
+        Ok(match (objections.as_slice(), keeps) {
+            ([], true) => Verdict::Keep,
+            ([], false) => Verdict::Accept,
+            (objections, _) => {
+                let texts = objections.iter().map(|o| format!("[Code:{};Desc:{}]", o.code, o.text));
+                Verdict::Return(texts.collect())
+            }
+        })
     }
 
-    /// The good end: the states that the receipt defines for it, and the news that follow.
-    fn settle(&mut self, pack: &LoadedPack, message: &str, kind: &Kind<'_>, record: Record, round: &mut Round) {
-        for outcome in kind.course() {
+    /// Whether the inventory of that number can't be withdrawn any more: it was released, or is withdrawn.
+    fn bars_withdrawal(&self, message: &str, number: &str) -> bool {
+        let inventory = self.memory.records.inventory(number);
+        self.memory.is_withdrawn(number)
+            || inventory.is_some_and(|(place, record)| place.message != message || record.stage == Stage::Ended)
+    }
+
+    /// An inventory is stored and not released.
+    fn keep(&mut self, place: Place, kind: &Kind<'_>, record: &Record) {
+        if record.stage == Stage::Stored {
+            return;
+        }
+        let answer = Answer::to(&place.message, kind, record, "120", "海关入库", true);
+        self.pending.push(answer);
+        let stage = Stage::Stored;
+        self.memory.change(Change::Stage { place, stage });
+    }
+
+    /// The good end: the states that the receipt defines for it, and what follows from it.
+    fn settle(&mut self, pack: &LoadedPack, place: Place, kind: &Kind<'_>, record: Record, round: &mut Round) {
+        let was_told = |status: &str| status == "120" && record.stage == Stage::Stored;
+        for outcome in kind.course().into_iter().filter(|outcome| !was_told(&outcome.status)) {
             let info = match (outcome.status.as_str(), outcome.is_final) {
                 ("120", true) => "新增申报成功",
                 ("120", false) => "海关入库",
@@ -164,9 +146,14 @@ impl Customs {
                 ("399", _) => "海关审结",
                 _ => "处理完成",
             };
-            let answer = Answer::to(message, kind, &record, &outcome.status, info, outcome.is_final);
+            let answer = Answer::to(&place.message, kind, &record, &outcome.status, info, outcome.is_final);
             self.pending.push(answer);
-            round.released += usize::from(outcome.means == "released");
+            round.released += usize::from(outcome.means == Meaning::Released);
+        }
+        let stage = Stage::Ended;
+        self.memory.change(Change::Stage { place, stage });
+        if kind.withdraws().is_some() {
+            self.withdraw(record.text("invtNo").to_owned());
         }
         let given = NUMBERS.into_iter().filter(|name| kind.gets(name));
         let news = given
@@ -181,24 +168,18 @@ impl Customs {
         self.notices.extend(notices);
     }
 
-    fn say(&mut self, message: &str, kind: &Kind<'_>, record: &Record, status: &str, info: &str) {
-        self.pending
-            .push(Answer::to(message, kind, record, status, info, false));
+    /// Forgets a withdrawn inventory: its key and its order may be declared again.
+    fn withdraw(&mut self, number: String) {
+        if let Some((place, _)) = self.memory.records.inventory(&number) {
+            let place = place.clone();
+            self.memory.change(Change::Forget { place });
+        }
+        self.memory.change(Change::Withdraw { number });
     }
+}
 
-    fn complain(
-        &mut self,
-        message: &str,
-        kind: &Kind<'_>,
-        record: &Record,
-        complaint: Complaint,
-        detail: &str,
-        round: &mut Round,
-    ) {
-        let (code, text) = codes::of(message, complaint);
-        self.say(message, kind, record, &code, &format!("{text}{detail}"));
-        round.returned += 1;
-    }
+fn bracketed(numbers: &[&str]) -> String {
+    numbers.iter().map(|number| format!("[{number}]")).collect()
 }
 
 /// The texts of all fields of that name, at any depth.

@@ -1,28 +1,64 @@
-//! Faults of the way back: receipts lost, repeated, out of order.
+//! Faults of the way back: receipts lost, repeated, out of order, late, in odd forms.
 
 use crate::answer::Answer;
+use crate::odd::Odd;
+use jiff::SignedDuration;
 
 /// What goes wrong on purpose.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
     /// Each receipt is sent this many times; 0 and 1 both mean once.
-    pub repeat: u32,
+    repeat: u32,
     /// Receipts leave in a shuffled order (the same one in each run).
-    pub shuffle: bool,
+    shuffle: bool,
     /// Every Nth receipt is lost.
-    pub lose: Option<u32>,
+    lose: Option<u32>,
+    late: SignedDuration,
+    odd: Vec<Odd>,
+    /// Receipts seen so far.
     counter: u32,
+    /// Messages written so far.
+    written: usize,
 }
 
 impl Faults {
-    /// Faults of these kinds.
+    /// Receipts that are repeated so many times (0 and 1 both mean once), shuffled (in the same order in each run), and
+    /// of which every Nth is lost.
     #[must_use]
     pub fn new(repeat: u32, shuffle: bool, lose: Option<u32>) -> Self {
         Self {
             repeat,
             shuffle,
             lose,
-            counter: 0,
+            ..Self::default()
+        }
+    }
+
+    /// Receipts leave so much later than they could.
+    #[must_use]
+    pub fn with_late(mut self, late: SignedDuration) -> Self {
+        self.late = late;
+        self
+    }
+
+    /// Messages with receipts have these forms in turn.
+    #[must_use]
+    pub fn with_odd(mut self, odd: Vec<Odd>) -> Self {
+        self.odd = odd;
+        self
+    }
+
+    pub(crate) fn late(&self) -> SignedDuration {
+        self.late
+    }
+
+    /// The form of the next message.
+    pub(crate) fn next_form(&mut self) -> Odd {
+        let turn = self.written;
+        self.written += 1;
+        match self.odd.len() {
+            0 => Odd::default(),
+            forms => self.odd.get(turn % forms).cloned().unwrap_or_default(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What the simulated customs knows of a message, all of it from the catalogue of the edition in force.
 
 use cebridge_message::Element;
-use cebridge_rule_core::pack::{MessageText, Outcome, Pack};
+use cebridge_rule_core::pack::{Effect, Meaning, MessageText, Outcome, Pack};
 use cebridge_rule_core::program::{Base, Content, DeclId, Program, Simple, Term, Type};
 
 use crate::records::find;
@@ -13,6 +13,7 @@ pub(crate) const NUMBERS: [&str; 4] = ["preNo", "invtNo", "rkdNo", "sumNo"];
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kind<'a> {
     pack: &'a Pack,
+    code: &'a str,
     text: &'a MessageText,
     receipt: usize,
 }
@@ -31,9 +32,27 @@ pub(crate) struct Part<'a> {
 impl<'a> Kind<'a> {
     /// The request of that code; `None` when the edition has none, or no receipt for it.
     pub(crate) fn of(pack: &'a Pack, code: &str) -> Option<Self> {
-        let text = pack.messages.get(pack.message(code)?)?;
+        let index = pack.message(code)?;
+        let text = pack.messages.get(index)?;
         let receipt = pack.message(&text.receipt)?;
-        (text.kind == "request").then_some(Self { pack, text, receipt })
+        let code = self::code(pack, index);
+        (text.kind == "request").then_some(Self {
+            pack,
+            code,
+            text,
+            receipt,
+        })
+    }
+
+    /// The message whose documents this one withdraws, by their inventory numbers.
+    pub(crate) fn withdraws(&self) -> Option<&'a str> {
+        let concern = self.pack.concern(self.pack.message(self.code)?)?;
+        (concern.effect == Effect::Withdraws).then_some(concern.message.as_str())
+    }
+
+    /// Whether customs gives its documents the numbers by which withdrawals, returns and summaries name them.
+    pub(crate) fn is_inventory(&self) -> bool {
+        self.gets("invtNo")
     }
 
     pub(crate) fn direction(&self) -> &'a str {
@@ -86,20 +105,26 @@ impl<'a> Kind<'a> {
             .any(|part| part.name == name && part.required)
     }
 
+    fn outcomes(&self) -> &'a [Outcome] {
+        let receipt = self.pack.messages.get(self.receipt);
+        receipt.map_or(&[], |text| text.outcomes.as_slice())
+    }
+
+    /// Whether its receipt has the state 1 (暂存) for what is only saved.
+    pub(crate) fn tells_drafts(&self) -> bool {
+        self.outcomes().iter().any(|outcome| outcome.status == "1")
+    }
+
     /// The states that a document passes without objection after it was sent to customs; the last one ends its way.
     /// Empty when the edition defines no good end.
     pub(crate) fn course(&self) -> Vec<&'a Outcome> {
-        let outcomes = self
-            .pack
-            .messages
-            .get(self.receipt)
-            .map_or(&[][..], |text| text.outcomes.as_slice());
+        let outcomes = self.outcomes();
         let named = |status: &str| outcomes.iter().find(|outcome| outcome.status == status);
-        let good = |outcome: &&Outcome| outcome.is_final && ["stored", "released"].contains(&outcome.means.as_str());
+        let good = |outcome: &&Outcome| outcome.is_final && matches!(outcome.means, Meaning::Stored | Meaning::Released);
         let Some(last) = named("800").filter(good).or_else(|| outcomes.iter().find(good)) else {
             return Vec::new();
         };
-        let stored = named("120").filter(|outcome| !outcome.is_final && outcome.means == "waiting");
+        let stored = named("120").filter(|outcome| !outcome.is_final && outcome.means == Meaning::Waiting);
         stored.into_iter().chain([last]).collect()
     }
 
@@ -110,14 +135,10 @@ impl<'a> Kind<'a> {
 
     /// The state that ends a deletion.
     pub(crate) fn deleted(&self) -> &'a str {
-        let outcomes = self
-            .pack
-            .messages
-            .get(self.receipt)
-            .map_or(&[][..], |text| text.outcomes.as_slice());
-        let stored = outcomes
+        let stored = self
+            .outcomes()
             .iter()
-            .find(|outcome| outcome.is_final && outcome.means == "stored");
+            .find(|outcome| outcome.is_final && outcome.means == Meaning::Stored);
         stored.map_or("120", |outcome| outcome.status.as_str())
     }
 

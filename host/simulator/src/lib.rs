@@ -4,18 +4,28 @@
 //! demonstration.
 #![forbid(unsafe_code)]
 
+mod admit;
 mod answer;
+mod arrive;
 mod codes;
 mod compare;
 mod customs;
 mod decide;
 mod faults;
+mod journal;
 mod kinds;
+mod letters;
+mod memory;
 mod notice;
+mod odd;
+mod post;
 mod records;
 pub mod shop;
 mod time;
+mod tree;
 
 pub use compare::Objection;
 pub use customs::{Clock, Customs, PackOf, Round, SimulatorError};
 pub use faults::Faults;
+pub use journal::StateError;
+pub use odd::{Form, Odd, OddError};

@@ -2,11 +2,12 @@
 //!
 //! A notice is built from the catalogue like a receipt; what no document has is invented here.
 
-use crate::answer::{guid, root, wrapped};
+use crate::answer::{guid, root};
 use crate::kinds::{NUMBERS, Part, code, filler, parts};
+use crate::letters::Mail;
 use crate::records::{Record, find};
 use crate::time::time17;
-use cebridge_message::{Element, Envelope, write};
+use cebridge_message::Element;
 use cebridge_rule_core::program::Program;
 use cebridge_runtime::LoadedPack;
 use jiff::Timestamp;
@@ -30,36 +31,37 @@ pub(crate) fn is_tax(pack: &LoadedPack, message: usize) -> bool {
     keys.iter().any(|&decl| pack.program.local_name(decl) == Some("taxNo"))
 }
 
-/// Writes a notice as a message of its own.
-pub(crate) fn envelopes(pack: &LoadedPack, notice: &Notice, at: Timestamp) -> Vec<(Envelope, Vec<u8>)> {
-    let message = || {
-        let model = pack.pack();
-        let text = model.messages.get(notice.message)?;
-        let code = code(model, notice.message);
-        let mut document = Element::new(model.program.local_name(text.document)?);
-        let lines: Vec<&Element> = lines(&notice.record.element);
-        for group in parts(&model.program, text.document) {
-            // The first group is the head; the others have a line for each line of the document.
-            let is_lines = !document.children.is_empty();
-            if is_lines {
-                for line in &lines {
-                    document
-                        .children
-                        .push(element(&model.program, &group, notice, Some(line), at));
-                }
-            } else {
+/// A notice as a message of its own; `None` when the pack describes no document for it.
+pub(crate) fn mail<'a>(pack: &'a LoadedPack, notice: &'a Notice, at: Timestamp) -> Option<Mail<'a>> {
+    let model = pack.pack();
+    let text = model.messages.get(notice.message)?;
+    let code = code(model, notice.message);
+    let mut document = Element::new(model.program.local_name(text.document)?);
+    let lines: Vec<&Element> = lines(&notice.record.element);
+    for group in parts(&model.program, text.document) {
+        // The first group is the head; the others have a line for each line of the document.
+        let is_lines = !document.children.is_empty();
+        if is_lines {
+            for line in &lines {
                 document
                     .children
-                    .push(element(&model.program, &group, notice, None, at));
+                    .push(element(&model.program, &group, notice, Some(line), at));
             }
+        } else {
+            document
+                .children
+                .push(element(&model.program, &group, notice, None, at));
         }
-        let mut root = root(code);
-        root.children.push(document);
-        let data = write(&pack.layout(code)?, &root).ok()?;
-        let to = [notice.record.sender.clone()];
-        Some(wrapped(code, &text.direction, &to, &data, at))
-    };
-    message().unwrap_or_default()
+    }
+    let mut root = root(code);
+    root.children.push(document);
+    Some(Mail {
+        code,
+        direction: &text.direction,
+        to: std::slice::from_ref(&notice.record.sender),
+        root,
+        records: 1,
+    })
 }
 
 /// The lines of a document: its groups but the first, which is the head.

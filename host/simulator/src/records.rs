@@ -1,15 +1,52 @@
 //! What the simulated customs knows: the documents that it has stored.
 
+use crate::tree;
 use cebridge_message::Element;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A stored document.
-#[derive(Debug, Clone)]
+/// Where a document stands: its message, and the business key under which it is unique there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Place {
+    /// Message code, for example `CEB311`.
+    pub(crate) message: String,
+    /// The texts of its key fields, joined by `|`.
+    pub(crate) key: String,
+}
+
+impl Place {
+    pub(crate) fn new(message: &str, key: &str) -> Self {
+        Self {
+            message: message.to_owned(),
+            key: key.to_owned(),
+        }
+    }
+}
+
+/// How far a stored document has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Stage {
+    /// It waits for a decision.
+    Declared,
+    /// Customs answered that it is stored (120); its release is still to come.
+    Stored,
+    /// The last word was said.
+    Ended,
+}
+
+/// A document that was declared, or saved as a draft.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Record {
     /// Document element as it came.
+    #[serde(with = "tree")]
     pub(crate) element: Element,
     /// Its guid.
     pub(crate) guid: String,
+    /// `CopMsgId` of the envelope that brought it.
+    pub(crate) cop_msg_id: String,
+    /// `CreatTime` of that envelope.
+    pub(crate) sent: String,
     /// `DXP` id of the sender, for the way back.
     pub(crate) sender: String,
     /// Who gets a copy of the receipts.
@@ -17,6 +54,9 @@ pub(crate) struct Record {
     /// Number that the e-port gives the document (`preNo`; customs takes it over as `invtNo`, `sumNo` or `rkdNo`);
     /// empty for messages whose receipts carry none.
     pub(crate) number: String,
+    /// Its number is an inventory number, by which other documents name it.
+    pub(crate) is_inventory: bool,
+    pub(crate) stage: Stage,
 }
 
 impl Record {
@@ -28,6 +68,11 @@ impl Record {
     /// The occurrences of a group, for example the lines `InventoryList`.
     pub(crate) fn groups<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
         self.element.children.iter().filter(move |child| child.name == name)
+    }
+
+    /// Whether both came in the very same message.
+    pub(crate) fn is_same_message(&self, other: &Self) -> bool {
+        self.guid == other.guid && self.cop_msg_id == other.cop_msg_id
     }
 }
 
@@ -42,47 +87,57 @@ pub(crate) fn find<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
     })
 }
 
-/// All stored documents, by message and business key.
+/// All declared documents.
 #[derive(Debug, Default)]
 pub(crate) struct Records {
-    by_key: BTreeMap<(String, String), Record>,
-    /// Numbers given, by what they begin with.
-    given: BTreeMap<String, u64>,
+    by_place: BTreeMap<Place, Record>,
+    /// The inventories by their numbers.
+    inventories: BTreeMap<String, Place>,
 }
 
 impl Records {
-    /// The stored document of that key.
-    pub(crate) fn get(&self, message: &str, key: &str) -> Option<&Record> {
-        self.by_key.get(&(message.to_owned(), key.to_owned()))
+    pub(crate) fn get(&self, place: &Place) -> Option<&Record> {
+        self.by_place.get(place)
+    }
+
+    /// The inventory of that number, and where it stands.
+    pub(crate) fn inventory(&self, number: &str) -> Option<(&Place, &Record)> {
+        let place = self.inventories.get(number)?;
+        Some((place, self.by_place.get(place)?))
     }
 
     /// Stores a document, in place of an older one of the same key.
-    pub(crate) fn put(&mut self, message: &str, key: &str, record: Record) {
-        self.by_key.insert((message.to_owned(), key.to_owned()), record);
+    pub(crate) fn put(&mut self, place: Place, record: Record) {
+        self.remove(&place);
+        if record.is_inventory {
+            self.inventories.insert(record.number.clone(), place.clone());
+        }
+        self.by_place.insert(place, record);
     }
 
     /// Takes a document out again.
-    pub(crate) fn remove(&mut self, message: &str, key: &str) {
-        self.by_key.remove(&(message.to_owned(), key.to_owned()));
+    pub(crate) fn remove(&mut self, place: &Place) {
+        if let Some(record) = self.by_place.remove(place) {
+            self.inventories.remove(&record.number);
+        }
+    }
+
+    pub(crate) fn set_stage(&mut self, place: &Place, stage: Stage) {
+        if let Some(record) = self.by_place.get_mut(place) {
+            record.stage = stage;
+        }
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&Place, &Record)> {
+        self.by_place.iter()
     }
 
     /// The stored documents of a message.
     pub(crate) fn of<'a>(&'a self, message: &str) -> impl Iterator<Item = &'a Record> {
-        let first = (message.to_owned(), String::new());
         let message = message.to_owned();
-        self.by_key
-            .range(first..)
-            .take_while(move |((other, _), _)| *other == message)
+        self.by_place
+            .range(Place::new(&message, "")..)
+            .take_while(move |(place, _)| place.message == message)
             .map(|(_, record)| record)
-    }
-
-    /// The next pre-entry number, 18 characters: customs, year, `I` or `E`, a running number.
-    pub(crate) fn next_number(&mut self, customs_code: &str, year: &str, direction: &str) -> String {
-        let code: String = customs_code.chars().filter(char::is_ascii_digit).take(4).collect();
-        let letter = if direction == "export" { 'E' } else { 'I' };
-        let start = format!("{code:0>4}{year:0>4}{letter}");
-        let last = self.given.entry(start.clone()).or_default();
-        *last += 1;
-        format!("{start}{last:09}")
     }
 }

@@ -1,5 +1,6 @@
 //! Customs times: China Standard Time in the digits of the specification.
 
+use jiff::civil::DateTime;
 use jiff::{Timestamp, tz};
 
 /// `YYYYMMDDhhmmssSSS`.
@@ -24,4 +25,28 @@ pub(crate) fn day(at: Timestamp) -> String {
     at.to_zoned_datetime(tz::TimeZone::fixed(tz::offset(8)))
         .strftime("%Y-%m-%d")
         .to_string()
+}
+
+/// The moment that a `CreatTime` names: with an offset, or in China Standard Time; `None` for other texts.
+pub(crate) fn moment(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| {
+        let local: DateTime = text.parse().ok()?;
+        tz::offset(8).to_timestamp(local).ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_envelopes_are_compared_as_moments() {
+        let utc = moment("2026-01-01T00:00:00Z");
+        assert!(utc.is_some());
+        assert_eq!(moment("2026-01-01T08:00:00"), utc);
+        assert_eq!(moment("2026-01-01T09:00:00+09:00"), utc);
+        assert!(moment("2026-01-01T08:00:00.001") > utc);
+        assert_eq!(moment("yesterday"), None);
+    }
 }

@@ -1,4 +1,4 @@
-//! Making and sending documents, asking for them, and the customs side to try it on.
+//! Making and sending documents, and asking for them.
 
 use clap::{Args, ValueHint};
 use std::path::PathBuf;
@@ -126,37 +126,6 @@ pub(crate) struct Receipts {
 pub(crate) struct Retry {
     /// CopMsgId of a message or key of a document; without it everything that is not sent yet
     pub(crate) key: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SimulatorArgs {
-    /// Folder where the enterprise puts its envelopes
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub(crate) from: Option<PathBuf>,
-    /// Folder where the receipts go
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub(crate) to: Option<PathBuf>,
-    /// PEM file with trusted certificates; without it any certificate is accepted
-    #[arg(long, value_name = "CA.pem", value_hint = ValueHint::FilePath)]
-    pub(crate) trust: Option<PathBuf>,
-    /// Time at which the customs' clock starts, China Standard Time: rules and signatures are judged by it [default: now]
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at: Option<String>,
-    /// End when no envelope is left
-    #[arg(long)]
-    pub(crate) once: bool,
-    /// Send each receipt this many times
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10))]
-    pub(crate) repeat: u32,
-    /// Send receipts in a shuffled order
-    #[arg(long)]
-    pub(crate) shuffle: bool,
-    /// Lose every Nth receipt
-    #[arg(long, value_name = "N")]
-    pub(crate) lose: Option<u32>,
-    /// Send a tax bill (CEB816) and its state (CEB818) after the release of an import inventory
-    #[arg(long)]
-    pub(crate) taxes: bool,
 }
 
 #[derive(Debug, Args)]

@@ -3,12 +3,14 @@
 mod declare;
 mod rules;
 mod signing;
+mod simulator;
 
-pub(crate) use declare::{Bench, Declare, Demo, InboxArgs, Map, Receipts, Retry, Run, SimulatorArgs, Status, Submit};
+pub(crate) use declare::{Bench, Declare, Demo, InboxArgs, Map, Receipts, Retry, Run, Status, Submit};
 pub(crate) use rules::{By, DirectionArg, Explain, LayerArg, PackCommand, PackNew, SpecCommand, SpecExport, Validate};
 pub(crate) use signing::{
     KeysArgs, Pay179Command, Policy, Sign, Tolerate, UkeyAgent, UkeySimulatorArgs, Unwrap, Verify, Wrap,
 };
+pub(crate) use simulator::SimulatorArgs;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};

@@ -8,7 +8,7 @@ use cebridge_engine::clock;
 use cebridge_engine::packs::{Choice, Packs};
 use cebridge_engine::signing::accepted_on;
 use cebridge_signature::Certificate;
-use cebridge_simulator::{Customs, Faults, Round};
+use cebridge_simulator::{Customs, Faults, Round, SimulatorError};
 use cebridge_transport::{DirectoryTransport, FolderWatch, InboxRules};
 use jiff::SignedDuration;
 use std::path::PathBuf;
@@ -28,7 +28,9 @@ pub(crate) fn run(context: &Context, args: &SimulatorArgs) -> Result<Outcome, Fa
         Some(path) => Certificate::all_from_pem(&String::from_utf8_lossy(&read(path)?))?,
         None => Vec::new(),
     };
-    let faults = Faults::new(args.repeat, args.shuffle, args.lose);
+    let faults = Faults::new(args.repeat, args.shuffle, args.lose)
+        .with_late(args.late.unwrap_or_default())
+        .with_odd(args.odd.as_ref().map(|forms| forms.0.clone()).unwrap_or_default());
     let start = Instant::now();
     let at = moment(args.at.as_deref())?;
     let now = move || {
@@ -37,10 +39,17 @@ pub(crate) fn run(context: &Context, args: &SimulatorArgs) -> Result<Outcome, Fa
     };
     let packs = Arc::new(Packs::open(&context.config)?);
     let profiles = accepted_on(&packs, &context.config.signing, &clock::day(now()), &[])?;
-    let mut customs = customs(packs, from.clone(), to, trust, faults)?
+    let mut customs = customs(packs, from.clone(), to.clone(), trust, faults)?
         .with_taxes(args.taxes)
+        .with_release(!args.no_release)
         .with_profiles(profiles)
         .with_clock(Box::new(now));
+    if let Some(pause) = args.slow {
+        customs = customs.with_slow_writing(to, pause.unsigned_abs());
+    }
+    if let Some(state) = &args.state {
+        customs = customs.with_state(state).map_err(SimulatorError::from)?;
+    }
     let watch = FolderWatch::new(std::slice::from_ref(&from))?;
     context.note(&format!(
         "customs simulator: reads {}; SIGTERM or Ctrl-C ends it",
@@ -51,6 +60,9 @@ pub(crate) fn run(context: &Context, args: &SimulatorArgs) -> Result<Outcome, Fa
         if round != Round::default() {
             tell(context, round)?;
         } else if args.once && customs.idle() {
+            if args.state.is_none() {
+                context.note("what customs stored is forgotten now; --state DIR keeps it for the next run");
+            }
             break;
         } else {
             watch.wait(Duration::from_millis(500));
@@ -67,7 +79,12 @@ pub(crate) fn customs(
     trust: Vec<Certificate>,
     faults: Faults,
 ) -> Result<Customs, Failure> {
-    let transport = DirectoryTransport::new(to, from.clone(), from.join("done"), from.join("bad"), InboxRules { settle: Duration::ZERO, ..InboxRules::default() });
+    // The gateway renames its envelopes into place: they need no rest.
+    let rules = InboxRules {
+        settle: Duration::ZERO,
+        ..InboxRules::default()
+    };
+    let transport = DirectoryTransport::new(to, from.clone(), from.join("done"), from.join("bad"), rules);
     let pack_of = move |day: &str| packs.choose(&Choice::Day(day.to_owned())).ok();
     Ok(Customs::new(Box::new(pack_of), Box::new(transport), trust, faults))
 }

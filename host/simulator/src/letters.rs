@@ -1,0 +1,106 @@
+//! Receipts ready to leave: written, in their envelopes, perhaps in an odd form.
+
+use crate::answer::{customs_id, guid};
+use crate::customs::SimulatorError;
+use crate::odd::Odd;
+use crate::time::date_time;
+use cebridge_message::{Element, Envelope, wrap, write};
+use cebridge_runtime::LoadedPack;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Most receivers of an envelope.
+const RECEIVERS: usize = 5;
+
+/// A file that is ready to leave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Letter {
+    /// `CopMsgId`.
+    pub(crate) id: String,
+    /// Message type, such as `CEB622Message`.
+    pub(crate) msg_type: String,
+    pub(crate) sender: String,
+    /// First receiver.
+    pub(crate) receiver: String,
+    /// Receipt records in it.
+    pub(crate) records: usize,
+    #[serde(with = "base64_text")]
+    pub(crate) bytes: Vec<u8>,
+    /// When it may leave. A memory that is read again does not know it: the letter then waits anew.
+    #[serde(skip)]
+    pub(crate) due: Option<Timestamp>,
+}
+
+/// A receipt message before it is written.
+pub(crate) struct Mail<'a> {
+    /// Message code, for example `CEB622`.
+    pub(crate) code: &'a str,
+    pub(crate) direction: &'a str,
+    /// Who gets it, at least one.
+    pub(crate) to: &'a [String],
+    pub(crate) root: Element,
+    /// Receipt records in it.
+    pub(crate) records: usize,
+}
+
+/// Writes a message into as many envelopes as its receivers need.
+///
+/// # Errors
+/// A message that the edition can't write, which is a fault of this program or of the pack.
+pub(crate) fn letters(
+    pack: &LoadedPack,
+    mail: &Mail<'_>,
+    odd: &Odd,
+    at: Timestamp,
+) -> Result<Vec<Letter>, SimulatorError> {
+    let unwritable = |reason: String| SimulatorError::Unwritable {
+        message: mail.code.to_owned(),
+        reason,
+    };
+    let layout = pack
+        .layout(mail.code)
+        .ok_or_else(|| unwritable("the edition in force has no such message".to_owned()))?;
+    let plain = write(&layout, &mail.root).map_err(|error| unwritable(error.to_string()))?;
+    let data = odd.message(plain).map_err(|error| unwritable(error.to_string()))?;
+    let mut out = Vec::new();
+    for (nth, receivers) in mail.to.chunks(RECEIVERS).enumerate() {
+        let envelope = Envelope {
+            cop_msg_id: guid(),
+            sender_id: customs_id(mail.direction).to_owned(),
+            receiver_ids: receivers.to_vec(),
+            creat_time: date_time(at),
+            msg_type: format!("{}Message", mail.code),
+            data: data.clone(),
+            file_name: None,
+            biz_keys: Vec::new(),
+        };
+        let wrapped = wrap(&envelope).map_err(|error| unwritable(error.to_string()))?;
+        out.push(Letter {
+            bytes: odd.file(wrapped, &data),
+            id: envelope.cop_msg_id,
+            msg_type: envelope.msg_type,
+            sender: envelope.sender_id,
+            receiver: receivers.first().cloned().unwrap_or_default(),
+            records: if nth == 0 { mail.records } else { 0 },
+            due: None,
+        });
+    }
+    Ok(out)
+}
+
+/// Bytes as base64 in the journal.
+mod base64_text {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        STANDARD.encode(bytes).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        STANDARD.decode(text).map_err(D::Error::custom)
+    }
+}
