@@ -19,6 +19,7 @@ mod json;
 pub mod json_schema;
 pub mod markdown;
 mod namespaces;
+mod receipts;
 mod rules;
 mod shared;
 pub mod xsd;

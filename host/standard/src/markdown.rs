@@ -2,7 +2,7 @@
 
 use crate::fields::{Field, Value};
 use crate::rules::RuleView;
-use crate::{Catalogue, notation};
+use crate::{Catalogue, notation, receipts};
 use cebridge_rule_core::pack::MessageText;
 use cebridge_rule_core::program::Message;
 use std::fmt::Write;
@@ -78,6 +78,9 @@ fn section(catalogue: &Catalogue<'_>, index: usize, message: &Message, text: &Me
     if !text.receipt.is_empty() {
         facts.push(format!("answered by {}", text.receipt));
     }
+    if text.concern.is_some() {
+        facts.push(receipts::concern(text.concern.as_ref()));
+    }
     if text.document != 0 {
         facts.push(format!("one document: `{}`", path(text.document)));
     }
@@ -100,7 +103,8 @@ fn section(catalogue: &Catalogue<'_>, index: usize, message: &Message, text: &Me
         line!(out, "| returnStatus | means | last |\n|---|---|---|");
         for outcome in &text.outcomes {
             let last = if outcome.is_final { "yes" } else { "" };
-            line!(out, "| {} | {} | {last} |", cell(&outcome.status), cell(&outcome.means));
+            let states = cell(&receipts::states(outcome));
+            line!(out, "| {states} | {} | {last} |", outcome.means.as_str());
         }
         out.push('\n');
     }

@@ -37,6 +37,32 @@ fn an_edition_does_not_differ_from_itself() {
 }
 
 #[test]
+fn what_receipts_say_and_requests_concern_is_compared() {
+    let old = pack("2020-01");
+    let mut new = old.clone();
+    for text in &mut new.messages {
+        text.outcomes.retain(|outcome| outcome.texts.is_empty());
+        text.concern = None;
+    }
+    let found: Vec<String> = compare(&old, &new)
+        .iter()
+        .map(|change| {
+            let side = |text: &Option<String>| text.clone().unwrap_or_default();
+            let (before, after) = (side(&change.before), side(&change.after));
+            format!("{} {}: {before} -> {after}", change.message, change.aspect)
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "CEB311 concerns: withdraws CEB311 by orderNo -> ",
+            "CEB312 outcomes: 120 stored (last), negative with 已存在 or 重复申报 repeated, -1..-9 barred -> \
+             120 stored (last), -1..-9 barred",
+        ]
+    );
+}
+
+#[test]
 fn each_change_has_its_values_and_its_source() {
     let list = cited();
     for (subject, aspect, before, after, item) in [

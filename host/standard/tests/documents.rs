@@ -82,6 +82,10 @@ fn markdown_tells_fields_rules_conditions_and_codes() {
         "An invented table; 2020; complete.",
         "| 110 | 甲国 | Land A |",
         "Signature required: rsa-sha1 by enterprise (6).",
+        "answered by CEB312; withdraws CEB311 by orderNo;",
+        "| 120 | stored | yes |",
+        "| negative with 已存在 or 重复申报 | repeated |  |",
+        "| -1..-9 | barred |  |",
         // Signs of Markdown and HTML in labels stand for themselves.
         "订单 &lt;/script>&lt;b>&amp; | Order \\| one",
     ] {
@@ -123,6 +127,19 @@ fn the_page_has_a_link_for_every_field_of_every_edition() {
         }
     }
     assert!(links > 30, "{links}");
+    let messages = &data["editions"][0]["messages"];
+    let message = |code: &str| {
+        messages
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|message| message["code"] == code)
+    };
+    assert_eq!(message("CEB311").unwrap()["concerns"], "withdraws CEB311 by orderNo");
+    assert_eq!(
+        message("CEB312").unwrap()["outcomes"][1],
+        serde_json::json!(["negative with 已存在 or 重复申报", "repeated", false])
+    );
     // What both editions share stands once.
     let paths: Vec<&str> = data["fields"]
         .as_array()

@@ -6,7 +6,7 @@
 //! * [`evaluate`] judges a batch and returns findings as numbers.
 //! * [`schema_rules`] are the rules that every pack begins with; [`values`] are the lexical checks behind them.
 //! * [`signature`] is what a pack says about signatures, [`policy`] answers questions about it.
-//! * [`pack`] joins the program with the texts that explain it (host side).
+//! * [`pack`] joins the program with the texts that explain it (host side), and answers what receipts say.
 //! * `source` (feature `source`) compiles rule source (TOML) to a pack, with errors that point at the line.
 #![cfg_attr(not(any(feature = "source", test)), no_std)]
 #![forbid(unsafe_code)]
@@ -14,10 +14,12 @@
 extern crate alloc;
 
 pub mod batch;
+mod bytes;
 pub mod evaluate;
 #[cfg(feature = "source")]
 pub mod expr;
 mod lookup;
+mod outcome;
 pub mod pack;
 pub mod policy;
 pub mod program;

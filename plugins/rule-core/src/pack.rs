@@ -2,9 +2,12 @@
 
 use crate::program::{DeclId, Message, Program};
 use crate::signature::{CertificateRule, SignatureProfile, SignatureRule, SignerRole};
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
+
+pub use crate::bytes::PackError;
+pub use crate::outcome::{Concern, Effect, Meaning, Outcome, Said};
 
 /// Kind of the artificial messages that hold two documents. They are no messages of the catalogue.
 pub const PAIR: &str = "pair";
@@ -57,38 +60,6 @@ pub struct GuestPack {
     pub profiles: Vec<SignatureProfile>,
 }
 
-/// Bytes that are no pack, or a pack of another version of this model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackError {
-    reason: String,
-}
-
-impl core::fmt::Display for PackError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "not a rule pack of this version: {}", self.reason)
-    }
-}
-
-impl core::error::Error for PackError {}
-
-fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, PackError> {
-    postcard::to_allocvec(value).map_err(|error| PackError {
-        reason: error.to_string(),
-    })
-}
-
-fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, PackError> {
-    match postcard::take_from_bytes(bytes) {
-        Ok((value, [])) => Ok(value),
-        Ok((_, rest)) => Err(PackError {
-            reason: alloc::format!("{} bytes too many", rest.len()),
-        }),
-        Err(error) => Err(PackError {
-            reason: error.to_string(),
-        }),
-    }
-}
-
 impl Pack {
     /// The part that enters the sandbox.
     #[must_use]
@@ -100,22 +71,6 @@ impl Pack {
             certificates: self.certificates.clone(),
             profiles: self.profiles.clone(),
         }
-    }
-
-    /// The pack as bytes.
-    ///
-    /// # Errors
-    /// Never for a pack that fits into memory; the encoder's refusal otherwise.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, PackError> {
-        encode(self)
-    }
-
-    /// Reads what [`Pack::to_bytes`] wrote.
-    ///
-    /// # Errors
-    /// The bytes are no pack, end too early, or go on after it.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PackError> {
-        decode(bytes)
     }
 
     /// The messages of the catalogue with their positions and texts: all but the artificial ones behind pairs.
@@ -142,24 +97,6 @@ impl Pack {
     #[must_use]
     pub fn decl_by_path(&self, message: usize, path: &str) -> Option<DeclId> {
         self.program.decl_by_path(message, path)
-    }
-}
-
-impl GuestPack {
-    /// The pack as bytes.
-    ///
-    /// # Errors
-    /// Never for a pack that fits into memory; the encoder's refusal otherwise.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, PackError> {
-        encode(self)
-    }
-
-    /// Reads what [`GuestPack::to_bytes`] wrote.
-    ///
-    /// # Errors
-    /// The bytes are no pack, end too early, or go on after it.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PackError> {
-        decode(bytes)
     }
 }
 
@@ -216,10 +153,14 @@ pub struct MessageText {
     pub document: DeclId,
     /// Fields that identify a document (declarations), in order; for a receipt, those that match it to its request.
     pub keys: Vec<DeclId>,
-    /// What the states of a receipt mean for the document that it answers; empty for other messages.
+    /// What the states of a receipt mean for the document that it answers, the first one that fits; empty for other
+    /// messages. [`Pack::said`] looks them up.
     pub outcomes: Vec<Outcome>,
     /// Rule source file.
     pub source: String,
+    /// The other document that the documents of a request are about.
+    #[serde(skip)]
+    pub concern: Option<Concern>,
 }
 
 /// Two documents that are compared with each other. Its rules are those of the message [`Pair::code`] of the program:
@@ -261,17 +202,6 @@ pub struct Unique {
     pub days: Option<u16>,
     /// Position of the rule that says so, in [`Pack::rules`]. The evaluator never asks it.
     pub rule: u32,
-}
-
-/// What a state of a receipt means for the document.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Outcome {
-    /// `returnStatus` 回执状态; `negative` stands for every negative number.
-    pub status: String,
-    /// `waiting`, `stored`, `released` or `returned`.
-    pub means: String,
-    /// Nothing more will happen to the document.
-    pub is_final: bool,
 }
 
 /// Layer of a rule.
@@ -362,55 +292,4 @@ pub struct Case {
     pub xml: String,
     /// Expected findings as `rule path`, sorted; empty for a clean message.
     pub expect: Vec<String>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::evaluate::testing::*;
-
-    fn pack() -> Pack {
-        let mut schema = Schema::new();
-        let field = schema.field("orderNo", string(1, 60));
-        let root = schema.group("r", alloc::vec![slot(field, 1, 1)]);
-        schema.message(root);
-        let manifest = Manifest {
-            name: "ceb".into(),
-            edition: "2022-05".into(),
-            ..Manifest::default()
-        };
-        let signature = alloc::vec![SignatureRule {
-            message: "CEB311".into(),
-            ..SignatureRule::default()
-        }];
-        let cases = alloc::vec![Case {
-            name: "clean".into(),
-            ..Case::default()
-        }];
-        Pack {
-            manifest,
-            program: schema.program,
-            signature,
-            cases,
-            ..Pack::default()
-        }
-    }
-
-    #[test]
-    fn bytes_hold_the_whole_pack() {
-        let pack = pack();
-        assert_eq!(Pack::from_bytes(&pack.to_bytes().unwrap()), Ok(pack.clone()));
-        let guest = pack.guest();
-        assert_eq!(guest.program, pack.program);
-        assert_eq!(GuestPack::from_bytes(&guest.to_bytes().unwrap()), Ok(guest));
-    }
-
-    #[test]
-    fn bytes_that_are_no_pack_are_refused() {
-        let mut bytes = pack().to_bytes().unwrap();
-        assert!(Pack::from_bytes(&bytes[..bytes.len() - 1]).is_err());
-        assert!(Pack::from_bytes(b"").is_err());
-        bytes.push(0);
-        assert!(Pack::from_bytes(&bytes).is_err());
-    }
 }

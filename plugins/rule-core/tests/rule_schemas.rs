@@ -125,6 +125,8 @@ fn mistakes_are_seen() {
     let field = |field: &str| format!("{head}[[group]]\npath = \"(root)\"\nfields = [{{ {field} }}]\n");
     let change = |keys: &str| format!("{head}[[change]]\npath = \"a\"\n{keys}\n");
     let rule = "[[rule]]\nid = \"M1-R01\"\ncheck = \"true\"\nzh = \"z\"\nen = \"e\"\n";
+    let outcome = |entry: &str| format!("{head}outcomes = [{{ {entry} }}]\n");
+    let concerns = |keys: &str| format!("{head}concerns = {{ message = \"M2\", {keys} }}\n");
     let messages = validator("message.schema.json");
     for (text, right) in [
         (
@@ -149,6 +151,17 @@ fn mistakes_are_seen() {
         (change("set = { default = \"\" }"), false),
         (change("set = { zh = \"z\" }\nremove = true\ncite = \"n\""), false),
         (format!("{head}kind = \"letter\"\n"), false),
+        (
+            outcome("status = \"negative\", text = [\"旧报文\"], means = \"outdated\""),
+            true,
+        ),
+        (outcome("status = \"1\", means = \"archived\""), false),
+        (outcome("status = \"1\", text = [], means = \"held\""), false),
+        (outcome("use = \"complaints\""), true),
+        (outcome("use = \"complaints\", means = \"held\""), false),
+        (concerns("by = [\"no\"], effect = \"notes\""), true),
+        (concerns("by = [], effect = \"notes\""), false),
+        (concerns("by = [\"no\"], effect = \"ends\""), false),
     ] {
         assert_eq!(messages.is_valid(&parse(&text)), right, "{text}");
     }

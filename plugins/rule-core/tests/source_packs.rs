@@ -6,7 +6,7 @@ mod common;
 #[path = "common/message.rs"]
 mod message;
 
-use cebridge_rule_core::pack::{Outcome, Pack, Severity};
+use cebridge_rule_core::pack::{Meaning, Outcome, Pack, Severity};
 use cebridge_rule_core::program::{Content, Type};
 use cebridge_rule_core::schema_rules::SchemaRule;
 use cebridge_rule_core::source::{self, Change};
@@ -234,8 +234,9 @@ fn messages_have_their_document_keys_and_outcomes() {
     let reply = pack.program.message("REPLY").unwrap();
     let stored = Outcome {
         status: "120".to_owned(),
-        means: "stored".to_owned(),
+        means: Meaning::Stored,
         is_final: true,
+        texts: Vec::new(),
     };
     assert_eq!(pack.messages[reply].outcomes[0], stored);
 }

@@ -1,7 +1,7 @@
 //! Differences of the edition, its messages as a whole, signature rules and code tables.
 
 use super::{Area, Change, fields, rules};
-use crate::Catalogue;
+use crate::{Catalogue, receipts};
 use cebridge_rule_core::pack::{AccessCodes, MessageText};
 use cebridge_rule_core::program::Table;
 use cebridge_rule_core::signature::{CertificateRule, SignatureRule};
@@ -90,10 +90,11 @@ fn texts(a: &Catalogue<'_>, b: &Catalogue<'_>, code: &str, (old, new): (usize, u
     let outcomes = |text: &MessageText| {
         let row = |outcome: &cebridge_rule_core::pack::Outcome| {
             let last = if outcome.is_final { " (last)" } else { "" };
-            format!("{} {}{last}", outcome.status, outcome.means)
+            format!("{} {}{last}", receipts::states(outcome), outcome.means.as_str())
         };
         text.outcomes.iter().map(row).collect::<Vec<_>>().join(", ")
     };
+    let concerns = |text: &MessageText| receipts::concern(text.concern.as_ref());
     let (old_document, old_keys) = paths(a, old, old_text);
     let (new_document, new_keys) = paths(b, new, new_text);
     for (name, before, after) in [
@@ -106,6 +107,7 @@ fn texts(a: &Catalogue<'_>, b: &Catalogue<'_>, code: &str, (old, new): (usize, u
         ("document", &old_document, &new_document),
         ("keys", &old_keys, &new_keys),
         ("outcomes", &outcomes(old_text), &outcomes(new_text)),
+        ("concerns", &concerns(old_text), &concerns(new_text)),
     ] {
         aspect(Area::Message, code, "", name, [before, after], out);
     }

@@ -3,7 +3,7 @@
 use crate::codes::Allowed;
 use crate::fields::{Field, Value};
 use crate::rules::RuleView;
-use crate::{Catalogue, notation};
+use crate::{Catalogue, notation, receipts};
 use cebridge_rule_core::signature::SignatureRule;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -39,7 +39,8 @@ struct MessageData {
     receipt: String,
     document: String,
     keys: Vec<String>,
-    outcomes: Vec<(String, String, bool)>,
+    outcomes: Vec<(String, &'static str, bool)>,
+    concerns: String,
     sign: Vec<SignatureRule>,
     fields: Vec<usize>,
     rules: Vec<usize>,
@@ -193,8 +194,9 @@ impl Site {
             outcomes: text
                 .outcomes
                 .iter()
-                .map(|outcome| (outcome.status.clone(), outcome.means.clone(), outcome.is_final))
+                .map(|outcome| (receipts::states(outcome), outcome.means.as_str(), outcome.is_final))
                 .collect(),
+            concerns: receipts::concern(text.concern.as_ref()),
             sign: catalogue.signature(&message.code).cloned().collect(),
             fields: below_root
                 .map(|field| {

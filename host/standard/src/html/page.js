@@ -274,6 +274,7 @@ function messageView(wanted, rest) {
       ["Receipt", found.receipt && h("a", { href: address(found.receipt) }, found.receipt)],
       ["One document", found.document && link(found.document)],
       ["Key", found.keys.map((key, index) => [index ? ", " : "", link(key)])],
+      ["Concerns", value(found.concerns, other.concerns)],
       ["Signature", value(sign(found.sign), sign(other.sign))],
       ["returnStatus", found.outcomes.map(([status, means, last]) => h("span", { class: "chip" }, status + " " + means + (last ? ", last" : "")))]]),
     h("h2", { class: "part" }, "Fields"),

@@ -30,6 +30,7 @@ clause = "3.1"
 receipt = "CEB312"
 document = "Order"
 keys = ["Order/orderNo"]
+concerns = { message = "CEB311", by = ["orderNo"], effect = "withdraws" }
 
 [[group]]
 path = "(root)"
@@ -84,6 +85,11 @@ direction = "import"
 zh = "回执"
 en = "Receipt"
 clause = "3.2"
+outcomes = [
+  { status = "120", means = "stored", final = true },
+  { status = "negative", text = ["已存在", "重复申报"], means = "repeated" },
+  { status = "-1..-9", means = "barred" },
+]
 
 [[group]]
 path = "(root)"

@@ -3,8 +3,9 @@
 use super::change;
 use super::keys::EDITION_FILE;
 use super::manifest::{self, Manifest};
+use super::outcomes;
 use super::read::{self, one_of};
-use super::syntax::{Change, Group, Head, PairSource, RuleFile, RuleKeys, RuleSource};
+use super::syntax::{Change, Group, Head, OutcomeList, PairSource, RuleFile, RuleKeys, RuleSource};
 use super::table::Table;
 use super::text::{Sources, Text};
 use crate::expr::near::{did_you_mean, nearest};
@@ -27,6 +28,8 @@ pub(super) struct Edition {
     pub(super) rules: Vec<RuleSource>,
     /// Pairs of documents by their code, for example `CEB621+CEB311`.
     pub(super) pairs: BTreeMap<String, PairSource>,
+    /// Outcomes that several receipts share, by the name of the list.
+    pub(super) outcome_lists: BTreeMap<String, OutcomeList>,
 }
 
 /// A message of the edition.
@@ -116,6 +119,7 @@ fn definitions(edition: &mut Edition, file: &RuleFile, sources: &Sources<'_>) {
             }
             rules(&mut edition.rules, &file.rules, sources);
             pairs(&mut edition.pairs, &file.pairs, sources);
+            outcomes::add_lists(&mut edition.outcome_lists, &file.outcome_lists, sources);
         }
     }
 }
@@ -161,7 +165,11 @@ fn message(edition: &mut Edition, file: &RuleFile, head: &Head, sources: &Source
         edition.messages.insert(
             head.code.value.clone(),
             Message {
-                head: head.clone(),
+                head: Head {
+                    // Stated below: nothing stands before them.
+                    outcomes: None,
+                    ..head.clone()
+                },
                 namespace: file.namespace.clone(),
                 file: file.file,
                 groups: BTreeMap::new(),
@@ -219,8 +227,11 @@ fn restate(message: &mut Message, file: &RuleFile, head: &Head, sources: &Source
     if head.keys.is_some() {
         old.keys.clone_from(&head.keys);
     }
-    if head.outcomes.is_some() {
-        old.outcomes.clone_from(&head.outcomes);
+    if head.concerns.is_some() {
+        old.concerns.clone_from(&head.concerns);
+    }
+    if let Some(new) = &head.outcomes {
+        old.outcomes = Some(outcomes::restated(new, old.outcomes.as_deref(), sources));
     }
 }
 
@@ -281,6 +292,17 @@ fn same_rule(a: &RuleKeys, b: &RuleKeys) -> bool {
         )
     };
     key(a) == key(b)
+}
+
+/// The message of this code; one that the edition does not have is reported.
+pub(super) fn known_message<'e>(edition: &'e Edition, code: &Text, sources: &Sources<'_>) -> Option<&'e Message> {
+    let known = edition.messages.get(&code.value);
+    if known.is_none() {
+        let hint = did_you_mean(&nearest(&code.value, edition.messages.keys().map(String::as_str)));
+        let message = format!("there is no message {} in this edition", code.value);
+        sources.report(code.at, message, hint);
+    }
+    known
 }
 
 /// Reports a namespace prefix that the edition does not know.

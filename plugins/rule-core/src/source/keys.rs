@@ -13,7 +13,7 @@ pub(super) const EDITION: [&str; 7] = [
     "derived",
 ];
 /// The top of a message file.
-pub(super) const HEAD: [&str; 12] = [
+pub(super) const HEAD: [&str; 13] = [
     "message",
     "root",
     "kind",
@@ -25,6 +25,7 @@ pub(super) const HEAD: [&str; 12] = [
     "document",
     "keys",
     "outcomes",
+    "concerns",
     "namespace",
 ];
 /// The top of a file for several messages.
@@ -32,9 +33,15 @@ pub(super) const SHARED: [&str; 3] = ["namespace", "zh", "en"];
 /// Tables of both.
 pub(super) const PARTS: [&str; 4] = ["group", "block", "rule", "change"];
 /// Tables that stand in files for several messages only.
-pub(super) const SHARED_PARTS: [&str; 2] = ["pair", "unique"];
-/// An entry of `outcomes`.
-pub(super) const OUTCOME: [&str; 3] = ["status", "means", "final"];
+pub(super) const SHARED_PARTS: [&str; 3] = ["pair", "unique", "outcome-list"];
+/// An entry of `outcomes` that says what states mean.
+pub(super) const OUTCOME: [&str; 4] = ["status", "text", "means", "final"];
+/// The key of an entry of `outcomes` that stands for others.
+pub(super) const USE: [&str; 1] = ["use"];
+/// `[[outcome-list]]`
+pub(super) const OUTCOME_LIST: [&str; 2] = ["name", "outcomes"];
+/// `concerns`
+pub(super) const CONCERNS: [&str; 3] = ["message", "by", "effect"];
 /// `[[group]]` beside `path`, `[[block]]` beside `name`.
 pub(super) const GROUP: [&str; 6] = ["zh", "en", "namespace", "mixed", "text", "fields"];
 /// The key that says what an entry of `fields` is.
@@ -99,7 +106,9 @@ pub fn keys() -> Vec<(&'static str, Vec<&'static str>)> {
         ("edition.schema.json#edition", join(&[&EDITION])),
         // A file for several messages has fewer keys; the schema describes both kinds together.
         ("message.schema.json#", join(&[&HEAD, &PARTS, &SHARED_PARTS])),
-        ("message.schema.json#outcome", join(&[&OUTCOME])),
+        ("message.schema.json#outcome", join(&[&OUTCOME, &USE])),
+        ("message.schema.json#outcome-list", join(&[&OUTCOME_LIST])),
+        ("message.schema.json#concerns", join(&[&CONCERNS])),
         ("message.schema.json#group", join(&[&["path"], &GROUP])),
         ("message.schema.json#block", join(&[&["name"], &GROUP])),
         ("message.schema.json#entry", join(&[&FORMS, &["as"], &DESCRIBING])),

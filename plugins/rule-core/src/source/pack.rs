@@ -2,7 +2,9 @@
 
 use super::automatic;
 use super::codes::Codes;
-use super::edition::{Edition, Message};
+use super::concerns;
+use super::edition::{Edition, Message, known_message};
+use super::outcomes;
 use super::pairs;
 use super::places::Places;
 use super::rules::{Compiler, Rules};
@@ -54,7 +56,7 @@ pub(super) fn assemble(edition: &Edition, codes: &mut Codes, sources: &Sources<'
             root: *root,
             rules: numbers(first, rules.rules.len()),
         });
-        texts.push(message_text(message, edition, places, sources));
+        texts.push(message_text(message, edition, (places, &every), sources));
     }
     for (code, pair) in &edition.pairs {
         let (Some(places), Some(root)) = (of_pairs.get(code.as_str()), structure.roots.get(code)) else {
@@ -147,7 +149,12 @@ fn schema_rules() -> Rules {
     }
 }
 
-fn message_text(message: &Message, edition: &Edition, places: &Places, sources: &Sources<'_>) -> MessageText {
+fn message_text(
+    message: &Message,
+    edition: &Edition,
+    (places, every): (&Places, &BTreeMap<&str, Places>),
+    sources: &Sources<'_>,
+) -> MessageText {
     let value = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone()).unwrap_or_default();
     let head = &message.head;
     let decl = |text: &Text| -> Option<DeclId> {
@@ -159,16 +166,8 @@ fn message_text(message: &Message, edition: &Edition, places: &Places, sources: 
             }
         }
     };
-    if let Some(receipt) = &head.receipt
-        && !edition.messages.contains_key(&receipt.value)
-    {
-        let codes = edition.messages.keys().map(String::as_str);
-        let hint = crate::expr::near::did_you_mean(&crate::expr::near::nearest(&receipt.value, codes));
-        sources.report(
-            receipt.at,
-            format!("there is no message {} in this edition", receipt.value),
-            hint,
-        );
+    if let Some(receipt) = &head.receipt {
+        known_message(edition, receipt, sources);
     }
     MessageText {
         zh: value(&head.zh),
@@ -179,7 +178,12 @@ fn message_text(message: &Message, edition: &Edition, places: &Places, sources: 
         receipt: value(&head.receipt),
         document: head.document.as_ref().and_then(decl).unwrap_or(0),
         keys: head.keys.iter().flatten().filter_map(decl).collect(),
-        outcomes: head.outcomes.clone().unwrap_or_default(),
+        outcomes: outcomes::joined(
+            head.outcomes.as_deref().unwrap_or_default(),
+            &edition.outcome_lists,
+            sources,
+        ),
         source: sources.path(message.file).to_owned(),
+        concern: concerns::of(message, edition, every, sources),
     }
 }

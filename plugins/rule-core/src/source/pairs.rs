@@ -12,7 +12,7 @@
 //!     └── OrderList  where one has the same `by`
 //! ```
 
-use super::edition::Edition;
+use super::edition::{Edition, known_message};
 use super::places::Places;
 use super::rules::{Compiler, Instance, Rules};
 use super::structure::{Builder, Structure};
@@ -66,18 +66,7 @@ impl<'e> Builder<'e> {
 
     /// The declaration of a message's document element.
     fn document(&self, message: &Text) -> Option<DeclId> {
-        let Some(known) = self.edition.messages.get(&message.value) else {
-            let hint = did_you_mean(&nearest(
-                &message.value,
-                self.edition.messages.keys().map(String::as_str),
-            ));
-            self.sources.report(
-                message.at,
-                format!("there is no message {} in this edition", message.value),
-                hint,
-            );
-            return None;
-        };
+        let known = known_message(self.edition, message, self.sources)?;
         let root = self.out.roots.get(&message.value)?;
         let name = known.head.document.as_ref().map(|text| text.value.as_str());
         let found = name.and_then(|name| self.child(*root, name));

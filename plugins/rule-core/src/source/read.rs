@@ -1,12 +1,13 @@
 //! Reads the files of an edition into [`syntax`](super::syntax).
 
+use super::concerns;
 use super::keys;
+use super::outcomes;
 use super::read_entry::{self, entries, entry};
 use super::read_pair::{pair, unique};
 use super::syntax::{Action, Change, Group, Head, RuleFile, RuleKeys, RuleSource};
 use super::table::Table;
 use super::text::{Sources, Text};
-use crate::pack::Outcome;
 use toml::de::DeTable;
 
 /// Parses TOML; syntax errors are reported and nothing is returned.
@@ -78,6 +79,11 @@ pub(super) fn rule_file(file: usize, table: Table<'_>, sources: &Sources<'_>) ->
             .into_iter()
             .filter_map(|table| pair(table, sources))
             .collect(),
+        outcome_lists: table
+            .tables("outcome-list")
+            .into_iter()
+            .filter_map(|table| outcomes::list(table, sources))
+            .collect(),
         changes,
         head,
     }
@@ -98,40 +104,9 @@ fn head(table: Table<'_>, sources: &Sources<'_>) -> Option<Head> {
         receipt: table.text("receipt"),
         document: table.text("document"),
         keys: table.texts("keys"),
-        outcomes: table.has("outcomes").then(|| outcomes(table, sources)),
+        outcomes: table.has("outcomes").then(|| outcomes::entries(table, sources)),
+        concerns: concerns::read(table, sources),
     })
-}
-
-/// What the states of a receipt mean for the document: `{ status = "120", means = "stored", final = true }`.
-fn outcomes(table: Table<'_>, sources: &Sources<'_>) -> Vec<Outcome> {
-    const WHAT: &str = "an outcome";
-    let mut seen: Vec<Text> = Vec::new();
-    let mut out = Vec::new();
-    for table in table.tables("outcomes") {
-        table.only(WHAT, &keys::OUTCOME);
-        let status = table.needed(WHAT, "status", "\"120\"");
-        let means = table.needed(WHAT, "means", "\"stored\"");
-        let (Some(status), Some(means)) = (status, means) else {
-            continue;
-        };
-        one_of("means", &means, &["waiting", "stored", "released", "returned"], sources);
-        if let Some(first) = seen.iter().find(|first| first.value == status.value) {
-            let message = format!(
-                "the status {} already stands in {}",
-                status.value,
-                sources.line_of(first.at)
-            );
-            sources.error(status.at, message, "remove one of the two");
-        }
-        seen.push(status.clone());
-        let is_final = table.flag("final").unwrap_or(false);
-        out.push(Outcome {
-            status: status.value,
-            means: means.value,
-            is_final,
-        });
-    }
-    out
 }
 
 /// Reads a `[[group]]` (named by `path`) or a `[[block]]` (named by `name`).

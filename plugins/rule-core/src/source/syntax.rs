@@ -1,7 +1,7 @@
 //! Rule source as written, one structure for each kind of table, every value with its place.
 
 use super::text::{Span, Text};
-use crate::pack::Outcome;
+use crate::pack::{Effect, Outcome};
 
 /// One TOML file of an edition.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub(super) struct RuleFile {
     pub(super) blocks: Vec<Group>,
     pub(super) rules: Vec<RuleSource>,
     pub(super) pairs: Vec<PairSource>,
+    /// Outcomes that several receipts share.
+    pub(super) outcome_lists: Vec<OutcomeList>,
     pub(super) changes: Vec<Change>,
 }
 
@@ -34,7 +36,44 @@ pub(super) struct Head {
     pub(super) document: Option<Text>,
     pub(super) keys: Option<Vec<Text>>,
     /// What the states of a receipt mean.
-    pub(super) outcomes: Option<Vec<Outcome>>,
+    pub(super) outcomes: Option<Vec<OutcomeEntry>>,
+    /// The other document that the documents of a request are about.
+    pub(super) concerns: Option<ConcernSource>,
+}
+
+/// An entry of `outcomes`.
+#[derive(Debug, Clone)]
+pub(super) struct OutcomeEntry {
+    pub(super) form: OutcomeForm,
+    pub(super) at: Span,
+    /// The `use` that brought it, when it is not written where it stands.
+    pub(super) used: Option<Span>,
+}
+
+/// What an entry of `outcomes` is.
+#[derive(Debug, Clone)]
+pub(super) enum OutcomeForm {
+    /// What some states mean.
+    States(Outcome),
+    /// The entries of a list, or those that the parent edition has for the receipt.
+    Use(String),
+}
+
+/// An `[[outcome-list]]`: outcomes that several receipts share.
+#[derive(Debug, Clone)]
+pub(super) struct OutcomeList {
+    pub(super) name: Text,
+    pub(super) entries: Vec<OutcomeEntry>,
+}
+
+/// `concerns` of a request.
+#[derive(Debug, Clone)]
+pub(super) struct ConcernSource {
+    pub(super) message: Text,
+    /// Names of the fields that hold the number of the other document.
+    pub(super) by: Vec<Text>,
+    pub(super) effect: Effect,
+    pub(super) at: Span,
 }
 
 /// A `[[group]]` or `[[block]]`: an element and what stands inside it.

@@ -1,0 +1,227 @@
+//! Packs as bytes: their own layout, and behind it an annex with what was added since, left out where it is empty, so
+//! that packs made before keep their bytes.
+
+use crate::outcome::Concern;
+use crate::pack::{GuestPack, Pack};
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Bytes that are no pack, or a pack of another version of this model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackError {
+    reason: String,
+}
+
+impl core::fmt::Display for PackError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "not a rule pack of this version: {}", self.reason)
+    }
+}
+
+impl core::error::Error for PackError {}
+
+fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, PackError> {
+    postcard::to_allocvec(value).map_err(|error| PackError {
+        reason: error.to_string(),
+    })
+}
+
+fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, PackError> {
+    match take(bytes)? {
+        (value, []) => Ok(value),
+        (_, rest) => Err(PackError {
+            reason: alloc::format!("{} bytes too many", rest.len()),
+        }),
+    }
+}
+
+fn take<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<(T, &'a [u8]), PackError> {
+    postcard::take_from_bytes(bytes).map_err(|error| PackError {
+        reason: error.to_string(),
+    })
+}
+
+impl Pack {
+    /// The pack as bytes.
+    ///
+    /// # Errors
+    /// Never for a pack that fits into memory; the encoder's refusal otherwise.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, PackError> {
+        let mut bytes = encode(self)?;
+        let annex = Annex::of(self);
+        if !annex.is_empty() {
+            bytes.extend(encode(&annex)?);
+        }
+        Ok(bytes)
+    }
+
+    /// Reads what [`Pack::to_bytes`] wrote, also in versions that knew neither texts of outcomes nor concerns.
+    ///
+    /// # Errors
+    /// The bytes are no pack, end too early, or go on after it.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PackError> {
+        let (mut pack, rest) = take::<Self>(bytes)?;
+        if !rest.is_empty() {
+            let annex: Annex = decode(rest)?;
+            // An empty one would not be written again, so that the same pack could have two forms.
+            if annex.is_empty() || annex.restore(&mut pack).is_none() {
+                return Err(PackError {
+                    reason: "its last part does not belong to it".to_string(),
+                });
+            }
+        }
+        Ok(pack)
+    }
+}
+
+impl GuestPack {
+    /// The pack as bytes.
+    ///
+    /// # Errors
+    /// Never for a pack that fits into memory; the encoder's refusal otherwise.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, PackError> {
+        encode(self)
+    }
+
+    /// Reads what [`GuestPack::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// The bytes are no pack, end too early, or go on after it.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PackError> {
+        decode(bytes)
+    }
+}
+
+/// The parts of a pack that its own layout skips, with the positions that they belong to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Annex {
+    /// [`crate::outcome::Outcome::texts`], with the positions of message and outcome.
+    texts: Vec<(u32, u32, Vec<String>)>,
+    /// [`crate::pack::MessageText::concern`], with the position of the message.
+    concerns: Vec<(u32, Concern)>,
+}
+
+impl Annex {
+    /// What the layout of the pack skips.
+    fn of(pack: &Pack) -> Self {
+        let mut annex = Self::default();
+        for (message, text) in (0..).zip(&pack.messages) {
+            for (outcome, said) in (0..).zip(&text.outcomes).filter(|(_, said)| !said.texts.is_empty()) {
+                annex.texts.push((message, outcome, said.texts.clone()));
+            }
+            if let Some(concern) = &text.concern {
+                annex.concerns.push((message, concern.clone()));
+            }
+        }
+        annex
+    }
+
+    fn is_empty(&self) -> bool {
+        self.texts.is_empty() && self.concerns.is_empty()
+    }
+
+    /// Puts everything to its place in the pack; `None` when one of the places is not there.
+    fn restore(self, pack: &mut Pack) -> Option<()> {
+        for (message, outcome, texts) in self.texts {
+            let text = pack.messages.get_mut(usize::try_from(message).ok()?)?;
+            text.outcomes.get_mut(usize::try_from(outcome).ok()?)?.texts = texts;
+        }
+        for (message, concern) in self.concerns {
+            let text = pack.messages.get_mut(usize::try_from(message).ok()?)?;
+            text.concern = Some(concern);
+        }
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::testing::*;
+    use crate::pack::{Case, Effect, Manifest, Meaning, MessageText, Outcome};
+    use crate::signature::SignatureRule;
+
+    fn pack() -> Pack {
+        let mut schema = Schema::new();
+        let field = schema.field("orderNo", string(1, 60));
+        let root = schema.group("r", alloc::vec![slot(field, 1, 1)]);
+        schema.message(root);
+        let manifest = Manifest {
+            name: "ceb".into(),
+            edition: "2022-05".into(),
+            ..Manifest::default()
+        };
+        let signature = alloc::vec![SignatureRule {
+            message: "CEB311".into(),
+            ..SignatureRule::default()
+        }];
+        let cases = alloc::vec![Case {
+            name: "clean".into(),
+            ..Case::default()
+        }];
+        Pack {
+            manifest,
+            program: schema.program,
+            signature,
+            cases,
+            ..Pack::default()
+        }
+    }
+
+    #[test]
+    fn bytes_hold_the_whole_pack() {
+        let pack = pack();
+        assert_eq!(Pack::from_bytes(&pack.to_bytes().unwrap()), Ok(pack.clone()));
+        let guest = pack.guest();
+        assert_eq!(guest.program, pack.program);
+        assert_eq!(GuestPack::from_bytes(&guest.to_bytes().unwrap()), Ok(guest));
+    }
+
+    #[test]
+    fn bytes_that_are_no_pack_are_refused() {
+        let mut bytes = pack().to_bytes().unwrap();
+        assert!(Pack::from_bytes(&bytes[..bytes.len() - 1]).is_err());
+        assert!(Pack::from_bytes(b"").is_err());
+        bytes.push(0);
+        assert!(Pack::from_bytes(&bytes).is_err());
+        bytes.push(0);
+        assert!(Pack::from_bytes(&bytes).is_err(), "an empty annex is never written");
+    }
+
+    #[test]
+    fn bytes_hold_what_the_first_layout_skips() {
+        let outcomes = alloc::vec![
+            Outcome {
+                status: "negative".into(),
+                means: Meaning::Repeated,
+                texts: alloc::vec!["已存在".into()],
+                ..Outcome::default()
+            },
+            Outcome::default(),
+        ];
+        let receipt = MessageText {
+            outcomes,
+            ..MessageText::default()
+        };
+        let request = MessageText {
+            concern: Some(Concern {
+                message: "CEB621".into(),
+                by: alloc::vec!["invtNo".into()],
+                effect: Effect::Withdraws,
+            }),
+            ..MessageText::default()
+        };
+        let mut pack = pack();
+        pack.messages = alloc::vec![receipt, request];
+        let bytes = pack.to_bytes().unwrap();
+        assert_eq!(Pack::from_bytes(&bytes), Ok(pack.clone()));
+        assert_eq!(pack.concern(1).map(|concern| concern.effect), Some(Effect::Withdraws));
+        // The annex of one pack does not fit another one.
+        let length = postcard::to_allocvec(&pack).unwrap().len();
+        pack.messages.pop();
+        let mut other = postcard::to_allocvec(&pack).unwrap();
+        other.extend(&bytes[length..]);
+        assert!(Pack::from_bytes(&other).is_err());
+    }
+}
