@@ -9,6 +9,7 @@ use crate::memory::Change;
 use crate::notice::{Notice, is_tax};
 use crate::records::{Place, Record, Stage};
 use cebridge_message::Element;
+use cebridge_rule_core::pack::Meaning;
 use cebridge_runtime::LoadedPack;
 
 /// Rounds without news that a document waits for the others.
@@ -147,7 +148,7 @@ impl Customs {
             };
             let answer = Answer::to(&place.message, kind, &record, &outcome.status, info, outcome.is_final);
             self.pending.push(answer);
-            round.released += usize::from(outcome.means == "released");
+            round.released += usize::from(outcome.means == Meaning::Released);
         }
         let stage = Stage::Ended;
         self.memory.change(Change::Stage { place, stage });

@@ -1,7 +1,7 @@
 //! What the simulated customs knows of a message, all of it from the catalogue of the edition in force.
 
 use cebridge_message::Element;
-use cebridge_rule_core::pack::{MessageText, Outcome, Pack};
+use cebridge_rule_core::pack::{Effect, Meaning, MessageText, Outcome, Pack};
 use cebridge_rule_core::program::{Base, Content, DeclId, Program, Simple, Term, Type};
 
 use crate::records::find;
@@ -13,7 +13,7 @@ pub(crate) const NUMBERS: [&str; 4] = ["preNo", "invtNo", "rkdNo", "sumNo"];
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kind<'a> {
     pack: &'a Pack,
-    code: &'a str,
+    request: usize,
     text: &'a MessageText,
     receipt: usize,
 }
@@ -32,25 +32,21 @@ pub(crate) struct Part<'a> {
 impl<'a> Kind<'a> {
     /// The request of that code; `None` when the edition has none, or no receipt for it.
     pub(crate) fn of(pack: &'a Pack, code: &str) -> Option<Self> {
-        let index = pack.message(code)?;
-        let text = pack.messages.get(index)?;
+        let request = pack.message(code)?;
+        let text = pack.messages.get(request)?;
         let receipt = pack.message(&text.receipt)?;
-        let code = self::code(pack, index);
         (text.kind == "request").then_some(Self {
             pack,
-            code,
+            request,
             text,
             receipt,
         })
     }
 
     /// The message whose documents this one withdraws, by their inventory numbers.
-    pub(crate) fn withdraws(&self) -> Option<&'static str> {
-        match self.code {
-            "CEB623" => Some("CEB621"),
-            "CEB605" => Some("CEB603"),
-            _ => None,
-        }
+    pub(crate) fn withdraws(&self) -> Option<&'a str> {
+        let concern = self.pack.concern(self.request)?;
+        (concern.effect == Effect::Withdraws).then_some(concern.message.as_str())
     }
 
     /// Whether customs gives its documents the numbers by which withdrawals, returns and summaries name them.
@@ -123,11 +119,12 @@ impl<'a> Kind<'a> {
     pub(crate) fn course(&self) -> Vec<&'a Outcome> {
         let outcomes = self.outcomes();
         let named = |status: &str| outcomes.iter().find(|outcome| outcome.status == status);
-        let good = |outcome: &&Outcome| outcome.is_final && ["stored", "released"].contains(&outcome.means.as_str());
+        let good =
+            |outcome: &&Outcome| outcome.is_final && [Meaning::Stored, Meaning::Released].contains(&outcome.means);
         let Some(last) = named("800").filter(good).or_else(|| outcomes.iter().find(good)) else {
             return Vec::new();
         };
-        let stored = named("120").filter(|outcome| !outcome.is_final && outcome.means == "waiting");
+        let stored = named("120").filter(|outcome| !outcome.is_final && outcome.means == Meaning::Waiting);
         stored.into_iter().chain([last]).collect()
     }
 
@@ -141,7 +138,7 @@ impl<'a> Kind<'a> {
         let stored = self
             .outcomes()
             .iter()
-            .find(|outcome| outcome.is_final && outcome.means == "stored");
+            .find(|outcome| outcome.is_final && outcome.means == Meaning::Stored);
         stored.map_or("120", |outcome| outcome.status.as_str())
     }
 
