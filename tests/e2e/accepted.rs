@@ -67,9 +67,23 @@ fn envelopes(enterprise: &Enterprise) -> usize {
 #[test]
 fn an_answer_to_a_repeat_takes_no_release_back_and_nothing_is_declared_again() {
     let (enterprise, number) = declared();
-    inventory_receipt(&enterprise, "R1.xml", &number, "800", "20261130140000000", "[Code:2600;Desc:放行]");
+    inventory_receipt(
+        &enterprise,
+        "R1.xml",
+        &number,
+        "800",
+        "20261130140000000",
+        "[Code:2600;Desc:放行]",
+    );
     once(&enterprise);
-    inventory_receipt(&enterprise, "R2.xml", &number, "-621004", "20261130140500000", "清单已经申报过，请勿重复申报");
+    inventory_receipt(
+        &enterprise,
+        "R2.xml",
+        &number,
+        "-621004",
+        "20261130140500000",
+        "清单已经申报过，请勿重复申报",
+    );
     once(&enterprise);
     let rows = statuses(enterprise.path());
     assert_eq!(of(&rows, "CEB621")["status"], "released");
@@ -77,18 +91,34 @@ fn an_answer_to_a_repeat_takes_no_release_back_and_nothing_is_declared_again() {
     enterprise.run(&["declare", "one.json", "--mapper", "shop"]).expect(0);
     assert_eq!(envelopes(&enterprise), before);
     assert_eq!(statuses(enterprise.path()).len(), rows.len());
-    let kept = enterprise.run(&["receipts", &number, "--format", "json"]).expect(0).lines();
-    assert!(kept.iter().any(|row| row["return_status"] == "-621004" && row["becomes"] == "repeated"));
+    let kept = enterprise
+        .run(&["receipts", &number, "--format", "json"])
+        .expect(0)
+        .lines();
+    assert!(
+        kept.iter()
+            .any(|row| row["return_status"] == "-621004" && row["becomes"] == "repeated")
+    );
 }
 
 #[test]
 fn a_complaint_without_an_acceptance_waits_says_so_and_is_not_sent_again() {
     let (enterprise, number) = declared();
-    inventory_receipt(&enterprise, "R1.xml", &number, "-621004", "20261130140500000", "清单已经申报过，请勿重复申报");
+    inventory_receipt(
+        &enterprise,
+        "R1.xml",
+        &number,
+        "-621004",
+        "20261130140500000",
+        "清单已经申报过，请勿重复申报",
+    );
     once(&enterprise);
     let rows = statuses(enterprise.path());
     let inventory = of(&rows, "CEB621");
-    assert_eq!((inventory["status"].as_str(), inventory["stage"].as_str()), (Some("waiting"), Some("at-customs")));
+    assert_eq!(
+        (inventory["status"].as_str(), inventory["stage"].as_str()),
+        (Some("waiting"), Some("at-customs"))
+    );
     let reason = &inventory["reasons"][0];
     assert_eq!(reason["code"], "-621004");
     assert!(reason["text"].as_str().unwrap().contains("appType 2"), "{reason}");
@@ -129,13 +159,30 @@ fn a_granted_withdrawal_withdraws_the_inventory() {
     once(&enterprise);
     let rows = statuses(enterprise.path());
     let inventory = of(&rows, "CEB621");
-    assert_eq!((inventory["status"].as_str(), inventory["final"].as_bool()), (Some("withdrawn"), Some(true)));
-    assert!(inventory["reasons"][0]["text"].as_str().unwrap().contains("CEB623 W-1"), "{inventory}");
-    let waiting = enterprise.run(&["status", "--state", "waiting", "--format", "json"]).expect(0);
+    assert_eq!(
+        (inventory["status"].as_str(), inventory["final"].as_bool()),
+        (Some("withdrawn"), Some(true))
+    );
+    assert!(
+        inventory["reasons"][0]["text"].as_str().unwrap().contains("CEB623 W-1"),
+        "{inventory}"
+    );
+    let waiting = enterprise
+        .run(&["status", "--state", "waiting", "--format", "json"])
+        .expect(0);
     assert!(waiting.lines().iter().all(|row| row["message"] != "CEB621"));
     // The order may be declared again, with the same numbers.
-    let again = enterprise.run(&["declare", "one.json", "--mapper", "shop", "--format", "json"]).expect(0);
-    assert!(again.lines().iter().any(|row| row["message"] == "CEB621" && row["status"] == "waiting"), "{}", again.stdout);
+    let again = enterprise
+        .run(&["declare", "one.json", "--mapper", "shop", "--format", "json"])
+        .expect(0);
+    assert!(
+        again
+            .lines()
+            .iter()
+            .any(|row| row["message"] == "CEB621" && row["status"] == "waiting"),
+        "{}",
+        again.stdout
+    );
 }
 
 #[test]
@@ -146,8 +193,18 @@ fn what_could_not_be_sent_says_why_and_is_tried_on_a_word() {
     enterprise.run(&["declare", "one.json", "--mapper", "shop"]).expect(0);
     let rows = statuses(enterprise.path());
     for row in &rows {
-        assert_eq!((row["status"].as_str(), row["stage"].as_str()), (Some("waiting"), Some("unsent")), "{row}");
-        assert!(row["reasons"][0]["text"].as_str().unwrap().starts_with("not sent yet: "), "{row}");
+        assert_eq!(
+            (row["status"].as_str(), row["stage"].as_str()),
+            (Some("waiting"), Some("unsent")),
+            "{row}"
+        );
+        assert!(
+            row["reasons"][0]["text"]
+                .as_str()
+                .unwrap()
+                .starts_with("not sent yet: "),
+            "{row}"
+        );
         assert!(row["next_attempt"].is_string(), "{row}");
     }
     assert_eq!(once(&enterprise), 1, "work is left");
@@ -224,7 +281,10 @@ fn receipts_in_odd_forms_arrive_and_the_file_is_kept_as_it_came() {
     assert_eq!(of(&rows, "CEB621")["status"], "released");
     let done = fs::read(enterprise.path().join("dxp/in/done/R1.xml")).unwrap();
     assert_eq!(done, bytes);
-    let kept = enterprise.run(&["receipts", &number, "--format", "json"]).expect(0).lines();
+    let kept = enterprise
+        .run(&["receipts", &number, "--format", "json"])
+        .expect(0)
+        .lines();
     assert!(kept[0]["return_info"].as_str().unwrap().contains("放行"), "{kept:?}");
     // validate stays strict.
     enterprise.run(&["validate", "dxp/in/done/R1.xml"]).expect(1);
@@ -234,7 +294,10 @@ fn receipts_in_odd_forms_arrive_and_the_file_is_kept_as_it_came() {
 fn what_is_no_receipt_is_named_with_the_true_cause_and_can_be_taken_again() {
     let enterprise = Enterprise::new();
     let config = fs::read_to_string(enterprise.path().join("cebridge.toml")).unwrap();
-    enterprise.write("cebridge.toml", config.replace("settle = 0", "settle = 0\npatience = 0"));
+    enterprise.write(
+        "cebridge.toml",
+        config.replace("settle = 0", "settle = 0\npatience = 0"),
+    );
     let envelope = |data: &str| {
         format!(
             "<DxpMsg xmlns=\"http://www.chinaport.gov.cn/dxp\" ver=\"1.0\"><TransInfo><CopMsgId>A</CopMsgId><SenderId>B</SenderId>\
@@ -246,12 +309,19 @@ fn what_is_no_receipt_is_named_with_the_true_cause_and_can_be_taken_again() {
     enterprise.write("dxp/in/c.xml", b"PK\x03\x04 an archive, more or less");
     let run = enterprise.run(&["run", "--once"]).expect(0);
     for (name, cause) in [("a.xml", "base64"), ("b.xml", "JSON"), ("c.xml", "zip")] {
-        let line = run.stderr.lines().find(|line| line.contains(&format!("{name} set aside")));
+        let line = run
+            .stderr
+            .lines()
+            .find(|line| line.contains(&format!("{name} set aside")));
         assert!(line.is_some_and(|line| line.contains(cause)), "{name}: {}", run.stderr);
     }
     let listed = enterprise.run(&["inbox", "--format", "json"]).expect(1).lines();
     assert_eq!(listed.len(), 3, "{listed:?}");
-    assert!(listed.iter().all(|row| row["from"] == "receipts" && row["reason"].as_str().unwrap().len() > 10));
+    assert!(
+        listed
+            .iter()
+            .all(|row| row["from"] == "receipts" && row["reason"].as_str().unwrap().len() > 10)
+    );
     enterprise.run(&["inbox", "--retake", "nosuch.xml"]).expect(1);
     enterprise.run(&["inbox", "--retake", "b.xml"]).expect(0);
     assert!(enterprise.path().join("dxp/in/b.xml").exists());
@@ -264,12 +334,19 @@ fn what_is_no_receipt_is_named_with_the_true_cause_and_can_be_taken_again() {
 fn drafts_and_held_documents_are_declared_by_submit() {
     let enterprise = Enterprise::new();
     let number = one_order(&enterprise, "one.json", 0);
-    let run = enterprise.run(&["declare", "one.json", "--mapper", "shop", "--draft", "--format", "json"]).expect(0);
+    let run = enterprise
+        .run(&["declare", "one.json", "--mapper", "shop", "--draft", "--format", "json"])
+        .expect(0);
     assert!(run.lines().iter().all(|row| row["status"] == "draft"), "{}", run.stdout);
     assert_eq!(envelopes(&enterprise), 0);
-    enterprise.run(&["declare", "one.json", "--mapper", "shop", "--draft"]).expect(0);
+    enterprise
+        .run(&["declare", "one.json", "--mapper", "shop", "--draft"])
+        .expect(0);
     let rows = statuses(enterprise.path());
-    assert!(rows.iter().all(|row| row["status"] == "draft" && row["final"] == false), "{rows:?}");
+    assert!(
+        rows.iter().all(|row| row["status"] == "draft" && row["final"] == false),
+        "{rows:?}"
+    );
     enterprise.run(&["submit", &number]).expect(0);
     let sent = statuses(enterprise.path());
     assert_eq!(sent.len(), rows.len(), "the drafts themselves");
@@ -290,20 +367,46 @@ fn a_document_that_customs_only_holds_is_declared_by_submit() {
     let enterprise = Enterprise::new();
     let number = one_order(&enterprise, "one.json", 0);
     let shown = enterprise
-        .run(&["declare", "one.json", "--mapper", "shop", "--dry-run", "--show", "--format", "json"])
+        .run(&[
+            "declare",
+            "one.json",
+            "--mapper",
+            "shop",
+            "--dry-run",
+            "--show",
+            "--format",
+            "json",
+        ])
         .expect(0);
     let message = |code: &str| -> String {
-        let line = shown.lines().into_iter().find(|line| line["would_send"] == code).unwrap();
+        let line = shown
+            .lines()
+            .into_iter()
+            .find(|line| line["would_send"] == code)
+            .unwrap();
         line["xml"].as_str().unwrap().to_owned()
     };
     let held = message("CEB621").replace("<ceb:appStatus>2<", "<ceb:appStatus>1<");
     enterprise.write("held.xml", held);
     enterprise.run(&["declare", "held.xml", "--mapper", "ceb"]).expect(0);
-    inventory_receipt(&enterprise, "R1.xml", &number, "1", "20261130140000000", "电子口岸已暂存");
+    inventory_receipt(
+        &enterprise,
+        "R1.xml",
+        &number,
+        "1",
+        "20261130140000000",
+        "电子口岸已暂存",
+    );
     once(&enterprise);
     let rows = statuses(enterprise.path());
     assert_eq!(rows[0]["status"], "waiting");
-    assert!(rows[0]["reasons"][0]["text"].as_str().unwrap().contains("held at customs"), "{rows:?}");
+    assert!(
+        rows[0]["reasons"][0]["text"]
+            .as_str()
+            .unwrap()
+            .contains("held at customs"),
+        "{rows:?}"
+    );
     for path in enterprise.files("dxp/out") {
         fs::remove_file(path).unwrap();
     }
@@ -313,7 +416,11 @@ fn a_document_that_customs_only_holds_is_declared_by_submit() {
     assert!(inside(&out[0]).contains("<ceb:appStatus>2<"));
     let rows = statuses(enterprise.path());
     assert_eq!(rows.len(), 2, "{rows:?}");
-    assert_eq!(rows.iter().filter(|row| row["final"] == true).count(), 1, "what was held has ended: {rows:?}");
+    assert_eq!(
+        rows.iter().filter(|row| row["final"] == true).count(),
+        1,
+        "what was held has ended: {rows:?}"
+    );
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn a_declaration_is_judged_by_the_edition_of_its_day() {
             "--at",
             at,
             "--dry-run",
-        "--show",
+            "--show",
             "--format",
             "json",
         ]);

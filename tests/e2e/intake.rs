@@ -19,7 +19,10 @@ fn quick() -> Enterprise {
 fn orders(enterprise: &Enterprise, range: std::ops::Range<usize>) -> (String, Vec<String>) {
     let mut erp = enterprise.clean_orders();
     let chosen: Vec<Value> = erp["orders"].as_array().unwrap()[range].to_vec();
-    let numbers = chosen.iter().map(|order| order["id"].as_str().unwrap().to_owned()).collect();
+    let numbers = chosen
+        .iter()
+        .map(|order| order["id"].as_str().unwrap().to_owned())
+        .collect();
     erp["orders"] = Value::from(chosen);
     (erp.to_string(), numbers)
 }
@@ -32,31 +35,28 @@ fn inventories(enterprise: &Enterprise) -> Vec<Value> {
 /// Customs returns the order document of this number.
 fn return_order(enterprise: &Enterprise, number: &str, name: &str) {
     let rows = statuses(enterprise.path());
-    let order = rows.iter().find(|row| row["message"] == "CEB311" && row["key"] == number).unwrap();
+    let order = rows
+        .iter()
+        .find(|row| row["message"] == "CEB311" && row["key"] == number)
+        .unwrap();
     let guid = order["guid"].as_str().unwrap();
-    let shown = enterprise.run(&["status", number, "--format", "json", "--history"]).expect(0).lines();
-    let accepted = shown.iter().flat_map(|row| row["history"].as_array().cloned().unwrap_or_default());
-    let key = accepted
-        .filter_map(|event| serde_json::from_str::<Value>(event["detail_json"].as_str()?).ok())
-        .find(|detail| detail["message"] == "CEB311" && detail["key"].is_string())
-        .unwrap()["key"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let codes: Vec<&str> = key.split('|').collect();
+    let erp = enterprise.clean_orders();
+    let code = |role: &str| erp["shop"][role]["code"].as_str().unwrap().to_owned();
     let xml = format!(
         "<CEB312Message xmlns=\"http://www.chinaport.gov.cn/ceb\" guid=\"{guid}\" version=\"1.0\"><OrderReturn><guid>{guid}</guid>\
          <ebpCode>{}</ebpCode><ebcCode>{}</ebcCode><orderNo>{number}</orderNo><returnStatus>100</returnStatus>\
          <returnTime>20991231235959000</returnTime><returnInfo>退单[{guid}]</returnInfo></OrderReturn></CEB312Message>",
-        codes[0],
-        codes[codes.len() - 2],
+        code("platform"),
+        code("seller"),
     );
     put(enterprise, &format!("dxp/in/{name}"), xml);
 }
 
 fn times_accepted(enterprise: &Enterprise, number: &str) -> usize {
     let rows = statuses(enterprise.path());
-    rows.iter().filter(|row| row["message"] == "CEB311" && row["key"] == number).count()
+    rows.iter()
+        .filter(|row| row["message"] == "CEB311" && row["key"] == number)
+        .count()
 }
 
 #[test]
@@ -114,7 +114,9 @@ fn a_file_that_cannot_be_moved_away_is_declared_once() {
     daemon.wait_for("can't be moved away");
     return_order(&enterprise, &numbers[0], "R1.xml");
     eventually("it is returned", || {
-        statuses(enterprise.path()).iter().any(|row| row["status"] == "returned")
+        statuses(enterprise.path())
+            .iter()
+            .any(|row| row["status"] == "returned")
     });
     sleep(Duration::from_secs(3));
     assert_eq!(times_accepted(&enterprise, &numbers[0]), 1);
@@ -148,7 +150,9 @@ fn a_file_that_grows_after_it_was_taken_does_not_declare_its_beginning_again() {
     eventually("it is moved", || enterprise.files("intake/done").len() == 1);
     return_order(&enterprise, &numbers[0], "R1.xml");
     eventually("it is returned", || {
-        statuses(enterprise.path()).iter().any(|row| row["status"] == "returned")
+        statuses(enterprise.path())
+            .iter()
+            .any(|row| row["status"] == "returned")
     });
     file.write_all(b"\n\n").unwrap();
     drop(file);
@@ -162,12 +166,24 @@ fn unfinished_names_are_left_alone_and_a_time_in_the_future_hides_nothing() {
     let enterprise = quick();
     let daemon = Daemon::start(&enterprise);
     let (text, _) = orders(&enterprise, 0..1);
-    for name in ["a.json.tmp", "b.json.uploading", "c.json~", ".d.json", "e.json.writing", "f.json.FILEPART"] {
+    for name in [
+        "a.json.tmp",
+        "b.json.uploading",
+        "c.json~",
+        ".d.json",
+        "e.json.writing",
+        "f.json.FILEPART",
+    ] {
         enterprise.write(&format!("intake/{name}"), "{ half of it");
     }
     let path = enterprise.write("intake/later.json", text);
     let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
-    OpenOptions::new().write(true).open(&path).unwrap().set_modified(tomorrow).unwrap();
+    OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_modified(tomorrow)
+        .unwrap();
     daemon.wait_for("later.json: 4 documents, 4 accepted");
     sleep(Duration::from_secs(3));
     assert!(enterprise.files("intake/bad").is_empty());

@@ -353,7 +353,7 @@ fn documents_for_a_port_with_a_variant_are_signed_by_it_and_their_orders_too() {
             "--mapper",
             "shop",
             "--dry-run",
-        "--show",
+            "--show",
             "--format",
             "json",
         ])

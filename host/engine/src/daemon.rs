@@ -214,7 +214,11 @@ impl<'a> Daemon<'a> {
             "sent {}{recalled}, to be tried again {}, given up {}{why}",
             report.sent, report.failed, report.dead
         ));
-        Ok(if report.sent + report.recalled > 0 { Busy::Now } else { Busy::Idle })
+        Ok(if report.sent + report.recalled > 0 {
+            Busy::Now
+        } else {
+            Busy::Idle
+        })
     }
 
     /// What was read before sending; the step before has reported the rest.

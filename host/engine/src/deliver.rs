@@ -158,8 +158,7 @@ fn fail(
     let now = engine.clock.now();
     let attempts = u32::try_from(item.attempts).unwrap_or(u32::MAX);
     let give_up = !error.is_temporary() || attempts >= engine.config.delivery.attempts;
-    let retry_at =
-        (!give_up).then(|| next_attempt(now, attempts, engine.config.delivery.first_wait, &item.cop_msg_id));
+    let retry_at = (!give_up).then(|| next_attempt(now, attempts, engine.config.delivery.first_wait, &item.cop_msg_id));
     let at = retry_at.map(|at| at.to_string());
     engine
         .ledger

@@ -171,7 +171,11 @@ fn resume(
     let row = engine.ledger.resume_input(&row, &next, now)?;
     notes.insert(
         0,
-        format!("{}: goes on with record {} where it was left", input.name, row.next_record + 1),
+        format!(
+            "{}: goes on with record {} where it was left",
+            input.name,
+            row.next_record + 1
+        ),
     );
     let earlier = earlier(engine, &row, restarted)?;
     Ok(Opened {

@@ -38,8 +38,8 @@ pub mod status;
 pub mod values;
 
 pub use engine::Engine;
-pub use inputs::Origin;
 pub use error::EngineError;
+pub use inputs::Origin;
 
 use draft::Draft;
 

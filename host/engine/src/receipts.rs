@@ -10,9 +10,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::keys::{self, ASSIGNED};
 use crate::packs::Choice;
-use cebridge_ledger::{
-    Arrival, FormatError, FormatErrorOutcome, NewReceipt, ReceiptOutcome,
-};
+use cebridge_ledger::{Arrival, FormatError, FormatErrorOutcome, NewReceipt, ReceiptOutcome};
 use cebridge_message::{Arrived, ArrivedMessage, Element, Leniency, Limits, PlatformReply, arrived};
 use cebridge_rule_core::pack::Pack;
 use cebridge_transport::{Incoming, Moved, Why};
@@ -158,12 +156,7 @@ fn take(engine: &Engine, file: &Incoming, report: &mut ReceiptReport) -> Result<
 }
 
 /// Notes that a file was set aside, in the ledger and in the report.
-fn set_aside(
-    engine: &Engine,
-    report: &mut ReceiptReport,
-    name: String,
-    reason: String,
-) -> Result<(), EngineError> {
+fn set_aside(engine: &Engine, report: &mut ReceiptReport, name: String, reason: String) -> Result<(), EngineError> {
     let detail = serde_json::json!({ "file": name, "reason": reason }).to_string();
     engine
         .ledger
@@ -175,7 +168,9 @@ fn set_aside(
 fn forgiven(file: &Incoming, leniencies: &[Leniency], report: &mut ReceiptReport) {
     if !leniencies.is_empty() {
         let what: Vec<String> = leniencies.iter().map(ToString::to_string).collect();
-        report.notes.push(format!("{}: read with forbearance: {}", file.name, what.join("; ")));
+        report
+            .notes
+            .push(format!("{}: read with forbearance: {}", file.name, what.join("; ")));
     }
 }
 

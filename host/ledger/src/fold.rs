@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::clock::comparable;
-use cebridge_rule_core::pack::Meaning;
 use crate::status::Status;
 use crate::view::Reason;
+use cebridge_rule_core::pack::Meaning;
 
 /// How far the document's message has come.
 #[derive(Debug, Clone, PartialEq, Eq)]

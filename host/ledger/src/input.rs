@@ -1,8 +1,8 @@
 //! What callers hand in: documents, messages, receipts and selections.
 
-use cebridge_rule_core::pack::Meaning;
 use crate::status::Status;
 use crate::view::Reason;
+use cebridge_rule_core::pack::Meaning;
 
 /// A business document to be recorded.
 #[derive(Debug, Clone, Default)]

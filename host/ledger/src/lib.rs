@@ -26,13 +26,13 @@ mod store;
 mod trail;
 mod view;
 
+pub use cebridge_rule_core::pack::Meaning;
 pub use error::LedgerError;
 pub use input::{
     Arrival, Batch, Claim, Concern, Effect, Filter, FormatError, FormatErrorOutcome, Intake, NewDocument, NewMessage,
     NewReceipt, Progress, ReceiptFilter, ReceiptOutcome, RetrySelector,
 };
 pub use inputs::{InputState, InputView, NewInput};
-pub use cebridge_rule_core::pack::Meaning;
 pub use status::Status;
 pub use store::Ledger;
 pub use view::{CheckReport, DocumentView, Event, OutboxItem, OutboxState, Reason, ReceiptView};

@@ -10,11 +10,11 @@ use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::input::{Arrival, FormatError, FormatErrorOutcome, NewReceipt, ReceiptOutcome};
 use crate::matching::{self, Trace};
-use cebridge_rule_core::pack::Meaning;
 use crate::outbox::{self, arrived};
 use crate::state::{compute, meaning, refresh};
 use crate::store::Ledger;
 use crate::trail::{Entry, Trail};
+use cebridge_rule_core::pack::Meaning;
 
 /// Message type under which errors about whole messages are listed.
 const FORMAT_ERROR: &str = "format-error";

@@ -6,9 +6,9 @@ use serde_json::json;
 use crate::concerns;
 use crate::fault::Fault;
 use crate::fold::{Fact, Known, State, Way, assigned, fold};
-use cebridge_rule_core::pack::Meaning;
 use crate::status::Status;
 use crate::trail::{Entry, Trail};
+use cebridge_rule_core::pack::Meaning;
 
 /// Computes the state of a document anew, stores it, and notes the change when there is one. Documents that it is about
 /// follow.

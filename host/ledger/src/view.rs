@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use cebridge_rule_core::pack::Meaning;
 use crate::status::Status;
+use cebridge_rule_core::pack::Meaning;
 
 /// Why a document is refused, returned or undeliverable.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -58,7 +58,10 @@ fn the_mark_moves_with_what_is_recorded_or_not_at_all() {
     step("A2", 2, true).unwrap();
     assert!(ledger.open_inputs("s1").unwrap().is_empty());
     let lying = ledger.inputs_lying("intake/orders.csv", "s1").unwrap().remove(0);
-    assert_eq!((lying.state, lying.id, lying.stamp.as_str()), (InputState::Done, input.id, "10-1"));
+    assert_eq!(
+        (lying.state, lying.id, lying.stamp.as_str()),
+        (InputState::Done, input.id, "10-1")
+    );
     ledger.input_moved(input.id).unwrap();
     assert!(ledger.inputs_lying("intake/orders.csv", "s1").unwrap().is_empty());
     assert_sound(&ledger);

@@ -125,4 +125,36 @@ mod tests {
             assert_eq!(of(other, Complaint::Outdated), of(other, Complaint::Duplicate));
         }
     }
+
+    #[test]
+    fn the_packs_read_every_complaint_as_it_is_meant() {
+        use cebridge_rule_core::pack::{Effect, Meaning};
+        for edition in ["2018-56", "2018-113", "2022-05"] {
+            let sources = cebridge_runtime::shipped_sources();
+            let pack = cebridge_rule_core::source::compile(&sources, edition).unwrap();
+            let requests = pack.catalogue().filter(|(_, _, text)| text.kind == "request");
+            for (index, message, text) in requests {
+                let said = |complaint| {
+                    let (code, words) = of(&message.code, complaint);
+                    let receipt = pack.message(&text.receipt).unwrap();
+                    pack.said(receipt, &code, words).unwrap().meaning
+                };
+                let code = &message.code;
+                assert_eq!(said(Complaint::Duplicate), Meaning::Repeated, "{edition} {code}");
+                assert!(
+                    [Meaning::Outdated, Meaning::Repeated].contains(&said(Complaint::Outdated)),
+                    "{edition} {code}"
+                );
+                // A withdrawal that comes too late is returned; nothing is wrong with the inventory.
+                let withdraws = pack
+                    .concern(index)
+                    .is_some_and(|concern| concern.effect == Effect::Withdraws);
+                let barred = if withdraws { Meaning::Returned } else { Meaning::Barred };
+                assert_eq!(said(Complaint::Barred), barred, "{edition} {code}");
+                for other in [Complaint::Signature, Complaint::Absent, Complaint::Reference] {
+                    assert_eq!(said(other), Meaning::Returned, "{edition} {code} {other:?}");
+                }
+            }
+        }
+    }
 }

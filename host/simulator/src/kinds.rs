@@ -13,7 +13,7 @@ pub(crate) const NUMBERS: [&str; 4] = ["preNo", "invtNo", "rkdNo", "sumNo"];
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kind<'a> {
     pack: &'a Pack,
-    code: &'a str,
+    request: usize,
     text: &'a MessageText,
     receipt: usize,
 }
@@ -32,13 +32,12 @@ pub(crate) struct Part<'a> {
 impl<'a> Kind<'a> {
     /// The request of that code; `None` when the edition has none, or no receipt for it.
     pub(crate) fn of(pack: &'a Pack, code: &str) -> Option<Self> {
-        let index = pack.message(code)?;
-        let text = pack.messages.get(index)?;
+        let request = pack.message(code)?;
+        let text = pack.messages.get(request)?;
         let receipt = pack.message(&text.receipt)?;
-        let code = self::code(pack, index);
         (text.kind == "request").then_some(Self {
             pack,
-            code,
+            request,
             text,
             receipt,
         })
@@ -46,7 +45,7 @@ impl<'a> Kind<'a> {
 
     /// The message whose documents this one withdraws, by their inventory numbers.
     pub(crate) fn withdraws(&self) -> Option<&'a str> {
-        let concern = self.pack.concern(self.pack.message(self.code)?)?;
+        let concern = self.pack.concern(self.request)?;
         (concern.effect == Effect::Withdraws).then_some(concern.message.as_str())
     }
 
@@ -120,7 +119,8 @@ impl<'a> Kind<'a> {
     pub(crate) fn course(&self) -> Vec<&'a Outcome> {
         let outcomes = self.outcomes();
         let named = |status: &str| outcomes.iter().find(|outcome| outcome.status == status);
-        let good = |outcome: &&Outcome| outcome.is_final && matches!(outcome.means, Meaning::Stored | Meaning::Released);
+        let good =
+            |outcome: &&Outcome| outcome.is_final && [Meaning::Stored, Meaning::Released].contains(&outcome.means);
         let Some(last) = named("800").filter(good).or_else(|| outcomes.iter().find(good)) else {
             return Vec::new();
         };

@@ -50,7 +50,10 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
         return Ok(Outcome::Good);
     }
     if left.unsent > 0 {
-        tell(&format!("left: {} messages are not sent; `cebridge status` says why", left.unsent));
+        tell(&format!(
+            "left: {} messages are not sent; `cebridge status` says why",
+            left.unsent
+        ));
     }
     for (name, why) in &left.files {
         tell(&format!("left: {name}: {why}"));

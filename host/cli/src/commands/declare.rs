@@ -116,7 +116,10 @@ const WARNINGS: usize = 20;
 fn print_warnings(context: &Context, report: &DeclareReport) {
     for (number, warning) in report.warnings.iter().enumerate() {
         let found = &warning.finding;
-        let text = format!("{}: warning {} {}: {}", warning.key, found.rule, found.path, found.message);
+        let text = format!(
+            "{}: warning {} {}: {}",
+            warning.key, found.rule, found.path, found.message
+        );
         if number < WARNINGS {
             context.note(&text);
         } else {
@@ -124,7 +127,10 @@ fn print_warnings(context: &Context, report: &DeclareReport) {
         }
     }
     if report.warnings.len() > WARNINGS {
-        context.note(&format!("… {} warnings in all (-v shows every one)", report.warnings.len()));
+        context.note(&format!(
+            "… {} warnings in all (-v shows every one)",
+            report.warnings.len()
+        ));
     }
 }
 

@@ -35,7 +35,9 @@ pub(crate) fn run(context: &Context, args: &InboxArgs) -> Result<Outcome, Failur
         None => entries.iter().collect(),
     };
     if let (Some(name), true) = (&args.retake, chosen.is_empty()) {
-        context.note(&format!("no file of the name {name} was set aside; `cebridge inbox` lists those that were"));
+        context.note(&format!(
+            "no file of the name {name} was set aside; `cebridge inbox` lists those that were"
+        ));
         return Ok(Outcome::Wrong);
     }
     let take = args.all || args.retake.is_some();

@@ -151,7 +151,10 @@ fn print_history(ledger: &Ledger, view: &DocumentView) -> Result<(), Failure> {
     }
     line(&format!("{} {}", view.message, short_key(&view.key)))?;
     for warning in fate(view).warnings {
-        line(&format!("  warning {} {}: {}", warning.rule, warning.path, warning.text))?;
+        line(&format!(
+            "  warning {} {}: {}",
+            warning.rule, warning.path, warning.text
+        ))?;
     }
     line(&rows.to_string())
 }
@@ -223,7 +226,10 @@ pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure>
         }))?;
     } else {
         if !receipts.is_empty() {
-            context.note(&format!("{} receipts were read first", receipts.applied + receipts.noted));
+            context.note(&format!(
+                "{} receipts were read first",
+                receipts.applied + receipts.noted
+            ));
         }
         if let Some(error) = &sent.last_error {
             context.note(&format!("not everything could be sent: {error}"));
@@ -234,7 +240,9 @@ pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure>
             sent.dead
         ))?;
     }
-    Ok(Outcome::good_if((count > 0 || args.key.is_none()) && left == 0 && sent.dead == 0))
+    Ok(Outcome::good_if(
+        (count > 0 || args.key.is_none()) && left == 0 && sent.dead == 0,
+    ))
 }
 
 pub(crate) fn dead_letters(context: &Context) -> Result<Outcome, Failure> {

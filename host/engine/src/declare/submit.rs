@@ -81,8 +81,7 @@ impl Work<'_> {
             row: 0,
             values: mapped(&element, &clock::time14(self.at)),
         };
-        let mut draft =
-            Draft::new(pack, &layout, &mapped, new_guid()).map_err(|fault| wrong(fault.to_string()))?;
+        let mut draft = Draft::new(pack, &layout, &mapped, new_guid()).map_err(|fault| wrong(fault.to_string()))?;
         draft.kept = (view.status == Status::Draft).then_some(view.id);
         self.layouts.insert(view.message.clone(), layout);
         Ok(draft)

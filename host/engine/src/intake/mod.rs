@@ -142,7 +142,9 @@ impl<'a> Intake<'a> {
             busy = Busy::Now;
         }
         for name in &scan.grown {
-            (self.tell)(&format!("{name}: written to after it was taken; what was added is taken now"));
+            (self.tell)(&format!(
+                "{name}: written to after it was taken; what was added is taken now"
+            ));
         }
         for waiting in scan.waiting {
             match waiting.why {
@@ -156,8 +158,13 @@ impl<'a> Intake<'a> {
         for file in &scan.ready {
             // Nor does a file that can't be taken now.
             let place = (slot.folder.clone(), file.stamp.clone());
-            if self.paused.get(&place).is_some_and(|(until, _)| Instant::now() < *until) {
-                self.waiting.push((file.name.clone(), Why::Unreadable("it failed a moment ago".to_owned())));
+            if self
+                .paused
+                .get(&place)
+                .is_some_and(|(until, _)| Instant::now() < *until)
+            {
+                self.waiting
+                    .push((file.name.clone(), Why::Unreadable("it failed a moment ago".to_owned())));
                 continue;
             }
             match self.take(slot, file) {

@@ -177,6 +177,7 @@ fn a_memory_that_can_not_be_read_is_not_used() {
 
 /// Any customs, for the place of one that did not open.
 fn unreadable() -> cebridge_simulator::Customs {
-    let transport = cebridge_transport::DirectoryTransport::new("a", "b", "c", "d", cebridge_transport::InboxRules::default());
+    let transport =
+        cebridge_transport::DirectoryTransport::new("a", "b", "c", "d", cebridge_transport::InboxRules::default());
     cebridge_simulator::Customs::new(Box::new(|_| None), Box::new(transport), Vec::new(), Faults::default())
 }
