@@ -242,16 +242,18 @@ const READ: &str = "nul-before,nul-behind,data-nul-before,data-nul-behind,rfh2,d
 
 #[test]
 fn receipts_in_odd_forms_say_what_the_usual_ones_say() {
+    let forms: Vec<&str> = READ.split(',').collect();
+    // There are fewer receipt files than forms.
+    forms.chunks(10).for_each(odd_forms_say_the_same);
+}
+
+fn odd_forms_say_the_same(forms: &[&str]) {
     let enterprise = Enterprise::new();
     enterprise.write("clean.json", enterprise.clean_orders().to_string());
     enterprise.run(&["declare", "clean.json", "--mapper", "shop"]).expect(0);
-    customs(&enterprise, &["--quiet", "--odd", READ]).expect(0);
+    customs(&enterprise, &["--quiet", "--odd", &forms.join(",")]).expect(0);
     let files = enterprise.files("dxp/in");
-    assert!(
-        files.len() > READ.split(',').count(),
-        "each form is used: {}",
-        files.len()
-    );
+    assert!(files.len() > forms.len(), "each form is used: {}", files.len());
     let is_wrapped = |file: &PathBuf| unwrap(&std::fs::read(file).unwrap(), &Limits::default()).is_ok();
     assert!(files.iter().any(|file| !is_wrapped(file)));
     collect(&enterprise);

@@ -33,7 +33,7 @@ pub fn fate(view: &DocumentView) -> Fate {
 /// How far a waiting document has come; nothing for the others.
 #[must_use]
 pub fn stage(view: &DocumentView) -> Option<Stage> {
-    (view.status == Status::Waiting).then(|| match (view.outbox, &view.heard_at) {
+    (view.status == Status::Waiting).then_some(match (view.outbox, &view.heard_at) {
         (_, Some(_)) => Stage::AtCustoms,
         (Some(OutboxState::Sent), None) => Stage::Sent,
         _ => Stage::Unsent,
