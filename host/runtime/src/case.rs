@@ -4,6 +4,7 @@
 //! one, the other document is unknown. Of one message twice, `<pair message="CEB511" other="CEB511">`, it is asked
 //! whether they share values that must be unique. An attribute `otherStatus` says what became of the other document.
 
+use crate::explain;
 use crate::finding::Finding;
 use crate::pack::LoadedPack;
 use crate::pairs::{Joint, PairError};
@@ -23,14 +24,20 @@ pub fn pair_of(document: &Document) -> Option<String> {
 }
 
 impl LoadedPack {
-    /// Judges a case: a message by all rules, two documents by the rules about them.
+    /// Judges a case: a message by all rules, two documents by the rules about them. Paths are those of the elements
+    /// and fields that the rules name, as cases expect them.
     ///
     /// # Errors
     /// The pack failed, or the case names a pair that the edition does not have.
     pub fn judge_case(&self, document: &Document) -> Result<Vec<Finding>, PairError> {
         let Some(code) = pair_of(document) else {
+            let message = self.message_of(document);
             let found = self.judge(document)?;
-            return Ok(found.iter().map(|finding| self.explain(document, finding)).collect());
+            let as_expected = |finding| Finding {
+                path: explain::path(self, document, message, finding),
+                ..self.explain(document, finding)
+            };
+            return Ok(found.iter().map(as_expected).collect());
         };
         let wrong = |reason: &str| PairError::Unwritable {
             pair: code.clone(),

@@ -1,4 +1,4 @@
-//! What is told about a broken rule, in the form that users see.
+//! A broken rule in the form that users see.
 
 use cebridge_rule_core::pack::Severity;
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,8 @@ pub struct Finding {
     /// Severity before configuration, when that changed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub regraded_from: Option<Grade>,
-    /// Place below the root, for example `Order[2]/OrderHead/orderNo`; of a missing element, where it should stand.
+    /// Place below the root, for example `Order[2]/OrderHead/orderNo`; of a missing element, where it should stand; of a
+    /// value that stands twice, its second occurrence; of wrongly numbered lines, the first wrong number.
     pub path: String,
     /// Name of the field or element.
     pub field: Option<String>,

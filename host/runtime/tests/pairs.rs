@@ -126,6 +126,33 @@ fn a_payment_that_differs_from_its_order_is_explained_in_both_languages() {
     );
 }
 
+/// The most frequent reason why a buyer is not the payer: one of the two programs writes a small x.
+#[test]
+fn identity_numbers_that_differ_in_a_small_x_are_told_apart_from_others() {
+    let with_number = |mut document: Element, number: &str| {
+        let fields = &mut document.children[0].children;
+        let field = fields
+            .iter_mut()
+            .find(|field| field.name.ends_with("IdNumber"))
+            .unwrap();
+        number.clone_into(&mut field.text);
+        document
+    };
+    let capital = with_number(order(&[]), "11010119000101009X");
+    let hint = "differ only in a lower-case x";
+    for (number, is_case) in [("11010119000101009x", true), ("110101190001010014", false)] {
+        let payment = with_number(payment("100.50", "订购人"), number);
+        let inventory = with_number(inventory(&[]), number);
+        for (code, document) in [("CEB411+CEB311", &payment), ("CEB621+CEB311", &inventory)] {
+            let found = judge(pack(), code, document, Some(&capital));
+            let [finding] = &found[..] else { panic!("{found:#?}") };
+            assert_eq!(finding.message.contains(hint), is_case, "{finding:?}");
+            assert_eq!(finding.message_zh.contains("仅末位x"), is_case, "{finding:?}");
+            assert!(!finding.message.contains(number), "{finding:?}");
+        }
+    }
+}
+
 #[test]
 fn values_of_persons_are_masked() {
     let found = judge(pack(), "CEB411+CEB311", &payment("100.50", "别的人"), Some(&order(&[])));

@@ -4,9 +4,10 @@
 mod support;
 
 use cebridge_message::{Document, Limits};
+use cebridge_rule_core::program::Op;
 use cebridge_rule_core::source::compile;
 use cebridge_runtime::{
-    LoadedPack, PackClass, PolicyKey, PolicyQuery, bake, shipped_mapper, shipped_mappers, shipped_sources,
+    LoadedPack, PackClass, PolicyKey, PolicyQuery, bake, pair_of, shipped_mapper, shipped_mappers, shipped_sources,
 };
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -65,6 +66,60 @@ fn every_case_gives_the_findings_that_it_expects() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A rule about many values is broken at the element that holds them; what people look for is the value.
+#[test]
+fn findings_about_many_values_name_the_value_and_both_places() {
+    let mut rules = BTreeSet::new();
+    for pack in packs() {
+        let program = &pack.pack().program;
+        for case in &pack.pack().cases {
+            let document = support::document(&case.xml);
+            if pair_of(&document).is_some() {
+                continue;
+            }
+            for raw in pack.judge_native(&document).expect("findings") {
+                let check = program.rules.get(raw.rule as usize).map(|rule| &rule.check[..]);
+                let Some([op @ (Op::Unique(_) | Op::Sequence(_))]) = check else {
+                    continue;
+                };
+                let finding = pack.explain(&document, &raw);
+                let told = format!("{} {}: {finding:?}", pack.name(), case.name);
+                let node = document.find(0, &finding.path).expect(&told);
+                assert_ne!(node, raw.node, "{told}");
+                let (value, position) = (document.value(node), document.position(node));
+                assert_eq!(finding.value.as_deref(), Some(value), "{told}");
+                assert_eq!(finding.field.as_deref(), Some(document.local(node)), "{told}");
+                assert_eq!(
+                    (finding.line, finding.column),
+                    (position.line, position.column),
+                    "{told}"
+                );
+                let en = match op {
+                    Op::Sequence(_) => format!("has {} {value}; expected ", document.local(node)),
+                    _ => format!("have the {} {value}.", document.local(node)),
+                };
+                assert!(finding.message.contains(&en), "{told}");
+                assert!(
+                    finding.message_zh.contains(value) && finding.message_zh.contains('第'),
+                    "{told}"
+                );
+                rules.insert(finding.rule);
+            }
+        }
+    }
+    for rule in [
+        "CEB-C04",
+        "CEB311-R02",
+        "CEB411-R01",
+        "CEB511-R01",
+        "CEB621-R24",
+        "CEB311-R15",
+        "CEB816-R01",
+    ] {
+        assert!(rules.contains(rule), "no case breaks {rule}: {rules:?}");
+    }
 }
 
 /// Deletes, repeats and alters parts of each case in turn; whatever comes out, both twins say the same.

@@ -42,28 +42,28 @@ pub(crate) fn read(info: &Element, parts: &mut Parts, reasons: &mut Vec<Reason>)
 }
 
 /// Names that contradict the signer's certificate.
-pub(crate) fn contradictions(parts: &Parts, signer: &Certificate) -> Vec<String> {
+pub(crate) fn contradictions(parts: &Parts, signer: &Certificate) -> Vec<Reason> {
     let serial = signer.serial_hex();
     let mut found = Vec::new();
     if let Some(name) = &parts.key_name
         && !same_number(name, &serial)
     {
-        found.push(format!("KeyName {name:?}, but the certificate's serial is {serial}"));
+        let detail = format!("KeyName {name:?}, but the certificate's serial is {serial}");
+        found.push(Reason::new(ReasonCode::KeyNameMismatch, detail));
     }
     if let Some(decimal) = &parts.issuer_serial
-        && !hexadecimal(decimal).is_some_and(|number| same_number(&number, &serial))
+        && !in_base(decimal, 10, 16).is_some_and(|number| same_number(&number, &serial))
     {
-        found.push(format!(
-            "X509SerialNumber {decimal:?}, but the certificate's serial is {serial} (hexadecimal)"
-        ));
+        let own = in_base(&serial, 16, 10).unwrap_or_default();
+        let detail = format!("X509SerialNumber {decimal:?}, but the certificate's serial number is {own} in decimal");
+        found.push(Reason::new(ReasonCode::SerialNumberMismatch, detail));
     }
     if let Some(name) = &parts.subject_name
         && !same_subject(name, &signer.subject())
     {
         let subject = signer.subject();
-        found.push(format!(
-            "X509SubjectName {name:?}, but the certificate's subject is {subject:?}"
-        ));
+        let detail = format!("X509SubjectName {name:?}, but the certificate's subject is {subject:?}");
+        found.push(Reason::new(ReasonCode::SubjectNameMismatch, detail));
     }
     found
 }
@@ -149,26 +149,27 @@ fn same_number(one: &str, two: &str) -> bool {
         .eq_ignore_ascii_case(two.trim_start_matches('0'))
 }
 
-/// A decimal number in hexadecimal; `None` for other texts and for numbers longer than any serial number.
-fn hexadecimal(decimal: &str) -> Option<String> {
-    if decimal.is_empty() || decimal.len() > 60 {
+/// A whole number written in one base, in another base; `None` for other texts and for numbers longer than any serial
+/// number.
+fn in_base(number: &str, from: u32, to: u32) -> Option<String> {
+    if number.is_empty() || number.len() > 60 {
         return None;
     }
     // Least significant digit first.
     let mut digits: Vec<u32> = Vec::new();
-    for c in decimal.chars() {
-        let mut carry = c.to_digit(10)?;
+    for c in number.chars() {
+        let mut carry = c.to_digit(from)?;
         for digit in &mut digits {
-            let value = *digit * 10 + carry;
-            *digit = value % 16;
-            carry = value / 16;
+            let value = *digit * from + carry;
+            *digit = value % to;
+            carry = value / to;
         }
         while carry > 0 {
-            digits.push(carry % 16);
-            carry /= 16;
+            digits.push(carry % to);
+            carry /= to;
         }
     }
-    digits.iter().rev().map(|digit| char::from_digit(*digit, 16)).collect()
+    digits.iter().rev().map(|digit| char::from_digit(*digit, to)).collect()
 }
 
 /// Whether two distinguished names have the same parts. Programs write them in either order and space them

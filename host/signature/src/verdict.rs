@@ -165,9 +165,15 @@ codes! {
         /// The certificate cannot be read or used.
         CertificateMalformed = "certificate-malformed", "send the DER encoding of the certificate in Base64, the \
             signer's first";
-        /// `KeyName`, or another name in `KeyInfo`, is not the certificate's.
+        /// `KeyName` is not the certificate's serial number.
         KeyNameMismatch = "key-name-mismatch", "write the serial number of the certificate, in hexadecimal, into \
             KeyName";
+        /// `X509SerialNumber` is not the certificate's.
+        SerialNumberMismatch = "serial-number-mismatch", "write the serial number of the certificate, in decimal, into \
+            X509SerialNumber of X509IssuerSerial, or send no X509IssuerSerial";
+        /// `X509SubjectName` is not the certificate's.
+        SubjectNameMismatch = "subject-name-mismatch", "write the subject of the certificate into X509SubjectName, or \
+            send none";
         /// The certificate has expired.
         CertificateExpired = "certificate-expired", "have the certificate renewed";
         /// The certificate is not valid yet.

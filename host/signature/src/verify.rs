@@ -257,8 +257,8 @@ impl<'c> Case<'c> {
             }
             Some(key) => self.key(key, judged),
         }
-        for detail in key_info::contradictions(&judged.parts, signer) {
-            self.add(ReasonCode::KeyNameMismatch, detail);
+        for reason in key_info::contradictions(&judged.parts, signer) {
+            self.add(reason.code, reason.detail);
         }
         let (not_before, not_after) = (signer.not_before(), signer.not_after());
         if now.is_some_and(|now| now < not_before.as_str()) {

@@ -400,12 +400,26 @@ fn names_of_the_certificate_must_be_its_own() {
     }
     assert_eq!(
         codes(&names("CN=Other Shop,O=Example", serial)),
-        [ReasonCode::KeyNameMismatch]
+        [ReasonCode::SubjectNameMismatch]
     );
-    assert_eq!(
-        codes(&names("CN=Small Shop,O=Example", serial + 1)),
-        [ReasonCode::KeyNameMismatch]
+    // The repair speaks of the element that is wrong, and of the notation that belongs there.
+    let verdict = judge(&names("CN=Small Shop,O=Example", serial + 1));
+    let [reason] = &verdict.reasons[..] else {
+        panic!("{:?}", verdict.reasons)
+    };
+    assert_eq!(reason.code, ReasonCode::SerialNumberMismatch);
+    assert!(
+        reason
+            .detail
+            .ends_with(&format!("serial number is {serial} in decimal")),
+        "{reason}"
     );
+    let repair = reason.code.repair();
+    assert!(
+        repair.contains("in decimal") && repair.contains("X509IssuerSerial"),
+        "{repair}"
+    );
+    assert!(!repair.contains("KeyName"), "{repair}");
 }
 
 #[test]

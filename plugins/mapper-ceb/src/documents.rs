@@ -5,6 +5,9 @@ use cebridge_plugin_sdk::{Document, Mapped, Problems, Record, Value};
 use crate::messages::{Known, find};
 use crate::tree::{Message, Node};
 
+/// The time of declaration.
+const APP_TIME: &str = "appTime";
+
 /// The documents of a message, and what is wrong with those that can't be mapped.
 pub(crate) fn map(message: &Message, at: &str) -> Mapped {
     let known = find(&message.code);
@@ -53,6 +56,9 @@ fn values(node: &Node, at: &str, record: &Record<'_>) -> Vec<Value> {
         record.note("", "is no document: it has no fields");
     }
     let mut rows: Vec<(&str, u32)> = Vec::new();
+    if lacks_time(node) {
+        out.push(value("", 0, APP_TIME, at));
+    }
     for child in &node.children {
         if child.children.is_empty() {
             field(&mut out, "", 0, child, at, record);
@@ -71,11 +77,21 @@ fn values(node: &Node, at: &str, record: &Record<'_>) -> Vec<Value> {
         if !child.text.trim().is_empty() {
             record.note(&path(&child.name, row, ""), "has text between its fields");
         }
+        if lacks_time(child) {
+            out.push(value(&child.name, row, APP_TIME, at));
+        }
         for item in &child.children {
             field(&mut out, &child.name, row, item, at, record);
         }
     }
     out
+}
+
+/// Whether a document or group has no time of declaration, although it is the one to have it: in every request the time
+/// stands beside type and status.
+fn lacks_time(node: &Node) -> bool {
+    let beside = ["appType", "appStatus"];
+    beside.iter().any(|name| node.child(name).is_some()) && node.child(APP_TIME).is_none()
 }
 
 fn field(out: &mut Vec<Value>, group: &str, row: u32, node: &Node, at: &str, record: &Record<'_>) {
@@ -103,13 +119,17 @@ fn field(out: &mut Vec<Value>, group: &str, row: u32, node: &Node, at: &str, rec
         return;
     }
     // The message is declared now, whenever the file was made.
-    let text = if node.name == "appTime" { at } else { node.text.as_str() };
-    out.push(Value {
+    let text = if node.name == APP_TIME { at } else { node.text.as_str() };
+    out.push(value(group, row, &node.name, text));
+}
+
+fn value(group: &str, row: u32, name: &str, text: &str) -> Value {
+    Value {
         group: group.to_owned(),
         row,
-        name: node.name.clone(),
+        name: name.to_owned(),
         text: text.to_owned(),
-    });
+    }
 }
 
 /// `InvtRefundList[2]/qty`; rows count from 1.

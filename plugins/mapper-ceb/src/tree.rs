@@ -22,14 +22,15 @@ pub(crate) struct Node {
 }
 
 impl Node {
+    /// The child of this name.
+    pub(crate) fn child(&self, name: &str) -> Option<&Self> {
+        self.children.iter().find(|child| child.name == name)
+    }
+
     /// The text of the first field of that name, in the node itself or in one of its groups.
     pub(crate) fn first(&self, name: &str) -> Option<&str> {
-        let own = self.children.iter().find(|child| child.name == name);
-        own.or_else(|| {
-            self.children
-                .iter()
-                .find_map(|group| group.children.iter().find(|child| child.name == name))
-        })
-        .map(|field| field.text.trim())
+        let own = self.child(name);
+        own.or_else(|| self.children.iter().find_map(|group| group.child(name)))
+            .map(|field| field.text.trim())
     }
 }

@@ -56,6 +56,33 @@ fn prefix_default_namespace_none_and_json_come_to_the_same() {
     assert_eq!(sorted(json), sorted(expected));
 }
 
+/// It is the time at which the document is declared, so software that makes messages need not write one.
+#[test]
+fn the_time_of_declaration_may_be_left_out() {
+    let time = |document: &cebridge_plugin_sdk::Document| -> Vec<(String, u32, String)> {
+        let times = document.values.iter().filter(|value| value.name == "appTime");
+        times
+            .map(|value| (value.group.clone(), value.row, value.text.clone()))
+            .collect()
+    };
+    let expected = vec![("InvtRefundHead".to_owned(), 0, "20260302080000".to_owned())];
+    let without = RETURNS.replace("<ceb:appTime>20200101000000</ceb:appTime>", "");
+    let no_json = RETURNS_JSON
+        .replace("\"appTime\": \"20200101000000\", ", "")
+        .replace("\"appTime\": \"\"", "\"appTime\": null");
+    for text in [RETURNS, RETURNS_JSON, &without, &no_json] {
+        let mapped = map(text);
+        assert_eq!(mapped.problems, [], "{text}");
+        assert_eq!(mapped.documents.len(), 2);
+        for document in &mapped.documents {
+            assert_eq!(time(document), expected, "{text}");
+        }
+    }
+    let direct = map("<CEB403Message><Receipts><appType>1</appType><payNo>P-1</payNo></Receipts></CEB403Message>");
+    let expected = [(String::new(), 0, "20260302080000".to_owned())];
+    assert_eq!(time(&direct.documents[0]), expected);
+}
+
 #[test]
 fn documents_without_groups_have_their_fields_directly() {
     let xml = "<CEB403Message><Receipts><guid>g</guid><ebcCode>31229X0002</ebcCode><orderNo>SO-1</orderNo>\

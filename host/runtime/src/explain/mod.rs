@@ -1,7 +1,9 @@
 //! From numbers to words: what a finding means, where it stands, and what was found there.
 
+mod identity;
 mod measure;
 mod place;
+mod repeated;
 mod schema;
 mod template;
 
@@ -23,10 +25,26 @@ pub(crate) fn explain(pack: &LoadedPack, document: &Document, of: Option<usize>,
     let nothing = RuleText::default();
     let rule = pack.pack().rules.get(raw.rule as usize).unwrap_or(&nothing);
     let schema_rule = SchemaRule::from_index(raw.rule as usize);
-    let (message, message_zh) = match schema_rule {
+    let (mut message, mut message_zh) = match schema_rule {
         Some(rule) => schema::texts(rule, &subject),
         None => template::texts(rule, raw.rule, &subject),
     };
+    // A rule about many values is broken at the element that holds them all; people look for the value.
+    let detail = repeated::detail(&subject, raw.rule);
+    let (path, field, node, value) = match &detail {
+        None => (subject.path(), subject.field(), raw.node, subject.found(schema_rule)),
+        Some(detail) => (
+            document.path(detail.node),
+            document.local(detail.node).to_owned(),
+            detail.node,
+            Some(show(pack, Some(detail.decl), document.value(detail.node))),
+        ),
+    };
+    let detail = detail.as_ref().map(|detail| (detail.en.as_str(), detail.zh.as_str()));
+    if let Some((en, zh)) = detail.or_else(|| identity::hint(&subject, raw.rule)) {
+        message = format!("{message} {en}");
+        message_zh.push_str(zh);
+    }
     let of_message = of.and_then(|at| pack.pack().messages.get(at));
     let or_message = |own: &str, of: fn(&cebridge_rule_core::pack::MessageText) -> &String| {
         if own.is_empty() {
@@ -37,17 +55,17 @@ pub(crate) fn explain(pack: &LoadedPack, document: &Document, of: Option<usize>,
     };
     let given = Grade::from(rule.severity);
     let severity = pack.grades().get(&rule.id).copied().unwrap_or(given);
-    let position = document.position(raw.node);
+    let position = document.position(node);
     Finding {
         rule: rule.id.clone(),
         layer: layer_name(rule.layer).to_owned(),
         severity,
         regraded_from: (severity != given).then_some(given),
-        path: subject.path(),
-        field: Some(subject.field()).filter(|field| !field.is_empty()),
+        path,
+        field: Some(field).filter(|field| !field.is_empty()),
         line: position.line,
         column: position.column,
-        value: subject.found(schema_rule),
+        value,
         message,
         message_zh,
         code: Some(rule.code.clone()).filter(|code| !code.is_empty()),
@@ -55,6 +73,12 @@ pub(crate) fn explain(pack: &LoadedPack, document: &Document, of: Option<usize>,
         source: or_message(&rule.source, |text| &text.source),
         pack: pack.digest().to_owned(),
     }
+}
+
+/// The path of what a rule points at, which is what a pack's own cases expect. The path of a [`Finding`] may lead further
+/// down, to the value that breaks the rule.
+pub(crate) fn path(pack: &LoadedPack, document: &Document, of: Option<usize>, raw: &RawFinding) -> String {
+    Subject::new(pack, document, of, raw).path()
 }
 
 fn layer_name(layer: Layer) -> &'static str {
@@ -92,7 +116,11 @@ impl<'a> Subject<'a> {
             (Some(own), Some(decl)) if own != decl => place::route(&pack.pack().program, own, decl),
             _ => None,
         };
-        let missing = missing.unwrap_or_default();
+        let missing: Vec<String> = missing
+            .unwrap_or_default()
+            .into_iter()
+            .map(|step| step.name(&pack.pack().program))
+            .collect();
         let decl = if missing.is_empty() && own.is_some() { own } else { decl };
         Self {
             pack,

@@ -5,7 +5,7 @@ use cebridge_message::Document;
 use cebridge_rule_core::program::{DeclId, Program};
 use std::collections::HashSet;
 
-/// Steps that a missing element may lie below the node that misses it.
+/// Steps that a field may lie below the element that a finding is about.
 const MAX_STEPS: usize = 8;
 
 /// A node and its ancestors, from the root down, each with its declaration where the pack knows one.
@@ -66,28 +66,70 @@ pub(super) fn declared(pack: &LoadedPack, document: &Document, above: DeclId, no
         .find(|candidate| program.decl(*candidate).is_some_and(|decl| decl.name == id))
 }
 
-/// The names on the shortest way from a declaration down to another; `None` when there is no way.
-pub(super) fn route(program: &Program, from: DeclId, to: DeclId) -> Option<Vec<String>> {
+/// A step from an element down to one of its attributes or children.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    /// Where it leads.
+    pub(super) decl: DeclId,
+    /// Whether that is an attribute.
+    attribute: bool,
+}
+
+impl Step {
+    /// As it is written in a path: `orderNo`, `@guid`.
+    pub(super) fn name(self, program: &Program) -> String {
+        let mark = if self.attribute { "@" } else { "" };
+        format!("{mark}{}", program.local_name(self.decl).unwrap_or_default())
+    }
+}
+
+/// The shortest way from a declaration down to another; `None` when there is none.
+pub(super) fn route(program: &Program, from: DeclId, to: DeclId) -> Option<Vec<Step>> {
     let mut seen = HashSet::from([from]);
     let mut level = vec![(from, Vec::new())];
     for _ in 0..MAX_STEPS {
         let mut next = Vec::new();
-        for (decl, way) in level {
-            let attributes = program.attributes_of(decl).into_iter().map(|at| (at, "@"));
-            for (below, mark) in attributes.chain(program.children_of(decl).into_iter().map(|at| (at, ""))) {
-                let mut way: Vec<String> = way.clone();
-                way.push(format!("{mark}{}", program.local_name(below)?));
-                if below == to {
+        for (above, way) in level {
+            let attributes = program.attributes_of(above).into_iter().map(|decl| (decl, true));
+            let children = program.children_of(above).into_iter().map(|decl| (decl, false));
+            for (decl, attribute) in attributes.chain(children) {
+                let mut way: Vec<Step> = way.clone();
+                way.push(Step { decl, attribute });
+                if decl == to {
                     return Some(way);
                 }
-                if seen.insert(below) {
-                    next.push((below, way));
+                if seen.insert(decl) {
+                    next.push((decl, way));
                 }
             }
         }
         level = next;
     }
     None
+}
+
+/// All nodes to which a way from `node` leads, in document order.
+pub(super) fn nodes_at(program: &Program, document: &Document, node: u32, way: &[Step]) -> Vec<u32> {
+    let mut found = vec![node];
+    for step in way {
+        let name = program
+            .decl(step.decl)
+            .and_then(|decl| program.names.get(usize::from(decl.name)));
+        let Some(wanted) = name else { return Vec::new() };
+        let namespace = program.namespaces.get(usize::from(wanted.namespace));
+        let is_wanted = |ix: &u32| {
+            let name = document.name(*ix);
+            name.is_some_and(|name| name.local == wanted.local && Some(&name.namespace) == namespace)
+        };
+        found = if step.attribute {
+            let attributes = found.iter().flat_map(|above| document.attributes(*above));
+            attributes.filter(is_wanted).collect()
+        } else {
+            let children = found.iter().flat_map(|above| document.children(*above));
+            children.filter(is_wanted).collect()
+        };
+    }
+    found
 }
 
 /// The declaration at a path of names below another.
