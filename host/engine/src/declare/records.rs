@@ -110,7 +110,10 @@ mod tests {
         vec![record; number]
     }
 
-    fn reaches(inputs: &[usize], from: &[usize]) -> Vec<(usize, Vec<(usize, usize, bool)>)> {
+    /// Records of each step, and what it reaches.
+    type Reached = Vec<(usize, Vec<(usize, usize, bool)>)>;
+
+    fn reaches(inputs: &[usize], from: &[usize]) -> Reached {
         let records = inputs.iter().map(|&number| some(number)).collect();
         let steps = steps(records, from);
         steps
