@@ -1,0 +1,70 @@
+//! Ledgers of earlier versions are brought up to the newest shape when they are opened, and go on.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod common;
+
+use cebridge_ledger::{Ledger, Meaning, RetrySelector, Status};
+use common::{NOW, Short as _, fate, order, receipt, view};
+use rusqlite::Connection;
+
+/// A ledger of schema 2: an order that was returned by a complaint, as that version read it; one held at customs; one that
+/// a killed process had in hand; one refused.
+fn second_schema(path: &std::path::Path) {
+    let raw = Connection::open(path).unwrap();
+    raw.execute_batch(include_str!("../src/schema/001.sql")).unwrap();
+    raw.execute_batch(include_str!("../src/schema/002.sql")).unwrap();
+    raw.execute_batch(
+        "INSERT INTO outbox (id, cop_msg_id, guid, message, envelope, envelope_sha256, body_sha256, key_serial, profile, pack_digest,
+             edition, state, attempts, accepted_at, due_at, lease_owner, lease_until, first_attempt_at, sent_at)
+         VALUES (1, 'M1', 'G1', 'CEB311', x'78', '2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881', '', '', '', '', '2022-05',
+             'sent', 1, '2026-03-01T01:00:00.000Z', '2026-03-01T01:00:00.000Z', NULL, NULL, '2026-03-01T01:00:00.000Z', '2026-03-01T01:00:00.000Z'),
+            (2, 'M2', 'G2', 'CEB311', x'78', '2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881', '', '', '', '', '2022-05',
+             'pending', 1, '2026-03-01T01:00:00.000Z', '2026-03-01T01:00:00.000Z', '4711-ThreadId(1)', '2026-03-01T01:00:40.000Z',
+             '2026-03-01T01:00:00.000Z', NULL);
+         INSERT INTO documents (id, message, key, app_type, guid, source, edition, pack_digest, content_hash, values_json, findings_json,
+             made_at, accepted_at, updated_at, status, is_final, live, outbox, return_status, return_time, reasons_json)
+         VALUES (1, 'CEB311', 'EBP1/EBC1/A1', '1', 'GUID-A1-x', 's1', '2022-05', '', 'hash of x', '{\"OrderHead\":{\"orderNo\":\"A1\"}}', '[]',
+             '2026-03-01T01:00:00.000Z', '2026-03-01T01:00:00.000Z', '2026-03-01T01:00:00.000Z', 'returned', 1, 0, 1, '-301010', '20260301100000000',
+             '[{\"code\":\"-301010\",\"rule\":\"\",\"path\":\"\",\"text\":\"x\"}]'),
+            (2, 'CEB311', 'EBP1/EBC1/A2', '1', 'GUID-A2-x', 's2', '2022-05', '', 'hash of x', '{\"OrderHead\":{\"orderNo\":\"A2\",\"appStatus\":\"1\"}}', '[]',
+             '2026-03-01T01:00:00.000Z', '2026-03-01T01:00:00.000Z', '2026-03-01T01:00:00.000Z', 'waiting', 0, 1, 2, NULL, NULL, '[]'),
+            (3, 'CEB311', 'EBP1/EBC1/A3', '1', 'GUID-A3-x', 's3', '2022-05', '', 'hash of x', '{}', '[]',
+             '2026-03-01T01:00:00.000Z', '2026-03-01T01:00:00.000Z', '2026-03-01T01:00:00.000Z', 'refused', 1, 0, NULL, NULL, NULL, '[]');
+         INSERT INTO match_keys (key, document) VALUES ('CEB312|EBP1|EBC1|A1', 1), ('CEB312|EBP1|EBC1|A2', 2);
+         INSERT INTO receipts (digest, kind, message, document, return_status, return_time, return_info, values_json, raw, rank, becomes,
+             is_final, match_keys_json, guid_hints_json, assigns_json, received_at)
+         VALUES ('d1', 'record', 'CEB312', 1, '-301010', '20260301100000000', 'x', '{}', x'7b7d', 6, 'returned', 1, '[]', '[]', '[]',
+             '2026-03-01T02:00:00.000Z');",
+    )
+    .unwrap();
+    raw.pragma_update(None, "application_id", 0x6365_6272_i64).unwrap();
+    raw.pragma_update(None, "user_version", 2).unwrap();
+}
+
+#[test]
+fn a_ledger_of_the_version_before_keeps_what_it_says_and_goes_on() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("ledger.db");
+    second_schema(&path);
+    let ledger = Ledger::open(&path).unwrap();
+    assert!(ledger.check().unwrap().is_ok(), "{:?}", ledger.check().unwrap().problems);
+    // What it said when the receipt came stays said; the receipt's values are kept where there is no file.
+    assert_eq!(fate(&ledger, 1), (Status::Returned, true));
+    assert_eq!(fate(&ledger, 3), (Status::Refused, true));
+    let kept = ledger.receipts(&cebridge_ledger::ReceiptFilter::default()).unwrap();
+    assert_eq!(kept[0].means, Some(Meaning::Returned));
+    assert_eq!(ledger.receipt_raw(kept[0].id).unwrap().unwrap(), b"{}");
+    // What a process of that version had in hand is handed out after its lease, and known to be only for holding.
+    assert_eq!(view(&ledger, 2).app_status, "1");
+    let again = ledger.claim(NOW, "host/1", 40, 9).unwrap();
+    assert_eq!((again.len(), again[0].cop_msg_id.as_str(), again[0].handing_over), (1, "M2", false));
+    ledger.sent(again[0].id, NOW).unwrap();
+    let word = receipt("d2", "CEB312|EBP1|EBC1|A2", "120", "20260301110000000", Some((Meaning::Stored, true)));
+    ledger.apply_receipt(&word, NOW).unwrap();
+    assert_eq!(fate(&ledger, 2), (Status::Stored, true));
+    ledger.accept(&[order("A1", "x")], &[common::message("M3", &[0])], NOW).unwrap();
+    assert_eq!(ledger.retry(&RetrySelector::All, NOW).unwrap(), 1);
+    assert!(ledger.check().unwrap().is_ok(), "{:?}", ledger.check().unwrap().problems);
+    drop(ledger);
+    Ledger::open(&path).unwrap();
+}
