@@ -83,7 +83,7 @@ impl Fault {
             Kind::KillAtHandOver => Fault::KillAtHandOver(Call {
                 calls: SYNC,
                 place: Some(OUT.to_owned()),
-                nth: dice.between(1, 4),
+                nth: low(8, dice),
             }),
             Kind::Errors => errors(file, dice),
         }
@@ -136,6 +136,11 @@ impl Fault {
     }
 }
 
+/// From 1 to `most`, low numbers more often, because short rounds make few calls.
+fn low(most: u64, dice: &mut Dice) -> u64 {
+    dice.between(1, most).min(dice.between(1, most))
+}
+
 fn kill_at(dice: &mut Dice) -> Call {
     let choices: [(&'static str, Option<&str>, u64); 14] = [
         (SYNC, None, 40),
@@ -157,8 +162,7 @@ fn kill_at(dice: &mut Dice) -> Call {
     Call {
         calls,
         place: place.map(str::to_owned),
-        // Low numbers more often, because short rounds make few calls.
-        nth: dice.between(1, most).min(dice.between(1, most)),
+        nth: low(most, dice),
     }
 }
 
