@@ -467,3 +467,56 @@ fn a_waybill_number_may_be_used_again_after_six_months() {
     let accepted = declare("erp/second.xml", &["--at", &later]).expect(0).lines();
     assert_eq!(accepted[0]["status"], "waiting", "{accepted:?}");
 }
+
+/// Software that makes messages need not write the time at which they will be declared.
+#[test]
+fn a_request_without_time_gets_the_time_of_its_declaration() {
+    let samples = Samples::of("2022-05", &year());
+    let enterprise = enterprise("2022-05");
+    for (code, group) in [("CEB311", Some("OrderHead")), ("CEB623", None)] {
+        let mut document = samples.document(code);
+        let fields = match group {
+            Some(group) => document[group].as_object_mut().unwrap(),
+            None => &mut document,
+        };
+        assert!(fields.remove("appTime").is_some(), "{code}");
+        let file = enterprise.write(&format!("erp/{code}.xml"), samples.xml(code, &[document]));
+        let run = declare(&enterprise, &[file]);
+        assert!(!run.stdout.contains("XSD-element-missing"), "{}", run.stdout);
+        if code == "CEB311" {
+            run.expect(0);
+        }
+    }
+    let (_, _, order) = sent(&enterprise, "dxp/out").remove(0);
+    let order = String::from_utf8(order).unwrap();
+    let (_, time) = order.split_once("appTime>").unwrap();
+    assert!(
+        time.starts_with(&year()) && time.as_bytes()[..14].iter().all(u8::is_ascii_digit),
+        "{time:.20}"
+    );
+}
+
+/// One reason of two thousand characters must not make every row of a table as wide.
+#[test]
+fn a_long_text_of_customs_is_wrapped_in_tables_and_whole_in_json() {
+    let enterprise = enterprise("2022-05");
+    let long = "清单退回原因说明".repeat(250);
+    for (copy, info) in [("SO-1", "[Code:2600;Desc:放行]"), ("SO-2", &long)] {
+        enterprise.write(
+            &format!("dxp/in/{copy}.xml"),
+            format!(
+                "<CEB622Message xmlns=\"http://www.chinaport.gov.cn/ceb\"><InventoryReturn><copNo>{copy}</copNo>\
+                 <returnStatus>100</returnStatus><returnTime>20261130140000000</returnTime><returnInfo>{info}</returnInfo>\
+                 </InventoryReturn></CEB622Message>"
+            ),
+        );
+    }
+    enterprise.run(&["run", "--once", "--quiet"]).expect(0);
+    let table = enterprise.run(&["receipts"]).expect(0).stdout;
+    let width = |line: &str| line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum::<usize>();
+    let widest = table.lines().map(width).max().unwrap();
+    assert!(widest <= 180, "{widest} columns");
+    assert_eq!(table.matches('退').count(), 250);
+    let rows = enterprise.run(&["receipts", "--format", "json"]).expect(0).lines();
+    assert!(rows.iter().any(|row| row["return_info"] == *long), "{rows:?}");
+}

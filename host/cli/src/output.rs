@@ -3,10 +3,10 @@
 use crate::context::{Context, Failure};
 use cebridge_engine::fate::Fate;
 use cebridge_ledger::Reason;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 /// One JSON object on a line of its own.
 pub(crate) fn json_line(value: &impl Serialize) -> Result<(), Failure> {
@@ -31,12 +31,28 @@ pub(crate) fn is_broken_pipe(failure: &Failure) -> bool {
     matches!(failure, Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// A table with these headings.
+/// Columns of text in which a cell is wrapped where no terminal sets the width. Arbitrary: a sentence fits in two or
+/// three lines, and a table of five columns into a wide window.
+const WIDEST_CELL: u16 = 80;
+
+/// A table with these headings. Long texts are wrapped: on a terminal to its width, elsewhere within their column, so
+/// that one of them does not widen every row.
 pub(crate) fn table(headings: &[&str]) -> Table {
+    let terminal = terminal_size::terminal_size_of(io::stdout());
+    table_within(headings, terminal.map(|(width, _)| width.0))
+}
+
+fn table_within(headings: &[&str], terminal: Option<u16>) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN).set_header(headings.to_vec());
-    if io::stdout().is_terminal() {
-        table.set_content_arrangement(ContentArrangement::Dynamic);
+    if let Some(width) = terminal {
+        table
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(width);
+    } else {
+        for column in table.column_iter_mut() {
+            column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(WIDEST_CELL)));
+        }
     }
     table
 }
@@ -91,4 +107,50 @@ pub(crate) fn counts(fates: &[Fate]) -> Table {
         out.add_row(cells);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WIDEST_CELL, table_within};
+
+    /// Columns that a line takes in a terminal.
+    fn width(line: &str) -> usize {
+        line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
+    }
+
+    fn lines(text: &str, terminal: Option<u16>) -> Vec<String> {
+        let mut table = table_within(&["receipt", "returnInfo"], terminal);
+        table.add_row(["CEB622", "[Code:2600;Desc:放行]"]);
+        table.add_row(["CEB622", text]);
+        table.to_string().lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_long_text_does_not_widen_every_row() {
+        let word = "申".repeat(2000);
+        let sentence = "the inventory was returned because its order is unknown; ".repeat(40);
+        for text in [&word, &sentence] {
+            let lines = lines(text, None);
+            let widest = lines.iter().map(|line| width(line)).max();
+            assert!(widest <= Some(usize::from(WIDEST_CELL) + 20), "{widest:?}");
+            // Nothing is cut off.
+            let kept = |wanted: fn(char) -> bool| {
+                let cells = lines.iter().filter_map(|line| line.split('|').nth(2)).skip(3);
+                cells.flat_map(str::chars).filter(|c| wanted(*c)).count()
+            };
+            let letters = |c: char| c.is_alphanumeric();
+            assert_eq!(kept(letters), text.chars().filter(|c| letters(*c)).count());
+        }
+        let short = lines("查验", None);
+        assert!(width(&short[0]) < 50, "{}", short[0]);
+    }
+
+    #[test]
+    fn a_terminal_sets_the_width() {
+        for columns in [50, 120] {
+            let lines = lines(&"审核 ".repeat(300), Some(columns));
+            let widest = lines.iter().map(|line| width(line)).max();
+            assert!(widest <= Some(usize::from(columns)), "{widest:?}");
+        }
+    }
 }

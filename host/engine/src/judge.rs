@@ -1,8 +1,8 @@
-//! Judging one file: the work behind `validate`.
+//! Judging one file, and the message inside when it is an envelope: the work behind `validate`.
 
 use crate::error::EngineError;
 use crate::packs::Packs;
-use cebridge_message::{Document, Limits, ReadError};
+use cebridge_message::{Content, Document, Limits, ReadError, ReadErrorKind, enclosed};
 use cebridge_rule_core::schema_rules::SchemaRule;
 use cebridge_runtime::{Finding, Grade, LoadedPack};
 use serde::Serialize;
@@ -13,6 +13,27 @@ use std::collections::BTreeSet;
 pub struct Verdict {
     /// File as given.
     pub file: String,
+    /// The verdict about the file itself. Of an envelope, everything but [`Judged::valid`] is about the envelope alone.
+    #[serde(flatten)]
+    pub judged: Judged,
+    /// Present when the file is an envelope.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub envelope: Option<EnvelopeVerdict>,
+}
+
+/// What there is to say about an envelope beside the findings in its own XML.
+#[derive(Debug, Clone, Serialize)]
+pub struct EnvelopeVerdict {
+    /// The envelope can be opened, and no finding about it alone is an error, of any layer.
+    pub envelope_valid: bool,
+    /// The verdict about the message inside; null when the envelope can't be opened. Lines and columns count from the
+    /// beginning of the message.
+    pub inside: Option<Judged>,
+}
+
+/// The verdict about one message.
+#[derive(Debug, Clone, Serialize)]
+pub struct Judged {
     /// Message code; null when the root element is no known message.
     pub message: Option<String>,
     /// Edition that it was judged by.
@@ -21,68 +42,128 @@ pub struct Verdict {
     pub pack: String,
     /// No finding of the schema layer is an error.
     pub schema_valid: bool,
-    /// No finding of any layer is an error.
+    /// No finding of any layer is an error, and the message inside is valid when this is an envelope.
     pub valid: bool,
     /// Findings in document order.
     pub findings: Vec<Finding>,
     /// Rules that this message breaks and that the configuration switches off.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub switched_off: BTreeSet<String>,
+    /// This is a receipt, and all that the schema holds against it are fields that are there or not there: customs
+    /// adds fields, and early receipts lack some. It is read all the same.
+    #[serde(skip)]
+    pub only_fields_differ: bool,
 }
 
-/// Judges the bytes of a file by a pack. Text that is no XML gets a verdict with one schema finding.
+/// Judges the bytes of a file by a pack, and the message inside when they are an envelope. Text that is no XML gets a
+/// verdict with one schema finding. `only` limits both to one layer.
 ///
 /// # Errors
 /// A plugin that failed.
 pub fn judge(pack: &LoadedPack, file: &str, bytes: &[u8], only: Option<&str>) -> Result<Verdict, EngineError> {
-    let mut verdict = Verdict {
+    let parsed = Document::parse(bytes, &Limits::default());
+    let mut judged = judge_one(pack, bytes, &parsed, only)?;
+    let mut envelope = None;
+    if let Some(opened) = parsed.as_ref().ok().and_then(enclosed) {
+        let envelope_valid = judged.valid && opened.is_ok();
+        let inside = match opened {
+            Ok(data) => Some(judge_one(
+                pack,
+                &data,
+                &Document::parse(&data, &Limits::default()),
+                only,
+            )?),
+            Err(_) => None,
+        };
+        judged.valid = envelope_valid && inside.as_ref().is_some_and(|inside| inside.valid);
+        envelope = Some(EnvelopeVerdict { envelope_valid, inside });
+    }
+    Ok(Verdict {
         file: file.to_owned(),
-        message: None,
-        edition: pack.pack().manifest.edition.clone(),
-        pack: pack.digest().to_owned(),
-        schema_valid: true,
-        valid: true,
-        findings: Vec::new(),
-        switched_off: BTreeSet::new(),
-    };
-    match Document::parse(bytes, &Limits::default()) {
-        Err(error) => verdict.findings.push(unreadable(&error, pack.digest())),
+        judged,
+        envelope,
+    })
+}
+
+/// Judges one message, without what may be inside of it.
+fn judge_one(
+    pack: &LoadedPack,
+    bytes: &[u8],
+    parsed: &Result<Document, ReadError>,
+    only: Option<&str>,
+) -> Result<Judged, EngineError> {
+    let mut index = None;
+    let (mut findings, mut switched_off) = (Vec::new(), BTreeSet::new());
+    match parsed {
+        Err(error) => findings.push(unreadable(error, bytes, pack.digest())),
         Ok(document) => {
-            let messages = &pack.pack().program.messages;
-            verdict.message = pack
-                .message_of(&document)
-                .and_then(|index| messages.get(index))
-                .map(|message| message.code.clone());
-            for finding in pack.judge(&document)? {
-                let finding = pack.explain(&document, &finding);
+            index = pack.message_of(document);
+            for finding in pack.judge(document)? {
+                let finding = pack.explain(document, &finding);
                 if finding.severity == Grade::Off {
-                    verdict.switched_off.insert(finding.rule);
+                    switched_off.insert(finding.rule);
                 } else {
-                    verdict.findings.push(finding);
+                    findings.push(finding);
                 }
             }
         }
     }
     if let Some(only) = only {
-        verdict.findings.retain(|finding| finding.layer == only);
+        findings.retain(|finding| finding.layer == only);
     }
-    verdict.schema_valid = !verdict
-        .findings
+    let is_receipt = index
+        .and_then(|index| pack.pack().messages.get(index))
+        .is_some_and(|text| text.kind == "receipt");
+    let mut schema_errors = findings
         .iter()
-        .any(|finding| finding.layer == "schema" && finding.is_error());
-    verdict.valid = !verdict.findings.iter().any(Finding::is_error);
-    Ok(verdict)
+        .filter(|finding| finding.layer == "schema" && finding.is_error())
+        .peekable();
+    let schema_valid = schema_errors.peek().is_none();
+    let only_fields_differ = is_receipt && !schema_valid && schema_errors.all(is_about_presence);
+    let messages = &pack.pack().program.messages;
+    Ok(Judged {
+        message: index
+            .and_then(|index| messages.get(index))
+            .map(|message| message.code.clone()),
+        edition: pack.pack().manifest.edition.clone(),
+        pack: pack.digest().to_owned(),
+        schema_valid,
+        valid: !findings.iter().any(Finding::is_error),
+        findings,
+        switched_off,
+        only_fields_differ,
+    })
+}
+
+/// Whether a schema finding only says that a field of a record, or an attribute, is there or not there.
+fn is_about_presence(finding: &Finding) -> bool {
+    let presence = [
+        SchemaRule::ElementUnknown,
+        SchemaRule::ElementOrder,
+        SchemaRule::ElementMissing,
+        SchemaRule::AttributeUnknown,
+        SchemaRule::AttributeMissing,
+    ];
+    // A record stands directly below the root; without it there is nothing to read.
+    let of_field = finding.path.contains(['/', '@']);
+    of_field && presence.iter().any(|rule| rule.id() == finding.rule)
 }
 
 /// Where the root is no message of the edition, but one of another: says of which, and since when that is in force.
 pub fn point_to_editions(verdict: &mut Verdict, packs: &Packs) {
-    let Some(finding) = verdict
-        .findings
-        .iter_mut()
-        .find(|finding| finding.rule == SchemaRule::Root.id())
-    else {
-        return;
-    };
+    let inside = verdict.envelope.as_mut().and_then(|verdict| verdict.inside.as_mut());
+    let findings = [
+        Some(&mut verdict.judged.findings),
+        inside.map(|inside| &mut inside.findings),
+    ];
+    for finding in findings.into_iter().flatten().flatten() {
+        if finding.rule == SchemaRule::Root.id() {
+            point_to(finding, packs);
+        }
+    }
+}
+
+fn point_to(finding: &mut Finding, packs: &Packs) {
     let Some(code) = finding.field.as_deref().and_then(|root| root.strip_suffix("Message")) else {
         return;
     };
@@ -107,7 +188,12 @@ pub fn point_to_editions(verdict: &mut Verdict, packs: &Packs) {
 }
 
 /// Text that is no XML fails the schema layer before any rule is asked.
-fn unreadable(error: &ReadError, pack: &str) -> Finding {
+fn unreadable(error: &ReadError, bytes: &[u8], pack: &str) -> Finding {
+    // What is no XML at all is better named than described by its first wrong character.
+    let cause = match (&error.kind, Content::of(bytes)) {
+        (ReadErrorKind::TooLarge { .. }, _) | (_, None) => error.to_string(),
+        (_, Some(content)) => content.to_string(),
+    };
     Finding {
         rule: "XML-READ".to_owned(),
         layer: "schema".to_owned(),
@@ -118,8 +204,8 @@ fn unreadable(error: &ReadError, pack: &str) -> Finding {
         line: error.line,
         column: error.column,
         value: None,
-        message: error.to_string(),
-        message_zh: format!("报文不是可读的 XML：{error}"),
+        message_zh: format!("报文不是可读的 XML：{cause}"),
+        message: cause,
         code: Some("0001".to_owned()),
         clause: "7-1".to_owned(),
         source: String::new(),

@@ -47,7 +47,11 @@ fn a_ledger_of_the_version_before_keeps_what_it_says_and_goes_on() {
     let path = folder.path().join("ledger.db");
     second_schema(&path);
     let ledger = Ledger::open(&path).unwrap();
-    assert!(ledger.check().unwrap().is_ok(), "{:?}", ledger.check().unwrap().problems);
+    assert!(
+        ledger.check().unwrap().is_ok(),
+        "{:?}",
+        ledger.check().unwrap().problems
+    );
     // What it said when the receipt came stays said; the receipt's values are kept where there is no file.
     assert_eq!(fate(&ledger, 1), (Status::Returned, true));
     assert_eq!(fate(&ledger, 3), (Status::Refused, true));
@@ -57,14 +61,29 @@ fn a_ledger_of_the_version_before_keeps_what_it_says_and_goes_on() {
     // What a process of that version had in hand is handed out after its lease, and known to be only for holding.
     assert_eq!(view(&ledger, 2).app_status, "1");
     let again = ledger.claim(NOW, "host/1", 40, 9).unwrap();
-    assert_eq!((again.len(), again[0].cop_msg_id.as_str(), again[0].handing_over), (1, "M2", false));
+    assert_eq!(
+        (again.len(), again[0].cop_msg_id.as_str(), again[0].handing_over),
+        (1, "M2", false)
+    );
     ledger.sent(again[0].id, NOW).unwrap();
-    let word = receipt("d2", "CEB312|EBP1|EBC1|A2", "120", "20260301110000000", Some((Meaning::Stored, true)));
+    let word = receipt(
+        "d2",
+        "CEB312|EBP1|EBC1|A2",
+        "120",
+        "20260301110000000",
+        Some((Meaning::Stored, true)),
+    );
     ledger.apply_receipt(&word, NOW).unwrap();
     assert_eq!(fate(&ledger, 2), (Status::Stored, true));
-    ledger.accept(&[order("A1", "x")], &[common::message("M3", &[0])], NOW).unwrap();
+    ledger
+        .accept(&[order("A1", "x")], &[common::message("M3", &[0])], NOW)
+        .unwrap();
     assert_eq!(ledger.retry(&RetrySelector::All, NOW).unwrap(), 1);
-    assert!(ledger.check().unwrap().is_ok(), "{:?}", ledger.check().unwrap().problems);
+    assert!(
+        ledger.check().unwrap().is_ok(),
+        "{:?}",
+        ledger.check().unwrap().problems
+    );
     drop(ledger);
     Ledger::open(&path).unwrap();
 }

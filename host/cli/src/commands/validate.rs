@@ -4,14 +4,14 @@ use crate::Outcome;
 use crate::args::{LayerArg, Validate};
 use crate::context::{Context, Failure, read};
 use crate::many::{self, Files};
-use cebridge_engine::judge::{Verdict, judge, point_to_editions};
+use cebridge_engine::judge::{Judged, Verdict, judge, point_to_editions};
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Instant;
 
 /// What became of one file: the text to print, and whether it is valid.
-struct Judged {
+struct Printed {
     text: String,
     valid: bool,
 }
@@ -23,11 +23,11 @@ pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure
         LayerArg::Business => "business",
         LayerArg::Signature => "signature",
     });
-    let work = |file: &Path| -> Result<Judged, Failure> {
+    let work = |file: &Path| -> Result<Printed, Failure> {
         let mut verdict = judge(&pack, &file.display().to_string(), &read(file)?, layer)?;
         point_to_editions(&mut verdict, &packs);
-        Ok(Judged {
-            valid: verdict.valid,
+        Ok(Printed {
+            valid: verdict.judged.valid,
             text: if context.json() {
                 serde_json::to_string(&verdict).map_err(|error| Failure::Other(error.to_string()))? + "\n"
             } else {
@@ -40,11 +40,11 @@ pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure
     let start = Instant::now();
     let mut out = BufWriter::new(std::io::stdout().lock());
     let (mut done, mut good, mut unreadable) = (0_u64, true, None);
-    many::each(&args.files, work, |judged| {
-        match judged {
-            Ok(judged) => {
-                good &= judged.valid;
-                out.write_all(judged.text.as_bytes())?;
+    many::each(&args.files, work, |printed| {
+        match printed {
+            Ok(printed) => {
+                good &= printed.valid;
+                out.write_all(printed.text.as_bytes())?;
             }
             // One file that can't be read must not hide what is wrong with the others.
             Err(failure @ Failure::File { .. }) => {
@@ -88,10 +88,35 @@ fn peak_memory() -> Option<u64> {
 }
 
 fn describe(verdict: &Verdict) -> String {
-    let message = verdict.message.as_deref().unwrap_or("no known message");
-    let word = if verdict.valid { "valid" } else { "NOT valid" };
-    let mut out = format!("{}: {message}, edition {}: {word}\n", verdict.file, verdict.edition);
-    for finding in &verdict.findings {
+    let (file, judged) = (&verdict.file, &verdict.judged);
+    let name = |judged: &Judged| judged.message.clone().unwrap_or_else(|| "no known message".to_owned());
+    let mut out = format!("{file}: {}, edition {}: ", name(judged), judged.edition);
+    let inside = verdict.envelope.as_ref().and_then(|envelope| envelope.inside.as_ref());
+    out.push_str(&match &verdict.envelope {
+        None => word(judged.valid).to_owned(),
+        Some(envelope) => {
+            let inside = inside.map_or_else(
+                || "the message inside can't be read".to_owned(),
+                |inside| format!("{} inside: {}", name(inside), word(inside.valid)),
+            );
+            format!("envelope {}, {inside}", word(envelope.envelope_valid))
+        }
+    });
+    out.push('\n');
+    describe_findings(&mut out, file, judged);
+    if let Some(inside) = inside {
+        describe_findings(&mut out, &format!("{file} (inside)"), inside);
+    }
+    out
+}
+
+fn word(valid: bool) -> &'static str {
+    if valid { "valid" } else { "NOT valid" }
+}
+
+/// The findings about one message; lines and columns are those of `place`.
+fn describe_findings(out: &mut String, place: &str, judged: &Judged) {
+    for finding in &judged.findings {
         let grade = finding.severity.name();
         let regraded = finding
             .regraded_from
@@ -100,8 +125,8 @@ fn describe(verdict: &Verdict) -> String {
         // Writing to a string can't fail.
         let _ = writeln!(
             out,
-            "  {}:{}:{}: {grade}{regraded} {} {}: {}",
-            verdict.file, finding.line, finding.column, finding.rule, finding.path, finding.message
+            "  {place}:{}:{}: {grade}{regraded} {} {}: {}",
+            finding.line, finding.column, finding.rule, finding.path, finding.message
         );
         if !finding.message_zh.is_empty() {
             let _ = writeln!(out, "      {}", finding.message_zh);
@@ -121,9 +146,14 @@ fn describe(verdict: &Verdict) -> String {
             .collect();
         let _ = writeln!(out, "      {}", origin.join(", "));
     }
-    if !verdict.switched_off.is_empty() {
-        let rules: Vec<&str> = verdict.switched_off.iter().map(String::as_str).collect();
+    if judged.only_fields_differ {
+        out.push_str(
+            "  only fields differ from the schema: customs adds some and leaves some out; `cebridge run` and \
+             `cebridge receipts` read such receipts all the same\n",
+        );
+    }
+    if !judged.switched_off.is_empty() {
+        let rules: Vec<&str> = judged.switched_off.iter().map(String::as_str).collect();
         let _ = writeln!(out, "  broken, but switched off by configuration: {}", rules.join(", "));
     }
-    out
 }

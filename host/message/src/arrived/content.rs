@@ -5,6 +5,8 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::read::Around;
+
 /// Characters that a base64 text has at least: shorter ones are words.
 const SHORTEST_BASE64: usize = 24;
 
@@ -50,8 +52,10 @@ const MAGIC: [(&[u8], Content); 13] = [
 ];
 
 impl Content {
-    /// What bytes are that could not be read as XML; `None` when they look like XML after all, or like nothing known.
-    pub(super) fn of(body: &[u8]) -> Option<Self> {
+    /// What a file is that could not be read as XML; `None` when it looks like XML after all, or like nothing known.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        let body = Around::of(bytes).body;
         if body.is_empty() {
             return Some(Self::Empty);
         }

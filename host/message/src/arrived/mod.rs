@@ -17,7 +17,7 @@ use crate::element::Element;
 use crate::envelope::{DXP_NAMESPACE, Envelope, PlatformReply};
 use crate::error::ReadErrorKind;
 use crate::limits::Limits;
-use crate::read::{self, Around};
+use crate::read;
 
 /// What a file that came from the exchange platform holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +92,7 @@ fn open(bytes: &[u8], limits: &Limits, inside: bool, leniencies: &mut Vec<Lenien
     let (document, forgiven) = read::lenient_document(bytes, limits).map_err(|error| {
         let content = match error.kind {
             ReadErrorKind::TooLarge { .. } => None,
-            _ => Content::of(Around::of(bytes).body),
+            _ => Content::of(bytes),
         };
         content.map_or(ArrivalError::Read(error), ArrivalError::NotXml)
     })?;

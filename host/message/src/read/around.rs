@@ -14,11 +14,11 @@ const UTF8_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 /// A message without what stands around it.
 #[derive(Debug, Clone)]
 pub(crate) struct Around<'b> {
-    /// The message itself, without an UTF-8 byte order mark.
+    /// The message itself, without a UTF-8 byte order mark.
     pub(crate) body: &'b [u8],
     /// Bytes before it.
     pub(crate) skipped: usize,
-    /// Whether an UTF-8 byte order mark was among them.
+    /// Whether a UTF-8 byte order mark was among them.
     pub(crate) bom: bool,
     /// What strict reading would have refused.
     pub(crate) forgiven: Vec<Forgiven>,
