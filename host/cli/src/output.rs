@@ -88,9 +88,15 @@ pub(crate) fn fates(context: &Context, fates: &[Fate]) -> Result<(), Failure> {
 
 /// How many documents of each message ended how.
 pub(crate) fn counts(fates: &[Fate]) -> Table {
-    let words = ["released", "stored", "returned", "refused", "waiting", "dead-letter"];
+    let mut words = vec!["released", "stored", "returned", "refused", "waiting", "dead-letter"];
+    // Rarer words have a column where they occur.
+    let rare = ["withdrawn", "draft"];
+    words.extend(
+        rare.into_iter()
+            .filter(|word| fates.iter().any(|fate| fate.status == *word)),
+    );
     let mut headings = vec!["message"];
-    headings.extend(words);
+    headings.extend(&words);
     headings.push("total");
     let mut counted: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
     for fate in fates {
