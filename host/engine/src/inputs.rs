@@ -115,9 +115,9 @@ fn open(
         }
         return resume(engine, input, row, next, pack, at, &now);
     }
-    next.shorter = shorter(engine, input, size)?;
+    next.shorter = shorter(engine, input, size)?.first().copied();
     let row = engine.ledger.begin_input(&next, &now)?;
-    let earlier = earlier(engine, &row, false)?;
+    let earlier = earlier(engine, input, &row, false)?;
     Ok(Opened {
         row,
         pack: Arc::clone(pack),
@@ -155,7 +155,7 @@ fn resume(
     let unchanged = !restarted && row.pack_digest == next.pack_digest;
     if unchanged && row.owner.as_ref() == Some(&next.owner) {
         // This process was interrupted by an error that has passed: nothing has to be noted.
-        let earlier = earlier(engine, &row, false)?;
+        let earlier = earlier(engine, input, &row, false)?;
         return Ok(Opened {
             row,
             pack,
@@ -177,7 +177,7 @@ fn resume(
             row.next_record + 1
         ),
     );
-    let earlier = earlier(engine, &row, restarted)?;
+    let earlier = earlier(engine, input, &row, restarted)?;
     Ok(Opened {
         row,
         pack,
@@ -188,27 +188,28 @@ fn resume(
     })
 }
 
-/// The input that the file of this one held before it grew.
-fn shorter(engine: &Engine, input: &Input, size: u64) -> Result<Option<i64>, EngineError> {
-    if input.origin.place.is_empty() {
-        return Ok(None);
-    }
-    let known = engine.ledger.shorter_inputs(&input.origin.place, size)?;
-    let begins_with = |row: &InputView| {
-        let length = usize::try_from(row.size).ok()?;
-        let head = input.content.get(..length)?;
-        (hex::encode(Sha256::digest(head)) == row.sha256).then_some(row.id)
-    };
-    Ok(known.iter().find_map(begins_with))
-}
-
-fn earlier(engine: &Engine, row: &InputView, itself: bool) -> Result<Vec<i64>, EngineError> {
-    if row.shorter.is_none() && !itself {
+/// Shorter files that lay in this place: what they brought and this one has unchanged is not declared again. A file that
+/// a person hands over is meant as it is.
+fn shorter(engine: &Engine, input: &Input, size: u64) -> Result<Vec<i64>, EngineError> {
+    if input.origin.stamp.is_empty() {
         return Ok(Vec::new());
     }
-    let mut line = engine.ledger.input_line(row.id)?;
-    line.retain(|id| itself || *id != row.id);
-    Ok(line)
+    let known = engine.ledger.shorter_inputs(&input.origin.place, size)?;
+    Ok(known.into_iter().map(|row| row.id).collect())
+}
+
+fn earlier(engine: &Engine, input: &Input, row: &InputView, itself: bool) -> Result<Vec<i64>, EngineError> {
+    let mut earlier = shorter(engine, input, row.size)?;
+    if row.shorter.is_some() {
+        earlier.extend(engine.ledger.input_line(row.id)?);
+    }
+    earlier.retain(|id| *id != row.id);
+    if itself {
+        earlier.push(row.id);
+    }
+    earlier.sort_unstable();
+    earlier.dedup();
+    Ok(earlier)
 }
 
 /// Whether the file at this place was taken to its end and only has to be moved away. Returns its input.

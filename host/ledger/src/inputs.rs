@@ -33,7 +33,7 @@ pub struct NewInput {
     pub pack_digest: String,
     /// The time of declaration, RFC 3339.
     pub declared_at: String,
-    /// The input whose bytes this one begins with: a file that grew after it was taken.
+    /// The input that lay in the same place and was shorter: a file that grew after it was taken.
     pub shorter: Option<i64>,
     /// The process that takes it.
     pub owner: String,
@@ -75,7 +75,7 @@ pub struct InputView {
     pub declared_at: String,
     /// The first record that is not recorded yet.
     pub next_record: usize,
-    /// The input whose bytes this one begins with.
+    /// The input that lay in the same place and was shorter.
     pub shorter: Option<i64>,
     /// How far it has come.
     pub state: InputState,
