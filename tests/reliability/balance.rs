@@ -61,9 +61,32 @@ impl Books<'_> {
         declared.any(|one| one.document.message == message && one.document.key == key)
     }
 
+    /// Where the file of each drop lies. Files with the same bytes are told apart by their names as far as possible.
+    pub(crate) fn places(&self) -> Vec<Option<&Found>> {
+        let mut free: Vec<&Found> = self.inputs.iter().collect();
+        let mut places = vec![None; self.drops.len()];
+        let fits: [fn(&Dropped, &Found) -> bool; 3] = [
+            |drop, found| found.place == Place::Waiting && found.name == drop.name,
+            |drop, found| found.name.starts_with(drop.name.trim_end_matches(".json")),
+            |_, found| found.place != Place::Waiting,
+        ];
+        for fits in fits {
+            for (drop, place) in self.drops.iter().zip(&mut places) {
+                let here = |found: &&Found| found.sha256 == drop.sha256 && fits(drop, found);
+                if place.is_none() && drop.is_whole() {
+                    *place = free.iter().position(here).map(|at| free.remove(at));
+                }
+            }
+        }
+        places
+    }
+
     /// Every whole input is taken, and taken whole.
     fn inputs(&self, violations: &mut Findings) {
-        for drop in self.drops.iter().filter(|drop| drop.whole.is_some() && !drop.replaced) {
+        for (drop, place) in self.drops.iter().zip(self.places()) {
+            if !drop.is_whole() {
+                continue;
+            }
             let way = drop
                 .way
                 .as_ref()
@@ -73,18 +96,11 @@ impl Books<'_> {
                 violations.add(Category::InputNotTaken, format!("{name}: {trouble}"));
                 continue;
             }
-            let mut places = self.inputs.iter().filter(|found| found.sha256 == drop.sha256);
-            let place = places
-                .clone()
-                .find(|found| found.place == Place::Done)
-                .or_else(|| places.next());
             match place {
                 Some(found) if found.place == Place::Bad => {
                     if !self.excused(found) || self.last {
-                        violations.add(
-                            Category::InputNotTaken,
-                            format!("{name} is set aside: {}", found.reason),
-                        );
+                        let text = format!("{name} is set aside: {}", found.reason);
+                        violations.add(Category::InputNotTaken, text);
                     }
                     continue;
                 }
@@ -219,20 +235,20 @@ impl Books<'_> {
 
     /// What is given again after the ledger showed its return must be declared again.
     fn given_again(&self, violations: &mut Findings) {
+        let places = self.places();
         for (at, one) in self.journal.declared.iter().enumerate() {
             let Some(since) = self.returned.get(one.document.guid()) else {
                 continue;
             };
             let (message, key) = (one.document.message.as_str(), one.document.key.as_str());
-            let taken = |act: &&Dropped| {
-                self.inputs
-                    .iter()
-                    .any(|f| f.sha256 == act.sha256 && f.place == Place::Done)
-            };
             let acts = self.acts(message, key);
-            let given = acts
-                .iter()
-                .any(|act| act.begun > *since && act.whole.is_some() && !act.replaced && taken(act));
+            let taken = |act: &&Dropped| {
+                let mut all = self.drops.iter().zip(&places);
+                all.any(|(drop, place)| {
+                    std::ptr::eq(drop, *act) && place.is_some_and(|found| found.place == Place::Done)
+                })
+            };
+            let given = acts.iter().any(|act| act.begun > *since && taken(act));
             let again = self.journal.declared[at + 1..]
                 .iter()
                 .any(|two| two.document.message == message && two.document.key == key);

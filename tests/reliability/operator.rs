@@ -1,7 +1,7 @@
 //! What the operator of an enterprise repairs by hand before the books are closed.
 
 use crate::enterprise::Enterprise;
-use crate::folders::Place;
+use crate::folders::{Found, Place};
 use crate::journal::Fate;
 use crate::look::{Look, books};
 use crate::product::{Product, Row};
@@ -26,23 +26,25 @@ pub(crate) fn put_back(enterprise: &Enterprise, seen: &Look) {
     };
     let mut sides = enterprise.world.lock();
     let folder = enterprise.folder.join("intake/shop");
-    for drop in sides
-        .intake
-        .drops
-        .iter_mut()
-        .filter(|drop| drop.whole.is_some() && !drop.replaced)
-    {
-        let mut found = seen.inputs.iter().filter(|found| found.sha256 == drop.sha256);
-        if found.clone().any(|found| found.place == Place::Done) {
+    let places: Vec<Option<Found>> = books(enterprise, &sides, seen, false)
+        .places()
+        .into_iter()
+        .map(Option::<&Found>::cloned)
+        .collect();
+    for (number, (drop, place)) in sides.intake.drops.iter_mut().zip(places).enumerate() {
+        let Some(found) = place.filter(|found| found.place != Place::Done) else {
             continue;
-        }
-        let Some(found) = found.next() else { continue };
-        let target = folder.join(&drop.name);
+        };
         touch(&found.path);
-        if found.place == Place::Waiting || !target.exists() && fs::rename(&found.path, target).is_ok() {
-            drop.trouble = None;
-            drop.left = None;
+        if found.place == Place::Bad {
+            let name = format!("again{number}-{}", drop.name);
+            if fs::rename(&found.path, folder.join(&name)).is_err() {
+                continue;
+            }
+            drop.name = name;
         }
+        drop.trouble = None;
+        drop.left = None;
     }
     let not_taken: Vec<String> = {
         let books = books(enterprise, &sides, seen, false);

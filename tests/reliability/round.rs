@@ -302,7 +302,8 @@ impl Act {
 /// Whether the daemon is at work: it has logged something after `ready`, or is ready and there is nothing to do.
 fn has_begun(daemon: &Daemon, enterprise: &Enterprise) -> bool {
     let log = daemon.log();
-    log.lines().count() > 1 || log.contains("\"ready\"") && enterprise.world.lock().intake.is_empty()
+    log.lines().filter(|line| line.contains("\"event\"")).count() > 1
+        || log.contains("\"ready\"") && enterprise.world.lock().intake.is_empty()
 }
 
 /// How many processes compete for each processor, from 1 to 4.

@@ -37,6 +37,11 @@ pub(crate) struct Dropped {
 }
 
 impl Dropped {
+    /// Whether it is written to its end, and was not replaced before it could be taken.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole.is_some() && !self.replaced
+    }
+
     /// An input whose writing begins now, all of whose orders are new.
     pub(crate) fn begun(round: u64, name: &str, orders: &[Arc<Order>]) -> Self {
         Self {
