@@ -35,8 +35,9 @@ impl Ledger {
         })
     }
 
-    /// Proves the ledger: the file itself, the chain of events, the bytes of every message, and that
-    /// every document's state is the one its receipts give.
+    /// Proves the ledger: the file itself, the chain of events, the bytes of every message and of every archived rule
+    /// pack, that the packs in force are archived and their times do not overlap, and that every document's state is
+    /// the one its receipts give.
     ///
     /// # Errors
     /// When the ledger cannot be read at all; what is wrong inside is in the report.
@@ -47,6 +48,8 @@ impl Ledger {
             check_events(tx, &mut report)?;
             check_messages(tx, &mut report)?;
             check_documents(tx, &mut report)?;
+            check_packs(tx, &mut report)?;
+            check_forces(tx, &mut report)?;
             Ok(report)
         })
     }
@@ -124,6 +127,47 @@ fn check_documents(tx: &Transaction<'_>, report: &mut CheckReport) -> Result<(),
         if status != wanted || is_final != wanted_final {
             report.problem(format!("document {id} says {status}, its receipts say {wanted}"));
         }
+    }
+    Ok(())
+}
+
+fn check_packs(tx: &Transaction<'_>, report: &mut CheckReport) -> Result<(), Fault> {
+    let mut statement = tx.prepare("SELECT digest, bytes FROM rule_packs WHERE bytes IS NOT NULL ORDER BY digest")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (digest, bytes): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        if hex::encode(Sha256::digest(&bytes)) != digest {
+            report.problem(format!("the stored bytes of rule pack {digest} were changed"));
+        }
+    }
+    Ok(())
+}
+
+fn check_forces(tx: &Transaction<'_>, report: &mut CheckReport) -> Result<(), Fault> {
+    // A shipped pack is part of the program, so only one that came from a file has to be in the archive.
+    let mut statement = tx.prepare(
+        "SELECT DISTINCT edition, digest FROM packs_in_force WHERE origin = 'file' \
+         AND digest NOT IN (SELECT digest FROM rule_packs) ORDER BY edition, digest",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (edition, digest): (String, String) = (row.get(0)?, row.get(1)?);
+        report.problem(format!(
+            "rule pack {digest}, which is or was in force for edition {edition}, is not in the archive"
+        ));
+    }
+    let mut statement = tx.prepare(
+        "SELECT edition, digest, since FROM (SELECT id, edition, digest, since, \
+         lag(until) OVER (PARTITION BY edition ORDER BY id) AS until, \
+         lag(id) OVER (PARTITION BY edition ORDER BY id) AS before FROM packs_in_force) \
+         WHERE before IS NOT NULL AND (until IS NULL OR until > since) ORDER BY id",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (edition, digest, since): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        report.problem(format!(
+            "rule pack {digest} is in force for edition {edition} since {since}, before the time of another one ended"
+        ));
     }
     Ok(())
 }

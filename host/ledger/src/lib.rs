@@ -11,11 +11,13 @@ mod concerns;
 mod error;
 mod fault;
 mod fold;
+mod hosts;
 mod input;
 mod inputs;
 mod matching;
 mod numbers;
 mod outbox;
+mod packs;
 mod query;
 mod receipts;
 mod retry;
@@ -28,11 +30,13 @@ mod view;
 
 pub use cebridge_rule_core::pack::Meaning;
 pub use error::LedgerError;
+pub use hosts::{Answer, HostView, NewRequest, Request};
 pub use input::{
     Arrival, Batch, Claim, Concern, Effect, Filter, FormatError, FormatErrorOutcome, Intake, NewDocument, NewMessage,
     NewReceipt, Progress, ReceiptFilter, ReceiptOutcome, RetrySelector,
 };
 pub use inputs::{InputState, InputView, NewInput};
+pub use packs::{Force, ForceOrigin, NewForce, NewPack, Offer, OfferState, PackRow};
 pub use status::Status;
 pub use store::Ledger;
 pub use view::{CheckReport, DocumentView, Event, OutboxItem, OutboxState, Reason, ReceiptView};

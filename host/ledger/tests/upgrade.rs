@@ -3,7 +3,7 @@
 
 mod common;
 
-use cebridge_ledger::{Ledger, Meaning, RetrySelector, Status};
+use cebridge_ledger::{ForceOrigin, Ledger, Meaning, NewForce, NewRequest, RetrySelector, Status};
 use common::{NOW, Short as _, fate, order, receipt, view};
 use rusqlite::Connection;
 
@@ -41,8 +41,48 @@ fn second_schema(path: &std::path::Path) {
     raw.pragma_update(None, "user_version", 2).unwrap();
 }
 
+/// A ledger of schema 3: the one above, brought up by that version, with a file that was half recorded and receipts as
+/// they came.
+fn third_schema(path: &std::path::Path) {
+    second_schema(path);
+    let raw = Connection::open(path).unwrap();
+    raw.execute_batch(include_str!("../src/schema/003.sql")).unwrap();
+    raw.execute_batch(
+        "INSERT INTO inputs (id, place, stamp, sha256, size, mapper, mapper_digest, enterprise, edition, pack_digest, declared_at,
+             next_record, state, owner, begun_at)
+         VALUES (1, 'intake/orders.csv', '10-1', 's1', 10, 'shop', 'm1', '', '2022-05', 'ab', '2026-03-01T01:00:00.000Z', 7, 'open',
+             'host/1', '2026-03-01T01:00:00.000Z');
+         INSERT INTO arrivals (id, sha256, name, bytes, received_at)
+         VALUES (1, 'a1', 'receipts.xml', x'3c78', '2026-03-01T02:00:00.000Z');
+         UPDATE receipts SET arrival = 1, raw = x'';",
+    )
+    .unwrap();
+    raw.pragma_update(None, "user_version", 3).unwrap();
+}
+
 #[test]
-fn a_ledger_of_the_version_before_keeps_what_it_says_and_goes_on() {
+fn a_ledger_of_the_third_schema_keeps_what_it_says() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("ledger.db");
+    third_schema(&path);
+    let ledger = Ledger::open(&path).unwrap();
+    common::assert_sound(&ledger);
+    assert_eq!(fate(&ledger, 1), (Status::Returned, true));
+    assert_eq!(fate(&ledger, 3), (Status::Refused, true));
+    assert_eq!(ledger.open_inputs("s1").unwrap()[0].next_record, 7);
+    let kept = ledger.receipts(&cebridge_ledger::ReceiptFilter::default()).unwrap();
+    assert_eq!(ledger.receipt_raw(kept[0].id).unwrap().unwrap(), b"<x");
+    drop(ledger);
+    let version: i64 = Connection::open(&path)
+        .unwrap()
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap();
+    assert_eq!(version, 4);
+    common::assert_sound(&Ledger::open(&path).unwrap());
+}
+
+#[test]
+fn a_ledger_of_the_second_schema_keeps_what_it_says_and_goes_on() {
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("ledger.db");
     second_schema(&path);
@@ -86,4 +126,38 @@ fn a_ledger_of_the_version_before_keeps_what_it_says_and_goes_on() {
     );
     drop(ledger);
     Ledger::open(&path).unwrap();
+}
+
+#[test]
+fn a_ledger_of_the_third_schema_takes_packs_and_requests() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("ledger.db");
+    third_schema(&path);
+    let ledger = Ledger::open(&path).unwrap();
+    assert_eq!(ledger.force_version().unwrap(), 0);
+    assert!(ledger.in_force().unwrap().is_empty() && ledger.offers().unwrap().is_empty());
+    let shipped = NewForce {
+        edition: "2022-05".into(),
+        digest: "ab".repeat(32),
+        version: "1".into(),
+        origin: ForceOrigin::Shipped,
+        place: String::new(),
+        why: "shipped".into(),
+        by: "host:1".into(),
+    };
+    ledger.put_in_force(&shipped, None, &[], 0, NOW).unwrap().unwrap();
+    let request = NewRequest {
+        verb: "reload".into(),
+        args_json: "{}".into(),
+        by: "li".into(),
+    };
+    ledger.ask(&request, NOW).unwrap();
+    ledger.announce("host:1", "{}", NOW).unwrap();
+    drop(ledger);
+    let ledger = Ledger::open(&path).unwrap();
+    assert_eq!(ledger.force_version().unwrap(), 1);
+    assert_eq!(ledger.in_force().unwrap()[0].digest, shipped.digest);
+    assert_eq!(ledger.open_requests().unwrap().len(), 1);
+    assert_eq!(ledger.hosts().unwrap().len(), 1);
+    common::assert_sound(&ledger);
 }
