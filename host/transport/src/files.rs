@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sha2::{Digest, Sha256};
 
 use crate::error::TransportError;
+use crate::regular;
 use crate::stamp::Stamp;
 
 static COUNTER: AtomicU64 = AtomicU64::new(0);
@@ -76,15 +77,16 @@ pub(crate) struct Content {
     pub(crate) stamp: Stamp,
 }
 
-/// Reads a file unless it changes meanwhile (`None`) or is longer than `most` (an error).
+/// Reads a file unless it changes meanwhile (`None`), or is longer than `most` or no regular file (errors).
 pub(crate) fn read_still(path: &Path, most: u64) -> io::Result<Option<Content>> {
-    let mut file = File::open(path)?;
+    let mut file = match regular::open(path) {
+        // A program holds a lease on the file, as file servers do for their clients, and was asked to give it up.
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+        other => other?,
+    };
     let stamp = Stamp::of(&file.metadata()?);
     if stamp.length > most {
-        return Err(io::Error::new(
-            io::ErrorKind::FileTooLarge,
-            format!("{} bytes, at most {most} are read", stamp.length),
-        ));
+        return Err(regular::too_large(stamp.length, most));
     }
     let mut bytes = Vec::new();
     // One byte more than expected shows growth without reading an endless file.

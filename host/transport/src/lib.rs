@@ -8,7 +8,10 @@ mod inbox;
 mod moving;
 mod names;
 mod outbox;
+mod regular;
+mod rest;
 mod set_aside;
+mod shelf;
 mod stamp;
 mod watch;
 
@@ -18,7 +21,9 @@ pub use clock::Clock;
 pub use directory::DirectoryTransport;
 pub use error::TransportError;
 pub use inbox::{Inbox, InboxRules, Moved, Scan, Waiting, Why};
+pub use regular::read_regular;
 pub use set_aside::{SetAside, retake, set_aside};
+pub use shelf::{Shelf, ShelfState, Shelved};
 pub use watch::FolderWatch;
 
 /// An envelope to send.

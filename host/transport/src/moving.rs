@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::TransportError;
 use crate::files;
+use crate::regular;
 
 /// Where a file went.
 #[derive(Debug)]
@@ -123,7 +124,7 @@ fn rename_or_copy(from: &Path, folder: &Path, target: &Path) -> io::Result<Optio
             "it is no regular file and cannot be copied to another file system",
         ));
     }
-    let original = File::open(from)?;
+    let original = regular::open(from)?;
     copy_whole(&original, folder, target)?;
     fs::remove_file(from)?;
     Ok(Some(original))

@@ -4,13 +4,13 @@
 //! `NAME`. So the envelope is handed over if and only if the ready file is gone, even when a client has taken it away.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::TransportError;
-use crate::{Handover, Outgoing, files, names};
+use crate::{Handover, Outgoing, files, names, regular};
 
 /// Temporary files of this age were left by a crash, and how often they are looked for. Arbitrary.
 const STALE: Duration = Duration::from_secs(3600);
@@ -48,7 +48,7 @@ impl Outbox {
             return Ok(());
         }
         let ready = self.ready(&name);
-        match fs::read(&ready) {
+        match read(&ready, message) {
             // Its name may not be on disk yet if the system stopped at the wrong moment.
             Ok(there) if there == message.bytes => files::sync_folder(&self.folder),
             Ok(_) => files::write_whole(&self.folder, &ready_name(&name), message.bytes),
@@ -127,7 +127,7 @@ impl Outbox {
         if alien && !metadata.is_dir() {
             return Err(occupied());
         }
-        match fs::read(&path) {
+        match read(&path, message) {
             Ok(there) if there == message.bytes => Ok(Place::Ours),
             Ok(there) if message.bytes.starts_with(&there) => Ok(Place::CutOff),
             Ok(_) => Err(occupied()),
@@ -157,6 +157,11 @@ impl Outbox {
             }
         }
     }
+}
+
+/// What a file holds, up to the byte that shows that it is longer than the message.
+fn read(path: &Path, message: &Outgoing<'_>) -> io::Result<Vec<u8>> {
+    regular::read_up_to(path, message.bytes.len() as u64 + 1)
 }
 
 fn ready_name(name: &str) -> String {

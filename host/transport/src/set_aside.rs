@@ -6,12 +6,12 @@
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::error::TransportError;
-use crate::{files, moving};
+use crate::{files, moving, regular};
 
 /// Longest reason file read, in bytes. Arbitrary.
 const LONGEST_NOTE: u64 = 64 * 1024;
@@ -102,10 +102,7 @@ fn read(name: String, path: PathBuf, metadata: &Metadata, noted: bool) -> Result
 
 fn read_note(path: &Path) -> Result<String, TransportError> {
     let fail = |error| TransportError::io("read", path, error);
-    let mut bytes = Vec::new();
-    fs::File::open(path)
-        .and_then(|file| file.take(LONGEST_NOTE).read_to_end(&mut bytes))
-        .map_err(fail)?;
+    let bytes = regular::read_up_to(path, LONGEST_NOTE).map_err(fail)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -465,11 +465,7 @@ fn links_and_pipes_are_set_aside_unopened_and_links_to_folders_are_left_alone() 
     symlink(folders.path("secret"), folders.incoming("link.csv")).unwrap();
     symlink(folders.path("nowhere"), folders.incoming("dangling.csv")).unwrap();
     symlink(folders.path("shop"), folders.incoming("shop")).unwrap();
-    // Opening it for reading would wait for a writer for ever.
-    let made = std::process::Command::new("mkfifo")
-        .arg(folders.incoming("pipe.csv"))
-        .status();
-    assert!(made.unwrap().success());
+    common::make_pipe(&folders.incoming("pipe.csv"));
     let _socket = std::os::unix::net::UnixListener::bind(folders.incoming("socket.csv")).unwrap();
     folders.clock.pass_seconds(2);
     let scan = folders.inbox().scan(9).unwrap();

@@ -2,7 +2,6 @@
 
 mod leave;
 mod moved;
-mod rest;
 mod rules;
 mod scan;
 mod stuck;
@@ -18,10 +17,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::clock::{Clock, Moment, SystemClock};
 use crate::error::TransportError;
 use crate::files::{self, Content};
+use crate::rest::Rest;
 use crate::stamp::Stamp;
 use crate::{Incoming, Token};
 
-use rest::Rest;
 use stuck::Stuck;
 
 pub use rules::InboxRules;

@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::error::TransportError;
 use crate::files;
 use crate::moving::{self, Landed};
+use crate::regular;
 use crate::stamp::Stamp;
 
 /// How long files are looked after once they were moved away. Servers of FTP and SSH cut an upload that stalls for
@@ -257,7 +258,7 @@ impl Watched {
                 original.rewind()?;
                 files::digest_still(original)?
             }
-            None => files::digest_still(&mut File::open(&self.path)?)?,
+            None => files::digest_still(&mut regular::open(&self.path)?)?,
         };
         let (_, sha256) = digest.ok_or(io::ErrorKind::WouldBlock)?;
         Ok(sha256 != self.sha256)

@@ -42,7 +42,7 @@ impl Default for InboxRules {
 
 impl InboxRules {
     /// Whether files of this name are unfinished or hidden.
-    pub(super) fn is_temporary(&self, name: &str) -> bool {
+    pub(crate) fn is_temporary(&self, name: &str) -> bool {
         let name = name.to_lowercase();
         let more = self.temporary.iter().filter(|end| !end.is_empty());
         name.starts_with('.')

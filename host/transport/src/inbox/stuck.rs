@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
 
 use crate::error::TransportError;
 use crate::files;
+use crate::regular;
 use crate::stamp::Stamp;
 
 use super::scan::Why;
@@ -96,7 +97,7 @@ impl Leaving {
         if stamp.modified != self.stamp.modified && !stamp.same_file(&self.stamp) {
             return Ok(Now::Changed);
         }
-        Ok(match files::digest_still(&mut File::open(path)?)? {
+        Ok(match files::digest_still(&mut regular::open(path)?)? {
             Some((read, found)) if read == stamp && found == *sha256 => Now::Same(stamp),
             _ => Now::Changed,
         })

@@ -55,3 +55,35 @@ fn a_file_that_cannot_be_read_is_named_and_holds_up_nothing() {
     assert_eq!(scan.set_aside[0].0, "closed.xml");
     assert!(root.path().join("bad/closed.xml").exists());
 }
+
+/// Puts a pipe in the place of the file between the look at it and its being read.
+#[cfg(unix)]
+fn swapped(path: &Path, most: u64) -> io::Result<Option<Content>> {
+    std::fs::remove_file(path).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+    files::read_still(path, most)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_put_in_the_place_of_a_file_just_looked_at_does_not_hang() {
+    let root = TempDir::new().unwrap();
+    let folder = root.path().join("in");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("a.xml"), "<a/>").unwrap();
+    let rules = InboxRules {
+        settle: Duration::ZERO,
+        ..InboxRules::default()
+    };
+    let mut inbox = Inbox::new(&folder, root.path().join("done"), root.path().join("bad"), rules);
+    inbox.read = swapped;
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let scans = [inbox.scan(9).unwrap(), inbox.scan(9).unwrap()];
+        sender.send(scans).unwrap();
+    });
+    let [first, second] = receiver.recv_timeout(Duration::from_secs(30)).expect("hangs");
+    assert!(matches!(&first.waiting[0].why, Why::Unreadable(why) if why == "it is a pipe, no regular file"));
+    assert_eq!(second.set_aside[0].0, "a.xml");
+}

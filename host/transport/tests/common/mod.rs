@@ -1,6 +1,8 @@
 //! Folders and clocks for the tests of this crate.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
+pub(crate) mod within;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -144,6 +146,13 @@ impl Writer {
 pub(crate) fn set_modified(path: &Path, time: SystemTime) {
     let file = fs::File::options().write(true).open(path).unwrap();
     file.set_modified(time).unwrap();
+}
+
+/// Makes a pipe. Opening it for reading waits for a writer.
+#[cfg(unix)]
+pub(crate) fn make_pipe(path: &Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
 }
 
 pub(crate) fn names(folder: &Path) -> Vec<String> {

@@ -12,7 +12,7 @@ use crate::stamp::Stamp;
 
 /// What is known of the files of one folder.
 #[derive(Debug, Default)]
-pub(super) struct Rest {
+pub(crate) struct Rest {
     seen: HashMap<OsString, Seen>,
     /// Files that lay there when the folder was first listed, until they are looked at. `None` before that.
     early: Option<HashSet<OsString>>,
@@ -52,14 +52,14 @@ impl Seen {
 
 impl Rest {
     /// Takes note of what lies in the folder: the rest is forgotten. `names` are in order.
-    pub(super) fn list(&mut self, names: &[OsString]) {
+    pub(crate) fn list(&mut self, names: &[OsString]) {
         let early = self.early.get_or_insert_with(|| names.iter().cloned().collect());
         early.retain(|name| names.binary_search(name).is_ok());
         self.seen.retain(|name, _| names.binary_search(name).is_ok());
     }
 
     /// Takes note of the state a file is in.
-    pub(super) fn observe(&mut self, name: &OsStr, stamp: Stamp, now: Moment) {
+    pub(crate) fn observe(&mut self, name: &OsStr, stamp: Stamp, now: Moment) {
         let early = self.early.as_mut().is_some_and(|early| early.remove(name));
         let before = self.seen.get(name).map(|seen| seen.stamp);
         if before == Some(stamp) {
@@ -75,7 +75,7 @@ impl Rest {
     }
 
     /// The file was renamed into the folder in this state.
-    pub(super) fn mark_whole(&mut self, name: &OsStr, stamp: Stamp, now: Moment) {
+    pub(crate) fn mark_whole(&mut self, name: &OsStr, stamp: Stamp, now: Moment) {
         self.observe(name, stamp, now);
         if let Some(seen) = self.seen.get_mut(name).filter(|seen| !seen.grown) {
             seen.whole = true;
@@ -84,7 +84,7 @@ impl Rest {
     }
 
     /// The file was changed after it had been taken, was brought back in this state, and has been so `since`.
-    pub(super) fn mark_grown(&mut self, name: &OsStr, stamp: Stamp, since: Duration) {
+    pub(crate) fn mark_grown(&mut self, name: &OsStr, stamp: Stamp, since: Duration) {
         let seen = Seen {
             grown: true,
             ..Seen::new(stamp, since)
@@ -93,18 +93,18 @@ impl Rest {
     }
 
     /// The file made no sense in this state.
-    pub(super) fn defer(&mut self, name: &OsStr, stamp: Stamp) {
+    pub(crate) fn defer(&mut self, name: &OsStr, stamp: Stamp) {
         if let Some(seen) = self.seen.get_mut(name).filter(|seen| seen.stamp == stamp) {
             seen.deferred = true;
         }
     }
 
-    pub(super) fn is_deferred(&self, name: &OsStr) -> bool {
+    pub(crate) fn is_deferred(&self, name: &OsStr) -> bool {
         self.seen.get(name).is_some_and(|seen| seen.deferred)
     }
 
     /// Whether the file has been unchanged for `settle`. At first sight its own time stamp may say so.
-    pub(super) fn is_still(&self, name: &OsStr, settle: Duration, now: Moment) -> bool {
+    pub(crate) fn is_still(&self, name: &OsStr, settle: Duration, now: Moment) -> bool {
         self.seen
             .get(name)
             .is_some_and(|seen| seen.whole || now.steady.saturating_sub(seen.since) + seen.age >= settle)
@@ -114,7 +114,7 @@ impl Rest {
     ///
     /// The time stamp of a file that appeared between two looks proves nothing: the clock of the machine that wrote
     /// it may be behind.
-    pub(super) fn is_young(&self, name: &OsStr, patience: Duration, now: Moment) -> bool {
+    pub(crate) fn is_young(&self, name: &OsStr, patience: Duration, now: Moment) -> bool {
         self.seen.get(name).is_some_and(|seen| {
             let age = if seen.early { seen.age } else { Duration::ZERO };
             !seen.whole && now.steady.saturating_sub(seen.since) + age < patience
@@ -122,7 +122,7 @@ impl Rest {
     }
 
     /// Whether this is the state the file was last seen in.
-    pub(super) fn is_as_seen(&self, name: &OsStr, stamp: Stamp) -> bool {
+    pub(crate) fn is_as_seen(&self, name: &OsStr, stamp: Stamp) -> bool {
         self.seen.get(name).is_some_and(|seen| seen.stamp == stamp)
     }
 }
