@@ -18,6 +18,7 @@ pub(crate) fn build(root: &Path, out: &Path) -> Outcome<()> {
     let workspace = root.join("plugins");
     watch(root, &workspace);
     install_target()?;
+    println!("cargo::rustc-env=CEBRIDGE_GUEST_COMPILER={}", rustc(&["--version"])?);
     let target_dir = target_dir(out)?.join("guests");
     for (package, library) in GUESTS {
         compile(root, &workspace, package, &target_dir)?;

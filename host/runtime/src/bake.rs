@@ -1,11 +1,11 @@
 //! From a compiled pack to a `.wasm` file: the interpreter runs once, and its memory becomes part of the file.
 
-use crate::CONTRACT;
 use crate::bindings::rule_pack::{RulePack, RulePackPre};
 use crate::error::RuntimeError;
 use crate::sandbox::{Quota, Sandbox};
 use crate::sections::{self, PackManifest};
 use crate::shipped::{interpreter, interpreter_digest};
+use crate::{CONTRACT, sha256};
 use cebridge_rule_core::pack::{Manifest, Pack};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -38,7 +38,7 @@ impl Baker {
 
     /// The interpreter with this pack in its memory.
     fn snapshot(&self, sandbox: &Sandbox, guest: &[u8]) -> Result<Vec<u8>> {
-        let mut store = sandbox.store(&sandbox.limits().mapper, guest.len())?;
+        let mut store = sandbox.steady_store(&sandbox.limits().mapper, guest.len())?;
         let instance = self.interpreter.instance_pre().instantiate(&mut store)?;
         let plugin = RulePack::new(&mut store, &instance)?;
         plugin
@@ -60,13 +60,29 @@ impl Baker {
 /// # Errors
 /// The interpreter refuses the pack, or the engine fails.
 pub fn bake(sandbox: &Sandbox, pack: &Pack) -> Result<Vec<u8>, RuntimeError> {
+    bake_as(sandbox, pack, Form::Sealed)
+}
+
+/// Which manifest a pack gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// With the digest of the data.
+    Sealed,
+    /// Without, as packs were made at first.
+    First,
+}
+
+/// As [`bake`], with the manifest of an earlier form where that is wanted.
+pub(crate) fn bake_as(sandbox: &Sandbox, pack: &Pack, form: Form) -> Result<Vec<u8>, RuntimeError> {
     let failed = |reason: String| RuntimeError::Bake {
         pack: title(&pack.manifest),
         reason,
     };
     let guest = pack.guest().to_bytes().map_err(|error| failed(error.to_string()))?;
     let texts = pack.to_bytes().map_err(|error| failed(error.to_string()))?;
-    let manifest = serde_json::to_vec(&manifest(&pack.manifest)).map_err(|error| failed(error.to_string()))?;
+    let data_digest = (form == Form::Sealed).then(|| sha256(&texts));
+    let manifest =
+        serde_json::to_vec(&manifest(&pack.manifest, data_digest)).map_err(|error| failed(error.to_string()))?;
     let baker = sandbox.baker().map_err(|error| failed(format!("{error:#}")))?;
     let mut wasm = baker
         .snapshot(sandbox, &guest)
@@ -82,7 +98,7 @@ pub(crate) fn title(manifest: &Manifest) -> String {
 }
 
 /// What the manifest section says about a pack made by this host.
-fn manifest(of: &Manifest) -> PackManifest {
+fn manifest(of: &Manifest, data_digest: Option<String>) -> PackManifest {
     PackManifest {
         name: of.name.clone(),
         edition: of.edition.clone(),
@@ -91,6 +107,7 @@ fn manifest(of: &Manifest) -> PackManifest {
         notice: of.notice.clone(),
         derived: of.derived.clone(),
         source_digest: of.source_digest.clone(),
+        data_digest,
         interpreter_digest: interpreter_digest().to_owned(),
         contract: CONTRACT.to_owned(),
     }

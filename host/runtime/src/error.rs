@@ -118,6 +118,9 @@ pub enum Refusal {
         /// Why.
         reason: String,
     },
+    /// The data was changed after the pack was made.
+    #[error("its rules and texts were changed after it was made: their digest is another one; copy or build it again")]
+    Changed,
     /// Code and texts are of different packs.
     #[error("the component and its embedded pack disagree about {what}")]
     Disagreement {
@@ -188,6 +191,9 @@ pub enum FaultCause {
         /// Bytes asked for.
         asked: usize,
     },
+    /// The host is about to end; the call says nothing about plugin or document.
+    #[error("cut short, because the host is stopping")]
+    Ended,
     /// The answer makes no sense.
     #[error("malformed answer: {reason}")]
     Malformed {

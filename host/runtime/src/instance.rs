@@ -4,6 +4,7 @@ use crate::bindings::rule_pack::RulePack;
 use crate::error::{FaultCause, PluginFault};
 use crate::pack::LoadedPack;
 use crate::sandbox::{Quota, refill};
+use crate::texts::plain;
 use cebridge_rule_core::evaluate::RawFinding;
 use wasmtime::Store;
 
@@ -53,7 +54,10 @@ impl<'a> PackInstance<'a> {
 
     pub(crate) fn validate(&mut self, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
         let findings = self.run("validate", |plugin, store| plugin.call_validate(store, batch))?;
-        let findings = findings.map_err(|reason| self.pack.fault("validate", FaultCause::Malformed { reason }))?;
+        let findings = findings.map_err(|reason| {
+            let reason = plain(&reason);
+            self.pack.fault("validate", FaultCause::Malformed { reason })
+        })?;
         self.pack.check(findings, batch)
     }
 

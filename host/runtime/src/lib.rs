@@ -1,8 +1,8 @@
 //! Plugins at run time: building, loading, verifying, limiting, calling and swapping WebAssembly components.
 //!
 //! * [`Sandbox`] is the engine with its limits; every call of a plugin runs in a fresh instance inside it.
-//! * [`bake`] turns a compiled [`Pack`] into a `.wasm` file, [`verify_pack`] proves that such a file is the shipped
-//!   interpreter with other data, [`sign_pack`] and [`pack_signature`] say who made it.
+//! * [`bake`] turns a compiled [`Pack`] into a `.wasm` file, [`PackFile`] reads such a file and proves that it is the
+//!   shipped interpreter with other data, [`sign_pack`] and [`pack_signature`] say who made it.
 //! * [`LoadedPack`] judges messages, and two documents side by side, and explains the findings; [`MapperPlugin`] maps ERP data.
 //! * [`Registry`] holds the packs by edition and swaps them while others use them.
 
@@ -10,11 +10,13 @@ mod bake;
 mod bind;
 mod bindings;
 mod case;
+mod compile;
 mod error;
 mod explain;
 mod finding;
 mod inspect;
 mod instance;
+mod known;
 mod layout;
 mod mapper;
 mod native;
@@ -25,6 +27,7 @@ mod sandbox;
 mod sections;
 mod shipped;
 mod sign;
+mod texts;
 mod verify;
 
 pub use bake::bake;
@@ -42,8 +45,9 @@ pub use registry::{Packs, Registry};
 pub use sandbox::{Allocation, CallLimits, Sandbox, SandboxLimits};
 pub use sections::PackManifest;
 pub use shipped::{interpreter, interpreter_digest, shipped_mapper, shipped_mappers, shipped_sources};
-pub use sign::{PackSignature, pack_signature, pack_signing_key, pack_trust_key, sign_pack};
-pub use verify::{PackClass, Verified, verify_pack};
+pub use sign::{PackSignature, pack_signature, pack_signing_key, pack_trust_key, pack_trust_keys, sign_pack};
+pub use texts::plain;
+pub use verify::{PackClass, PackFile};
 pub use {ed25519_dalek::SigningKey, ed25519_dalek::VerifyingKey};
 
 /// The contract between host and plugins that this host speaks.

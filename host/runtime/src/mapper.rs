@@ -1,13 +1,15 @@
 //! Mappers in use: from ERP data to business documents, and from receipts back to the ERP's format.
 
 use crate::bindings::mapper::{Mapper, MapperPre};
+use crate::compile;
 use crate::error::{FaultCause, LoadError, PluginFault, Refusal};
 use crate::inspect::{MAPPER, inspect};
 use crate::sandbox::{Quota, Sandbox};
 use crate::sha256;
 use crate::sign::file_name;
+use crate::texts::plain;
 use wasmtime::Store;
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::Linker;
 
 /// What crosses between host and mapper; documented in `wit/`.
 pub mod mapping {
@@ -78,10 +80,21 @@ impl MapperPlugin {
             component,
         };
         let info = plugin.run("describe", 0, |mapper, store| mapper.call_describe(store));
-        plugin.info = info.map_err(|fault| Refusal::Fault {
+        let info = info.map_err(|fault| Refusal::Fault {
             call: fault.call,
             cause: fault.cause,
         })?;
+        plugin.info = mapping::MapperInfo {
+            name: plain(&info.name),
+            version: plain(&info.version),
+            input: plain(&info.input),
+            messages: info.messages.iter().map(|code| plain(code)).collect(),
+            settings: info
+                .settings
+                .iter()
+                .map(|(name, meaning)| (plain(name), plain(meaning)))
+                .collect(),
+        };
         plugin.name = format!("mapper {} {}", plugin.info.name, plugin.info.version);
         Ok(plugin)
     }
@@ -112,7 +125,12 @@ impl MapperPlugin {
         let answer = self.run("map", input.content.len(), |mapper, store| {
             mapper.call_map(store, input)
         })?;
-        answer.map_err(|reason| self.unreadable(reason))
+        let mut mapped = answer.map_err(|reason| self.unreadable(&reason))?;
+        for problem in &mut mapped.problems {
+            problem.field = plain(&problem.field);
+            problem.message = plain(&problem.message);
+        }
+        Ok(mapped)
     }
 
     /// A receipt in the ERP's own format, made in a fresh instance.
@@ -123,13 +141,13 @@ impl MapperPlugin {
         let answer = self.run("render-receipt", 0, |mapper, store| {
             mapper.call_render_receipt(store, receipt)
         })?;
-        answer.map_err(|reason| self.unreadable(reason))
+        answer.map_err(|reason| self.unreadable(&reason))
     }
 
-    fn unreadable(&self, reason: String) -> MapError {
+    fn unreadable(&self, reason: &str) -> MapError {
         MapError::Unreadable {
             plugin: self.name.clone(),
-            reason,
+            reason: plain(reason),
         }
     }
 
@@ -156,10 +174,7 @@ impl MapperPlugin {
 }
 
 fn compile(sandbox: &Sandbox, wasm: &[u8]) -> Result<MapperPre<Quota>, Refusal> {
-    let refused = |error: wasmtime::Error| Refusal::Compile {
-        reason: format!("{error:#}"),
-    };
-    let component = Component::new(sandbox.engine(), wasm).map_err(refused)?;
+    let component = compile::component(sandbox, wasm)?;
     let linked = Linker::new(sandbox.engine()).instantiate_pre(&component);
     let linked = linked.map_err(|error| Refusal::UnknownImport {
         wanted: format!("{error:#}"),

@@ -3,41 +3,45 @@
 use crate::bind::Binder;
 use crate::bindings::rule_pack::RulePackPre;
 use crate::bindings::rule_pack::cebridge::plugin::rules;
+use crate::compile;
 use crate::error::{FaultCause, LoadError, PluginFault, Refusal};
 use crate::explain;
 use crate::finding::{Finding, Grade, Grades};
-use crate::inspect::{RULE_PACK, inspect};
+use crate::inspect::RULE_PACK;
 use crate::instance::PackInstance;
 use crate::layout;
 use crate::native;
 use crate::pairs::PairForm;
 use crate::sandbox::{Quota, Sandbox};
-use crate::sections::{PackManifest, Sections};
-use crate::sign::{self, PackSignature, file_name};
-use crate::verify::{self, PackClass};
+use crate::sections::PackManifest;
+use crate::verify::{PackClass, PackFile};
 use cebridge_message::{Document, Layout};
 use cebridge_rule_core::batch::HEADER;
 use cebridge_rule_core::evaluate::{NO_DECL, Plan, RawFinding, evaluate_with};
 use cebridge_rule_core::pack::Pack;
-use ed25519_dalek::VerifyingKey;
-use wasmtime::component::{Component, Linker};
+use std::sync::Arc;
+use wasmtime::component::Linker;
 
 pub use crate::bindings::rule_pack::cebridge::plugin::rules::{
     Decision as PolicyDecision, KeyKind as PolicyKey, Need, Obstacle, PolicyQuery,
 };
 
 /// A pack that is ready to judge. Immutable; share it behind an `Arc`.
+#[derive(Clone)]
 pub struct LoadedPack {
-    name: String,
-    digest: String,
+    /// What it is, whatever the configuration says: shared by its clones.
+    core: Arc<Core>,
+    /// First day in force by the configuration.
+    effective_from: Option<String>,
+    grades: Grades,
+}
+
+struct Core {
     class: PackClass,
-    manifest: PackManifest,
-    pack: Pack,
+    file: PackFile,
     plan: Plan,
     binder: Binder,
     pair_forms: Vec<PairForm>,
-    grades: Grades,
-    wasm: Vec<u8>,
     sandbox: Sandbox,
     component: RulePackPre<Quota>,
 }
@@ -45,8 +49,8 @@ pub struct LoadedPack {
 impl std::fmt::Debug for LoadedPack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LoadedPack")
-            .field("name", &self.name)
-            .field("digest", &self.digest)
+            .field("name", &self.name())
+            .field("digest", &self.digest())
             .finish_non_exhaustive()
     }
 }
@@ -59,27 +63,33 @@ impl LoadedPack {
     /// # Errors
     /// Everything that makes the file no pack for this host; see [`Refusal`].
     pub fn load(sandbox: &Sandbox, wasm: &[u8]) -> Result<Self, LoadError> {
-        let mut plugin = file_name(wasm);
-        Self::read(sandbox, wasm, &mut plugin).map_err(|cause| LoadError { plugin, cause })
+        Self::of(sandbox, PackFile::read(wasm.to_vec())?)
     }
 
-    fn read(sandbox: &Sandbox, wasm: &[u8], plugin: &mut String) -> Result<Self, Refusal> {
-        inspect(wasm, &RULE_PACK)?;
-        let verified = verify::read(sandbox, wasm, plugin)?;
-        let component = compile(sandbox, wasm)?;
+    /// Proves, compiles and asks a pack that was read.
+    ///
+    /// # Errors
+    /// As [`LoadedPack::load`].
+    pub fn of(sandbox: &Sandbox, file: PackFile) -> Result<Self, LoadError> {
+        let name = file.name.clone();
+        Self::build(sandbox, file).map_err(|cause| LoadError { plugin: name, cause })
+    }
+
+    fn build(sandbox: &Sandbox, file: PackFile) -> Result<Self, Refusal> {
+        let proven = file.prove(sandbox)?;
+        let component = compile(sandbox, proven.derived.as_deref().unwrap_or(&file.wasm))?;
         let pack = Self {
-            name: plugin.clone(),
-            digest: verified.digest,
-            class: verified.class,
-            manifest: verified.manifest,
-            plan: Plan::new(&verified.pack.program),
-            binder: Binder::new(&verified.pack.program),
-            pair_forms: PairForm::all(&verified.pack),
-            pack: verified.pack,
+            core: Arc::new(Core {
+                class: proven.class,
+                plan: Plan::new(&file.pack.program),
+                binder: Binder::new(&file.pack.program),
+                pair_forms: PairForm::all(&file.pack),
+                file,
+                sandbox: sandbox.clone(),
+                component,
+            }),
+            effective_from: None,
             grades: Grades::new(),
-            wasm: wasm.to_vec(),
-            sandbox: sandbox.clone(),
-            component,
         };
         pack.interview()?;
         Ok(pack)
@@ -95,7 +105,7 @@ impl LoadedPack {
         let info = instance
             .run("describe", |plugin, store| plugin.call_describe(store))
             .map_err(fault)?;
-        let known = &self.pack.manifest;
+        let known = &self.pack().manifest;
         if info.name != known.name
             || info.edition != known.edition
             || info.version != known.version
@@ -109,7 +119,7 @@ impl LoadedPack {
         let catalogue = instance
             .run("catalogue", |plugin, store| plugin.call_catalogue(store))
             .map_err(fault)?;
-        if postcard::to_allocvec(&self.pack.program).ok().as_deref() != Some(&catalogue[..]) {
+        if postcard::to_allocvec(&self.pack().program).ok().as_deref() != Some(&catalogue[..]) {
             return Err(Refusal::Disagreement { what: "the catalogue" });
         }
         Ok(())
@@ -118,55 +128,51 @@ impl LoadedPack {
     /// Name, edition and version, for people.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.core.file.name
     }
 
     /// Rules and texts.
     #[must_use]
     pub fn pack(&self) -> &Pack {
-        &self.pack
+        &self.core.file.pack
     }
 
     /// Who it is.
     #[must_use]
     pub fn manifest(&self) -> &PackManifest {
-        &self.manifest
+        &self.core.file.manifest
+    }
+
+    /// The file it was loaded from.
+    #[must_use]
+    pub fn file(&self) -> &PackFile {
+        &self.core.file
     }
 
     /// Edition of the specification.
     #[must_use]
     pub fn edition(&self) -> &str {
-        &self.manifest.edition
+        &self.manifest().edition
     }
 
-    /// First day in force, `YYYY-MM-DD`, China Standard Time.
+    /// First day in force, `YYYY-MM-DD`, China Standard Time: by the configuration, else by the pack itself.
     #[must_use]
     pub fn effective_from(&self) -> &str {
-        &self.manifest.effective_from
+        self.effective_from
+            .as_deref()
+            .unwrap_or(&self.core.file.manifest.effective_from)
     }
 
     /// SHA-256 (hex) of the file.
     #[must_use]
     pub fn digest(&self) -> &str {
-        &self.digest
+        &self.core.file.digest
     }
 
     /// Whose code it runs.
     #[must_use]
     pub fn class(&self) -> PackClass {
-        self.class
-    }
-
-    /// The file it was loaded from.
-    #[must_use]
-    pub fn wasm(&self) -> &[u8] {
-        &self.wasm
-    }
-
-    /// Who made it, judged by the keys that are trusted.
-    #[must_use]
-    pub fn signature(&self, trust: &[VerifyingKey]) -> PackSignature {
-        Sections::read(&self.wasm).map_or(PackSignature::Unsigned, |sections| sign::check(&sections, trust))
+        self.core.class
     }
 
     /// The same pack with other severities for some rules.
@@ -176,10 +182,10 @@ impl LoadedPack {
         self
     }
 
-    /// The same pack, in force from another day (`YYYY-MM-DD`, China Standard Time).
+    /// The same pack, in force from another day (`YYYY-MM-DD`, China Standard Time) than its own.
     #[must_use]
-    pub fn with_effective_from(mut self, day: &str) -> Self {
-        self.manifest.effective_from = day.to_owned();
+    pub fn with_effective_from(mut self, day: Option<&str>) -> Self {
+        self.effective_from = day.map(str::to_owned);
         self
     }
 
@@ -192,13 +198,13 @@ impl LoadedPack {
     /// Whether the pack has a rule with this id.
     #[must_use]
     pub fn has_rule(&self, id: &str) -> bool {
-        self.pack.rules.iter().any(|rule| rule.id == id)
+        self.pack().rules.iter().any(|rule| rule.id == id)
     }
 
     /// The flat form in which a document crosses into the sandbox.
     #[must_use]
     pub fn bind(&self, document: &Document) -> Vec<u8> {
-        self.binder.bind(document)
+        self.core.binder.bind(document)
     }
 
     /// The finding of an artificial message, or of one that is known.
@@ -207,19 +213,19 @@ impl LoadedPack {
     }
 
     pub(crate) fn pair_forms(&self) -> &[PairForm] {
-        &self.pair_forms
+        &self.core.pair_forms
     }
 
     pub(crate) fn binder(&self) -> &Binder {
-        &self.binder
+        &self.core.binder
     }
 
     /// Position of the message whose root element the document has.
     #[must_use]
     pub fn message_of(&self, document: &Document) -> Option<usize> {
         let root = document.root_name();
-        let (name, _) = self.binder.resolve(&root.namespace, &root.local);
-        let program = &self.pack.program;
+        let (name, _) = self.core.binder.resolve(&root.namespace, &root.local);
+        let program = &self.pack().program;
         program
             .messages
             .iter()
@@ -256,7 +262,7 @@ impl LoadedPack {
     /// The batch is malformed.
     pub fn judge_batch_native(&self, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
         let mut findings = Vec::new();
-        evaluate_with(&self.pack.program, &self.plan, batch, &mut findings).map_err(|error| {
+        evaluate_with(&self.pack().program, &self.core.plan, batch, &mut findings).map_err(|error| {
             self.fault(
                 "validate",
                 FaultCause::Malformed {
@@ -280,13 +286,13 @@ impl LoadedPack {
     /// The answer of the native twin to the same question.
     #[must_use]
     pub fn signature_policy_native(&self, query: &PolicyQuery) -> PolicyDecision {
-        native::decide(&self.pack, query)
+        native::decide(self.pack(), query)
     }
 
     /// The form in which a message is written; `None` when the pack does not know the code.
     #[must_use]
     pub fn layout(&self, message: &str) -> Option<Layout> {
-        layout::layout(&self.pack.program, self.pack.message(message)?)
+        layout::layout(&self.pack().program, self.pack().message(message)?)
     }
 
     /// Says what a finding means, where it stands, and what to do.
@@ -311,20 +317,20 @@ impl LoadedPack {
     }
 
     fn instance_for(&self, input: usize) -> Result<PackInstance<'_>, PluginFault> {
-        let limits = &self.sandbox.limits().pack;
-        let failed = |error| self.fault("instantiate", self.sandbox.cause(&error, limits));
-        let mut store = self.sandbox.store(limits, input).map_err(failed)?;
-        let plugin = self.component.instantiate(&mut store).map_err(failed)?;
+        let limits = &self.core.sandbox.limits().pack;
+        let failed = |error| self.fault("instantiate", self.core.sandbox.cause(&error, limits));
+        let mut store = self.core.sandbox.store(limits, input).map_err(failed)?;
+        let plugin = self.core.component.instantiate(&mut store).map_err(failed)?;
         Ok(PackInstance::new(self, store, plugin))
     }
 
     pub(crate) fn sandbox(&self) -> &Sandbox {
-        &self.sandbox
+        &self.core.sandbox
     }
 
     pub(crate) fn fault(&self, call: &'static str, cause: FaultCause) -> PluginFault {
         PluginFault {
-            plugin: self.name.clone(),
+            plugin: self.name().to_owned(),
             call,
             cause,
         }
@@ -338,12 +344,12 @@ impl LoadedPack {
             .map_or(0, u32::from_le_bytes);
         let within = |index: u32, length: usize| usize::try_from(index).is_ok_and(|index| index < length);
         for found in &findings {
-            let wrong = if !within(found.rule, self.pack.rules.len()) {
-                format!("rule {} of {}", found.rule, self.pack.rules.len())
+            let wrong = if !within(found.rule, self.pack().rules.len()) {
+                format!("rule {} of {}", found.rule, self.pack().rules.len())
             } else if found.node >= nodes {
                 format!("node {} of {nodes}", found.node)
-            } else if found.decl != NO_DECL && !within(found.decl, self.pack.decls.len()) {
-                format!("declaration {} of {}", found.decl, self.pack.decls.len())
+            } else if found.decl != NO_DECL && !within(found.decl, self.pack().decls.len()) {
+                format!("declaration {} of {}", found.decl, self.pack().decls.len())
             } else {
                 continue;
             };
@@ -360,10 +366,7 @@ impl LoadedPack {
 }
 
 fn compile(sandbox: &Sandbox, wasm: &[u8]) -> Result<RulePackPre<Quota>, Refusal> {
-    let refused = |error: wasmtime::Error| Refusal::Compile {
-        reason: format!("{error:#}"),
-    };
-    let component = Component::new(sandbox.engine(), wasm).map_err(refused)?;
+    let component = compile::component(sandbox, wasm)?;
     let linked = Linker::new(sandbox.engine()).instantiate_pre(&component);
     let linked = linked.map_err(|error| Refusal::UnknownImport {
         wanted: format!("{error:#}"),

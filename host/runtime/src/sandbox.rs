@@ -2,11 +2,13 @@
 
 use crate::bake::Baker;
 use crate::error::{FaultCause, RuntimeError};
+use crate::texts::plain;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolConcurrencyLimitError, PoolingAllocationConfig,
-    ResourceLimiter, Store, Trap,
+    ResourceLimiter, Store, Trap, UpdateDeadline,
 };
 
 /// How often the clock of running calls advances. Deadlines are rounded up to it.
@@ -47,6 +49,8 @@ pub struct SandboxLimits {
     pub mapper: CallLimits,
     /// Calls that may run at the same time.
     pub instances: u32,
+    /// Time on the clock for compiling one plugin. The shipped ones take a third of a second.
+    pub compile: Duration,
 }
 
 impl Default for SandboxLimits {
@@ -67,6 +71,7 @@ impl Default for SandboxLimits {
                 answer: 256 << 20,
             },
             instances: 128,
+            compile: Duration::from_secs(30),
         }
     }
 }
@@ -94,6 +99,7 @@ struct Inner {
     limits: SandboxLimits,
     allocation: Allocation,
     baker: OnceLock<Baker>,
+    ended: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Sandbox {
@@ -129,6 +135,7 @@ impl Sandbox {
                 limits,
                 allocation,
                 baker: OnceLock::new(),
+                ended: Arc::default(),
             }),
         })
     }
@@ -143,6 +150,15 @@ impl Sandbox {
     #[must_use]
     pub fn allocation(&self) -> &Allocation {
         &self.inner.allocation
+    }
+
+    /// Cuts short what runs, and what begins from now on: the host is about to end.
+    pub fn end(&self) {
+        self.inner.ended.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.inner.ended.load(Ordering::Relaxed)
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -160,9 +176,29 @@ impl Sandbox {
 
     /// A store for one call with an input of this many bytes.
     pub(crate) fn store(&self, limits: &CallLimits, input: usize) -> wasmtime::Result<Store<Quota>> {
+        self.store_until(limits, input, Arc::clone(&self.inner.ended))
+    }
+
+    /// The same for calls that the end of the host must not cut short: whoever takes a snapshot can't be told.
+    pub(crate) fn steady_store(&self, limits: &CallLimits, input: usize) -> wasmtime::Result<Store<Quota>> {
+        self.store_until(limits, input, Arc::default())
+    }
+
+    fn store_until(&self, limits: &CallLimits, input: usize, ended: Arc<AtomicBool>) -> wasmtime::Result<Store<Quota>> {
         let memory = limits.memory.saturating_add(limits.memory_factor.saturating_mul(input));
-        let mut store = Store::new(&self.inner.engine, Quota { memory });
+        let mut store = Store::new(&self.inner.engine, Quota { memory, ticks: 0 });
         store.limiter(|quota| quota);
+        store.epoch_deadline_callback(move |mut context| {
+            if ended.load(Ordering::Relaxed) {
+                return Err(Ended.into());
+            }
+            let quota = context.data_mut();
+            quota.ticks = quota.ticks.saturating_sub(1);
+            if quota.ticks == 0 {
+                return Err(Trap::Interrupt.into());
+            }
+            Ok(UpdateDeadline::Continue(1))
+        });
         store.set_hostcall_fuel(limits.answer);
         refill(&mut store, limits)?;
         Ok(store)
@@ -181,6 +217,9 @@ impl Sandbox {
                 instances: self.inner.limits.instances,
             };
         }
+        if error.is::<Ended>() {
+            return FaultCause::Ended;
+        }
         match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => FaultCause::Fuel { limit: limits.fuel },
             Some(Trap::Interrupt) => FaultCause::Timeout { limit: limits.deadline },
@@ -188,7 +227,7 @@ impl Sandbox {
                 reason: trap.to_string(),
             },
             None => FaultCause::Malformed {
-                reason: format!("{error:#}"),
+                reason: plain(&format!("{error:#}")),
             },
         }
     }
@@ -199,15 +238,22 @@ pub(crate) fn refill(store: &mut Store<Quota>, limits: &CallLimits) -> wasmtime:
     store.set_fuel(limits.fuel)?;
     let ticks = limits.deadline.as_nanos().div_ceil(TICK.as_nanos());
     // One more: the current tick has already begun.
-    store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX >> 1).saturating_add(1));
+    store.data_mut().ticks = u64::try_from(ticks).unwrap_or(u64::MAX >> 1).saturating_add(1);
+    store.set_epoch_deadline(1);
     Ok(())
 }
 
-/// Memory that the instance of a store may use.
+/// Memory and time that the instance of a store may use.
 #[derive(Debug)]
 pub(crate) struct Quota {
     memory: usize,
+    /// Ticks of the clock that the call still has.
+    ticks: u64,
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("the host is about to end")]
+struct Ended;
 
 #[derive(Debug, thiserror::Error)]
 #[error("{asked} bytes of memory, {limit} allowed")]

@@ -30,6 +30,10 @@ pub struct PackManifest {
     pub derived: String,
     /// SHA-256 (hex) of the rule source.
     pub source_digest: String,
+    /// SHA-256 (hex) of the section with program, severities, texts, pairs and cases. Packs made before it was there have
+    /// none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_digest: Option<String>,
     /// SHA-256 (hex) of the interpreter that it was made with.
     pub interpreter_digest: String,
     /// Contract between host and plugin.

@@ -90,6 +90,10 @@ pub(crate) fn check(sections: &Sections<'_>, trust: &[VerifyingKey]) -> PackSign
 
 fn verify(json: &[u8], signed: &[u8]) -> Result<VerifyingKey, String> {
     let section: Section = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+    // Another form of the same signature would be another file, and so another identity, of the same pack.
+    if serde_json::to_vec(&section).ok().as_deref() != Some(json) || upper(&section.key) || upper(&section.value) {
+        return Err("it is not written as `cebridge pack build --sign` writes it".to_owned());
+    }
     if section.algorithm != ALGORITHM {
         return Err(format!("algorithm `{}` is not known", section.algorithm));
     }
@@ -100,6 +104,10 @@ fn verify(json: &[u8], signed: &[u8]) -> Result<VerifyingKey, String> {
     key.verify_strict(signed, &Signature::from_bytes(&value))
         .map_err(|_| "the signature does not fit the file; it was changed after signing".to_owned())?;
     Ok(key)
+}
+
+fn upper(hex: &str) -> bool {
+    hex.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
 /// Reads a private key for signing packs (PEM, `PRIVATE KEY`).
@@ -122,6 +130,35 @@ pub fn pack_trust_key(pem: &str) -> Result<VerifyingKey, RuntimeError> {
         kind: "public",
         reason: error.to_string(),
     })
+}
+
+/// Reads the keys of a trust file: one or more Ed25519 keys in PEM form, and text between them.
+///
+/// # Errors
+/// It holds no key at all, or something else in PEM form: a protection that was set up must not be off by mistake.
+pub fn pack_trust_keys(text: &str) -> Result<Vec<VerifyingKey>, RuntimeError> {
+    let no_key = |reason: String| RuntimeError::Key { kind: "public", reason };
+    let mut keys = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("-----BEGIN ") {
+        let block = rest.get(at..).unwrap_or_default();
+        let end = "-----END PUBLIC KEY-----";
+        if !block.starts_with("-----BEGIN PUBLIC KEY-----") {
+            let label = block.lines().next().unwrap_or_default();
+            return Err(no_key(format!("`{label}` is no PUBLIC KEY")));
+        }
+        let length = block
+            .find(end)
+            .ok_or_else(|| no_key("a PUBLIC KEY has no end".to_owned()))?
+            + end.len();
+        let (key, after) = block.split_at(length);
+        keys.push(pack_trust_key(key)?);
+        rest = after;
+    }
+    if keys.is_empty() {
+        return Err(no_key("the file holds no `-----BEGIN PUBLIC KEY-----`".to_owned()));
+    }
+    Ok(keys)
 }
 
 /// Names a file whose manifest is not known.

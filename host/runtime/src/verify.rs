@@ -1,88 +1,217 @@
-//! Proof that a pack is the shipped interpreter with other data: bake it again and compare.
+//! A pack file before anything of it runs, and the proof that it is the shipped interpreter with other data.
 
-use crate::bake::bake;
+use crate::bake::{Form, bake, bake_as};
 use crate::error::{LoadError, Refusal};
+use crate::inspect::{RULE_PACK, inspect};
+use crate::known;
 use crate::sandbox::Sandbox;
 use crate::sections::{self, PackManifest, Sections};
 use crate::shipped::interpreter_digest;
-use crate::sign::file_name;
-use crate::{CONTRACT, MAX_PLUGIN_BYTES, sha256};
+use crate::sign::{self, PackSignature, file_name};
+use crate::{CONTRACT, sha256};
 use cebridge_rule_core::pack::Pack;
+use ed25519_dalek::VerifyingKey;
 
 /// Whose code a pack runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PackClass {
     /// The shipped interpreter's, to the byte; only rules and texts are the pack's own.
     DataOnly,
-    /// Other code: of another release of the interpreter, or somebody's own.
+    /// The file was made with an interpreter that an earlier version shipped. Its own code is not run: its data is baked
+    /// into the interpreter that is here.
+    Earlier,
+    /// Somebody's own code, or an interpreter that no version shipped.
     Foreign,
+}
+
+impl PackClass {
+    /// Whether nothing but the shipped interpreter runs.
+    #[must_use]
+    pub fn is_data_only(self) -> bool {
+        self != Self::Foreign
+    }
 }
 
 impl std::fmt::Display for PackClass {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::DataOnly => "data-only",
+            Self::Earlier => "data-only, made with an earlier interpreter",
             Self::Foreign => "foreign",
         })
     }
 }
 
-/// A pack that was read and compared, but not run.
+/// A pack file that was read. Nothing of it was compiled or run, so a signature can be asked for first.
 #[derive(Debug, Clone)]
-pub struct Verified {
-    /// Whose code it runs.
-    pub class: PackClass,
+pub struct PackFile {
+    pub(crate) name: String,
+    pub(crate) wasm: Vec<u8>,
+    pub(crate) digest: String,
+    pub(crate) manifest: PackManifest,
+    pub(crate) pack: Pack,
+}
+
+/// What runs of a pack file.
+pub(crate) struct Proven {
+    pub(crate) class: PackClass,
+    /// The module that runs; `None` is the file itself.
+    pub(crate) derived: Option<Vec<u8>>,
+}
+
+impl PackFile {
+    /// Reads a pack file: its interface, its manifest and its data.
+    ///
+    /// # Errors
+    /// The file is no pack of this contract, its parts don't fit together, or its data was changed after it was made.
+    pub fn read(wasm: Vec<u8>) -> Result<Self, LoadError> {
+        let mut name = file_name(&wasm);
+        let read = Self::parts(&wasm, &mut name);
+        match read {
+            Ok((manifest, pack)) => Ok(Self {
+                name,
+                digest: sha256(&wasm),
+                wasm,
+                manifest,
+                pack,
+            }),
+            Err(cause) => Err(LoadError { plugin: name, cause }),
+        }
+    }
+
+    /// `name` becomes the pack's as soon as that is known.
+    fn parts(wasm: &[u8], name: &mut String) -> Result<(PackManifest, Pack), Refusal> {
+        inspect(wasm, &RULE_PACK)?;
+        let sections = Sections::read(wasm)?;
+        let manifest = read_manifest(&sections)?;
+        *name = crate::plain(&format!(
+            "pack {} {} (version {})",
+            manifest.name, manifest.edition, manifest.version
+        ));
+        if manifest.contract != CONTRACT {
+            return Err(Refusal::WrongContract {
+                found: manifest.contract,
+                offered: CONTRACT.to_owned(),
+            });
+        }
+        let data = sections.pack.ok_or(Refusal::MissingSection { name: sections::PACK })?;
+        if manifest
+            .data_digest
+            .as_ref()
+            .is_some_and(|digest| *digest != sha256(data))
+        {
+            return Err(Refusal::Changed);
+        }
+        let pack = Pack::from_bytes(data).map_err(|error| unreadable(sections::PACK, error.to_string()))?;
+        if !same(&manifest, &pack) {
+            return Err(Refusal::Disagreement {
+                what: "name, edition or date",
+            });
+        }
+        Ok((manifest, pack))
+    }
+
+    /// Name, edition and version, for people.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// SHA-256 (hex) of the file.
-    pub digest: String,
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The file's bytes.
+    #[must_use]
+    pub fn wasm(&self) -> &[u8] {
+        &self.wasm
+    }
+
     /// Who it is.
-    pub manifest: PackManifest,
+    #[must_use]
+    pub fn manifest(&self) -> &PackManifest {
+        &self.manifest
+    }
+
     /// Rules and texts.
-    pub pack: Pack,
-}
+    #[must_use]
+    pub fn pack(&self) -> &Pack {
+        &self.pack
+    }
 
-/// Reads a pack and compares it with what the shipped interpreter makes of its rules.
-///
-/// # Errors
-/// The file is no pack, or its manifest and its rules name different packs.
-pub fn verify_pack(sandbox: &Sandbox, wasm: &[u8]) -> Result<Verified, LoadError> {
-    let mut plugin = file_name(wasm);
-    read(sandbox, wasm, &mut plugin).map_err(|cause| LoadError { plugin, cause })
-}
+    /// Whether its data has a digest of its own, so that damage on the way is noticed without a signature.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.manifest.data_digest.is_some()
+    }
 
-/// As [`verify_pack`]; `plugin` becomes the pack's name as soon as that is known.
-pub(crate) fn read(sandbox: &Sandbox, wasm: &[u8], plugin: &mut String) -> Result<Verified, Refusal> {
-    if wasm.len() > MAX_PLUGIN_BYTES {
-        return Err(Refusal::TooLarge {
-            limit: MAX_PLUGIN_BYTES,
-            got: wasm.len(),
-        });
+    /// Who made it, judged by the keys that are trusted.
+    #[must_use]
+    pub fn signature(&self, trust: &[VerifyingKey]) -> PackSignature {
+        Sections::read(&self.wasm).map_or(PackSignature::Unsigned, |sections| sign::check(&sections, trust))
     }
-    let sections = Sections::read(wasm)?;
-    let manifest = read_manifest(&sections)?;
-    *plugin = format!(
-        "pack {} {} (version {})",
-        manifest.name, manifest.edition, manifest.version
-    );
-    if manifest.contract != CONTRACT {
-        return Err(Refusal::WrongContract {
-            found: manifest.contract,
-            offered: CONTRACT.to_owned(),
-        });
+
+    /// Whose code it holds. Bakes the data again for the answer, and runs nothing of the file.
+    ///
+    /// # Errors
+    /// The shipped interpreter refuses the data.
+    pub fn class(&self, sandbox: &Sandbox) -> Result<PackClass, LoadError> {
+        let proven = self.prove(sandbox);
+        proven.map(|proven| proven.class).map_err(|cause| self.refused(cause))
     }
-    let pack = sections.pack.ok_or(Refusal::MissingSection { name: sections::PACK })?;
-    let pack = Pack::from_bytes(pack).map_err(|error| unreadable(sections::PACK, error.to_string()))?;
-    if !same(&manifest, &pack) {
-        return Err(Refusal::Disagreement {
-            what: "name, edition or date",
-        });
+
+    /// Whether this is, to the byte, what the shipped interpreter and these rules make; a signature does not count.
+    ///
+    /// # Errors
+    /// The shipped interpreter refuses the rules.
+    pub fn is_made_from(&self, sandbox: &Sandbox, pack: &Pack) -> Result<bool, LoadError> {
+        let again = self.baked(sandbox, pack).map_err(|cause| self.refused(cause))?;
+        Ok(Sections::read(&self.wasm).is_ok_and(|sections| sections.signed == again))
     }
-    let class = class(sandbox, &manifest, &pack, sections.signed)?;
-    Ok(Verified {
-        class,
-        digest: sha256(wasm),
-        manifest,
-        pack,
-    })
+
+    /// The pack in the form of this file.
+    fn baked(&self, sandbox: &Sandbox, pack: &Pack) -> Result<Vec<u8>, Refusal> {
+        let form = if self.is_sealed() { Form::Sealed } else { Form::First };
+        bake_as(sandbox, pack, form).map_err(|error| Refusal::Runtime {
+            reason: error.to_string(),
+        })
+    }
+
+    pub(crate) fn refused(&self, cause: Refusal) -> LoadError {
+        LoadError {
+            plugin: self.name.clone(),
+            cause,
+        }
+    }
+
+    /// Whose code it holds, and what runs of it.
+    pub(crate) fn prove(&self, sandbox: &Sandbox) -> Result<Proven, Refusal> {
+        let interpreter = &self.manifest.interpreter_digest;
+        if interpreter == interpreter_digest() {
+            let unsigned = Sections::read(&self.wasm)?.signed;
+            let class = if self.baked(sandbox, &self.pack)? == unsigned {
+                PackClass::DataOnly
+            } else {
+                PackClass::Foreign
+            };
+            return Ok(Proven { class, derived: None });
+        }
+        if !known::is_shipped(interpreter) {
+            return Ok(Proven {
+                class: PackClass::Foreign,
+                derived: None,
+            });
+        }
+        let derived = bake(sandbox, &self.pack).map_err(|error| Refusal::Runtime {
+            reason: error.to_string(),
+        })?;
+        Ok(Proven {
+            class: PackClass::Earlier,
+            derived: Some(derived),
+        })
+    }
 }
 
 fn read_manifest(sections: &Sections<'_>) -> Result<PackManifest, Refusal> {
@@ -104,16 +233,34 @@ fn same(manifest: &PackManifest, pack: &Pack) -> bool {
         && manifest.source_digest == pack.manifest.source_digest
 }
 
-fn class(sandbox: &Sandbox, manifest: &PackManifest, pack: &Pack, unsigned: &[u8]) -> Result<PackClass, Refusal> {
-    if manifest.interpreter_digest != interpreter_digest() {
-        return Ok(PackClass::Foreign);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{LoadedPack, SandboxLimits, SourceSet};
+    use cebridge_rule_core::source::compile;
+
+    const EDITION: &str = "[edition]\nname = \"toy\"\nedition = \"2020-01\"\nversion = \"1\"\n\
+        effective-from = \"2020-01-01\"\nnotice = \"made for tests\"\n";
+
+    fn made(sandbox: &Sandbox) -> PackFile {
+        let files = [("editions/2020-01/edition.toml".to_owned(), EDITION.to_owned())];
+        let pack = compile(&SourceSet { files: files.into() }, "2020-01").expect("a pack");
+        PackFile::read(bake(sandbox, &pack).expect("a file")).expect("a pack")
     }
-    let again = bake(sandbox, pack).map_err(|error| Refusal::Runtime {
-        reason: error.to_string(),
-    })?;
-    Ok(if again == unsigned {
-        PackClass::DataOnly
-    } else {
-        PackClass::Foreign
-    })
+
+    /// Its code is not run, so whatever stands there does not count; identity and signature stay those of the file.
+    #[test]
+    fn a_pack_of_an_earlier_interpreter_is_data_for_this_one() {
+        let sandbox = Sandbox::new(SandboxLimits::default()).expect("an engine");
+        let mut file = made(&sandbox);
+        file.manifest.interpreter_digest = known::INVENTED.to_owned();
+        "another digest".clone_into(&mut file.digest);
+        assert_eq!(file.class(&sandbox).expect("an answer"), PackClass::Earlier);
+        let pack = LoadedPack::of(&sandbox, file).expect("it loads");
+        assert_eq!((pack.class(), pack.digest()), (PackClass::Earlier, "another digest"));
+
+        let mut file = made(&sandbox);
+        file.manifest.interpreter_digest = "2".repeat(64);
+        assert_eq!(file.class(&sandbox).expect("an answer"), PackClass::Foreign);
+    }
 }

@@ -2,7 +2,7 @@
 //! that packs made before keep their bytes.
 
 use crate::outcome::Concern;
-use crate::pack::{GuestPack, Pack};
+use crate::pack::{GuestPack, Pack, Severity};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -100,6 +100,8 @@ struct Annex {
     texts: Vec<(u32, u32, Vec<String>)>,
     /// [`crate::pack::MessageText::concern`], with the position of the message.
     concerns: Vec<(u32, Concern)>,
+    /// [`crate::pack::Case::severities`], with the position of the case.
+    severities: Vec<(u32, Vec<Option<Severity>>)>,
 }
 
 impl Annex {
@@ -114,11 +116,14 @@ impl Annex {
                 annex.concerns.push((message, concern.clone()));
             }
         }
+        for (case, own) in (0..).zip(&pack.cases).filter(|(_, own)| !own.severities.is_empty()) {
+            annex.severities.push((case, own.severities.clone()));
+        }
         annex
     }
 
     fn is_empty(&self) -> bool {
-        self.texts.is_empty() && self.concerns.is_empty()
+        self.texts.is_empty() && self.concerns.is_empty() && self.severities.is_empty()
     }
 
     /// Puts everything to its place in the pack; `None` when one of the places is not there.
@@ -130,6 +135,13 @@ impl Annex {
         for (message, concern) in self.concerns {
             let text = pack.messages.get_mut(usize::try_from(message).ok()?)?;
             text.concern = Some(concern);
+        }
+        for (case, severities) in self.severities {
+            let case = pack.cases.get_mut(usize::try_from(case).ok()?)?;
+            if case.expect.len() != severities.len() {
+                return None;
+            }
+            case.severities = severities;
         }
         Some(())
     }
@@ -157,7 +169,9 @@ mod tests {
             ..SignatureRule::default()
         }];
         let cases = alloc::vec![Case {
-            name: "clean".into(),
+            name: "total".into(),
+            expect: alloc::vec!["CEB311-R03 Order".into()],
+            severities: alloc::vec![Some(Severity::Warning)],
             ..Case::default()
         }];
         Pack {
@@ -171,7 +185,14 @@ mod tests {
 
     #[test]
     fn bytes_hold_the_whole_pack() {
-        let pack = pack();
+        let mut pack = pack();
+        assert_eq!(Pack::from_bytes(&pack.to_bytes().unwrap()), Ok(pack.clone()));
+        pack.cases[0].severities.push(None);
+        assert!(
+            Pack::from_bytes(&pack.to_bytes().unwrap()).is_err(),
+            "one severity too many"
+        );
+        pack.cases[0].severities.clear();
         assert_eq!(Pack::from_bytes(&pack.to_bytes().unwrap()), Ok(pack.clone()));
         let guest = pack.guest();
         assert_eq!(guest.program, pack.program);

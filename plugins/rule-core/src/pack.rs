@@ -292,4 +292,8 @@ pub struct Case {
     pub xml: String,
     /// Expected findings as `rule path`, sorted; empty for a clean message.
     pub expect: Vec<String>,
+    /// Their severities, in the same order, `None` where any will do; none at all in packs that were made before cases had
+    /// them.
+    #[serde(skip)]
+    pub severities: Vec<Option<Severity>>,
 }

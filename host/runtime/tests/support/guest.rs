@@ -51,6 +51,7 @@ impl Guest {
             notice: of.notice.clone(),
             derived: of.derived.clone(),
             source_digest: of.source_digest.clone(),
+            data_digest: None,
             interpreter_digest: "0".repeat(64),
             contract: cebridge_runtime::CONTRACT.to_owned(),
         };

@@ -2,7 +2,7 @@
 
 use super::text::{Sources, Span};
 use crate::expr::near::{did_you_mean, nearest};
-use crate::pack::{Case, RuleText};
+use crate::pack::{Case, RuleText, Severity};
 use std::collections::BTreeMap;
 
 /// Joins each message with the findings it must give; `files` are all files of the folder.
@@ -12,12 +12,13 @@ pub(super) fn read(files: &[usize], rules: &[RuleText], sources: &Sources<'_>) -
     for (path, file) in &by_path {
         if let Some(stem) = path.strip_suffix(".xml") {
             let expect = by_path.get(format!("{stem}.expect").as_str());
+            let expect = expect.map(|expect| expected(*expect, rules, sources));
+            let (expect, severities) = expect.unwrap_or_default().into_iter().unzip();
             cases.push(Case {
                 name: stem.rsplit('/').next().unwrap_or(stem).to_owned(),
                 xml: sources.text(*file).to_owned(),
-                expect: expect
-                    .map(|expect| expected(*expect, rules, sources))
-                    .unwrap_or_default(),
+                expect,
+                severities,
             });
         } else if let Some(stem) = path.strip_suffix(".expect") {
             if !by_path.contains_key(format!("{stem}.xml").as_str()) {
@@ -38,8 +39,9 @@ pub(super) fn read(files: &[usize], rules: &[RuleText], sources: &Sources<'_>) -
     cases
 }
 
-/// Lines `RULE-ID path`; `#` begins a comment line.
-fn expected(file: usize, rules: &[RuleText], sources: &Sources<'_>) -> Vec<String> {
+/// Lines `RULE-ID path`, or `warning RULE-ID path`; `#` begins a comment line. Without a word for it the severity is the
+/// one that the rule has in its source.
+fn expected(file: usize, rules: &[RuleText], sources: &Sources<'_>) -> Vec<(String, Option<Severity>)> {
     let mut out = Vec::new();
     let mut start = 0;
     for line in sources.text(file).split_inclusive('\n') {
@@ -50,23 +52,37 @@ fn expected(file: usize, rules: &[RuleText], sources: &Sources<'_>) -> Vec<Strin
         };
         start += line.len();
         let words: Vec<&str> = line.split_whitespace().collect();
-        match words[..] {
+        let (stated, words) = match words[..] {
+            ["error", ref rest @ ..] => (Some(Severity::Error), rest),
+            ["warning", ref rest @ ..] => (Some(Severity::Warning), rest),
+            ref all => (None, all),
+        };
+        match *words {
             [] => {}
             [first, ..] if first.starts_with('#') => {}
             [rule, path] => {
-                if !rules.iter().any(|known| known.id == rule) {
+                let mut known = rules
+                    .iter()
+                    .filter(|known| known.id == rule)
+                    .map(|known| known.severity);
+                let first = known.next();
+                if first.is_none() {
                     let hint = did_you_mean(&nearest(rule, rules.iter().map(|rule| rule.id.as_str())))
                         .unwrap_or_else(|| "each line names a rule of this edition and a path".to_owned());
+                    let begin = at.start + stated.map_or(0, |_| line.find(rule).unwrap_or_default());
                     sources.error(
                         Span {
-                            end: at.start + rule.len(),
+                            start: begin,
+                            end: begin + rule.len(),
                             ..at
                         },
                         format!("there is no rule {rule}"),
                         hint,
                     );
                 }
-                out.push(format!("{rule} {path}"));
+                // A rule about one document and one about two may have the same id and differ.
+                let alike = first.filter(|first| known.all(|severity| severity == *first));
+                out.push((format!("{rule} {path}"), stated.or(alike)));
             }
             _ => sources.error(
                 at,
@@ -75,6 +91,6 @@ fn expected(file: usize, rules: &[RuleText], sources: &Sources<'_>) -> Vec<Strin
             ),
         }
     }
-    out.sort_unstable();
+    out.sort_unstable_by(|one, other| one.0.cmp(&other.0));
     out
 }

@@ -1,0 +1,42 @@
+//! Compiling plugins under a clock: the compiler can't be interrupted, so whoever waits for it stops waiting.
+
+use crate::error::Refusal;
+use crate::sandbox::Sandbox;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+use wasmtime::component::Component;
+
+/// How often whoever waits looks whether to go on waiting.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Compiles a component that was inspected before.
+///
+/// # Errors
+/// The compiler refuses it, or takes longer than [`crate::SandboxLimits::compile`].
+pub(crate) fn component(sandbox: &Sandbox, wasm: &[u8]) -> Result<Component, Refusal> {
+    let refused = |reason: String| Refusal::Compile { reason };
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let (engine, code) = (sandbox.engine().clone(), wasm.to_vec());
+    let work = move || {
+        // Nobody listens any more when it took too long.
+        let _ = sender.send(Component::new(&engine, code));
+    };
+    std::thread::Builder::new()
+        .name("compiler".to_owned())
+        .spawn(work)
+        .map_err(|error| refused(error.to_string()))?;
+    let (start, limit) = (Instant::now(), sandbox.limits().compile);
+    loop {
+        match receiver.recv_timeout(LOOK) {
+            Ok(compiled) => return compiled.map_err(|error| refused(format!("{error:#}"))),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return Err(refused("the compiler failed".to_owned())),
+            Err(mpsc::RecvTimeoutError::Timeout) if sandbox.has_ended() => {
+                return Err(refused("the host is stopping".to_owned()));
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) if start.elapsed() > limit => {
+                return Err(refused(format!("that takes longer than {limit:?}")));
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+        }
+    }
+}
