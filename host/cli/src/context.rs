@@ -1,11 +1,12 @@
 //! What every command needs: options, configuration, files, passwords and failures.
 
 use crate::args::{By, Format, Global};
+use crate::commands::reservations;
 use cebridge_engine::EngineError;
 use cebridge_engine::clock::{self, SystemClock};
 use cebridge_engine::config::{Config, ConfigError};
 use cebridge_engine::engine::Engine;
-use cebridge_engine::packs::{Choice, Packs};
+use cebridge_engine::packs::{Choice, Packs, read_pack};
 use cebridge_engine::signers::Signers;
 use cebridge_keys::ukey::{Gateway, GatewayObserver, GatewayTimes};
 use cebridge_keys::{
@@ -132,7 +133,7 @@ impl Context {
     /// A note for people on stderr.
     pub(crate) fn note(&self, text: &str) {
         if !self.global.quiet {
-            eprintln!("{text}");
+            complain!("{text}");
         }
     }
 
@@ -153,7 +154,7 @@ impl Context {
         let (quiet, detail) = (self.global.quiet, self.global.verbose > 0);
         let observer: GatewayObserver = Arc::new(move |event| {
             if detail && !quiet {
-                eprintln!("{event}");
+                complain!("{event}");
             }
         });
         let behind_agent = |source: &KeySource| matches!(source.place, KeyPlace::Ukey { .. });
@@ -168,6 +169,15 @@ impl Context {
 
     /// The same with agents, behind which keys may be.
     pub(crate) fn engine_with(&self, keys: Keys<'_>, agents: Option<&dyn Agents>) -> Result<Engine, Failure> {
+        let engine = self.bare_engine(keys, agents)?;
+        for line in engine.packs.take_up(&self.config)? {
+            self.note(&line);
+        }
+        Ok(engine)
+    }
+
+    /// The same, but the packs folder is left to the daemon.
+    pub(crate) fn bare_engine(&self, keys: Keys<'_>, agents: Option<&dyn Agents>) -> Result<Engine, Failure> {
         let signers = match keys {
             Keys::None => Signers::none(),
             Keys::Of(name) => self.signers(name, agents)?,
@@ -210,12 +220,20 @@ impl Context {
     /// The pack that a command was told to go by, and the packs that it was chosen from.
     pub(crate) fn pack_by(&self, by: &By) -> Result<(Packs, Arc<LoadedPack>), Failure> {
         if let Some(path) = &by.pack {
-            let packs = Packs::empty(&self.config)?;
-            let pack = Arc::new(packs.load_file(path)?);
-            return Ok((packs, pack));
+            return self.pack_file(path);
         }
-        let packs = Packs::open(&self.config)?;
+        let (packs, lines) = Packs::open_telling(&self.config)?;
+        lines.iter().for_each(|line| self.note(line));
         let pack = packs.choose(&choice(by.edition.as_deref(), by.at.as_deref())?)?;
+        Ok((packs, pack))
+    }
+
+    /// The pack of a file, whatever its code and its signature; what speaks against it is said first.
+    pub(crate) fn pack_file(&self, path: &Path) -> Result<(Packs, Arc<LoadedPack>), Failure> {
+        let packs = Packs::empty(&self.config)?;
+        let file = read_pack(path)?;
+        reservations(&packs, &file, path)?;
+        let pack = Arc::new(packs.load(file)?);
         Ok((packs, pack))
     }
 

@@ -7,7 +7,7 @@ use crate::source_files::{SourceFilesError, read_sources};
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::schema_rules::SchemaRule;
 use cebridge_rule_core::source::{SourceError, compile};
-use cebridge_runtime::bake;
+use cebridge_runtime::{PackFile, bake};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -65,7 +65,7 @@ pub fn bless(packs: &Packs, dir: &Path) -> Result<Result<Vec<Blessed>, Vec<Sourc
         Err(errors) => return Ok(Err(errors)),
     };
     let wasm = bake(&packs.sandbox, &pack).map_err(EngineError::from)?;
-    let pack = packs.load(&wasm)?;
+    let pack = packs.load(PackFile::read(wasm).map_err(EngineError::from)?)?;
     let mut out = Vec::new();
     for case in run_cases(&pack)? {
         let path = dir.join("cases").join(format!("{}.expect", case.name));

@@ -9,7 +9,7 @@ mod service;
 pub(crate) use credit_code::is_credit_code;
 pub use enterprise::{Choices, Enterprise};
 pub use error::ConfigError;
-pub use sections::{Arrivals, Delivery, Grade, Paths, Rules};
+pub use sections::{Arrivals, Delivery, Grade, OnBroken, PackSettings, Paths, Rules};
 pub use service::{Pay179, Service, ServiceClient};
 
 use cebridge_keys::KeySource;
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The whole configuration. Relative paths are relative to the folder of the file.
-#[derive(Debug, Clone, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Config {
     /// The enterprise that transmits, when there is one.
@@ -34,6 +34,8 @@ pub struct Config {
     pub declare: Declare,
     /// Rules: severities and effective dates.
     pub rules: Rules,
+    /// Packs: their archive, and broken files.
+    pub packs: PackSettings,
     /// Delivery: retries and their limits.
     pub delivery: Delivery,
     /// When ERP files are taken from the intake folders.
@@ -54,7 +56,7 @@ pub struct Config {
 }
 
 /// Key and certificate of the enterprise.
-#[derive(Debug, Clone, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Signing {
     /// PEM file with the private key; its password comes from `CEBRIDGE_KEY_PASSWORD` or a prompt.
@@ -72,7 +74,7 @@ pub struct Signing {
 }
 
 /// How documents become messages.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Declare {
     /// Most documents in one message, 1 to 100 (the specification's limit).

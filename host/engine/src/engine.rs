@@ -3,16 +3,18 @@
 use crate::clock::Clock;
 use crate::config::{Config, Enterprise};
 use crate::error::EngineError;
-use crate::packs::Packs;
+use crate::packs::{Packs, read_plugin};
 use crate::signers::Signers;
 use cebridge_keys::KeyPool;
 use cebridge_ledger::Ledger;
 use cebridge_runtime::{MapperPlugin, Sandbox, shipped_mapper};
 use cebridge_transport::{DirectoryTransport, Transport};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// A running host: everything a declaration needs.
+#[derive(Clone)]
 pub struct Engine {
     /// The configuration.
     pub config: Config,
@@ -21,10 +23,14 @@ pub struct Engine {
     /// The store.
     pub ledger: Arc<Ledger>,
     /// The way to the exchange platform.
-    pub transport: Box<dyn Transport>,
+    pub transport: Arc<dyn Transport>,
     /// Time.
     pub clock: Arc<dyn Clock>,
-    signers: Signers,
+    /// Set when the host is to end: whoever works on something long gives up at the next place where nothing is lost.
+    pub stop: Arc<AtomicBool>,
+    /// Held while receipts are read: one file is read once, and what is sent again waits for it.
+    pub(crate) receiving: Arc<Mutex<()>>,
+    signers: Arc<Signers>,
 }
 
 impl Engine {
@@ -33,19 +39,43 @@ impl Engine {
     pub fn new(
         config: Config,
         packs: Arc<Packs>,
-        ledger: Ledger,
-        transport: Box<dyn Transport>,
+        ledger: Arc<Ledger>,
+        transport: Arc<dyn Transport>,
         signers: Signers,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             config,
             packs,
-            ledger: Arc::new(ledger),
+            ledger,
             transport,
             clock,
-            signers,
+            stop: Arc::default(),
+            receiving: Arc::default(),
+            signers: Arc::new(signers),
         }
+    }
+
+    /// The same host by another configuration, for what can change while it runs.
+    #[must_use]
+    pub fn by(&self, config: Config) -> Self {
+        Self { config, ..self.clone() }
+    }
+
+    /// The same host with another connection to its ledger, so that threads do not wait for each other's disk.
+    pub(crate) fn on(self, ledger: &Arc<Ledger>) -> Self {
+        Self {
+            ledger: Arc::clone(ledger),
+            ..self
+        }
+    }
+
+    /// Whether the host is to end.
+    pub(crate) fn stopping(&self) -> Result<(), EngineError> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(EngineError::Stopping);
+        }
+        Ok(())
     }
 
     /// Opens ledger and folders of a configuration.
@@ -53,9 +83,9 @@ impl Engine {
     /// # Errors
     /// A ledger or folder that can't be used, packs that don't load.
     pub fn open(config: Config, signers: Signers, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
-        let packs = Arc::new(Packs::open(&config)?);
-        let ledger = open_ledger(&config)?;
-        let transport = Box::new(directory_transport(&config));
+        let ledger = Arc::new(open_ledger(&config)?);
+        let packs = Arc::new(Packs::recorded(&config, &ledger)?);
+        let transport = Arc::new(directory_transport(&config));
         Ok(Self::new(config, packs, ledger, transport, signers, clock))
     }
 
@@ -157,12 +187,7 @@ pub fn directory_transport(config: &Config) -> DirectoryTransport {
 /// An unknown name, or a file that is no mapper.
 pub fn load_mapper(sandbox: &Sandbox, name: &str) -> Result<MapperPlugin, EngineError> {
     if Path::new(name).extension().is_some_and(|extension| extension == "wasm") {
-        let path = Path::new(name);
-        let wasm = std::fs::read(path).map_err(|source| EngineError::Io {
-            action: "cannot read",
-            path: path.to_owned(),
-            source,
-        })?;
+        let wasm = read_plugin(Path::new(name))?;
         return Ok(MapperPlugin::load(sandbox, &wasm)?);
     }
     let wasm = shipped_mapper(name).ok_or_else(|| EngineError::NotConfigured {

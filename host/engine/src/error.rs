@@ -47,6 +47,49 @@ pub enum EngineError {
         /// Installed editions.
         known: String,
     },
+    /// The pack that the record has in force can't be used.
+    #[error(
+        "edition {edition} is in force as {digest} since {since}, and that pack can't be used: {reason}. Nothing is judged by \
+         other rules until a person decides: `cebridge pack rollback {edition}` or `cebridge pack remove {edition}`"
+    )]
+    InForce {
+        /// The edition.
+        edition: String,
+        /// Begin of the pack's digest.
+        digest: String,
+        /// Since when it is in force.
+        since: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A change of the packs in force that can't be made.
+    #[error("edition {edition}: {reason}")]
+    Change {
+        /// The edition.
+        edition: String,
+        /// Why not, and the way out.
+        reason: String,
+    },
+    /// A daemon that does not answer.
+    #[error("the daemon that works on this ledger {why}")]
+    NoAnswer {
+        /// What became of it, and the way out.
+        why: String,
+    },
+    /// Files of the packs folder are not in order, and the configuration wants nothing to be judged then.
+    #[error("{0}")]
+    Standstill(String),
+    /// The cases of a pack take too long.
+    #[error("the cases of {pack} take longer than {seconds} s")]
+    Cases {
+        /// The pack.
+        pack: String,
+        /// Time allowed.
+        seconds: u64,
+    },
+    /// The host is about to end.
+    #[error("the host is stopping; the input goes on where it was left")]
+    Stopping,
     /// Rule source that does not compile.
     #[error("the shipped rules do not compile: {0}")]
     Rules(String),

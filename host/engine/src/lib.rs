@@ -28,7 +28,7 @@ pub mod map;
 pub mod packs;
 pub mod process;
 pub mod receipts;
-pub mod reload;
+pub mod requests;
 pub mod scaffold;
 pub mod sign_message;
 pub mod signers;

@@ -1,12 +1,21 @@
 //! The name under which this process holds things in the ledger, and whether the holder of such a name is gone.
 
+use cebridge_ledger::{HostView, Ledger, LedgerError};
+use jiff::{SignedDuration, Timestamp};
 use std::fs;
+use std::sync::OnceLock;
 
 /// Name of this process: host, process id, start time, and which boot and process namespace they belong to.
 ///
-/// Where the system does not tell them, the name is one whose holder never counts as gone.
+/// Where the system does not tell them, the name is one whose holder never counts as gone. It stays the same as long as the
+/// process lives.
 #[must_use]
 pub fn name() -> String {
+    static NAME: OnceLock<String> = OnceLock::new();
+    NAME.get_or_init(make_name).clone()
+}
+
+fn make_name() -> String {
     let host = read("/proc/sys/kernel/hostname").unwrap_or_else(|| "host".to_owned());
     let pid = std::process::id();
     match (space(), started(pid)) {
@@ -19,16 +28,38 @@ pub fn name() -> String {
 /// certain: what such a process holds then waits for the end of its lease.
 #[must_use]
 pub fn is_gone(name: &str) -> bool {
+    parts(name).is_some_and(|(pid, start)| started(pid).as_deref() != Some(start))
+}
+
+/// Process id and start time of a name of this host, since its last boot.
+fn parts(name: &str) -> Option<(u32, &str)> {
     let mut parts = name.rsplitn(4, '/');
-    let (Some(there), Some(start), Some(pid), Some(host)) = (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return false;
+    let (there, start, pid, host) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let here = read("/proc/sys/kernel/hostname")? == host && space()? == there;
+    Some((pid.parse().ok().filter(|_| here)?, start))
+}
+
+/// How long a daemon may be silent before it counts as ended, where its process can't be looked at.
+const SILENCE: SignedDuration = SignedDuration::from_secs(30);
+
+/// The daemons that are at work on this ledger.
+///
+/// # Errors
+/// The ledger can't be read.
+pub fn living(ledger: &Ledger, now: Timestamp) -> Result<Vec<HostView>, LedgerError> {
+    let heard = |host: &HostView| {
+        let seen: Option<Timestamp> = host.seen_at.parse().ok();
+        seen.is_some_and(|seen| now.duration_since(seen).abs() < SILENCE)
     };
-    let here = read("/proc/sys/kernel/hostname").is_some_and(|own| own == host) && space().as_deref() == Some(there);
-    let Ok(pid) = pid.parse::<u32>() else {
-        return false;
-    };
-    here && started(pid).as_deref() != Some(start)
+    let hosts = ledger.hosts()?.into_iter();
+    Ok(hosts
+        .filter(|host| !is_gone(&host.owner) && (is_here(&host.owner) || heard(host)))
+        .collect())
+}
+
+/// Whether the process of this name runs on this host.
+fn is_here(name: &str) -> bool {
+    parts(name).is_some_and(|(pid, start)| started(pid).as_deref() == Some(start))
 }
 
 /// What process ids belong to: the boot of the machine and the process namespace.

@@ -82,6 +82,9 @@ pub(crate) enum PackCommand {
         /// PEM file with trusted Ed25519 public keys: the pack must carry a signature by one of them
         #[arg(long, value_name = "PEM", value_hint = ValueHint::FilePath)]
         trust: Option<PathBuf>,
+        /// Folder of the edition that the pack is said to be made from: it is baked again and must be the same to the byte
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+        source: Option<PathBuf>,
     },
     /// Run a pack's own cases
     Test {
@@ -104,8 +107,25 @@ pub(crate) enum PackCommand {
         #[arg(long, short, value_name = "DIR", value_hint = ValueHint::DirPath)]
         output: PathBuf,
     },
-    /// Packs that are installed, and since when each is in force
-    List,
+    /// Every edition with the pack that the daemon judges by: since when, why and by whom
+    List {
+        /// As it was at this time (2026-11-30, 2026-11-30T08:00, China Standard Time, or RFC 3339)
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+    },
+    /// Take the pack of a file out of force; a shipped edition is in force in its shipped form again
+    Remove {
+        /// The edition
+        edition: String,
+    },
+    /// Put the pack back into force that an edition had before
+    Rollback {
+        /// The edition
+        edition: String,
+        /// Begin of the digest of the pack to go back to; without it the one before
+        #[arg(long, value_name = "DIGEST")]
+        to: Option<String>,
+    },
     /// What changes from one edition to another: messages, fields, facets, rules, codes, signatures
     Diff {
         /// Edition (2018-113), folder of an edition or pack file

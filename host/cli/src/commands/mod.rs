@@ -6,6 +6,7 @@ pub(crate) mod declare;
 pub(crate) mod demo;
 pub(crate) mod envelope;
 pub(crate) mod explain;
+pub(crate) mod in_force;
 pub(crate) mod inbox;
 pub(crate) mod keys;
 pub(crate) mod ledger;
@@ -21,3 +22,5 @@ pub(crate) mod spec;
 pub(crate) mod ukey;
 pub(crate) mod validate;
 pub(crate) mod verify;
+
+pub(crate) use pack::reservations;

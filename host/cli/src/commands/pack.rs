@@ -1,43 +1,57 @@
-//! `pack build`, `inspect`, `verify` and `list`; the others have modules of their own.
+//! `pack build`, `inspect` and `verify`; the others have modules of their own.
 
-use super::{author, pack_test};
+use super::{author, in_force, pack_test};
 use crate::Outcome;
 use crate::args::PackCommand;
 use crate::commands::pack_diff;
 use crate::context::{Context, Failure, read, write};
 use crate::output::{json_line, line, table};
-use cebridge_engine::packs::{Choice, Packs};
+use cebridge_engine::packs::{Packs, read_pack, read_plugin};
+use cebridge_engine::requests::Ask;
 use cebridge_engine::source_files::read_sources;
 use cebridge_rule_core::source::compile;
 use cebridge_runtime::{
-    PackClass, PackSignature, Sandbox, VerifyingKey, bake, pack_signing_key, pack_trust_key, sign_pack, verify_pack,
+    Pack, PackClass, PackFile, PackSignature, Sandbox, VerifyingKey, bake, pack_signing_key, pack_trust_keys, sign_pack,
 };
-use std::collections::BTreeMap;
 use std::path::Path;
 
 pub(crate) fn run(context: &Context, command: &PackCommand) -> Result<Outcome, Failure> {
     match command {
         PackCommand::Build { dir, output, sign } => build(context, dir, output, sign.as_deref()),
         PackCommand::Inspect { file, rules } => inspect(context, file, *rules),
-        PackCommand::Verify { file, trust } => verify(context, file, trust.as_deref()),
+        PackCommand::Verify { file, trust, source } => verify(context, file, trust.as_deref(), source.as_deref()),
         PackCommand::Test { pack, bless, coverage } => pack_test::run(context, pack, *bless, *coverage),
         PackCommand::New(what) => author::new(context, what),
         PackCommand::Rules { output } => author::rules(context, output),
-        PackCommand::List => list(context),
+        PackCommand::List { at } => in_force::list(context, at.as_deref()),
+        PackCommand::Remove { edition } => {
+            let edition = edition.clone();
+            in_force::change(context, &Ask::PackRemove { edition })
+        }
+        PackCommand::Rollback { edition, to } => {
+            let (edition, to) = (edition.clone(), to.clone());
+            in_force::change(context, &Ask::PackRollback { edition, to })
+        }
         PackCommand::Diff { from, to } => pack_diff::run(context, from, to),
     }
 }
 
-/// Compiles and bakes the edition in a folder; rule source errors are printed where they stand.
+/// Compiles and bakes the edition in a folder.
 pub(super) fn bake_folder(sandbox: &Sandbox, dir: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    let pack = compile_folder(dir)?;
+    Ok(pack.map(|pack| bake(sandbox, &pack)).transpose()?)
+}
+
+/// Compiles the edition in a folder; rule source errors are printed where they stand.
+fn compile_folder(dir: &Path) -> Result<Option<Pack>, Failure> {
     let (sources, edition) = read_sources(dir).map_err(|error| Failure::Other(error.to_string()))?;
     match compile(&sources, &edition) {
-        Ok(pack) => Ok(Some(bake(sandbox, &pack)?)),
+        Ok(pack) => Ok(Some(pack)),
         Err(errors) => {
             for error in &errors {
-                eprintln!("{error}\n");
+                complain!("{error}\n");
             }
-            eprintln!(
+            complain!(
                 "{} errors in the rule source of edition {edition}; no pack was made",
                 errors.len()
             );
@@ -55,7 +69,7 @@ fn build(context: &Context, dir: &Path, output: &Path, sign: Option<&Path>) -> R
         let pem = zeroize::Zeroizing::new(String::from_utf8_lossy(&read(key)?).into_owned());
         wasm = sign_pack(&wasm, &pack_signing_key(&pem)?)?;
     }
-    let pack = packs.load(&wasm)?;
+    let pack = packs.load(PackFile::read(wasm.clone())?)?;
     write(output, &wasm)?;
     let manifest = pack.manifest();
     if context.json() {
@@ -82,6 +96,7 @@ fn build(context: &Context, dir: &Path, output: &Path, sign: Option<&Path>) -> R
 fn class(class: PackClass) -> &'static str {
     match class {
         PackClass::DataOnly => "data-only",
+        PackClass::Earlier => "data-only, earlier interpreter",
         PackClass::Foreign => "foreign code",
     }
 }
@@ -96,8 +111,11 @@ fn signature(signature: &PackSignature) -> String {
 }
 
 fn inspect(context: &Context, file: &Path, rules: bool) -> Result<Outcome, Failure> {
+    // Nothing of the file is run for what its sections say.
     let packs = Packs::empty(&context.config)?;
-    let pack = packs.load_file(file)?;
+    let pack = read_pack(file)?;
+    reservations(&packs, &pack, file)?;
+    let kind = pack.class(&packs.sandbox)?;
     let texts = pack.pack();
     let manifest = pack.manifest();
     if context.json() {
@@ -105,7 +123,7 @@ fn inspect(context: &Context, file: &Path, rules: bool) -> Result<Outcome, Failu
             "file": file.display().to_string(),
             "manifest": manifest,
             "digest": pack.digest(),
-            "class": class(pack.class()),
+            "class": class(kind),
             "signature": signature(&pack.signature(&[])),
             "bytes": pack.wasm().len(),
             "interface": { "world": "rule-pack", "contract": cebridge_runtime::CONTRACT, "imports": [] },
@@ -123,7 +141,7 @@ fn inspect(context: &Context, file: &Path, rules: bool) -> Result<Outcome, Failu
         ("in force from", manifest.effective_from.clone()),
         ("notice", manifest.notice.clone()),
         ("derived", manifest.derived.clone()),
-        ("class", class(pack.class()).to_owned()),
+        ("class", class(kind).to_owned()),
         ("signature", signature(&pack.signature(&[]))),
         ("sha256", pack.digest().to_owned()),
         ("rule source", manifest.source_digest.clone()),
@@ -194,24 +212,26 @@ fn field_count(pack: &cebridge_rule_core::pack::Pack, message: usize) -> usize {
     cebridge_engine::catalogue::fields(pack, message)
 }
 
+/// Says what keeps a pack file from being put into force, before it is used for anything.
+pub(crate) fn reservations(packs: &Packs, pack: &PackFile, file: &Path) -> Result<(), Failure> {
+    for text in packs.reservations(pack)? {
+        complain!("WARNING: {}: {text}", file.display());
+    }
+    Ok(())
+}
+
 fn trust_keys(path: Option<&Path>) -> Result<Vec<VerifyingKey>, Failure> {
     let Some(path) = path else { return Ok(Vec::new()) };
     let text = String::from_utf8_lossy(&read(path)?).into_owned();
-    let end = "-----END PUBLIC KEY-----";
-    let keys = text
-        .split_inclusive(end)
-        .filter(|part| part.contains(end))
-        .map(pack_trust_key);
-    Ok(keys.collect::<Result<_, _>>()?)
+    pack_trust_keys(&text).map_err(|error| Failure::Other(format!("{}: {error}", path.display())))
 }
 
-fn verify(context: &Context, file: &Path, trust: Option<&Path>) -> Result<Outcome, Failure> {
+fn verify(context: &Context, file: &Path, trust: Option<&Path>, source: Option<&Path>) -> Result<Outcome, Failure> {
     let packs = Packs::empty(&context.config)?;
-    let wasm = read(file)?;
     let keys = trust_keys(trust)?;
     let name = file.display().to_string();
-    let verified = match verify_pack(&packs.sandbox, &wasm) {
-        Ok(verified) => verified,
+    let pack = match PackFile::read(read_plugin(file)?) {
+        Ok(pack) => pack,
         Err(error) => {
             if context.json() {
                 json_line(&serde_json::json!({ "file": name, "valid": false, "reason": error.to_string() }))?;
@@ -221,94 +241,53 @@ fn verify(context: &Context, file: &Path, trust: Option<&Path>) -> Result<Outcom
             return Ok(Outcome::Wrong);
         }
     };
-    let signed = cebridge_runtime::pack_signature(&wasm, &keys)?;
+    let kind = pack.class(&packs.sandbox)?;
+    let signed = pack.signature(&keys);
     let good_signature = match signed {
         PackSignature::Trusted { .. } => true,
         PackSignature::Unsigned | PackSignature::Untrusted { .. } => trust.is_none(),
         PackSignature::Invalid { .. } => false,
     };
-    let good = verified.class == PackClass::DataOnly && good_signature;
+    let made_from = match source {
+        None => None,
+        Some(dir) => match compile_folder(dir)? {
+            Some(rules) => Some(pack.is_made_from(&packs.sandbox, &rules)?),
+            None => return Ok(Outcome::Wrong),
+        },
+    };
+    let good = kind.is_data_only() && good_signature && made_from != Some(false);
     if context.json() {
         json_line(&serde_json::json!({
-            "file": name, "valid": good, "class": class(verified.class), "signature": signature(&signed),
-            "digest": verified.digest, "manifest": verified.manifest,
+            "file": name, "valid": good, "class": class(kind), "signature": signature(&signed),
+            "sealed": pack.is_sealed(), "from_source": made_from,
+            "digest": pack.digest(), "manifest": pack.manifest(),
         }))?;
+        return Ok(Outcome::good_if(good));
+    }
+    let proof = match kind {
+        PackClass::DataOnly => "its code is byte for byte the shipped interpreter's, only data differs",
+        PackClass::Earlier => {
+            "it names an interpreter that an earlier version shipped; what runs is its data, baked into the one shipped here"
+        }
+        PackClass::Foreign => "its code is NOT the shipped interpreter's",
+    };
+    let sealed = if pack.is_sealed() {
+        "rules, severities, texts and cases fit their digest"
     } else {
-        let proof = match verified.class {
-            PackClass::DataOnly => "its code is byte for byte the shipped interpreter's, only data differs",
-            PackClass::Foreign => "its code is NOT the shipped interpreter's",
+        "it carries no digest of rules, severities, texts and cases, so damage to them can't be seen; build it again"
+    };
+    line(&format!(
+        "{name}: {}: {proof}; {sealed}; signature: {}",
+        class(kind),
+        signature(&signed)
+    ))?;
+    if let (Some(same), Some(dir)) = (made_from, source) {
+        let what = if same {
+            "it is, to the byte, made from"
+        } else {
+            "it is NOT made from"
         };
-        line(&format!(
-            "{name}: {}: {proof}; signature: {}",
-            class(verified.class),
-            signature(&signed)
-        ))?;
+        line(&format!("{name}: {what} {}", dir.display()))?;
     }
     Ok(Outcome::good_if(good))
-}
-
-fn list(context: &Context) -> Result<Outcome, Failure> {
-    let packs = Packs::open(&context.config)?;
-    let today = cebridge_engine::clock::day(jiff::Timestamp::now());
-    let in_force = packs
-        .choose(&Choice::Day(today))
-        .ok()
-        .map(|pack| pack.digest().to_owned());
-    let mut outcomes: BTreeMap<String, String> = BTreeMap::new();
-    let ledger = context.config.path(&context.config.paths.ledger);
-    if ledger.exists() {
-        for event in cebridge_ledger::Ledger::open(&ledger)?.host_events(200)? {
-            if event.actor == "packs" {
-                outcomes
-                    .entry(event.kind.clone())
-                    .or_insert(format!("{} {}", event.at, event.detail_json));
-            }
-        }
-    }
-    let mut rows = table(&["edition", "version", "in force from", "state", "class", "sha256"]);
-    for (edition, _) in packs.editions() {
-        let pack = packs.choose(&Choice::Edition(edition))?;
-        let state = if in_force.as_deref() == Some(pack.digest()) {
-            "in force"
-        } else {
-            "installed"
-        };
-        if context.json() {
-            json_line(&serde_json::json!({
-                "edition": pack.edition(), "version": pack.manifest().version, "effective_from": pack.effective_from(),
-                "state": state, "class": class(pack.class()), "digest": pack.digest(),
-            }))?;
-        }
-        let digest: String = pack.digest().chars().take(16).collect();
-        rows.add_row([
-            pack.edition(),
-            &pack.manifest().version,
-            pack.effective_from(),
-            state,
-            class(pack.class()),
-            &digest,
-        ]);
-    }
-    for (path, reason) in &packs.refused {
-        if context.json() {
-            json_line(&serde_json::json!({
-                "file": path.display().to_string(), "state": "refused", "reason": reason,
-            }))?;
-        }
-        rows.add_row([
-            "",
-            "",
-            "",
-            &format!("refused: {reason}"),
-            "",
-            &path.display().to_string(),
-        ]);
-    }
-    if !context.json() {
-        line(&rows.to_string())?;
-        for (kind, last) in &outcomes {
-            line(&format!("last {kind}: {last}"))?;
-        }
-    }
-    Ok(Outcome::Good)
 }

@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::commands::spec::code_names;
 use crate::context::{Context, Failure};
 use crate::output::{json_line, raw};
-use cebridge_engine::packs::{Choice, Packs};
+use cebridge_engine::packs::{Choice, Packs, read_pack};
 use cebridge_engine::source_files::read_sources;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::source::{self, SourceSet, compile};
@@ -53,15 +53,15 @@ fn side(context: &Context, asked: &str) -> Result<Option<Side>, Failure> {
             Ok(pack) => Ok(side(pack, Some(sources))),
             Err(errors) => {
                 for error in &errors {
-                    eprintln!("{error}\n");
+                    complain!("{error}\n");
                 }
-                eprintln!("{} errors in the rule source of edition {edition}", errors.len());
+                complain!("{} errors in the rule source of edition {edition}", errors.len());
                 Ok(None)
             }
         };
     }
     let pack = if path.is_file() {
-        Packs::empty(&context.config)?.load_file(path)?.pack().clone()
+        read_pack(path)?.pack().clone()
     } else {
         let packs = Packs::open(&context.config)?;
         packs.choose(&Choice::Edition(asked.to_owned()))?.pack().clone()

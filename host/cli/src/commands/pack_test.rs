@@ -1,12 +1,12 @@
 //! `pack test`: a pack's own cases, writing down what is found now, and rules without a case.
 
-use super::pack::bake_folder;
+use super::pack::{bake_folder, reservations};
 use crate::Outcome;
 use crate::context::{Context, Failure, write};
 use crate::output::{json_line, line};
 use cebridge_engine::cases::{self, Blessed, uncovered};
-use cebridge_engine::packs::{CaseResult, Packs, run_cases};
-use cebridge_runtime::LoadedPack;
+use cebridge_engine::packs::{CaseResult, Packs, read_pack, run_cases};
+use cebridge_runtime::{LoadedPack, PackFile};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -17,11 +17,13 @@ pub(crate) fn run(context: &Context, path: &Path, bless: bool, coverage: bool) -
     }
     let pack: LoadedPack = if path.is_dir() {
         match bake_folder(&packs.sandbox, path)? {
-            Some(wasm) => packs.load(&wasm)?,
+            Some(wasm) => packs.load(PackFile::read(wasm)?)?,
             None => return Ok(Outcome::Wrong),
         }
     } else {
-        packs.load_file(path)?
+        let file = read_pack(path)?;
+        reservations(&packs, &file, path)?;
+        packs.load(file)?
     };
     let results = run_cases(&pack)?;
     let failed = results.iter().filter(|case| !case.passed()).count();
@@ -92,9 +94,9 @@ fn bless_folder(context: &Context, packs: &Packs, path: &Path) -> Result<bool, F
         Ok(changes) => changes,
         Err(errors) => {
             for error in &errors {
-                eprintln!("{error}\n");
+                complain!("{error}\n");
             }
-            eprintln!("{} errors in the rule source; nothing was written", errors.len());
+            complain!("{} errors in the rule source; nothing was written", errors.len());
             return Ok(false);
         }
     };

@@ -43,9 +43,7 @@ pub(crate) fn run(context: &Context, args: &Policy) -> Result<Outcome, Failure> 
 
 fn chosen(context: &Context, args: &Policy, day: &str) -> Result<(Packs, Arc<LoadedPack>), Failure> {
     if let Some(path) = &args.pack {
-        let packs = Packs::empty(&context.config)?;
-        let pack = Arc::new(packs.load_file(path)?);
-        return Ok((packs, pack));
+        return context.pack_file(path);
     }
     let packs = Packs::open(&context.config)?;
     let pack = packs.choose(&match &args.edition {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// Folders and files.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Paths {
     /// The ledger, an SQLite file.
@@ -47,7 +47,7 @@ pub enum Grade {
 }
 
 /// Rules: severities and effective dates.
-#[derive(Debug, Clone, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Rules {
     /// Severity by rule id, for example `"CEB311-R05" = "error"`.
@@ -59,8 +59,41 @@ pub struct Rules {
     pub trust: Option<PathBuf>,
 }
 
+/// Packs: where they are kept, and what a broken file of the packs folder means.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct PackSettings {
+    /// Folder where each pack that was in force is kept under its digest; without it they are kept in the ledger.
+    pub archive: Option<PathBuf>,
+    /// What happens while a file of the packs folder is broken or gone.
+    pub on_broken: OnBroken,
+    /// Seconds that a file of the packs folder must be unchanged before it is looked at; one that is renamed into the
+    /// folder need not rest.
+    pub settle: u32,
+}
+
+impl Default for PackSettings {
+    fn default() -> Self {
+        Self {
+            archive: None,
+            on_broken: OnBroken::LastGood,
+            settle: 2,
+        }
+    }
+}
+
+/// What happens while a file of the packs folder is broken or gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnBroken {
+    /// The packs on record stay in force.
+    LastGood,
+    /// Nothing is judged until the folder is in order.
+    Stop,
+}
+
 /// Delivery: retries and their limits.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Delivery {
     /// Attempts before a message becomes a dead letter.
@@ -82,7 +115,7 @@ impl Default for Delivery {
 }
 
 /// When files of a folder are taken: ERP files, or receipts.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Arrivals {
     /// Seconds that a file must be unchanged before it is taken; one that is renamed into the folder need not rest.

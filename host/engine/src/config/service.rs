@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 /// The signing service for other systems.
-#[derive(Debug, Clone, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Service {
     /// Address and port; without it nothing listens. An address that others reach needs `certificate` and `key`.
@@ -26,7 +26,7 @@ pub struct Service {
 }
 
 /// A system that may use the signing service.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ServiceClient {
     /// Name in the log.
@@ -38,7 +38,7 @@ pub struct ServiceClient {
 }
 
 /// Real-time payment data (Announcements 2018-165 and 2018-179).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Pay179 {
     /// Address and port that customs calls, plain HTTP; without it nothing listens.

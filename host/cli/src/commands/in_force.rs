@@ -1,0 +1,120 @@
+//! `pack list`, `remove` and `rollback`: what is in force, as the daemon has it where one runs.
+
+use crate::Outcome;
+use crate::context::{Context, Failure, moment};
+use crate::output::{json_line, line, table};
+use cebridge_engine::engine::open_ledger;
+use cebridge_engine::packs::Packs;
+use cebridge_engine::requests::{Answered, Ask, Reply, ask};
+use cebridge_ledger::{Force, Ledger};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// When a pack is or was in force, why, and who decided it.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct InForce {
+    since: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+    why: String,
+    by: String,
+}
+
+impl From<Force> for InForce {
+    fn from(row: Force) -> Self {
+        Self {
+            since: row.since,
+            until: row.until,
+            why: row.why,
+            by: row.by,
+        }
+    }
+}
+
+impl InForce {
+    /// The newest row of the record about this pack.
+    pub(super) fn row(ledger: &Ledger, edition: &str, digest: &str) -> Result<Option<Force>, Failure> {
+        let history = ledger.force_history(edition)?;
+        Ok(history.into_iter().find(|row| row.digest == digest))
+    }
+}
+
+pub(super) fn list(context: &Context, at: Option<&str>) -> Result<Outcome, Failure> {
+    let at = at.map(|at| moment(Some(at))).transpose()?.map(|at| at.to_string());
+    let ledger = context.config.path(&context.config.paths.ledger);
+    // Without a ledger nothing is on record, and a list is no reason to make one.
+    let answered = if ledger.exists() {
+        let ledger = open_ledger(&context.config)?;
+        ask(&ledger, &Ask::PackList { at }, &person(), || {
+            Packs::open(&context.config)
+        })?
+    } else {
+        let at = at.map(|at| at.parse()).transpose();
+        let at = at.map_err(|error: jiff::Error| Failure::Other(error.to_string()))?;
+        Answered {
+            reply: Reply::Packs(Packs::open(&context.config)?.list(at)?),
+            daemon: None,
+        }
+    };
+    let packs = match answered.reply {
+        Reply::Packs(packs) => packs,
+        Reply::Done(text) | Reply::Refused(text) => return Err(Failure::Other(text)),
+    };
+    if context.json() {
+        packs.iter().try_for_each(json_line)?;
+        return Ok(Outcome::Good);
+    }
+    let mut rows = table(&[
+        "edition", "version", "from", "state", "sha256", "since", "why", "by", "class",
+    ]);
+    for pack in &packs {
+        let digest: String = pack.digest.chars().take(12).collect();
+        rows.add_row([
+            &pack.edition,
+            &pack.version,
+            &pack.effective_from,
+            &pack.state,
+            &digest,
+            &pack.since,
+            &pack.why,
+            &pack.by,
+            &pack.class,
+        ]);
+    }
+    line(&rows.to_string())?;
+    match answered.daemon {
+        Some(owner) => line(&format!("as the daemon {owner} has it")),
+        None => line("no daemon runs; this is what one would judge by"),
+    }?;
+    Ok(Outcome::Good)
+}
+
+/// Asks for a change and says what came of it.
+pub(super) fn change(context: &Context, what: &Ask) -> Result<Outcome, Failure> {
+    let answered = asked(context, what)?;
+    let (good, text) = match answered.reply {
+        Reply::Done(text) => (true, text),
+        Reply::Refused(text) => (false, text),
+        Reply::Packs(_) => (false, "the daemon answered something else".to_owned()),
+    };
+    if context.json() {
+        json_line(&serde_json::json!({ "done": good, "text": text, "daemon": answered.daemon }))?;
+    } else {
+        line(&text)?;
+    }
+    Ok(Outcome::good_if(good))
+}
+
+fn asked(context: &Context, what: &Ask) -> Result<Answered, Failure> {
+    let ledger = Arc::new(open_ledger(&context.config)?);
+    let packs = || Packs::for_changes(&context.config, &ledger);
+    Ok(ask(&ledger, what, &person(), packs)?)
+}
+
+/// Who types the command, for the record.
+fn person() -> String {
+    let name = ["USER", "LOGNAME", "USERNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
+    name.unwrap_or_else(|| "somebody at the command line".to_owned())
+}

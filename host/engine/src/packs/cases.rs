@@ -1,0 +1,90 @@
+//! A pack's own cases, run before it is put into force and by those who write it.
+
+use crate::error::EngineError;
+use cebridge_message::{Document, Limits};
+use cebridge_runtime::{Grade, LoadedPack, PairError};
+use std::time::{Duration, Instant};
+
+/// How long all cases of a pack may take. The shipped ones have about 250 and need a fiftieth of a second.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A pack's own case and what came of it.
+#[derive(Debug, Clone)]
+pub struct CaseResult {
+    /// Name of the case.
+    pub name: String,
+    /// Findings that were expected and did not come.
+    pub missing: Vec<String>,
+    /// Findings that came and were not expected.
+    pub unexpected: Vec<String>,
+}
+
+impl CaseResult {
+    /// The findings are exactly the expected ones.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.missing.is_empty() && self.unexpected.is_empty()
+    }
+}
+
+/// Runs a pack's own cases: each is judged, and its findings are compared with the expected `rule path` lines.
+///
+/// # Errors
+/// A pack that fails while judging, or whose cases take longer than a minute.
+pub fn run_cases(pack: &LoadedPack) -> Result<Vec<CaseResult>, EngineError> {
+    let mut results = Vec::new();
+    let start = Instant::now();
+    for case in &pack.pack().cases {
+        if start.elapsed() > PATIENCE {
+            return Err(EngineError::Cases {
+                pack: pack.name().to_owned(),
+                seconds: PATIENCE.as_secs(),
+            });
+        }
+        let unreadable = |error: &dyn std::fmt::Display| vec![(format!("XML-READ {error}"), Grade::Error)];
+        let mut found = match Document::parse(case.xml.as_bytes(), &Limits::default()) {
+            Err(error) => unreadable(&error),
+            Ok(document) => match pack.judge_case(&document) {
+                Ok(found) => found
+                    .into_iter()
+                    .map(|finding| {
+                        (
+                            format!("{} {}", finding.rule, finding.path),
+                            finding.regraded_from.unwrap_or(finding.severity),
+                        )
+                    })
+                    .collect(),
+                Err(PairError::Fault(fault)) => return Err(fault.into()),
+                Err(error) => unreadable(&error),
+            },
+        };
+        let mut missing = Vec::new();
+        let mut other_severity = Vec::new();
+        let mut severities = case.severities.iter();
+        for line in &case.expect {
+            let severity = severities.next().copied().flatten().map(Grade::from);
+            let as_expected = |found: &Grade| severity.is_none_or(|severity| severity == *found);
+            let same_line = |(other, _): &(String, Grade)| other == line;
+            let at = found
+                .iter()
+                .position(|one| same_line(one) && as_expected(&one.1))
+                .or_else(|| found.iter().position(same_line));
+            let Some(at) = at else {
+                missing.push(line.clone());
+                continue;
+            };
+            let (_, as_found) = found.remove(at);
+            if let Some(severity) = severity.filter(|_| !as_expected(&as_found)) {
+                missing.push(format!("{line} as {}", severity.name()));
+                other_severity.push(format!("{line} as {}", as_found.name()));
+            }
+        }
+        other_severity.extend(found.into_iter().map(|(line, _)| line));
+        results.push(CaseResult {
+            name: case.name.clone(),
+            missing,
+            unexpected: other_severity,
+        });
+    }
+    Ok(results)
+}

@@ -1,0 +1,590 @@
+//! The packs in force: the shipped editions, those that the record of the ledger names, and the choice among them by date.
+
+mod admission;
+mod cases;
+mod change;
+mod list;
+mod offers;
+mod shipped;
+mod store;
+
+pub use admission::{Refused, read_pack, read_plugin};
+pub use cases::{CaseResult, run_cases};
+pub use list::Listed;
+pub use offers::Offers;
+pub(crate) use offers::short;
+
+use crate::config::{self, Config};
+use crate::error::EngineError;
+use crate::process;
+use admission::Admission;
+use arc_swap::ArcSwap;
+use cebridge_ledger::{Force, ForceOrigin, Ledger, NewForce};
+use cebridge_rule_core::pack::{Concern, Pack, Said};
+use cebridge_rule_core::source::{self, SourceSet};
+use cebridge_runtime::{Grade, Grades, LoadedPack, PackFile, Registry, Sandbox, SandboxLimits, bake, shipped_sources};
+use jiff::Timestamp;
+use shipped::{Shipped, shipped_editions};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use store::Store;
+
+/// How a command chooses an edition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// This edition.
+    Edition(String),
+    /// The edition in force on this day, `YYYY-MM-DD`, China Standard Time.
+    Day(String),
+}
+
+/// Sandbox, packs and severities.
+pub struct Packs {
+    /// The sandbox that runs them.
+    pub sandbox: Arc<Sandbox>,
+    settings: ArcSwap<Settings>,
+    /// Editions that the program ships with.
+    shipped: BTreeMap<String, Shipped>,
+    /// What is loaded, without the severities and days of the configuration.
+    registry: Registry,
+    in_force: ArcSwap<InForce>,
+    store: Option<Store>,
+    /// Whether this process writes the record, as those do that declare.
+    records: bool,
+    /// Why nothing may be judged at present; see `[packs] on-broken`.
+    standstill: ArcSwap<Option<String>>,
+    /// Held while the set in force changes.
+    change: Mutex<()>,
+    /// Held while a shipped edition is built.
+    building: Mutex<()>,
+    /// What other processes changed, in words, until somebody asks.
+    news: Mutex<Vec<String>>,
+    /// The newest shipped rules, read when an older pack needs their help.
+    shipped_today: OnceLock<Option<Pack>>,
+}
+
+/// What the configuration says about packs.
+struct Settings {
+    admission: Admission,
+    grades: Grades,
+    effective_from: BTreeMap<String, String>,
+    on_broken: config::OnBroken,
+}
+
+impl Settings {
+    fn new(config: &Config, sandbox: &Arc<Sandbox>) -> Result<Self, EngineError> {
+        let grades = &config.rules.grades;
+        Ok(Self {
+            admission: Admission::new(config, sandbox)?,
+            grades: grades
+                .iter()
+                .map(|(id, grade)| (id.clone(), self::grade(*grade)))
+                .collect(),
+            effective_from: config.rules.effective_from.clone(),
+            on_broken: config.packs.on_broken,
+        })
+    }
+}
+
+/// What the record says is in force, by edition.
+#[derive(Debug, Clone, Default)]
+struct InForce {
+    version: i64,
+    rows: BTreeMap<String, Force>,
+}
+
+/// Packs kept in memory for each edition, for inputs that began with them.
+const KEPT: usize = 3;
+
+impl Packs {
+    /// The packs that a command sees which only judges: those of the record, as the daemon has them. Where no daemon runs,
+    /// what lies in the packs folder is looked at as it would at its start, and nothing is recorded.
+    ///
+    /// # Errors
+    /// A machine that can't run the sandbox, a configuration or ledger that can't be read, a pack in force that can't be
+    /// used any more.
+    pub fn open(config: &Config) -> Result<Self, EngineError> {
+        Ok(Self::open_telling(config)?.0)
+    }
+
+    /// As [`Packs::open`], with what there is to say about the files of the packs folder, for people.
+    ///
+    /// # Errors
+    /// As [`Packs::open`].
+    pub fn open_telling(config: &Config) -> Result<(Self, Vec<String>), EngineError> {
+        let path = config.path(&config.paths.ledger);
+        let ledger = path.exists().then(|| Ledger::open(&path)).transpose()?.map(Arc::new);
+        let packs = Self::begin(config, ledger.as_ref(), false)?;
+        let lines = packs.take_up(config)?;
+        Ok((packs, lines))
+    }
+
+    /// The packs of a process that declares: what it puts into force is recorded.
+    ///
+    /// # Errors
+    /// As [`Packs::open`].
+    pub fn recorded(config: &Config, ledger: &Arc<Ledger>) -> Result<Self, EngineError> {
+        Self::begin(config, Some(ledger), true)
+    }
+
+    /// Looks once at what lies in the packs folder, unless a daemon does; one line for each outcome.
+    ///
+    /// # Errors
+    /// The ledger can't be read.
+    pub fn take_up(&self, config: &Config) -> Result<Vec<String>, EngineError> {
+        if self.is_served()? {
+            return Ok(Vec::new());
+        }
+        Ok(Offers::at_once(config).look(self))
+    }
+
+    /// The packs of a command that changes what is in force: a pack on record that can't be used must not keep it from
+    /// being taken out.
+    ///
+    /// # Errors
+    /// A machine that can't run the sandbox, a configuration or ledger that can't be read.
+    pub fn for_changes(config: &Config, ledger: &Arc<Ledger>) -> Result<Self, EngineError> {
+        match Self::begin(config, Some(ledger), true) {
+            Err(EngineError::InForce { .. }) => {}
+            done => return done,
+        }
+        let mut packs = Self::empty(config)?;
+        packs.shipped = shipped_editions(&shipped_sources())?;
+        packs.store = Some(Store::new(config, ledger));
+        packs.records = true;
+        Ok(packs)
+    }
+
+    fn begin(config: &Config, ledger: Option<&Arc<Ledger>>, records: bool) -> Result<Self, EngineError> {
+        let mut packs = Self::empty(config)?;
+        packs.shipped = shipped_editions(&shipped_sources())?;
+        packs.store = ledger.map(|ledger| Store::new(config, ledger));
+        packs.records = records;
+        packs.follow()?;
+        Ok(packs)
+    }
+
+    /// Whether a daemon is at work that has taken up what lies in the packs folder.
+    fn is_served(&self) -> Result<bool, EngineError> {
+        match &self.store {
+            Some(store) => Ok(!process::living(&store.ledger, Timestamp::now())?.is_empty()),
+            None => Ok(false),
+        }
+    }
+
+    /// No pack at all: for commands that bring their own.
+    ///
+    /// # Errors
+    /// A machine that can't run the sandbox, a trust file that can't be read.
+    pub fn empty(config: &Config) -> Result<Self, EngineError> {
+        let sandbox = Arc::new(Sandbox::new(SandboxLimits::default())?);
+        Ok(Self {
+            settings: ArcSwap::from_pointee(Settings::new(config, &sandbox)?),
+            sandbox,
+            shipped: BTreeMap::new(),
+            registry: Registry::new(KEPT),
+            in_force: ArcSwap::default(),
+            store: None,
+            records: false,
+            standstill: ArcSwap::default(),
+            change: Mutex::new(()),
+            building: Mutex::new(()),
+            news: Mutex::default(),
+            shipped_today: OnceLock::new(),
+        })
+    }
+
+    /// Takes up other settings: severities, days, trust.
+    ///
+    /// # Errors
+    /// A trust file that can't be read, or one that does not trust a pack in force: the settings stay as they were.
+    pub fn reconfigure(&self, config: &Config) -> Result<(), EngineError> {
+        let settings = Settings::new(config, &self.sandbox)?;
+        let in_force = self.in_force.load();
+        for row in in_force.rows.values().filter(|row| row.origin == ForceOrigin::File) {
+            let Some(pack) = self.registry.edition(&row.edition) else {
+                continue;
+            };
+            if let Err(reason) = settings.admission.trusted(pack.file()) {
+                return Err(unusable(row, reason));
+            }
+        }
+        self.settings.store(Arc::new(settings));
+        Ok(())
+    }
+
+    /// Editions that can be chosen, with the first day of each in force, in the order of those days.
+    #[must_use]
+    pub fn editions(&self) -> Vec<(String, String)> {
+        let snapshot = self.registry.snapshot();
+        let settings = self.settings.load();
+        let shipped = self.shipped.iter();
+        let mut all: BTreeMap<String, String> = shipped
+            .map(|(edition, shipped)| (edition.clone(), shipped.effective_from.clone()))
+            .collect();
+        all.extend(
+            snapshot
+                .iter()
+                .map(|pack| (pack.edition().to_owned(), pack.effective_from().to_owned())),
+        );
+        for (edition, from) in &mut all {
+            if let Some(day) = settings.effective_from.get(edition) {
+                from.clone_from(day);
+            }
+        }
+        let mut all: Vec<(String, String)> = all.into_iter().collect();
+        all.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+        all
+    }
+
+    /// Editions that know a message, with the first day of each in force, in the order of those days. No pack is built
+    /// for the answer.
+    #[must_use]
+    pub fn editions_with(&self, code: &str) -> Vec<(String, String)> {
+        let snapshot = self.registry.snapshot();
+        let knows = |edition: &str| match snapshot.iter().find(|pack| pack.edition() == edition) {
+            Some(pack) => pack.pack().message(code).is_some(),
+            None => self.ships(edition, code),
+        };
+        self.editions()
+            .into_iter()
+            .filter(|(edition, _)| knows(edition))
+            .collect()
+    }
+
+    /// Whether files of a shipped edition, or of one that it extends, describe a message.
+    fn ships(&self, edition: &str, code: &str) -> bool {
+        let chain = std::iter::successors(self.shipped.get(edition), |known| {
+            self.shipped.get(known.extends.as_ref()?)
+        });
+        // The shipped rules compile, so the chain ends; a length keeps a broken build from hanging.
+        chain
+            .take(self.shipped.len())
+            .any(|shipped| shipped.messages.contains(code))
+    }
+
+    /// Compiles, bakes and loads an edition.
+    ///
+    /// # Errors
+    /// Rule source errors, with file, line and column.
+    pub fn build(&self, sources: &SourceSet, edition: &str) -> Result<LoadedPack, EngineError> {
+        let pack = source::compile(sources, edition).map_err(|errors| {
+            EngineError::Rules(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        })?;
+        let wasm = bake(&self.sandbox, &pack)?;
+        self.load(PackFile::read(wasm)?)
+    }
+
+    /// Loads a pack whatever its code and its signature, with the severities of the configuration: for commands that were
+    /// given the file and say what it is, see [`Packs::reservations`].
+    ///
+    /// # Errors
+    /// A file that is no pack, or that fails while it is loaded.
+    pub fn load(&self, file: PackFile) -> Result<LoadedPack, EngineError> {
+        let pack = LoadedPack::of(&self.sandbox, file)?;
+        Ok(self.set(&pack))
+    }
+
+    /// What keeps a pack file from being put into force by a daemon with this configuration, said before it is run.
+    ///
+    /// # Errors
+    /// Data that the shipped interpreter refuses.
+    pub fn reservations(&self, file: &PackFile) -> Result<Vec<String>, EngineError> {
+        let mut found = Vec::new();
+        if !file.class(&self.sandbox)?.is_data_only() {
+            found.push("its code is FOREIGN, not the shipped interpreter's; no daemon puts it into force".to_owned());
+        }
+        if let Err(reason) = self.settings.load().admission.trusted(file) {
+            found.push(format!(
+                "it is UNTRUSTED: {reason}; no daemon with this configuration puts it into force"
+            ));
+        }
+        Ok(found)
+    }
+
+    /// A pack with the severities and the first day of the configuration.
+    fn set(&self, pack: &LoadedPack) -> LoadedPack {
+        let settings = self.settings.load();
+        let day = settings.effective_from.get(pack.edition());
+        pack.clone()
+            .with_grades(settings.grades.clone())
+            .with_effective_from(day.map(String::as_str))
+    }
+
+    /// The pack that a command asked for.
+    ///
+    /// # Errors
+    /// An edition that is not installed, or a day before the first edition.
+    pub fn choose(&self, choice: &Choice) -> Result<Arc<LoadedPack>, EngineError> {
+        let editions = self.editions();
+        let edition = match choice {
+            Choice::Edition(edition) => {
+                if !editions.iter().any(|(known, _)| known == edition) {
+                    let known: Vec<&str> = editions.iter().map(|(known, _)| known.as_str()).collect();
+                    return Err(EngineError::UnknownEdition {
+                        asked: edition.clone(),
+                        known: known.join(", "),
+                    });
+                }
+                edition
+            }
+            Choice::Day(day) => {
+                let in_force = editions
+                    .iter()
+                    .rev()
+                    .find(|(_, from)| from <= day)
+                    .map(|(edition, _)| edition);
+                in_force.ok_or_else(|| EngineError::NoEdition {
+                    day: day.clone(),
+                    earliest: editions.first().map(|(_, from)| from.clone()).unwrap_or_default(),
+                })?
+            }
+        };
+        let pack = self.loaded(edition)?;
+        self.note_use(&pack)?;
+        Ok(Arc::new(self.set(&pack)))
+    }
+
+    /// The pack of an edition; a shipped one is built when it is first wanted.
+    fn loaded(&self, edition: &str) -> Result<Arc<LoadedPack>, EngineError> {
+        if let Some(pack) = self.registry.edition(edition) {
+            return Ok(pack);
+        }
+        // One thread builds it, the others wait for that one.
+        let _building = self.building.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pack) = self.registry.edition(edition) {
+            return Ok(pack);
+        }
+        let pack = self.build(&shipped_sources(), edition)?;
+        let _turn = self.turn();
+        // While it was built a file's pack may have come into force.
+        if let Some(pack) = self.registry.edition(edition) {
+            return Ok(pack);
+        }
+        Ok(self.registry.install(pack))
+    }
+
+    /// Records that the shipped pack of an edition is in force, when it is first used.
+    fn note_use(&self, pack: &LoadedPack) -> Result<(), EngineError> {
+        let Some(store) = self.store.as_ref().filter(|_| self.records) else {
+            return Ok(());
+        };
+        let is_known = |row: &Force| row.digest == pack.digest() || row.origin == ForceOrigin::File;
+        if self.force_of(pack.edition()).is_some_and(|row| is_known(&row)) {
+            return Ok(());
+        }
+        let _turn = self.turn();
+        let (version, rows) = store.in_force()?;
+        if rows.iter().any(|row| row.edition == pack.edition() && is_known(row)) {
+            return self.read_record(store);
+        }
+        let now = Timestamp::now().to_string();
+        store.keep(pack, &now)?;
+        let new = NewForce {
+            edition: pack.edition().to_owned(),
+            digest: pack.digest().to_owned(),
+            version: pack.manifest().version.clone(),
+            origin: ForceOrigin::Shipped,
+            place: String::new(),
+            why: format!("shipped with cebridge {}", env!("CARGO_PKG_VERSION")),
+            by: "cebridge".to_owned(),
+        };
+        // Another process that changed something meanwhile is followed as well.
+        store.ledger.put_in_force(&new, None, &[], version, &now)?;
+        self.read_record(store)
+    }
+
+    /// Brings what is loaded up to date with the record, which other processes may have changed.
+    ///
+    /// # Errors
+    /// The ledger can't be read; a pack in force can't be used any more, and everything stays as it was.
+    pub fn follow(&self) -> Result<(), EngineError> {
+        let Some(store) = &self.store else { return Ok(()) };
+        let known = self.in_force.load();
+        if known.version != 0 && store.ledger.force_version()? == known.version {
+            return Ok(());
+        }
+        let _turn = self.turn();
+        let before = self.in_force.load_full();
+        self.read_record(store)?;
+        self.note_news(&before);
+        Ok(())
+    }
+
+    /// What another process has changed since the last call, in words.
+    pub fn news(&self) -> Vec<String> {
+        std::mem::take(&mut self.news.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn note_news(&self, before: &InForce) {
+        let now = self.in_force.load();
+        if before.version == 0 || before.version == now.version {
+            return;
+        }
+        let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
+        for row in now.rows.values() {
+            if before
+                .rows
+                .get(&row.edition)
+                .is_none_or(|known| known.digest != row.digest)
+            {
+                let text = words(&row.edition, &row.digest, Some(row));
+                news.push(format!("another process changed the packs: {text}"));
+            }
+        }
+        for edition in before.rows.keys().filter(|edition| !now.rows.contains_key(*edition)) {
+            news.push(format!(
+                "another process changed the packs: edition {edition} was taken out"
+            ));
+        }
+    }
+
+    /// As [`Packs::follow`], by someone whose turn it is.
+    fn read_record(&self, store: &Store) -> Result<(), EngineError> {
+        let known = self.in_force.load_full();
+        let (version, rows) = store.in_force()?;
+        let mut next = InForce {
+            version,
+            rows: BTreeMap::new(),
+        };
+        for row in rows {
+            let loaded = self.registry.edition(&row.edition);
+            let there = loaded.is_some_and(|pack| pack.digest() == row.digest);
+            if row.origin == ForceOrigin::File && !there {
+                self.registry.install(self.restore(store, &row)?);
+            }
+            next.rows.insert(row.edition.clone(), row);
+        }
+        let is_file = |rows: &BTreeMap<String, Force>, edition: &str| {
+            rows.get(edition).is_some_and(|row| row.origin == ForceOrigin::File)
+        };
+        for edition in known.rows.keys() {
+            if is_file(&known.rows, edition) && !is_file(&next.rows, edition) {
+                self.registry.retire(edition);
+            }
+        }
+        self.in_force.store(Arc::new(next));
+        Ok(())
+    }
+
+    /// The pack of a row of the record, from the archive.
+    fn restore(&self, store: &Store, row: &Force) -> Result<LoadedPack, EngineError> {
+        let bytes = store
+            .bytes(&row.digest)
+            .map_err(|error| unusable(row, error.to_string()))?
+            .ok_or_else(|| unusable(row, "its file is not in the archive".to_owned()))?;
+        let settings = self.settings.load();
+        let file = PackFile::read(bytes).map_err(|error| unusable(row, error.cause.to_string()))?;
+        settings.admission.restore(file).map_err(|reason| unusable(row, reason))
+    }
+
+    /// The very pack of this digest, wherever it is: in force, in memory, in the archive, or shipped.
+    #[must_use]
+    pub fn pinned(&self, edition: &str, digest: &str) -> Option<Arc<LoadedPack>> {
+        let fits = |pack: &Arc<LoadedPack>| pack.digest() == digest;
+        let packs = self.registry.snapshot();
+        let loaded = packs.edition(edition).filter(|pack| fits(pack));
+        if let Some(pack) = loaded.or_else(|| packs.previous(edition).find(|pack| fits(pack))) {
+            return Some(Arc::new(self.set(pack)));
+        }
+        // It was admitted when it was put into force, so that trust that was withdrawn later does not count here.
+        let archived = self.store.as_ref().and_then(|store| store.bytes(digest).ok().flatten());
+        if let Some(bytes) = archived {
+            let pack = self.load(PackFile::read(bytes).ok()?).ok()?;
+            return pack.class().is_data_only().then(|| Arc::new(pack));
+        }
+        let pack = self.build(&shipped_sources(), edition).ok()?;
+        (pack.digest() == digest).then(|| Arc::new(pack))
+    }
+
+    /// What the record says about the pack of an edition; `None` where nothing is recorded.
+    #[must_use]
+    pub fn force_of(&self, edition: &str) -> Option<Force> {
+        self.in_force.load().rows.get(edition).cloned()
+    }
+
+    /// What judges, in words: edition, pack, and since when and why it is in force.
+    #[must_use]
+    pub fn words(&self, pack: &LoadedPack) -> String {
+        words(pack.edition(), pack.digest(), self.force_of(pack.edition()).as_ref())
+    }
+
+    /// Why nothing may be judged at present.
+    #[must_use]
+    pub fn standstill(&self) -> Option<String> {
+        self.standstill.load().as_ref().clone()
+    }
+
+    fn turn(&self) -> std::sync::MutexGuard<'_, ()> {
+        // The lock protects no data, so a panic elsewhere can't have left anything half done.
+        self.change.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An edition and its pack in words; `row` is what the record says about the edition, if anything.
+#[must_use]
+pub fn words(edition: &str, digest: &str, row: Option<&Force>) -> String {
+    let named = format!("edition {edition}, pack {}", short(digest));
+    match row.filter(|row| row.digest == digest) {
+        Some(row) => {
+            let until = row
+                .until
+                .as_ref()
+                .map(|until| format!(" until {until}"))
+                .unwrap_or_default();
+            format!("{named} in force since {}{until} ({})", row.since, row.why)
+        }
+        None => named,
+    }
+}
+
+fn unusable(row: &Force, reason: String) -> EngineError {
+    EngineError::InForce {
+        edition: row.edition.clone(),
+        digest: row.digest.chars().take(12).collect(),
+        since: row.since.clone(),
+        reason,
+    }
+}
+
+fn grade(grade: config::Grade) -> Grade {
+    match grade {
+        config::Grade::Error => Grade::Error,
+        config::Grade::Warning => Grade::Warning,
+        config::Grade::Off => Grade::Off,
+    }
+}
+
+impl Packs {
+    /// What a state of a receipt says about its document. Packs made before rules could tell complaints from returns are
+    /// helped out by the shipped rules of today.
+    pub(crate) fn said(&self, pack: &Pack, receipt: usize, code: &str, status: &str, info: &str) -> Option<Said> {
+        if pack.has_complaints() {
+            return pack.said(receipt, status, info);
+        }
+        let known = self.shipped_today().and_then(|shipped| {
+            let said = shipped.said(shipped.message(code)?, status, info)?;
+            said.meaning.is_complaint().then_some(said)
+        });
+        known.or_else(|| pack.said(receipt, status, info))
+    }
+
+    /// Which document the documents of a request are about; helped out as in [`Packs::said`].
+    pub(crate) fn concern<'p>(&'p self, pack: &'p Pack, request: usize, code: &str) -> Option<&'p Concern> {
+        if pack.has_complaints() {
+            return pack.concern(request);
+        }
+        let shipped = self.shipped_today()?;
+        shipped.concern(shipped.message(code)?)
+    }
+
+    fn shipped_today(&self) -> Option<&Pack> {
+        let newest = || {
+            let mut editions: Vec<_> = self.shipped.iter().collect();
+            editions.sort_by_key(|(_, shipped)| shipped.effective_from.as_str());
+            let (edition, _) = editions.pop()?;
+            source::compile(&shipped_sources(), edition).ok()
+        };
+        self.shipped_today.get_or_init(newest).as_ref()
+    }
+}

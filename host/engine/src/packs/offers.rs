@@ -1,0 +1,467 @@
+//! Files of the packs folder: offers. What they bring is admitted and recorded; what becomes of a file after that changes
+//! nothing until a person decides.
+
+use super::change::Change;
+use super::{Packs, Refused};
+use crate::config::{Config, OnBroken};
+use crate::daemon::name_of;
+use cebridge_ledger::{Force, ForceOrigin, NewForce, Offer, OfferState};
+use cebridge_runtime::PackFile;
+use cebridge_transport::{InboxRules, Shelf, ShelfState, Shelved};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The packs folder, looked at again and again.
+pub struct Offers {
+    folder: PathBuf,
+    shelf: Shelf,
+    /// How long a file that makes no sense may still be one that is being written.
+    patience: Duration,
+    /// Since when each file has been as it is, and whether it came whole.
+    seen: BTreeMap<PathBuf, Seen>,
+    /// What became of files in this process, where no ledger says it.
+    known: BTreeMap<PathBuf, Offer>,
+    /// Refusals of earlier processes that were looked at again by this one.
+    again: BTreeSet<PathBuf>,
+    told: BTreeMap<PathBuf, String>,
+    /// Conflicts that were told, by edition.
+    conflicts: BTreeMap<String, String>,
+}
+
+struct Seen {
+    sha256: String,
+    since: Instant,
+    whole: bool,
+}
+
+/// A file that is whole.
+struct Whole {
+    path: PathBuf,
+    sha256: String,
+    bytes: Arc<Vec<u8>>,
+    /// The edition that it holds, where it says so.
+    edition: Option<String>,
+    /// Nothing has been decided about it.
+    open: bool,
+    /// Other bytes lay in its place before, or none: somebody put it there.
+    put: bool,
+}
+
+impl Offers {
+    /// The folder of a configuration, for a process that looks at it for long.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self::with(config, Duration::from_secs(config.packs.settle.into()), PATIENCE)
+    }
+
+    /// The same for a command that looks once.
+    pub(crate) fn at_once(config: &Config) -> Self {
+        Self::with(config, Duration::ZERO, Duration::ZERO)
+    }
+
+    fn with(config: &Config, settle: Duration, patience: Duration) -> Self {
+        let folder = config.path(&config.paths.packs);
+        let folder = std::path::absolute(&folder).unwrap_or(folder);
+        let rules = InboxRules {
+            settle,
+            largest: cebridge_runtime::MAX_PLUGIN_BYTES as u64,
+            ..InboxRules::default()
+        };
+        Self {
+            shelf: Shelf::new(folder.clone(), "wasm", rules),
+            folder,
+            patience,
+            seen: BTreeMap::new(),
+            known: BTreeMap::new(),
+            again: BTreeSet::new(),
+            told: BTreeMap::new(),
+            conflicts: BTreeMap::new(),
+        }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// A file was renamed into the folder: it is whole.
+    pub fn renamed_in(&mut self, path: &Path) {
+        self.shelf.renamed_in(path);
+        if let Some(seen) = self.seen.get_mut(path) {
+            seen.whole = true;
+        }
+    }
+
+    /// Looks at the folder and puts into force what is new; one line for each outcome, for people.
+    pub fn look(&mut self, packs: &Packs) -> Vec<String> {
+        let mut lines = Vec::new();
+        match self.shelf.look() {
+            Ok(found) => self.take_up(packs, found, &mut lines),
+            Err(_) if !self.folder.exists() && self.patience.is_zero() => {}
+            Err(error) => {
+                let text = format!("packs folder: {error}; what is in force stays so");
+                self.tell(&self.folder.clone(), text, &mut lines);
+            }
+        }
+        lines
+    }
+
+    fn take_up(&mut self, packs: &Packs, found: Vec<Shelved>, lines: &mut Vec<String>) {
+        self.told.remove(&self.folder.clone());
+        if let Some(store) = &packs.store {
+            match store.ledger.offers() {
+                Ok(offers) => {
+                    self.known = offers
+                        .into_iter()
+                        .map(|offer| (offer.place.clone().into(), offer))
+                        .collect()
+                }
+                Err(error) => return self.tell(&self.folder.clone(), format!("packs: {error}"), lines),
+            }
+        }
+        let mut broken = Vec::new();
+        let present: BTreeSet<PathBuf> = found.iter().map(|file| file.path.clone()).collect();
+        self.seen.retain(|path, _| present.contains(path));
+        self.told
+            .retain(|path, _| present.contains(path) || self.known.contains_key(path) || *path == self.folder);
+        let mut whole = Vec::new();
+        for file in found {
+            match file.state {
+                ShelfState::Whole { sha256, bytes, .. } => whole.push(self.whole(file.path, sha256, bytes)),
+                ShelfState::Young => {}
+                other => {
+                    let reason = other.to_string();
+                    broken.push(format!("{} {reason}", file.name));
+                    let text = format!("pack {}: {reason}; {}", file.name, stays(packs, &file.path));
+                    self.tell(&file.path, text, lines);
+                }
+            }
+        }
+        self.conflicts(packs, &mut whole, lines);
+        for file in whole.iter().filter(|file| file.open) {
+            self.decide(packs, file, &mut broken, lines);
+        }
+        self.gone(packs, &present, &whole, &mut broken, lines);
+        packs.note_broken(broken);
+    }
+
+    fn whole(&mut self, path: PathBuf, sha256: String, bytes: Arc<Vec<u8>>) -> Whole {
+        let now = Instant::now();
+        let seen = self.seen.entry(path.clone()).or_insert_with(|| Seen {
+            sha256: sha256.clone(),
+            since: now,
+            whole: false,
+        });
+        if seen.sha256 != sha256 {
+            *seen = Seen {
+                sha256: sha256.clone(),
+                since: now,
+                whole: false,
+            };
+        }
+        let known = self.known.get(&path);
+        let same = known.filter(|offer| offer.sha256 == sha256);
+        let open = match same.map(|offer| offer.state) {
+            None | Some(OfferState::Conflict | OfferState::Gone) => true,
+            // This version of the program may admit what an earlier one did not.
+            Some(OfferState::Refused) => !self.again.contains(&path),
+            Some(OfferState::Taken | OfferState::Known) => false,
+        };
+        let edition = same.and_then(|offer| offer.edition.clone()).or_else(|| {
+            let file = PackFile::read(bytes.to_vec()).ok()?;
+            Some(file.manifest().edition.clone())
+        });
+        Whole {
+            put: known.is_some_and(|offer| offer.sha256 != sha256 || offer.state == OfferState::Gone),
+            open,
+            edition,
+            path,
+            sha256,
+            bytes,
+        }
+    }
+
+    /// Several files of one edition: nobody can say which one was meant, so none changes anything.
+    fn conflicts(&mut self, packs: &Packs, whole: &mut [Whole], lines: &mut Vec<String>) {
+        let mut by_edition: BTreeMap<String, BTreeSet<(String, PathBuf)>> = BTreeMap::new();
+        for file in whole.iter() {
+            let refused = self
+                .known
+                .get(&file.path)
+                .is_some_and(|offer| offer.sha256 == file.sha256 && offer.state == OfferState::Refused);
+            if let Some(edition) = file.edition.as_ref().filter(|_| file.open || !refused) {
+                let files = by_edition.entry(edition.clone()).or_default();
+                files.insert((file.sha256.clone(), file.path.clone()));
+            }
+        }
+        let mut conflicts = BTreeMap::new();
+        for (edition, files) in by_edition {
+            let digests: BTreeSet<&String> = files.iter().map(|(digest, _)| digest).collect();
+            if digests.len() < 2 {
+                continue;
+            }
+            let mut names: Vec<String> = files.iter().map(|(_, path)| name_of(path)).collect();
+            names.sort();
+            let reason = format!(
+                "{} all hold edition {edition}; none of them changes anything until one is left",
+                names.join(" and ")
+            );
+            for file in whole.iter_mut().filter(|file| file.edition.as_ref() == Some(&edition)) {
+                if !file.open {
+                    continue;
+                }
+                file.open = false;
+                let offer = self.offer(file, OfferState::Conflict, &reason);
+                self.note(packs, offer, lines);
+            }
+            let text = format!("packs: {reason}; {}", in_force(packs, &edition));
+            if self.conflicts.get(&edition) != Some(&text) {
+                lines.push(text.clone());
+            }
+            conflicts.insert(edition, text);
+        }
+        self.conflicts = conflicts;
+    }
+
+    /// One file that is new, or not as it was.
+    fn decide(&mut self, packs: &Packs, file: &Whole, broken: &mut Vec<String>, lines: &mut Vec<String>) {
+        let name = name_of(&file.path);
+        self.again.insert(file.path.clone());
+        let current = file.edition.as_ref().and_then(|edition| packs.force_of(edition));
+        if current.as_ref().is_some_and(|row| row.digest == file.sha256) {
+            let offer = self.offer(file, OfferState::Taken, "it is in force");
+            return self.note(packs, offer, lines);
+        }
+        let edition = file.edition.clone().unwrap_or_default();
+        let earlier = earlier(packs, &edition, &file.sha256);
+        if let Some(row) = &earlier {
+            let back = format!(
+                "`cebridge pack rollback {edition} --to {}` puts it back into force",
+                short(&row.digest)
+            );
+            let was = format!(
+                "it was in force from {} to {}",
+                row.since,
+                row.until.as_deref().unwrap_or("now")
+            );
+            let signed = packs.settings.load().admission.wants_signatures();
+            if !file.put || signed {
+                let why = if signed && file.put { "an older pack; " } else { "" };
+                let reason = format!("{why}{was}; {back}");
+                let text = format!("pack {name}: changes nothing: {reason}; {}", in_force(packs, &edition));
+                let offer = self.offer(file, OfferState::Known, &reason);
+                self.tell(&file.path, text, lines);
+                return self.note(packs, offer, lines);
+            }
+        }
+        let admitted = packs.settings.load().admission.admit(file.bytes.to_vec());
+        let pack = match admitted {
+            Ok(pack) => pack,
+            Err(Refused { half: true, .. }) if self.may_be_half(&file.path) => {
+                // It is looked at again: whoever writes it has not ended.
+                self.again.remove(&file.path);
+                return;
+            }
+            Err(Refused { reason, .. }) => {
+                broken.push(format!("{name} is refused"));
+                let text = format!("pack {name}: refused: {reason}; {}", stays(packs, &file.path));
+                self.tell(&file.path, text, lines);
+                let offer = self.offer(file, OfferState::Refused, &reason);
+                return self.note(packs, offer, lines);
+            }
+        };
+        let put_back = earlier.is_some();
+        // The file that brought a newer edition was overwritten by the one from before: that is a step back of both.
+        let ends: Vec<String> = brought(packs, &file.path)
+            .filter(|row| put_back && row.edition != edition)
+            .map(|row| row.edition)
+            .collect();
+        let new = NewForce {
+            edition: edition.clone(),
+            digest: pack.digest().to_owned(),
+            version: pack.manifest().version.clone(),
+            origin: ForceOrigin::File,
+            place: file.path.display().to_string(),
+            why: if put_back {
+                format!("the file {name} was put back")
+            } else {
+                format!("the file {name}")
+            },
+            by: "packs folder".to_owned(),
+        };
+        let digest = short(pack.digest()).to_owned();
+        let sealed = if pack.file().is_sealed() {
+            ""
+        } else {
+            "; it carries no digest of its data, so damage on the way can't be noticed: build it again"
+        };
+        let earlier_code = match pack.class() {
+            cebridge_runtime::PackClass::Earlier => ", made with an earlier interpreter and baked again with this one",
+            _ => "",
+        };
+        let offer = self.offer(file, OfferState::Taken, "");
+        match packs.put(pack, &new, Some(&offer), &ends) {
+            Ok(Change::Done) => {
+                let also: String = ends
+                    .iter()
+                    .map(|edition| format!("; edition {edition} ended with it"))
+                    .collect();
+                let before = current.map_or(String::new(), |row| format!(" in place of {}", short(&row.digest)));
+                lines.push(format!(
+                    "pack {name}: activated, edition {edition}, {digest}{before}{earlier_code}{also}{sealed}"
+                ));
+                self.known.insert(file.path.clone(), offer);
+                self.told.remove(&file.path);
+            }
+            // Another process changed something at the same moment: look again.
+            Ok(Change::Outdated) => drop(self.again.remove(&file.path)),
+            Err(error) => {
+                self.again.remove(&file.path);
+                self.tell(&file.path, format!("pack {name}: {error}; it is tried again"), lines);
+            }
+        }
+    }
+
+    /// Files that were there and are not any more.
+    fn gone(
+        &mut self,
+        packs: &Packs,
+        present: &BTreeSet<PathBuf>,
+        whole: &[Whole],
+        broken: &mut Vec<String>,
+        lines: &mut Vec<String>,
+    ) {
+        for row in packs.files_in_force() {
+            let place = PathBuf::from(&row.place);
+            if place.parent() != Some(&self.folder) {
+                continue;
+            }
+            let name = name_of(&place);
+            if !present.contains(&place) {
+                broken.push(format!("{name} is gone"));
+                let text = format!(
+                    "pack {name}: the file is gone; {}; `cebridge pack remove {}` takes it out",
+                    in_force(packs, &row.edition),
+                    row.edition
+                );
+                self.tell(&place, text, lines);
+            } else if whole.iter().any(|file| file.path == place && file.sha256 == row.digest) {
+                self.told.remove(&place);
+            }
+        }
+        let gone: Vec<Offer> = self
+            .known
+            .values()
+            .filter(|offer| {
+                let place = Path::new(&offer.place);
+                place.parent() == Some(&self.folder) && !present.contains(place) && offer.state != OfferState::Gone
+            })
+            .cloned()
+            .collect();
+        for mut offer in gone {
+            offer.state = OfferState::Gone;
+            offer.reason.clear();
+            self.again.remove(Path::new(&offer.place));
+            self.note(packs, offer, lines);
+        }
+    }
+
+    fn may_be_half(&self, path: &Path) -> bool {
+        let seen = self.seen.get(path);
+        seen.is_some_and(|seen| !seen.whole && seen.since.elapsed() < self.patience)
+    }
+
+    fn offer(&self, file: &Whole, state: OfferState, reason: &str) -> Offer {
+        Offer {
+            place: file.path.display().to_string(),
+            sha256: file.sha256.clone(),
+            edition: file.edition.clone(),
+            state,
+            reason: reason.to_owned(),
+            at: Timestamp::now().to_string(),
+        }
+    }
+
+    fn note(&mut self, packs: &Packs, offer: Offer, lines: &mut Vec<String>) {
+        let path = PathBuf::from(&offer.place);
+        let store = packs.store.as_ref().filter(|_| packs.records);
+        let noted = store.map_or(Ok(()), |store| store.ledger.note_offer(&offer, &offer.at));
+        if let Err(error) = noted {
+            self.tell(&path, format!("packs: {error}"), lines);
+        }
+        self.known.insert(path, offer);
+    }
+
+    /// Says something about a file once, until something else is said about it.
+    fn tell(&mut self, path: &Path, text: String, lines: &mut Vec<String>) {
+        if self.told.get(path) != Some(&text) {
+            self.told.insert(path.to_owned(), text.clone());
+            lines.push(text);
+        }
+    }
+}
+
+/// The rows in force that came from this file.
+fn brought(packs: &Packs, path: &Path) -> impl Iterator<Item = Force> {
+    let rows = packs.files_in_force().into_iter();
+    rows.filter(move |row| Path::new(&row.place) == path)
+}
+
+/// What stays in force though the file is not in order.
+fn stays(packs: &Packs, path: &Path) -> String {
+    let rows: Vec<String> = brought(packs, path).map(|row| in_force(packs, &row.edition)).collect();
+    if rows.is_empty() {
+        "nothing changes".to_owned()
+    } else {
+        rows.join(", ")
+    }
+}
+
+/// How long a file of the packs folder that makes no sense may still be one that is being written.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Packs {
+    /// Rows in force whose pack came from a file.
+    fn files_in_force(&self) -> Vec<Force> {
+        let in_force = self.in_force.load();
+        let rows = in_force.rows.values();
+        rows.filter(|row| row.origin == ForceOrigin::File).cloned().collect()
+    }
+
+    fn note_broken(&self, broken: Vec<String>) {
+        let stop = self.settings.load().on_broken == OnBroken::Stop && !broken.is_empty();
+        let reason = stop.then(|| {
+            format!(
+                "nothing is judged while files of the packs folder are not in order ([packs] on-broken = \"stop\"): {}",
+                broken.join("; ")
+            )
+        });
+        self.standstill.store(Arc::new(reason));
+    }
+}
+
+/// The row by which this pack was in force before.
+fn earlier(packs: &Packs, edition: &str, digest: &str) -> Option<Force> {
+    let history = packs.store.as_ref()?.ledger.force_history(edition).ok()?;
+    history.into_iter().find(|row| row.digest == digest)
+}
+
+fn in_force(packs: &Packs, edition: &str) -> String {
+    match packs.force_of(edition) {
+        Some(row) => format!(
+            "edition {edition} stays in force as {}, since {}",
+            short(&row.digest),
+            row.since
+        ),
+        None => format!("edition {edition} stays as it is"),
+    }
+}
+
+/// The first twelve digits of a digest.
+pub(crate) fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
