@@ -62,6 +62,9 @@ pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
     end_leases_of_the_dead(engine)?;
     let mut report = SendReport::default();
     loop {
+        if engine.stopping().is_err() {
+            return Ok(report);
+        }
         let now = engine.clock.now();
         let at = now.to_string();
         let claim = Claim {
@@ -121,7 +124,7 @@ fn send_claimed(
         .hand_over(&ready, worker, &engine.clock.now().to_string())?;
     let mut left = Vec::new();
     for item in items.iter().filter(|item| begun.contains(&item.id)) {
-        if engine.clock.now() > stop {
+        if engine.clock.now() > stop || engine.stopping().is_err() {
             left.push(item.id);
             continue;
         }

@@ -79,20 +79,19 @@ pub fn map_inputs(
         .collect();
     let mut out = Mapped::default();
     for (at_input, input) in inputs.iter().enumerate() {
-        let mapped = mapper
-            .map(&mapping::Input {
-                name: input.name.clone(),
-                content: input.content.clone(),
-                settings: settings.clone(),
-                at: clock::time14(at),
-            })
-            .map_err(|error| match error {
-                MapError::Fault(fault) => EngineError::Plugin(fault),
-                unreadable => EngineError::Input {
-                    input: input.name.clone(),
-                    reason: unreadable.to_string(),
-                },
-            })?;
+        let given = mapping::Input {
+            name: input.name.clone(),
+            content: input.content.clone(),
+            settings: settings.clone(),
+            at: clock::time14(at),
+        };
+        let mapped = aside(|| mapper.map(&given)).map_err(|error| match error {
+            MapError::Fault(fault) => EngineError::Plugin(fault),
+            unreadable => EngineError::Input {
+                input: input.name.clone(),
+                reason: unreadable.to_string(),
+            },
+        })?;
         out.problems.extend(mapped.problems.into_iter().map(|problem| Problem {
             input: input.name.clone(),
             at: at_input,
@@ -107,6 +106,28 @@ pub fn map_inputs(
         }
     }
     Ok(out)
+}
+
+/// Runs a mapper on a thread of its own that gives way to everything else: one that loops must not slow down the others.
+fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    let gently = || {
+        give_way();
+        work()
+    };
+    std::thread::scope(|scope| match scope.spawn(gently).join() {
+        Ok(done) => done,
+        Err(panic) => std::panic::resume_unwind(panic),
+    })
+}
+
+/// Lowers the priority of this thread, where the system has priorities of threads.
+fn give_way() {
+    /// Between everything else (0) and what runs only when nothing else does (19).
+    #[cfg(target_os = "linux")]
+    const GENTLE: i32 = 10;
+    #[cfg(target_os = "linux")]
+    // Without it the work is done all the same, only less politely.
+    let _ = rustix::process::setpriority_process(None, GENTLE);
 }
 
 impl Mapped {

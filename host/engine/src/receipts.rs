@@ -15,6 +15,7 @@ use cebridge_message::{Arrived, ArrivedMessage, Element, Leniency, Limits, Platf
 use cebridge_rule_core::pack::Pack;
 use cebridge_transport::{Incoming, Moved, Why};
 use sha2::{Digest, Sha256};
+use std::sync::PoisonError;
 
 /// Most files read in one round.
 const ROUND: usize = 256;
@@ -91,6 +92,7 @@ impl ReceiptReport {
 /// # Errors
 /// The inbox can't be read, or the ledger can't be written; files that were not recorded stay where they are.
 pub fn collect(engine: &Engine) -> Result<ReceiptReport, EngineError> {
+    let _turn = engine.receiving.lock().unwrap_or_else(PoisonError::into_inner);
     let mut report = ReceiptReport::default();
     loop {
         let scan = engine.transport.receive(ROUND)?;
@@ -113,6 +115,9 @@ pub fn collect(engine: &Engine) -> Result<ReceiptReport, EngineError> {
             return Ok(report);
         }
         for file in &scan.ready {
+            if engine.stopping().is_err() {
+                return Ok(report);
+            }
             take(engine, file, &mut report)?;
         }
     }

@@ -6,25 +6,20 @@ use crate::context::{Context, Failure, Keys};
 use crate::output::json_line;
 use crate::service;
 use cebridge_console::Tell;
+use cebridge_engine::config::Config;
+use cebridge_engine::daemon::{self, Reload};
 use cebridge_engine::intake::Slot;
 use cebridge_keys::Agents;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
         signal_hook::flag::register(signal, Arc::clone(&stop))?;
-    }
-    let gateway = context.gateway()?;
-    let agents = gateway.as_ref().map(|gateway| gateway as &dyn Agents);
-    let engine = Arc::new(context.engine_with(Keys::Of(None), agents)?);
-    engine.ready_to_declare(None)?;
-    engine.ready_to_sign()?;
-    let defaults = Slot::defaults(&args.mapper, args.enterprise.as_deref());
-    if let Some(name) = &args.enterprise {
-        engine.config.choose_enterprise(Some(name))?;
     }
     let json = context.json();
     let quiet = context.global.quiet;
@@ -37,16 +32,35 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
             let _ = writeln!(std::io::stderr(), "{now} {text}");
         }
     });
+    if !args.once {
+        end_in_time(&stop, &tell);
+    }
+    let gateway = context.gateway()?;
+    let agents = gateway.as_ref().map(|gateway| gateway as &dyn Agents);
+    let mut engine = context.bare_engine(Keys::Of(None), agents)?;
+    engine.stop = Arc::clone(&stop);
+    let engine = Arc::new(engine);
+    engine.ready_to_declare(None)?;
+    engine.ready_to_sign()?;
+    let defaults = Slot::defaults(&args.mapper, args.enterprise.as_deref());
+    if let Some(name) = &args.enterprise {
+        engine.config.choose_enterprise(Some(name))?;
+    }
     // With --once the host ends by itself, so nobody should come to rely on it.
     let web = if args.once {
         None
     } else {
         service::start(&engine, &tell)?
     };
-    let left = cebridge_engine::daemon::run(&engine, &defaults, args.once, &stop, tell.as_ref())?;
-    drop(web);
-    drop(gateway);
-    if !args.once || left.is_empty() {
+    let tell_engine = |text: &str| tell(text);
+    if !args.once {
+        let done = daemon::run(&engine, &defaults, &reload(context)?, &tell_engine);
+        drop(web);
+        drop(gateway);
+        return done.map(|()| Outcome::Good).map_err(Failure::from);
+    }
+    let left = daemon::run_once(&engine, &defaults, &tell_engine)?;
+    if left.is_empty() {
         return Ok(Outcome::Good);
     }
     if left.unsent > 0 {
@@ -59,4 +73,38 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
         tell(&format!("left: {name}: {why}"));
     }
     Ok(Outcome::Wrong)
+}
+
+/// How long the end may take: a thread may be waiting for a dead share or a slow disk. What it was doing is done again at the
+/// next start, as after a kill.
+const LONGEST_END: Duration = Duration::from_secs(4);
+
+/// Ends the process some time after it was told to, whatever its threads are waiting for.
+fn end_in_time(stop: &Arc<AtomicBool>, tell: &Tell) {
+    let (stop, tell) = (Arc::clone(stop), Arc::clone(tell));
+    std::thread::spawn(move || {
+        while !stop.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        std::thread::sleep(LONGEST_END);
+        tell("stopped, though something is still waiting for a disk or a share; it is done again at the next start");
+        std::process::exit(0);
+    });
+}
+
+/// How the daemon learns of another configuration: its file changes, or SIGHUP.
+fn reload(context: &Context) -> Result<Reload, Failure> {
+    let asked = Arc::new(AtomicBool::new(false));
+    #[cfg(unix)]
+    signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::clone(&asked))?;
+    let path = context.global.config.clone();
+    let file = path.clone().or_else(|| {
+        let usual = PathBuf::from("cebridge.toml");
+        usual.exists().then_some(usual)
+    });
+    Ok(Reload {
+        source: Box::new(move || Config::load(path.as_deref()).map_err(|error| error.to_string())),
+        file,
+        asked,
+    })
 }

@@ -1,0 +1,196 @@
+//! The host as its threads see it, and what happens when its configuration changes.
+
+use super::work::Work;
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::process;
+use arc_swap::ArcSwap;
+use cebridge_ledger::Ledger;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+/// Where a configuration comes from.
+pub type Source = Box<dyn Fn() -> Result<Config, String> + Send + Sync>;
+
+/// How the daemon learns of a new configuration.
+pub struct Reload {
+    /// Reads it anew.
+    pub source: Source,
+    /// Its file, which is looked at for changes; none without one.
+    pub file: Option<PathBuf>,
+    /// Set when it was asked for, as by SIGHUP.
+    pub asked: Arc<AtomicBool>,
+}
+
+/// How often the file is looked at, and how long it must be unchanged before it is read.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// State of a file: length and time of change.
+type State = Option<(u64, SystemTime)>;
+
+/// The host: its engine may be exchanged for one with another configuration.
+pub(super) struct Host<'r> {
+    engine: ArcSwap<Engine>,
+    reload: &'r Reload,
+    started: String,
+    watched: Mutex<Watched>,
+}
+
+struct Watched {
+    /// The state that is in use.
+    used: State,
+    seen: State,
+    since: Instant,
+}
+
+impl<'r> Host<'r> {
+    pub(super) fn new(engine: &Arc<Engine>, reload: &'r Reload) -> Self {
+        let state = state(reload);
+        Self {
+            engine: ArcSwap::new(Arc::clone(engine)),
+            reload,
+            started: engine.clock.now().to_string(),
+            watched: Mutex::new(Watched {
+                used: state,
+                seen: state,
+                since: Instant::now(),
+            }),
+        }
+    }
+
+    pub(super) fn engine(&self) -> Arc<Engine> {
+        self.engine.load_full()
+    }
+
+    /// The engine with a ledger of the thread's own.
+    pub(super) fn engine_with(&self, own: Option<&Arc<Ledger>>) -> Engine {
+        let engine = Engine::clone(&self.engine.load());
+        match own {
+            Some(ledger) => engine.on(ledger),
+            None => engine,
+        }
+    }
+
+    /// A connection for a thread of its own; where there can be none the thread shares one.
+    pub(super) fn own_ledger(&self, work: &mut Work<'_>) -> Option<Arc<Ledger>> {
+        match crate::engine::open_ledger(&self.engine.load().config) {
+            Ok(ledger) => Some(Arc::new(ledger)),
+            Err(error) => {
+                work.tell_once(format!("a second connection to the ledger: {error}"));
+                None
+            }
+        }
+    }
+
+    pub(super) fn stopping(&self) -> bool {
+        self.engine.load().stopping().is_err()
+    }
+
+    /// Ends everything: threads look at it between two steps, and calls of plugins are cut short.
+    pub(super) fn stop(&self) {
+        let engine = self.engine.load();
+        engine.stop.store(true, Ordering::Relaxed);
+        engine.packs.sandbox.end();
+    }
+
+    pub(super) fn announce(&self) -> Result<(), EngineError> {
+        let engine = self.engine.load();
+        let state = serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "started": self.started });
+        let now = engine.clock.now().to_string();
+        engine.ledger.announce(&process::name(), &state.to_string(), &now)?;
+        Ok(())
+    }
+
+    pub(super) fn depart(&self) {
+        // Whoever asks sees that the process has ended; the row only tells it sooner.
+        let _ = self.engine.load().ledger.depart(&process::name());
+    }
+
+    /// Takes up another configuration where there is one; lines for people.
+    pub(super) fn reload(&self) -> Vec<String> {
+        let asked = self.reload.asked.swap(false, Ordering::Relaxed);
+        if !asked && !self.file_has_changed() {
+            return Vec::new();
+        }
+        let known = self.engine.load();
+        let next = match (self.reload.source)() {
+            Ok(next) => next,
+            Err(error) => return vec![format!("configuration refused, the one before stays: {error}")],
+        };
+        let (merged, changed, restart) = merge(&known.config, next);
+        let mut lines = Vec::new();
+        if !changed.is_empty() {
+            if let Err(error) = known.packs.reconfigure(&merged) {
+                return vec![format!("configuration refused, the one before stays: {error}")];
+            }
+            self.engine.store(Arc::new(known.by(merged)));
+            lines.push(format!("configuration: {} taken up", sections(&changed)));
+        } else if restart.is_empty() {
+            lines.push("configuration: read again, nothing changed".to_owned());
+        }
+        if !restart.is_empty() {
+            lines.push(format!(
+                "configuration: {} changed, which needs a restart; what was before stays until then",
+                sections(&restart)
+            ));
+        }
+        lines
+    }
+
+    fn file_has_changed(&self) -> bool {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = state(self.reload);
+        if watched.seen != now {
+            watched.seen = now;
+            watched.since = Instant::now();
+        }
+        // An editor may still be writing it, and a file that is gone for a moment is being replaced.
+        let still = watched.seen != watched.used && watched.since.elapsed() >= LOOK && now.is_some();
+        if still {
+            watched.used = now;
+        }
+        still
+    }
+}
+
+fn state(reload: &Reload) -> State {
+    let metadata = std::fs::metadata(reload.file.as_ref()?).ok()?;
+    Some((metadata.len(), metadata.modified().ok()?))
+}
+
+fn sections(names: &[&str]) -> String {
+    let named: Vec<String> = names.iter().map(|name| format!("[{name}]")).collect();
+    named.join(", ")
+}
+
+/// The configuration to go on with, the sections that changed in it, and those that need a restart.
+fn merge(known: &Config, next: Config) -> (Config, Vec<&'static str>, Vec<&'static str>) {
+    let mut merged = known.clone();
+    let (mut changed, mut restart) = (Vec::new(), Vec::new());
+    macro_rules! live {
+        ($($field:ident: $name:literal),* $(,)?) => {$(
+            if known.$field != next.$field {
+                changed.push($name);
+                merged.$field = next.$field;
+            }
+        )*};
+    }
+    macro_rules! fixed {
+        ($($field:ident: $name:literal),* $(,)?) => {$(
+            if known.$field != next.$field {
+                restart.push($name);
+            }
+        )*};
+    }
+    live!(declare: "declare", delivery: "delivery", mapper: "mapper", rules: "rules", packs: "packs");
+    fixed!(
+        enterprise: "enterprise", enterprises: "enterprises", paths: "paths", signing: "signing", intake: "intake",
+        receipts: "receipts", service: "service", pay179: "pay179", ukey_gateway: "ukey-gateway",
+    );
+    (merged, changed, restart)
+}

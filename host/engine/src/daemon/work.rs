@@ -1,0 +1,133 @@
+//! The steps of the daemon, and what it says about them.
+
+use super::{Busy, Tell};
+use crate::deliver::send_due;
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::receipts::{ReceiptReport, collect};
+use jiff::SignedDuration;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How often it is said again that something still fails.
+const REMIND: Duration = Duration::from_secs(3600);
+
+/// One thread's steps: a failure is said once for each distinct text, and each hour while it lasts.
+pub(super) struct Work<'t> {
+    tell: Tell<'t>,
+    stop: Arc<AtomicBool>,
+    told: BTreeMap<String, Instant>,
+    /// Receipts that could not be taken in the last round.
+    pub(super) receipts_left: usize,
+}
+
+impl<'t> Work<'t> {
+    pub(super) fn new(tell: Tell<'t>, engine: &Engine) -> Self {
+        Self {
+            tell,
+            stop: Arc::clone(&engine.stop),
+            told: BTreeMap::new(),
+            receipts_left: 0,
+        }
+    }
+
+    /// Runs a step; the next round tries again when it fails.
+    pub(super) fn attempt(&mut self, what: &str, step: impl FnOnce(&mut Self) -> Result<Busy, EngineError>) -> Busy {
+        match step(self) {
+            Ok(busy) => busy,
+            // What was cut short by the end of the host says nothing.
+            Err(_) if self.stop.load(Ordering::Relaxed) => Busy::Idle,
+            Err(error) => {
+                self.tell_once(format!("{what} failed, will be tried again: {error}"));
+                Busy::Idle
+            }
+        }
+    }
+
+    pub(super) fn tell_once(&mut self, line: String) {
+        let now = Instant::now();
+        let due = self
+            .told
+            .get(&line)
+            .is_none_or(|said| now.duration_since(*said) > REMIND);
+        if due {
+            (self.tell)(&line);
+            self.told.insert(line, now);
+        }
+    }
+
+    pub(super) fn receipts(&mut self, engine: &Engine) -> Result<Busy, EngineError> {
+        let report = collect(engine)?;
+        Ok(self.tell_receipts(&report))
+    }
+
+    fn tell_receipts(&mut self, report: &ReceiptReport) -> Busy {
+        self.receipts_left = report.unfinished;
+        for (name, reason) in &report.set_aside {
+            (self.tell)(&format!("{name} set aside: {reason}"));
+        }
+        for note in &report.notes {
+            self.tell_once(format!("receipts: {note}"));
+        }
+        if !report.is_empty() {
+            (self.tell)(&format!(
+                "receipts: {} applied, {} noted, {} older, {} seen before, {} unmatched, {} set aside",
+                report.applied,
+                report.noted,
+                report.older,
+                report.duplicates,
+                report.unmatched,
+                report.set_aside.len()
+            ));
+            return Busy::Now;
+        }
+        if report.still_settling { Busy::Soon } else { Busy::Idle }
+    }
+
+    pub(super) fn send(&mut self, engine: &Engine) -> Result<Busy, EngineError> {
+        let report = send_due(engine)?;
+        let receipts = if report.receipts.is_empty() {
+            Busy::Idle
+        } else {
+            self.tell_receipts(&report.receipts)
+        };
+        if report.is_empty() {
+            return Ok(receipts);
+        }
+        let why = report
+            .last_error
+            .as_ref()
+            .map(|error| format!(": {error}"))
+            .unwrap_or_default();
+        let recalled = match report.recalled {
+            0 => String::new(),
+            n => format!(", {n} found to be handed over before"),
+        };
+        (self.tell)(&format!(
+            "sent {}{recalled}, to be tried again {}, given up {}{why}",
+            report.sent, report.failed, report.dead
+        ));
+        Ok(if report.sent + report.recalled > 0 {
+            Busy::Now
+        } else {
+            Busy::Idle
+        })
+    }
+
+    pub(super) fn stuck(&mut self, engine: &Engine) -> Result<Busy, EngineError> {
+        let minutes = i64::from(engine.config.delivery.stuck_after);
+        let now = engine.clock.now();
+        let before = now.checked_sub(SignedDuration::from_mins(minutes)).unwrap_or(now);
+        for item in engine.ledger.stuck(&before.to_string())? {
+            self.tell_once(format!(
+                "{} {} was sent {} and no receipt came; look at the platform before anything else, it is not sent again by itself",
+                item.message,
+                item.cop_msg_id,
+                item.sent_at.as_deref().unwrap_or("")
+            ));
+        }
+        Ok(Busy::Idle)
+    }
+}

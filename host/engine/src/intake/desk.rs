@@ -1,0 +1,307 @@
+//! One intake folder: its files, its mapper, and what has to be said about them.
+
+use super::breaker::{Breaker, Word};
+use super::mapper::{MapperFile, Mappers, Shared};
+use super::{Slot, absolute, report};
+use crate::daemon::{Busy, Tell};
+use crate::declare::{Mode, Request, declare};
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::inputs::{Origin, only_to_be_moved};
+use crate::map::Input;
+use cebridge_transport::{Inbox, Incoming, Moved, Why};
+use jiff::SignedDuration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Files read from one folder in one round.
+const ROUND: usize = 16;
+/// How long after it was taken a file of an earlier process may still be written to. As long as the folder's own memory.
+const RECENT: SignedDuration = SignedDuration::from_mins(10);
+/// First and longest pause before a file that could not be taken is tried again.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// One intake folder.
+pub(crate) struct Desk<'t> {
+    slot: Slot,
+    inbox: Option<Inbox>,
+    mapper: Shared,
+    breaker: Breaker,
+    told: BTreeSet<String>,
+    tell: Tell<'t>,
+    /// Files that could not be taken in the last round, and why.
+    waiting: Vec<(String, String)>,
+    /// Files that failed for another reason than their content: when they are tried again, and the pause after that.
+    paused: BTreeMap<String, (Instant, Duration)>,
+}
+
+impl<'t> Desk<'t> {
+    pub(crate) fn new(slot: Slot, mappers: &Mappers, tell: Tell<'t>) -> Self {
+        Self {
+            mapper: mappers.get(&slot.mapper),
+            slot,
+            inbox: None,
+            breaker: Breaker::default(),
+            told: BTreeSet::new(),
+            tell,
+            waiting: Vec::new(),
+            paused: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn slot(&self) -> &Slot {
+        &self.slot
+    }
+
+    /// A file was renamed into one of the folders: it is whole.
+    pub(crate) fn renamed_in(&self, path: &Path) {
+        if let Some(inbox) = &self.inbox {
+            inbox.renamed_in(path);
+        }
+    }
+
+    /// What could not be taken in the last round, and why.
+    pub(crate) fn left(&self) -> &[(String, String)] {
+        &self.waiting
+    }
+
+    /// Takes what lies in the folder.
+    pub(crate) fn round(&mut self, engine: &Engine) -> Busy {
+        self.waiting.clear();
+        match self.files(engine) {
+            Ok(busy) => busy,
+            Err(EngineError::Stopping) => Busy::Idle,
+            Err(error) => {
+                self.tell_once(format!(
+                    "intake folder {} can't be used, will be tried again: {error}",
+                    self.slot.folder.display()
+                ));
+                Busy::Idle
+            }
+        }
+    }
+
+    fn open(&self, engine: &Engine) -> Result<Inbox, EngineError> {
+        let slot = &self.slot;
+        let rules = engine.config.intake.rules();
+        let inbox = Inbox::new(
+            slot.folder.clone(),
+            slot.home.join("done"),
+            slot.home.join("bad"),
+            rules,
+        );
+        let now = engine.clock.now();
+        let since = now.checked_sub(RECENT).unwrap_or(now);
+        // Of a file that was taken several times, while it grew, only the last state counts: it is no change since.
+        let mut taken = BTreeMap::new();
+        for (place, stamp, sha256) in engine.ledger.inputs_since(&since.to_string())? {
+            taken.insert(place, (stamp, sha256));
+        }
+        for (place, (stamp, sha256)) in taken {
+            let place = Path::new(&place);
+            let (Some(folder), Some(name)) = (place.parent(), place.file_name()) else {
+                continue;
+            };
+            if folder == absolute(&slot.folder) {
+                inbox.watch_moved(&name.to_string_lossy(), &stamp, &sha256)?;
+            }
+        }
+        Ok(inbox)
+    }
+
+    fn files(&mut self, engine: &Engine) -> Result<Busy, EngineError> {
+        if self.inbox.is_none() {
+            self.inbox = Some(self.open(engine)?);
+        }
+        let Some(inbox) = &self.inbox else {
+            return Ok(Busy::Idle);
+        };
+        // Before the look: whoever is done with a file after this had it in hand while it was seen here.
+        let seen_at = engine.clock.now().to_string();
+        let scan = inbox.scan(ROUND)?;
+        let mut busy = Busy::Idle;
+        for (name, reason) in &scan.set_aside {
+            self.note_set_aside(engine, name, reason)?;
+            busy = Busy::Now;
+        }
+        for name in &scan.grown {
+            (self.tell)(&format!(
+                "{name}: written to after it was taken; what was added is taken now"
+            ));
+        }
+        for waiting in scan.waiting {
+            match waiting.why {
+                Why::Young => busy = busy.max(Busy::Soon),
+                // Deferred files were named when they were looked at.
+                Why::Deferred => {}
+                _ => self.tell_once(format!("{}: {}", waiting.name, waiting.why)),
+            }
+            self.waiting.push((waiting.name, waiting.why.to_string()));
+        }
+        if !scan.ready.is_empty() && self.mapper().has_changed() {
+            self.breaker.try_now();
+        }
+        for file in &scan.ready {
+            engine.stopping()?;
+            if let Some(word) = self.breaker.hourly() {
+                self.say(&word);
+            }
+            if let Some(why) = self.breaker.rests() {
+                self.waiting.push((file.name.clone(), why));
+                continue;
+            }
+            // Nor does a file that can't be taken now hold up the others.
+            if self
+                .paused
+                .get(&file.stamp)
+                .is_some_and(|(until, _)| Instant::now() < *until)
+            {
+                self.waiting
+                    .push((file.name.clone(), "it failed a moment ago".to_owned()));
+                continue;
+            }
+            match self.take(engine, file, &seen_at) {
+                Ok(done) => {
+                    self.paused.remove(&file.stamp);
+                    busy = busy.max(done);
+                }
+                Err(EngineError::Stopping) => return Err(EngineError::Stopping),
+                Err(error) => {
+                    let pause = self.paused.get(&file.stamp).map_or(FIRST_PAUSE, |(_, pause)| *pause);
+                    let next = (pause * 2).min(LONGEST_PAUSE);
+                    self.paused.insert(file.stamp.clone(), (Instant::now() + pause, next));
+                    self.tell_once(format!("{} can't be taken, will be tried again: {error}", file.name));
+                    self.waiting.push((file.name.clone(), error.to_string()));
+                }
+            }
+        }
+        Ok(busy)
+    }
+
+    fn take(&mut self, engine: &Engine, file: &Incoming, seen_at: &str) -> Result<Busy, EngineError> {
+        let origin = Origin {
+            place: absolute(&self.slot.folder.join(&file.name)).display().to_string(),
+            stamp: file.stamp.clone(),
+            seen_at: seen_at.to_owned(),
+        };
+        if let Some(input) = only_to_be_moved(engine, &origin, &file.sha256)? {
+            self.move_away(engine, file, &[input])?;
+            return Ok(Busy::Idle);
+        }
+        let input = Input {
+            name: file.name.clone(),
+            content: file.bytes.clone(),
+            origin,
+        };
+        let loaded = self.mapper().plugin(engine, self.tell);
+        let mapper = match loaded {
+            Ok(mapper) => mapper,
+            Err(error) => {
+                let word = self.breaker.failed_to_load(&error.to_string());
+                self.say(&word);
+                self.waiting.push((file.name.clone(), error.to_string()));
+                return Ok(Busy::Idle);
+            }
+        };
+        let request = Request {
+            mapper: &mapper,
+            mapper_name: &self.slot.mapper,
+            inputs: &[input],
+            at: engine.clock.now(),
+            enterprise: self.slot.enterprise.as_deref(),
+            mode: Mode::Declare,
+        };
+        let done = declare(engine, &request, &|_, _, _| {});
+        // A mapper that was cut short by the end of the host is not at fault, and the file stays.
+        engine.stopping()?;
+        if !matches!(done, Err(EngineError::Plugin(_))) {
+            let word = self.breaker.worked();
+            self.say(&word);
+        }
+        match done {
+            Ok(done) => {
+                report::tell(self.tell, engine, &file.name, &done);
+                self.move_away(engine, file, &done.inputs)?;
+                Ok(Busy::Now)
+            }
+            Err(EngineError::Taken { .. }) => Ok(Busy::Idle),
+            Err(EngineError::Plugin(fault)) => {
+                let busy = self.not_readable(engine, file, &fault.to_string())?;
+                let word = self.breaker.failed(&fault.to_string());
+                self.say(&word);
+                Ok(busy)
+            }
+            Err(error @ EngineError::Input { .. }) => self.not_readable(engine, file, &error.to_string()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A file that makes no sense is left alone while it may still be written, and set aside after that.
+    fn not_readable(&mut self, engine: &Engine, file: &Incoming, reason: &str) -> Result<Busy, EngineError> {
+        let Some(inbox) = &self.inbox else {
+            return Ok(Busy::Idle);
+        };
+        if inbox.is_young(file) {
+            inbox.defer(file);
+            self.waiting.push((file.name.clone(), Why::Deferred.to_string()));
+            self.tell_once(format!("{}: {}: {reason}", file.name, Why::Deferred));
+            return Ok(Busy::Idle);
+        }
+        match inbox.reject(file, reason) {
+            Ok(Moved::Away(_)) => self.note_set_aside(engine, &file.name, reason)?,
+            Ok(Moved::Changed | Moved::Gone) => {}
+            Err(error) => self.tell_once(format!("{}: {reason}; {error}", file.name)),
+        }
+        Ok(Busy::Now)
+    }
+
+    fn note_set_aside(&self, engine: &Engine, name: &str, reason: &str) -> Result<(), EngineError> {
+        (self.tell)(&format!("{name} set aside: {reason}"));
+        let detail = serde_json::json!({ "file": name, "reason": reason }).to_string();
+        let at = engine.clock.now().to_string();
+        engine.ledger.record_event("intake", "file-set-aside", &detail, &at)?;
+        Ok(())
+    }
+
+    /// What is taken is never taken again: its input is on record, whether or not the file can be moved.
+    fn move_away(&mut self, engine: &Engine, file: &Incoming, inputs: &[i64]) -> Result<(), EngineError> {
+        let Some(inbox) = &self.inbox else {
+            return Ok(());
+        };
+        match inbox.acknowledge(file) {
+            Ok(Moved::Away(_) | Moved::Gone) => {
+                for input in inputs {
+                    engine.ledger.input_moved(*input)?;
+                }
+            }
+            Ok(Moved::Changed) => (self.tell)(&format!(
+                "{}: changed while it was taken; it is taken again when it stays unchanged",
+                file.name
+            )),
+            Err(error) => self.tell_once(format!(
+                "{}: taken, but it can't be moved away and is not taken again: {error}",
+                file.name
+            )),
+        }
+        Ok(())
+    }
+
+    fn mapper(&self) -> MutexGuard<'_, MapperFile> {
+        self.mapper.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn say(&self, word: &Word) {
+        if let Some(text) = word.text(&self.slot.mapper, &self.slot.folder) {
+            (self.tell)(&text);
+        }
+    }
+
+    fn tell_once(&mut self, line: String) {
+        if self.told.insert(line.clone()) {
+            (self.tell)(&line);
+        }
+    }
+}
