@@ -205,3 +205,30 @@ fn a_folder_of_no_mapper_and_a_broken_file_hold_up_no_other() {
     let left = enterprise.run(&["run", "--once"]).expect(1);
     assert!(left.stderr.contains("left: old.json"), "{}", left.stderr);
 }
+
+#[test]
+fn a_file_that_grew_and_is_dropped_again_is_a_persons_act_and_a_restart_is_none() {
+    let enterprise = quick();
+    let (short, _) = orders(&enterprise, 0..2);
+    let (long, numbers) = orders(&enterprise, 0..3);
+    let daemon = Daemon::start(&enterprise);
+    put(&enterprise, "intake/grows.json", &short);
+    daemon.wait_for("grows.json: 8 documents, 8 accepted");
+    eventually("it is moved", || enterprise.files("intake/done").len() == 1);
+    // Its writer goes on in the file that was moved away.
+    let moved = enterprise.files("intake/done").remove(0);
+    fs::write(&moved, &long).unwrap();
+    daemon.wait_for("grows.json: 12 documents, 4 accepted, 0 refused, 8 known before");
+    drop(daemon);
+    return_order(&enterprise, &numbers[0], "returned.xml");
+    let daemon = Daemon::start(&enterprise);
+    daemon.wait_for("receipts: 1 applied");
+    // The file as it is was taken: the next daemon brings nothing back.
+    sleep(Duration::from_secs(4));
+    assert_eq!(times_accepted(&enterprise, &numbers[0]), 1);
+    assert_eq!(daemon.count("grows.json"), 0);
+    // Dropped again, what was returned is declared again.
+    put(&enterprise, "intake/grows.json", &long);
+    daemon.wait_for("grows.json: 12 documents");
+    eventually("it is declared again", || times_accepted(&enterprise, &numbers[0]) == 2);
+}

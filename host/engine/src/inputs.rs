@@ -4,11 +4,12 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::map::Input;
 use crate::process;
-use cebridge_ledger::{InputView, NewInput};
+use cebridge_ledger::{InputView, LedgerError, NewInput};
 use cebridge_runtime::LoadedPack;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Where an input came from.
@@ -18,6 +19,8 @@ pub struct Origin {
     pub place: String,
     /// Tells the same file, still lying there, from one that came anew with the same bytes; empty when nothing does.
     pub stamp: String,
+    /// When it was seen there, RFC 3339; empty where there is no file.
+    pub seen_at: String,
 }
 
 /// Who reads an input and for whom it is declared.
@@ -44,6 +47,38 @@ pub(crate) struct Opened {
     pub(crate) resumed: bool,
     /// What people should know about that, for the log.
     pub(crate) note: Option<String>,
+    /// Keeps other threads of this process away from it.
+    pub(crate) hold: Hold,
+}
+
+/// Inputs that threads of this process are at work on.
+static AT_WORK: Mutex<BTreeSet<i64>> = Mutex::new(BTreeSet::new());
+
+/// An input that a thread is at work on, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Hold(Option<i64>);
+
+impl Hold {
+    /// Nothing when another thread has it.
+    fn of(input: i64) -> Option<Self> {
+        at_work().insert(input).then_some(Self(Some(input)))
+    }
+
+    fn nothing() -> Self {
+        Self(None)
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if let Some(input) = self.0 {
+            at_work().remove(&input);
+        }
+    }
+}
+
+fn at_work() -> MutexGuard<'static, BTreeSet<i64>> {
+    AT_WORK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How long a person's input waits for another process that is taking the same one, and how often it looks.
@@ -104,19 +139,33 @@ fn open(
         declared_at: at.to_string(),
         shorter: None,
         owner: process::name(),
+        seen_at: input.origin.seen_at.clone(),
+    };
+    let taken = |owner: String| EngineError::Taken {
+        input: input.name.clone(),
+        owner,
     };
     if let Some(row) = engine.ledger.open_inputs(&sha256)?.into_iter().find(same) {
         let owner = row.owner.clone().unwrap_or_default();
         if owner != next.owner && !process::is_gone(&owner) {
-            return Err(EngineError::Taken {
-                input: input.name.clone(),
-                owner,
-            });
+            return Err(taken(owner));
         }
-        return resume(engine, input, row, next, pack, at, &now);
+        // Another thread of this process may be at work on it.
+        let hold = Hold::of(row.id).ok_or_else(|| taken(owner.clone()))?;
+        return match resume(engine, input, row, next, pack, at, &now) {
+            Ok(opened) => Ok(Opened { hold, ..opened }),
+            // Another process was faster.
+            Err(EngineError::Ledger(LedgerError::Unknown { .. })) => Err(taken(owner)),
+            Err(error) => Err(error),
+        };
     }
     next.shorter = shorter(engine, input, size)?.first().copied();
-    let row = engine.ledger.begin_input(&next, &now)?;
+    let row = match engine.ledger.begin_input(&next, &now) {
+        Ok(row) => row,
+        Err(LedgerError::InputTaken { owner }) => return Err(taken(owner)),
+        Err(error) => return Err(error.into()),
+    };
+    let hold = Hold::of(row.id).ok_or_else(|| taken(next.owner.clone()))?;
     let earlier = earlier(engine, input, &row, false)?;
     Ok(Opened {
         row,
@@ -125,6 +174,7 @@ fn open(
         earlier,
         resumed: false,
         note: None,
+        hold,
     })
 }
 
@@ -163,6 +213,7 @@ fn resume(
             earlier,
             resumed: true,
             note: None,
+            hold: Hold::nothing(),
         });
     }
     if restarted {
@@ -185,6 +236,7 @@ fn resume(
         earlier,
         resumed: true,
         note: Some(notes.join("; ")),
+        hold: Hold::nothing(),
     })
 }
 

@@ -54,7 +54,12 @@ fn waits_for(view: &DocumentView, stage: Option<Stage>) -> Option<Reason> {
         });
     }
     if stage == Some(Stage::Unsent) {
-        let error = view.send_error.as_ref()?;
+        let Some(error) = &view.send_error else {
+            let until = local(view.in_hand_until.as_ref()?);
+            return Some(text(format!(
+                "a process has it in hand to send it; if that one has ended, it is sent after {until}"
+            )));
+        };
         let next = next_attempt(view, stage).map(|at| format!("; next attempt {}", local(&at)));
         return Some(text(format!("not sent yet: {error}{}", next.unwrap_or_default())));
     }

@@ -46,6 +46,12 @@ pub enum LedgerError {
         /// The replaced document.
         document: i64,
     },
+    /// Another process, or another thread, takes this input or has just taken it.
+    #[error("the input is being taken by {owner}; nothing was recorded")]
+    InputTaken {
+        /// Who.
+        owner: String,
+    },
     /// The caller broke the rules of the interface.
     #[error("the ledger was given something it cannot record: {0}")]
     Invalid(String),

@@ -1,6 +1,6 @@
 //! What was handed in: each input has a row before anything of it is recorded, and is taken once.
 
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 use serde_json::json;
 
 use crate::clock::canonical;
@@ -37,6 +37,9 @@ pub struct NewInput {
     pub shorter: Option<i64>,
     /// The process that takes it.
     pub owner: String,
+    /// When its file was seen in its place, RFC 3339; empty where there is no file. A process that was done with the very
+    /// same file after that has taken it.
+    pub seen_at: String,
 }
 
 /// How far an input has come.
@@ -90,11 +93,19 @@ impl Ledger {
     /// Notes an input before anything of it is recorded.
     ///
     /// # Errors
-    /// When a time is none, or the ledger cannot be written.
+    /// `InputTaken` when somebody is at work on the same bytes, or was done with the same file after it was seen; when a time
+    /// is none, or the ledger cannot be written.
     pub fn begin_input(&self, input: &NewInput, at: &str) -> Result<InputView, LedgerError> {
         let at = canonical(at)?;
         let declared_at = canonical(&input.declared_at)?;
+        let seen_at = match input.seen_at.as_str() {
+            "" => None,
+            seen => Some(canonical(seen)?),
+        };
         self.write(|trail| {
+            if let Some(owner) = taken_by(trail, input, seen_at.as_deref())? {
+                return Err(LedgerError::InputTaken { owner }.into());
+            }
             trail
                 .tx
                 .prepare_cached(
@@ -171,7 +182,7 @@ impl Ledger {
     }
 
     /// Inputs that lay in this place and were shorter than `size`, the longest first: a file may have grown after it was
-    /// taken.
+    /// taken. Where one that was not shorter came after them, the file was put there anew and has grown from none.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -180,7 +191,9 @@ impl Ledger {
         const MOST: i64 = 20;
         self.read(|tx| {
             let sql = format!(
-                "SELECT {COLUMNS} FROM inputs WHERE place = ?1 AND size < ?2 AND size > 0 ORDER BY size DESC, id DESC LIMIT ?3"
+                "SELECT {COLUMNS} FROM inputs i WHERE place = ?1 AND size < ?2 AND size > 0 AND NOT EXISTS (SELECT 1 FROM \
+                 inputs l WHERE l.place = ?1 AND l.id > i.id AND l.size >= ?2 AND l.state <> 'open') \
+                 ORDER BY size DESC, id DESC LIMIT ?3"
             );
             let size = i64::try_from(size).unwrap_or(i64::MAX);
             Ok(tx
@@ -326,6 +339,30 @@ fn end(trail: &Trail<'_>, input: i64, at: &str) -> rusqlite::Result<()> {
         )?
         .execute(params![input, at])?;
     Ok(())
+}
+
+/// Who takes this input, or has just taken it.
+fn taken_by(trail: &Trail<'_>, input: &NewInput, seen_at: Option<&str>) -> rusqlite::Result<Option<String>> {
+    let owner: Option<Option<String>> = trail
+        .tx
+        .prepare_cached(
+            "SELECT owner FROM inputs WHERE sha256 = ?1 AND mapper = ?2 AND enterprise = ?3 AND state = 'open' LIMIT 1",
+        )?
+        .query_row(params![input.sha256, input.mapper, input.enterprise], |row| row.get(0))
+        .optional()?;
+    if let Some(owner) = owner {
+        return Ok(Some(owner.unwrap_or_default()));
+    }
+    let Some(seen_at) = seen_at.filter(|_| !input.stamp.is_empty()) else {
+        return Ok(None);
+    };
+    let done = trail
+        .tx
+        .prepare_cached(
+            "SELECT 1 FROM inputs WHERE place = ?1 AND sha256 = ?2 AND stamp = ?3 AND ended_at >= ?4 LIMIT 1",
+        )?
+        .exists(params![input.place, input.sha256, input.stamp, seen_at])?;
+    Ok(done.then(|| "another process, which was done with it a moment ago".to_owned()))
 }
 
 fn note(

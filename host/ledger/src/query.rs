@@ -20,7 +20,7 @@ use crate::view::{DocumentView, Event, ReceiptView};
 const DOCUMENT: &str = "SELECT d.id, d.message, d.key, d.guid, d.app_type, d.source, d.status, d.is_final, d.reasons_json, \
      d.edition, d.pack_digest, d.content_hash, d.values_json, d.findings_json, o.cop_msg_id, d.accepted_at, o.sent_at, \
      d.updated_at, d.return_status, d.return_time, d.return_info, d.enterprise, d.app_status, d.held, d.heard_at, o.state, \
-     CASE o.state WHEN 'pending' THEN o.due_at END, o.last_error FROM documents d LEFT JOIN outbox o ON o.id = d.outbox";
+     CASE o.state WHEN 'pending' THEN o.due_at END, o.last_error, CASE o.state WHEN 'pending' THEN o.lease_until END FROM documents d LEFT JOIN outbox o ON o.id = d.outbox";
 
 const RECEIPT: &str = "SELECT r.id, r.digest, r.message, r.document, d.key, r.cop_msg_id, r.matched_by, r.return_status, \
      r.return_time, r.return_info, r.becomes, r.is_final, r.values_json, r.received_at \
@@ -326,6 +326,7 @@ fn document(row: &Row<'_>) -> Result<DocumentView, Fault> {
             .transpose()?,
         due_at: row.get(26)?,
         send_error: row.get(27)?,
+        in_hand_until: row.get(28)?,
         assigned: BTreeMap::new(),
     })
 }

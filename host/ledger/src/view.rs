@@ -84,6 +84,8 @@ pub struct DocumentView {
     pub due_at: Option<String>,
     /// Why its message could not be sent yet.
     pub send_error: Option<String>,
+    /// While a process has its message in hand to send it: until when it is left to that process, RFC 3339 UTC.
+    pub in_hand_until: Option<String>,
 }
 
 /// A receipt as kept.

@@ -132,4 +132,46 @@ fn what_came_before_is_known_whatever_became_of_it() {
     assert!(ledger.came_before(&line, &order("A2", "x")).unwrap().is_some());
     assert_eq!(ledger.came_before(&line, &order("A1", "y")).unwrap(), None);
     assert_eq!(ledger.came_before(&line, &order("A3", "x")).unwrap(), None);
+    // While it is open it is the one that grew; put there anew when it is done, it has grown from none.
+    let shorter = |size| ledger.shorter_inputs("intake/orders.csv", size).unwrap().len();
+    assert_eq!(shorter(20), 1);
+    ledger.close_input(longer.id, "read", NOW).unwrap();
+    assert_eq!((shorter(20), shorter(21)), (0, 2));
+}
+
+#[test]
+fn an_input_is_taken_by_one_of_several() {
+    let ledger = Ledger::in_memory().unwrap();
+    let seen = NewInput {
+        seen_at: "2026-03-01T01:59:00Z".into(),
+        ..file("s1", 10)
+    };
+    let taken = |input: &NewInput| match ledger.begin_input(input, NOW) {
+        Err(LedgerError::InputTaken { owner }) => Some(owner),
+        Err(error) => panic!("{error}"),
+        Ok(_) => None,
+    };
+    let first = ledger.begin_input(&seen, NOW).unwrap();
+    assert_eq!(taken(&seen).as_deref(), Some("host:1"));
+    let another_mapper = NewInput {
+        mapper: "ceb".into(),
+        ..seen.clone()
+    };
+    assert_eq!(taken(&another_mapper), None);
+    // Done and moved away after the other one saw it: that one comes too late.
+    ledger.close_input(first.id, "read", NOW).unwrap();
+    assert!(taken(&seen).is_some());
+    // Seen after that, the file was put there anew; and who hands one over by hand means it.
+    let later = NewInput {
+        seen_at: "2026-12-01T00:00:00Z".into(),
+        ..seen.clone()
+    };
+    let again = ledger.begin_input(&later, NOW).unwrap();
+    ledger.close_input(again.id, "read", NOW).unwrap();
+    let by_hand = NewInput {
+        stamp: String::new(),
+        seen_at: String::new(),
+        ..seen
+    };
+    assert_eq!(taken(&by_hand), None);
 }

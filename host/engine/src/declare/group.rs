@@ -1,7 +1,7 @@
 //! Inputs of one request, sorted by the rules that judge them.
 
 use super::Request;
-use crate::inputs::Opened;
+use crate::inputs::{Hold, Opened};
 use crate::map::Input;
 use cebridge_ledger::InputView;
 use cebridge_runtime::LoadedPack;
@@ -17,6 +17,7 @@ pub(super) struct Group<'a> {
     pub(super) pack: Arc<LoadedPack>,
     pub(super) at: Timestamp,
     pub(super) notes: Vec<String>,
+    pub(super) holds: Vec<Hold>,
 }
 
 impl<'a> Group<'a> {
@@ -28,6 +29,7 @@ impl<'a> Group<'a> {
             pack: Arc::clone(pack),
             at,
             notes: Vec::new(),
+            holds: Vec::new(),
         }
     }
 
@@ -49,5 +51,6 @@ impl<'a> Group<'a> {
         self.rows.push(opened.row);
         self.earlier.push(opened.earlier);
         self.notes.extend(opened.note);
+        self.holds.push(opened.hold);
     }
 }
