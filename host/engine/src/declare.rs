@@ -54,6 +54,10 @@ const RACES: u32 = 5;
 /// full disk. What was recorded before the error stays recorded, and the same input goes on from there.
 pub fn declare(engine: &Engine, request: &Request<'_>, progress: Progress<'_>) -> Result<DeclareReport, EngineError> {
     let named = named(engine, request.enterprise)?;
+    engine.packs.follow()?;
+    if let Some(reason) = engine.packs.standstill() {
+        return Err(EngineError::Standstill(reason));
+    }
     let pack = engine.packs.choose(&Choice::Day(clock::day(request.at)))?;
     if request.mode == Mode::DryRun {
         let all = Group::fresh(request, &pack);
@@ -98,18 +102,21 @@ fn run(
     group: Group<'_>,
     progress: Progress<'_>,
 ) -> Result<DeclareReport, EngineError> {
+    let _holds = group.holds;
     let mut work = Work::new(engine, named, group.pack, group.at)?;
     work.earlier = group.earlier;
     work.rows = group.rows.iter().map(|row| row.id).collect();
     let mut report = DeclareReport {
         notes: group.notes,
         inputs: work.rows.clone(),
+        packs: BTreeSet::from([(work.edition(), work.pack.digest().to_owned())]),
         ..DeclareReport::default()
     };
     let owned: Vec<Input> = group.inputs.into_iter().cloned().collect();
     let records = match work.map(request, &owned, progress) {
         Ok(records) => records,
-        Err(error @ (EngineError::Input { .. } | EngineError::Plugin(_))) => {
+        // A call that was cut short by the end of the host says nothing about the input.
+        Err(error @ (EngineError::Input { .. } | EngineError::Plugin(_))) if engine.stopping().is_ok() => {
             work.close_inputs(&error)?;
             return Err(error);
         }
@@ -117,6 +124,8 @@ fn run(
     };
     let from: Vec<usize> = group.rows.iter().map(|row| row.next_record).collect();
     for step in records::steps(records, &from) {
+        // Between two steps nothing is half-done: the input goes on here at the next start.
+        engine.stopping()?;
         report.add(work.step(request.mode, &step, progress)?);
     }
     Ok(report)
@@ -232,6 +241,8 @@ impl<'a> Work<'a> {
         let drafts = self.hold_back(drafts);
         let accepted = self.sign(drafts, progress)?;
         if mode == Mode::Declare {
+            // Calls that were cut short by the end of the host look like faults of plugins.
+            self.engine.stopping()?;
             self.accept(&accepted, step)?;
         }
         self.tell(accepted, Status::Waiting);

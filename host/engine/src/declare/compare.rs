@@ -14,6 +14,7 @@ use cebridge_message::Element;
 use cebridge_rule_core::pack::{Pair, Unique};
 use cebridge_runtime::{Finding, Joint, PairError};
 use jiff::{SignedDuration, Timestamp};
+use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 
 /// `appType` of a deletion: it says nothing that could disagree.
@@ -91,14 +92,15 @@ impl Work<'_> {
         let other = || pair.matching.iter().map(|(_, other)| other);
         let reversed = self.pack.pack().pairs.iter().any(|known| is_reverse(known, pair));
         let others = index(drafts, &pair.other, other());
-        for (at, draft) in of(drafts, &pair.message) {
+        let one = |(at, draft): (usize, &Draft)| -> Result<Told, EngineError> {
+            self.engine.stopping()?;
             let Some(wanted) = values_of(&draft.element, own()) else {
-                continue;
+                return Ok(None);
             };
             let here = others.get(&wanted).map(Vec::as_slice).unwrap_or_default();
             // Described from both sides, two documents of one input are judged once, from the one that comes later.
             if reversed && !here.is_empty() && pair.message < pair.other {
-                continue;
+                return Ok(None);
             }
             let known = if here.is_empty() {
                 self.known(&pair.other, &wanted, other(), &[])?
@@ -120,17 +122,24 @@ impl Work<'_> {
                 },
                 pair,
             );
-            tell(told, at, verdicts, faults);
-        }
+            Ok(Some((at, told)))
+        };
+        let ours: Vec<(usize, &Draft)> = of(drafts, &pair.message).collect();
+        tell_all(
+            ours.into_par_iter().map(one).collect::<Result<_, _>>()?,
+            verdicts,
+            faults,
+        );
         if reversed {
             return Ok(());
         }
         // The document that is judged may have come first: then the other one is told.
         let judged: Vec<&str> = of(drafts, &pair.message).map(|(_, draft)| draft.key.as_str()).collect();
         let done = index(drafts, &pair.message, own());
-        for (at, draft) in of(drafts, &pair.other) {
+        let one = |(at, draft): (usize, &Draft)| -> Result<Told, EngineError> {
+            self.engine.stopping()?;
             let Some(wanted) = values_of(&draft.element, other()).filter(|wanted| !done.contains_key(wanted)) else {
-                continue;
+                return Ok(None);
             };
             let known = self.known(&pair.message, &wanted, own(), &judged)?;
             let known = known.iter().map(|(view, element)| companion(view, element));
@@ -143,8 +152,14 @@ impl Work<'_> {
                 },
                 pair,
             );
-            tell(told, at, verdicts, faults);
-        }
+            Ok(Some((at, told)))
+        };
+        let theirs: Vec<(usize, &Draft)> = of(drafts, &pair.other).collect();
+        tell_all(
+            theirs.into_par_iter().map(one).collect::<Result<_, _>>()?,
+            verdicts,
+            faults,
+        );
         Ok(())
     }
 
@@ -307,6 +322,15 @@ fn compared_with(mut finding: Finding, other: &Companion<'_>) -> Finding {
     finding.message += &format!(" (compared with {message} {key})");
     finding.message_zh += &format!("（对照 {message} {key}）");
     finding
+}
+
+/// What was found for the draft at a position; nothing when there was nothing to compare.
+type Told = Option<(usize, Result<Vec<Finding>, PairError>)>;
+
+fn tell_all(told: Vec<Told>, verdicts: &mut [Vec<Finding>], faults: &mut [Option<String>]) {
+    for (at, told) in told.into_iter().flatten() {
+        tell(told, at, verdicts, faults);
+    }
 }
 
 fn tell(

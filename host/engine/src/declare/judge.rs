@@ -10,40 +10,86 @@ use crate::{Batch, batches};
 use cebridge_ledger::Reason;
 use cebridge_message::Document;
 use cebridge_runtime::{Finding, Grade};
-use std::collections::BTreeMap;
+use rayon::prelude::*;
 
 /// The evaluator stops at this many findings for one message; a chunk that reaches it is judged in halves.
 const FINDING_LIMIT: usize = 1000;
 /// Stands for the guid of the message, which it gets when it is signed.
 const NO_GUID: &str = "00000000-0000-4000-8000-000000000000";
 
+/// What is found in one document.
+type Verdict = Result<Vec<Finding>, Reason>;
+
 impl Work<'_> {
     pub(super) fn judge(&mut self, drafts: Vec<Draft>, progress: Progress<'_>) -> Result<Vec<Draft>, EngineError> {
         let total = drafts.len() as u64;
-        let mut passed = Vec::new();
-        let mut done = 0;
         let wanted = self.engine.config.declare.documents_per_message;
+        let mut all = Vec::new();
         for Batch {
             enterprise,
             message,
             drafts,
         } in batches(drafts)
         {
-            for chunk in chunks(drafts, documents_per_message(self.pack.pack(), &message, wanted)) {
-                done += chunk.len() as u64;
-                passed.extend(self.judge_chunk(enterprise, &message, chunk)?);
-                progress("validate", done, total);
+            let size = documents_per_message(self.pack.pack(), &message, wanted);
+            for chunk in chunks(drafts, size) {
+                all.push((enterprise, message.clone(), chunk));
             }
+        }
+        // Messages know nothing of each other, so they are judged at the same time; what is found is told in their order.
+        let this = &*self;
+        let verdicts: Vec<Result<Vec<Verdict>, EngineError>> = all
+            .par_iter()
+            .map(|(enterprise, message, chunk)| this.judge_chunk(*enterprise, message, chunk))
+            .collect();
+        let mut passed = Vec::new();
+        let mut done = 0;
+        for ((_, _, chunk), verdicts) in all.into_iter().zip(verdicts) {
+            done += chunk.len() as u64;
+            for (draft, verdict) in chunk.into_iter().zip(verdicts?) {
+                passed.extend(self.take_verdict(draft, verdict));
+            }
+            progress("validate", done, total);
         }
         Ok(passed)
     }
 
+    /// The document again, if it may be sent.
+    fn take_verdict(&mut self, draft: Draft, verdict: Verdict) -> Option<Draft> {
+        let found = match verdict {
+            Ok(found) => found,
+            Err(fault) => {
+                self.refuse_draft(&draft, vec![fault]);
+                return None;
+            }
+        };
+        if found.iter().any(Finding::is_error) {
+            let errors = found.iter().filter(|finding| finding.is_error());
+            self.refuse_draft(&draft, errors.map(reason_of).collect());
+            return None;
+        }
+        self.report.warnings.extend(found.into_iter().map(|finding| Warning {
+            guid: draft.guid.clone(),
+            key: short_key(&draft.key).to_owned(),
+            finding,
+        }));
+        Some(draft)
+    }
+
+    /// One verdict for each document of a message.
     fn judge_chunk(
-        &mut self,
+        &self,
         enterprise: Option<usize>,
         message: &str,
-        mut chunk: Vec<Draft>,
-    ) -> Result<Vec<Draft>, EngineError> {
+        chunk: &[Draft],
+    ) -> Result<Vec<Verdict>, EngineError> {
+        let halves = || {
+            let (first, second) = chunk.split_at(chunk.len() / 2);
+            let mut verdicts = self.judge_chunk(enterprise, message, first)?;
+            verdicts.extend(self.judge_chunk(enterprise, message, second)?);
+            Ok(verdicts)
+        };
+        self.engine.stopping()?;
         let drafts: Vec<&Draft> = chunk.iter().collect();
         let xml = assemble::with_placeholder(&self.write(enterprise, message, NO_GUID, &drafts)?);
         let document = parse(message, &xml)?;
@@ -52,71 +98,36 @@ impl Work<'_> {
             // A plugin that fails on a chunk is asked document by document, so that one poisonous document
             // is quarantined and the others go on.
             Err(fault) if chunk.len() == 1 => {
-                let reason = Reason {
+                return Ok(vec![Err(Reason {
                     rule: host_rule::PLUGIN.into(),
                     text: fault.to_string(),
                     ..Reason::default()
-                };
-                for draft in &chunk {
-                    self.refuse_draft(draft, vec![reason.clone()]);
-                }
-                return Ok(Vec::new());
+                })]);
             }
-            Err(_) => return self.judge_halves(enterprise, message, chunk),
+            Err(_) => return halves(),
         };
         if raw.len() >= FINDING_LIMIT && chunk.len() > 1 {
-            return self.judge_halves(enterprise, message, chunk);
+            return halves();
         }
-        let mut findings: BTreeMap<usize, Vec<Finding>> = BTreeMap::new();
+        let mut findings: Vec<Vec<Finding>> = vec![Vec::new(); chunk.len()];
         for finding in &raw {
             let text = self.pack.explain(&document, finding);
             if text.severity == Grade::Off {
                 continue;
             }
-            match document_index(&document, finding.node) {
-                Some(index) if index < chunk.len() => findings.entry(index).or_default().push(text),
-                _ if text.is_error() => {
+            match document_index(&document, finding.node).and_then(|index| findings.get_mut(index)) {
+                Some(found) => found.push(text),
+                None if text.is_error() => {
                     let reasons = format!("{} {}: {}", text.rule, text.path, text.message);
                     return Err(EngineError::Assembly {
                         message: message.to_owned(),
                         reasons,
                     });
                 }
-                _ => {}
+                None => {}
             }
         }
-        let mut passed = Vec::new();
-        for (index, draft) in chunk.drain(..).enumerate() {
-            let found = findings.remove(&index).unwrap_or_default();
-            if found.iter().any(Finding::is_error) {
-                let errors = found
-                    .iter()
-                    .filter(|finding| finding.is_error())
-                    .map(reason_of)
-                    .collect();
-                self.refuse_draft(&draft, errors);
-            } else {
-                self.report.warnings.extend(found.into_iter().map(|finding| Warning {
-                    guid: draft.guid.clone(),
-                    key: short_key(&draft.key).to_owned(),
-                    finding,
-                }));
-                passed.push(draft);
-            }
-        }
-        Ok(passed)
-    }
-
-    fn judge_halves(
-        &mut self,
-        enterprise: Option<usize>,
-        message: &str,
-        mut chunk: Vec<Draft>,
-    ) -> Result<Vec<Draft>, EngineError> {
-        let second = chunk.split_off(chunk.len() / 2);
-        let mut passed = self.judge_chunk(enterprise, message, chunk)?;
-        passed.extend(self.judge_chunk(enterprise, message, second)?);
-        Ok(passed)
+        Ok(findings.into_iter().map(Ok).collect())
     }
 }
 

@@ -5,6 +5,7 @@ use crate::map::Input;
 use cebridge_ledger::NewMessage;
 use cebridge_runtime::{Finding, MapperPlugin};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// A message that is ready to be sent.
 #[derive(Debug, Clone)]
@@ -43,6 +44,8 @@ pub struct DeclareReport {
     pub notes: Vec<String>,
     /// Rows of the inputs in the ledger.
     pub inputs: Vec<i64>,
+    /// The packs that judged: edition, and SHA-256 (hex) of the file.
+    pub packs: BTreeSet<(String, String)>,
 }
 
 impl DeclareReport {
@@ -53,6 +56,7 @@ impl DeclareReport {
         self.already_accepted += other.already_accepted;
         self.notes.extend(other.notes);
         self.inputs.extend(other.inputs);
+        self.packs.extend(other.packs);
     }
 
     /// The warnings about a document.

@@ -126,6 +126,7 @@ impl Work<'_> {
     }
 
     fn finish(&self, job: &Job) -> Result<Signed, EngineError> {
+        self.engine.stopping()?;
         let signed = match &job.seal {
             Seal::Signed { profile, keys } => {
                 let owner = self.enterprise(job.enterprise, &job.message)?;
