@@ -1,5 +1,7 @@
 //! The `cebridge` command: arguments, printing and exit codes; no logic.
 
+#[macro_use]
+mod output;
 mod args;
 mod bench;
 mod bench_folder;
@@ -7,7 +9,6 @@ mod bench_signing;
 mod commands;
 mod context;
 mod many;
-mod output;
 mod service;
 
 use args::{Cli, Command};
@@ -38,9 +39,9 @@ fn main() -> ExitCode {
         Ok(Outcome::Wrong) => ExitCode::from(1),
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("cebridge: {error}");
+            complain!("cebridge: {error}");
             for help in error.help() {
-                eprintln!("  {help}");
+                complain!("  {help}");
             }
             ExitCode::from(2)
         }

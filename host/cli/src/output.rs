@@ -1,5 +1,13 @@
 //! Printing: tables for people, JSON lines for programs.
 
+/// A line on stderr. Where it can't be written nobody reads it, which must not end the program as `eprintln` would.
+macro_rules! complain {
+    ($($text:tt)*) => {{
+        use std::io::Write;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
 use crate::context::{Context, Failure};
 use cebridge_engine::fate::Fate;
 use cebridge_ledger::Reason;

@@ -91,7 +91,7 @@ fn finish(
         Mode::Declare => {
             let sent = send_due(engine)?;
             if let Some(error) = &sent.last_error {
-                eprintln!("not everything could be sent yet: {error}; `cebridge run` or `cebridge retry` goes on");
+                complain!("not everything could be sent yet: {error}; `cebridge run` or `cebridge retry` goes on");
             }
             context.note(&format!(
                 "{} messages accepted; {} sent, {} to be tried again, {} given up; {} documents were known before; \
@@ -148,6 +148,7 @@ pub(crate) fn inputs(paths: &[std::path::PathBuf]) -> Result<Vec<Input>, Failure
                         .to_string(),
                     // Who hands a file over by hand means it.
                     stamp: String::new(),
+                    seen_at: String::new(),
                 },
             })
         })

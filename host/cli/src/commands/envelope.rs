@@ -77,7 +77,7 @@ pub(crate) fn unwrap(context: &Context, args: &Unwrap) -> Result<Outcome, Failur
     let envelope = match open(&read(&args.file)?, &Limits::default()) {
         Ok(envelope) => envelope,
         Err(error) => {
-            eprintln!("{}: {error}", args.file.display());
+            complain!("{}: {error}", args.file.display());
             return Ok(Outcome::Wrong);
         }
     };

@@ -1,15 +1,18 @@
 //! `status`, `receipts`, `retry` and `dead-letter`: reading the ledger.
 
+use super::in_force::InForce;
 use crate::Outcome;
 use crate::args::{Receipts, Retry, Status};
 use crate::context::{Context, Failure, Keys};
 use crate::output::{counts, json_line, line, reason, table};
 use cebridge_engine::engine::open_ledger;
 use cebridge_engine::fate::{Stage, short_key};
+use cebridge_engine::packs::words;
 use cebridge_engine::receipts::collect;
 use cebridge_engine::status::fate;
 use cebridge_ledger::{DocumentView, Filter, Ledger, LedgerError, OutboxItem, ReceiptFilter, RetrySelector};
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A document with everything that is known of it, in JSON.
 #[derive(Serialize)]
@@ -23,6 +26,9 @@ struct Detailed<'a> {
     return_time: Option<&'a str>,
     assigned: &'a std::collections::BTreeMap<String, String>,
     pack_digest: &'a str,
+    /// When the pack was in force, why, and who decided it; left out where that is not on record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_force: Option<&'a InForce>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     history: Vec<cebridge_ledger::Event>,
 }
@@ -46,8 +52,15 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
         return Ok(Outcome::Wrong);
     }
     if context.json() {
+        let mut known = BTreeMap::new();
         for view in &views {
-            json_line(&detailed(&ledger, view, args.history)?)?;
+            let pack = (view.edition.clone(), view.pack_digest.clone());
+            if !known.contains_key(&pack) {
+                let row = InForce::row(&ledger, &pack.0, &pack.1)?;
+                known.insert(pack.clone(), row.map(InForce::from));
+            }
+            let in_force = known.get(&pack).and_then(Option::as_ref);
+            json_line(&detailed(&ledger, view, args.history, in_force)?)?;
         }
         return Ok(Outcome::Good);
     }
@@ -88,6 +101,15 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
         ]);
     }
     line(&rows.to_string())?;
+    let judged: BTreeSet<(&str, &str)> = views
+        .iter()
+        .filter(|view| !view.pack_digest.is_empty())
+        .map(|view| (view.edition.as_str(), view.pack_digest.as_str()))
+        .collect();
+    for (edition, digest) in judged {
+        let row = InForce::row(&ledger, edition, digest)?;
+        line(&format!("judged by {}", words(edition, digest, row.as_ref())))?;
+    }
     if args.history {
         for view in &views {
             print_history(&ledger, view)?;
@@ -118,7 +140,12 @@ fn parse_state(word: &str) -> Result<cebridge_ledger::Status, Failure> {
     })
 }
 
-fn detailed<'a>(ledger: &Ledger, view: &'a DocumentView, history: bool) -> Result<Detailed<'a>, Failure> {
+fn detailed<'a>(
+    ledger: &Ledger,
+    view: &'a DocumentView,
+    history: bool,
+    in_force: Option<&'a InForce>,
+) -> Result<Detailed<'a>, Failure> {
     Ok(Detailed {
         fate: fate(view),
         cop_msg_id: view.cop_msg_id.as_deref(),
@@ -128,6 +155,7 @@ fn detailed<'a>(ledger: &Ledger, view: &'a DocumentView, history: bool) -> Resul
         return_time: view.return_time.as_deref(),
         assigned: &view.assigned,
         pack_digest: &view.pack_digest,
+        in_force,
         history: if history { ledger.history(view.id)? } else { Vec::new() },
     })
 }
@@ -211,12 +239,24 @@ pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure>
     // What lies in the inbox may be the answer.
     let receipts = collect(&engine)?;
     let now = engine.clock.now().to_string();
-    let count = match &args.key {
-        None => engine.ledger.retry(&RetrySelector::All, &now)?,
+    let retried = match &args.key {
+        None => engine.ledger.retry(&RetrySelector::All, &now),
         Some(key) => match engine.ledger.retry(&RetrySelector::Message(key.clone()), &now) {
-            Err(LedgerError::Unknown { .. }) => engine.ledger.retry(&RetrySelector::Document(key.clone()), &now)?,
-            other => other?,
+            Err(LedgerError::Unknown { .. }) => engine.ledger.retry(&RetrySelector::Document(key.clone()), &now),
+            other => other,
         },
+    };
+    let count = match retried {
+        // It can be done, but must not: that is an answer.
+        Err(error @ (LedgerError::Replaced { .. } | LedgerError::AtCustoms { .. })) => {
+            if context.json() {
+                json_line(&serde_json::json!({ "retried": 0, "refused": error.to_string() }))?;
+            } else {
+                complain!("cebridge: {error}");
+            }
+            return Ok(Outcome::Wrong);
+        }
+        retried => retried?,
     };
     let sent = cebridge_engine::deliver::send_due(&engine)?;
     let left = engine.ledger.unsent()?.len();

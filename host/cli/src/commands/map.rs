@@ -36,9 +36,13 @@ pub(crate) fn run(context: &Context, args: &Map) -> Result<Outcome, Failure> {
         if context.json() {
             json_line(problem)?;
         } else {
-            eprintln!(
+            complain!(
                 "{}: row {}, {}: {}: {}",
-                problem.input, problem.row, problem.source, problem.field, problem.message
+                problem.input,
+                problem.row,
+                problem.source,
+                problem.field,
+                problem.message
             );
         }
     }

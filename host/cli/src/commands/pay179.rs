@@ -91,7 +91,7 @@ fn string(context: &Context, file: &Path) -> Result<Outcome, Failure> {
             Ok(Outcome::Good)
         }
         Err(error) => {
-            eprintln!("cebridge: {}: {error}", file.display());
+            complain!("cebridge: {}: {error}", file.display());
             Ok(Outcome::Wrong)
         }
     }

@@ -40,7 +40,7 @@ pub(crate) fn agent(context: &Context, args: &UkeyAgent) -> Result<Outcome, Fail
             // Whoever read the events went away; the agent goes on without him.
             let _ = json_line(event);
         } else if !quiet {
-            eprintln!("{event}");
+            complain!("{event}");
         }
     };
     let agent = Agent::new(config, pin()?, Arc::new(observer)).map_err(|error| Failure::Other(error.to_string()))?;
@@ -93,7 +93,7 @@ pub(crate) fn simulator(context: &Context, args: &UkeySimulatorArgs) -> Result<O
     let quiet = context.global.quiet;
     let observer = move |told: &str| {
         if !quiet {
-            eprintln!("{told}");
+            complain!("{told}");
         }
     };
     let runtime = runtime()?;
@@ -152,7 +152,7 @@ fn obey(order: &str, card: &SimulatedCard, json: bool) {
         }
         fault => match fault.parse::<Fault>() {
             Ok(fault) => card.add_fault(fault),
-            Err(error) => eprintln!("{error}"),
+            Err(error) => complain!("{error}"),
         },
     }
 }

@@ -1,10 +1,12 @@
 //! `validate`: judge messages, receipts and envelopes.
 
+use super::in_force::InForce;
 use crate::Outcome;
 use crate::args::{LayerArg, Validate};
 use crate::context::{Context, Failure, read};
 use crate::many::{self, Files};
 use cebridge_engine::judge::{Judged, Verdict, judge, point_to_editions};
+use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -16,6 +18,16 @@ struct Printed {
     valid: bool,
 }
 
+/// A verdict, and what the record says about the pack.
+#[derive(Serialize)]
+struct Told<'v> {
+    #[serde(flatten)]
+    verdict: &'v Verdict,
+    /// Left out where the pack is not on record, as with `--pack`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_force: Option<&'v InForce>,
+}
+
 pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure> {
     let (packs, pack) = context.pack_by(&args.by)?;
     let layer = args.layer.map(|layer| match layer {
@@ -23,13 +35,19 @@ pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure
         LayerArg::Business => "business",
         LayerArg::Signature => "signature",
     });
+    let row = packs.force_of(pack.edition()).filter(|row| row.digest == pack.digest());
+    let row = row.map(InForce::from);
     let work = |file: &Path| -> Result<Printed, Failure> {
         let mut verdict = judge(&pack, &file.display().to_string(), &read(file)?, layer)?;
         point_to_editions(&mut verdict, &packs);
+        let told = Told {
+            verdict: &verdict,
+            in_force: row.as_ref(),
+        };
         Ok(Printed {
             valid: verdict.judged.valid,
             text: if context.json() {
-                serde_json::to_string(&verdict).map_err(|error| Failure::Other(error.to_string()))? + "\n"
+                serde_json::to_string(&told).map_err(|error| Failure::Other(error.to_string()))? + "\n"
             } else {
                 describe(&verdict)
             },
@@ -49,7 +67,7 @@ pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure
             // One file that can't be read must not hide what is wrong with the others.
             Err(failure @ Failure::File { .. }) => {
                 if let Some(earlier) = unreadable.replace(failure) {
-                    eprintln!("cebridge: {earlier}");
+                    complain!("cebridge: {earlier}");
                 }
             }
             Err(failure) => return Err(failure),
@@ -62,6 +80,9 @@ pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure
     })?;
     out.flush()?;
     bars.clear();
+    if !context.json() && done > 0 {
+        context.note(&format!("judged by {}", packs.words(&pack)));
+    }
     let seconds = start.elapsed().as_secs_f64();
     let peak = peak_memory().map(|megabytes| format!(", peak memory {megabytes} MB"));
     context.detail(&format!(
