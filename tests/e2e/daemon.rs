@@ -45,6 +45,38 @@ impl Daemon {
         self.log.lock().unwrap().iter().any(|line| line.contains(text))
     }
 
+    /// Lines so far.
+    pub(crate) fn lines(&self) -> usize {
+        self.log.lock().unwrap().len()
+    }
+
+    /// Lines that hold the text.
+    pub(crate) fn count(&self, text: &str) -> usize {
+        self.log
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|line| line.contains(text))
+            .count()
+    }
+
+    /// Lines that begin so.
+    pub(crate) fn starting_with(&self, text: &str) -> usize {
+        self.log
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|line| line.starts_with(text))
+            .count()
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status();
+        assert!(kill.unwrap().success());
+    }
+
     #[track_caller]
     pub(crate) fn wait_for(&self, text: &str) {
         eventually(text, || self.said(text));
@@ -118,7 +150,7 @@ fn a_new_pack_changes_verdicts_and_a_broken_one_does_not() {
 
     // A broken file in its place: the strict pack still serves.
     put(&enterprise, "packs/ceb.wasm", b"\0asm broken");
-    daemon.wait_for("refused, old pack kept");
+    daemon.wait_for("pack ceb.wasm: refused: ");
     feed(10..12, "three");
     daemon.wait_for("three.json: ");
     let refused = statuses(enterprise.path())
@@ -127,9 +159,11 @@ fn a_new_pack_changes_verdicts_and_a_broken_one_does_not() {
         .count();
     assert_eq!(refused, 7 * 4);
 
-    // Without the file the shipped edition is in force again.
+    // Without the file it goes on; taken out by a person, the shipped edition is in force again.
     std::fs::remove_file(enterprise.path().join("packs/ceb.wasm")).unwrap();
-    daemon.wait_for("is the shipped one again");
+    daemon.wait_for("the file is gone");
+    enterprise.run(&["pack", "remove", "2022-05"]).expect(0);
+    daemon.wait_for("the shipped one is in force again");
     feed(12..14, "four");
     daemon.wait_for("four.json: ");
     let rows = statuses(enterprise.path());

@@ -4,11 +4,14 @@
 mod accepted;
 mod access;
 mod author;
+mod beside;
 mod daemon;
 mod declare;
 mod demo;
 mod editions;
+mod guests;
 mod hostile;
+mod in_force;
 mod intake;
 mod messages;
 mod packs;

@@ -175,6 +175,21 @@ impl Enterprise {
         erp
     }
 
+    /// An ERP file with so many clean orders, each with numbers of its own.
+    pub(crate) fn numbered_orders(&self, prefix: &str, count: usize) -> String {
+        let mut erp = self.clean_orders();
+        let known = erp["orders"].as_array().unwrap().clone();
+        let numbered = |number: usize| {
+            let mut order = known[number % known.len()].clone();
+            order["id"] = format!("SO-{prefix}-{number:06}").into();
+            order["payment"]["transactionId"] = format!("P{prefix}{number:06}").into();
+            order["parcel"]["waybillNo"] = format!("YL{prefix}{number:06}").into();
+            order
+        };
+        erp["orders"] = (0..count).map(numbered).collect::<Vec<Value>>().into();
+        erp.to_string()
+    }
+
     /// Files in a folder below, without hidden ones and folders.
     pub(crate) fn files(&self, folder: &str) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(self.path().join(folder))
