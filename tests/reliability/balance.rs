@@ -204,7 +204,10 @@ impl Books<'_> {
                 .push(at);
         }
         for ((message, key), declared) in by_key {
+            // A file that was given first may be taken last, when it rests longer or the daemon was killed over it: what
+            // counts is when each was done with.
             let mut acts = self.acts(message, key);
+            acts.sort_by_key(|act| (act.left.is_none(), act.left));
             if !acts.is_empty() {
                 acts.remove(0);
             }
