@@ -3,6 +3,7 @@
 use crate::packs::changed_rules;
 use crate::support::{BINARY, Enterprise, eventually, statuses};
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +15,12 @@ pub(crate) struct Daemon {
 
 impl Daemon {
     pub(crate) fn start(enterprise: &Enterprise) -> Self {
-        let mut child = Command::new(BINARY)
+        Self::of(BINARY.as_ref(), enterprise)
+    }
+
+    /// The daemon of another build.
+    pub(crate) fn of(binary: &Path, enterprise: &Enterprise) -> Self {
+        let mut child = Command::new(binary)
             .arg("run")
             .current_dir(enterprise.path())
             .stdin(Stdio::null())
@@ -68,6 +74,10 @@ impl Daemon {
             .iter()
             .filter(|line| line.starts_with(text))
             .count()
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
     }
 
     pub(crate) fn signal(&self, name: &str) {

@@ -13,6 +13,7 @@ mod guests;
 mod hostile;
 mod in_force;
 mod intake;
+mod measure;
 mod messages;
 mod packs;
 mod pairs;

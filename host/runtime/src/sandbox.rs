@@ -223,6 +223,9 @@ impl Sandbox {
         match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => FaultCause::Fuel { limit: limits.fuel },
             Some(Trap::Interrupt) => FaultCause::Timeout { limit: limits.deadline },
+            Some(Trap::UnreachableCodeReached) => FaultCause::Trap {
+                reason: "its code gave up (`unreachable`, as a panic does)".to_owned(),
+            },
             Some(trap) => FaultCause::Trap {
                 reason: trap.to_string(),
             },

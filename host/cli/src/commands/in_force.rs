@@ -42,7 +42,7 @@ impl InForce {
 pub(super) fn list(context: &Context, at: Option<&str>) -> Result<Outcome, Failure> {
     let at = at.map(|at| moment(Some(at))).transpose()?.map(|at| at.to_string());
     let ledger = context.config.path(&context.config.paths.ledger);
-    // Without a ledger nothing is on record, and a list is no reason to make one.
+    // Listing must not make a ledger where there is none yet.
     let answered = if ledger.exists() {
         let ledger = open_ledger(&context.config)?;
         ask(&ledger, &Ask::PackList { at }, &person(), || {

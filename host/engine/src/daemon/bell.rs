@@ -3,7 +3,7 @@
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Rung by whoever has work for the one that waits.
+/// One thread rings it when it has work for another one that waits.
 #[derive(Debug, Default)]
 pub(super) struct Bell {
     rung: Mutex<bool>,

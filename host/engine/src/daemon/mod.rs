@@ -1,4 +1,4 @@
-//! The daemon: packs, receipts, intake and sending, beside each other until it is told to stop.
+//! The daemon: packs, receipts, intake and sending at the same time, until it is asked to stop.
 //!
 //! ```text
 //! packs      looks at the packs folder, admits, follows the record, answers commands

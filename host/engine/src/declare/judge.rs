@@ -36,7 +36,7 @@ impl Work<'_> {
                 all.push((enterprise, message.clone(), chunk));
             }
         }
-        // Messages know nothing of each other, so they are judged at the same time; what is found is told in their order.
+        // Messages do not depend on each other, so they are judged in parallel; findings are reported in their order.
         let this = &*self;
         let verdicts: Vec<Result<Vec<Verdict>, EngineError>> = all
             .par_iter()

@@ -1,0 +1,126 @@
+//! What is loaded follows the record of the ledger, and what is used is recorded.
+
+use super::store::Store;
+use super::{InForce, Packs, unusable, words};
+use crate::error::EngineError;
+use cebridge_ledger::{Force, ForceOrigin, NewForce};
+use cebridge_runtime::{LoadedPack, PackFile};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+
+impl Packs {
+    /// Records that the shipped pack of an edition is in force, when it is first used.
+    pub(super) fn note_use(&self, pack: &LoadedPack) -> Result<(), EngineError> {
+        let Some(store) = self.store.as_ref().filter(|_| self.records) else {
+            return Ok(());
+        };
+        let is_known = |row: &Force| row.digest == pack.digest() || row.origin == ForceOrigin::File;
+        if self.force_of(pack.edition()).is_some_and(|row| is_known(&row)) {
+            return Ok(());
+        }
+        let _turn = self.turn();
+        let (version, rows) = store.in_force()?;
+        if rows.iter().any(|row| row.edition == pack.edition() && is_known(row)) {
+            return self.read_record(store);
+        }
+        let now = Timestamp::now().to_string();
+        store.keep(pack, &now)?;
+        let new = NewForce {
+            edition: pack.edition().to_owned(),
+            digest: pack.digest().to_owned(),
+            version: pack.manifest().version.clone(),
+            origin: ForceOrigin::Shipped,
+            place: String::new(),
+            why: format!("shipped with cebridge {}", env!("CARGO_PKG_VERSION")),
+            by: "cebridge".to_owned(),
+        };
+        // Another process that changed something meanwhile is followed as well.
+        store.ledger.put_in_force(&new, None, &[], version, &now)?;
+        self.read_record(store)
+    }
+
+    /// Brings what is loaded up to date with the record, which other processes may have changed.
+    ///
+    /// # Errors
+    /// The ledger can't be read; a pack in force can't be used any more, and everything stays as it was.
+    pub fn follow(&self) -> Result<(), EngineError> {
+        let Some(store) = &self.store else { return Ok(()) };
+        let known = self.in_force.load();
+        if known.version != 0 && store.ledger.force_version()? == known.version {
+            return Ok(());
+        }
+        let _turn = self.turn();
+        let before = self.in_force.load_full();
+        self.read_record(store)?;
+        self.note_news(&before);
+        Ok(())
+    }
+
+    /// What another process has changed since the last call, in words.
+    pub fn news(&self) -> Vec<String> {
+        std::mem::take(&mut self.news.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn note_news(&self, before: &InForce) {
+        let now = self.in_force.load();
+        if before.version == 0 || before.version == now.version {
+            return;
+        }
+        let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
+        for row in now.rows.values() {
+            if before
+                .rows
+                .get(&row.edition)
+                .is_none_or(|known| known.digest != row.digest)
+            {
+                let text = words(&row.edition, &row.digest, Some(row));
+                news.push(format!("another process changed the packs: {text}"));
+            }
+        }
+        for edition in before.rows.keys().filter(|edition| !now.rows.contains_key(*edition)) {
+            news.push(format!(
+                "another process changed the packs: edition {edition} was taken out"
+            ));
+        }
+    }
+
+    /// As [`Packs::follow`], by someone whose turn it is.
+    pub(super) fn read_record(&self, store: &Store) -> Result<(), EngineError> {
+        let known = self.in_force.load_full();
+        let (version, rows) = store.in_force()?;
+        let mut next = InForce {
+            version,
+            rows: BTreeMap::new(),
+        };
+        for row in rows {
+            let loaded = self.registry.edition(&row.edition);
+            let there = loaded.is_some_and(|pack| pack.digest() == row.digest);
+            if row.origin == ForceOrigin::File && !there {
+                self.registry.install(self.restore(store, &row)?);
+            }
+            next.rows.insert(row.edition.clone(), row);
+        }
+        let is_file = |rows: &BTreeMap<String, Force>, edition: &str| {
+            rows.get(edition).is_some_and(|row| row.origin == ForceOrigin::File)
+        };
+        for edition in known.rows.keys() {
+            if is_file(&known.rows, edition) && !is_file(&next.rows, edition) {
+                self.registry.retire(edition);
+            }
+        }
+        self.in_force.store(Arc::new(next));
+        Ok(())
+    }
+
+    /// The pack of a row of the record, from the archive.
+    fn restore(&self, store: &Store, row: &Force) -> Result<LoadedPack, EngineError> {
+        let bytes = store
+            .bytes(&row.digest)
+            .map_err(|error| unusable(row, error.to_string()))?
+            .ok_or_else(|| unusable(row, "its file is not in the archive".to_owned()))?;
+        let settings = self.settings.load();
+        let file = PackFile::read(bytes).map_err(|error| unusable(row, error.cause.to_string()))?;
+        settings.admission.restore(file).map_err(|reason| unusable(row, reason))
+    }
+}
