@@ -104,7 +104,10 @@ fn the_daemon_against_a_baseline() {
     let (alone, looping) = (median(alone), median(looping));
     println!("| what | baseline | ours | ratio |\n|---|--:|--:|--:|");
     let ratio = |one: Duration, other: Duration| one.as_secs_f64() / other.as_secs_f64();
-    println!("| throughput: 24 files of 100 orders | {theirs:.2?} | {ours:.2?} | {:.2} |", ratio(theirs, ours));
+    println!(
+        "| throughput: 24 files of 100 orders | {theirs:.2?} | {ours:.2?} | {:.2} |",
+        ratio(theirs, ours)
+    );
     let (old_end, new_end) = (end(&baseline), end(&binary));
     println!(
         "| end: SIGTERM with 16 files of 2,000 orders waiting | {old_end:.2?} | {new_end:.2?} | {:.2} |",

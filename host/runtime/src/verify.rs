@@ -239,12 +239,44 @@ mod tests {
     use crate::{LoadedPack, SandboxLimits, SourceSet};
     use cebridge_rule_core::source::compile;
 
-    const EDITION: &str = "[edition]\nname = \"toy\"\nedition = \"2020-01\"\nversion = \"1\"\n\
-        effective-from = \"2020-01-01\"\nnotice = \"made for tests\"\n";
+    const EDITION: &str = r#"
+[edition]
+name = "toy"
+edition = "2020-01"
+version = "1"
+effective-from = "2020-01-01"
+notice = "made for tests"
+[namespaces]
+ceb = "http://www.chinaport.gov.cn/ceb"
+"#;
+
+    const MESSAGE: &str = r#"
+message = "CEB311"
+root = "CEB311Message"
+namespace = "ceb"
+kind = "request"
+direction = "import"
+zh = "电子订单"
+en = "Order"
+clause = "3.1"
+document = "Order"
+keys = ["Order/orderNo"]
+[[group]]
+path = "(root)"
+fields = [{ group = "Order", occurs = "1..3" }]
+[[group]]
+path = "Order"
+fields = [{ name = "orderNo", format = "C..20", required = true, zh = "订单编号", en = "Order number" }]
+"#;
 
     fn made(sandbox: &Sandbox) -> PackFile {
-        let files = [("editions/2020-01/edition.toml".to_owned(), EDITION.to_owned())];
-        let pack = compile(&SourceSet { files: files.into() }, "2020-01").expect("a pack");
+        let files = [
+            ("editions/2020-01/edition.toml", EDITION),
+            ("editions/2020-01/CEB311.toml", MESSAGE),
+        ];
+        let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));
+        let pack =
+            compile(&SourceSet { files: files.into() }, "2020-01").unwrap_or_else(|errors| panic!("{}", errors[0]));
         PackFile::read(bake(sandbox, &pack).expect("a file")).expect("a pack")
     }
 
