@@ -353,6 +353,26 @@ fn drafts_and_held_documents_are_declared_by_submit() {
     assert!(sent.iter().all(|row| row["status"] == "waiting"), "{sent:?}");
     enterprise.run(&["submit", &number]).expect(1);
     enterprise.run(&["submit", "nobody knows it"]).expect(1);
+    // Declared by submit or by the file itself, it is the same document.
+    let again = enterprise.run(&["declare", "one.json", "--mapper", "shop"]).expect(0);
+    assert!(
+        again
+            .stderr
+            .contains(&format!("{} documents were known before", sent.len())),
+        "{}",
+        again.stderr
+    );
+    let number = one_order(&enterprise, "two.json", 1);
+    enterprise
+        .run(&["declare", "two.json", "--mapper", "shop", "--draft"])
+        .expect(0);
+    enterprise.run(&["declare", "two.json", "--mapper", "shop"]).expect(0);
+    let all = statuses(enterprise.path());
+    assert!(
+        all.iter().all(|row| row["status"] == "waiting"),
+        "no draft is left behind: {all:?}"
+    );
+    enterprise.run(&["submit", &number]).expect(1);
 }
 
 /// The message inside an envelope, for looking at what was sent.

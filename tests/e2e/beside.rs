@@ -193,7 +193,7 @@ fn two_daemons_share_a_folder_and_judge_nothing_twice() {
     assert_eq!(times, 20);
     assert_eq!(orders(&enterprise), 60);
     let list = enterprise.run(&["pack", "list"]).expect(0);
-    assert!(list.stdout.contains("as the daemon "), "{}", list.stdout);
+    assert!(list.stderr.contains("as the daemon "), "{}", list.stderr);
 }
 
 #[test]

@@ -342,6 +342,13 @@ fn removal_and_rollback_are_decisions_with_and_without_a_daemon() {
     );
     let daemon = Daemon::start(&enterprise);
     enterprise.run(&["pack", "remove", EDITION]).expect(0);
+    // The record has no gap: who removed it put the shipped one into force.
+    let row = listed(&enterprise, EDITION).unwrap();
+    assert_eq!(
+        (&row["digest"], &row["origin"]),
+        (&Value::from(shipped.as_str()), &Value::from("shipped"))
+    );
+    assert!(row["why"].as_str().unwrap().contains("which was removed") && !row["since"].as_str().unwrap().is_empty());
     assert_eq!(judged_by(&enterprise), shipped);
     assert_eq!(verdict(&enterprise, "three", 2), "waiting");
     enterprise.run(&["pack", "remove", EDITION]).expect(1);
@@ -548,6 +555,17 @@ fn those_who_would_rather_stand_still_can() {
     put(&enterprise, "intake/one.json", erp.to_string());
     daemon.wait_for("nothing is judged while files of the packs folder are not in order");
     sleep(Duration::from_secs(1));
+    assert!(statuses(enterprise.path()).is_empty());
+    // Nor by a command beside the daemon, nor while a file is refused, nor by the next daemon.
+    enterprise.write("two.json", erp.to_string());
+    let stands = || enterprise.run(&["declare", "two.json", "--mapper", "shop"]).expect(2);
+    assert!(stands().stderr.contains("ceb.wasm is gone"));
+    put(&enterprise, "packs/ceb.wasm", b"\0asm broken");
+    daemon.wait_for("pack ceb.wasm: refused");
+    assert!(stands().stderr.contains("ceb.wasm is refused"));
+    drop(daemon);
+    let daemon = Daemon::start(&enterprise);
+    sleep(Duration::from_secs(2));
     assert!(statuses(enterprise.path()).is_empty());
     put(&enterprise, "packs/ceb.wasm", &made().a);
     daemon.wait_for("one.json: 4 documents");

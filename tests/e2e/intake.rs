@@ -126,6 +126,10 @@ fn a_file_that_cannot_be_moved_away_is_declared_once() {
     sleep(Duration::from_secs(2));
     assert_eq!(times_accepted(&enterprise, &numbers[0]), 1);
     assert_eq!(daemon.terminate(), 0);
+    for _ in 0..2 {
+        let left = enterprise.run(&["run", "--once"]).expect(1);
+        assert!(left.stderr.contains("left: stays.json: "), "{}", left.stderr);
+    }
     fs::remove_file(enterprise.path().join("intake/done")).unwrap();
     let daemon = Daemon::start(&enterprise);
     eventually("it is moved", || enterprise.files("intake/done").len() == 1);

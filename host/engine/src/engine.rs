@@ -7,7 +7,7 @@ use crate::packs::{Packs, read_plugin};
 use crate::signers::Signers;
 use cebridge_keys::KeyPool;
 use cebridge_ledger::Ledger;
-use cebridge_runtime::{MapperPlugin, Sandbox, shipped_mapper};
+use cebridge_runtime::{LoadError, MapperPlugin, Sandbox, shipped_mapper};
 use cebridge_transport::{DirectoryTransport, Transport};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -188,7 +188,11 @@ pub fn directory_transport(config: &Config) -> DirectoryTransport {
 pub fn load_mapper(sandbox: &Sandbox, name: &str) -> Result<MapperPlugin, EngineError> {
     if Path::new(name).extension().is_some_and(|extension| extension == "wasm") {
         let wasm = read_plugin(Path::new(name))?;
-        return Ok(MapperPlugin::load(sandbox, &wasm)?);
+        let named = |error: LoadError| LoadError {
+            plugin: name.to_owned(),
+            cause: error.cause,
+        };
+        return Ok(MapperPlugin::load(sandbox, &wasm).map_err(named)?);
     }
     let wasm = shipped_mapper(name).ok_or_else(|| EngineError::NotConfigured {
         what: "the mapper",

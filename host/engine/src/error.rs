@@ -50,7 +50,8 @@ pub enum EngineError {
     /// The pack that the record has in force can't be used.
     #[error(
         "edition {edition} is in force as {digest} since {since}, and that pack can't be used: {reason}. Nothing is judged by \
-         other rules until a person decides: `cebridge pack rollback {edition}` or `cebridge pack remove {edition}`"
+         other rules until a person decides: `cebridge pack rollback {edition}`, `cebridge pack remove {edition}`, or other \
+         keys in rules.trust where the signature is the reason"
     )]
     InForce {
         /// The edition.

@@ -285,12 +285,13 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger cannot be written.
-    pub fn input_moved(&self, input: i64) -> Result<(), LedgerError> {
+    pub fn input_moved(&self, input: i64, at: &str) -> Result<(), LedgerError> {
+        let at = canonical(at)?;
         self.write(|trail| {
             trail
                 .tx
-                .prepare_cached("UPDATE inputs SET state = 'closed' WHERE id = ?1 AND state = 'done'")?
-                .execute([input])?;
+                .prepare_cached("UPDATE inputs SET state = 'closed', moved_at = ?2 WHERE id = ?1 AND state = 'done'")?
+                .execute(params![input, at])?;
             Ok(())
         })
     }
@@ -359,7 +360,7 @@ fn taken_by(trail: &Trail<'_>, input: &NewInput, seen_at: Option<&str>) -> rusql
     let done = trail
         .tx
         .prepare_cached(
-            "SELECT 1 FROM inputs WHERE place = ?1 AND sha256 = ?2 AND stamp = ?3 AND ended_at >= ?4 LIMIT 1",
+            "SELECT 1 FROM inputs WHERE place = ?1 AND sha256 = ?2 AND stamp = ?3 AND coalesce(moved_at, ended_at) >= ?4 LIMIT 1",
         )?
         .exists(params![input.place, input.sha256, input.stamp, seen_at])?;
     Ok(done.then(|| "another process, which was done with it a moment ago".to_owned()))

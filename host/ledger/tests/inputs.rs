@@ -62,7 +62,7 @@ fn the_mark_moves_with_what_is_recorded_or_not_at_all() {
         (lying.state, lying.id, lying.stamp.as_str()),
         (InputState::Done, input.id, "10-1")
     );
-    ledger.input_moved(input.id).unwrap();
+    ledger.input_moved(input.id, NOW).unwrap();
     assert!(ledger.inputs_lying("intake/orders.csv", "s1").unwrap().is_empty());
     assert_sound(&ledger);
 }

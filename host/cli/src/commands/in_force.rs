@@ -3,10 +3,11 @@
 use crate::Outcome;
 use crate::context::{Context, Failure, moment};
 use crate::output::{json_line, line, table};
+use cebridge_engine::EngineError;
 use cebridge_engine::engine::open_ledger;
 use cebridge_engine::packs::Packs;
 use cebridge_engine::requests::{Answered, Ask, Reply, ask};
-use cebridge_ledger::{Force, Ledger};
+use cebridge_ledger::{Force, Ledger, OfferState};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -32,10 +33,12 @@ impl From<Force> for InForce {
 }
 
 impl InForce {
-    /// The newest row of the record about this pack.
-    pub(super) fn row(ledger: &Ledger, edition: &str, digest: &str) -> Result<Option<Force>, Failure> {
-        let history = ledger.force_history(edition)?;
-        Ok(history.into_iter().find(|row| row.digest == digest))
+    /// The row of the record by which this pack was in force at a moment, RFC 3339 UTC. An input that was begun before may
+    /// end after that time.
+    pub(super) fn row(ledger: &Ledger, edition: &str, digest: &str, at: &str) -> Result<Option<Force>, Failure> {
+        let history = ledger.force_history(edition)?.into_iter();
+        let mut rows = history.filter(|row| row.digest == digest);
+        Ok(rows.find(|row| row.since.as_str() <= at))
     }
 }
 
@@ -44,10 +47,16 @@ pub(super) fn list(context: &Context, at: Option<&str>) -> Result<Outcome, Failu
     let ledger = context.config.path(&context.config.paths.ledger);
     // Listing must not make a ledger where there is none yet.
     let answered = if ledger.exists() {
-        let ledger = open_ledger(&context.config)?;
-        ask(&ledger, &Ask::PackList { at }, &person(), || {
-            Packs::open(&context.config)
-        })?
+        let ledger = Arc::new(open_ledger(&context.config)?);
+        let own = || match Packs::open(&context.config) {
+            // What is on record can be read even when it can't be used.
+            Err(error @ EngineError::InForce { .. }) => {
+                context.note(&error.to_string());
+                Packs::for_changes(&context.config, &ledger)
+            }
+            other => other,
+        };
+        ask(&ledger, &Ask::PackList { at }, &person(), own)?
     } else {
         let at = at.map(|at| at.parse()).transpose();
         let at = at.map_err(|error: jiff::Error| Failure::Other(error.to_string()))?;
@@ -83,9 +92,16 @@ pub(super) fn list(context: &Context, at: Option<&str>) -> Result<Outcome, Failu
     }
     line(&rows.to_string())?;
     match answered.daemon {
-        Some(owner) => line(&format!("as the daemon {owner} has it")),
-        None => line("no daemon runs; this is what one would judge by"),
-    }?;
+        Some(owner) => context.note(&format!("as the daemon {owner} has it")),
+        None => context.note("no daemon runs; this is what one would judge by"),
+    }
+    if ledger.exists() {
+        for offer in Ledger::open(&ledger)?.offers()? {
+            if !matches!(offer.state, OfferState::Taken | OfferState::Gone) {
+                context.note(&format!("{}: {}: {}", offer.place, offer.state, offer.reason));
+            }
+        }
+    }
     Ok(Outcome::Good)
 }
 
@@ -111,10 +127,31 @@ fn asked(context: &Context, what: &Ask) -> Result<Answered, Failure> {
     Ok(ask(&ledger, what, &person(), packs)?)
 }
 
-/// Who types the command, for the record.
+/// Who types the command, for the record: the user's name, or the number where nothing names it, and the machine.
 fn person() -> String {
     let name = ["USER", "LOGNAME", "USERNAME"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
-    name.unwrap_or_else(|| "somebody at the command line".to_owned())
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").map(|name| format!("@{}", name.trim()));
+    let name = name
+        .or_else(user)
+        .unwrap_or_else(|| "somebody at the command line".to_owned());
+    format!("{name}{}", host.unwrap_or_default())
+}
+
+/// The user that owns this process, by the system's list of users.
+fn user() -> Option<String> {
+    #[cfg(unix)]
+    {
+        let uid = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").ok()?).to_string();
+        let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let named = users.lines().find_map(|line| {
+            let mut fields = line.split(':');
+            let name = fields.next()?;
+            (fields.nth(1)? == uid).then(|| name.to_owned())
+        });
+        Some(named.unwrap_or(format!("user {uid}")))
+    }
+    #[cfg(not(unix))]
+    None
 }

@@ -12,7 +12,7 @@ use cebridge_engine::receipts::collect;
 use cebridge_engine::status::fate;
 use cebridge_ledger::{DocumentView, Filter, Ledger, LedgerError, OutboxItem, ReceiptFilter, RetrySelector};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A document with everything that is known of it, in JSON.
 #[derive(Serialize)]
@@ -52,15 +52,10 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
         return Ok(Outcome::Wrong);
     }
     if context.json() {
-        let mut known = BTreeMap::new();
         for view in &views {
-            let pack = (view.edition.clone(), view.pack_digest.clone());
-            if !known.contains_key(&pack) {
-                let row = InForce::row(&ledger, &pack.0, &pack.1)?;
-                known.insert(pack.clone(), row.map(InForce::from));
-            }
-            let in_force = known.get(&pack).and_then(Option::as_ref);
-            json_line(&detailed(&ledger, view, args.history, in_force)?)?;
+            let row = InForce::row(&ledger, &view.edition, &view.pack_digest, &view.accepted_at)?;
+            let in_force = row.map(InForce::from);
+            json_line(&detailed(&ledger, view, args.history, in_force.as_ref())?)?;
         }
         return Ok(Outcome::Good);
     }
@@ -101,15 +96,15 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
         ]);
     }
     line(&rows.to_string())?;
-    let judged: BTreeSet<(&str, &str)> = views
-        .iter()
-        .filter(|view| !view.pack_digest.is_empty())
-        .map(|view| (view.edition.as_str(), view.pack_digest.as_str()))
-        .collect();
-    for (edition, digest) in judged {
-        let row = InForce::row(&ledger, edition, digest)?;
-        line(&format!("judged by {}", words(edition, digest, row.as_ref())))?;
+    let mut judged = BTreeSet::new();
+    for view in views.iter().filter(|view| !view.pack_digest.is_empty()) {
+        let (edition, digest) = (&view.edition, &view.pack_digest);
+        let row = InForce::row(&ledger, edition, digest, &view.accepted_at)?;
+        judged.insert(words(edition, digest, row.as_ref()));
     }
+    judged
+        .iter()
+        .try_for_each(|words| line(&format!("judged by {words}")))?;
     if args.history {
         for view in &views {
             print_history(&ledger, view)?;
@@ -247,6 +242,13 @@ pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure>
         },
     };
     let count = match retried {
+        Err(LedgerError::Unknown { .. }) => {
+            context.note(&format!(
+                "no document is known by {}",
+                args.key.as_deref().unwrap_or_default()
+            ));
+            return Ok(Outcome::Wrong);
+        }
         // It can be done, but must not: that is an answer.
         Err(error @ (LedgerError::Replaced { .. } | LedgerError::AtCustoms { .. })) => {
             if context.json() {

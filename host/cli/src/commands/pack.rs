@@ -67,7 +67,11 @@ fn build(context: &Context, dir: &Path, output: &Path, sign: Option<&Path>) -> R
     };
     if let Some(key) = sign {
         let pem = zeroize::Zeroizing::new(String::from_utf8_lossy(&read(key)?).into_owned());
-        wasm = sign_pack(&wasm, &pack_signing_key(&pem)?)?;
+        let key = pack_signing_key(&pem).map_err(|error| {
+            let hint = "`openssl genpkey -algorithm ed25519 -out KEY` makes one";
+            Failure::Other(format!("{}: {error}; {hint}", key.display()))
+        })?;
+        wasm = sign_pack(&wasm, &key)?;
     }
     let pack = packs.load(PackFile::read(wasm.clone())?)?;
     write(output, &wasm)?;

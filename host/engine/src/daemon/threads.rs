@@ -4,10 +4,11 @@ use super::bell::Bell;
 use super::reload::{Host, Reload};
 use super::work::Work;
 use super::{Busy, Tell};
+use crate::clock;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::{Desk, Intake, Slot};
-use crate::packs::Offers;
+use crate::packs::{Choice, Offers};
 use crate::requests;
 use cebridge_transport::FolderWatch;
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub(super) fn run(
     for line in offers.look(&engine.packs) {
         tell(&line);
     }
+    // On record from the start, not only from the first document on.
+    engine.packs.choose(&Choice::Day(clock::day(engine.clock.now())))?;
     let started = std::thread::scope(|scope| {
         let (host, bell) = (&host, &bell);
         let run = || -> Result<(), EngineError> {

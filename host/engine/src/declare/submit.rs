@@ -82,7 +82,11 @@ impl Work<'_> {
             values: mapped(&element, &clock::time14(self.at)),
         };
         let mut draft = Draft::new(pack, &layout, &mapped, new_guid()).map_err(|fault| wrong(fault.to_string()))?;
-        draft.kept = (view.status == Status::Draft).then_some(view.id);
+        if view.status == Status::Draft {
+            draft.kept = Some(view.id);
+            // What it was made from, not how it is written: the same input is known then.
+            draft.content_hash.clone_from(&view.content_hash);
+        }
         self.layouts.insert(view.message.clone(), layout);
         Ok(draft)
     }

@@ -137,6 +137,8 @@ impl<'t> Desk<'t> {
                 Why::Young => busy = busy.max(Busy::Soon),
                 // Deferred files were named when they were looked at.
                 Why::Deferred => {}
+                // Without the time that is left, which would make a new line of each look.
+                Why::Stuck { ref problem, .. } => self.tell_once(format!("{}: taken, but {problem}", waiting.name)),
                 _ => self.tell_once(format!("{}: {}", waiting.name, waiting.why)),
             }
             self.waiting.push((waiting.name, waiting.why.to_string()));
@@ -274,17 +276,21 @@ impl<'t> Desk<'t> {
         match inbox.acknowledge(file) {
             Ok(Moved::Away(_) | Moved::Gone) => {
                 for input in inputs {
-                    engine.ledger.input_moved(*input)?;
+                    engine.ledger.input_moved(*input, &engine.clock.now().to_string())?;
                 }
             }
             Ok(Moved::Changed) => (self.tell)(&format!(
                 "{}: changed while it was taken; it is taken again when it stays unchanged",
                 file.name
             )),
-            Err(error) => self.tell_once(format!(
-                "{}: taken, but it can't be moved away and is not taken again: {error}",
-                file.name
-            )),
+            Err(error) => {
+                self.tell_once(format!(
+                    "{}: taken, but it can't be moved away and is not taken again: {error}",
+                    file.name
+                ));
+                self.waiting
+                    .push((file.name.clone(), format!("taken, but it can't be moved away: {error}")));
+            }
         }
         Ok(())
     }

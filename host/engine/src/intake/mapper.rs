@@ -3,7 +3,7 @@
 use crate::daemon::Tell;
 use crate::engine::{Engine, load_mapper};
 use crate::error::EngineError;
-use crate::packs::{read_plugin, short};
+use crate::packs::short;
 use cebridge_runtime::MapperPlugin;
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -75,7 +75,7 @@ impl MapperFile {
             return Ok(Arc::clone(plugin));
         }
         self.seen = now;
-        let loaded = read_plugin(path).and_then(|wasm| Ok(MapperPlugin::load(sandbox, &wasm)?));
+        let loaded = load_mapper(sandbox, &self.name);
         let plugin = match (loaded, &self.plugin) {
             (Ok(plugin), Some(before)) if plugin.digest() == before.digest() => Arc::clone(before),
             (Ok(plugin), before) => {

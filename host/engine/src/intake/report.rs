@@ -35,7 +35,11 @@ pub(super) fn tell(tell: Tell<'_>, engine: &Engine, name: &str, report: &Declare
         let reasons: Vec<String> = fate
             .reasons
             .iter()
-            .map(|r| format!("{} {} {}", r.rule, r.path, r.text))
+            .map(|r| {
+                let parts = [r.rule.as_str(), &r.path, &r.text];
+                let given: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+                given.join(" ")
+            })
             .collect();
         tell(&format!(
             "{}: {} {} refused: {}",

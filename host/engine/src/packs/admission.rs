@@ -7,7 +7,8 @@ use super::cases::run_cases;
 use crate::config::Config;
 use crate::error::EngineError;
 use cebridge_runtime::{
-    LoadedPack, MAX_PLUGIN_BYTES, PackClass, PackFile, PackSignature, Refusal, Sandbox, VerifyingKey, pack_trust_keys,
+    LoadError, LoadedPack, MAX_PLUGIN_BYTES, PackClass, PackFile, PackSignature, Refusal, Sandbox, VerifyingKey,
+    pack_trust_keys,
 };
 use cebridge_transport::read_regular;
 use std::path::Path;
@@ -155,7 +156,11 @@ fn is_half(cause: &Refusal) -> bool {
 /// It can't be read, or is no such file.
 pub fn read_pack(path: &Path) -> Result<PackFile, EngineError> {
     let wasm = read_plugin(path)?;
-    Ok(PackFile::read(wasm)?)
+    let named = |error: LoadError| LoadError {
+        plugin: path.display().to_string(),
+        cause: error.cause,
+    };
+    Ok(PackFile::read(wasm).map_err(named)?)
 }
 
 /// Reads the file of a plugin, and nothing but a regular file of a possible size.

@@ -1,7 +1,7 @@
 //! Changes of the set in force: by files, and by people.
 
 use super::offers::short;
-use super::{InForce, Packs};
+use super::{InForce, Packs, SHIPPED};
 use crate::error::EngineError;
 use cebridge_ledger::{Force, ForceOrigin, NewForce, Offer};
 use cebridge_runtime::{LoadedPack, shipped_sources};
@@ -32,7 +32,7 @@ impl Packs {
         let _turn = self.turn();
         let now = Timestamp::now().to_string();
         let Some(store) = self.store.as_ref().filter(|_| self.records) else {
-            self.put_here(pack, new, ends, now);
+            self.put_here(pack, new, ends);
             return Ok(Change::Done);
         };
         store.keep(&pack, &now)?;
@@ -48,7 +48,7 @@ impl Packs {
     }
 
     /// In the memory of this process alone.
-    fn put_here(&self, pack: LoadedPack, new: &NewForce, ends: &[String], now: String) {
+    fn put_here(&self, pack: LoadedPack, new: &NewForce, ends: &[String]) {
         let known = self.in_force.load_full();
         let mut next = InForce::clone(&known);
         for edition in ends {
@@ -63,10 +63,11 @@ impl Packs {
             version: new.version.clone(),
             origin: new.origin,
             place: new.place.clone(),
-            since: now,
+            // Nobody has put it into force yet.
+            since: String::new(),
             until: None,
-            why: new.why.clone(),
-            by: new.by.clone(),
+            why: format!("{}, which the next daemon would put into force", new.why),
+            by: String::new(),
             ended_why: None,
             ended_by: None,
         };
@@ -97,6 +98,14 @@ impl Packs {
         drop(turn);
         read?;
         let digest = short(&row.digest);
+        if self.shipped.contains_key(edition) {
+            let pack = self.loaded(edition)?;
+            self.note_use_as(
+                &pack,
+                &format!("{SHIPPED}, in place of {digest}, which was removed"),
+                by,
+            )?;
+        }
         Ok(if self.shipped.contains_key(edition) {
             format!("edition {edition}: {digest} was taken out, the shipped one is in force again")
         } else {
@@ -145,6 +154,12 @@ impl Packs {
         let Some(store) = &self.store else {
             return Err(wrong(edition, "there is no ledger"));
         };
+        if to.is_some_and(str::is_empty) {
+            return Err(wrong(
+                edition,
+                "--to wants the begin of a digest; `cebridge pack list` shows them",
+            ));
+        }
         let Some(prefix) = to else {
             let history = store.ledger.force_history(edition)?;
             let before = history.into_iter().find(|row| Some(row.digest.as_str()) != current);

@@ -47,7 +47,14 @@ impl Packs {
     pub fn list(&self, at: Option<Timestamp>) -> Result<Vec<Listed>, EngineError> {
         let rows: Vec<Force> = match (&self.store, at) {
             (Some(store), Some(at)) => store.ledger.in_force_at(&at.to_string())?,
-            _ => self.in_force.load().rows.values().cloned().collect(),
+            (store, _) => {
+                let loaded: Vec<Force> = self.in_force.load().rows.values().cloned().collect();
+                match store {
+                    // A pack that can't be used is not loaded, but on record.
+                    Some(store) if loaded.is_empty() => store.ledger.in_force()?,
+                    _ => loaded,
+                }
+            }
         };
         let mut editions: BTreeSet<&str> = self.shipped.keys().map(String::as_str).collect();
         editions.extend(rows.iter().map(|row| row.edition.as_str()));

@@ -94,6 +94,9 @@ struct InForce {
     rows: BTreeMap<String, Force>,
 }
 
+/// Why a shipped pack is in force.
+const SHIPPED: &str = concat!("shipped with cebridge ", env!("CARGO_PKG_VERSION"));
+
 /// Packs kept in memory for each edition, for inputs that began with them.
 const KEPT: usize = 3;
 
@@ -134,6 +137,9 @@ impl Packs {
     /// The ledger can't be read.
     pub fn take_up(&self, config: &Config) -> Result<Vec<String>, EngineError> {
         if self.is_served()? {
+            if self.settings.load().on_broken == config::OnBroken::Stop {
+                Offers::at_once(config).inspect(self);
+            }
             return Ok(Vec::new());
         }
         Ok(Offers::at_once(config).look(self))
@@ -413,6 +419,7 @@ impl Packs {
 pub fn words(edition: &str, digest: &str, row: Option<&Force>) -> String {
     let named = format!("edition {edition}, pack {}", short(digest));
     match row.filter(|row| row.digest == digest) {
+        Some(row) if row.since.is_empty() => format!("{named} ({})", row.why),
         Some(row) => {
             let until = row
                 .until

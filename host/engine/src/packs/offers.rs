@@ -110,6 +110,43 @@ impl Offers {
         lines
     }
 
+    /// Looks only whether the folder is in order, beside a daemon that takes up what lies in it.
+    pub(crate) fn inspect(&mut self, packs: &Packs) {
+        let Ok(found) = self.shelf.look() else {
+            return packs.note_broken(vec!["the folder can't be read".to_owned()]);
+        };
+        let offers = packs
+            .store
+            .as_ref()
+            .and_then(|store| store.ledger.offers().ok())
+            .unwrap_or_default();
+        let refused = |path: &Path, sha256: &str| {
+            offers.iter().any(|offer| {
+                let bad = matches!(offer.state, OfferState::Refused | OfferState::Conflict);
+                bad && Path::new(&offer.place) == path && offer.sha256 == sha256
+            })
+        };
+        let mut broken = Vec::new();
+        let mut present = BTreeSet::new();
+        for file in found {
+            match &file.state {
+                ShelfState::Whole { sha256, .. } if refused(&file.path, sha256) => {
+                    broken.push(format!("{} is refused", file.name));
+                }
+                ShelfState::Whole { .. } | ShelfState::Young => {}
+                other => broken.push(format!("{}: {other}", file.name)),
+            }
+            present.insert(file.path);
+        }
+        for row in packs.files_in_force() {
+            let place = Path::new(&row.place);
+            if place.parent() == Some(&self.folder) && !present.contains(place) {
+                broken.push(format!("{} is gone", name_of(place)));
+            }
+        }
+        packs.note_broken(broken);
+    }
+
     fn take_up(&mut self, packs: &Packs, found: Vec<Shelved>, lines: &mut Vec<String>) {
         self.told.remove(&self.folder.clone());
         if let Some(store) = &packs.store {
@@ -141,7 +178,14 @@ impl Offers {
                 }
             }
         }
+        for file in whole.iter().filter(|file| !file.open) {
+            let decided = self.known.get(&file.path).filter(|offer| offer.sha256 == file.sha256);
+            if decided.is_some_and(|offer| offer.state == OfferState::Refused) {
+                broken.push(format!("{} is refused", name_of(&file.path)));
+            }
+        }
         self.conflicts(packs, &mut whole, lines);
+        broken.extend(self.conflicts.values().cloned());
         for file in whole.iter().filter(|file| file.open) {
             self.decide(packs, file, &mut broken, lines);
         }
@@ -153,7 +197,8 @@ impl Offers {
         let now = Instant::now();
         let seen = self.seen.entry(path.clone()).or_insert_with(|| Seen {
             sha256: sha256.clone(),
-            since: now,
+            // A file that lay there before this process looked is as old as its own time says.
+            since: now.checked_sub(age(&path)).unwrap_or(now),
             whole: false,
         });
         if seen.sha256 != sha256 {
@@ -238,7 +283,7 @@ impl Offers {
         }
         let edition = file.edition.clone().unwrap_or_default();
         let earlier = earlier(packs, &edition, &file.sha256);
-        if let Some(row) = &earlier {
+        if let Some(row) = earlier.as_ref().filter(|_| is_trusted(packs, &file.bytes)) {
             let back = format!(
                 "`cebridge pack rollback {edition} --to {}` puts it back into force",
                 short(&row.digest)
@@ -264,6 +309,7 @@ impl Offers {
             Err(Refused { half: true, .. }) if self.may_be_half(&file.path) => {
                 // It is looked at again: whoever writes it has not ended.
                 self.again.remove(&file.path);
+                broken.push(format!("{name} makes no sense yet"));
                 return;
             }
             Err(Refused { reason, .. }) => {
@@ -442,6 +488,17 @@ impl Packs {
         });
         self.standstill.store(Arc::new(reason));
     }
+}
+
+fn age(path: &Path) -> Duration {
+    let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified());
+    changed.ok().and_then(|time| time.elapsed().ok()).unwrap_or_default()
+}
+
+/// Whether the file is one that the configuration trusts; one that is not is refused with the reason.
+fn is_trusted(packs: &Packs, bytes: &[u8]) -> bool {
+    let file = PackFile::read(bytes.to_vec());
+    file.is_ok_and(|file| packs.settings.load().admission.trusted(&file).is_ok())
 }
 
 /// The row by which this pack was in force before.

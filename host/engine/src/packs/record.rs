@@ -1,7 +1,7 @@
 //! What is loaded follows the record of the ledger, and what is used is recorded.
 
 use super::store::Store;
-use super::{InForce, Packs, unusable, words};
+use super::{InForce, Packs, SHIPPED, unusable, words};
 use crate::error::EngineError;
 use cebridge_ledger::{Force, ForceOrigin, NewForce};
 use cebridge_runtime::{LoadedPack, PackFile};
@@ -11,7 +11,18 @@ use std::sync::{Arc, PoisonError};
 
 impl Packs {
     /// Records that the shipped pack of an edition is in force, when it is first used.
+    ///
+    /// # Errors
+    /// Ledger or archive can't be read or written.
     pub(super) fn note_use(&self, pack: &LoadedPack) -> Result<(), EngineError> {
+        self.note_use_as(pack, SHIPPED, "cebridge")
+    }
+
+    /// The same, for this reason and by this person.
+    ///
+    /// # Errors
+    /// As [`Packs::note_use`].
+    pub(super) fn note_use_as(&self, pack: &LoadedPack, why: &str, by: &str) -> Result<(), EngineError> {
         let Some(store) = self.store.as_ref().filter(|_| self.records) else {
             return Ok(());
         };
@@ -32,8 +43,8 @@ impl Packs {
             version: pack.manifest().version.clone(),
             origin: ForceOrigin::Shipped,
             place: String::new(),
-            why: format!("shipped with cebridge {}", env!("CARGO_PKG_VERSION")),
-            by: "cebridge".to_owned(),
+            why: why.to_owned(),
+            by: by.to_owned(),
         };
         // Another process that changed something meanwhile is followed as well.
         store.ledger.put_in_force(&new, None, &[], version, &now)?;

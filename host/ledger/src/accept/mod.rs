@@ -110,7 +110,11 @@ fn accept(trail: &Trail<'_>, batch: &Batch<'_>, carrier: &[usize], at: &str) -> 
             return Err(duplicate(document, taken).into());
         }
         let held = release(trail.tx, document)?;
-        let id = match document.draft {
+        let kept = match document.draft {
+            Some(draft) => Some(draft),
+            None => draft_of(trail, document)?,
+        };
+        let id = match kept {
             Some(draft) => promote(trail, draft, document, outbox.get(message).copied(), at)?,
             None => insert_document(trail, document, Kind::Accepted(outbox.get(message).copied()), &[], at)?,
         };
@@ -179,6 +183,27 @@ fn record_refused(trail: &Trail<'_>, document: &NewDocument, reasons: &[Reason],
         refused(trail, id, document, reasons, at)?;
     }
     Ok(())
+}
+
+/// The draft of the very same content, which becomes the document that is declared.
+fn draft_of(trail: &Trail<'_>, document: &NewDocument) -> rusqlite::Result<Option<i64>> {
+    trail
+        .tx
+        .prepare_cached(
+            "SELECT id FROM documents WHERE message = ?1 AND key = ?2 AND app_type = ?3 AND enterprise = ?4 \
+             AND content_hash = ?5 AND status = 'draft' ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row(
+            params![
+                document.message,
+                document.key,
+                document.app_type,
+                document.enterprise,
+                document.content_hash
+            ],
+            |row| row.get(0),
+        )
+        .optional()
 }
 
 /// Keeps a document that is not sent. A draft of the same key is replaced.

@@ -70,3 +70,6 @@ CREATE TABLE requests (
     CHECK (state <> 'answered' OR (owner IS NOT NULL AND good IS NOT NULL AND text_json IS NOT NULL AND answered_at IS NOT NULL))
 ) STRICT;
 CREATE INDEX requests_open ON requests (id) WHERE state = 'open';
+
+-- When the file of an input was moved away: another process may have seen it there until then.
+ALTER TABLE inputs ADD COLUMN moved_at TEXT;
