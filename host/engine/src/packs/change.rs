@@ -91,6 +91,9 @@ impl Packs {
                 "no pack of a file is in force for it; `cebridge pack list` names those that are",
             ));
         };
+        // Built first, so that the record has no gap while it is.
+        let ships = self.shipped.contains_key(edition);
+        let shipped = ships.then(|| self.build(&shipped_sources(), edition)).transpose()?;
         let now = Timestamp::now().to_string();
         store.ledger.end_force(edition, "removed", by, &now)?;
         let turn = self.turn();
@@ -98,8 +101,8 @@ impl Packs {
         drop(turn);
         read?;
         let digest = short(&row.digest);
-        if self.shipped.contains_key(edition) {
-            let pack = self.loaded(edition)?;
+        if let Some(pack) = shipped {
+            let pack = self.registry.install(pack);
             self.note_use_as(
                 &pack,
                 &format!("{SHIPPED}, in place of {digest}, which was removed"),
