@@ -26,7 +26,7 @@ pub struct Engine {
     pub transport: Arc<dyn Transport>,
     /// Time.
     pub clock: Arc<dyn Clock>,
-    /// Set when the host is to end: whoever works on something long gives up at the next place where nothing is lost.
+    /// Set when the host must end. Long work stops at the next point where nothing is lost.
     pub stop: Arc<AtomicBool>,
     /// Held while receipts are read: one file is read once, and what is sent again waits for it.
     pub(crate) receiving: Arc<Mutex<()>>,

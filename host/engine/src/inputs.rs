@@ -19,7 +19,7 @@ pub struct Origin {
     pub place: String,
     /// Tells the same file, still lying there, from one that came anew with the same bytes; empty when nothing does.
     pub stamp: String,
-    /// When it was seen there, RFC 3339; empty where there is no file.
+    /// When the file was seen there, RFC 3339; empty if the input did not come from a watched folder.
     pub seen_at: String,
 }
 

@@ -45,7 +45,7 @@ impl InForce {
 pub(super) fn list(context: &Context, at: Option<&str>) -> Result<Outcome, Failure> {
     let at = at.map(|at| moment(Some(at))).transpose()?.map(|at| at.to_string());
     let ledger = context.config.path(&context.config.paths.ledger);
-    // Listing must not make a ledger where there is none yet.
+    // Listing must not create a ledger.
     let answered = if ledger.exists() {
         let ledger = Arc::new(open_ledger(&context.config)?);
         let own = || match Packs::open(&context.config) {

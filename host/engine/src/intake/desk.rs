@@ -95,7 +95,7 @@ impl<'t> Desk<'t> {
         );
         let now = engine.clock.now();
         let since = now.checked_sub(RECENT).unwrap_or(now);
-        // Of a file that was taken several times, while it grew, only the last state counts: it is no change since.
+        // A file that grew was taken several times. Compare it with its last state only, or it would look changed.
         let mut taken = BTreeMap::new();
         for (place, stamp, sha256) in engine.ledger.inputs_since(&since.to_string())? {
             taken.insert(place, (stamp, sha256));
@@ -119,7 +119,7 @@ impl<'t> Desk<'t> {
         let Some(inbox) = &self.inbox else {
             return Ok(Busy::Idle);
         };
-        // Before the look: whoever is done with a file after this had it in hand while it was seen here.
+        // Taken before the scan: a process that finishes with a file later than this still had it during the scan.
         let seen_at = engine.clock.now().to_string();
         let scan = inbox.scan(ROUND)?;
         let mut busy = Busy::Idle;

@@ -59,7 +59,7 @@ impl MapperFile {
     /// being written, the one before goes on.
     ///
     /// # Errors
-    /// There is no mapper of this name, or its file is none.
+    /// No mapper has this name, or the file is not a mapper.
     pub(super) fn plugin(&mut self, engine: &Engine, tell: Tell<'_>) -> Result<Arc<MapperPlugin>, EngineError> {
         let sandbox = &engine.packs.sandbox;
         let Some(path) = &self.path else {
@@ -101,7 +101,7 @@ impl MapperFile {
     }
 }
 
-/// Length and time of change; `None` when there is no such file.
+/// Length and time of change; `None` if the file does not exist.
 fn state(path: &Path) -> Option<(u64, SystemTime)> {
     let metadata = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
     Some((metadata.len(), metadata.modified().ok()?))
