@@ -96,28 +96,34 @@ pub(crate) fn fates(context: &Context, fates: &[Fate]) -> Result<(), Failure> {
 
 /// How many documents of each message ended how.
 pub(crate) fn counts(fates: &[Fate]) -> Table {
+    let mut counted: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for fate in fates {
+        *counted.entry((&fate.message, &fate.status)).or_default() += 1;
+    }
+    count_table(counted)
+}
+
+/// A row for each message and a column for each state.
+pub(crate) fn count_table<'a>(counted: impl IntoIterator<Item = ((&'a str, &'a str), u64)>) -> Table {
+    let mut rows: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
+    let mut total: BTreeMap<&str, u64> = BTreeMap::new();
+    for ((message, status), count) in counted {
+        *rows.entry(message).or_default().entry(status).or_default() += count;
+        *total.entry(status).or_default() += count;
+    }
     let mut words = vec!["released", "stored", "returned", "refused", "waiting", "dead-letter"];
     // Rarer words have a column where they occur.
     let rare = ["withdrawn", "draft"];
-    words.extend(
-        rare.into_iter()
-            .filter(|word| fates.iter().any(|fate| fate.status == *word)),
-    );
+    words.extend(rare.into_iter().filter(|word| total.contains_key(word)));
     let mut headings = vec!["message"];
     headings.extend(&words);
     headings.push("total");
-    let mut counted: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
-    for fate in fates {
-        for row in [fate.message.as_str(), "total"] {
-            *counted.entry(row).or_default().entry(fate.status.as_str()).or_default() += 1;
-        }
-    }
     let mut out = table(&headings);
-    let total = counted.remove("total");
-    for (message, row) in counted.into_iter().chain(total.map(|row| ("total", row))) {
+    let total = (!total.is_empty()).then_some(("total", total));
+    for (message, row) in rows.into_iter().chain(total) {
         let mut cells = vec![message.to_owned()];
         cells.extend(words.iter().map(|word| row.get(word).copied().unwrap_or(0).to_string()));
-        cells.push(row.values().sum::<usize>().to_string());
+        cells.push(row.values().sum::<u64>().to_string());
         out.add_row(cells);
     }
     out

@@ -1,6 +1,7 @@
 //! Time as the pipeline sees it: injected, in China Standard Time where the specification says so.
 
 use jiff::{Timestamp, civil, tz};
+use std::sync::OnceLock;
 
 /// Where the time comes from; tests and `--at` put their own in place.
 pub trait Clock: Send + Sync {
@@ -58,6 +59,52 @@ pub fn date_time(at: Timestamp) -> String {
     at.to_zoned_datetime(china()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
+/// The zone in which people read times, chosen once for the process.
+static ZONE: OnceLock<tz::TimeZone> = OnceLock::new();
+
+/// Chooses the zone in which people read times. The first choice holds; without one it is China Standard Time.
+pub fn choose_zone(zone: tz::TimeZone) {
+    // A second choice could only come from a reload, which says that the zone needs a restart.
+    let _ = ZONE.set(zone);
+}
+
+/// A zone as it is written in the configuration: an offset such as `+08:00`, `UTC`, or a name such as `Asia/Shanghai`.
+///
+/// # Errors
+/// A text that is none of these, with the forms that are understood.
+pub fn parse_zone(text: &str) -> Result<tz::TimeZone, String> {
+    let forms = || format!("`{text}` is no time zone; write +08:00, UTC, or a name such as Asia/Shanghai");
+    if let Some(digits) = text.strip_prefix(['+', '-']) {
+        let (hours, minutes) = digits.split_once(':').ok_or_else(forms)?;
+        let (hours, minutes): (i32, i32) = (
+            hours.parse().map_err(|_| forms())?,
+            minutes.parse().map_err(|_| forms())?,
+        );
+        let whole = (hours * 60 + minutes) * 60;
+        let seconds = if text.starts_with('-') { -whole } else { whole };
+        let offset = tz::Offset::from_seconds(seconds).map_err(|_| forms())?;
+        return if minutes < 60 {
+            Ok(tz::TimeZone::fixed(offset))
+        } else {
+            Err(forms())
+        };
+    }
+    tz::TimeZone::get(text).map_err(|_| forms())
+}
+
+/// A moment for people, in the zone of the process and with its mark: `2026-05-01T08:30:00+08:00`.
+#[must_use]
+pub fn spoken(at: Timestamp) -> String {
+    let zone = ZONE.get().cloned().unwrap_or_else(china);
+    at.to_zoned_datetime(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+/// [`spoken`] for a moment of the ledger, RFC 3339. Text that is no moment is left as it is.
+#[must_use]
+pub fn spoken_text(at: &str) -> String {
+    at.parse::<Timestamp>().map_or_else(|_| at.to_owned(), spoken)
+}
+
 /// Reads a moment as people write it: `YYYY-MM-DD`, `YYYY-MM-DDThh:mm:ss` (both China Standard Time), or RFC 3339
 /// with an offset.
 ///
@@ -100,6 +147,27 @@ mod tests {
     #[test]
     fn nonsense_is_refused_with_the_forms_that_work() {
         assert!(parse_moment("tomorrow").unwrap_err().contains("2026-05-01"));
+    }
+
+    #[test]
+    fn people_read_china_standard_time_with_its_mark() {
+        let at: Timestamp = "2026-05-31T23:59:59Z".parse().unwrap();
+        assert_eq!(spoken(at), "2026-06-01T07:59:59+08:00");
+        assert_eq!(spoken_text("2026-05-31T23:59:59.123Z"), "2026-06-01T07:59:59+08:00");
+        assert_eq!(spoken_text("once"), "once");
+    }
+
+    #[test]
+    fn zones_are_offsets_or_names() {
+        let at: Timestamp = "2026-05-31T23:59:59Z".parse().unwrap();
+        let local =
+            |zone: &str| parse_zone(zone).map(|zone| at.to_zoned_datetime(zone).strftime("%H:%M%:z").to_string());
+        assert_eq!(local("+08:00").unwrap(), "07:59+08:00");
+        assert_eq!(local("-03:30").unwrap(), "20:29-03:30");
+        assert_eq!(local("UTC").unwrap(), "23:59+00:00");
+        for wrong in ["", "+8", "+25:99", "Beijing time", "+08:61"] {
+            assert!(parse_zone(wrong).unwrap_err().contains("Asia/Shanghai"), "{wrong}");
+        }
     }
 
     #[test]

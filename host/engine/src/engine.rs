@@ -168,6 +168,19 @@ pub fn open_ledger(config: &Config) -> Result<Ledger, EngineError> {
     Ok(Ledger::open(&path)?)
 }
 
+/// Opens the ledger of a configuration to look something up. Unlike [`open_ledger`] this makes none: an empty answer from
+/// the wrong folder would be taken for the truth.
+///
+/// # Errors
+/// There is no such file, it can't be opened, or it is no ledger.
+pub fn existing_ledger(config: &Config) -> Result<Ledger, EngineError> {
+    let path = config.path(&config.paths.ledger);
+    if !path.exists() {
+        return Err(EngineError::NoLedger { path });
+    }
+    Ok(Ledger::open(&path)?)
+}
+
 /// The directory transport of a configuration.
 #[must_use]
 pub fn directory_transport(config: &Config) -> DirectoryTransport {

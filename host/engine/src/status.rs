@@ -4,7 +4,6 @@ use crate::clock;
 use crate::fate::{Fate, FateWarning, Stage, short_key};
 use cebridge_ledger::{DocumentView, OutboxState, Reason, Status};
 use cebridge_runtime::Finding;
-use jiff::Timestamp;
 
 /// The fate of a document as the ledger has it.
 #[must_use]
@@ -55,12 +54,12 @@ fn waits_for(view: &DocumentView, stage: Option<Stage>) -> Option<Reason> {
     }
     if stage == Some(Stage::Unsent) {
         let Some(error) = &view.send_error else {
-            let until = local(view.in_hand_until.as_ref()?);
+            let until = clock::spoken_text(view.in_hand_until.as_ref()?);
             return Some(text(format!(
                 "a process has it in hand to send it; if that one has ended, it is sent after {until}"
             )));
         };
-        let next = next_attempt(view, stage).map(|at| format!("; next attempt {}", local(&at)));
+        let next = next_attempt(view, stage).map(|at| format!("; next attempt {}", clock::spoken_text(&at)));
         return Some(text(format!("not sent yet: {error}{}", next.unwrap_or_default())));
     }
     view.return_status.as_ref().map(|status| Reason {
@@ -75,12 +74,6 @@ fn next_attempt(view: &DocumentView, stage: Option<Stage>) -> Option<String> {
     (stage == Some(Stage::Unsent) && view.send_error.is_some())
         .then(|| view.due_at.clone())
         .flatten()
-}
-
-/// A moment of the ledger for people, China Standard Time with its mark.
-fn local(at: &str) -> String {
-    at.parse::<Timestamp>()
-        .map_or_else(|_| at.to_owned(), |at| format!("{}+08:00", clock::date_time(at)))
 }
 
 /// The rules that the document breaks and was accepted all the same.

@@ -293,6 +293,8 @@ pub struct ReceiptFilter {
     pub document: Option<i64>,
     /// Receipt message type, such as `CEB622`.
     pub message: Option<String>,
+    /// Only receipts with a smaller id: the last id of a page gives the next page.
+    pub before_id: Option<i64>,
     /// At most this many.
     pub limit: Option<usize>,
 }

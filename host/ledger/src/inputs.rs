@@ -210,7 +210,8 @@ impl Ledger {
     pub fn inputs_since(&self, since: &str) -> Result<Vec<(String, String, String)>, LedgerError> {
         let since = canonical(since)?;
         self.read(|tx| {
-            let sql = "SELECT place, stamp, sha256 FROM inputs WHERE ended_at >= ?1 AND stamp <> '' ORDER BY id";
+            let sql =
+                "SELECT place, stamp, sha256 FROM inputs WHERE ended_at >= ?1 AND stamp <> '' ORDER BY ended_at, id";
             Ok(tx
                 .prepare_cached(sql)?
                 .query_map([since], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?

@@ -4,6 +4,9 @@
 //! transaction: it is on disk when it returns `Ok`, and has changed nothing when it returns `Err`.
 //! Times go in as RFC 3339 with any offset and come out as UTC with milliseconds.
 
+#[cfg(test)]
+extern crate self as cebridge_ledger;
+
 mod accept;
 mod check;
 mod clock;
@@ -18,6 +21,8 @@ mod matching;
 mod numbers;
 mod outbox;
 mod packs;
+#[cfg(test)]
+mod plans;
 mod query;
 mod receipts;
 mod retry;
@@ -39,4 +44,4 @@ pub use inputs::{InputState, InputView, NewInput};
 pub use packs::{Force, ForceOrigin, NewForce, NewPack, Offer, OfferState, PackRow};
 pub use status::Status;
 pub use store::Ledger;
-pub use view::{CheckReport, DocumentView, Event, OutboxItem, OutboxState, Reason, ReceiptView};
+pub use view::{CheckReport, DocumentView, Event, OutboxItem, OutboxState, Reason, ReceiptView, Stuck};

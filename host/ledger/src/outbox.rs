@@ -10,11 +10,24 @@ use crate::input::Claim;
 use crate::state::refresh;
 use crate::store::Ledger;
 use crate::trail::{Entry, Trail};
-use crate::view::{OutboxItem, OutboxState};
+use crate::view::{OutboxItem, OutboxState, Stuck};
 
 /// Pending and due; `?1` is now, `?2` the furthest due time, `?3` the furthest end of a lease that a right clock makes.
 const DUE: &str = "state = 'pending' AND (attempts = 0 OR due_at <= ?1 OR due_at > ?2) \
                    AND (lease_until IS NULL OR lease_until <= ?1 OR lease_until > ?3)";
+
+/// From the open documents, which are few, to their messages, which are many.
+const STUCK: &str = "SELECT count(DISTINCT o.id), min(o.id) FROM documents d JOIN outbox o ON o.id = d.outbox \
+     WHERE d.is_final = 0 AND d.held = 0 AND coalesce(d.heard_at, '') < ?1 AND o.state = 'sent' AND o.sent_at < ?1";
+
+/// From the messages of a short time to their documents.
+const STUCK_SINCE: &str = "SELECT count(*), min(o.id) FROM outbox o WHERE o.state = 'sent' AND o.sent_at < ?1 \
+     AND o.sent_at >= ?2 AND EXISTS (SELECT 1 FROM documents d WHERE d.outbox = o.id AND d.is_final = 0 AND d.held = 0 \
+     AND coalesce(d.heard_at, '') < ?1)";
+
+fn counted(row: &rusqlite::Row<'_>) -> rusqlite::Result<(i64, Option<i64>)> {
+    Ok((row.get(0)?, row.get(1)?))
+}
 
 impl Ledger {
     /// Takes due messages, oldest first, for the time of a lease: until then nobody else gets them.
@@ -246,31 +259,47 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn dead_letters(&self) -> Result<Vec<OutboxItem>, LedgerError> {
-        self.items("SELECT id FROM outbox WHERE state = 'dead' AND ?1 = '' ORDER BY id", "")
+        self.read(|tx| {
+            let ids: Vec<i64> = tx
+                .prepare_cached("SELECT id FROM outbox WHERE state = 'dead' ORDER BY id")?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            ids.into_iter().map(|id| load(tx, id, false)).collect()
+        })
     }
 
-    /// Messages that are still to be sent, oldest first.
+    /// How many messages are still to be sent.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn unsent(&self) -> Result<Vec<OutboxItem>, LedgerError> {
-        self.items(
-            "SELECT id FROM outbox WHERE state = 'pending' AND ?1 = '' ORDER BY id",
-            "",
-        )
+    pub fn unsent(&self) -> Result<u64, LedgerError> {
+        self.read(|tx| {
+            let count: i64 = tx
+                .prepare_cached("SELECT count(*) FROM outbox WHERE state = 'pending'")?
+                .query_row([], |row| row.get(0))?;
+            Ok(count.unsigned_abs())
+        })
     }
 
     /// Messages sent before `before` with a document that is neither final nor held at customs and has heard nothing
-    /// since `before`.
+    /// since `before`. With `after`, only those sent later than that, which costs as much as there are such messages;
+    /// without it every open document is looked at.
     ///
     /// # Errors
-    /// When `before` is no time or the ledger cannot be read.
-    pub fn stuck(&self, before: &str) -> Result<Vec<OutboxItem>, LedgerError> {
-        // From the open documents, which are few, to their messages, which are many.
-        let sql = "SELECT DISTINCT o.id FROM documents d JOIN outbox o ON o.id = d.outbox \
-                   WHERE d.is_final = 0 AND d.held = 0 AND coalesce(d.heard_at, '') < ?1 \
-                   AND o.state = 'sent' AND o.sent_at < ?1 ORDER BY o.id";
-        self.items(sql, &canonical(before)?)
+    /// When a time is none or the ledger cannot be read.
+    pub fn stuck(&self, after: Option<&str>, before: &str) -> Result<Stuck, LedgerError> {
+        let before = canonical(before)?;
+        let after = after.map(canonical).transpose()?;
+        self.read(|tx| {
+            let (messages, first): (i64, Option<i64>) = match after {
+                Some(after) => tx.prepare_cached(STUCK_SINCE)?.query_row([before, after], counted)?,
+                None => tx.prepare_cached(STUCK)?.query_row([before], counted)?,
+            };
+            Ok(Stuck {
+                messages: messages.unsigned_abs(),
+                first: first.map(|id| load(tx, id, false)).transpose()?,
+            })
+        })
     }
 
     /// The stored envelope of a message.
@@ -281,16 +310,6 @@ impl Ledger {
         self.read(|tx| {
             let mut statement = tx.prepare_cached("SELECT envelope FROM outbox WHERE cop_msg_id = ?1")?;
             Ok(statement.query_row([cop_msg_id], |row| row.get(0)).optional()?)
-        })
-    }
-
-    fn items(&self, sql: &str, parameter: &str) -> Result<Vec<OutboxItem>, LedgerError> {
-        self.read(|tx| {
-            let ids: Vec<i64> = tx
-                .prepare_cached(sql)?
-                .query_map([parameter], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            ids.into_iter().map(|id| load(tx, id, false)).collect()
         })
     }
 }

@@ -51,9 +51,14 @@ impl Ledger {
              AND n.live = 1 AND n.id > d.id)"
                 .to_owned(),
         );
-        wanted.text("d.message = ?", Some(message));
+        let name_of = |path: &'_ str| path.rsplit('/').next().unwrap_or(path).to_owned();
+        // Where a number leads to the few documents that have it, the index of messages must not be chosen instead: it
+        // leads to all documents of that kind. The plus keeps SQLite from it.
+        let led = fields.iter().any(|(path, _)| is_number(&name_of(path)));
+        let of_message = if led { "+d.message = ?" } else { "d.message = ?" };
+        wanted.text(of_message, Some(message));
         for (path, value) in fields {
-            let name = path.rsplit('/').next().unwrap_or(path);
+            let name = &name_of(path);
             // What customs assigned to one document of a business key belongs to all of that key.
             wanted.texts(
                 "(CASE WHEN json_valid(d.values_json) THEN json_extract(d.values_json, ?) END = ? OR EXISTS ( \
@@ -87,18 +92,7 @@ impl Ledger {
     /// # Errors
     /// When a time in the filter is none, or the ledger cannot be read.
     pub fn list(&self, filter: &Filter) -> Result<Vec<DocumentView>, LedgerError> {
-        let mut wanted = Conditions::default();
-        wanted.text("d.enterprise = ?", filter.enterprise.as_deref());
-        wanted.text("d.message = ?", filter.message.as_deref());
-        wanted.text("d.status = ?", filter.status.map(Status::as_str));
-        wanted.integer("d.is_final = ?", filter.is_final.map(i64::from));
-        wanted.text("d.source = ?", filter.source.as_deref());
-        wanted.text(
-            "d.updated_at >= ?",
-            filter.since.as_deref().map(canonical).transpose()?.as_deref(),
-        );
-        wanted.integer("d.id < ?", filter.before_id);
-        let (tail, values) = wanted.finish("d.id", filter.limit);
+        let (tail, values) = filter.conditions()?.finish("d.id", filter.limit);
         self.read(|tx| documents(tx, &tail, values))
     }
 
@@ -171,6 +165,7 @@ impl Ledger {
             );
         }
         wanted.text("r.message = ?", filter.message.as_deref());
+        wanted.integer("r.id < ?", filter.before_id);
         let (tail, values) = wanted.finish("r.id", filter.limit);
         self.read(|tx| {
             let mut statement = tx.prepare(&format!("{RECEIPT} {tail}"))?;
@@ -193,20 +188,39 @@ impl Ledger {
         })
     }
 
-    /// How many documents of each message type have which status.
+    /// How many documents of each message type that pass the filter have which status; its limit does not count.
     ///
     /// # Errors
-    /// When the ledger cannot be read.
-    pub fn counts(&self) -> Result<BTreeMap<(String, Status), u64>, LedgerError> {
+    /// When a time in the filter is none, or the ledger cannot be read.
+    pub fn counts(&self, filter: &Filter) -> Result<BTreeMap<(String, Status), u64>, LedgerError> {
+        let conditions = filter.conditions()?;
+        let sql = format!(
+            "SELECT d.message, d.status, count(*) FROM documents d {}GROUP BY d.message, d.status",
+            conditions.text_of()
+        );
         self.read(|tx| {
-            let mut statement =
-                tx.prepare_cached("SELECT message, status, count(*) FROM documents GROUP BY message, status")?;
-            let rows = statement.query_map([], |row| {
+            let mut statement = tx.prepare_cached(&sql)?;
+            let rows = statement.query_map(params_from_iter(conditions.values), |row| {
                 let count: i64 = row.get(2)?;
                 Ok(((row.get(0)?, status(&row.get::<_, String>(1)?)?), count.unsigned_abs()))
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
+    }
+}
+
+impl Filter {
+    fn conditions(&self) -> Result<Conditions, LedgerError> {
+        let mut wanted = Conditions::default();
+        wanted.text("d.enterprise = ?", self.enterprise.as_deref());
+        wanted.text("d.message = ?", self.message.as_deref());
+        wanted.text("d.status = ?", self.status.map(Status::as_str));
+        wanted.integer("d.is_final = ?", self.is_final.map(i64::from));
+        wanted.text("d.source = ?", self.source.as_deref());
+        let since = self.since.as_deref().map(canonical).transpose()?;
+        wanted.text("d.updated_at >= ?", since.as_deref());
+        wanted.integer("d.id < ?", self.before_id);
+        Ok(wanted)
     }
 }
 
@@ -257,13 +271,18 @@ impl Conditions {
         }
     }
 
-    /// The rest of the statement, newest first, and its parameters.
-    fn finish(mut self, order: &str, limit: Option<usize>) -> (String, Vec<Value>) {
-        let filter = if self.parts.is_empty() {
+    /// `WHERE …`, or nothing.
+    fn text_of(&self) -> String {
+        if self.parts.is_empty() {
             String::new()
         } else {
             format!("WHERE {} ", self.parts.join(" AND "))
-        };
+        }
+    }
+
+    /// The rest of the statement, newest first, and its parameters.
+    fn finish(mut self, order: &str, limit: Option<usize>) -> (String, Vec<Value>) {
+        let filter = self.text_of();
         self.values.push(Value::Integer(limit.map_or(-1, whole)));
         (format!("{filter}ORDER BY {order} DESC LIMIT ?"), self.values)
     }

@@ -1,5 +1,7 @@
 //! Receipts: kept once each, matched to documents, in any order.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -78,7 +80,8 @@ impl Ledger {
         })
     }
 
-    /// Matches receipts that came before their documents; returns how many found one now.
+    /// Matches receipts that came before their documents; returns how many found one now. New documents look for theirs
+    /// when they are recorded, so this finds only what an earlier version left behind.
     ///
     /// # Errors
     /// When the ledger cannot be written.
@@ -86,28 +89,65 @@ impl Ledger {
         let at = canonical(at)?;
         self.write(|trail| {
             let before = unmatched(trail)?;
-            let records: Vec<i64> = trail
+            let keys: Vec<String> = trail
                 .tx
-                .prepare_cached("SELECT DISTINCT receipt FROM open_keys JOIN match_keys USING (key) ORDER BY receipt")?
+                .prepare_cached("SELECT DISTINCT key FROM open_keys WHERE key IN (SELECT key FROM match_keys)")?
                 .query_map([], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
-            for id in records {
-                attach(trail, id, &at)?;
-            }
-            let errors: Vec<i64> = trail
+            let messages: Vec<String> = trail
                 .tx
                 .prepare_cached(
-                    "SELECT id FROM receipts WHERE document IS NULL AND outbox IS NULL AND kind = 'format' \
-                     AND cop_msg_id IN (SELECT cop_msg_id FROM outbox) ORDER BY id",
+                    "SELECT DISTINCT cop_msg_id FROM receipts WHERE document IS NULL AND outbox IS NULL \
+                     AND kind = 'format' AND cop_msg_id IN (SELECT cop_msg_id FROM outbox)",
                 )?
                 .query_map([], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
-            for id in errors {
-                attach_format_error(trail, id, &at)?;
-            }
+            attach_waiting(trail, keys.iter(), messages.iter(), &at)?;
             Ok(usize::try_from(before - unmatched(trail)?).unwrap_or_default())
         })
     }
+}
+
+/// Attaches the receipts that came before the documents with these match strings, and the errors about whole messages
+/// that came before these messages.
+pub(crate) fn attach_waiting<'a>(
+    trail: &Trail<'_>,
+    keys: impl Iterator<Item = &'a String>,
+    messages: impl Iterator<Item = &'a String>,
+    at: &str,
+) -> Result<(), Fault> {
+    let mut records = BTreeSet::new();
+    {
+        let mut waiting = trail
+            .tx
+            .prepare_cached("SELECT receipt FROM open_keys WHERE key = ?1")?;
+        for key in keys {
+            let mut rows = waiting.query([key])?;
+            while let Some(row) = rows.next()? {
+                records.insert(row.get(0)?);
+            }
+        }
+    }
+    for id in records {
+        attach(trail, id, at)?;
+    }
+    let mut errors: Vec<i64> = Vec::new();
+    {
+        let mut waiting = trail.tx.prepare_cached(
+            "SELECT id FROM receipts WHERE document IS NULL AND outbox IS NULL AND kind = 'format' \
+             AND cop_msg_id = ?1 ORDER BY id",
+        )?;
+        for message in messages {
+            let mut rows = waiting.query([message])?;
+            while let Some(row) = rows.next()? {
+                errors.push(row.get(0)?);
+            }
+        }
+    }
+    for id in errors {
+        attach_format_error(trail, id, at)?;
+    }
+    Ok(())
 }
 
 /// Keeps the file of receipts, once, and returns its id.

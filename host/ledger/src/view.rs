@@ -136,6 +136,15 @@ pub enum OutboxState {
     Dead,
 }
 
+/// Messages that were sent and have no answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Stuck {
+    /// How many there are.
+    pub messages: u64,
+    /// The one that was accepted first.
+    pub first: Option<OutboxItem>,
+}
+
 /// A message on its way out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OutboxItem {

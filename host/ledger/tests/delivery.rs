@@ -179,32 +179,33 @@ fn silence_is_reported_until_customs_has_spoken_for_good() {
     let ledger = Ledger::in_memory().unwrap();
     accept(&ledger, &order("A1", "x"), "M1");
     let stuck = |before: &str| {
-        ledger
-            .stuck(before)
-            .unwrap()
-            .into_iter()
-            .map(|i| i.cop_msg_id)
-            .collect::<Vec<_>>()
+        let all = ledger.stuck(None, before).unwrap();
+        let since = ledger.stuck(Some("2026-01-01T00:00:00Z"), before).unwrap();
+        assert_eq!(all, since);
+        assert_eq!(all.messages, u64::from(all.first.is_some()));
+        all.first.map(|i| i.cop_msg_id)
     };
-    assert!(stuck(&later(59)).is_empty(), "not sent yet");
+    assert_eq!(stuck(&later(59)), None, "not sent yet");
     send_all(&ledger, NOW);
-    assert!(stuck(NOW).is_empty());
-    assert_eq!(stuck(&later(1)), ["M1"]);
+    assert_eq!(stuck(NOW), None);
+    assert_eq!(stuck(&later(1)).as_deref(), Some("M1"));
+    let none = ledger.stuck(Some(&later(1)), &later(2)).unwrap();
+    assert_eq!(none.messages, 0, "sent before that time");
     ledger
         .apply_receipt(
             &receipt("r1", KEY, "2", "20260301100500000", Some((Meaning::Waiting, false))),
             &later(5),
         )
         .unwrap();
-    assert!(stuck(&later(5)).is_empty(), "it was heard of");
-    assert_eq!(stuck(&later(6)), ["M1"], "and then no more");
+    assert_eq!(stuck(&later(5)), None, "it was heard of");
+    assert_eq!(stuck(&later(6)).as_deref(), Some("M1"), "and then no more");
     ledger
         .apply_receipt(
             &receipt("r2", KEY, "120", "20260301100600000", Some((Meaning::Stored, true))),
             &later(6),
         )
         .unwrap();
-    assert!(stuck(&later(59)).is_empty());
+    assert_eq!(stuck(&later(59)), None);
 }
 
 #[test]

@@ -173,7 +173,7 @@ fn what_is_only_held_at_customs_gives_way_to_its_declaration() {
     say(&ledger, "r1", KEY, "1", Some((Meaning::Held, false)));
     assert!(view(&ledger, first).held);
     assert!(
-        ledger.stuck("2026-04-01T00:00:00Z").unwrap().is_empty(),
+        ledger.stuck(None, "2026-04-01T00:00:00Z").unwrap().first.is_none(),
         "it waits for its owner, not for customs"
     );
     assert_eq!(ledger.lookup(&held("x")).unwrap(), Some(Intake::AlreadyAccepted(first)));

@@ -158,30 +158,38 @@ fn an_unmatched_receipt_is_kept_until_its_document_appears() {
     let ledger = Ledger::in_memory().unwrap();
     let early = receipt("r1", KEY, "120", "20260301110000000", STORED);
     assert_eq!(ledger.apply_receipt(&early, NOW).unwrap(), ReceiptOutcome::Unmatched);
-    assert_eq!(ledger.rematch_unmatched(NOW).unwrap(), 0);
     assert_eq!(unmatched(&ledger), 1);
     let id = sent_order(&ledger);
-    assert_eq!(ledger.rematch_unmatched(NOW).unwrap(), 1);
     assert_eq!(fate(&ledger, id), (Status::Stored, true));
     assert_eq!(unmatched(&ledger), 0);
     assert_sound(&ledger);
 }
 
 #[test]
-fn an_unmatched_receipt_that_comes_again_is_tried_again() {
-    let ledger = Ledger::in_memory().unwrap();
+fn a_receipt_that_an_earlier_version_left_unmatched_is_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let ledger = Ledger::open(&path).unwrap();
     let early = receipt("r1", KEY, "120", "20260301110000000", STORED);
     ledger.apply_receipt(&early, NOW).unwrap();
     assert_eq!(ledger.apply_receipt(&early, NOW).unwrap(), ReceiptOutcome::Duplicate);
+    ledger.format_error("M2", "0001", "format", b"", "f1", NOW).unwrap();
     let id = sent_order(&ledger);
-    let outcome = ledger.apply_receipt(&early, NOW).unwrap();
-    assert_eq!(
-        outcome,
-        ReceiptOutcome::Applied {
-            document: id,
-            status: Status::Stored
-        }
-    );
+    let other = accept(&ledger, &order("A2", "x"), "M2");
+    assert_eq!(ledger.apply_receipt(&early, NOW).unwrap(), ReceiptOutcome::Duplicate);
+    assert_eq!(ledger.rematch_unmatched(NOW).unwrap(), 0, "both were found at once");
+    // Earlier versions recorded the document first and looked for its receipts afterwards, if they got that far.
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    raw.execute_batch(&format!(
+        "UPDATE receipts SET document = NULL, outbox = NULL, matched_by = NULL; \
+         INSERT INTO open_keys (key, receipt) SELECT '{KEY}', id FROM receipts WHERE digest = 'r1'; \
+         UPDATE documents SET status = 'waiting', is_final = 0;"
+    ))
+    .unwrap();
+    assert_eq!(ledger.rematch_unmatched(NOW).unwrap(), 2);
+    assert_eq!(fate(&ledger, id), (Status::Stored, true));
+    assert_eq!(fate(&ledger, other), (Status::Returned, true));
+    assert_sound(&ledger);
 }
 
 #[test]
@@ -351,7 +359,6 @@ fn a_format_error_about_an_unknown_message_is_kept_and_matched_later() {
     assert_eq!(apply(), FormatErrorOutcome::Unmatched);
     assert_eq!(unmatched(&ledger), 1);
     let id = sent_order(&ledger);
-    assert_eq!(ledger.rematch_unmatched(NOW).unwrap(), 1);
     assert_eq!(fate(&ledger, id), (Status::Returned, true));
 }
 

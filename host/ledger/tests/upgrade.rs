@@ -77,7 +77,7 @@ fn a_ledger_of_the_third_schema_keeps_what_it_says() {
         .unwrap()
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
-    assert_eq!(version, 4);
+    assert_eq!(version, 5);
     common::assert_sound(&Ledger::open(&path).unwrap());
 }
 

@@ -102,9 +102,18 @@ pub(crate) struct Status {
     /// Only documents in this state: draft, waiting, stored, released, returned, refused, withdrawn, dead-letter
     #[arg(long)]
     pub(crate) state: Option<String>,
+    /// Only documents of this message, for example CEB621
+    #[arg(long, value_name = "CODE", conflicts_with = "key")]
+    pub(crate) message: Option<String>,
+    /// Only documents whose state changed since this day or time, for example 2026-05-01
+    #[arg(long, value_name = "TIME", conflicts_with = "key")]
+    pub(crate) since: Option<String>,
     /// Only documents of this enterprise, by id or code
     #[arg(long, value_name = "ID")]
     pub(crate) enterprise: Option<String>,
+    /// At most this many documents, the newest; 0 for all. Without it 100 as a table, and all as JSON
+    #[arg(long, value_name = "NUMBER", conflicts_with = "key")]
+    pub(crate) limit: Option<usize>,
     /// Also print every step, as an auditor reads it
     #[arg(long)]
     pub(crate) history: bool,
@@ -120,6 +129,9 @@ pub(crate) struct Receipts {
     /// Only receipts for which no document is known
     #[arg(long, conflicts_with = "enterprise")]
     pub(crate) unmatched: bool,
+    /// At most this many receipts, the newest; 0 for all. Without it 100 as a table, and all as JSON
+    #[arg(long, value_name = "NUMBER", conflicts_with = "key")]
+    pub(crate) limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]

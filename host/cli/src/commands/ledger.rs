@@ -3,14 +3,17 @@
 use super::in_force::InForce;
 use crate::Outcome;
 use crate::args::{Receipts, Retry, Status};
-use crate::context::{Context, Failure, Keys};
-use crate::output::{counts, json_line, line, reason, table};
-use cebridge_engine::engine::open_ledger;
+use crate::context::{Context, Failure, Keys, moment};
+use crate::output::{count_table, json_line, line, reason, table};
+use cebridge_engine::clock;
+use cebridge_engine::engine::existing_ledger;
 use cebridge_engine::fate::{Stage, short_key};
 use cebridge_engine::packs::words;
 use cebridge_engine::receipts::collect;
 use cebridge_engine::status::fate;
-use cebridge_ledger::{DocumentView, Filter, Ledger, LedgerError, OutboxItem, ReceiptFilter, RetrySelector};
+use cebridge_ledger::{
+    DocumentView, Filter, Ledger, LedgerError, OutboxItem, ReceiptFilter, ReceiptView, RetrySelector,
+};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -33,31 +36,87 @@ struct Detailed<'a> {
     history: Vec<cebridge_ledger::Event>,
 }
 
+/// Rows of a table where no number is asked for.
+const SHOWN: usize = 100;
+/// Documents or receipts read at a time, so that memory does not grow with the ledger.
+const PAGE: usize = 500;
+
+/// How many to list: all when `None`.
+fn most(context: &Context, limit: Option<usize>) -> Option<usize> {
+    match limit {
+        Some(0) => None,
+        None => (!context.json()).then_some(SHOWN),
+        some => some,
+    }
+}
+
 pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failure> {
-    let ledger = open_ledger(&context.config)?;
+    let ledger = existing_ledger(&context.config)?;
     let state = args.state.as_deref().map(parse_state).transpose()?;
     let whose = context.code_of(args.enterprise.as_deref())?;
-    let mut views = match &args.key {
-        Some(key) => ledger.find(key)?,
-        None => ledger.list(&Filter {
-            status: state,
-            enterprise: whose.clone(),
-            ..Filter::default()
-        })?,
-    };
-    views.retain(|view| state.is_none_or(|state| view.status == state));
-    views.retain(|view| whose.as_ref().is_none_or(|code| view.enterprise == *code));
-    if let (Some(key), true) = (&args.key, views.is_empty()) {
-        context.note(&format!("no document is known by {key}"));
-        return Ok(Outcome::Wrong);
-    }
-    if context.json() {
-        for view in &views {
-            let row = InForce::row(&ledger, &view.edition, &view.pack_digest, &view.accepted_at)?;
-            let in_force = row.map(InForce::from);
-            json_line(&detailed(&ledger, view, args.history, in_force.as_ref())?)?;
+    if let Some(key) = &args.key {
+        let mut views = ledger.find(key)?;
+        views.retain(|view| state.is_none_or(|state| view.status == state));
+        views.retain(|view| whose.as_ref().is_none_or(|code| view.enterprise == *code));
+        if views.is_empty() {
+            context.note(&format!("no document is known by {key}"));
+            return Ok(Outcome::Wrong);
         }
+        print_documents(context, &ledger, &views, args.history)?;
         return Ok(Outcome::Good);
+    }
+    let since = args.since.as_deref().map(|since| moment(Some(since))).transpose()?;
+    let all = Filter {
+        status: state,
+        enterprise: whose,
+        message: args.message.as_deref().map(str::to_ascii_uppercase),
+        since: since.map(|since| since.to_string()),
+        ..Filter::default()
+    };
+    let mut left = most(context, args.limit);
+    let mut listed = 0;
+    let mut page = Filter {
+        limit: Some(left.unwrap_or(PAGE).min(PAGE)),
+        ..all.clone()
+    };
+    loop {
+        let views = ledger.list(&page)?;
+        listed += views.len();
+        let last = views.last().map(|view| view.id);
+        if last.is_some() || listed == 0 {
+            print_documents(context, &ledger, &views, args.history)?;
+        }
+        left = left.map(|left| left.saturating_sub(views.len()));
+        page.limit = Some(left.unwrap_or(PAGE).min(PAGE));
+        match last {
+            Some(id) if left != Some(0) => page.before_id = Some(id),
+            _ => break,
+        }
+    }
+    if !context.json() {
+        let counts = ledger.counts(&all)?;
+        let counted = counts
+            .iter()
+            .map(|((message, status), count)| ((message.as_str(), status.as_str()), *count));
+        line(&count_table(counted).to_string())?;
+        let total: u64 = counts.values().sum();
+        if total > listed as u64 {
+            context.note(&format!(
+                "the newest {listed} of {total} documents; --limit 0 lists all, --state, --message and --since choose"
+            ));
+        }
+    }
+    Ok(Outcome::Good)
+}
+
+fn print_documents(context: &Context, ledger: &Ledger, views: &[DocumentView], history: bool) -> Result<(), Failure> {
+    if context.json() {
+        for view in views {
+            let row = InForce::row(ledger, &view.edition, &view.pack_digest, &view.accepted_at)?;
+            let in_force = row.map(InForce::from);
+            json_line(&detailed(ledger, view, history, in_force.as_ref())?)?;
+        }
+        return Ok(());
     }
     let mut rows = table(&[
         "message",
@@ -69,7 +128,8 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
         "updated",
         "reasons",
     ]);
-    for view in &views {
+    let mut judged = BTreeSet::new();
+    for view in views {
         let fate = fate(view);
         let mut reasons: Vec<String> = fate.reasons.iter().map(reason).collect();
         if !fate.warnings.is_empty() {
@@ -91,30 +151,25 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
             &state,
             view.return_status.as_deref().unwrap_or(""),
             &numbers.join("\n"),
-            &view.updated_at,
+            &clock::spoken_text(&view.updated_at),
             &reasons.join("\n"),
         ]);
+        if !view.pack_digest.is_empty() {
+            let (edition, digest) = (&view.edition, &view.pack_digest);
+            let row = InForce::row(ledger, edition, digest, &view.accepted_at)?;
+            judged.insert(words(edition, digest, row.as_ref()));
+        }
     }
     line(&rows.to_string())?;
-    let mut judged = BTreeSet::new();
-    for view in views.iter().filter(|view| !view.pack_digest.is_empty()) {
-        let (edition, digest) = (&view.edition, &view.pack_digest);
-        let row = InForce::row(&ledger, edition, digest, &view.accepted_at)?;
-        judged.insert(words(edition, digest, row.as_ref()));
-    }
     judged
         .iter()
         .try_for_each(|words| line(&format!("judged by {words}")))?;
-    if args.history {
-        for view in &views {
-            print_history(&ledger, view)?;
+    if history {
+        for view in views {
+            print_history(ledger, view)?;
         }
     }
-    if args.key.is_none() {
-        let fates: Vec<_> = views.iter().map(fate).collect();
-        line(&counts(&fates).to_string())?;
-    }
-    Ok(Outcome::Good)
+    Ok(())
 }
 
 fn stage_words(stage: Stage) -> &'static str {
@@ -183,40 +238,60 @@ fn print_history(ledger: &Ledger, view: &DocumentView) -> Result<(), Failure> {
 }
 
 pub(crate) fn receipts(context: &Context, args: &Receipts) -> Result<Outcome, Failure> {
-    let ledger = open_ledger(&context.config)?;
+    let ledger = existing_ledger(&context.config)?;
     let whose = context.code_of(args.enterprise.as_deref())?;
-    let mut found = Vec::new();
-    match &args.key {
-        Some(key) => {
-            let views = ledger.find(key)?;
-            if views.is_empty() {
-                context.note(&format!("no document is known by {key}"));
-                return Ok(Outcome::Wrong);
-            }
-            for view in views {
-                let filter = ReceiptFilter {
-                    document: Some(view.id),
-                    unmatched: args.unmatched,
-                    enterprise: whose.clone(),
-                    ..ReceiptFilter::default()
-                };
-                found.extend(ledger.receipts(&filter)?);
-            }
+    let all = ReceiptFilter {
+        unmatched: args.unmatched,
+        enterprise: whose,
+        ..ReceiptFilter::default()
+    };
+    if let Some(key) = &args.key {
+        let views = ledger.find(key)?;
+        if views.is_empty() {
+            context.note(&format!("no document is known by {key}"));
+            return Ok(Outcome::Wrong);
         }
-        None => {
-            found = ledger.receipts(&ReceiptFilter {
-                unmatched: args.unmatched,
-                enterprise: whose,
-                ..ReceiptFilter::default()
-            })?
+        let mut found = Vec::new();
+        for view in views {
+            found.extend(ledger.receipts(&ReceiptFilter {
+                document: Some(view.id),
+                ..all.clone()
+            })?);
         }
-    }
-    if context.json() {
-        found.iter().try_for_each(json_line)?;
+        print_receipts(context, &found)?;
         return Ok(Outcome::Good);
     }
+    let mut left = most(context, args.limit);
+    let mut page = ReceiptFilter {
+        limit: Some(left.unwrap_or(PAGE).min(PAGE)),
+        ..all
+    };
+    loop {
+        let found = ledger.receipts(&page)?;
+        let last = found.last().map(|receipt| receipt.id);
+        if last.is_some() || page.before_id.is_none() {
+            print_receipts(context, &found)?;
+        }
+        left = left.map(|left| left.saturating_sub(found.len()));
+        page.limit = Some(left.unwrap_or(PAGE).min(PAGE));
+        match last {
+            Some(id) if left != Some(0) => page.before_id = Some(id),
+            Some(_) if args.limit.is_none() => {
+                context.note(&format!("the newest {SHOWN} receipts; --limit 0 lists all"));
+                break;
+            }
+            _ => break,
+        }
+    }
+    Ok(Outcome::Good)
+}
+
+fn print_receipts(context: &Context, found: &[ReceiptView]) -> Result<(), Failure> {
+    if context.json() {
+        return found.iter().try_for_each(json_line);
+    }
     let mut rows = table(&["receipt", "document", "returnStatus", "returnTime", "returnInfo"]);
-    for receipt in &found {
+    for receipt in found {
         rows.add_row([
             receipt.message.as_str(),
             receipt.key.as_deref().map_or("unmatched", short_key),
@@ -225,8 +300,7 @@ pub(crate) fn receipts(context: &Context, args: &Receipts) -> Result<Outcome, Fa
             &receipt.return_info,
         ]);
     }
-    line(&rows.to_string())?;
-    Ok(Outcome::Good)
+    line(&rows.to_string())
 }
 
 pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure> {
@@ -261,7 +335,7 @@ pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure>
         retried => retried?,
     };
     let sent = cebridge_engine::deliver::send_due(&engine)?;
-    let left = engine.ledger.unsent()?.len();
+    let left = engine.ledger.unsent()?;
     if context.json() {
         json_line(&serde_json::json!({
             "retried": count, "sent": sent.sent, "failed": sent.failed, "dead": sent.dead, "unsent": left,
@@ -288,7 +362,7 @@ pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure>
 }
 
 pub(crate) fn dead_letters(context: &Context) -> Result<Outcome, Failure> {
-    let items: Vec<OutboxItem> = open_ledger(&context.config)?.dead_letters()?;
+    let items: Vec<OutboxItem> = existing_ledger(&context.config)?.dead_letters()?;
     if context.json() {
         items.iter().try_for_each(json_line)?;
         return Ok(Outcome::Good);

@@ -32,7 +32,7 @@ pub type Tell<'a> = &'a (dyn Fn(&str) + Sync);
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Left {
     /// Messages that could not be sent yet.
-    pub unsent: usize,
+    pub unsent: u64,
     /// Files that could not be taken yet, or not be moved away, with the reason.
     pub files: Vec<(String, String)>,
 }

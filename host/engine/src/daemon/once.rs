@@ -24,6 +24,10 @@ pub(super) fn run(engine: &Engine, intake: &Intake<'_>, tell: Tell<'_>) -> Resul
     let mut offers = Offers::at_once(&engine.config);
     let mut work = Work::new(tell, engine);
     let mut desks: Vec<Desk<'_>> = Vec::new();
+    work.attempt("matching receipts that came before their documents", |_| {
+        engine.ledger.rematch_unmatched(&engine.clock.now().to_string())?;
+        Ok(Busy::Idle)
+    });
     tell("ready");
     let mut moved = Instant::now();
     loop {
@@ -69,7 +73,7 @@ pub(super) fn run(engine: &Engine, intake: &Intake<'_>, tell: Tell<'_>) -> Resul
         files.push((format!("{} receipt files", work.receipts_left), reason.to_owned()));
     }
     Ok(Left {
-        unsent: engine.ledger.unsent()?.len(),
+        unsent: engine.ledger.unsent()?,
         files,
     })
 }

@@ -142,6 +142,11 @@ fn packs(host: &Host<'_>, offers: &mut Offers, watch: &FolderWatch, tell: Tell<'
 fn receipts(host: &Host<'_>, watch: &FolderWatch, tell: Tell<'_>) {
     let mut work = Work::new(tell, &host.engine());
     let own = host.own_ledger(&mut work);
+    work.attempt("matching receipts that came before their documents", |_| {
+        let engine = host.engine_with(own.as_ref());
+        engine.ledger.rematch_unmatched(&engine.clock.now().to_string())?;
+        Ok(Busy::Idle)
+    });
     while !host.stopping() {
         let engine = host.engine_with(own.as_ref());
         for path in watch.take_renamed() {

@@ -1,6 +1,7 @@
 //! The steps of the daemon, and what it says about them.
 
 use super::{Busy, Tell};
+use crate::clock;
 use crate::deliver::send_due;
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -19,6 +20,10 @@ pub(super) struct Work<'t> {
     tell: Tell<'t>,
     stop: Arc<AtomicBool>,
     told: BTreeMap<String, Instant>,
+    /// When all messages without an answer were counted last.
+    counted_stuck: Option<Instant>,
+    /// Up to when messages without an answer were named.
+    looked_stuck: Option<String>,
     /// Receipts that could not be taken in the last round.
     pub(super) receipts_left: usize,
 }
@@ -29,6 +34,8 @@ impl<'t> Work<'t> {
             tell,
             stop: Arc::clone(&engine.stop),
             told: BTreeMap::new(),
+            counted_stuck: None,
+            looked_stuck: None,
             receipts_left: 0,
         }
     }
@@ -116,16 +123,33 @@ impl<'t> Work<'t> {
         })
     }
 
+    /// Names messages without an answer: all of them at the start and each hour, in one line, and in between those that
+    /// have become old enough since the last look.
     pub(super) fn stuck(&mut self, engine: &Engine) -> Result<Busy, EngineError> {
         let minutes = i64::from(engine.config.delivery.stuck_after);
         let now = engine.clock.now();
-        let before = now.checked_sub(SignedDuration::from_mins(minutes)).unwrap_or(now);
-        for item in engine.ledger.stuck(&before.to_string())? {
-            self.tell_once(format!(
-                "{} {} was sent {} and no receipt came; look at the platform before anything else, it is not sent again by itself",
-                item.message,
-                item.cop_msg_id,
-                item.sent_at.as_deref().unwrap_or("")
+        let before = now
+            .checked_sub(SignedDuration::from_mins(minutes))
+            .unwrap_or(now)
+            .to_string();
+        let all = self.counted_stuck.is_none_or(|at| at.elapsed() > REMIND);
+        let after = self.looked_stuck.replace(before.clone()).filter(|_| !all);
+        let stuck = engine.ledger.stuck(after.as_deref(), &before)?;
+        if all {
+            self.counted_stuck = Some(Instant::now());
+        }
+        if let Some(first) = &stuck.first {
+            let sent = first.sent_at.as_deref().map(clock::spoken_text).unwrap_or_default();
+            let which = match stuck.messages {
+                1 => format!("{} {} was sent {sent}", first.message, first.cop_msg_id),
+                more => format!(
+                    "{more} messages, the first of them {} {} of {sent}, were sent",
+                    first.message, first.cop_msg_id
+                ),
+            };
+            (self.tell)(&format!(
+                "{which} and no receipt came for {minutes} minutes; look at the platform before anything else, nothing is \
+                 sent again by itself; `cebridge status --state waiting` lists the documents"
             ));
         }
         Ok(Busy::Idle)

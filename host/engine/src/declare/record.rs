@@ -43,10 +43,6 @@ impl Work<'_> {
             ..Batch::default()
         };
         self.engine.ledger.record(&batch, &at)?;
-        if !documents.is_empty() {
-            // A receipt may have come before its document was known here.
-            self.engine.ledger.rematch_unmatched(&at)?;
-        }
         Ok(())
     }
 

@@ -13,6 +13,7 @@ use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::input::{Batch, Intake, NewDocument, NewMessage};
 use crate::inputs;
+use crate::receipts::attach_waiting;
 use crate::state::refresh;
 use crate::store::Ledger;
 use crate::trail::Trail;
@@ -89,6 +90,10 @@ impl Ledger {
                 record_draft(trail, document, &at)?;
             }
             let ids = accept(trail, batch, &carrier, &at)?;
+            // A receipt may have come before its document was known here.
+            let keys = batch.documents.iter().flat_map(|document| &document.match_keys);
+            let messages = batch.messages.iter().map(|message| &message.cop_msg_id);
+            attach_waiting(trail, keys, messages, &at)?;
             for progress in batch.progress {
                 inputs::advance(trail, progress, &at)?;
             }
