@@ -389,10 +389,12 @@ fn the_record_says_what_was_in_force_at_a_time_and_who_decided() {
     // The line about an input names edition, pack, since when and why.
     assert_eq!(verdict(&enterprise, "one", 0), "TEST-B");
     let line = daemon.after("one.json: ").unwrap();
+    let since: jiff::Timestamp = now["since"].as_str().unwrap().parse().unwrap();
+    let china = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
     let said = format!(
-        "edition {EDITION}, pack {} in force since {} (the file x.wasm)",
+        "edition {EDITION}, pack {} in force since {}+08:00 (the file x.wasm)",
         short(&made().b),
-        now["since"].as_str().unwrap()
+        since.to_zoned_datetime(china).strftime("%Y-%m-%dT%H:%M:%S")
     );
     assert!(line.contains(&said), "{line}");
 }

@@ -231,6 +231,7 @@ fn declaring(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
             at: engine.clock.now(),
             enterprise: None,
             mode: Mode::Declare,
+            ahead: None,
         };
         let report = declare(&engine, &request, &|_, _, _| {})?;
         send_due(&engine)?;

@@ -123,6 +123,7 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn new(global: Global) -> Result<Self, Failure> {
         let config = Config::load(global.config.as_deref())?;
+        clock::choose_zone(clock::parse_zone(&config.log.time_zone).map_err(Failure::Other)?);
         Ok(Self { global, config })
     }
 

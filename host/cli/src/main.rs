@@ -17,6 +17,10 @@ use context::Context;
 use std::io;
 use std::process::ExitCode;
 
+/// Documents are many small texts on many threads, and that is what this allocator is for.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How a command ended, in exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {

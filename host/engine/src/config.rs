@@ -3,17 +3,21 @@
 mod credit_code;
 mod enterprise;
 mod error;
+mod log;
 mod sections;
 mod service;
 
 pub(crate) use credit_code::is_credit_code;
 pub use enterprise::{Choices, Enterprise};
 pub use error::ConfigError;
+pub use log::Log;
 pub use sections::{Arrivals, Delivery, Grade, OnBroken, PackSettings, Paths, Rules};
 pub use service::{Pay179, Service, ServiceClient};
 
+use crate::clock;
 use cebridge_keys::KeySource;
 use cebridge_keys::ukey::GatewayConfig;
+use cebridge_transport::{Access, AccessError};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -48,6 +52,8 @@ pub struct Config {
     pub pay179: Pay179,
     /// Where the agents of customs cards connect to; off by default.
     pub ukey_gateway: Option<GatewayConfig>,
+    /// What people read while the host runs.
+    pub log: Log,
     /// Settings handed to mappers, by name of the mapper.
     pub mapper: BTreeMap<String, BTreeMap<String, String>>,
     /// Folder that relative paths start from; set by [`Config::load`].
@@ -121,7 +127,7 @@ impl Config {
         Ok(config)
     }
 
-    fn check(&self, file: &Path) -> Result<(), ConfigError> {
+    fn check(&mut self, file: &Path) -> Result<(), ConfigError> {
         let wrong = |field: &str, value: String, expected: &str| {
             Err(ConfigError::Value {
                 path: file.to_owned(),
@@ -137,6 +143,17 @@ impl Config {
         }
         if let Err(fault) = enterprise::check(self) {
             return wrong(&fault.field, fault.value, &fault.expected);
+        }
+        match Access::parse(&self.paths.mode, self.paths.group.as_deref()) {
+            Ok(access) => self.paths.access = access,
+            Err(error @ AccessError::Group(_)) => {
+                let group = self.paths.group.clone().unwrap_or_default();
+                return wrong("paths.group", group, &error.to_string());
+            }
+            Err(error) => return wrong("paths.mode", self.paths.mode.clone(), &error.to_string()),
+        }
+        if let Err(forms) = clock::parse_zone(&self.log.time_zone) {
+            return wrong("log.time-zone", self.log.time_zone.clone(), &forms);
         }
         for day in self.rules.effective_from.values() {
             if day.parse::<jiff::civil::Date>().is_err() {

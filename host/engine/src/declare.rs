@@ -191,7 +191,9 @@ impl<'a> Work<'a> {
     ) -> Result<Vec<Vec<Record>>, EngineError> {
         progress("map", 0, inputs.len() as u64);
         let (mapper, name) = (request.mapper, request.mapper_name);
-        let mut mapped = map_inputs(&self.engine.config, &self.pack, mapper, name, inputs, self.at)?;
+        let ahead = request.ahead.and_then(|ahead| ahead.take(&self.pack, mapper, self.at));
+        let now = || map_inputs(&self.engine.config, &self.pack, mapper, name, inputs, self.at);
+        let mut mapped = ahead.unwrap_or_else(now)?;
         progress("map", inputs.len() as u64, inputs.len() as u64);
         self.layouts = std::mem::take(&mut mapped.layouts);
         Ok(records::records(&mut mapped, inputs.len()))

@@ -190,7 +190,7 @@ pub fn directory_transport(config: &Config) -> DirectoryTransport {
         inbox.clone(),
         inbox.join("done"),
         inbox.join("bad"),
-        config.receipts.rules(),
+        config.receipts.rules(config.paths.access),
     )
 }
 

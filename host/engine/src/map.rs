@@ -15,6 +15,7 @@ use cebridge_runtime::{LoadedPack, MapError, MapperPlugin, mapping};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 /// One input with its bytes.
 #[derive(Debug, Clone, Default)]
@@ -106,6 +107,48 @@ pub fn map_inputs(
         }
     }
     Ok(out)
+}
+
+/// What a mapper made of an input before the turn of that input: with which mapper, under which rules and at which time.
+#[derive(Debug)]
+pub struct Ahead {
+    mapper: String,
+    pack: String,
+    /// The time of declaration.
+    pub(crate) at: Timestamp,
+    mapped: Mutex<Option<Result<Mapped, EngineError>>>,
+}
+
+impl Ahead {
+    /// Maps an input.
+    pub(crate) fn map(
+        config: &Config,
+        pack: &LoadedPack,
+        mapper: &MapperPlugin,
+        mapper_name: &str,
+        input: Input,
+        at: Timestamp,
+    ) -> Self {
+        let mapped = map_inputs(config, pack, mapper, mapper_name, &[input], at);
+        Self {
+            mapper: mapper.digest().to_owned(),
+            pack: pack.digest().to_owned(),
+            at,
+            mapped: Mutex::new(Some(mapped)),
+        }
+    }
+
+    /// The documents, once, if they were made by this mapper, under these rules and for this time.
+    pub(crate) fn take(
+        &self,
+        pack: &LoadedPack,
+        mapper: &MapperPlugin,
+        at: Timestamp,
+    ) -> Option<Result<Mapped, EngineError>> {
+        let fits = self.mapper == mapper.digest() && self.pack == pack.digest() && self.at == at;
+        let mut mapped = self.mapped.lock().unwrap_or_else(PoisonError::into_inner);
+        mapped.take().filter(|_| fits)
+    }
 }
 
 /// Runs a mapper on a thread of its own that gives way to everything else: one that loops must not slow down the others.

@@ -1,7 +1,8 @@
 //! The open database: settings, and one transaction for each call.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub struct Ledger {
     connection: Mutex<Connection>,
+    /// Writers of this process take turns here: SQLite lets them look again and again until the other one is done, and
+    /// sleeps longer each time.
+    turn: Arc<Mutex<()>>,
     path: PathBuf,
     actor: String,
 }
@@ -96,6 +100,7 @@ impl Ledger {
         }
         schema::migrate(&mut connection).map_err(|fault| fault.at(&path))?;
         Ok(Ledger {
+            turn: if on_disk { turn(&path) } else { Arc::default() },
             connection: Mutex::new(connection),
             path,
             actor: "cebridge".to_owned(),
@@ -104,6 +109,7 @@ impl Ledger {
 
     /// Runs one writing transaction: all of it is on disk afterwards, or nothing.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Trail<'_>) -> Result<T, Fault>) -> Result<T, LedgerError> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut connection = self.lock();
         let run = || -> Result<T, Fault> {
             // Taking the write lock first avoids a snapshot that can no longer be written on.
@@ -134,6 +140,21 @@ impl Ledger {
     pub(crate) fn raw(&self) -> MutexGuard<'_, Connection> {
         self.lock()
     }
+}
+
+/// The turn of all that write to this file in this process.
+fn turn(path: &Path) -> Arc<Mutex<()>> {
+    static TURNS: Mutex<BTreeMap<PathBuf, Weak<Mutex<()>>>> = Mutex::new(BTreeMap::new());
+    // A path that can't be resolved only means that this one waits as it would for another process.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+    turns.retain(|_, turn| turn.strong_count() > 0);
+    if let Some(turn) = turns.get(&path).and_then(Weak::upgrade) {
+        return turn;
+    }
+    let turn = Arc::default();
+    turns.insert(path, Arc::downgrade(&turn));
+    turn
 }
 
 /// Makes the folder and an empty file that only its owner can read: documents hold personal data.

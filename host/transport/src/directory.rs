@@ -30,7 +30,7 @@ impl DirectoryTransport {
         rules: InboxRules,
     ) -> DirectoryTransport {
         DirectoryTransport {
-            outbox: Outbox::new(out.into()),
+            outbox: Outbox::new(out.into(), rules.access),
             inbox: Inbox::new(inbox, done, bad, rules),
         }
     }

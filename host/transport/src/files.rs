@@ -1,7 +1,7 @@
 //! File operations that survive a crash: whole files or none, and nothing ever overwritten by accident.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process;
@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sha2::{Digest, Sha256};
 
+use crate::access::Access;
 use crate::error::TransportError;
 use crate::regular;
 use crate::stamp::Stamp;
@@ -41,10 +42,10 @@ pub(crate) fn temporary(folder: &Path, name: &str) -> PathBuf {
 }
 
 /// Writes the file under a temporary name of its own, and renames it when it is on disk.
-pub(crate) fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), TransportError> {
+pub(crate) fn write_whole(folder: &Path, name: &str, bytes: &[u8], access: Access) -> Result<(), TransportError> {
     let temporary = temporary(folder, name);
     let target = folder.join(name);
-    let written = write_new(&temporary, bytes).and_then(|()| fs::rename(&temporary, &target));
+    let written = write_new(&temporary, bytes, access).and_then(|()| fs::rename(&temporary, &target));
     if let Err(error) = written {
         // The original error matters, not that of tidying up.
         let _ = fs::remove_file(&temporary);
@@ -54,9 +55,10 @@ pub(crate) fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> Result<(),
 }
 
 /// Writes a file that must not exist yet, down to the disk.
-pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+pub(crate) fn write_new(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    let mut file = Access::create(path)?;
     file.write_all(bytes)?;
+    access.grant(&file)?;
     file.sync_all()
 }
 

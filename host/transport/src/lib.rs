@@ -1,5 +1,6 @@
 //! Moving envelopes between this host and the exchange platform: one file for each transport behind one trait.
 
+mod access;
 mod clock;
 mod directory;
 mod error;
@@ -17,6 +18,7 @@ mod watch;
 
 use std::path::{Path, PathBuf};
 
+pub use access::{Access, AccessError};
 pub use clock::Clock;
 pub use directory::DirectoryTransport;
 pub use error::TransportError;

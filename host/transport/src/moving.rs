@@ -1,12 +1,13 @@
 //! Moving files between folders without ever overwriting one.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Seek};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::access::Access;
 use crate::error::TransportError;
 use crate::files;
 use crate::regular;
@@ -21,12 +22,13 @@ pub(crate) struct Landed {
 }
 
 /// Moves `from` into `folder` as `name`, beside a file that has this name there, with a note in a text file next
-/// to it. `None` when the file is gone because another process took it. The folder is not yet synced.
+/// to it, and lets those see both who may. `None` when the file is gone because another process took it. The folder is not yet synced.
 pub(crate) fn move_beside(
     from: &Path,
     folder: &Path,
     name: &OsStr,
     note: Option<&str>,
+    access: Option<Access>,
 ) -> Result<Option<Landed>, TransportError> {
     files::make_folder(folder)?;
     match fs::symlink_metadata(from) {
@@ -34,9 +36,14 @@ pub(crate) fn move_beside(
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(TransportError::io("move away", from, error)),
     }
-    let target = reserve(folder, name, note)?;
+    let target = reserve(folder, name, note.map(|note| (note, access.unwrap_or_default())))?;
     match rename_or_copy(from, folder, &target) {
-        Ok(original) => Ok(Some(Landed { path: target, original })),
+        Ok(original) => {
+            if let Some(access) = access {
+                access.grant_moved(&target);
+            }
+            Ok(Some(Landed { path: target, original }))
+        }
         Err(error) => {
             release(&target, note.is_some());
             match error.kind() {
@@ -56,20 +63,20 @@ pub(crate) fn beside(path: &Path) -> PathBuf {
 
 /// Takes a free name in `folder` by making an empty file, which no other process can do as well, and writes the
 /// note next to it.
-pub(crate) fn reserve(folder: &Path, name: &OsStr, note: Option<&str>) -> Result<PathBuf, TransportError> {
+pub(crate) fn reserve(folder: &Path, name: &OsStr, note: Option<(&str, Access)>) -> Result<PathBuf, TransportError> {
     let mut attempt = 1_u32;
     loop {
         let path = folder.join(candidate(name, attempt));
         attempt = attempt.saturating_add(1);
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
+        match Access::create(&path) {
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
             Err(error) => return Err(TransportError::io("create", &path, error)),
         }
-        let Some(note) = note else {
+        let Some((note, access)) = note else {
             return Ok(path);
         };
-        match files::write_new(&beside(&path), note.as_bytes()) {
+        match files::write_new(&beside(&path), note.as_bytes(), access) {
             Ok(()) => return Ok(path),
             // The note of another file, or a file of such a name: it stays.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => release(&path, false),
@@ -134,10 +141,7 @@ fn rename_or_copy(from: &Path, folder: &Path, target: &Path) -> io::Result<Optio
 pub(crate) fn copy_whole(mut original: &File, folder: &Path, target: &Path) -> io::Result<()> {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let temporary = files::temporary(folder, &name);
-    let copied = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&temporary)
+    let copied = Access::create(&temporary)
         .and_then(|mut copy| {
             original.rewind()?;
             io::copy(&mut original, &mut copy)?;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::access::Access;
 use crate::error::TransportError;
 use crate::{Handover, Outgoing, files, names, regular};
 
@@ -19,6 +20,7 @@ const STALE: Duration = Duration::from_secs(3600);
 #[derive(Debug)]
 pub(crate) struct Outbox {
     folder: PathBuf,
+    access: Access,
     /// When leftovers of crashes were removed last.
     tidied: Mutex<Option<Instant>>,
 }
@@ -33,9 +35,10 @@ enum Place {
 }
 
 impl Outbox {
-    pub(crate) fn new(folder: PathBuf) -> Outbox {
+    pub(crate) fn new(folder: PathBuf, access: Access) -> Outbox {
         Outbox {
             folder,
+            access,
             tidied: Mutex::default(),
         }
     }
@@ -51,9 +54,9 @@ impl Outbox {
         match read(&ready, message) {
             // Its name may not be on disk yet if the system stopped at the wrong moment.
             Ok(there) if there == message.bytes => files::sync_folder(&self.folder),
-            Ok(_) => files::write_whole(&self.folder, &ready_name(&name), message.bytes),
+            Ok(_) => files::write_whole(&self.folder, &ready_name(&name), message.bytes, self.access),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                files::write_whole(&self.folder, &ready_name(&name), message.bytes)
+                files::write_whole(&self.folder, &ready_name(&name), message.bytes, self.access)
             }
             Err(error) => Err(TransportError::io("read", &ready, error)),
         }

@@ -122,7 +122,7 @@ pub fn retake(entry: &SetAside, folder: &Path) -> Result<PathBuf, TransportError
         })?,
         None => (folder, entry.path.file_name().ok_or_else(gone)?),
     };
-    let landed = moving::move_beside(&entry.path, home, name, None)?.ok_or_else(gone)?;
+    let landed = moving::move_beside(&entry.path, home, name, None, None)?.ok_or_else(gone)?;
     files::sync_folder(home)?;
     match fs::remove_file(moving::beside(&entry.path)) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(fail(error)),

@@ -6,6 +6,7 @@ use crate::context::{Context, Failure, Keys};
 use crate::output::json_line;
 use crate::service;
 use cebridge_console::Tell;
+use cebridge_engine::clock;
 use cebridge_engine::config::Config;
 use cebridge_engine::daemon::{self, Reload};
 use cebridge_engine::intake::Slot;
@@ -28,7 +29,7 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
             // A log line that nobody reads any more must not stop the daemon.
             let _ = json_line(&serde_json::json!({ "at": jiff::Timestamp::now().to_string(), "event": text }));
         } else if !quiet {
-            let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
+            let now = clock::spoken(jiff::Timestamp::now());
             let _ = writeln!(std::io::stderr(), "{now} {text}");
         }
     });

@@ -34,6 +34,7 @@ pub(crate) fn run(context: &Context, args: &Declare) -> Result<Outcome, Failure>
         } else {
             Mode::Declare
         },
+        ahead: None,
     };
     let report = declare(&engine, &request, &show);
     bars.clear();

@@ -60,6 +60,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<Outcome, Failure> {
         at: engine.clock.now(),
         enterprise: None,
         mode: Mode::Declare,
+        ahead: None,
     };
     let report = declare(&engine, &request, &show);
     bars.clear();

@@ -4,6 +4,7 @@ use crate::Outcome;
 use crate::context::{Context, Failure, moment};
 use crate::output::{json_line, line, table};
 use cebridge_engine::EngineError;
+use cebridge_engine::clock;
 use cebridge_engine::engine::open_ledger;
 use cebridge_engine::packs::Packs;
 use cebridge_engine::requests::{Answered, Ask, Reply, ask};
@@ -84,7 +85,7 @@ pub(super) fn list(context: &Context, at: Option<&str>) -> Result<Outcome, Failu
             &pack.effective_from,
             &pack.state,
             &digest,
-            &pack.since,
+            &clock::spoken_text(&pack.since),
             &pack.why,
             &pack.by,
             &pack.class,

@@ -88,9 +88,9 @@ fn entries(context: &Context) -> Result<Vec<Entry>, Failure> {
     Ok(entries)
 }
 
-/// When the file was changed last, China Standard Time.
+/// When the file was changed last.
 fn changed(file: &SetAside) -> String {
     Timestamp::try_from(file.modified)
-        .map(|at| format!("{}+08:00", clock::date_time(at)))
+        .map(clock::spoken)
         .unwrap_or_default()
 }

@@ -218,7 +218,7 @@ fn print_history(ledger: &Ledger, view: &DocumentView) -> Result<(), Failure> {
                 .unwrap_or_default()
         };
         rows.add_row([
-            event.at,
+            clock::spoken_text(&event.at),
             event.actor,
             event.kind,
             event.detail_json,

@@ -1,6 +1,6 @@
 //! Sections of the configuration that concern the whole host: folders, rules and delivery.
 
-use cebridge_transport::InboxRules;
+use cebridge_transport::{Access, InboxRules};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,6 +20,14 @@ pub struct Paths {
     pub outbox: PathBuf,
     /// Envelopes that came from the exchange platform.
     pub inbox: PathBuf,
+    /// Mode of the envelopes that are written and of files that were taken, as `chmod` takes it: they hold names and
+    /// identity numbers. `0640` together with `group` for folders that another program reads.
+    pub mode: String,
+    /// Group that these files are given, by name or number; without it that of the process or of the folder.
+    pub group: Option<String>,
+    /// Mode and group; set by [`Config::load`](super::Config::load).
+    #[serde(skip)]
+    pub access: Access,
 }
 
 impl Default for Paths {
@@ -30,6 +38,9 @@ impl Default for Paths {
             packs: "packs".into(),
             outbox: "dxp/out".into(),
             inbox: "dxp/in".into(),
+            mode: "0600".to_owned(),
+            group: None,
+            access: Access::default(),
         }
     }
 }
@@ -137,13 +148,14 @@ impl Default for Arrivals {
 }
 
 impl Arrivals {
-    /// These settings as rules of a folder.
+    /// These settings as rules of a folder, and who may read what is moved away from it.
     #[must_use]
-    pub fn rules(&self) -> InboxRules {
+    pub fn rules(&self, access: Access) -> InboxRules {
         InboxRules {
             settle: Duration::from_secs(self.settle.into()),
             patience: Duration::from_secs(self.patience.into()),
             temporary: self.temporary.clone(),
+            access,
             ..InboxRules::default()
         }
     }

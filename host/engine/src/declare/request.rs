@@ -1,7 +1,7 @@
 //! What is asked of a declaration, and what it answers.
 
 use crate::fate::Fate;
-use crate::map::Input;
+use crate::map::{Ahead, Input};
 use cebridge_ledger::NewMessage;
 use cebridge_runtime::{Finding, MapperPlugin};
 use jiff::Timestamp;
@@ -86,6 +86,8 @@ pub struct Request<'a> {
     pub enterprise: Option<&'a str>,
     /// What becomes of the documents.
     pub mode: Mode,
+    /// What was made of the inputs before their turn, if anything.
+    pub ahead: Option<&'a Ahead>,
 }
 
 /// What becomes of the documents of a request.

@@ -3,17 +3,20 @@
 use super::breaker::{Breaker, Word};
 use super::mapper::{MapperFile, Mappers, Shared};
 use super::{Slot, absolute, report};
+use crate::clock;
 use crate::daemon::{Busy, Tell};
 use crate::declare::{Mode, Request, declare};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::inputs::{Origin, only_to_be_moved};
-use crate::map::Input;
+use crate::map::{Ahead, Input};
+use crate::packs::Choice;
 use cebridge_transport::{Inbox, Incoming, Moved, Why};
 use jiff::SignedDuration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{MutexGuard, PoisonError};
+use std::thread::{Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 /// Files read from one folder in one round.
@@ -86,7 +89,7 @@ impl<'t> Desk<'t> {
 
     fn open(&self, engine: &Engine) -> Result<Inbox, EngineError> {
         let slot = &self.slot;
-        let rules = engine.config.intake.rules();
+        let rules = engine.config.intake.rules(engine.config.paths.access);
         let inbox = Inbox::new(
             slot.folder.clone(),
             slot.home.join("done"),
@@ -146,58 +149,112 @@ impl<'t> Desk<'t> {
         if !scan.ready.is_empty() && self.mapper().has_changed() {
             self.breaker.try_now();
         }
-        for file in &scan.ready {
-            engine.stopping()?;
-            if let Some(word) = self.breaker.hourly() {
-                self.say(&word);
+        // While a file is judged and recorded, the next one is read by the mapper.
+        std::thread::scope(|scope| {
+            let mut next: Option<ScopedJoinHandle<'_, Ahead>> = None;
+            for (at, file) in scan.ready.iter().enumerate() {
+                engine.stopping()?;
+                // A mapper that panicked is no reason to panic here: the file has its turn, and says what is wrong.
+                let ahead = next.take().and_then(|thread| thread.join().ok());
+                next = scan
+                    .ready
+                    .get(at + 1)
+                    .and_then(|file| self.map_ahead(scope, engine, file));
+                busy = busy.max(self.turn(engine, file, &seen_at, ahead.as_ref())?);
             }
-            if let Some(why) = self.breaker.rests() {
-                self.waiting.push((file.name.clone(), why));
-                continue;
-            }
-            // Nor does a file that can't be taken now hold up the others.
-            if self
-                .paused
-                .get(&file.stamp)
-                .is_some_and(|(until, _)| Instant::now() < *until)
-            {
-                self.waiting
-                    .push((file.name.clone(), "it failed a moment ago".to_owned()));
-                continue;
-            }
-            match self.take(engine, file, &seen_at) {
-                Ok(done) => {
-                    self.paused.remove(&file.stamp);
-                    busy = busy.max(done);
-                }
-                Err(EngineError::Stopping) => return Err(EngineError::Stopping),
-                Err(error) => {
-                    let pause = self.paused.get(&file.stamp).map_or(FIRST_PAUSE, |(_, pause)| *pause);
-                    let next = (pause * 2).min(LONGEST_PAUSE);
-                    self.paused.insert(file.stamp.clone(), (Instant::now() + pause, next));
-                    self.tell_once(format!("{} can't be taken, will be tried again: {error}", file.name));
-                    self.waiting.push((file.name.clone(), error.to_string()));
-                }
-            }
-        }
-        Ok(busy)
+            Ok(busy)
+        })
     }
 
-    fn take(&mut self, engine: &Engine, file: &Incoming, seen_at: &str) -> Result<Busy, EngineError> {
-        let origin = Origin {
-            place: absolute(&self.slot.folder.join(&file.name)).display().to_string(),
-            stamp: file.stamp.clone(),
-            seen_at: seen_at.to_owned(),
-        };
-        if let Some(input) = only_to_be_moved(engine, &origin, &file.sha256)? {
+    /// Begins to map a file before its turn, if nothing speaks against it.
+    fn map_ahead<'scope>(
+        &self,
+        scope: &'scope Scope<'scope, '_>,
+        engine: &'scope Engine,
+        file: &'scope Incoming,
+    ) -> Option<ScopedJoinHandle<'scope, Ahead>> {
+        let paused = self.paused.contains_key(&file.stamp) || self.breaker.rests().is_some();
+        let mapper = (!paused)
+            .then(|| self.mapper().plugin(engine, self.tell).ok())
+            .flatten()?;
+        let at = engine.clock.now();
+        let pack = engine.packs.choose(&Choice::Day(clock::day(at))).ok()?;
+        let input = self.input(file, "");
+        if only_to_be_moved(engine, &input.origin, &file.sha256).ok()?.is_some() {
+            return None;
+        }
+        let name = self.slot.mapper.clone();
+        let work = move || Ahead::map(&engine.config, &pack, &mapper, &name, input, at);
+        let thread = std::thread::Builder::new().name(format!("ahead {}", self.slot.mapper));
+        thread.spawn_scoped(scope, work).ok()
+    }
+
+    fn input(&self, file: &Incoming, seen_at: &str) -> Input {
+        Input {
+            name: file.name.clone(),
+            content: file.bytes.clone(),
+            origin: Origin {
+                place: absolute(&self.slot.folder.join(&file.name)).display().to_string(),
+                stamp: file.stamp.clone(),
+                seen_at: seen_at.to_owned(),
+            },
+        }
+    }
+
+    /// Takes a file that is whole, unless it or its mapper rests.
+    fn turn(
+        &mut self,
+        engine: &Engine,
+        file: &Incoming,
+        seen_at: &str,
+        ahead: Option<&Ahead>,
+    ) -> Result<Busy, EngineError> {
+        if let Some(word) = self.breaker.hourly() {
+            self.say(&word);
+        }
+        if let Some(why) = self.breaker.rests() {
+            self.waiting.push((file.name.clone(), why));
+            return Ok(Busy::Idle);
+        }
+        // Nor does a file that can't be taken now hold up the others.
+        if self
+            .paused
+            .get(&file.stamp)
+            .is_some_and(|(until, _)| Instant::now() < *until)
+        {
+            self.waiting
+                .push((file.name.clone(), "it failed a moment ago".to_owned()));
+            return Ok(Busy::Idle);
+        }
+        match self.take(engine, file, seen_at, ahead) {
+            Ok(done) => {
+                self.paused.remove(&file.stamp);
+                Ok(done)
+            }
+            Err(EngineError::Stopping) => Err(EngineError::Stopping),
+            Err(error) => {
+                let pause = self.paused.get(&file.stamp).map_or(FIRST_PAUSE, |(_, pause)| *pause);
+                let next = (pause * 2).min(LONGEST_PAUSE);
+                self.paused.insert(file.stamp.clone(), (Instant::now() + pause, next));
+                self.tell_once(format!("{} can't be taken, will be tried again: {error}", file.name));
+                self.waiting.push((file.name.clone(), error.to_string()));
+                Ok(Busy::Idle)
+            }
+        }
+    }
+
+    fn take(
+        &mut self,
+        engine: &Engine,
+        file: &Incoming,
+        seen_at: &str,
+        ahead: Option<&Ahead>,
+    ) -> Result<Busy, EngineError> {
+        let input = self.input(file, seen_at);
+        if let Some(input) = only_to_be_moved(engine, &input.origin, &file.sha256)? {
             self.move_away(engine, file, &[input])?;
             return Ok(Busy::Idle);
         }
-        let input = Input {
-            name: file.name.clone(),
-            content: file.bytes.clone(),
-            origin,
-        };
         let loaded = self.mapper().plugin(engine, self.tell);
         let mapper = match loaded {
             Ok(mapper) => mapper,
@@ -212,9 +269,10 @@ impl<'t> Desk<'t> {
             mapper: &mapper,
             mapper_name: &self.slot.mapper,
             inputs: &[input],
-            at: engine.clock.now(),
+            at: ahead.map_or_else(|| engine.clock.now(), |ahead| ahead.at),
             enterprise: self.slot.enterprise.as_deref(),
             mode: Mode::Declare,
+            ahead,
         };
         let done = declare(engine, &request, &|_, _, _| {});
         // A mapper that was cut short by the end of the host is not at fault, and the file stays.

@@ -15,6 +15,7 @@ pub use list::Listed;
 pub use offers::Offers;
 pub(crate) use offers::short;
 
+use crate::clock;
 use crate::config::{self, Config};
 use crate::error::EngineError;
 use crate::process;
@@ -424,9 +425,13 @@ pub fn words(edition: &str, digest: &str, row: Option<&Force>) -> String {
             let until = row
                 .until
                 .as_ref()
-                .map(|until| format!(" until {until}"))
+                .map(|until| format!(" until {}", clock::spoken_text(until)))
                 .unwrap_or_default();
-            format!("{named} in force since {}{until} ({})", row.since, row.why)
+            format!(
+                "{named} in force since {}{until} ({})",
+                clock::spoken_text(&row.since),
+                row.why
+            )
         }
         None => named,
     }
@@ -436,7 +441,7 @@ fn unusable(row: &Force, reason: String) -> EngineError {
     EngineError::InForce {
         edition: row.edition.clone(),
         digest: row.digest.chars().take(12).collect(),
-        since: row.since.clone(),
+        since: clock::spoken_text(&row.since),
         reason,
     }
 }

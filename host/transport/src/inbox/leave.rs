@@ -110,7 +110,8 @@ impl Inbox {
         }
         let note = leaving.reason.as_deref().map(|reason| set_aside::note(reason, &path));
         let home: &Path = if note.is_some() { &self.bad } else { &self.done };
-        let Some(landed) = moving::move_beside(&path, home, &leaving.name, note.as_deref())? else {
+        let Some(landed) = moving::move_beside(&path, home, &leaving.name, note.as_deref(), Some(self.rules.access))?
+        else {
             return Ok(Moved::Gone);
         };
         let place = landed.path.clone();

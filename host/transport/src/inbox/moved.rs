@@ -275,7 +275,7 @@ impl Watched {
                 })?;
                 Some(target)
             }
-            None => moving::move_beside(&self.path, folder, &self.name, None)?.map(|landed| landed.path),
+            None => moving::move_beside(&self.path, folder, &self.name, None, None)?.map(|landed| landed.path),
         };
         let Some(path) = path else { return Ok(None) };
         if self.original.is_none() {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::access::Access;
+
 /// Ends of names that writers use while they write.
 const TEMPORARY: &[&str] = &[
     ".tmp",
@@ -26,6 +28,8 @@ pub struct InboxRules {
     pub temporary: Vec<String>,
     /// Longest file read, in bytes; longer ones are set aside.
     pub largest: u64,
+    /// Who may read files that were moved away, and the reasons beside them.
+    pub access: Access,
 }
 
 impl Default for InboxRules {
@@ -36,6 +40,7 @@ impl Default for InboxRules {
             temporary: Vec::new(),
             // Messages are smaller than 64 MiB, and base64 adds a third.
             largest: 96 * 1024 * 1024,
+            access: Access::default(),
         }
     }
 }
