@@ -27,7 +27,7 @@ pub use envelope::{
 };
 pub use error::{ReadError, ReadErrorKind};
 pub use limits::Limits;
-pub use mask::mask;
+pub use mask::{mask, mask_identities};
 pub use position::Position;
 pub use read::Encoding;
 pub use signed::read_signed;

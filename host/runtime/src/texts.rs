@@ -1,10 +1,12 @@
 //! Texts of plugins, before they reach a log, the ledger or a terminal: short, and on one line.
 
+use cebridge_message::mask_identities;
+
 /// Bytes of a plugin's text that are kept.
 const MAX_TEXT: usize = 4 << 10;
 
 /// A plugin's text with at most 4 KiB of it, and a blank in place of everything that would end a line, move
-/// the cursor or turn the direction of writing. What was left out is counted at its end.
+/// the cursor or turn the direction of writing. Identity numbers are masked. What was left out is counted at its end.
 #[must_use]
 pub fn plain(text: &str) -> String {
     let end = (0..=MAX_TEXT.min(text.len()))
@@ -12,7 +14,10 @@ pub fn plain(text: &str) -> String {
         .find(|at| text.is_char_boundary(*at))
         .unwrap_or_default();
     let (kept, rest) = text.split_at(end);
-    let mut out: String = kept.chars().map(|c| if is_plain(c) { c } else { ' ' }).collect();
+    let mut out: String = mask_identities(kept)
+        .chars()
+        .map(|c| if is_plain(c) { c } else { ' ' })
+        .collect();
     if !rest.is_empty() {
         out.push_str(&format!("… ({} bytes more)", rest.len()));
     }

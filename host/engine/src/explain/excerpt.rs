@@ -1,6 +1,6 @@
 //! A few lines of a message around one place: the field, its neighbours and what a rule reads; personal data masked.
 
-use cebridge_message::{Document, mask};
+use cebridge_message::{Document, mask, mask_identities};
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::DeclId;
 use std::collections::BTreeSet;
@@ -221,7 +221,14 @@ impl Writer<'_> {
     fn value(&self, node: u32, decl: DeclId) -> String {
         let value = self.document.value(node);
         let personal = self.pack.decls.get(usize::from(decl)).is_some_and(|text| text.personal);
-        shown(if personal { mask(value) } else { value.to_owned() }.as_str())
+        shown(
+            if personal {
+                mask(value).into()
+            } else {
+                mask_identities(value)
+            }
+            .as_ref(),
+        )
     }
 }
 

@@ -9,7 +9,7 @@ mod template;
 
 use crate::finding::{Finding, Grade};
 use crate::pack::LoadedPack;
-use cebridge_message::{Document, HAS_CHILDREN, mask};
+use cebridge_message::{Document, HAS_CHILDREN, mask, mask_identities};
 use cebridge_rule_core::evaluate::{NO_DECL, RawFinding};
 use cebridge_rule_core::pack::{Layer, RuleText};
 use cebridge_rule_core::program::DeclId;
@@ -189,9 +189,10 @@ fn show(pack: &LoadedPack, decl: Option<DeclId>, value: &str) -> String {
     if personal {
         return mask(value);
     }
+    let value = mask_identities(value);
     let length = value.chars().count();
     if length <= SHOWN {
-        return value.to_owned();
+        return value.into_owned();
     }
     let start: String = value.chars().take(SHOWN).collect();
     format!("{start}… ({length} characters)")
