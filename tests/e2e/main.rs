@@ -9,6 +9,7 @@ mod daemon;
 mod declare;
 mod demo;
 mod editions;
+mod growth;
 mod guests;
 mod hostile;
 mod in_force;
