@@ -3,6 +3,7 @@
 
 mod accepted;
 mod access;
+mod asked;
 mod author;
 mod beside;
 mod daemon;
