@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// An enterprise whose first clean order is declared; returns the order's number.
-fn declared() -> (Enterprise, String) {
+pub(crate) fn declared() -> (Enterprise, String) {
     let enterprise = Enterprise::new();
     let number = one_order(&enterprise, "one.json", 0);
     enterprise.run(&["declare", "one.json", "--mapper", "shop"]).expect(0);
@@ -38,7 +38,14 @@ fn receipt(enterprise: &Enterprise, name: &str, code: &str, record: &str, fields
     enterprise.write(&format!("dxp/in/{name}"), xml);
 }
 
-fn inventory_receipt(enterprise: &Enterprise, name: &str, cop_no: &str, status: &str, time: &str, info: &str) {
+pub(crate) fn inventory_receipt(
+    enterprise: &Enterprise,
+    name: &str,
+    cop_no: &str,
+    status: &str,
+    time: &str,
+    info: &str,
+) {
     let fields = [
         ("customsCode", "2244"),
         ("copNo", cop_no),

@@ -6,6 +6,7 @@ mod access;
 mod asked;
 mod author;
 mod beside;
+mod codes;
 mod daemon;
 mod declare;
 mod demo;

@@ -171,3 +171,39 @@ fn small_keys_are_refused_where_that_is_wanted() {
         _ => assert_eq!(verdict["reasons"][0]["code"], "key-size"),
     }
 }
+
+#[test]
+fn a_name_that_the_authority_wrote_as_bmp_string_is_readable() {
+    let enterprise = Enterprise::new();
+    let config = "[req]\nprompt = no\nutf8 = yes\nstring_mask = MASK:0x800\ndistinguished_name = dn\n\
+                  [dn]\nO = 示例公司\nCN = 王示例\n";
+    let config = enterprise.write("request.cnf", config);
+    let (key, certificate) = (
+        enterprise.path().join("keys/enterprise.key.pem"),
+        enterprise.path().join(CERT),
+    );
+    let request = [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "30",
+        "-config",
+        text(&config),
+        "-keyout",
+        text(&key),
+        "-out",
+        text(&certificate),
+    ];
+    let Some(made) = crate::support::tool("openssl", &request) else {
+        return;
+    };
+    made.expect(0);
+    let file = enterprise.write("signed.xml", signed(&enterprise));
+    let run = enterprise.run(&["verify", text(&file), "--trust", CERT]).expect(0);
+    assert!(run.stdout.contains("CN=王示例,O=示例公司"), "{}", run.stdout);
+    let run = enterprise.run(&["verify", text(&file), "--format", "json"]).expect(0);
+    assert_eq!(run.lines()[0]["signer"], "CN=王示例,O=示例公司");
+}

@@ -78,7 +78,7 @@ impl Sample {
         for folder in ["many", "few", "one", "xsd"] {
             std::fs::create_dir(home.path().join(folder))?;
         }
-        let names = code_names()?;
+        let names = code_names();
         for file in xsd::files(&Catalogue::new(pack.pack(), &names)?)? {
             std::fs::write(home.path().join("xsd").join(file.name), file.text)?;
         }

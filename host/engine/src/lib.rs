@@ -11,6 +11,7 @@ pub mod assemble;
 pub mod cases;
 pub mod catalogue;
 pub mod clock;
+pub mod codes;
 pub mod config;
 pub mod daemon;
 pub mod declare;

@@ -1,6 +1,7 @@
 //! Reading the ledger for people: fates of documents.
 
 use crate::clock;
+use crate::codes;
 use crate::fate::{Fate, FateWarning, Stage, short_key};
 use cebridge_ledger::{DocumentView, OutboxState, Reason, Status};
 use cebridge_runtime::Finding;
@@ -12,6 +13,9 @@ pub fn fate(view: &DocumentView) -> Fate {
     let mut reasons = view.reasons.clone();
     if view.status == Status::Waiting && reasons.is_empty() {
         reasons.extend(waits_for(view, stage));
+    }
+    for reason in &mut reasons {
+        speak(&view.message, reason);
     }
     Fate {
         message: view.message.clone(),
@@ -26,6 +30,23 @@ pub fn fate(view: &DocumentView) -> Fate {
         guid: view.guid.clone(),
         edition: view.edition.clone(),
         enterprise: view.enterprise.clone(),
+    }
+}
+
+/// Adds what the code of a reason means, where its text does not say it.
+fn speak(message: &str, reason: &mut Reason) {
+    // What came after the deciding receipt is told with that one's code.
+    let told = reason
+        .text
+        .strip_prefix("reported after ")
+        .map_or(reason.text.as_str(), |rest| {
+            rest.split_once(':').map_or("", |(_, text)| text)
+        });
+    if let Some(meaning) = codes::unsaid(message, &reason.code, told) {
+        let colon = if told.len() < reason.text.len() { ":" } else { "" };
+        reason.text = format!("{}{colon} {meaning}", reason.text.trim())
+            .trim_start()
+            .to_owned();
     }
 }
 

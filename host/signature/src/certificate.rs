@@ -11,6 +11,7 @@ use x509_cert::time::{Time, Validity};
 
 use crate::key::{EC_KEY, SM2_CURVE};
 use crate::key_error::KeyError;
+use crate::name;
 use crate::pem;
 use crate::profile::SM2_USER_ID;
 use crate::public_key::PublicKey;
@@ -81,7 +82,7 @@ impl Certificate {
     /// Reads a certificate from its DER encoding.
     pub fn from_der(der: &[u8]) -> Result<Certificate, CertificateError> {
         let malformed = |error: x509_cert::der::Error| CertificateError::Malformed(error.to_string());
-        let parsed = x509_cert::Certificate::from_der(der).map_err(malformed)?;
+        let parsed = x509_cert::Certificate::from_der(&name::for_reader(der)).map_err(malformed)?;
         let tbs = tbs_range(der).map_err(malformed)?;
         let public_key = public_key(&parsed)?;
         Ok(Certificate(Arc::new(Read {
@@ -125,14 +126,14 @@ impl Certificate {
         self.0.parsed.tbs_certificate().validity()
     }
 
-    /// Subject as a distinguished name (RFC 4514, most specific part first).
+    /// Subject as a distinguished name (RFC 4514, most specific part first), in readable text whatever its string types.
     pub fn subject(&self) -> String {
-        self.0.parsed.tbs_certificate().subject().to_string()
+        name::readable(self.0.parsed.tbs_certificate().subject())
     }
 
-    /// Issuer as a distinguished name (RFC 4514, most specific part first).
+    /// Issuer as a distinguished name, as [`Certificate::subject`] writes it.
     pub fn issuer(&self) -> String {
-        self.0.parsed.tbs_certificate().issuer().to_string()
+        name::readable(self.0.parsed.tbs_certificate().issuer())
     }
 
     /// The public key; `None` for certificates with a key of another kind than RSA and SM2.
@@ -148,6 +149,11 @@ impl Certificate {
             .public_key
             .as_ref()
             .is_some_and(|key| key.verify(scheme, message, value))
+    }
+
+    /// The subject as programs write it that read only some string types: the others in hexadecimal.
+    pub(crate) fn subject_in_digits(&self) -> String {
+        self.0.parsed.tbs_certificate().subject().to_string()
     }
 
     /// Dotted number of the public key's algorithm.
@@ -172,7 +178,7 @@ impl Certificate {
             return false;
         };
         let algorithm = self.0.parsed.signature_algorithm().oid;
-        tbs.issuer() == issuer_tbs.subject()
+        name::same(tbs.issuer(), issuer_tbs.subject())
             && tbs.signature().oid == algorithm
             && match algorithm {
                 SHA1_WITH_RSA => key.verify(Scheme::RsaSha1, signed, value),

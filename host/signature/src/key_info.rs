@@ -48,7 +48,7 @@ pub(crate) fn contradictions(parts: &Parts, signer: &Certificate) -> Vec<Reason>
     if let Some(name) = &parts.key_name
         && !same_number(name, &serial)
     {
-        let detail = format!("KeyName {name:?}, but the certificate's serial is {serial}");
+        let detail = format!("KeyName {name:?}, but the certificate's serial number is {serial} in hexadecimal");
         found.push(Reason::new(ReasonCode::KeyNameMismatch, detail));
     }
     if let Some(decimal) = &parts.issuer_serial
@@ -60,6 +60,7 @@ pub(crate) fn contradictions(parts: &Parts, signer: &Certificate) -> Vec<Reason>
     }
     if let Some(name) = &parts.subject_name
         && !same_subject(name, &signer.subject())
+        && !same_subject(name, &signer.subject_in_digits())
     {
         let subject = signer.subject();
         let detail = format!("X509SubjectName {name:?}, but the certificate's subject is {subject:?}");

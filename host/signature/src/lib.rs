@@ -30,6 +30,7 @@ mod identity;
 mod key;
 mod key_error;
 mod key_info;
+mod name;
 mod outline;
 mod parts;
 mod pem;

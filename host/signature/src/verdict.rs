@@ -141,15 +141,17 @@ codes! {
         WrongPlace = "wrong-place", "put the Signature last among the children of the root (import), or directly \
             before ExtendMessage (export)";
         /// Not exactly one `Reference` to the whole document.
-        ReferenceUri = "reference-uri", "sign with one Reference, URI=\"\"";
+        ReferenceUri = "reference-uri", "sign with one Reference in SignedInfo, and URI=\"\" on it";
         /// Not exactly the enveloped-signature transform.
-        Transforms = "transforms", "sign with the enveloped-signature transform alone";
+        Transforms = "transforms", "write one Transform into the Transforms of the Reference: enveloped-signature";
         /// Another canonicalization than Canonical XML 1.0.
-        Canonicalization = "canonicalization", "sign with Canonical XML 1.0 without comments";
+        Canonicalization = "canonicalization", "name Canonical XML 1.0 without comments in CanonicalizationMethod, and sign by it";
         /// Unknown algorithms, or a mixture that is no profile.
-        Algorithm = "algorithm", "name the algorithms of one official profile";
+        Algorithm = "algorithm", "name the algorithms of one official profile in the Algorithm of SignatureMethod and of \
+            DigestMethod";
         /// The algorithms are for another kind of key than the certificate holds.
-        KeyKind = "key-kind", "name the algorithms that go with the certificate's key: RSA or SM2";
+        KeyKind = "key-kind", "name in SignatureMethod and DigestMethod the algorithms that go with the certificate's \
+            key: RSA or SM2";
         /// The key is smaller than the policy allows, or larger than any in use.
         KeySize = "key-size", "have a certificate issued for a key of an accepted size";
         /// The document was changed after signing.
@@ -159,12 +161,14 @@ codes! {
         ValueMismatch = "value-mismatch", "sign the canonical form of SignedInfo as it stands in the message, with \
             the key of the certificate that is sent";
         /// Something in `KeyInfo` that says not whose signature it is.
-        KeyInfo = "key-info", "send KeyName and X509Data with X509Certificate only";
+        KeyInfo = "key-info", "write only KeyName and X509Data into KeyInfo, and only X509Certificate, \
+            X509SubjectName and X509IssuerSerial into X509Data, without attributes";
         /// No certificate sent.
-        CertificateMissing = "certificate-missing", "send the certificate in KeyInfo/X509Data/X509Certificate";
+        CertificateMissing = "certificate-missing", "write the DER encoding of the certificate in Base64 into \
+            KeyInfo/X509Data/X509Certificate";
         /// The certificate cannot be read or used.
-        CertificateMalformed = "certificate-malformed", "send the DER encoding of the certificate in Base64, the \
-            signer's first";
+        CertificateMalformed = "certificate-malformed", "write the DER encoding of the certificate in Base64 into \
+            X509Certificate, without PEM lines, the signer's first";
         /// `KeyName` is not the certificate's serial number.
         KeyNameMismatch = "key-name-mismatch", "write the serial number of the certificate, in hexadecimal, into \
             KeyName";
@@ -172,8 +176,8 @@ codes! {
         SerialNumberMismatch = "serial-number-mismatch", "write the serial number of the certificate, in decimal, into \
             X509SerialNumber of X509IssuerSerial, or send no X509IssuerSerial";
         /// `X509SubjectName` is not the certificate's.
-        SubjectNameMismatch = "subject-name-mismatch", "write the subject of the certificate into X509SubjectName, or \
-            send none";
+        SubjectNameMismatch = "subject-name-mismatch", "write the subject of the certificate into X509SubjectName, \
+            for example CN=示例,O=示例公司, or send no X509SubjectName";
         /// The certificate has expired.
         CertificateExpired = "certificate-expired", "have the certificate renewed";
         /// The certificate is not valid yet.

@@ -509,3 +509,45 @@ fn every_cause_and_reason_has_its_own_code_and_a_way_out() {
     assert_eq!(all.len(), count, "a code stands twice");
     assert!(Cause::ALL.iter().all(|cause| !cause.repair().is_empty()));
 }
+
+#[test]
+fn repairs_name_the_element_and_the_notation_of_what_is_written() {
+    for (repair, words) in [
+        (Cause::DigestHex.repair(), &["Base64", "DigestValue"][..]),
+        (Cause::ValueHex.repair(), &["Base64", "SignatureValue"]),
+        (Cause::DerValue.repair(), &["Base64", "SignatureValue", "32 bytes"]),
+        (Cause::RawValue.repair(), &["Base64", "SignatureValue", "DER"]),
+        (Cause::SwappedValue.repair(), &["SignatureValue"]),
+        (Cause::AlgorithmNames.repair(), &["SignatureMethod", "DigestMethod"]),
+        (Cause::DigestHash.repair(), &["DigestMethod"]),
+        (Cause::SignatureHash.repair(), &["SignatureMethod"]),
+        (Cause::CertificateOrder.repair(), &["X509Certificate"]),
+        (Cause::OtherKey.repair(), &["X509Certificate"]),
+        (Cause::KnownCertificate.repair(), &["DER", "Base64", "X509Certificate"]),
+        (
+            ReasonCode::CertificateMissing.repair(),
+            &["DER", "Base64", "X509Certificate"],
+        ),
+        (
+            ReasonCode::CertificateMalformed.repair(),
+            &["DER", "Base64", "X509Certificate"],
+        ),
+        (ReasonCode::KeyNameMismatch.repair(), &["hexadecimal", "KeyName"]),
+        (
+            ReasonCode::SerialNumberMismatch.repair(),
+            &["decimal", "X509SerialNumber", "X509IssuerSerial"],
+        ),
+        (ReasonCode::SubjectNameMismatch.repair(), &["X509SubjectName"]),
+        (ReasonCode::Algorithm.repair(), &["SignatureMethod", "DigestMethod"]),
+        (ReasonCode::KeyKind.repair(), &["SignatureMethod", "DigestMethod"]),
+        (ReasonCode::Canonicalization.repair(), &["CanonicalizationMethod"]),
+        (ReasonCode::Transforms.repair(), &["Transform", "Reference"]),
+    ] {
+        for word in words {
+            assert!(repair.contains(word), "{word}: {repair}");
+        }
+    }
+    // One notation each: decimal is for the serial number of X509IssuerSerial alone.
+    assert!(!ReasonCode::KeyNameMismatch.repair().contains("in decimal"));
+    assert!(!ReasonCode::SerialNumberMismatch.repair().contains("hexadecimal"));
+}

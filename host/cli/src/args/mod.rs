@@ -80,7 +80,7 @@ pub(crate) enum Command {
     Map(Map),
     /// Judge CEB messages, receipts and DXP envelopes
     Validate(Validate),
-    /// What a rule says, where it holds, why it exists, and how right and wrong look
+    /// What a rule says and how right and wrong look; what a message, a field or a code of customs means
     Explain(Explain),
     /// Whether, until when, how and by whom a message is signed, with the clause of every step
     Policy(Policy),

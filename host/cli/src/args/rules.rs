@@ -41,11 +41,12 @@ pub(crate) enum LayerArg {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 explained; 1 nothing has that name, no table that code.")]
 pub(crate) struct Explain {
-    /// Id of a rule as findings name it, or a message code to list its rules
-    #[arg(value_name = "RULE|MESSAGE")]
+    /// A rule as findings name it, a message to list its rules, a code of customs such as -621004 or 800, or a field
+    #[arg(value_name = "RULE|MESSAGE|CODE|FIELD", allow_negative_numbers = true)]
     pub(crate) rule: String,
-    /// With a message code: the field whose rules are listed, for example OrderHead/orderNo
+    /// With a message: the field whose rules are listed, for example OrderHead/orderNo
     pub(crate) field: Option<String>,
     #[command(flatten)]
     pub(crate) by: By,

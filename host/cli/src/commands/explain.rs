@@ -1,36 +1,128 @@
-//! `explain`: a rule, or the rules of a field or message.
+//! `explain`: a rule, the rules of a field or message, or a code of customs.
 
 use crate::Outcome;
 use crate::args::Explain;
 use crate::context::{Context, Failure};
 use crate::output::{json_line, line, table};
-use cebridge_engine::explain::{self, Excerpt, FieldRules, RuleExplanation};
+use cebridge_engine::explain::{
+    self, CodeExplanation, Effect, Excerpt, Explanation, FieldRules, RuleExplanation, Unknown,
+};
 use cebridge_runtime::LoadedPack;
 
-/// Messages and places that are listed; JSON has all.
+/// Messages, places and rules that are listed; JSON has all.
 const LISTED: usize = 8;
 
 pub(crate) fn run(context: &Context, args: &Explain) -> Result<Outcome, Failure> {
     let (_, pack) = context.pack_by(&args.by)?;
-    let unknown = |error: explain::Unknown| Failure::Other(error.to_string());
     if args.field.is_some() || is_message(&pack, &args.rule) {
-        let fields = explain::of_field(&pack, &args.rule, args.field.as_deref()).map_err(unknown)?;
-        for field in &fields {
-            if context.json() {
-                json_line(field)?;
-            } else {
-                print_field(field)?;
+        return match explain::of_field(&pack, &args.rule, args.field.as_deref()) {
+            Ok(fields) => {
+                for field in &fields {
+                    if context.json() {
+                        json_line(field)?;
+                    } else {
+                        print_field(field)?;
+                    }
+                }
+                Ok(Outcome::Good)
             }
-        }
-        return Ok(Outcome::Good);
+            Err(unknown) => Ok(nothing(&unknown)),
+        };
     }
-    let rule = explain::rule(&pack, &args.rule).map_err(unknown)?;
-    if context.json() {
-        json_line(&rule)?;
-    } else {
-        print_rule(&rule)?;
+    match explain::anything(&pack, &args.rule) {
+        Err(unknown) => return Ok(nothing(&unknown)),
+        Ok(Explanation::Rule(rule)) if context.json() => json_line(&rule)?,
+        Ok(Explanation::Rule(rule)) => print_rule(&rule)?,
+        Ok(Explanation::Fields(fields)) if context.json() => fields.iter().try_for_each(json_line)?,
+        Ok(Explanation::Fields(fields)) => print_places(&fields)?,
+        Ok(Explanation::Code(code)) => {
+            if context.json() {
+                json_line(&code)?;
+            } else {
+                print_code(&code)?;
+            }
+            return Ok(Outcome::good_if(code.known));
+        }
     }
     Ok(Outcome::Good)
+}
+
+fn nothing(unknown: &Unknown) -> Outcome {
+    complain!("cebridge: {unknown}");
+    Outcome::Wrong
+}
+
+fn print_code(code: &CodeExplanation) -> Result<(), Failure> {
+    line(&format!("{}  edition {}", code.code, code.edition))?;
+    if !code.known {
+        line("")?;
+        line("  in no table of the specification 未列入规范的代码表")?;
+        line("  customs and platforms also send codes that nobody listed: read the text of the receipt")?;
+        for effect in &code.effects {
+            print_effect(effect)?;
+        }
+    }
+    for entry in &code.meanings {
+        line("")?;
+        line(&format!("  {}", entry.zh))?;
+        line(&format!("  {}", entry.en))?;
+        pair(
+            "table",
+            &format!(
+                "{} {} {} ({})",
+                entry.table, entry.table_zh, entry.table_en, entry.source
+            ),
+        )?;
+        pair("fields", &listed(&entry.fields))?;
+        for effect in &entry.effects {
+            print_effect(effect)?;
+        }
+    }
+    if !code.rules.is_empty() {
+        line("")?;
+    }
+    for (index, rule) in code.rules.iter().enumerate() {
+        let label = if index == 0 { "rules" } else { "" };
+        pair(label, &format!("{}: {}", rule.rule, rule.message))?;
+        pair("", &rule.message_zh)?;
+    }
+    Ok(())
+}
+
+fn print_effect(effect: &Effect) -> Result<(), Failure> {
+    pair("receipts", &listed(&effect.receipts))?;
+    if !effect.becomes.is_empty() {
+        let last = if effect.is_final { ", final" } else { "" };
+        pair("says", &format!("{}{last}", effect.becomes))?;
+    }
+    pair("document", effect.document)?;
+    pair("", effect.document_zh)?;
+    pair("to do", effect.advice)?;
+    pair("", effect.advice_zh)
+}
+
+/// One line for each message that has a field.
+fn print_places(fields: &[FieldRules]) -> Result<(), Failure> {
+    let mut rows = table(&["message", "field", "名称", "name", "format", "required", "rules"]);
+    for field in fields {
+        rows.add_row([
+            &field.message,
+            &field.path,
+            &field.zh,
+            &field.en,
+            &field.format,
+            &field.required,
+            &field.rules.len().to_string(),
+        ]);
+    }
+    line(&rows.to_string())?;
+    match fields.first() {
+        Some(field) => line(&format!(
+            "`cebridge explain {} {}` lists the rules of one",
+            field.message, field.path
+        )),
+        None => Ok(()),
+    }
 }
 
 fn is_message(pack: &LoadedPack, name: &str) -> bool {

@@ -26,7 +26,7 @@ pub(crate) fn run(context: &Context, from: &str, to: &str) -> Result<Outcome, Fa
     let (Some(a), Some(b)) = (side(context, from)?, side(context, to)?) else {
         return Ok(Outcome::Wrong);
     };
-    let names = code_names()?;
+    let names = code_names();
     let mut list = changes(&Catalogue::new(&a.pack, &names)?, &Catalogue::new(&b.pack, &names)?);
     cite(&mut list, &citations(&a, &b));
     if context.json() {

@@ -4,8 +4,9 @@ use crate::Outcome;
 use crate::args::{Format, SpecCommand, SpecExport};
 use crate::context::{Context, Failure, choice, write};
 use crate::output::raw;
+use cebridge_engine::codes;
 use cebridge_engine::packs::{Choice, Packs};
-use cebridge_runtime::{LoadedPack, shipped_sources};
+use cebridge_runtime::LoadedPack;
 use cebridge_standard::{Catalogue, CodeNames, File, html, json_schema, markdown, xsd};
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ pub(crate) fn run(context: &Context, command: &SpecCommand) -> Result<Outcome, F
 
 fn export(context: &Context, args: &SpecExport) -> Result<Outcome, Failure> {
     let packs = Packs::open(&context.config)?;
-    let names = code_names()?;
+    let names = code_names();
     if args.format == Format::Html {
         let editions = match &args.edition {
             Some(edition) => vec![edition.clone()],
@@ -95,25 +96,13 @@ fn set(context: &Context, folder: &Path, files: &[File]) -> Result<Outcome, Fail
 }
 
 /// What the codes of the shipped tables mean; packs hold the codes only.
-pub(crate) fn code_names() -> Result<CodeNames, Failure> {
+pub(crate) fn code_names() -> CodeNames {
     let mut names = CodeNames::default();
-    for (path, text) in &shipped_sources().files {
-        let Some(table) = path.strip_prefix("codes/").and_then(|name| name.strip_suffix(".toml")) else {
-            continue;
-        };
-        let table = table.replace('-', "_");
-        let parsed: toml::Table = text
-            .parse()
-            .map_err(|error| Failure::Other(format!("{path}: {error}")))?;
-        for row in parsed
-            .get("codes")
-            .and_then(toml::Value::as_array)
-            .into_iter()
-            .flatten()
-        {
-            let cell = |index: usize| row.get(index).and_then(toml::Value::as_str).unwrap_or_default();
-            names.add(&table, cell(0), cell(1), cell(2));
+    for table in codes::tables() {
+        let name = table.name.replace('-', "_");
+        for row in &table.codes {
+            names.add(&name, &row.code, &row.zh, &row.en);
         }
     }
-    Ok(names)
+    names
 }

@@ -1,7 +1,8 @@
 //! The rules that concern one field, or one message.
 
+use super::layer_name;
 use super::places::{Place, places};
-use super::{Unknown, layer_name};
+use super::unknown::{Unknown, resembling};
 use cebridge_rule_core::expr::near::nearest;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::{Base, Simple};
@@ -68,14 +69,9 @@ pub fn of_field(pack: &LoadedPack, code: &str, path: Option<&str>) -> Result<Vec
         let root = all.first().map(|place| describe(pack, message, place, true));
         return Ok(root.into_iter().collect());
     };
-    let wanted = path.trim_matches('/').to_lowercase();
-    let ends_so = |place: &&Place| {
-        let own = place.path.to_lowercase();
-        own == wanted || own.ends_with(&format!("/{wanted}"))
-    };
     let found: Vec<FieldRules> = all
         .iter()
-        .filter(ends_so)
+        .filter(|place| ends_so(place, path))
         .map(|place| describe(pack, message, place, false))
         .collect();
     if found.is_empty() {
@@ -83,7 +79,7 @@ pub fn of_field(pack: &LoadedPack, code: &str, path: Option<&str>) -> Result<Vec
         let names = all
             .iter()
             .map(|place| place.path.rsplit('/').next().unwrap_or(&place.path));
-        let near = nearest(last, names);
+        let near = resembling(last, names);
         let same = |place: &&Place| place.path.rsplit('/').next() == Some(last);
         let elsewhere = all.iter().filter(same).map(|place| place.path.clone());
         return Err(Unknown::Field {
@@ -93,6 +89,24 @@ pub fn of_field(pack: &LoadedPack, code: &str, path: Option<&str>) -> Result<Vec
         });
     }
     Ok(found)
+}
+
+/// The field in every message that has it.
+pub(super) fn anywhere(pack: &LoadedPack, path: &str) -> Vec<FieldRules> {
+    let texts = pack.pack();
+    let of_message = |index: usize| {
+        let own = places(&texts.program, index).into_iter();
+        own.filter(|place| ends_so(place, path))
+            .map(move |place| describe(pack, index, &place, false))
+    };
+    texts.catalogue().flat_map(|(index, ..)| of_message(index)).collect()
+}
+
+/// Whether a place is meant by the end of its path, in any case.
+fn ends_so(place: &Place, path: &str) -> bool {
+    let wanted = path.trim_matches('/').to_lowercase();
+    let own = place.path.to_lowercase();
+    !wanted.is_empty() && (own == wanted || own.ends_with(&format!("/{wanted}")))
 }
 
 fn describe(pack: &LoadedPack, message: usize, place: &Place, whole: bool) -> FieldRules {

@@ -1,13 +1,20 @@
-//! What a rule says, where it holds, why it exists, and how right and wrong look: the work behind `explain`.
+//! What a rule says, where it holds, why it exists, and how right and wrong look; what codes and fields mean: the work
+//! behind `explain`.
 
+mod code;
+mod effect;
 mod excerpt;
 mod field;
 mod host;
 mod places;
 mod sample;
+mod unknown;
 mod why;
 
+pub use code::{CodeEntry, CodeExplanation, CodeRule};
+pub use effect::Effect;
 pub use field::{FieldRules, RuleLine, of_field};
+pub use unknown::Unknown;
 pub use why::CodeMeaning;
 pub(crate) use why::is_automatic;
 
@@ -22,47 +29,42 @@ use places::{labelled, places};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Something that the pack does not have.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unknown {
+/// What somebody asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Explanation {
     /// A rule.
-    #[error("edition {edition} has no rule {asked}{}", did_you_mean(near))]
-    Rule {
-        /// As asked for.
-        asked: String,
-        /// Edition that was searched.
-        edition: String,
-        /// Rules with a similar id.
-        near: Vec<String>,
-    },
-    /// A message.
-    #[error("edition {edition} has no message {asked}{}", did_you_mean(near))]
-    Message {
-        /// As asked for.
-        asked: String,
-        /// Edition that was searched.
-        edition: String,
-        /// Messages with a similar code.
-        near: Vec<String>,
-    },
-    /// A field of a message.
-    #[error("{message} has no field {asked}{}", did_you_mean(near))]
-    Field {
-        /// As asked for.
-        asked: String,
-        /// Message that was searched.
-        message: String,
-        /// Fields with a similar name.
-        near: Vec<String>,
-    },
+    Rule(Box<RuleExplanation>),
+    /// A code of customs.
+    Code(CodeExplanation),
+    /// A field, in each message that has it.
+    Fields(Vec<FieldRules>),
 }
 
-fn did_you_mean(near: &[String]) -> String {
-    if near.is_empty() {
-        "; `cebridge explain CEB311` lists the rules of a message".to_owned()
-    } else {
-        format!("; did you mean {}?", near.join(" or "))
+/// Explains a rule, a code or a field, whichever has this name.
+///
+/// # Errors
+/// Nothing has.
+pub fn anything(pack: &LoadedPack, asked: &str) -> Result<Explanation, Unknown> {
+    if let Some(rule) = rule(pack, asked) {
+        return Ok(Explanation::Rule(Box::new(rule)));
     }
+    if code::is_code(asked) {
+        return Ok(Explanation::Code(code::code(pack, asked)));
+    }
+    let fields = field::anywhere(pack, asked);
+    if !fields.is_empty() {
+        return Ok(Explanation::Fields(fields));
+    }
+    let texts = pack.pack();
+    let rules = texts.rules.iter().map(|rule| rule.id.as_str());
+    let messages = texts.program.messages.iter().map(|message| message.code.as_str());
+    let all = texts.program.decls.iter();
+    let names = all.filter_map(|decl| Some(texts.program.names.get(usize::from(decl.name))?.local.as_str()));
+    Err(Unknown::Anything {
+        asked: asked.to_owned(),
+        edition: pack.edition().to_owned(),
+        near: nearest(asked, host::ids().chain(rules).chain(messages).chain(names)),
+    })
 }
 
 /// A place that a rule points at.
@@ -144,25 +146,13 @@ fn layer_name(layer: Layer) -> &'static str {
 }
 
 /// Explains the rule with this id, in any case.
-///
-/// # Errors
-/// The pack has no such rule.
-pub fn rule(pack: &LoadedPack, id: &str) -> Result<RuleExplanation, Unknown> {
+fn rule(pack: &LoadedPack, id: &str) -> Option<RuleExplanation> {
     let texts = pack.pack();
     let same = |rule: &&(usize, &RuleText)| rule.1.id.eq_ignore_ascii_case(id);
     let numbered: Vec<(usize, &RuleText)> = texts.rules.iter().enumerate().collect();
     let numbers: Vec<usize> = numbered.iter().filter(same).map(|(number, _)| *number).collect();
     let Some(first) = numbers.first().and_then(|number| texts.rules.get(*number)) else {
-        if let Some(explanation) = host::rule(pack, id) {
-            return Ok(explanation);
-        }
-        let of_pack = texts.rules.iter().map(|rule| rule.id.as_str());
-        let near = nearest(id, host::ids().chain(of_pack));
-        return Err(Unknown::Rule {
-            asked: id.to_owned(),
-            edition: pack.edition().to_owned(),
-            near,
-        });
+        return host::rule(pack, id);
     };
     let built_in = numbers.first().and_then(|number| SchemaRule::from_index(*number));
     let (messages, places) = if built_in.is_some() {
@@ -194,7 +184,7 @@ pub fn rule(pack: &LoadedPack, id: &str) -> Result<RuleExplanation, Unknown> {
     };
     let given = Grade::from(first.severity);
     let (wrong, right) = examples(texts, first, &numbers, built_in);
-    Ok(RuleExplanation {
+    Some(RuleExplanation {
         rule: first.id.clone(),
         edition: pack.edition().to_owned(),
         layer: layer_name(first.layer),

@@ -1,8 +1,8 @@
 //! Why a rule exists, where its source says nothing, and what customs' codes mean.
 
+use crate::codes;
 use cebridge_rule_core::pack::RuleText;
 use cebridge_rule_core::schema_rules::SchemaRule;
-use cebridge_runtime::shipped_sources;
 use serde::Serialize;
 
 /// A customs code with its meaning, where a code table knows it.
@@ -71,25 +71,11 @@ pub(crate) fn is_automatic(rule: &RuleText) -> bool {
 
 /// Looks a customs code up in the tables of errors and statuses.
 pub(super) fn meaning(code: &str) -> CodeMeaning {
-    let sources = shipped_sources();
-    let tables = sources.files.iter().filter(|(path, _)| {
-        path.strip_prefix("codes/")
-            .is_some_and(|name| name.contains("error") || name.starts_with("status"))
-    });
-    let found = tables
-        .filter_map(|(_, text)| text.parse::<toml::Table>().ok())
-        .find_map(|table| {
-            let rows = table.get("codes")?.as_array()?.iter();
-            let mut rows = rows.filter_map(|row| row.as_array());
-            rows.find_map(|row| match row.as_slice() {
-                [own, zh, en] if own.as_str() == Some(code) => Some((zh.as_str()?.to_owned(), en.as_str()?.to_owned())),
-                _ => None,
-            })
-        });
-    let (zh, en) = found.map_or((None, None), |(zh, en)| (Some(zh), Some(en)));
+    let of_customs = |name: &str| name.contains("error") || name.starts_with("status");
+    let found = codes::find(code).into_iter().find(|(table, _)| of_customs(&table.name));
     CodeMeaning {
         code: code.to_owned(),
-        zh,
-        en,
+        zh: found.map(|(_, row)| row.zh.clone()),
+        en: found.map(|(_, row)| row.en.clone()),
     }
 }

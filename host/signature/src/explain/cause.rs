@@ -33,9 +33,10 @@ codes! {
         /// Empty elements were written as `<a/>` for the digest.
         EmptyElements = "empty-elements", "write empty elements as start and end tag in the canonical form";
         /// The digest is written in hexadecimal.
-        DigestHex = "digest-hex", "write the bytes of the digest in Base64, not its hexadecimal text";
+        DigestHex = "digest-hex", "write the bytes of the digest in Base64 into DigestValue, not its \
+            hexadecimal text";
         /// The digest was made by another hash than stated.
-        DigestHash = "digest-hash", "use the hash that DigestMethod names";
+        DigestHash = "digest-hash", "make the digest by the hash that the Algorithm of DigestMethod names";
         /// The digest is that of other content.
         ContentChanged = "content-changed", "look for what changes the message between signing and sending";
         /// `SignedInfo` was signed apart from the message.
@@ -59,25 +60,32 @@ codes! {
         /// The value was made over a hash of what should be signed.
         HashedTwice = "hashed-twice", "hand SignedInfo to the key, or its digest to an operation that does not hash";
         /// The value was made by another hash than stated.
-        SignatureHash = "signature-hash", "use the hash that SignatureMethod names";
+        SignatureHash = "signature-hash", "sign by the hash that the Algorithm of SignatureMethod names";
         /// An SM2 value in DER.
-        DerValue = "sm2-der", "convert the DER value to r and s, 32 bytes each, big-endian";
+        DerValue = "sm2-der", "convert the DER value to r and s, 32 bytes each, big-endian, r first, and write these 64 \
+            bytes in Base64 into SignatureValue";
         /// An SM2 value in the raw form where the profile wants DER.
-        RawValue = "sm2-raw", "convert r and s to a DER SEQUENCE";
+        RawValue = "sm2-raw", "convert r and s to a DER SEQUENCE of two INTEGERs, and write it in Base64 into \
+            SignatureValue";
         /// The halves of an SM2 value are swapped.
-        SwappedValue = "sm2-swapped", "write r first, then s";
+        SwappedValue = "sm2-swapped", "write r first, then s, into SignatureValue";
         /// An SM2 value with another user id.
         UserId = "sm2-user-id", "sign with the user id 1234567812345678";
         /// The value is written in hexadecimal.
-        ValueHex = "value-hex", "write the bytes of the value in Base64, not their hexadecimal text";
+        ValueHex = "value-hex", "write the bytes of the value in Base64 into SignatureValue, not their hexadecimal \
+            text";
         /// The algorithms used are not the ones named.
-        AlgorithmNames = "algorithm-names", "name the algorithms that were used, both of one profile";
+        AlgorithmNames = "algorithm-names", "name the algorithms that were used in the Algorithm of \
+            SignatureMethod and of DigestMethod, both of one profile";
         /// Another certificate sent along is the signer's.
-        CertificateOrder = "certificate-order", "send the signer's certificate first";
+        CertificateOrder = "certificate-order", "let the first X509Certificate of X509Data be the signer's, its \
+            issuers behind it";
         /// The certificate is not the one of the key that signed, or `SignedInfo` was changed.
-        OtherKey = "other-key", "send the certificate of the key that signs; change nothing in SignedInfo after signing";
+        OtherKey = "other-key", "write the certificate of the key that signs into X509Certificate; change nothing in \
+            SignedInfo after signing";
         /// No certificate was sent, but a known one verifies.
-        KnownCertificate = "known-certificate", "send this certificate in KeyInfo/X509Data";
+        KnownCertificate = "known-certificate", "write the DER encoding of this certificate in Base64 into \
+            KeyInfo/X509Data/X509Certificate";
         /// The signature would verify at its place.
         Moved = "moved", "put the Signature last among the children of the root (import), or directly before \
             ExtendMessage (export)";

@@ -1,0 +1,327 @@
+//! The code tables of the specification with what their codes mean, and the messages that customs' errors are about.
+//!
+//! Packs hold the codes that their rules read; names and meanings are in the shipped rule source.
+
+use cebridge_runtime::shipped_sources;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+/// A code table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeTable {
+    /// Name of its file, for example `customs-district`.
+    pub name: String,
+    /// Official Chinese name.
+    pub zh: String,
+    /// English name.
+    pub en: String,
+    /// Where its codes come from.
+    pub source: String,
+    /// Its codes, in the order of the file.
+    pub codes: Vec<Code>,
+}
+
+/// A code with its meaning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    /// The code; of a row that stands for a range, the first one of it.
+    pub code: String,
+    /// Chinese meaning.
+    pub zh: String,
+    /// English meaning.
+    pub en: String,
+    /// First and last number, where the row stands for a range.
+    range: Option<(i64, i64)>,
+}
+
+impl Code {
+    fn of(row: &toml::Value) -> Option<Self> {
+        let cell = |index: usize| row.get(index).and_then(toml::Value::as_str).map(str::to_owned);
+        let (code, zh, en) = (cell(0)?, cell(1)?, cell(2)?);
+        Some(Self {
+            range: range(&en),
+            code,
+            zh,
+            en,
+        })
+    }
+
+    fn fits(&self, asked: &str) -> bool {
+        let within = |(first, last): (i64, i64)| {
+            let number: Option<i64> = asked.parse().ok();
+            number.is_some_and(|number| (first.min(last)..=first.max(last)).contains(&number))
+        };
+        self.code.eq_ignore_ascii_case(asked) || self.range.is_some_and(within)
+    }
+}
+
+/// The range that a meaning ends in: `(-301001 to -302000)`.
+fn range(en: &str) -> Option<(i64, i64)> {
+    let (_, inside) = en.strip_suffix(')')?.rsplit_once('(')?;
+    let (first, last) = inside.split_once(" to ")?;
+    Some((first.parse().ok()?, last.parse().ok()?))
+}
+
+/// The shipped code tables, in the order of their names.
+pub fn tables() -> &'static [CodeTable] {
+    static TABLES: OnceLock<Vec<CodeTable>> = OnceLock::new();
+    TABLES.get_or_init(|| {
+        let files = shipped_sources().files;
+        let of_file = |(path, text): (&String, &String)| {
+            let name = path.strip_prefix("codes/")?.strip_suffix(".toml")?;
+            let table: toml::Table = text.parse().ok()?;
+            let word = |key: &str| table.get(key).and_then(toml::Value::as_str).unwrap_or_default();
+            Some(CodeTable {
+                name: name.to_owned(),
+                zh: word("zh").to_owned(),
+                en: word("en").to_owned(),
+                source: word("source").to_owned(),
+                codes: table.get("codes")?.as_array()?.iter().filter_map(Code::of).collect(),
+            })
+        };
+        let mut found: Vec<CodeTable> = files.iter().filter_map(|(path, text)| of_file((path, text))).collect();
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        found
+    })
+}
+
+/// What a code means, in each table that has it. A row of the very code is preferred to a range that it lies in.
+#[must_use]
+pub fn find(code: &str) -> Vec<(&'static CodeTable, &'static Code)> {
+    let of_table = |table: &'static CodeTable| {
+        let exact = table
+            .codes
+            .iter()
+            .find(|row| row.code.eq_ignore_ascii_case(code) && row.range.is_none());
+        let row = exact.or_else(|| table.codes.iter().find(|row| row.fits(code)))?;
+        Some((table, row))
+    };
+    tables().iter().filter_map(of_table).collect()
+}
+
+/// Which way the goods go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// Into the country.
+    Import,
+    /// Out of it.
+    Export,
+}
+
+use Direction::{Export, Import};
+
+/// The requests that error numbers are about, by the tables of the specification: direction, first and last number
+/// without its sign, messages. The two directions use the same numbers for different things.
+const AREAS: [(Direction, i64, i64, &[&str]); 17] = [
+    (Import, 301_000, 301_999, &["CEB311"]),
+    (Import, 401_000, 401_999, &["CEB411"]),
+    (Import, 504_000, 504_999, &["CEB511", "CEB513"]),
+    (Import, 505_000, 505_999, &["CEB511", "CEB513"]),
+    (Import, 621_000, 621_999, &["CEB621"]),
+    (Import, 623_000, 623_999, &["CEB623"]),
+    (Import, 625_000, 625_999, &["CEB625"]),
+    (Import, 800_000, 800_999, &["CEB711"]),
+    (Export, 301_001, 305_000, &["CEB303"]),
+    (Export, 401_001, 405_000, &["CEB403"]),
+    (Export, 501_001, 505_000, &["CEB505"]),
+    (Export, 505_001, 509_000, &["CEB509"]),
+    (Export, 601_001, 605_000, &["CEB603"]),
+    (Export, 605_001, 609_000, &["CEB605"]),
+    (Export, 701_001, 705_000, &["CEB701"]),
+    (Export, 801_001, 805_000, &["CEB507"]),
+    (Export, 901_001, 905_000, &["CEB607"]),
+];
+
+/// The requests that an error of customs is about; none for numbers that belong to no message.
+#[must_use]
+pub(crate) fn requests_of(direction: Direction, code: &str) -> Vec<&'static str> {
+    let Some(number) = code.parse::<i64>().ok().filter(|number| *number < 0).map(i64::abs) else {
+        return Vec::new();
+    };
+    let own = AREAS
+        .iter()
+        .filter(|(way, first, last, _)| *way == direction && (*first..=*last).contains(&number));
+    own.flat_map(|(.., messages)| messages.iter().copied()).collect()
+}
+
+/// What the message standard says about a message, whatever edition has it.
+struct MessageHead {
+    direction: Option<Direction>,
+    receipt: String,
+}
+
+fn heads() -> &'static BTreeMap<String, MessageHead> {
+    static HEADS: OnceLock<BTreeMap<String, MessageHead>> = OnceLock::new();
+    HEADS.get_or_init(|| {
+        let mut heads = BTreeMap::new();
+        for (path, text) in &shipped_sources().files {
+            let Some(table) = path
+                .starts_with("editions/")
+                .then(|| text.parse::<toml::Table>().ok())
+                .flatten()
+            else {
+                continue;
+            };
+            let word = |key: &str| table.get(key).and_then(toml::Value::as_str);
+            // Later editions only say what they change.
+            if let (Some(code), Some(direction)) = (word("message"), word("direction")) {
+                heads.insert(
+                    code.to_owned(),
+                    MessageHead {
+                        direction: match direction {
+                            "import" => Some(Import),
+                            "export" => Some(Export),
+                            _ => None,
+                        },
+                        receipt: word("receipt").unwrap_or_default().to_owned(),
+                    },
+                );
+            }
+        }
+        heads
+    })
+}
+
+/// What customs' answer to a document says, where its text says nothing: Chinese and English. `None` when the text speaks
+/// for itself, or no table has the code.
+///
+/// `message` is the document's, for example `CEB621`; `code` is the `returnStatus` 回执状态 or the code of the platform,
+/// `info` the `returnInfo` 回执信息.
+#[must_use]
+pub(crate) fn unsaid(message: &str, code: &str, info: &str) -> Option<String> {
+    let mut codes = only_codes(info)?;
+    if !code.is_empty() && !codes.iter().any(|known| known == code) {
+        codes.insert(0, code.to_owned());
+    }
+    let said: Vec<String> = codes.iter().filter_map(|code| meaning(message, code)).collect();
+    (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// What a code means for a document of this message: the states of its receipt, the errors of its direction, those of the
+/// platform.
+fn meaning(message: &str, code: &str) -> Option<String> {
+    let head = heads().get(message);
+    let states = head.map(|head| format!("status-{}", head.receipt.trim_start_matches("CEB")));
+    let errors = match head.and_then(|head| head.direction) {
+        Some(Import) => "error-import",
+        Some(Export) => "error-export",
+        None => "",
+    };
+    let found = find(code);
+    let of = |name: &str| found.iter().find(|(table, _)| table.name == name);
+    let (_, row) = states
+        .as_deref()
+        .and_then(of)
+        .or_else(|| of(errors))
+        .or_else(|| of("error-platform"))?;
+    Some(format!("{} {}", row.zh, row.en))
+}
+
+/// The codes of a text that holds nothing else, such as `[Code:-621004;Desc:]`; `None` for a text that says something.
+fn only_codes(info: &str) -> Option<Vec<String>> {
+    let is_number = |c: char| c.is_ascii_digit() || c == '-';
+    let words = info.split(|c: char| !c.is_alphanumeric() && c != '-');
+    let mut codes: Vec<String> = Vec::new();
+    for word in words.filter(|word| word.chars().any(char::is_alphanumeric)) {
+        if ["code", "desc"].contains(&word.to_ascii_lowercase().as_str()) {
+            continue;
+        }
+        if !word.chars().all(is_number) {
+            return None;
+        }
+        if !codes.iter().any(|known| known == word) {
+            codes.push(word.to_owned());
+        }
+    }
+    Some(codes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_every_table_is_found_with_its_meaning() {
+        assert_eq!(
+            tables().len(),
+            shipped_sources()
+                .files
+                .keys()
+                .filter(|path| path.starts_with("codes/"))
+                .count()
+        );
+        for table in tables() {
+            assert!(
+                !table.codes.is_empty() && !table.zh.is_empty() && !table.source.is_empty(),
+                "{}",
+                table.name
+            );
+            for row in &table.codes {
+                assert!(!row.zh.is_empty() && !row.en.is_empty(), "{} {}", table.name, row.code);
+                let found = find(&row.code);
+                assert!(
+                    found
+                        .iter()
+                        .any(|(own, known)| own.name == table.name && known.code == row.code),
+                    "{} {}",
+                    table.name,
+                    row.code
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_inside_of_a_range_is_found_by_it() {
+        let tables = |code: &str| -> Vec<&str> { find(code).iter().map(|(table, _)| table.name.as_str()).collect() };
+        assert_eq!(tables("-301500"), ["error-export"]);
+        assert_eq!(tables("-305000"), ["error-export"]);
+        assert_eq!(tables("-305001"), [""; 0]);
+        // The same number says another thing in each direction.
+        assert_eq!(tables("-301001"), ["error-export", "error-import"]);
+        assert_eq!(tables("5000"), ["error-platform"]);
+        assert!(tables("0001").contains(&"error-platform"));
+        assert!(tables("nothing").is_empty() && tables("").is_empty());
+    }
+
+    #[test]
+    fn every_error_of_a_document_belongs_to_a_request() {
+        for (name, direction) in [("error-import", Import), ("error-export", Export)] {
+            let table = tables().iter().find(|table| table.name == name).unwrap();
+            for row in table.codes.iter().filter(|row| !row.code.starts_with("-101")) {
+                let requests = requests_of(direction, &row.code);
+                assert!(!requests.is_empty(), "{name} {}", row.code);
+                if let Some((_, last)) = row.range {
+                    assert_eq!(requests_of(direction, &last.to_string()), requests, "{}", row.code);
+                }
+                for request in requests {
+                    assert_eq!(heads().get(request).unwrap().direction, Some(direction), "{request}");
+                }
+            }
+        }
+        assert!(requests_of(Import, "621004").is_empty() && requests_of(Import, "-10101").is_empty());
+    }
+
+    #[test]
+    fn only_what_says_nothing_is_explained() {
+        let said = |message: &str, code: &str, info: &str| unsaid(message, code, info);
+        for empty in ["", " ", "-621004", "[Code:-621004;Desc:]", "[-621004]", "code=-621004"] {
+            let text = said("CEB621", "-621004", empty).unwrap();
+            assert!(
+                text.contains("重复申报") && text.matches("重复申报").count() == 1,
+                "{empty}: {text}"
+            );
+        }
+        assert!(said("CEB621", "100", "").unwrap().contains("海关退单"));
+        let both = said("CEB621", "100", "[Code:-621004;Desc:]").unwrap();
+        assert!(both.contains("海关退单") && both.contains("重复申报"), "{both}");
+        // By the direction of the message.
+        assert!(said("CEB303", "-301001", "").unwrap().contains("签名"));
+        assert!(said("CEB311", "-301001", "").unwrap().contains("表体"));
+        assert!(said("CEB621", "0002", "").unwrap().contains("schema"));
+        for spoken in ["放行", "[Code:2600;Desc:放行]", "see attachment"] {
+            assert_eq!(said("CEB621", "800", spoken), None, "{spoken}");
+        }
+        assert_eq!(said("CEB621", "-999999", ""), None);
+    }
+}

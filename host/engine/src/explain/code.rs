@@ -1,0 +1,188 @@
+//! A code as customs writes it: what it means in each table, what it does to the document, what is to be done.
+
+use super::effect::{Effect, effects, of_platform, receipts, receipts_of_error};
+use super::host;
+use super::places::labelled;
+use crate::codes::{self, Code, CodeTable, Direction};
+use crate::fate::access_rule;
+use cebridge_rule_core::pack::Pack;
+use cebridge_rule_core::program::Op;
+use cebridge_runtime::LoadedPack;
+use serde::Serialize;
+
+/// A code in all its tables.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CodeExplanation {
+    /// The code, as it was asked for.
+    pub code: String,
+    /// Edition whose rules say what it does.
+    pub edition: String,
+    /// A table has it.
+    pub known: bool,
+    /// What it means, in each table that has it.
+    pub meanings: Vec<CodeEntry>,
+    /// What it does to a document; of a known code, the sum of its meanings.
+    pub effects: Vec<Effect>,
+    /// Our rules that find the mistake before customs does, or that name the code.
+    pub rules: Vec<CodeRule>,
+}
+
+/// A code in one table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CodeEntry {
+    /// Name of the table, for example `status-622`.
+    pub table: String,
+    /// Official name of the table.
+    pub table_zh: String,
+    /// Its English name.
+    pub table_en: String,
+    /// Where the table comes from.
+    pub source: String,
+    /// Chinese meaning.
+    pub zh: String,
+    /// English meaning.
+    pub en: String,
+    /// Fields that take their codes from this table, by the rules of the edition.
+    pub fields: Vec<String>,
+    /// What it does to a document; none of codes that are no answers.
+    pub effects: Vec<Effect>,
+}
+
+/// A rule that stands for a code.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct CodeRule {
+    /// Its id.
+    pub rule: String,
+    /// English message.
+    pub message: String,
+    /// Chinese message.
+    pub message_zh: String,
+}
+
+/// Whether somebody means a code: a number, however many digits it has, or what a table has.
+#[must_use]
+pub(super) fn is_code(asked: &str) -> bool {
+    let digits = asked.strip_prefix('-').unwrap_or(asked);
+    let number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    number || !codes::find(asked).is_empty()
+}
+
+/// Explains a code by its tables, and by the rules of a pack.
+#[must_use]
+pub(super) fn code(pack: &LoadedPack, asked: &str) -> CodeExplanation {
+    let texts = pack.pack();
+    let found = codes::find(asked);
+    let meanings: Vec<CodeEntry> = found
+        .iter()
+        .map(|(table, row)| entry(texts, table, row, asked))
+        .collect();
+    let mut all: Vec<Effect> = Vec::new();
+    for effect in meanings.iter().flat_map(|entry| &entry.effects) {
+        if !all.contains(effect) {
+            all.push(effect.clone());
+        }
+    }
+    if found.is_empty() {
+        all = effects(texts, &receipts(texts), asked, "");
+    }
+    CodeExplanation {
+        code: asked.to_owned(),
+        edition: pack.edition().to_owned(),
+        known: !found.is_empty(),
+        meanings,
+        effects: all,
+        rules: rules(pack, asked),
+    }
+}
+
+fn entry(pack: &Pack, table: &CodeTable, row: &Code, asked: &str) -> CodeEntry {
+    let effects = match table.name.as_str() {
+        "error-platform" => vec![of_platform()],
+        "error-import" => effects(pack, &receipts_of_error(pack, Direction::Import, asked), asked, &row.zh),
+        "error-export" => effects(pack, &receipts_of_error(pack, Direction::Export, asked), asked, &row.zh),
+        other => match other.strip_prefix("status-") {
+            Some(number) => {
+                let receipt = pack.message(&format!("CEB{number}"));
+                effects(pack, &receipt.into_iter().collect::<Vec<_>>(), asked, &row.zh)
+            }
+            None => Vec::new(),
+        },
+    };
+    CodeEntry {
+        table: table.name.clone(),
+        table_zh: table.zh.clone(),
+        table_en: table.en.clone(),
+        source: table.source.clone(),
+        zh: row.zh.clone(),
+        en: row.en.clone(),
+        fields: fields(pack, &table.name.replace('-', "_")),
+        effects,
+    }
+}
+
+/// Fields that some rule holds against a table, with the messages that have them: `currency 币制 (CEB303, CEB311)`.
+fn fields(pack: &Pack, table: &str) -> Vec<String> {
+    let mut found: Vec<(String, Vec<&str>)> = Vec::new();
+    for (_, message, _) in pack.catalogue() {
+        let own = message
+            .rules
+            .iter()
+            .filter_map(|rule| pack.program.rules.get(usize::from(*rule)));
+        for pair in own.flat_map(|rule| rule.check.windows(2)) {
+            let [Op::Field(decl), Op::In(index)] = pair else {
+                continue;
+            };
+            if pack
+                .program
+                .tables
+                .get(usize::from(*index))
+                .is_none_or(|known| known.name != table)
+            {
+                continue;
+            }
+            let label = labelled(pack, *decl);
+            match found.iter_mut().find(|(known, _)| *known == label) {
+                Some((_, messages)) if messages.contains(&message.code.as_str()) => {}
+                Some((_, messages)) => messages.push(&message.code),
+                None => found.push((label, vec![&message.code])),
+            }
+        }
+    }
+    let line = |(label, messages): (String, Vec<&str>)| format!("{label} ({})", messages.join(", "));
+    found.into_iter().map(line).collect()
+}
+
+/// The rules whose code it is, and those of the host for which the edition has this code.
+fn rules(pack: &LoadedPack, code: &str) -> Vec<CodeRule> {
+    let texts = pack.pack();
+    let own = texts
+        .rules
+        .iter()
+        .filter(|rule| rule.code == code)
+        .map(|rule| CodeRule {
+            rule: rule.id.clone(),
+            message: rule.en.clone(),
+            message_zh: rule.zh.clone(),
+        });
+    let mut found: Vec<CodeRule> = own.collect();
+    for access in &texts.access {
+        for (own, id) in [
+            (&access.code_mismatch, access_rule::CODE),
+            (&access.no_right, access_rule::ROLE),
+            (&access.certificate, access_rule::CERTIFICATE),
+        ] {
+            let explained = host::rule(pack, id).filter(|_| own == code);
+            found.extend(explained.and_then(|rule| {
+                let check = rule.checks.into_iter().next()?;
+                Some(CodeRule {
+                    rule: rule.rule,
+                    message: check.message,
+                    message_zh: check.message_zh,
+                })
+            }));
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
