@@ -5,6 +5,7 @@ mod accepted;
 mod access;
 mod author;
 mod beside;
+mod configuration;
 mod daemon;
 mod declare;
 mod demo;

@@ -57,6 +57,11 @@ pub enum Unknown {
     },
 }
 
+/// What a rule of the host says, in Chinese.
+pub(crate) fn of_host_zh(id: &str) -> &'static str {
+    host::zh(id)
+}
+
 fn did_you_mean(near: &[String]) -> String {
     if near.is_empty() {
         "; `cebridge explain CEB311` lists the rules of a message".to_owned()
