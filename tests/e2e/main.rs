@@ -7,6 +7,7 @@ mod asked;
 mod author;
 mod beside;
 mod codes;
+mod configuration;
 mod daemon;
 mod declare;
 mod demo;

@@ -3,6 +3,7 @@
 use crate::args::{By, Format, Global};
 use crate::commands::reservations;
 use cebridge_engine::EngineError;
+use cebridge_engine::checks;
 use cebridge_engine::clock::{self, SystemClock};
 use cebridge_engine::config::{Config, ConfigError};
 use cebridge_engine::engine::Engine;
@@ -171,6 +172,8 @@ impl Context {
     /// The same with agents, behind which keys may be.
     pub(crate) fn engine_with(&self, keys: Keys<'_>, agents: Option<&dyn Agents>) -> Result<Engine, Failure> {
         let engine = self.bare_engine(keys, agents)?;
+        let faults = checks::of_packs(&engine.config, &engine.packs, checks::Depth::Names);
+        checks::refuse(faults)?;
         for line in engine.packs.take_up(&self.config)? {
             self.note(&line);
         }

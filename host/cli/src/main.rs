@@ -57,6 +57,12 @@ fn run(cli: Cli) -> Result<Outcome, context::Failure> {
         clap_complete::generate(shell, &mut Cli::command(), "cebridge", &mut io::stdout());
         return Ok(Outcome::Good);
     }
+    // These two are for configurations that may be wrong.
+    match &cli.command {
+        Command::Config(command) => return commands::config::run(&cli.global, command),
+        Command::Doctor => return commands::doctor::run(&cli.global),
+        _ => {}
+    }
     let context = Context::new(cli.global)?;
     match cli.command {
         Command::Demo(args) => commands::demo::run(&context, &args),
@@ -84,6 +90,6 @@ fn run(cli: Cli) -> Result<Outcome, context::Failure> {
         Command::UkeyAgent(args) => commands::ukey::agent(&context, &args),
         Command::UkeySimulator(args) => commands::ukey::simulator(&context, &args),
         Command::Bench(args) => bench::run(&context, &args),
-        Command::Completions { .. } => Ok(Outcome::Good),
+        Command::Completions { .. } | Command::Config(_) | Command::Doctor => Ok(Outcome::Good),
     }
 }

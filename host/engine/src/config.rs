@@ -1,29 +1,50 @@
 //! The configuration file `cebridge.toml`: every setting with a default that works without a file.
 
 mod credit_code;
+mod day;
 mod enterprise;
 mod error;
+mod example;
+mod fault;
+mod layout;
 mod log;
+mod place;
+mod read;
+mod reference;
+mod sample;
+mod schema;
 mod sections;
 mod service;
+mod setting;
+mod shape;
+mod signing;
+mod values;
 
 pub(crate) use credit_code::is_credit_code;
+pub use day::Day;
+pub(crate) use enterprise::is_message_code;
 pub use enterprise::{Choices, Enterprise};
 pub use error::ConfigError;
+pub use example::example;
+pub use fault::{Fault, Faults};
 pub use log::Log;
-pub use sections::{Arrivals, Delivery, Grade, OnBroken, PackSettings, Paths, Rules};
-pub use service::{Pay179, Service, ServiceClient};
+pub use place::{KeyPath, Origin};
+pub use reference::reference;
+pub use schema::schema;
+pub use sections::{Arrivals, Declare, Delivery, Grade, OnBroken, PackSettings, Paths, Rules};
+pub use service::{Pay179, PayMethod, Service, ServiceClient};
+pub use setting::Setting;
+pub use signing::Signing;
 
-use crate::clock;
 use cebridge_keys::KeySource;
 use cebridge_keys::ukey::GatewayConfig;
-use cebridge_transport::{Access, AccessError};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The whole configuration. Relative paths are relative to the folder of the file.
-#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Config {
     /// The enterprise that transmits, when there is one.
@@ -54,113 +75,61 @@ pub struct Config {
     pub ukey_gateway: Option<GatewayConfig>,
     /// What people read while the host runs.
     pub log: Log,
-    /// Settings handed to mappers, by name of the mapper.
-    pub mapper: BTreeMap<String, BTreeMap<String, String>>,
+    /// Settings handed to mappers: by the name that the mapper gives itself, such as `shop`, or by its file as it is named
+    /// on the command line.
+    pub mapper: BTreeMap<String, BTreeMap<String, Setting>>,
     /// Folder that relative paths start from; set by [`Config::load`].
     #[serde(skip)]
     pub base: PathBuf,
-}
-
-/// Key and certificate of the enterprise.
-#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Signing {
-    /// PEM file with the private key; its password comes from `CEBRIDGE_KEY_PASSWORD` or a prompt.
-    pub key: Option<PathBuf>,
-    /// PEM file with the certificate.
-    pub certificate: Option<PathBuf>,
-    /// Algorithm profile; without it the first one that the edition allows and the key can do.
-    pub profile: Option<String>,
-    /// PEM file with the certificates whose signatures are trusted.
-    pub trust: Option<PathBuf>,
-    /// How the end of a transition is read, `chinese-text` or `english-text`; without it as the rule pack does.
-    pub transition_reading: Option<String>,
-    /// A profile outside the specification, by the customs district code (4 digits) of the port that wants it.
-    pub ports: BTreeMap<String, String>,
-}
-
-/// How documents become messages.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Declare {
-    /// Most documents in one message, 1 to 100 (the specification's limit).
-    pub documents_per_message: usize,
-}
-
-impl Default for Declare {
-    fn default() -> Self {
-        Self {
-            documents_per_message: 100,
-        }
-    }
+    /// The file that it was read from.
+    #[serde(skip)]
+    pub origin: Origin,
 }
 
 impl Config {
     /// Reads a file, or the defaults in the present folder when `path` is `None` and no `cebridge.toml` is there.
     ///
     /// # Errors
-    /// A file that can't be read or is not valid, with line and column.
+    /// A file that can't be read, or all its faults, with line and column.
     pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
-        let file = match path {
-            Some(path) => path.to_owned(),
-            None if Path::new("cebridge.toml").exists() => "cebridge.toml".into(),
-            None => return Ok(Self::default()),
+        let (config, faults) = Self::examine(path)?;
+        faults.none_or()?;
+        Ok(config)
+    }
+
+    /// Reads a file like [`Config::load`], but goes on with its faults: what can't be read has its default.
+    ///
+    /// # Errors
+    /// A file that can't be read.
+    pub fn examine(path: Option<&Path>) -> Result<(Self, Faults), ConfigError> {
+        let Some(file) = Self::file(path) else {
+            return Ok((Self::default(), Faults::default()));
         };
         let text = std::fs::read_to_string(&file).map_err(|source| ConfigError::Read {
             path: file.clone(),
             source,
         })?;
-        let mut config: Self = toml::from_str(&text).map_err(|error| ConfigError::Parse {
-            path: file.clone(),
-            message: error.to_string(),
-        })?;
-        config.base = file.parent().map(Path::to_owned).unwrap_or_default();
-        if let Some(gateway) = &mut config.ukey_gateway {
-            for path in [&mut gateway.ca, &mut gateway.certificate, &mut gateway.key] {
-                *path = config.base.join(&*path);
-            }
-        }
-        for enterprise in std::iter::once(&mut config.enterprise).chain(&mut config.enterprises) {
-            enterprise.keys.iter_mut().for_each(|key| key.rebase(&config.base));
-        }
-        config.check(&file)?;
-        Ok(config)
+        Ok(read::read(&file, &text))
     }
 
-    fn check(&mut self, file: &Path) -> Result<(), ConfigError> {
-        let wrong = |field: &str, value: String, expected: &str| {
-            Err(ConfigError::Value {
-                path: file.to_owned(),
-                field: field.to_owned(),
-                value,
-                expected: expected.to_owned(),
-            })
-        };
-        let per_message = self.declare.documents_per_message;
-        if !(1..=100).contains(&per_message) {
-            let expected = "the specification allows 1 to 100 documents in a message";
-            return wrong("declare.documents-per-message", per_message.to_string(), expected);
-        }
-        if let Err(fault) = enterprise::check(self) {
-            return wrong(&fault.field, fault.value, &fault.expected);
-        }
-        match Access::parse(&self.paths.mode, self.paths.group.as_deref()) {
-            Ok(access) => self.paths.access = access,
-            Err(error @ AccessError::Group(_)) => {
-                let group = self.paths.group.clone().unwrap_or_default();
-                return wrong("paths.group", group, &error.to_string());
-            }
-            Err(error) => return wrong("paths.mode", self.paths.mode.clone(), &error.to_string()),
-        }
-        if let Err(forms) = clock::parse_zone(&self.log.time_zone) {
-            return wrong("log.time-zone", self.log.time_zone.clone(), &forms);
-        }
-        for day in self.rules.effective_from.values() {
-            if day.parse::<jiff::civil::Date>().is_err() {
-                return wrong("rules.effective-from", day.clone(), "write a day as 2018-09-30");
+    /// The file that is meant: the one that was named, else `cebridge.toml` of the present folder where it is there.
+    #[must_use]
+    pub fn file(path: Option<&Path>) -> Option<PathBuf> {
+        let usual = Path::new("cebridge.toml");
+        path.map(Path::to_owned)
+            .or_else(|| usual.exists().then(|| usual.to_owned()))
+    }
+
+    /// Makes the paths inside of keys relative to the folder of the file.
+    fn rebase(&mut self) {
+        if let Some(gateway) = &mut self.ukey_gateway {
+            for path in [&mut gateway.ca, &mut gateway.certificate, &mut gateway.key] {
+                *path = self.base.join(&*path);
             }
         }
-        Ok(())
+        for enterprise in std::iter::once(&mut self.enterprise).chain(&mut self.enterprises) {
+            enterprise.keys.iter_mut().for_each(|key| key.rebase(&self.base));
+        }
     }
 
     /// The enterprises that this host declares for: those of `[[enterprises]]`, else the single one.

@@ -34,7 +34,7 @@ use crate::fate::{Fate, FateWarning, Stage, host_rule, short_key};
 use crate::inputs::{self, Reader};
 use crate::map::{Input, Problem, map_inputs};
 use crate::packs::Choice;
-pub(crate) use access::{Access, Claim};
+pub(crate) use access::{Access, Claim, means_role, role_word};
 use cebridge_ledger::{LedgerError, NewDocument, Reason, Status};
 use cebridge_message::{Document, Layout, Limits};
 use cebridge_runtime::{Finding, LoadedPack};

@@ -1,5 +1,6 @@
 //! What the pipeline works with: configuration, packs, ledger, transport, keys and clock.
 
+use crate::checks;
 use crate::clock::Clock;
 use crate::config::{Config, Enterprise};
 use crate::error::EngineError;
@@ -192,6 +193,16 @@ pub fn directory_transport(config: &Config) -> DirectoryTransport {
         inbox.join("bad"),
         config.receipts.rules(config.paths.access),
     )
+}
+
+/// As [`load_mapper`], with the settings that the configuration has for it held against those that it takes.
+///
+/// # Errors
+/// As [`load_mapper`], or settings that it does not take.
+pub fn configured_mapper(config: &Config, sandbox: &Sandbox, name: &str) -> Result<MapperPlugin, EngineError> {
+    let mapper = load_mapper(sandbox, name)?;
+    checks::refuse(checks::of_mapper(config, mapper.describe(), name))?;
+    Ok(mapper)
 }
 
 /// A mapper by name (`shop`, `ceb`) or plugin file (`.wasm`).

@@ -2,6 +2,7 @@
 
 use crate::assemble;
 use crate::catalogue::documents_per_message;
+use crate::checks::settings_of;
 use crate::clock;
 use crate::config::{Config, Enterprise};
 use crate::draft::Draft;
@@ -71,13 +72,7 @@ pub fn map_inputs(
     inputs: &[Input],
     at: Timestamp,
 ) -> Result<Mapped, EngineError> {
-    let settings: Vec<(String, String)> = config
-        .mapper
-        .get(mapper_name)
-        .cloned()
-        .unwrap_or_default()
-        .into_iter()
-        .collect();
+    let settings = settings_of(config, mapper.describe(), mapper_name);
     let mut out = Mapped::default();
     for (at_input, input) in inputs.iter().enumerate() {
         let given = mapping::Input {

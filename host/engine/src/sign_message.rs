@@ -6,12 +6,13 @@ use crate::config::Enterprise;
 use crate::declare::{Access, Claim};
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::host_rules;
 use crate::packs::Choice;
 use crate::signing::{CertificateView, Question, ask, profile, sign_by};
 use cebridge_keys::PoolKey;
 use cebridge_ledger::Reason;
 use cebridge_message::{Document, Element, Limits};
-use cebridge_runtime::{LoadedPack, Need, Obstacle};
+use cebridge_runtime::{Grade, LoadedPack, Need, Obstacle};
 use cebridge_signature::{Certificate, Profile, SignError};
 use std::sync::Arc;
 
@@ -193,7 +194,9 @@ fn not_its_own(
             index,
             element: &element,
         };
-        reasons.extend(access.refusal(owner, claim).filter(|reason| !reasons.contains(reason)));
+        let refuses = |reason: &Reason| host_rules::grade(pack, &reason.rule) == Grade::Error;
+        let refusal = access.refusal(owner, claim).filter(refuses);
+        reasons.extend(refusal.filter(|reason| !reasons.contains(reason)));
     }
     Ok(reasons)
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cebridge_signature::{Certificate, KeyFault, PrivateKey, SigningKey};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::file::{FileError, load_certificates, load_key};
@@ -32,7 +33,7 @@ const PASSWORD_VARIABLE: &str = "CEBRIDGE_KEY_PASSWORD";
 /// assert_eq!(source.timeout.get(), 30);
 /// # Ok::<(), toml::de::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct KeySource {
     /// Name of the key in status, logs and messages.
@@ -96,7 +97,7 @@ const fn timeout() -> NonZeroU64 {
 }
 
 /// Where a key is.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     tag = "kind",
     rename_all = "kebab-case",

@@ -17,6 +17,7 @@ mod fold;
 mod hosts;
 mod input;
 mod inputs;
+mod look;
 mod matching;
 mod numbers;
 mod outbox;
@@ -41,6 +42,7 @@ pub use input::{
     NewReceipt, Progress, ReceiptFilter, ReceiptOutcome, RetrySelector,
 };
 pub use inputs::{InputState, InputView, NewInput};
+pub use look::{Look, look};
 pub use packs::{Force, ForceOrigin, NewForce, NewPack, Offer, OfferState, PackRow};
 pub use status::Status;
 pub use store::Ledger;

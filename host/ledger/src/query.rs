@@ -175,6 +175,23 @@ impl Ledger {
         })
     }
 
+    /// The latest time that customs has written into a receipt (`returnTime`), with when that receipt was recorded
+    /// (RFC 3339 UTC).
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn latest_answer(&self) -> Result<Option<(String, String)>, LedgerError> {
+        self.read(|tx| {
+            // A hundred are enough: what matters is the clock of today.
+            let sql = "SELECT return_time, received_at FROM (SELECT return_time, received_at FROM receipts \
+                       WHERE length(return_time) >= 14 ORDER BY id DESC LIMIT 100) ORDER BY return_time DESC LIMIT 1";
+            let mut statement = tx.prepare_cached(sql)?;
+            Ok(statement
+                .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?)
+        })
+    }
+
     /// The file that brought a receipt, byte for byte; for receipts of older versions, which kept no files, its values.
     ///
     /// # Errors

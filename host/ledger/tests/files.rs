@@ -187,3 +187,23 @@ fn a_folder_that_cannot_be_made_is_named() {
         "{error:?}"
     );
 }
+
+#[test]
+fn a_look_makes_and_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("new.db");
+    cebridge_ledger::look(&path).unwrap_err();
+    assert!(!path.exists());
+    let ledger = cebridge_ledger::Ledger::open(&path).unwrap();
+    let empty = cebridge_ledger::look(&path).unwrap();
+    assert_eq!((empty.schema, empty.last_event), (empty.newest, None));
+    ledger
+        .record_event("test", "looked-at", "{}", "2026-11-30T00:00:00Z")
+        .unwrap();
+    let (at, kind) = cebridge_ledger::look(&path).unwrap().last_event.unwrap();
+    assert_eq!(kind, "looked-at");
+    assert!(at.starts_with("2026-11-30T00:00:00"), "{at}");
+    let other = dir.path().join("other.db");
+    std::fs::write(&other, "no database at all, but longer than the header of one would be").unwrap();
+    cebridge_ledger::look(&other).unwrap_err();
+}

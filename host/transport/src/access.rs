@@ -26,14 +26,37 @@ impl Default for Access {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AccessError {
     /// No mode of a file.
-    #[error("`{0}` is no mode of a file; write 0600 (the owner alone) or 0640 (and a group may read)")]
+    #[error("{0}: {}", self.problem())]
     Mode(String),
     /// The owner could not read or write.
-    #[error("with mode {0} this program could not read and write its own files; write 0600 or 0640")]
+    #[error("{0}: {}", self.problem())]
     Locked(String),
     /// The system has no such group.
-    #[error("this system has no group `{0}`")]
+    #[error("{0}: {}", self.problem())]
     Group(String),
+}
+
+impl AccessError {
+    /// What is wrong with it.
+    #[must_use]
+    pub fn problem(&self) -> &'static str {
+        match self {
+            AccessError::Mode(_) => "it is no mode of a file",
+            AccessError::Locked(_) => "this program could not read and write its own files",
+            AccessError::Group(_) => "this system has no such group",
+        }
+    }
+
+    /// What to do.
+    #[must_use]
+    pub fn way_out(&self) -> &'static str {
+        match self {
+            AccessError::Mode(_) | AccessError::Locked(_) => {
+                "Write \"0600\" (the owner alone) or \"0640\" (and a group may read)."
+            }
+            AccessError::Group(_) => "Make it with groupadd, or write the name or number of one that is there.",
+        }
+    }
 }
 
 impl Access {

@@ -1,10 +1,12 @@
 //! The command line: every command, argument and help text.
 
+mod config;
 mod declare;
 mod rules;
 mod signing;
 mod simulator;
 
+pub(crate) use config::ConfigCommand;
 pub(crate) use declare::{Bench, Declare, Demo, InboxArgs, Map, Receipts, Retry, Run, Status, Submit};
 pub(crate) use rules::{By, DirectionArg, Explain, LayerArg, PackCommand, PackNew, SpecCommand, SpecExport, Validate};
 pub(crate) use signing::{
@@ -121,6 +123,11 @@ pub(crate) enum Command {
     UkeyAgent(UkeyAgent),
     /// The local service of a customs card without a card: a software key behind a PIN, with faults on demand
     UkeySimulator(UkeySimulatorArgs),
+    /// The configuration: its faults, an example, its schema
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Whether the host can do its work today: configuration, folders, disk, clock, keys, packs, ledger, daemon
+    Doctor,
     /// Measure this build on this machine, as ratios against named baselines in the same run
     Bench(Bench),
     /// Completion script for a shell

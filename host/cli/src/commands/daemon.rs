@@ -6,13 +6,13 @@ use crate::context::{Context, Failure, Keys};
 use crate::output::json_line;
 use crate::service;
 use cebridge_console::Tell;
+use cebridge_engine::checks;
 use cebridge_engine::clock;
 use cebridge_engine::config::Config;
 use cebridge_engine::daemon::{self, Reload};
 use cebridge_engine::intake::Slot;
-use cebridge_keys::Agents;
+use cebridge_keys::{Agents, Environment};
 use std::io::Write;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -36,11 +36,21 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
     if !args.once {
         end_in_time(&stop, &tell);
     }
+    let path = context.global.config.as_deref();
+    let mappers = [args.mapper.clone()];
+    if !checks::files(&context.config, &Environment).faults.is_empty() {
+        // Whoever has to mend the configuration anyway gets to know everything at once.
+        let (_, report) = checks::everything(path, &mappers, &Environment)?;
+        checks::refuse(report.faults)?;
+    }
     let gateway = context.gateway()?;
     let agents = gateway.as_ref().map(|gateway| gateway as &dyn Agents);
     let mut engine = context.bare_engine(Keys::Of(None), agents)?;
     engine.stop = Arc::clone(&stop);
     let engine = Arc::new(engine);
+    let found = checks::of_work(&engine.config, &engine.packs, &mappers);
+    found.remarks.iter().for_each(|remark| tell(remark));
+    checks::refuse(found.faults)?;
     engine.ready_to_declare(None)?;
     engine.ready_to_sign()?;
     let defaults = Slot::defaults(&args.mapper, args.enterprise.as_deref());
@@ -55,7 +65,7 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
     };
     let tell_engine = |text: &str| tell(text);
     if !args.once {
-        let done = daemon::run(&engine, &defaults, &reload(context)?, &tell_engine);
+        let done = daemon::run(&engine, &defaults, &reload(context, &mappers)?, &tell_engine);
         drop(web);
         drop(gateway);
         return done.map(|()| Outcome::Good).map_err(Failure::from);
@@ -94,17 +104,15 @@ fn end_in_time(stop: &Arc<AtomicBool>, tell: &Tell) {
 }
 
 /// How the daemon learns of another configuration: its file changes, or SIGHUP.
-fn reload(context: &Context) -> Result<Reload, Failure> {
+fn reload(context: &Context, mappers: &[String]) -> Result<Reload, Failure> {
     let asked = Arc::new(AtomicBool::new(false));
     #[cfg(unix)]
     signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::clone(&asked))?;
     let path = context.global.config.clone();
-    let file = path.clone().or_else(|| {
-        let usual = PathBuf::from("cebridge.toml");
-        usual.exists().then_some(usual)
-    });
+    let file = Config::file(path.as_deref());
     Ok(Reload {
-        source: Box::new(move || Config::load(path.as_deref()).map_err(|error| error.to_string())),
+        source: Box::new(move || Config::examine(path.as_deref())),
+        mappers: mappers.to_vec(),
         file,
         asked,
     })

@@ -6,7 +6,7 @@ use crate::context::{Context, Failure, Keys, moment, read};
 use crate::output::{fates, json_line, line, table};
 use cebridge_engine::declare::{DeclareReport, Mode, Request, declare};
 use cebridge_engine::deliver::send_due;
-use cebridge_engine::engine::load_mapper;
+use cebridge_engine::engine::configured_mapper;
 use cebridge_engine::map::Input;
 use cebridge_engine::{Engine, Origin};
 use cebridge_keys::Agents;
@@ -18,7 +18,7 @@ pub(crate) fn run(context: &Context, args: &Declare) -> Result<Outcome, Failure>
     let gateway = context.gateway()?;
     let agents = gateway.as_ref().map(|gateway| gateway as &dyn Agents);
     let engine = context.engine_with(Keys::Of(args.enterprise.as_deref()), agents)?;
-    let mapper = load_mapper(&engine.packs.sandbox, &args.mapper)?;
+    let mapper = configured_mapper(&engine.config, &engine.packs.sandbox, &args.mapper)?;
     let bars = context.progress();
     let show = |stage, done, total| bars.show(stage, done, total);
     let request = Request {

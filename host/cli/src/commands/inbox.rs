@@ -5,17 +5,10 @@ use crate::args::InboxArgs;
 use crate::context::{Context, Failure};
 use crate::output::{json_line, line, table};
 use cebridge_engine::clock;
-use cebridge_transport::{SetAside, retake, set_aside};
+use cebridge_engine::inbox::{Entry, entries};
+use cebridge_transport::{SetAside, retake};
 use jiff::Timestamp;
 use serde::Serialize;
-use std::path::PathBuf;
-
-/// A file that was set aside, and the folder that it is taken again from.
-struct Entry {
-    file: SetAside,
-    from: &'static str,
-    folder: PathBuf,
-}
 
 #[derive(Serialize)]
 struct Row<'a> {
@@ -29,7 +22,7 @@ struct Row<'a> {
 }
 
 pub(crate) fn run(context: &Context, args: &InboxArgs) -> Result<Outcome, Failure> {
-    let entries = entries(context)?;
+    let entries = entries(&context.config)?;
     let chosen: Vec<&Entry> = match &args.retake {
         Some(name) => entries.iter().filter(|entry| entry.file.name == *name).collect(),
         None => entries.iter().collect(),
@@ -67,25 +60,6 @@ pub(crate) fn run(context: &Context, args: &InboxArgs) -> Result<Outcome, Failur
         }
     }
     Ok(Outcome::good_if(take || chosen.is_empty()))
-}
-
-/// Everything that was set aside: ERP files of all intake folders, then receipts.
-fn entries(context: &Context) -> Result<Vec<Entry>, Failure> {
-    let config = &context.config;
-    let intake = config.path(&config.paths.intake);
-    let mut places: Vec<(&'static str, PathBuf)> = vec![("intake", intake.clone())];
-    places.extend(config.enterprises.iter().map(|one| ("intake", intake.join(one.id()))));
-    places.push(("receipts", config.path(&config.paths.inbox)));
-    let mut entries = Vec::new();
-    for (from, folder) in places {
-        let found = set_aside(&folder.join("bad"))?;
-        entries.extend(found.into_iter().map(|file| Entry {
-            file,
-            from,
-            folder: folder.clone(),
-        }));
-    }
-    Ok(entries)
 }
 
 /// When the file was changed last.

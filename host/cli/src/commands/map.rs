@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::args::Map;
 use crate::context::{Context, Failure, moment, write};
 use crate::output::{json_line, raw};
-use cebridge_engine::engine::load_mapper;
+use cebridge_engine::engine::configured_mapper;
 use cebridge_engine::map::{MapReport, map};
 use cebridge_engine::packs::Packs;
 
@@ -12,7 +12,7 @@ pub(crate) fn run(context: &Context, args: &Map) -> Result<Outcome, Failure> {
     let enterprise = context.config.choose_enterprise(args.enterprise.as_deref())?;
     let at = moment(args.at.as_deref())?;
     let packs = Packs::open(&context.config)?;
-    let mapper = load_mapper(&packs.sandbox, &args.mapper)?;
+    let mapper = configured_mapper(&context.config, &packs.sandbox, &args.mapper)?;
     let input = super::declare::inputs(std::slice::from_ref(&args.input))?;
     let report: MapReport = map(&context.config, enterprise, &packs, &mapper, &args.mapper, &input, at)?;
     if let Some(folder) = &args.output {

@@ -1,9 +1,11 @@
 //! One module for each command or family of commands.
 
 pub(crate) mod author;
+pub(crate) mod config;
 pub(crate) mod daemon;
 pub(crate) mod declare;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod envelope;
 pub(crate) mod explain;
 pub(crate) mod in_force;

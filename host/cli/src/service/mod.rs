@@ -9,7 +9,7 @@ use cebridge_console::{
     Tell, TlsFiles, Web,
 };
 use cebridge_engine::Engine;
-use cebridge_engine::config::{Config, Enterprise, Service};
+use cebridge_engine::config::{Config, Enterprise, PayMethod, Service};
 use cebridge_pay179::{Method, SignFault, Unsigned};
 use cebridge_signature::KeyFault;
 use signing::EngineSigner;
@@ -110,7 +110,7 @@ fn flow_parts(engine: &Arc<Engine>) -> Result<FlowParts, Failure> {
     Ok(FlowParts {
         source: Arc::new(FolderSource::new(engine.config.path(&settings.folder).join("orders"))),
         sealer: Arc::new(EngineSealer {
-            method: method(settings.method.as_deref())?,
+            method: method(settings.method.map(PayMethod::name))?,
             enterprise: owner.clone(),
             engine: Arc::clone(engine),
         }),

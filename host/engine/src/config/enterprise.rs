@@ -1,14 +1,15 @@
 //! Enterprises: who transmits, in which roles, which messages, and with which keys.
 
-use super::Config;
 use super::credit_code::is_credit_code;
-use cebridge_keys::KeySource;
-use serde::Deserialize;
+use super::{Config, Fault, KeyPath, Origin};
+use cebridge_keys::{KeyPlace, KeySource};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
 
 /// The enterprise in `BaseTransfer` and in the envelope, and what it may declare.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Enterprise {
     /// Name for commands, folders and logs; needed with several enterprises, else the customs code stands for it.
@@ -91,104 +92,124 @@ impl fmt::Display for Choices {
     }
 }
 
-/// What is wrong with the enterprises of a configuration.
-pub(super) struct Fault {
-    pub(super) field: String,
-    pub(super) value: String,
-    pub(super) expected: String,
-}
-
-/// A rule about one setting.
-type Check<'a> = (&'static str, &'a str, bool, &'static str);
+/// What a value must fit, where it does not.
+type Misfit<'a> = (&'static str, &'a str, bool, &'static str);
 
 /// Checks `[enterprise]` and `[[enterprises]]`.
-pub(super) fn check(config: &Config) -> Result<(), Fault> {
+pub(super) fn check(config: &Config) -> Vec<Fault> {
+    let (origin, signing_key) = (&config.origin, KeyPath::of("signing").key("key"));
     if config.enterprises.is_empty() {
-        check_one("enterprise", &config.enterprise)?;
+        let mut faults = check_one(origin, &KeyPath::of("enterprise"), &config.enterprise);
         if !config.enterprise.keys.is_empty() && config.signing.key.is_some() {
             let expected =
-                "[signing] key is short for one key of the enterprise; keep either it or [[enterprise.keys]]";
-            return wrong("signing.key", "given beside enterprise.keys", expected);
+                "[signing] key is short for one key of the enterprise; keep either it or [[enterprise.keys]].";
+            faults.push(Fault::of(origin, &signing_key, "it stands beside [[enterprise.keys]]").expected(expected));
         }
-        return Ok(());
+        return faults;
     }
+    let mut faults = Vec::new();
     if config.enterprise != Enterprise::default() {
-        let expected = "give either one [enterprise] or several [[enterprises]]";
-        return wrong("enterprise", "given beside enterprises", expected);
+        let fault = Fault::of_name(origin, &KeyPath::of("enterprise"), "it stands beside [[enterprises]]");
+        faults.push(fault.expected("Give either one [enterprise] or several [[enterprises]]."));
     }
     if config.signing.key.is_some() || config.signing.certificate.is_some() {
-        let expected = "with several enterprises each has keys of its own, [[enterprises.keys]]";
-        return wrong("signing.key", "given beside enterprises", expected);
+        let fault = Fault::of(origin, &signing_key, "it stands beside [[enterprises]]");
+        faults.push(fault.expected("With several enterprises each has keys of its own, [[enterprises.keys]]."));
     }
     let mut taken = BTreeSet::new();
     for (index, one) in config.enterprises.iter().enumerate() {
-        let place = if one.id.is_empty() {
-            format!("enterprises[{}]", index + 1)
-        } else {
-            format!("enterprises.{}", one.id)
-        };
-        check_one(&place, one)?;
-        check_among(&place, one)?;
-        for name in [one.id.as_str(), &one.code, &one.credit_code] {
+        let place = KeyPath::of("enterprises").index(index);
+        faults.extend(check_one(origin, &place, one));
+        faults.extend(check_among(origin, &place, one));
+        for (key, name) in [("id", &one.id), ("code", &one.code), ("credit-code", &one.credit_code)] {
             if !name.is_empty() && !taken.insert(name) {
-                let expected = "ids and codes tell the enterprises of one host apart; each stands once";
-                return wrong(&place, name, expected);
+                let fault = Fault::of(origin, &place.key(key), "another enterprise has it, too").value(name);
+                faults.push(fault.expected("Ids and codes tell the enterprises of one host apart; each stands once."));
             }
         }
     }
-    Ok(())
+    faults
 }
 
 /// What holds for every enterprise. A single one may still lack what only declaring needs.
-fn check_one(place: &str, one: &Enterprise) -> Result<(), Fault> {
-    let fits = |text: &str, limit: usize| text.chars().count() <= limit;
-    let code = fits(&one.code, 18);
-    let receiver = "ReceiverId has at most 16 characters";
-    let credit_code = one.credit_code.is_empty() || is_credit_code(&one.credit_code);
-    let checks: [Check<'_>; 6] = [
-        ("code", &one.code, code, "copCode has at most 18 characters"),
+fn check_one(origin: &Origin, place: &KeyPath, one: &Enterprise) -> Vec<Fault> {
+    let receiver = "ReceiverId has up to 16 capital letters and digits, as DXPEDCCEB0000002.";
+    let misfits: [Misfit<'_>; 6] = [
+        (
+            "code",
+            &one.code,
+            one.code.is_empty() || is_customs_code(&one.code) || is_credit_code(&one.code),
+            "A customs code 海关企业编码 has 10 characters: 4 digits of the customs district, then digits and capital \
+             letters; the credit code of 18 characters may stand for it.",
+        ),
         (
             "credit-code",
             &one.credit_code,
-            credit_code,
-            "统一社会信用代码 has 18 characters, the last of which is a check character (GB 32100)",
+            one.credit_code.is_empty() || is_credit_code(&one.credit_code),
+            "统一社会信用代码 has 18 characters, the last of which is a check character (GB 32100).",
         ),
         (
             "name",
             &one.name,
-            fits(&one.name, 100),
-            "copName has at most 100 characters",
+            one.name.chars().count() <= 100,
+            "copName has at most 100 characters.",
         ),
         (
             "dxp-id",
             &one.dxp_id,
-            fits(&one.dxp_id, 16),
-            "SenderId has at most 16 characters",
+            one.dxp_id.is_empty() || is_dxp_user(&one.dxp_id),
+            "报文传输编号 has 16 characters, DXP and then capital letters and digits, as DXPENT0000099901.",
         ),
-        ("receiver-id", &one.receiver_id, fits(&one.receiver_id, 16), receiver),
+        ("receiver-id", &one.receiver_id, is_receiver(&one.receiver_id), receiver),
         (
             "export-receiver-id",
             &one.export_receiver_id,
-            fits(&one.export_receiver_id, 16),
+            is_receiver(&one.export_receiver_id),
             receiver,
         ),
     ];
-    run(place, &checks)
+    let mut faults = told(origin, place, &misfits);
+    for (index, code) in one.messages.iter().enumerate() {
+        if !is_message_code(code) {
+            let fault = Fault::of(
+                origin,
+                &place.key("messages").index(index),
+                "it is no code of a message",
+            );
+            faults.push(fault.value(code).expected("Write codes as CEB311."));
+        }
+    }
+    let mut names = BTreeSet::new();
+    for (index, key) in one.keys.iter().enumerate() {
+        let place = place.key("keys").index(index);
+        if !names.insert(&key.name) {
+            let fault = Fault::of(origin, &place.key("name"), "another key of the enterprise has it, too");
+            faults.push(fault.value(&key.name).expected("Each key has a name of its own."));
+        }
+        if let KeyPlace::Pkcs11(token) = &key.place
+            && token.pin_env.is_some()
+            && token.pin_file.is_some()
+        {
+            let fault = Fault::of(origin, &place.key("pin-file"), "it stands beside pin-env");
+            faults.push(fault.expected("The PIN has one place; keep either."));
+        }
+    }
+    faults
 }
 
 /// What holds for one of several: nothing may be missing by which it is kept apart from the others.
-fn check_among(place: &str, one: &Enterprise) -> Result<(), Fault> {
+fn check_among(origin: &Origin, place: &KeyPath, one: &Enterprise) -> Vec<Fault> {
     // The id is the name of a folder of the intake, beside those of mappers and of files that are done with.
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let reserved = ["done", "bad", "shop", "ceb"].contains(&one.id.as_str());
     let id = !one.id.is_empty() && one.id.len() <= 64 && one.id.chars().all(plain) && !reserved;
-    let needed = "each of several enterprises has its own";
-    let checks: [Check<'_>; 5] = [
+    let needed = "Each of several enterprises has its own.";
+    let misfits: [Misfit<'_>; 5] = [
         (
             "id",
             &one.id,
             id,
-            "an id is made of up to 64 letters, digits, - and _, and is none of done, bad, shop, ceb",
+            "An id is made of up to 64 letters, digits, - and _, and is none of done, bad, shop, ceb.",
         ),
         ("code", &one.code, !one.code.is_empty(), needed),
         ("name", &one.name, !one.name.is_empty(), needed),
@@ -197,23 +218,47 @@ fn check_among(place: &str, one: &Enterprise) -> Result<(), Fault> {
             "roles",
             "",
             !one.roles.is_empty(),
-            "with several enterprises each names the roles it is registered for, such as e-commerce-enterprise",
+            "With several enterprises each names the roles it is registered for, such as e-commerce-enterprise.",
         ),
     ];
-    run(place, &checks)
+    told(origin, place, &misfits)
 }
 
-fn run(place: &str, checks: &[Check<'_>]) -> Result<(), Fault> {
-    match checks.iter().find(|(.., good, _)| !good) {
-        Some((name, value, _, expected)) => wrong(&format!("{place}.{name}"), value, expected),
-        None => Ok(()),
-    }
+fn told(origin: &Origin, place: &KeyPath, misfits: &[Misfit<'_>]) -> Vec<Fault> {
+    let wrong = misfits.iter().filter(|(.., good, _)| !good);
+    wrong
+        .map(|(key, value, _, expected)| {
+            let problem = match *value {
+                "" => "it is empty".to_owned(),
+                value => format!("{value:?} is not possible"),
+            };
+            Fault::of(origin, &place.key(key), problem)
+                .value(*value)
+                .expected(*expected)
+        })
+        .collect()
 }
 
-fn wrong(field: &str, value: &str, expected: &str) -> Result<(), Fault> {
-    Err(Fault {
-        field: field.to_owned(),
-        value: if value.is_empty() { "empty" } else { value }.to_owned(),
-        expected: expected.to_owned(),
-    })
+fn capitals(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase())
+}
+
+/// 海关企业编码: the district's four digits, then a region, a kind of enterprise and a number.
+fn is_customs_code(text: &str) -> bool {
+    let district = text.get(..4).unwrap_or_default();
+    text.len() == 10 && capitals(text) && district.len() == 4 && district.chars().all(|c| c.is_ascii_digit())
+}
+
+fn is_dxp_user(text: &str) -> bool {
+    text.len() == 16 && text.starts_with("DXP") && capitals(text)
+}
+
+fn is_receiver(text: &str) -> bool {
+    (1..=16).contains(&text.len()) && capitals(text)
+}
+
+/// Whether this is written like the code of a message; which ones there are the edition says.
+pub(crate) fn is_message_code(text: &str) -> bool {
+    text.strip_prefix("CEB")
+        .is_some_and(|number| number.len() == 3 && number.chars().all(|c| c.is_ascii_digit()))
 }

@@ -1,6 +1,6 @@
 //! Errors of the configuration: each names the file, the setting and what it may be.
 
-use super::Choices;
+use super::{Choices, Faults};
 use std::path::PathBuf;
 
 /// Why a configuration can't be used.
@@ -14,26 +14,9 @@ pub enum ConfigError {
         /// Why.
         source: std::io::Error,
     },
-    /// The file is no valid configuration; the text names line and column.
-    #[error("the configuration {path} is not valid: {message}")]
-    Parse {
-        /// The file.
-        path: PathBuf,
-        /// Line, column, and what was expected.
-        message: String,
-    },
-    /// A value is out of its range.
-    #[error("the configuration {path}: {field} is {value}; {expected}")]
-    Value {
-        /// The file.
-        path: PathBuf,
-        /// The setting.
-        field: String,
-        /// What it is.
-        value: String,
-        /// What it may be.
-        expected: String,
-    },
+    /// What the file says can't be used; every fault names line, column and what would be right.
+    #[error("{0}")]
+    Invalid(Faults),
     /// A command named an enterprise that is not configured.
     #[error("no enterprise is called `{name}`; there are {choices}")]
     EnterpriseUnknown {
@@ -48,4 +31,10 @@ pub enum ConfigError {
         /// Ids of those configured.
         choices: Choices,
     },
+}
+
+impl From<Faults> for ConfigError {
+    fn from(faults: Faults) -> Self {
+        Self::Invalid(faults)
+    }
 }

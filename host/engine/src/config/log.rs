@@ -1,9 +1,10 @@
 //! What people read while the host runs.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// What people read while the host runs.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Log {
     /// The zone of times in the log and in tables, `+08:00` or `UTC`; JSON always has UTC. A change needs a restart.

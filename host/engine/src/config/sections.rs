@@ -1,13 +1,15 @@
 //! Sections of the configuration that concern the whole host: folders, rules and delivery.
 
+use super::Day;
 use cebridge_transport::{Access, InboxRules};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// Folders and files.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Paths {
     /// The ledger, an SQLite file.
@@ -46,7 +48,7 @@ impl Default for Paths {
 }
 
 /// What a re-graded rule becomes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Grade {
     /// The document is not sent.
@@ -57,21 +59,38 @@ pub enum Grade {
     Off,
 }
 
+impl From<Grade> for cebridge_runtime::Grade {
+    fn from(grade: Grade) -> Self {
+        match grade {
+            Grade::Error => Self::Error,
+            Grade::Warning => Self::Warning,
+            Grade::Off => Self::Off,
+        }
+    }
+}
+
+impl Grade {
+    /// The word for it.
+    pub(crate) fn name(self) -> &'static str {
+        cebridge_runtime::Grade::from(self).name()
+    }
+}
+
 /// Rules: severities and effective dates.
-#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Rules {
-    /// Severity by rule id, for example `"CEB311-R05" = "error"`.
+    /// Severity by rule id, for example `"CEB311-R05" = "error"`; `cebridge explain RULE` tells each one.
     pub grades: BTreeMap<String, Grade>,
-    /// First day in force by edition, `YYYY-MM-DD`, over the date in the pack.
-    pub effective_from: BTreeMap<String, String>,
+    /// First day in force by edition, for example `"2018-113" = "2018-10-01"`, over the day in the pack.
+    pub effective_from: BTreeMap<String, Day>,
     /// PEM file with the Ed25519 public keys whose packs are accepted; without it, unsigned data-only packs are
     /// accepted too.
     pub trust: Option<PathBuf>,
 }
 
 /// Packs: where they are kept, and what a broken file of the packs folder means.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct PackSettings {
     /// Folder where each pack that was in force is kept under its digest; without it they are kept in the ledger.
@@ -94,7 +113,7 @@ impl Default for PackSettings {
 }
 
 /// What happens while a file of the packs folder is broken or gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnBroken {
     /// The packs on record stay in force.
@@ -103,11 +122,29 @@ pub enum OnBroken {
     Stop,
 }
 
+/// How documents become messages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Declare {
+    /// Most documents in one message, 1 to 100 (the specification's limit).
+    #[schemars(range(min = 1, max = 100))]
+    pub documents_per_message: usize,
+}
+
+impl Default for Declare {
+    fn default() -> Self {
+        Self {
+            documents_per_message: 100,
+        }
+    }
+}
+
 /// Delivery: retries and their limits.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Delivery {
     /// Attempts before a message becomes a dead letter.
+    #[schemars(range(min = 1))]
     pub attempts: u32,
     /// Seconds before the second attempt; doubled each time, at most an hour.
     pub first_wait: u32,
@@ -126,7 +163,7 @@ impl Default for Delivery {
 }
 
 /// When files of a folder are taken: ERP files, or receipts.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Arrivals {
     /// Seconds that a file must be unchanged before it is taken; one that is renamed into the folder need not rest.

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The signing service for other systems.
-#[derive(Debug, Clone, PartialEq, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Service {
     /// Address and port; without it nothing listens. An address that others reach needs `certificate` and `key`.
@@ -26,7 +27,7 @@ pub struct Service {
 }
 
 /// A system that may use the signing service.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ServiceClient {
     /// Name in the log.
@@ -38,7 +39,7 @@ pub struct ServiceClient {
 }
 
 /// Real-time payment data (Announcements 2018-165 and 2018-179).
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Pay179 {
     /// Address and port that customs calls, plain HTTP; without it nothing listens.
@@ -51,8 +52,8 @@ pub struct Pay179 {
     pub folder: PathBuf,
     /// The enterprise whose key signs, by id or code; needed with several enterprises.
     pub enterprise: Option<String>,
-    /// Signing method over the one that the key gives: rsa-sha1, rsa-sha256 or sm2-sm3.
-    pub method: Option<String>,
+    /// Signing method over the one that the key gives.
+    pub method: Option<PayMethod>,
 }
 
 impl Default for Pay179 {
@@ -64,6 +65,30 @@ impl Default for Pay179 {
             folder: "pay179".into(),
             enterprise: None,
             method: None,
+        }
+    }
+}
+
+/// How payment data is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PayMethod {
+    /// RSA by SHA-1.
+    RsaSha1,
+    /// RSA by SHA-256.
+    RsaSha256,
+    /// SM2 by SM3.
+    Sm2Sm3,
+}
+
+impl PayMethod {
+    /// The word for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RsaSha1 => "rsa-sha1",
+            Self::RsaSha256 => "rsa-sha256",
+            Self::Sm2Sm3 => "sm2-sm3",
         }
     }
 }

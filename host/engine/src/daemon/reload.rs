@@ -1,7 +1,8 @@
 //! The host as its threads see it, and what happens when its configuration changes.
 
 use super::work::Work;
-use crate::config::Config;
+use crate::checks;
+use crate::config::{Config, ConfigError, Faults};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::process;
@@ -15,12 +16,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Where a configuration comes from.
-pub type Source = Box<dyn Fn() -> Result<Config, String> + Send + Sync>;
+pub type Source = Box<dyn Fn() -> Result<(Config, Faults), ConfigError> + Send + Sync>;
 
 /// How the daemon learns of a new configuration.
 pub struct Reload {
     /// Reads it anew.
     pub source: Source,
+    /// Mappers that were named on the command line, whose settings it may have.
+    pub mappers: Vec<String>,
     /// Its file, which is looked at for changes; none without one.
     pub file: Option<PathBuf>,
     /// Set when it was asked for, as by SIGHUP.
@@ -118,9 +121,9 @@ impl<'r> Host<'r> {
             return Vec::new();
         }
         let known = self.engine.load();
-        let next = match (self.reload.source)() {
+        let next = match self.read(&known) {
             Ok(next) => next,
-            Err(error) => return vec![format!("configuration refused, the one before stays: {error}")],
+            Err(error) => return refusal(&error),
         };
         let (merged, changed, restart) = merge(&known.config, next);
         let mut lines = Vec::new();
@@ -142,6 +145,14 @@ impl<'r> Host<'r> {
         lines
     }
 
+    /// The configuration as it is now, with all its faults at once where it has any.
+    fn read(&self, known: &Engine) -> Result<Config, ConfigError> {
+        let (next, faults) = (self.reload.source)()?;
+        let faults = faults.and(checks::of_work(&next, &known.packs, &self.reload.mappers).faults);
+        faults.none_or()?;
+        Ok(next)
+    }
+
     fn file_has_changed(&self) -> bool {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         let now = state(self.reload);
@@ -161,6 +172,18 @@ impl<'r> Host<'r> {
 fn state(reload: &Reload) -> State {
     let metadata = std::fs::metadata(reload.file.as_ref()?).ok()?;
     Some((metadata.len(), metadata.modified().ok()?))
+}
+
+/// What is wrong with a new configuration: a line for each fault.
+fn refusal(error: &ConfigError) -> Vec<String> {
+    let refused = "configuration refused, the one before stays";
+    match error {
+        ConfigError::Invalid(faults) => faults
+            .iter()
+            .map(|fault| format!("{refused}: {}", fault.in_a_line()))
+            .collect(),
+        other => vec![format!("{refused}: {other}")],
+    }
 }
 
 fn sections(names: &[&str]) -> String {

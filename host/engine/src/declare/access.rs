@@ -52,8 +52,8 @@ impl Access {
 
     /// Refuses roles that the edition does not know: a slip of the pen would silently take a right away.
     pub(crate) fn check_roles(&self, enterprise: &Enterprise) -> Result<(), EngineError> {
-        let known: Vec<String> = self.roles.iter().map(|role| word(&role.name)).collect();
-        let unknown = |held: &&String| !self.roles.iter().any(|role| means(held, &role.name));
+        let known: Vec<String> = self.roles.iter().map(|role| role_word(&role.name)).collect();
+        let unknown = |held: &&String| !self.roles.iter().any(|role| means_role(held, &role.name));
         let Some(unknown) = enterprise.roles.iter().find(unknown) else {
             return Ok(());
         };
@@ -85,7 +85,7 @@ impl Access {
         let held: Vec<&SignerRole> = signers
             .iter()
             .copied()
-            .filter(|role| enterprise.roles.iter().any(|held| means(held, &role.name)))
+            .filter(|role| enterprise.roles.iter().any(|held| means_role(held, &role.name)))
             .collect();
         if held.is_empty() {
             let allowed: Vec<&str> = signers.iter().map(|role| role.name.as_str()).collect();
@@ -245,12 +245,12 @@ fn ids(all: &[Enterprise]) -> String {
 }
 
 /// A role of the rules as the configuration writes it.
-fn word(role: &str) -> String {
+pub(crate) fn role_word(role: &str) -> String {
     role.replace(' ', "-")
 }
 
 /// Whether a word of the configuration means this role; `agent` is short for the agent of the e-commerce enterprise.
-fn means(held: &str, role: &str) -> bool {
-    let role = word(role);
+pub(crate) fn means_role(held: &str, role: &str) -> bool {
+    let role = role_word(role);
     role == held || role.strip_prefix(held).is_some_and(|rest| rest.starts_with("-of-"))
 }

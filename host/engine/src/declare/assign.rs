@@ -1,9 +1,54 @@
 //! Which enterprise declares which document.
 
-use super::Work;
+use super::{Warning, Work};
 use crate::draft::Draft;
+use crate::explain::of_host_zh;
+use crate::fate::short_key;
+use crate::host_rules;
+use cebridge_ledger::Reason;
+use cebridge_runtime::{Finding, Grade};
+
+/// What a broken access rule means for a document, by the grade of the rule.
+enum Graded {
+    Refused(Reason),
+    Doubted(Box<Warning>),
+    Ignored,
+}
 
 impl Work<'_> {
+    /// The grade of the rule applied. A document without an enterprise can't be declared, whatever the grade.
+    fn graded(&self, draft: &Draft, reason: Reason) -> Graded {
+        let severity = host_rules::grade(&self.pack, &reason.rule);
+        if draft.enterprise.is_none() {
+            return Graded::Refused(reason);
+        }
+        match severity {
+            Grade::Error => Graded::Refused(reason),
+            Grade::Off => Graded::Ignored,
+            Grade::Warning => Graded::Doubted(Box::new(Warning {
+                guid: draft.guid.clone(),
+                key: short_key(&draft.key).to_owned(),
+                finding: Finding {
+                    layer: "business".to_owned(),
+                    severity,
+                    regraded_from: host_rules::regraded_from(&self.pack, &reason.rule),
+                    field: None,
+                    line: 0,
+                    column: 0,
+                    value: None,
+                    message: reason.text,
+                    message_zh: of_host_zh(&reason.rule).to_owned(),
+                    code: Some(reason.code).filter(|code| !code.is_empty()),
+                    clause: self.access.codes(&draft.message).clause,
+                    source: String::new(),
+                    pack: self.pack.digest().to_owned(),
+                    path: reason.path,
+                    rule: reason.rule,
+                },
+            })),
+        }
+    }
+
     /// Gives each draft to its enterprise: the one that was named, else the only one, else the one of those configured
     /// that may declare it. Those that nobody may declare are refused.
     pub(super) fn assign(&mut self, drafts: Vec<Draft>) -> Vec<Draft> {
@@ -30,16 +75,20 @@ impl Work<'_> {
                     Some(self.access.several(&able, (&draft).into()))
                 }
             };
-            match reason {
-                Some(reason) => self.refuse_draft(&draft, vec![reason]),
-                None => rest.push(draft),
+            match reason.map(|reason| self.graded(&draft, reason)) {
+                Some(Graded::Refused(reason)) => self.refuse_draft(&draft, vec![reason]),
+                Some(Graded::Doubted(warning)) => {
+                    self.report.warnings.push(*warning);
+                    rest.push(draft);
+                }
+                Some(Graded::Ignored) | None => rest.push(draft),
             }
         }
         rest
     }
 
     /// The reason for a document that nobody may declare. Where it names one enterprise, that one is told what it lacks.
-    fn unclaimed(&self, draft: &mut Draft) -> cebridge_ledger::Reason {
+    fn unclaimed(&self, draft: &mut Draft) -> Reason {
         let all = self.enterprises;
         let mut named = (0..all.len()).filter(|&at| {
             all.get(at)

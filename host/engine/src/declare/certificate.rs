@@ -1,7 +1,71 @@
 //! Whether the certificate that signs is the enterprise's own, as far as its subject tells.
 
+use super::{Warning, Work};
 use crate::config::{Enterprise, is_credit_code};
+use crate::draft::Draft;
+use crate::fate::{access_rule, short_key};
+use crate::host_rules;
 use cebridge_message::mask;
+use cebridge_runtime::{Finding, Grade};
+use cebridge_signature::Certificate;
+
+impl Work<'_> {
+    /// Whether the certificate names another enterprise than the one that declares; nothing where nobody asked for the
+    /// check, or where it is switched off.
+    pub(super) fn foreign_certificate(
+        &self,
+        owner: &Enterprise,
+        message: &str,
+        certificate: &Certificate,
+    ) -> Option<Finding> {
+        let rule = access_rule::CERTIFICATE;
+        let severity = host_rules::grade(&self.pack, rule);
+        if owner.roles.is_empty() || severity == Grade::Off {
+            return None;
+        }
+        let found = mismatch(owner, &certificate.subject())?;
+        let codes = self.access.codes(message);
+        let serial = certificate.serial_hex();
+        Some(Finding {
+            rule: rule.to_owned(),
+            layer: "signature".to_owned(),
+            severity,
+            regraded_from: host_rules::regraded_from(&self.pack, rule),
+            path: String::new(),
+            field: None,
+            line: 0,
+            column: 0,
+            value: None,
+            message: format!("the certificate {serial} may be another enterprise's: {found}"),
+            message_zh: format!("签名证书 {serial} 的主体与企业 {} 不一致", owner.name),
+            code: Some(codes.certificate).filter(|code| !code.is_empty()),
+            clause: codes.clause,
+            source: String::new(),
+            pack: self.pack.digest().to_owned(),
+        })
+    }
+
+    /// Warns when the certificate that signed names another enterprise than the one that declares.
+    pub(super) fn check_certificate(
+        &mut self,
+        owner: &Enterprise,
+        message: &str,
+        certificate: &Certificate,
+        chunk: &[Draft],
+    ) {
+        let Some(finding) = self.foreign_certificate(owner, message, certificate) else {
+            return;
+        };
+        self.report.warnings.extend(chunk.iter().map(|draft| Warning {
+            guid: draft.guid.clone(),
+            key: short_key(&draft.key).to_owned(),
+            finding: Finding {
+                path: draft.element.name.clone(),
+                ..finding.clone()
+            },
+        }));
+    }
+}
 
 /// What in the subject of the certificate is not the enterprise's; nothing when it is, or when the subject says nothing
 /// that can be compared.

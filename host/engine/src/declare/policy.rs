@@ -3,10 +3,12 @@
 //! Documents of one message that leave in the same way go together; for a port with a profile of its own they go apart.
 
 use super::{Progress, Warning, Work, reason_of};
+use crate::config::Enterprise;
 use crate::draft::{Draft, first};
 use crate::error::EngineError;
 use crate::fate::short_key;
 use crate::signing::{Answer, CertificateView, Question, SignRule, ask, finding, profile};
+use cebridge_keys::KeyPool;
 use cebridge_runtime::{Finding, Grade, Need, Obstacle};
 use cebridge_signature::Profile;
 use std::collections::BTreeMap;
@@ -126,7 +128,32 @@ impl Work<'_> {
                 .flatten()
                 .collect();
         }
-        Ok(ruling)
+        Ok(self.with_own_certificate(owner, case, ruling))
+    }
+
+    /// Without the keys whose certificates are another enterprise's, where the configuration makes that an error.
+    fn with_own_certificate(&self, owner: &Enterprise, case: &Case, mut ruling: Ruling) -> Ruling {
+        let Some(Seal::Signed { keys, .. }) = &mut ruling.seal else {
+            return ruling;
+        };
+        let mut foreign = None;
+        for key in self.engine.keys(owner).map(KeyPool::keys).unwrap_or_default() {
+            let found = key
+                .certificate()
+                .and_then(|own| self.foreign_certificate(owner, &case.message, own))
+                .filter(Finding::is_error);
+            if found.is_some() {
+                keys.retain(|name| name != key.name());
+                foreign = found.or(foreign);
+            }
+        }
+        match foreign.filter(|_| keys.is_empty()) {
+            Some(finding) => Ruling {
+                seal: None,
+                finding: Some(finding),
+            },
+            None => ruling,
+        }
     }
 
     fn ask(&self, case: &Case, certificate: Option<&CertificateView>) -> Result<Answer, EngineError> {

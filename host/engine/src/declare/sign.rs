@@ -1,19 +1,18 @@
 //! Assembling, signing and wrapping what has passed, and the last look at the bytes that will be sent.
 
 use super::policy::Seal;
-use super::{Prepared, Progress, Warning, Work, certificate, chunks};
+use super::{Prepared, Progress, Work, chunks};
 use crate::assemble;
 use crate::catalogue::{direction, documents_per_message};
 use crate::clock;
 use crate::config::Enterprise;
 use crate::draft::Draft;
 use crate::error::EngineError;
-use crate::fate::{access_rule, short_key};
 use crate::signing::{Signed, sign_patiently};
 use crate::{Batch, batches, new_guid};
 use cebridge_ledger::NewMessage;
 use cebridge_message::{Envelope, Limits, read_signed, wrap};
-use cebridge_runtime::{Finding, Grade};
+use cebridge_runtime::Finding;
 use cebridge_signature::{Certificate, Options, Place, Profile, Profiles};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -204,39 +203,6 @@ impl Work<'_> {
                 source,
             }
         })
-    }
-
-    /// Warns when the certificate names another enterprise than the one that declares.
-    fn check_certificate(&mut self, owner: &Enterprise, message: &str, signer: &Certificate, chunk: &[Draft]) {
-        if owner.roles.is_empty() {
-            return;
-        }
-        let Some(found) = certificate::mismatch(owner, &signer.subject()) else {
-            return;
-        };
-        let codes = self.access.codes(message);
-        let serial = signer.serial_hex();
-        self.report.warnings.extend(chunk.iter().map(|draft| Warning {
-            guid: draft.guid.clone(),
-            key: short_key(&draft.key).to_owned(),
-            finding: Finding {
-                rule: access_rule::CERTIFICATE.to_owned(),
-                layer: "signature".to_owned(),
-                severity: Grade::Warning,
-                regraded_from: None,
-                path: draft.element.name.clone(),
-                field: None,
-                line: 0,
-                column: 0,
-                value: None,
-                message: format!("the certificate {serial} may be another enterprise's: {found}"),
-                message_zh: format!("签名证书 {serial} 的主体与企业 {} 不一致", owner.name),
-                code: Some(codes.certificate.clone()).filter(|code| !code.is_empty()),
-                clause: codes.clause.clone(),
-                source: String::new(),
-                pack: self.pack.digest().to_owned(),
-            },
-        }));
     }
 
     /// The last look at the bytes that will be sent: one reading of them serves the rules and the signature.

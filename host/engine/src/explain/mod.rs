@@ -40,6 +40,11 @@ pub enum Explanation {
     Fields(Vec<FieldRules>),
 }
 
+/// What a rule of the host says, in Chinese.
+pub(crate) fn of_host_zh(id: &str) -> &'static str {
+    host::zh(id)
+}
+
 /// Explains a rule, a code or a field, whichever has this name.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! The mapper of an intake folder, loaded when it is first needed and again when its file changes.
 
 use crate::daemon::Tell;
-use crate::engine::{Engine, load_mapper};
+use crate::engine::{Engine, configured_mapper};
 use crate::error::EngineError;
 use crate::packs::short;
 use cebridge_runtime::MapperPlugin;
@@ -65,7 +65,7 @@ impl MapperFile {
         let Some(path) = &self.path else {
             let plugin = match &self.plugin {
                 Some(plugin) => Arc::clone(plugin),
-                None => Arc::new(load_mapper(sandbox, &self.name)?),
+                None => Arc::new(configured_mapper(&engine.config, sandbox, &self.name)?),
             };
             self.plugin = Some(Arc::clone(&plugin));
             return Ok(plugin);
@@ -75,7 +75,7 @@ impl MapperFile {
             return Ok(Arc::clone(plugin));
         }
         self.seen = now;
-        let loaded = load_mapper(sandbox, &self.name);
+        let loaded = configured_mapper(&engine.config, sandbox, &self.name);
         let plugin = match (loaded, &self.plugin) {
             (Ok(plugin), Some(before)) if plugin.digest() == before.digest() => Arc::clone(before),
             (Ok(plugin), before) => {

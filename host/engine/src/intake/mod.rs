@@ -8,9 +8,10 @@ mod slots;
 
 pub(crate) use desk::Desk;
 pub use slots::Slot;
+pub(crate) use slots::mappers_of_folders;
 
 use crate::daemon::Tell;
-use crate::engine::{Engine, load_mapper};
+use crate::engine::{Engine, configured_mapper};
 use crate::error::EngineError;
 use mapper::Mappers;
 use slots::slots;
@@ -36,7 +37,7 @@ impl<'t> Intake<'t> {
             path: folder.clone(),
             source,
         })?;
-        load_mapper(&engine.packs.sandbox, &defaults.mapper)?;
+        configured_mapper(&engine.config, &engine.packs.sandbox, &defaults.mapper)?;
         Ok(Self {
             defaults,
             folder,

@@ -60,6 +60,19 @@ pub(crate) fn slots(config: &Config, intake: &Path, defaults: &Slot) -> Result<V
     Ok(slots)
 }
 
+/// Names of mappers that folders of the intake are named after. Nothing is made.
+pub(crate) fn mappers_of_folders(config: &Config) -> Vec<String> {
+    let intake = config.path(&config.paths.intake);
+    let enterprises: Vec<&str> = config.enterprises.iter().map(|one| one.id()).collect();
+    let mut slots = Vec::new();
+    for home in std::iter::once(intake.clone()).chain(enterprises.iter().map(|id| intake.join(id))) {
+        // A folder that is not there has no mappers below it.
+        let _ = add(&home, &Slot::default(), &enterprises, &mut slots);
+    }
+    let names = slots.into_iter().map(|slot| slot.mapper);
+    names.filter(|name| !name.is_empty()).collect()
+}
+
 /// A folder, and those below it that are named after mappers.
 fn add(home: &Path, defaults: &Slot, not_mappers: &[&str], slots: &mut Vec<Slot>) -> Result<(), EngineError> {
     let slot = |folder: &Path, mapper: &str| Slot {

@@ -3,6 +3,7 @@
 mod admission;
 mod cases;
 mod change;
+mod known;
 mod list;
 mod offers;
 mod record;
@@ -15,6 +16,7 @@ pub use list::Listed;
 pub use offers::Offers;
 pub(crate) use offers::short;
 
+use crate::checks;
 use crate::clock;
 use crate::config::{self, Config};
 use crate::error::EngineError;
@@ -28,6 +30,7 @@ use cebridge_runtime::{Grade, Grades, LoadedPack, PackFile, Registry, Sandbox, S
 use jiff::Timestamp;
 use shipped::{Shipped, shipped_editions};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use store::Store;
 
@@ -71,6 +74,8 @@ struct Settings {
     grades: Grades,
     effective_from: BTreeMap<String, String>,
     on_broken: config::OnBroken,
+    /// The packs folder.
+    folder: PathBuf,
 }
 
 impl Settings {
@@ -80,10 +85,16 @@ impl Settings {
             admission: Admission::new(config, sandbox)?,
             grades: grades
                 .iter()
-                .map(|(id, grade)| (id.clone(), self::grade(*grade)))
+                .map(|(id, grade)| (id.clone(), Grade::from(*grade)))
                 .collect(),
-            effective_from: config.rules.effective_from.clone(),
+            effective_from: config
+                .rules
+                .effective_from
+                .iter()
+                .map(|(edition, day)| (edition.clone(), day.to_string()))
+                .collect(),
             on_broken: config.packs.on_broken,
+            folder: config.path(&config.paths.packs),
         })
     }
 }
@@ -120,6 +131,7 @@ impl Packs {
         let path = config.path(&config.paths.ledger);
         let ledger = path.exists().then(|| Ledger::open(&path)).transpose()?.map(Arc::new);
         let packs = Self::begin(config, ledger.as_ref(), false)?;
+        checks::refuse(checks::of_packs(config, &packs, checks::Depth::Names))?;
         let lines = packs.take_up(config)?;
         Ok((packs, lines))
     }
@@ -443,14 +455,6 @@ fn unusable(row: &Force, reason: String) -> EngineError {
         digest: row.digest.chars().take(12).collect(),
         since: clock::spoken_text(&row.since),
         reason,
-    }
-}
-
-fn grade(grade: config::Grade) -> Grade {
-    match grade {
-        config::Grade::Error => Grade::Error,
-        config::Grade::Warning => Grade::Warning,
-        config::Grade::Off => Grade::Off,
     }
 }
 

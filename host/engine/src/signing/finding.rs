@@ -1,7 +1,8 @@
 //! Rules of the host about signatures: what is told when the policy of a pack is not met.
 
 use super::policy::{Answer, days};
-use cebridge_runtime::{Finding, Grade, LoadedPack, Obstacle};
+use crate::host_rules;
+use cebridge_runtime::{Finding, LoadedPack, Obstacle};
 
 /// A rule about the signature of a message. `[rules.grades]` re-grades it by its id, as it does the rules of packs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,20 +22,13 @@ pub enum SignRule {
 impl SignRule {
     /// Stable id.
     #[must_use]
-    pub fn id(self) -> &'static str {
+    pub const fn id(self) -> &'static str {
         match self {
             Self::Need => "SIGN-NEED",
             Self::Optional => "SIGN-OPTIONAL",
             Self::Forbidden => "SIGN-FORBIDDEN",
             Self::Profile => "SIGN-PROFILE",
             Self::Certificate => "SIGN-CERTIFICATE",
-        }
-    }
-
-    fn grade(self) -> Grade {
-        match self {
-            Self::Optional => Grade::Warning,
-            Self::Need | Self::Forbidden | Self::Profile | Self::Certificate => Grade::Error,
         }
     }
 
@@ -117,14 +111,12 @@ fn reason(answer: &Answer) -> &str {
 /// The finding that a rule about the signature is not met, in the severity that the configuration gives it.
 #[must_use]
 pub fn finding(pack: &LoadedPack, rule: SignRule, answer: &Answer) -> Finding {
-    let given = rule.grade();
-    let severity = pack.grades().get(rule.id()).copied().unwrap_or(given);
     let (message, message_zh) = rule.texts(answer);
     Finding {
         rule: rule.id().to_owned(),
         layer: "signature".to_owned(),
-        severity,
-        regraded_from: (severity != given).then_some(given),
+        severity: host_rules::grade(pack, rule.id()),
+        regraded_from: host_rules::regraded_from(pack, rule.id()),
         path: "Signature".to_owned(),
         field: Some("Signature".to_owned()),
         line: 0,

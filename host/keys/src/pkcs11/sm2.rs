@@ -4,11 +4,12 @@
 //! digest e, and whether it answers r‖s or DER. Both choices are configuration; what comes out is verified.
 
 use cebridge_signature::sm2_value;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use sm3::{Digest, Sm3};
 
 /// What the vendor's mechanism is given.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sm2Input {
     /// The digest e = SM3(Z ‖ message), 32 bytes, made here from the certificate's public key (GB/T 32918.2 §6.1).
@@ -19,7 +20,7 @@ pub enum Sm2Input {
 }
 
 /// What the vendor's mechanism answers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sm2Output {
     /// The 64 bytes r‖s, big-endian.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cebridge_signature::{Certificate, KeyFault, SigningKey};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
@@ -30,7 +31,7 @@ const HANDSHAKES: usize = 32;
 const WAIT_FOR_CARD: Duration = Duration::from_secs(35);
 
 /// Where agents connect to.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct GatewayConfig {
     /// Address and port to listen on.

@@ -1,6 +1,7 @@
 //! Errors in rule source, as shown to the person who writes it.
 
 use std::fmt;
+use std::ops::Range;
 
 /// A mistake in a rule file and how to mend it.
 ///
@@ -24,6 +25,42 @@ pub struct SourceError {
 }
 
 impl std::error::Error for SourceError {}
+
+impl SourceError {
+    /// A mistake at a place of a text, given in bytes.
+    #[must_use]
+    pub fn in_text(file: &str, text: &str, at: Range<usize>, message: String, hint: Option<String>) -> Self {
+        let (line, column, begin) = position(text, at.start);
+        let line_text = text.get(begin..).unwrap_or("").lines().next().unwrap_or("");
+        let line_end = begin + line_text.len();
+        let (from, to) = (floor(text, at.start), floor(text, at.end.min(line_end)));
+        Self {
+            file: file.to_owned(),
+            line,
+            column,
+            length: text.get(from..to).map_or(0, |place| place.chars().count()).max(1),
+            message,
+            hint,
+            line_text: line_text.to_owned(),
+        }
+    }
+}
+
+/// Line and column (from 1, in characters) of a byte of a text, and the start of the line in bytes.
+pub(super) fn position(text: &str, at: usize) -> (usize, usize, usize) {
+    let before = text.get(..floor(text, at)).unwrap_or("");
+    let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    (line, before.get(begin..).unwrap_or("").chars().count() + 1, begin)
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
 
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,6 @@
 //! Source texts and places in them.
 
-use super::error::SourceError;
+use super::error::{SourceError, position};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -89,17 +89,7 @@ impl<'s> Sources<'s> {
 
     /// `file:line` of a place.
     pub(super) fn line_of(&self, at: Span) -> String {
-        format!("{}:{}", self.path(at.file), self.position(at.file, at.start).0)
-    }
-
-    /// Line and column (from 1, in characters) and the start of the line in bytes.
-    fn position(&self, file: usize, at: usize) -> (usize, usize, usize) {
-        let text = self.text(file);
-        let at = floor(text, at);
-        let before = text.get(..at).unwrap_or("");
-        let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        (line, before.get(begin..).unwrap_or("").chars().count() + 1, begin)
+        format!("{}:{}", self.path(at.file), position(self.text(at.file), at.start).0)
     }
 
     /// All mistakes in order of their places.
@@ -110,21 +100,13 @@ impl<'s> Sources<'s> {
 
     fn render(&self, problem: Problem) -> SourceError {
         let Span { file, start, end } = problem.at;
-        let text = self.text(file);
-        let (line, column, begin) = self.position(file, start);
-        let line_text = text.get(begin..).unwrap_or("").lines().next().unwrap_or("");
-        let line_end = begin + line_text.len();
-        let (from, to) = (floor(text, start), floor(text, end.min(line_end)));
-        let length = text.get(from..to).map_or(0, |place| place.chars().count()).max(1);
-        SourceError {
-            file: self.path(file).to_owned(),
-            line,
-            column,
-            length,
-            message: problem.message,
-            hint: problem.hint,
-            line_text: line_text.to_owned(),
-        }
+        SourceError::in_text(
+            self.path(file),
+            self.text(file),
+            start..end,
+            problem.message,
+            problem.hint,
+        )
     }
 
     /// The place in the file of a part of a text value: escapes and quotes are accounted for.
@@ -145,14 +127,6 @@ impl<'s> Sources<'s> {
             _ => text.at,
         }
     }
-}
-
-fn floor(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 /// For each byte of `value` (and its end) the byte of `raw`, the quoted form, that it comes from.

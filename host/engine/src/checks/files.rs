@@ -1,0 +1,203 @@
+//! Files that a configuration names: whether they are there, who may read them, and whether key and certificate belong
+//! together.
+
+use super::Report;
+use crate::config::{Config, Fault, Faults, KeyPath};
+use cebridge_keys::{
+    FileError, KeyPlace, KeySource, OpenCause, SecretFileError, Secrets, load_certificates, open, read_secret,
+};
+use cebridge_signature::{Certificate, KeyError};
+use std::path::{Path, PathBuf};
+
+/// A key of an enterprise, as far as it can be looked at without signing.
+pub struct FoundKey {
+    /// Id of the enterprise.
+    pub enterprise: String,
+    /// Name of the key.
+    pub name: String,
+    /// Its certificate, where one is known.
+    pub certificate: Option<Certificate>,
+}
+
+/// Looks at all files. Tokens and cards are left alone: each wrong PIN brings them nearer to being locked.
+pub fn files(config: &Config, secrets: &dyn Secrets) -> Report {
+    let mut look = Look {
+        config,
+        faults: Vec::new(),
+        report: Report::default(),
+    };
+    look.keys(secrets);
+    look.certificates();
+    look.secrets();
+    if let Some(path) = &config.rules.trust {
+        look.trust(&KeyPath::of("rules").key("trust"), &config.path(path));
+    }
+    look.report.faults = Faults::new(look.faults);
+    look.report
+}
+
+struct Look<'c> {
+    config: &'c Config,
+    faults: Vec<Fault>,
+    report: Report,
+}
+
+impl Look<'_> {
+    fn wrong(&mut self, key: &KeyPath, file: &Path, problem: &str, expected: &str) {
+        let fault = Fault::of(&self.config.origin, key, problem).value(file.display().to_string());
+        self.faults.push(fault.expected(expected));
+    }
+
+    fn keys(&mut self, secrets: &dyn Secrets) {
+        let config = self.config;
+        for (at, enterprise) in config.all_enterprises().iter().enumerate() {
+            for (index, source) in config.keys_of(enterprise).iter().enumerate() {
+                let place = match (config.enterprises.is_empty(), enterprise.keys.is_empty()) {
+                    (true, true) => KeyPath::of("signing"),
+                    (true, false) => KeyPath::of("enterprise").key("keys").index(index),
+                    (false, _) => KeyPath::of("enterprises").index(at).key("keys").index(index),
+                };
+                let certificate = self.key(&place, source, secrets);
+                self.report.keys.push(FoundKey {
+                    enterprise: enterprise.id().to_owned(),
+                    name: source.name.clone(),
+                    certificate,
+                });
+            }
+        }
+    }
+
+    /// The certificate of a key.
+    fn key(&mut self, place: &KeyPath, source: &KeySource, secrets: &dyn Secrets) -> Option<Certificate> {
+        match &source.place {
+            KeyPlace::File { key, certificate, .. } => match open(source, secrets, None) {
+                Ok(found) => {
+                    if found.certificate.is_none() {
+                        let expected = "Set certificate; without it nothing can be declared.";
+                        self.wrong(&place.key("key"), key, "the key has no certificate", expected);
+                    }
+                    found.certificate
+                }
+                Err(error) => {
+                    self.unopened(place, key, certificate.as_deref(), &source.name, &error.cause);
+                    self.first(certificate.as_ref())
+                }
+            },
+            KeyPlace::Pkcs11(token) => {
+                // A library without folder is looked for by the system.
+                if token.library.components().count() > 1 && !token.library.is_file() {
+                    self.wrong(&place.key("library"), &token.library, "there is no such file", LIBRARY);
+                }
+                if let Some(file) = &token.pin_file {
+                    self.secret(&place.key("pin-file"), file);
+                }
+                self.certificate(&place.key("certificate"), token.certificate.as_ref())
+            }
+            KeyPlace::Ukey { certificate, .. } => self.certificate(&place.key("certificate"), certificate.as_ref()),
+        }
+    }
+
+    /// The first certificate of a file, whose faults were told.
+    fn first(&self, file: Option<&PathBuf>) -> Option<Certificate> {
+        load_certificates(file?).ok()?.into_iter().next()
+    }
+
+    fn unopened(&mut self, place: &KeyPath, key: &Path, certificate: Option<&Path>, name: &str, cause: &OpenCause) {
+        let OpenCause::File(error) = cause else {
+            return self.wrong(&place.key("key"), key, &cause.to_string(), "");
+        };
+        match error {
+            FileError::Key {
+                source: KeyError::PasswordMissing,
+                ..
+            } => {
+                let text = format!("key {name}: it is encrypted, and without its password it is not looked at");
+                self.report.remarks.push(text);
+            }
+            FileError::NoMatch { .. } => {
+                let path = place.key(if certificate.is_some() { "certificate" } else { "key" });
+                let expected = "The public key in the certificate is another one; name the certificate that was issued for \
+                                this key.";
+                self.wrong(&path, certificate.unwrap_or(key), &error.to_string(), expected);
+            }
+            FileError::Certificate { .. } => {
+                let file = certificate.unwrap_or(key);
+                self.wrong(&place.key("certificate"), file, &error.to_string(), CERTIFICATE);
+            }
+            // An unreadable certificate file comes without the words around it.
+            FileError::Secret(SecretFileError::Io { path, .. }) if Some(path.as_path()) == certificate => {
+                self.wrong(&place.key("certificate"), path, &error.to_string(), CERTIFICATE);
+            }
+            _ => self.wrong(&place.key("key"), key, &error.to_string(), ""),
+        }
+    }
+
+    /// Files with certificates that are named for other ends than a key of an enterprise.
+    fn certificates(&mut self) {
+        let config = self.config;
+        let at = |section: &str, key: &str| KeyPath::of(section).key(key);
+        let files = [
+            (at("signing", "trust"), config.signing.trust.as_ref()),
+            (at("service", "certificate"), config.service.certificate.as_ref()),
+            (at("service", "client-ca"), config.service.client_ca.as_ref()),
+            (at("pay179", "upload-trust"), config.pay179.upload_trust.as_ref()),
+            (
+                at("ukey-gateway", "ca"),
+                config.ukey_gateway.as_ref().map(|gateway| &gateway.ca),
+            ),
+            (
+                at("ukey-gateway", "certificate"),
+                config.ukey_gateway.as_ref().map(|gateway| &gateway.certificate),
+            ),
+        ];
+        for (key, file) in files {
+            let file = file.map(|file| config.path(file));
+            self.certificate(&key, file.as_ref());
+        }
+        let unused = (config.signing.key.is_none())
+            .then_some(config.signing.certificate.as_ref())
+            .flatten();
+        let file = unused.map(|file| config.path(file));
+        self.certificate(&at("signing", "certificate"), file.as_ref());
+    }
+
+    fn certificate(&mut self, key: &KeyPath, file: Option<&PathBuf>) -> Option<Certificate> {
+        let file = file?;
+        match load_certificates(file) {
+            Ok(found) => found.into_iter().next(),
+            Err(error) => {
+                self.wrong(key, file, &error.to_string(), CERTIFICATE);
+                None
+            }
+        }
+    }
+
+    /// Private keys of servers.
+    fn secrets(&mut self) {
+        let config = self.config;
+        if let Some(file) = &config.service.key {
+            self.secret(&KeyPath::of("service").key("key"), &config.path(file));
+        }
+        if let Some(gateway) = &config.ukey_gateway {
+            self.secret(&KeyPath::of("ukey-gateway").key("key"), &gateway.key);
+        }
+    }
+
+    fn secret(&mut self, key: &KeyPath, file: &Path) {
+        if let Err(error) = read_secret(file) {
+            self.wrong(key, file, &error.to_string(), "");
+        }
+    }
+
+    fn trust(&mut self, key: &KeyPath, file: &Path) {
+        let read = std::fs::read_to_string(file).map_err(|error| error.to_string());
+        let keys = read.and_then(|text| cebridge_runtime::pack_trust_keys(&text).map_err(|error| error.to_string()));
+        if let Err(error) = keys {
+            let expected = "Name a PEM file with the public keys (Ed25519) whose packs are accepted.";
+            self.wrong(key, file, &format!("{}: {error}", file.display()), expected);
+        }
+    }
+}
+
+const LIBRARY: &str = "Name the vendor's PKCS#11 library.";
+const CERTIFICATE: &str = "Name a file with the certificate, PEM or DER.";

@@ -1,0 +1,155 @@
+//! Settings of mappers: by the name that a mapper gives itself, or by its file, held against what it says it takes.
+
+use crate::config::{Config, Fault, Faults, KeyPath, Setting};
+use crate::engine::load_mapper;
+use crate::intake::mappers_of_folders;
+use cebridge_rule_core::expr::near::nearest;
+use cebridge_runtime::mapping::MapperInfo;
+use cebridge_runtime::{MapperPlugin, Sandbox, shipped_mappers};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The settings of a mapper that was asked for by this argument: those under its own name, and over them those under its
+/// file.
+#[must_use]
+pub fn settings_of(config: &Config, mapper: &MapperInfo, argument: &str) -> Vec<(String, String)> {
+    let mut settings: BTreeMap<&str, &Setting> = BTreeMap::new();
+    for (_, table) in tables_of(config, mapper, argument) {
+        settings.extend(table.iter().map(|(name, value)| (name.as_str(), value)));
+    }
+    let settings = settings.into_iter();
+    settings
+        .map(|(name, value)| (name.to_owned(), value.to_string()))
+        .collect()
+}
+
+type Table = BTreeMap<String, Setting>;
+
+/// The tables of the configuration that mean this mapper, the more precise one last.
+fn tables_of<'c>(config: &'c Config, mapper: &MapperInfo, argument: &str) -> Vec<(&'c str, &'c Table)> {
+    let tables = || config.mapper.iter().map(|(name, table)| (name.as_str(), table));
+    let by_name = tables().filter(|(name, _)| *name == mapper.name && !is_file(name));
+    by_name
+        .chain(tables().filter(|(name, _)| means(config, name, argument)))
+        .collect()
+}
+
+fn is_file(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "wasm")
+}
+
+/// Whether the name of a table is the file that a command was given: literally, or as another way to the same file.
+fn means(config: &Config, name: &str, argument: &str) -> bool {
+    let place = |path: &Path| std::path::absolute(path).ok();
+    let given = place(Path::new(argument));
+    is_file(name)
+        && (name == argument
+            || given.is_some() && [place(Path::new(name)), place(&config.path(Path::new(name)))].contains(&given))
+}
+
+/// Faults in the settings of a mapper that is in use, and tables whose name is nearly its own.
+#[must_use]
+pub fn of_mapper(config: &Config, mapper: &MapperInfo, argument: &str) -> Faults {
+    let mut faults = Vec::new();
+    for (name, table) in tables_of(config, mapper, argument) {
+        faults.extend(unknown_settings(config, mapper, name, table));
+    }
+    let known: Vec<&str> = shipped_names().chain([mapper.name.as_str()]).collect();
+    for name in config.mapper.keys() {
+        if !is_file(name) && !known.contains(&name.as_str()) && !nearest(name, known.iter().copied()).is_empty() {
+            faults.push(unknown_mapper(config, name, &known));
+        }
+    }
+    Faults::new(faults)
+}
+
+fn shipped_names<'n>() -> impl Iterator<Item = &'n str> {
+    shipped_mappers().iter().map(|(name, _)| *name)
+}
+
+fn unknown_mapper(config: &Config, name: &str, known: &[&str]) -> Fault {
+    let path = KeyPath::of("mapper").key(name);
+    let fault = Fault::of_name(&config.origin, &path, "no mapper of this name is known here");
+    fault.near(name, known.iter().copied()).expected(format!(
+        "Known are {}. A plugin file is meant by the name that it gives itself, once it has an intake folder or is named by \
+         --mapper, or by its file: [mapper.\"folder/file.wasm\"].",
+        known.join(", ")
+    ))
+}
+
+fn unknown_settings(config: &Config, mapper: &MapperInfo, table: &str, settings: &Table) -> Vec<Fault> {
+    let known: Vec<&str> = mapper.settings.iter().map(|(name, _)| name.as_str()).collect();
+    // A mapper from before settings were looked at may say nothing of those that it reads.
+    if known.is_empty() && is_file(table) {
+        return Vec::new();
+    }
+    let unknown = settings.iter().filter(|(name, _)| !known.contains(&name.as_str()));
+    unknown
+        .map(|(name, value)| {
+            let path = KeyPath::of("mapper").key(table).key(name);
+            let problem = format!("the mapper {} has no such setting", mapper.name);
+            let fault = Fault::of_name(&config.origin, &path, problem).value(value.to_string());
+            let told: Vec<String> = mapper
+                .settings
+                .iter()
+                .map(|(name, meaning)| format!("{name} ({meaning})"))
+                .collect();
+            let expected = match told.is_empty() {
+                true => "It takes no settings.".to_owned(),
+                false => format!("Its settings are {}.", told.join("; ")),
+            };
+            fault.near(name, known.iter().copied()).expected(expected)
+        })
+        .collect()
+}
+
+/// Faults in all tables, by the mappers that can be found: shipped ones, those of the intake folders, the files that the
+/// configuration names, and those in `more`. What can't be looked at is a remark.
+pub(super) fn all(config: &Config, sandbox: &Sandbox, more: &[String]) -> (Faults, Vec<String>) {
+    let (mut faults, mut remarks) = (Vec::new(), Vec::new());
+    if config.mapper.is_empty() {
+        return (Faults::default(), remarks);
+    }
+    let mut arguments: Vec<String> = mappers_of_folders(config);
+    arguments.extend(more.iter().cloned());
+    for name in config.mapper.keys() {
+        let place = |path: &Path| path.is_file().then(|| path.to_string_lossy().into_owned());
+        let found = place(Path::new(name)).or_else(|| place(&config.path(Path::new(name))));
+        match (is_file(name), found) {
+            (true, Some(found)) => arguments.push(found),
+            (true, None) => {
+                let fault = Fault::of_name(
+                    &config.origin,
+                    &KeyPath::of("mapper").key(name),
+                    "there is no such file",
+                );
+                faults.push(fault.expected("Write the path of the plugin file, from the folder of the configuration."));
+            }
+            (false, _) if shipped_names().any(|shipped| shipped == name) => arguments.push(name.clone()),
+            (false, _) => {}
+        }
+    }
+    arguments.sort();
+    arguments.dedup();
+    let mut found: Vec<(String, MapperPlugin)> = Vec::new();
+    for argument in arguments {
+        match load_mapper(sandbox, &argument) {
+            Ok(mapper) => found.push((argument, mapper)),
+            Err(error) => remarks.push(format!("the mapper {argument} is not looked at: {error}")),
+        }
+    }
+    for (argument, mapper) in &found {
+        for (name, table) in tables_of(config, mapper.describe(), argument) {
+            faults.extend(unknown_settings(config, mapper.describe(), name, table));
+        }
+    }
+    let known: Vec<&str> = shipped_names()
+        .chain(found.iter().map(|(_, mapper)| mapper.describe().name.as_str()))
+        .collect();
+    for name in config.mapper.keys() {
+        if !is_file(name) && !known.contains(&name.as_str()) {
+            faults.push(unknown_mapper(config, name, &known));
+        }
+    }
+    (Faults::new(faults), remarks)
+}

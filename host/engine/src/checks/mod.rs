@@ -1,0 +1,73 @@
+//! Checks of a configuration against what it names: packs, mappers, keys and files. Shape and values are checked where it
+//! is read.
+
+mod files;
+mod mappers;
+mod packs;
+
+pub use files::{FoundKey, files};
+pub use mappers::{of_mapper, settings_of};
+pub use packs::{Depth, of_packs};
+
+use crate::config::{Config, ConfigError, Faults};
+use crate::error::EngineError;
+use crate::packs::Packs;
+use cebridge_keys::Secrets;
+use std::path::Path;
+
+/// What was found in a configuration.
+#[derive(Default)]
+pub struct Report {
+    /// Its faults, in the order of the file.
+    pub faults: Faults,
+    /// What could not be looked at, and what is odd and may still be right.
+    pub remarks: Vec<String>,
+    /// The keys that could be looked at.
+    pub keys: Vec<FoundKey>,
+}
+
+/// Everything that can be found wrong in a file without declaring anything. `mappers` are plugin files that commands use
+/// besides those of the intake folders.
+///
+/// # Errors
+/// A file that can't be read.
+pub fn everything(
+    path: Option<&Path>,
+    mappers: &[String],
+    secrets: &dyn Secrets,
+) -> Result<(Config, Report), ConfigError> {
+    let (config, faults) = Config::examine(path)?;
+    let mut report = files(&config, secrets);
+    report.faults = report.faults.and(faults);
+    // Whoever only looks puts nothing into force.
+    match Packs::to_look_at(&config) {
+        Ok(packs) => {
+            let work = of_work(&config, &packs, mappers);
+            report.faults = report.faults.and(work.faults);
+            report.remarks.extend(work.remarks);
+        }
+        Err(error) => report
+            .remarks
+            .push(format!("rules and editions are not looked at: {error}")),
+    }
+    Ok((config, report))
+}
+
+/// What a configuration says of packs and mappers, held against them.
+#[must_use]
+pub fn of_work(config: &Config, packs: &Packs, mappers: &[String]) -> Report {
+    let (faults, remarks) = mappers::all(config, &packs.sandbox, mappers);
+    Report {
+        faults: faults.and(of_packs(config, packs, Depth::Full)),
+        remarks,
+        ..Report::default()
+    }
+}
+
+/// Nothing where there are no faults.
+///
+/// # Errors
+/// The faults.
+pub fn refuse(faults: Faults) -> Result<(), EngineError> {
+    Ok(faults.none_or().map_err(ConfigError::from)?)
+}

@@ -1,0 +1,206 @@
+//! Keys of the configuration as paths, and where they stand in its file.
+
+use cebridge_rule_core::source::SourceError;
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A key of the configuration, for example `enterprises[2].dxp-id`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct KeyPath(Vec<Step>);
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Key(String),
+    /// Position in a list, from 0.
+    Index(usize),
+}
+
+impl KeyPath {
+    /// A key of the top level, as a rule a section.
+    #[must_use]
+    pub fn of(section: &str) -> Self {
+        Self::default().key(section)
+    }
+
+    /// A key of the table that this path means.
+    #[must_use]
+    pub fn key(&self, key: &str) -> Self {
+        self.with(Step::Key(key.to_owned()))
+    }
+
+    /// An entry of the list that this path means, from 0.
+    #[must_use]
+    pub fn index(&self, at: usize) -> Self {
+        self.with(Step::Index(at))
+    }
+
+    fn with(&self, step: Step) -> Self {
+        let mut steps = self.0.clone();
+        steps.push(step);
+        Self(steps)
+    }
+
+    /// The table that holds the key.
+    #[must_use]
+    pub fn parent(&self) -> Self {
+        Self(self.0.split_last().map_or_else(Vec::new, |(_, rest)| rest.to_vec()))
+    }
+
+    /// The last key.
+    #[must_use]
+    pub fn last(&self) -> &str {
+        let keys = self.0.iter().rev();
+        let mut keys = keys.filter_map(|step| match step {
+            Step::Key(key) => Some(key.as_str()),
+            Step::Index(_) => None,
+        });
+        keys.next().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for KeyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        for (at, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Index(index) => write!(f, "[{}]", index + 1)?,
+                Step::Key(key) => {
+                    f.write_str(if at > 0 { "." } else { "" })?;
+                    if !key.is_empty() && key.chars().all(bare) {
+                        f.write_str(key)?;
+                    } else {
+                        write!(f, "{key:?}")?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The file that a configuration was read from: so that what is found later can name its line.
+#[derive(Debug, Clone, Default)]
+pub struct Origin(Option<Arc<File>>);
+
+#[derive(Debug)]
+struct File {
+    path: PathBuf,
+    text: String,
+}
+
+/// Where a configuration was read is no part of what it says.
+impl PartialEq for Origin {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// What of a key is marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    Key,
+    Value,
+}
+
+impl Origin {
+    pub(super) fn new(path: &Path, text: &str) -> Self {
+        let (path, text) = (path.to_owned(), text.to_owned());
+        Self(Some(Arc::new(File { path, text })))
+    }
+
+    /// The file, where there is one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.0.as_ref().map(|file| file.path.as_path())
+    }
+
+    /// The file for people.
+    pub(super) fn name(&self) -> String {
+        self.file().map_or_else(
+            || "(no configuration file)".to_owned(),
+            |path| path.display().to_string(),
+        )
+    }
+
+    /// A place of the text, in bytes, as an error there is shown.
+    pub(super) fn at(&self, range: Range<usize>) -> SourceError {
+        let text = self.0.as_ref().map(|file| file.text.as_str()).unwrap_or_default();
+        SourceError::in_text(&self.name(), text, range, String::new(), None)
+    }
+
+    /// Where a key stands; the nearest table above it where it is not written.
+    pub(super) fn find(&self, path: &KeyPath, mark: Mark) -> SourceError {
+        let text = self.0.as_ref().map(|file| file.text.as_str()).unwrap_or_default();
+        let mut at = 0..0;
+        if let Ok(root) = DeTable::parse(text) {
+            at = descend(root.get_ref(), path, mark).unwrap_or(at);
+        }
+        self.at(at)
+    }
+}
+
+fn descend(root: &DeTable<'_>, path: &KeyPath, mark: Mark) -> Option<Range<usize>> {
+    let mut found = None;
+    let mut table = Some(root);
+    let mut value: Option<&Spanned<DeValue<'_>>> = None;
+    for step in &path.0 {
+        value = match step {
+            Step::Key(wanted) => {
+                let Some((key, next)) = table?.iter().find(|(key, _)| key.get_ref() == wanted) else {
+                    return found;
+                };
+                found = Some(match mark {
+                    // A table stretches over many lines; its name tells it better.
+                    Mark::Value if !next.get_ref().is_table() => next.span(),
+                    _ => key.span(),
+                });
+                Some(next)
+            }
+            Step::Index(index) => {
+                let Some(next) = value?.get_ref().as_array().and_then(|list| list.get(*index)) else {
+                    return found;
+                };
+                found = Some(next.span());
+                Some(next)
+            }
+        };
+        table = value.and_then(|value| value.get_ref().as_table());
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str =
+        "[rules.grades]\n\"CEB311-R05\" = \"off\"\n\n[[enterprises]]\nid = \"a\"\n[[enterprises]]\nid = \"b\"\n";
+
+    fn shown(path: &KeyPath, mark: Mark) -> (usize, usize, usize, String) {
+        let at = Origin::new(Path::new("c.toml"), TEXT).find(path, mark);
+        (at.line, at.column, at.length, at.line_text)
+    }
+
+    #[test]
+    fn a_key_is_found_where_it_is_written() {
+        let grade = KeyPath::of("rules").key("grades").key("CEB311-R05");
+        assert_eq!(grade.to_string(), "rules.grades.CEB311-R05");
+        let line = "\"CEB311-R05\" = \"off\"".to_owned();
+        assert_eq!(shown(&grade, Mark::Key), (2, 1, 12, line.clone()));
+        assert_eq!(shown(&grade, Mark::Value), (2, 16, 5, line));
+        let second = KeyPath::of("enterprises").index(1).key("id");
+        assert_eq!(second.to_string(), "enterprises[2].id");
+        assert_eq!(shown(&second, Mark::Value), (7, 6, 3, "id = \"b\"".to_owned()));
+    }
+
+    #[test]
+    fn a_key_that_is_not_written_is_shown_at_the_table_that_lacks_it() {
+        let missing = KeyPath::of("enterprises").index(1).key("name");
+        assert_eq!(shown(&missing, Mark::Value).0, 6);
+        assert_eq!(shown(&KeyPath::of("signing").key("key"), Mark::Value).0, 1);
+    }
+}

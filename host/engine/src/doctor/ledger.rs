@@ -1,0 +1,111 @@
+//! The ledger, what waits in it, and the daemons that work on it.
+
+use super::{Shared, Sight};
+use crate::config::Config;
+use crate::process;
+use cebridge_ledger::{Ledger, LedgerError, look};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+
+const TOPIC: &str = "ledger";
+const DELIVERY: &str = "delivery";
+const DAEMON: &str = "daemon";
+
+/// Looks at the ledger, and opens it where that changes nothing.
+pub(super) fn open(config: &Config) -> (Option<Shared>, Vec<Sight>) {
+    let path = config.path(&config.paths.ledger);
+    let shown = path.display();
+    if !path.exists() {
+        let text = format!("there is none at {shown} yet; the first declaration makes it");
+        return (None, vec![Sight::ok(TOPIC, text)]);
+    }
+    let seen = match look(&path) {
+        Ok(seen) => seen,
+        Err(error) => {
+            let advice = "take a backup of the file with its -wal before anything else is done";
+            return (None, vec![Sight::fault(TOPIC, error.to_string(), advice)]);
+        }
+    };
+    let last = match &seen.last_event {
+        Some((at, kind)) => format!("the last event is {kind} at {at}"),
+        None => "it is empty".to_owned(),
+    };
+    let text = format!("{shown}, schema {}: {last}", seen.schema);
+    if !seen.is_current() {
+        let text = format!("{text}; this program works with schema {}", seen.newest);
+        let advice = "take a backup: the next command that opens it brings it up to date";
+        return (None, vec![Sight::warning(TOPIC, text, advice)]);
+    }
+    match Ledger::open(&path) {
+        Ok(ledger) => (Some(Arc::new(ledger)), vec![Sight::ok(TOPIC, text)]),
+        Err(error) => (None, vec![Sight::fault(TOPIC, error.to_string(), "")]),
+    }
+}
+
+/// What waits for being sent, or for an answer.
+pub(super) fn delivery(config: &Config, ledger: &Ledger, now: Timestamp) -> Result<Vec<Sight>, LedgerError> {
+    let mut sights = Vec::new();
+    let dead = ledger.dead_letters()?;
+    if let Some(first) = dead.first() {
+        let why = first.last_error.as_deref().unwrap_or("no reason is on record");
+        let text = format!("{} messages were given up, the oldest because: {why}", dead.len());
+        sights.push(Sight::fault(DELIVERY, text, "mend the cause, then `cebridge retry`"));
+    }
+    let unsent = ledger.unsent()?;
+    if let Some(first) = unsent.first() {
+        let why = first
+            .last_error
+            .as_ref()
+            .map_or(String::new(), |why| format!("; {why}"));
+        let text = format!(
+            "{} messages are not sent, the oldest since {}{why}",
+            unsent.len(),
+            first.accepted_at
+        );
+        sights.push(Sight::warning(
+            DELIVERY,
+            text,
+            "`cebridge run` sends them, `cebridge status` says why they wait",
+        ));
+    }
+    let minutes = i64::from(config.delivery.stuck_after);
+    let before = now.checked_sub(SignedDuration::from_mins(minutes)).unwrap_or(now);
+    let stuck = ledger.stuck(&before.to_string())?;
+    if let Some(first) = stuck.first() {
+        let sent = first.sent_at.as_deref().unwrap_or_default();
+        let text = format!(
+            "{} messages were sent and not answered within {minutes} minutes, the oldest {} {} of {sent}",
+            stuck.len(),
+            first.message,
+            first.cop_msg_id
+        );
+        let advice = "look at the exchange platform before anything else; they are not sent again by themselves";
+        sights.push(Sight::warning(DELIVERY, text, advice));
+    }
+    if sights.is_empty() {
+        sights.push(Sight::ok(DELIVERY, "everything is sent and answered, or not due yet"));
+    }
+    Ok(sights)
+}
+
+/// The daemons of this ledger.
+pub(super) fn daemons(ledger: &Ledger, now: Timestamp) -> Result<Vec<Sight>, LedgerError> {
+    let living = process::living(ledger, now)?;
+    let mut sights: Vec<Sight> = living
+        .iter()
+        .map(|host| Sight::ok(DAEMON, format!("{} runs since {}", host.owner, host.started_at)))
+        .collect();
+    for host in ledger.hosts()? {
+        if !living.iter().any(|one| one.owner == host.owner) {
+            let text = format!(
+                "{} ended without saying so; it was last heard at {}",
+                host.owner, host.seen_at
+            );
+            sights.push(Sight::warning(DAEMON, text, "`cebridge run` goes on with what it left"));
+        }
+    }
+    if sights.is_empty() {
+        sights.push(Sight::ok(DAEMON, "none runs on this ledger"));
+    }
+    Ok(sights)
+}

@@ -1,0 +1,64 @@
+//! A look at a ledger from outside: nothing is made, brought up to date or written.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use crate::error::LedgerError;
+use crate::fault::Fault;
+use crate::schema::{self, Shape};
+
+/// What a file turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// Version of its schema.
+    pub schema: i64,
+    /// The version that this program works with; an older file is brought up to it when it is opened.
+    pub newest: i64,
+    /// The last event, as time (RFC 3339 UTC) and kind; none in a ledger that is empty.
+    pub last_event: Option<(String, String)>,
+}
+
+impl Look {
+    /// Whether this program works with the file as it is.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.schema == self.newest
+    }
+}
+
+/// Looks at a ledger.
+///
+/// # Errors
+/// When the file cannot be read, is damaged, is something else than a ledger or was made by a newer program.
+pub fn look(path: &Path) -> Result<Look, LedgerError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let seen = || -> Result<Look, Fault> {
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        match schema::inspect(&mut connection)? {
+            Shape::Foreign => Err(LedgerError::NotALedger { path: path.to_owned() }.into()),
+            Shape::Newer(found) => Err(LedgerError::NewerSchema {
+                path: path.to_owned(),
+                found,
+                known: schema::NEWEST,
+            }
+            .into()),
+            Shape::Ready => {
+                let schema = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+                let last = "SELECT at, kind FROM events ORDER BY id DESC LIMIT 1";
+                let last_event = match schema {
+                    0 => None,
+                    _ => connection
+                        .query_row(last, [], |row| Ok((row.get(0)?, row.get(1)?)))
+                        .optional()?,
+                };
+                Ok(Look {
+                    schema,
+                    newest: schema::NEWEST,
+                    last_event,
+                })
+            }
+        }
+    };
+    seen().map_err(|fault| fault.at(path))
+}

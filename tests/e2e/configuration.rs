@@ -1,0 +1,495 @@
+//! The configuration: every fault is named, with its place and what would be right, by whichever command meets it.
+
+use crate::daemon::Daemon;
+use crate::samples::Samples;
+use crate::support::{Enterprise, Run, cebridge};
+use cebridge_runtime::shipped_mapper;
+use cebridge_signature::generate_sm2_identity;
+use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+/// A configuration with ten faults, each of another kind.
+const TEN: &str = r#"[enterprise]
+code = "4403960DM1"
+nmae = "x"
+dxp-id = "DXP1"
+[signing]
+key = "keys/missing.key.pem"
+[signing.ports]
+"516" = "sm2-sm3-w3c-sha1"
+[delivery]
+attempts = "twelve"
+[rules.grades]
+"CEB311-RO5" = "off"
+"HOST-DUPLICATE" = "off"
+[rules.effective-from]
+"2099-01" = "2099-01-01"
+[mapper.shpo]
+ebpCode = "4403960DM1"
+[mapper.ceb]
+leaveOutt = "BaseSubscribe"
+"#;
+
+/// Line, key and nearest names of each fault.
+fn faults(run: &Run) -> Vec<(u64, String, String)> {
+    let near = |row: &Value| {
+        let names = row["nearest"].as_array().into_iter().flatten();
+        names.filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+    };
+    run.lines()
+        .iter()
+        .map(|row| {
+            (
+                row["line"].as_u64().unwrap(),
+                row["key"].as_str().unwrap().to_owned(),
+                near(row),
+            )
+        })
+        .collect()
+}
+
+fn check(enterprise: &Enterprise) -> Vec<(u64, String, String)> {
+    let run = enterprise.run(&["config", "check", "--format", "json"]);
+    let found = faults(&run);
+    assert_eq!(run.code, i32::from(!found.is_empty()), "{}{}", run.stdout, run.stderr);
+    found
+}
+
+/// A sound configuration with a change.
+fn changed(change: impl Fn(&str) -> String) -> Enterprise {
+    let enterprise = Enterprise::new();
+    let text = fs::read_to_string(enterprise.path().join("cebridge.toml")).unwrap();
+    enterprise.write("cebridge.toml", change(&text));
+    enterprise
+}
+
+fn adding(text: &str) -> Enterprise {
+    changed(|config| format!("{config}\n{text}\n"))
+}
+
+#[test]
+fn ten_faults_are_ten_lines() {
+    let enterprise = Enterprise::new();
+    enterprise.write("cebridge.toml", TEN);
+    let found = check(&enterprise);
+    let places: Vec<(u64, &str)> = found.iter().map(|row| (row.0, row.1.as_str())).collect();
+    assert_eq!(
+        places,
+        [
+            (3, "enterprise.nmae"),
+            (4, "enterprise.dxp-id"),
+            (6, "signing.key"),
+            (8, "signing.ports.516"),
+            (10, "delivery.attempts"),
+            (12, "rules.grades.CEB311-RO5"),
+            (13, "rules.grades.HOST-DUPLICATE"),
+            (15, "rules.effective-from.2099-01"),
+            (16, "mapper.shpo"),
+            (19, "mapper.ceb.leaveOutt"),
+        ]
+    );
+    for (key, near) in [
+        ("enterprise.nmae", "name"),
+        ("rules.grades.CEB311-RO5", "CEB311-R05"),
+        ("mapper.shpo", "shop"),
+        ("mapper.ceb.leaveOutt", "leaveOut"),
+    ] {
+        let row = found.iter().find(|row| row.1 == key).unwrap();
+        assert_eq!(row.2.split(' ').next(), Some(near), "{row:?}");
+    }
+    let text = enterprise.run(&["config", "check"]).expect(1);
+    assert!(
+        text.stdout.contains(
+            "cebridge.toml:3:1: enterprise.nmae: [enterprise] has no key \"nmae\"\n  nmae = \"x\"\n  ^^^^\n  hint: did you \
+             mean `name`?"
+        ),
+        "{}",
+        text.stdout
+    );
+    assert!(text.stdout.contains("did you mean `CEB311-R05`"), "{}", text.stdout);
+    assert!(text.stderr.contains("cebridge.toml: 10 faults"), "{}", text.stderr);
+}
+
+#[test]
+fn every_command_refuses_a_configuration_with_faults_and_names_them_all() {
+    let enterprise = Enterprise::new();
+    enterprise.write("cebridge.toml", TEN);
+    for command in [
+        &["status"][..],
+        &["inbox"],
+        &["run", "--once"],
+        &["explain", "CEB311"],
+        &["keys"],
+    ] {
+        let run = enterprise.run(command).expect(2);
+        for key in [
+            "enterprise.nmae",
+            "enterprise.dxp-id",
+            "signing.ports.516",
+            "delivery.attempts",
+            "HOST-DUPLICATE",
+        ] {
+            assert!(run.stderr.contains(key), "{command:?} {key}: {}", run.stderr);
+        }
+        assert!(run.stdout.is_empty(), "{}", run.stdout);
+    }
+    assert!(!enterprise.path().join("cebridge.db").exists(), "nothing was begun");
+}
+
+#[test]
+fn rules_and_editions_that_nobody_knows_stop_whoever_judges_by_them() {
+    let enterprise =
+        adding("[rules.grades]\n\"CEB311-RO5\" = \"off\"\n[rules.effective-from]\n\"2022-5\" = \"2023-01-01\"");
+    enterprise.write("one.xml", "<a/>");
+    for command in [
+        &["validate", "one.xml"][..],
+        &["pack", "list"],
+        &["declare", "erp/orders.json", "--mapper", "shop"],
+        &["run", "--once"],
+    ] {
+        let run = enterprise.run(command).expect(2);
+        assert!(
+            run.stderr.contains("did you mean `CEB311-R05`"),
+            "{command:?}: {}",
+            run.stderr
+        );
+        assert!(
+            run.stderr.contains("did you mean `2022-05`?"),
+            "{command:?}: {}",
+            run.stderr
+        );
+    }
+    enterprise.run(&["status"]).expect(0);
+    let known =
+        adding("[rules.grades]\n\"CEB311-R05\" = \"off\"\n\"XSD-length\" = \"error\"\n\"SIGN-NEED\" = \"warning\"");
+    assert!(check(&known).is_empty());
+}
+
+#[test]
+fn files_that_a_configuration_names_are_looked_at() {
+    let enterprise = Enterprise::new();
+    assert!(check(&enterprise).is_empty());
+    let key = enterprise.path().join("keys/enterprise.key.pem");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let run = enterprise.run(&["config", "check"]).expect(1);
+    assert!(
+        run.stdout.contains("signing.key") && run.stdout.contains("chmod 600"),
+        "{}",
+        run.stdout
+    );
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+
+    let (_, _, pems) = generate_sm2_identity("CN=Another").unwrap();
+    enterprise.write("keys/enterprise.cert.pem", pems.certificate_pem.as_bytes());
+    let run = enterprise.run(&["config", "check"]).expect(1);
+    assert!(
+        run.stdout.contains("signing.certificate") && run.stdout.contains("fits none"),
+        "{}",
+        run.stdout
+    );
+    fs::remove_file(enterprise.path().join("keys/enterprise.cert.pem")).unwrap();
+    let found = check(&enterprise);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].1, "signing.certificate");
+
+    let named = adding(
+        "[rules]\ntrust = \"no.pem\"\n[service]\nlisten = \"127.0.0.1:0\"\ncertificate = \"no.cert\"\nkey = \"no.key\"\n\
+         client-ca = \"no.ca\"\n[pay179]\nupload-trust = \"no.upload\"",
+    );
+    let found: Vec<String> = check(&named).into_iter().map(|row| row.1).collect();
+    assert_eq!(
+        found,
+        [
+            "rules.trust",
+            "service.certificate",
+            "service.key",
+            "service.client-ca",
+            "pay179.upload-trust"
+        ]
+    );
+}
+
+#[test]
+fn profiles_ports_roles_and_messages_are_held_against_the_packs() {
+    let enterprise = changed(|config| {
+        config
+            .replace(
+                "[enterprise]\n",
+                "[enterprise]\nroles = [\"e-comerce-platform\"]\nmessages = [\"CEB312\"]\n",
+            )
+            .replace(
+                "[signing]\n",
+                "[signing]\nprofile = \"sm2-sm4\"\ntransition-reading = \"chinese\"\n",
+            )
+            + "[signing.ports]\n\"5165\" = \"rsa-sha1\"\n"
+    });
+    let found = check(&enterprise);
+    let near = |key: &str| found.iter().find(|row| row.1 == key).map(|row| row.2.clone());
+    assert_eq!(near("enterprise.roles[1]").unwrap(), "e-commerce-platform");
+    assert!(near("enterprise.messages[1]").is_some(), "{found:?}");
+    assert!(near("signing.profile").unwrap().contains("sm2-sm3"), "{found:?}");
+    assert!(near("signing.transition-reading").is_some(), "{found:?}");
+    assert!(near("signing.ports.5165").is_some(), "{found:?}");
+    assert_eq!(found.len(), 5, "{found:?}");
+}
+
+#[test]
+fn settings_reach_a_mapper_by_its_name_and_by_its_file() {
+    let enterprise = Enterprise::new();
+    enterprise.write("plugins/own.wasm", shipped_mapper("shop").unwrap());
+    let sound = fs::read_to_string(enterprise.path().join("cebridge.toml")).unwrap();
+    let map = |section: &str, mapper: &str| {
+        enterprise.write(
+            "cebridge.toml",
+            format!("{sound}\n{section}\nebpCode = \"4403960ZZ9\"\n"),
+        );
+        enterprise.run(&["map", "erp/orders.json", "--mapper", mapper])
+    };
+    for (section, mapper) in [
+        ("[mapper.shop]", "shop"),
+        // By the name that it gives itself.
+        ("[mapper.shop]", "plugins/own.wasm"),
+        ("[mapper.\"plugins/own.wasm\"]", "plugins/own.wasm"),
+        ("[mapper.\"plugins/own.wasm\"]", "./plugins/own.wasm"),
+    ] {
+        let run = map(section, mapper);
+        assert!(run.stdout.contains("4403960ZZ9"), "{section} {mapper}: {}", run.stderr);
+    }
+    assert!(
+        !map("[mapper.\"plugins/own.wasm\"]", "shop")
+            .stdout
+            .contains("4403960ZZ9")
+    );
+    let run = map("[mapper.shop]\nebpCod = \"x\"", "shop").expect(2);
+    assert!(
+        run.stderr.contains("mapper.shop.ebpCod") && run.stderr.contains("did you mean `ebpCode`"),
+        "{}",
+        run.stderr
+    );
+    let run = map("[mapper.shpo]", "shop").expect(2);
+    assert!(run.stderr.contains("did you mean `shop`?"), "{}", run.stderr);
+    enterprise.write(
+        "cebridge.toml",
+        format!("{sound}\n[mapper.\"plugins/gone.wasm\"]\na = 1\n"),
+    );
+    assert_eq!(check(&enterprise)[0].1, "mapper.\"plugins/gone.wasm\"");
+}
+
+#[test]
+fn example_schema_and_reference_are_printed_and_the_example_is_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = cebridge(folder.path(), &["config", "example"]).expect(0).stdout;
+    fs::write(folder.path().join("cebridge.toml"), &example).unwrap();
+    let run = cebridge(folder.path(), &["config", "check"]).expect(0);
+    assert!(run.stderr.contains("no fault"), "{}", run.stderr);
+    let schema: Value = serde_json::from_str(&cebridge(folder.path(), &["config", "schema"]).expect(0).stdout).unwrap();
+    assert_eq!(
+        schema["properties"]["delivery"]["properties"]["attempts"]["default"],
+        12
+    );
+    let page = cebridge(folder.path(), &["config", "reference"]).expect(0).stdout;
+    assert!(page.contains("## `[rules.grades]`"), "{page}");
+    fs::remove_file(folder.path().join("cebridge.toml")).unwrap();
+    let run = cebridge(folder.path(), &["config", "check"]).expect(2);
+    assert!(run.stderr.contains("cebridge config example"), "{}", run.stderr);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+}
+
+/// Declares the sample inventory of another enterprise with a grade for a rule.
+fn declared(rule: &str, grade: &str, company: &str, code: &str) -> Run {
+    let host = Enterprise::new();
+    let (_, _, pems) = generate_sm2_identity(&format!("CN=测试甲,O={company}")).unwrap();
+    host.write("keys/enterprise.key.pem", pems.key_pem.as_bytes());
+    host.write("keys/enterprise.cert.pem", pems.certificate_pem.as_bytes());
+    host.write(
+        "cebridge.toml",
+        format!(
+            "[enterprise]\nname = \"样例企业有限公司\"\ndxp-id = \"DXPENT0000000001\"\ncode = \"{code}\"\n\
+             roles = [\"e-commerce-enterprise\"]\n[signing]\nkey = \"keys/enterprise.key.pem\"\n\
+             certificate = \"keys/enterprise.cert.pem\"\n[rules.grades]\n\"{rule}\" = \"{grade}\"\n"
+        ),
+    );
+    let samples = Samples::of("2022-05", "2026");
+    host.write("one.json", samples.json("CEB625", &[samples.document("CEB625")]));
+    host.run(&["declare", "one.json", "--mapper", "ceb", "--format", "json", "-v"])
+}
+
+#[test]
+fn rules_of_the_host_obey_their_grades() {
+    let (own, other) = ("样例企业有限公司", "别家国际物流有限公司");
+    let refused = declared("ACCESS-CODE", "error", own, "4403960AA1").expect(1);
+    assert!(refused.stdout.contains("ACCESS-CODE"), "{}", refused.stdout);
+    let doubted = declared("ACCESS-CODE", "warning", own, "4403960AA1").expect(0);
+    let row = &doubted.lines()[0];
+    assert_eq!(row["status"], "waiting", "{row}");
+    assert_eq!(row["warnings"][0]["rule"], "ACCESS-CODE", "{row}");
+    let ignored = declared("ACCESS-CODE", "off", own, "4403960AA1").expect(0);
+    assert!(!ignored.stdout.contains("ACCESS-CODE"), "{}", ignored.stdout);
+
+    let doubted = declared("ACCESS-CERTIFICATE", "warning", other, "31229X0002").expect(0);
+    assert!(doubted.stderr.contains("ACCESS-CERTIFICATE"), "{}", doubted.stderr);
+    let refused = declared("ACCESS-CERTIFICATE", "error", other, "31229X0002").expect(1);
+    assert_eq!(
+        refused.lines()[0]["reasons"][0]["rule"],
+        "ACCESS-CERTIFICATE",
+        "{}",
+        refused.stdout
+    );
+    let ignored = declared("ACCESS-CERTIFICATE", "off", other, "31229X0002").expect(0);
+    assert!(!ignored.stderr.contains("ACCESS-CERTIFICATE"), "{}", ignored.stderr);
+}
+
+#[test]
+fn explain_tells_which_rules_of_the_host_can_be_regraded() {
+    let enterprise = adding("[rules.grades]\n\"ACCESS-CODE\" = \"warning\"");
+    let told = |rule: &str| {
+        enterprise
+            .run(&["explain", rule, "--format", "json"])
+            .expect(0)
+            .lines()
+            .remove(0)
+    };
+    let code = told("ACCESS-CODE");
+    assert_eq!(
+        (&code["severity"], &code["configured"]),
+        (&"error".into(), &"warning".into())
+    );
+    let duplicate = told("HOST-DUPLICATE");
+    assert!(
+        duplicate["why"].as_str().unwrap().contains("can't be re-graded"),
+        "{duplicate}"
+    );
+}
+
+#[test]
+fn a_daemon_keeps_its_configuration_and_names_all_faults_of_the_new_one() {
+    let enterprise = Enterprise::new();
+    let daemon = Daemon::start(&enterprise);
+    let sound = fs::read_to_string(enterprise.path().join("cebridge.toml")).unwrap();
+    let rename = |text: &str| {
+        enterprise.write("new.toml", text);
+        fs::rename(
+            enterprise.path().join("new.toml"),
+            enterprise.path().join("cebridge.toml"),
+        )
+        .unwrap();
+    };
+    rename(&format!(
+        "{sound}\n[delivery]\nattemps = 3\n[rules.grades]\n\"CEB311-RO5\" = \"off\"\n[mapper.shop]\nebpCod = \"x\"\n"
+    ));
+    for told in ["attempts", "CEB311-R05", "ebpCode"] {
+        daemon.wait_for(&format!("did you mean `{told}`"));
+    }
+    assert_eq!(daemon.count("configuration refused, the one before stays"), 3);
+    rename(&format!("{sound}\n[delivery]\nattempts = 3\n"));
+    daemon.wait_for("configuration: [delivery] taken up");
+    assert_eq!(daemon.terminate(), 0);
+}
+
+/// State and text of each line, by topic.
+fn doctor(enterprise: &Enterprise) -> (i32, Vec<(String, String, String)>) {
+    let run = enterprise.run(&["doctor", "--format", "json"]);
+    let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
+    let rows = run.lines();
+    let sights = rows
+        .iter()
+        .map(|row| (text(row, "topic"), text(row, "state"), text(row, "text")));
+    (run.code, sights.collect())
+}
+
+#[test]
+fn a_sound_host_is_well_and_looking_makes_nothing() {
+    let enterprise = Enterprise::new();
+    let before = fs::read_dir(enterprise.path()).unwrap().count();
+    let (code, sights) = doctor(&enterprise);
+    assert_eq!(code, 0, "{sights:?}");
+    for topic in [
+        "configuration",
+        "folders",
+        "ledger",
+        "clock",
+        "keys",
+        "packs",
+        "set aside",
+    ] {
+        assert!(sights.iter().any(|sight| sight.0 == topic), "{topic}: {sights:?}");
+    }
+    assert_eq!(
+        fs::read_dir(enterprise.path()).unwrap().count(),
+        before,
+        "nothing was made"
+    );
+    let orders = enterprise.clean_orders().to_string();
+    enterprise.write("clean.json", orders);
+    enterprise.run(&["declare", "clean.json", "--mapper", "shop"]).expect(0);
+    let (code, sights) = doctor(&enterprise);
+    assert_eq!(code, 0, "{sights:?}");
+    let ledger = sights.iter().find(|sight| sight.0 == "ledger").unwrap();
+    assert!(ledger.2.contains("the last event is"), "{ledger:?}");
+    let text = enterprise.run(&["doctor"]).expect(0).stdout;
+    assert!(text.lines().all(|line| line.starts_with("ok ")), "{text}");
+}
+
+#[test]
+fn a_broken_host_is_told_what_to_mend() {
+    let enterprise = adding("[rules.grades]\n\"CEB311-RO5\" = \"off\"");
+    let key = enterprise.path().join("keys/enterprise.key.pem");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
+    enterprise.write("intake/bad/half.json", "{");
+    enterprise.write("intake/bad/half.json.reason", "no JSON\n");
+    enterprise.write("packs", "a file where the folder should be");
+    enterprise.write("cebridge.db", "no ledger at all");
+    let (code, sights) = doctor(&enterprise);
+    assert_eq!(code, 1);
+    for (topic, state, text) in [
+        ("configuration", "fault", "CEB311-RO5"),
+        ("configuration", "fault", "chmod 600"),
+        ("folders", "fault", "packs"),
+        ("ledger", "fault", "cebridge.db"),
+        ("set aside", "warning", "1 ERP files"),
+    ] {
+        let found = |sight: &&(String, String, String)| sight.0 == topic && sight.1 == state && sight.2.contains(text);
+        assert!(sights.iter().any(|sight| found(&sight)), "{topic} {text}: {sights:?}");
+    }
+    assert_eq!(
+        fs::read_to_string(enterprise.path().join("cebridge.db")).unwrap(),
+        "no ledger at all"
+    );
+}
+
+#[test]
+fn an_expired_certificate_a_killed_daemon_and_unsent_messages_are_seen() {
+    let enterprise = Enterprise::new();
+    let daemon = Daemon::start(&enterprise);
+    let (_, sights) = doctor(&enterprise);
+    assert!(
+        sights
+            .iter()
+            .any(|sight| sight.0 == "daemon" && sight.2.contains("runs since")),
+        "{sights:?}"
+    );
+    drop(daemon);
+    // A folder that is none keeps envelopes from being handed over.
+    fs::remove_dir_all(enterprise.path().join("dxp/out")).unwrap();
+    enterprise.write("dxp/out", "no folder");
+    enterprise.write("clean.json", enterprise.clean_orders().to_string());
+    enterprise.run(&["declare", "clean.json", "--mapper", "shop"]);
+    let kind = cebridge_signature::KeyKind::Rsa { bits: 2048 };
+    let (_, _, pems) =
+        cebridge_signature::generate_dated_identity("CN=Old,O=Invented", kind, "2018-01-01", "2021-12-31").unwrap();
+    enterprise.write("keys/enterprise.key.pem", pems.key_pem.as_bytes());
+    enterprise.write("keys/enterprise.cert.pem", pems.certificate_pem.as_bytes());
+    let (code, sights) = doctor(&enterprise);
+    assert_eq!(code, 1);
+    for (topic, text) in [
+        ("keys", "it has expired"),
+        ("keys", "may not sign"),
+        ("daemon", "ended without saying so"),
+        ("delivery", "are not sent"),
+        ("folders", "is no folder"),
+    ] {
+        let found = |sight: &&(String, String, String)| sight.0 == topic && sight.1 != "ok" && sight.2.contains(text);
+        assert!(sights.iter().any(|sight| found(&sight)), "{topic} {text}: {sights:?}");
+    }
+}
