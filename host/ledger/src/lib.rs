@@ -5,12 +5,15 @@
 //! Times go in as RFC 3339 with any offset and come out as UTC with milliseconds.
 
 mod accept;
+mod backup;
 mod check;
 mod clock;
 mod concerns;
 mod error;
+mod evidence;
 mod fault;
 mod fold;
+mod head;
 mod hosts;
 mod input;
 mod inputs;
@@ -19,6 +22,7 @@ mod numbers;
 mod outbox;
 mod packs;
 mod query;
+mod reading;
 mod receipts;
 mod retry;
 mod schema;
@@ -28,8 +32,12 @@ mod store;
 mod trail;
 mod view;
 
+pub use backup::PutBack;
 pub use cebridge_rule_core::pack::Meaning;
+pub use check::{CheckReport, Opened, Problem, ProblemKind, Reader, Record};
 pub use error::LedgerError;
+pub use evidence::{ArrivalView, MessageView, Period, Snapshot};
+pub use head::Head;
 pub use hosts::{Answer, HostView, NewRequest, Request};
 pub use input::{
     Arrival, Batch, Claim, Concern, Effect, Filter, FormatError, FormatErrorOutcome, Intake, NewDocument, NewMessage,
@@ -39,4 +47,4 @@ pub use inputs::{InputState, InputView, NewInput};
 pub use packs::{Force, ForceOrigin, NewForce, NewPack, Offer, OfferState, PackRow};
 pub use status::Status;
 pub use store::Ledger;
-pub use view::{CheckReport, DocumentView, Event, OutboxItem, OutboxState, Reason, ReceiptView};
+pub use view::{DocumentView, Event, OutboxItem, OutboxState, Reason, ReceiptView};

@@ -14,7 +14,7 @@ use crate::trail::Trail;
 
 /// How long a call waits for another process's transaction. Those take milliseconds; the rest is
 /// for slow disks. Arbitrary.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The store. Share it between threads behind a reference or an `Arc`.
 #[derive(Debug)]
@@ -92,14 +92,24 @@ impl Ledger {
                     known: schema::NEWEST,
                 });
             }
-            Shape::Ready => {}
+            Shape::Ready(_) => {}
         }
         schema::migrate(&mut connection).map_err(|fault| fault.at(&path))?;
-        Ok(Ledger {
+        Ok(Ledger::around(connection, path))
+    }
+
+    pub(crate) fn around(connection: Connection, path: PathBuf) -> Ledger {
+        Ledger {
             connection: Mutex::new(connection),
             path,
             actor: "cebridge".to_owned(),
-        })
+        }
+    }
+
+    /// Writes a compact copy into a file that is empty or does not exist. No transaction may be open for it.
+    pub(crate) fn vacuum_into(&self, target: &str) -> Result<(), LedgerError> {
+        let copied = self.lock().execute("VACUUM INTO ?1", [target]);
+        copied.map(drop).map_err(|error| Fault::from(error).at(&self.path))
     }
 
     /// Runs one writing transaction: all of it is on disk afterwards, or nothing.
@@ -159,7 +169,7 @@ fn configure(connection: &mut Connection, patience: Duration, on_disk: bool) -> 
     connection.busy_timeout(patience)?;
     connection.set_prepared_statement_cache_capacity(64);
     let shape = patiently(patience, || schema::inspect(connection))?;
-    if !matches!(shape, Shape::Ready) {
+    if !matches!(shape, Shape::Ready(_)) {
         return Ok(shape);
     }
     if on_disk {
@@ -209,7 +219,10 @@ fn busy(error: &rusqlite::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Batch, Filter, NewDocument, NewMessage};
+    use crate::{Batch, Filter, NewDocument, NewMessage, Reader};
+
+    struct Unread;
+    impl Reader for Unread {}
 
     fn offer(ledger: &Ledger, number: u32) -> Result<Vec<i64>, LedgerError> {
         let document = NewDocument {
@@ -258,7 +271,7 @@ mod tests {
         );
         assert!(error.is_temporary() && error.to_string().contains("Free some space"));
         assert_eq!(count(&ledger), accepted + 1);
-        assert!(ledger.check().unwrap().is_ok());
+        assert!(ledger.check(&Unread, &[]).unwrap().is_ok());
         ledger
             .raw()
             .query_row("PRAGMA max_page_count = 100000", [], |_| Ok(()))
