@@ -3,6 +3,8 @@
 
 mod accepted;
 mod access;
+mod audit;
+mod audit_export;
 mod author;
 mod beside;
 mod daemon;

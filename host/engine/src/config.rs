@@ -9,7 +9,7 @@ mod service;
 pub(crate) use credit_code::is_credit_code;
 pub use enterprise::{Choices, Enterprise};
 pub use error::ConfigError;
-pub use sections::{Arrivals, Delivery, Grade, OnBroken, PackSettings, Paths, Rules};
+pub use sections::{Arrivals, Delivery, Grade, OnBroken, PackSettings, Paths, Record, Rules};
 pub use service::{Pay179, Service, ServiceClient};
 
 use cebridge_keys::KeySource;
@@ -38,6 +38,8 @@ pub struct Config {
     pub packs: PackSettings,
     /// Delivery: retries and their limits.
     pub delivery: Delivery,
+    /// The record: what auditors get.
+    pub record: Record,
     /// When ERP files are taken from the intake folders.
     pub intake: Arrivals,
     /// When receipts are taken from the inbox.

@@ -1,10 +1,9 @@
 //! Reading the ledger for people: fates of documents.
 
-use crate::clock;
+use crate::clock::local;
 use crate::fate::{Fate, FateWarning, Stage, short_key};
 use cebridge_ledger::{DocumentView, OutboxState, Reason, Status};
 use cebridge_runtime::Finding;
-use jiff::Timestamp;
 
 /// The fate of a document as the ledger has it.
 #[must_use]
@@ -75,12 +74,6 @@ fn next_attempt(view: &DocumentView, stage: Option<Stage>) -> Option<String> {
     (stage == Some(Stage::Unsent) && view.send_error.is_some())
         .then(|| view.due_at.clone())
         .flatten()
-}
-
-/// A moment of the ledger for people, China Standard Time with its mark.
-fn local(at: &str) -> String {
-    at.parse::<Timestamp>()
-        .map_or_else(|_| at.to_owned(), |at| format!("{}+08:00", clock::date_time(at)))
 }
 
 /// The rules that the document breaks and was accepted all the same.

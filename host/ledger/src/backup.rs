@@ -39,7 +39,9 @@ impl Ledger {
     /// When the ledger cannot be read, or the file cannot be written.
     pub fn copy_to(&self, target: &Path, at: &str) -> Result<(), LedgerError> {
         let at = canonical(at)?;
-        let name = target.to_str().ok_or_else(|| LedgerError::Invalid(format!("the name {} is not UTF-8", target.display())))?;
+        let name = target
+            .to_str()
+            .ok_or_else(|| LedgerError::Invalid(format!("the name {} is not UTF-8", target.display())))?;
         self.vacuum_into(name)?;
         let mark = || -> Result<(), Fault> {
             let copy = Connection::open(target)?;

@@ -107,10 +107,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Those of the work, and when the ledger cannot be read.
-    pub fn snapshot<T, E: From<LedgerError>>(
-        &self,
-        work: impl FnOnce(&Snapshot<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub fn snapshot<T, E: From<LedgerError>>(&self, work: impl FnOnce(&Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
         let path = self.path();
         self.read(|tx| Ok(work(&Snapshot { tx, path })))?
     }
@@ -141,6 +138,35 @@ impl Ledger {
 }
 
 impl Snapshot<'_> {
+    /// How many messages were recorded in a period.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn count(&self, period: &Period) -> Result<u64, LedgerError> {
+        let sql = "SELECT count(*) FROM outbox o WHERE o.accepted_at >= ?1 AND o.accepted_at < ?2 \
+                   AND (?3 IS NULL OR o.enterprise = ?3)";
+        let parameters = params![period.from, period.until, period.enterprise];
+        let count = self
+            .tx
+            .prepare_cached(sql)
+            .and_then(|mut found| found.query_row(parameters, |row| row.get::<_, i64>(0)));
+        Ok(count.map_err(|error| Fault::from(error).at(self.path))?.unsigned_abs())
+    }
+
+    /// SHA-256 of a signed message and the serial of its certificate.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn carrier(&self, cop_msg_id: &str) -> Result<Option<(String, String)>, LedgerError> {
+        let sql = "SELECT body_sha256, key_serial FROM outbox WHERE cop_msg_id = ?1";
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let found = self
+            .tx
+            .prepare_cached(sql)
+            .and_then(|mut found| found.query_row([cop_msg_id], read).optional());
+        found.map_err(|error| Fault::from(error).at(self.path))
+    }
+
     /// Hands out the messages that were recorded in a period, in their order.
     ///
     /// # Errors
@@ -154,7 +180,12 @@ impl Snapshot<'_> {
             "SELECT {MESSAGE} FROM outbox o WHERE o.accepted_at >= ?1 AND o.accepted_at < ?2 \
              AND (?3 IS NULL OR o.enterprise = ?3) ORDER BY o.id"
         );
-        self.each(&sql, params![period.from, period.until, period.enterprise], message, each)
+        self.each(
+            &sql,
+            params![period.from, period.until, period.enterprise],
+            message,
+            each,
+        )
     }
 
     /// Hands out the documents that were recorded in a period, refused ones and drafts too, in their order.
@@ -169,9 +200,12 @@ impl Snapshot<'_> {
         let sql = "SELECT d.id FROM documents d WHERE d.accepted_at >= ?1 AND d.accepted_at < ?2 \
                    AND (?3 IS NULL OR d.enterprise = ?3) ORDER BY d.id";
         let parameters = params![period.from, period.until, period.enterprise];
-        self.each(sql, parameters, |row| row.get::<_, i64>(0), |id| {
-            each(query::one(self.tx, id).map_err(|fault| fault.at(self.path))?)
-        })
+        self.each(
+            sql,
+            parameters,
+            |row| row.get::<_, i64>(0),
+            |id| each(query::one(self.tx, id).map_err(|fault| fault.at(self.path))?),
+        )
     }
 
     /// Hands out the files of receipts that came in a period or answer documents of it, in their order.
@@ -184,7 +218,12 @@ impl Snapshot<'_> {
         each: impl FnMut(ArrivalView) -> Result<(), E>,
     ) -> Result<(), E> {
         let sql = format!("SELECT {ARRIVAL} FROM arrivals a WHERE {ARRIVED} ORDER BY a.id");
-        self.each(&sql, params![period.from, period.until, period.enterprise], arrival, each)
+        self.each(
+            &sql,
+            params![period.from, period.until, period.enterprise],
+            arrival,
+            each,
+        )
     }
 
     /// Names and digests of the files that brought the receipts of a document, in their order.

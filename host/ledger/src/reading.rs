@@ -10,6 +10,9 @@ use crate::schema::{self, Shape};
 use crate::store::{Ledger, PATIENCE};
 
 impl Ledger {
+    /// Version of the schema that this program writes.
+    pub const NEWEST: i64 = schema::NEWEST;
+
     /// Opens the ledger in this file for reading. Others may write meanwhile.
     ///
     /// # Errors
@@ -108,10 +111,17 @@ mod tests {
     fn a_file_at_rest_is_read_whatever_its_name() {
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("a b?c#d%é.db");
-        Ledger::open(&path).unwrap().record_event("x", "y", "{}", "2026-03-01T00:00:00Z").unwrap();
+        Ledger::open(&path)
+            .unwrap()
+            .record_event("x", "y", "{}", "2026-03-01T00:00:00Z")
+            .unwrap();
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        let opened = Connection::open_with_flags(immutable(&path), flags).and_then(ready).unwrap();
-        let events: i64 = opened.query_row("SELECT count(*) FROM events", [], |row| row.get(0)).unwrap();
+        let opened = Connection::open_with_flags(immutable(&path), flags)
+            .and_then(ready)
+            .unwrap();
+        let events: i64 = opened
+            .query_row("SELECT count(*) FROM events", [], |row| row.get(0))
+            .unwrap();
         assert_eq!(events, 1);
         assert!(is_at_rest(&path));
     }

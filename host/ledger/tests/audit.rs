@@ -78,7 +78,10 @@ fn values_are_held_against_the_message_that_was_sent() {
     let problems = found(&ledger, &reader, &[]);
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert_eq!(problems[0].0, ProblemKind::Document);
-    assert!(problems[0].1.contains("OrderHead/goodsInfo differ") && problems[0].1.contains("M1"), "{problems:?}");
+    assert!(
+        problems[0].1.contains("OrderHead/goodsInfo differ") && problems[0].1.contains("M1"),
+        "{problems:?}"
+    );
 
     reader.inside[0].0 = "another guid".to_owned();
     let problems = found(&ledger, &reader, &[]);
@@ -92,7 +95,13 @@ fn receipts_are_held_against_the_file_that_brought_them() {
     let document = order("A1", "x");
     accept(&ledger, &document, "M1");
     send_all(&ledger, NOW);
-    let word = receipt("d1", "CEB312|EBP1|EBC1|A1", "120", "20260301110000000", Some((Meaning::Stored, true)));
+    let word = receipt(
+        "d1",
+        "CEB312|EBP1|EBC1|A1",
+        "120",
+        "20260301110000000",
+        Some((Meaning::Stored, true)),
+    );
     ledger.apply_receipt(&word, NOW).unwrap();
     let mut reader = Invented {
         inside: vec![(document.guid.clone(), document.values_json.clone())],
@@ -106,9 +115,17 @@ fn receipts_are_held_against_the_file_that_brought_them() {
     };
     assert_eq!(found(&ledger, &reader, &[]), []);
     reader.records[0].status = "800".into();
-    assert!(found(&ledger, &reader, &[])[0].1.contains("return_status differ from the file"));
+    assert!(
+        found(&ledger, &reader, &[])[0]
+            .1
+            .contains("return_status differ from the file")
+    );
     reader.records.clear();
-    assert!(found(&ledger, &reader, &[])[0].1.contains("not in the file that is said to have brought it"));
+    assert!(
+        found(&ledger, &reader, &[])[0]
+            .1
+            .contains("not in the file that is said to have brought it")
+    );
 }
 
 #[test]
@@ -118,7 +135,9 @@ fn a_chain_written_anew_is_found_by_heads_only() {
     assert_eq!(ledger.head().unwrap(), None);
     let mut heads = Vec::new();
     for number in 1..=3 {
-        ledger.record_event("li", "note", &format!(r#"{{"n":{number}}}"#), NOW).unwrap();
+        ledger
+            .record_event("li", "note", &format!(r#"{{"n":{number}}}"#), NOW)
+            .unwrap();
         heads.push(ledger.head().unwrap().unwrap());
     }
     assert_eq!(found(&ledger, &Unread, &heads), []);
@@ -127,18 +146,28 @@ fn a_chain_written_anew_is_found_by_heads_only() {
     let (_other, rewritten) = file();
     let other = Ledger::open(&rewritten).unwrap();
     for number in [1, 9, 3] {
-        other.record_event("li", "note", &format!(r#"{{"n":{number}}}"#), NOW).unwrap();
+        other
+            .record_event("li", "note", &format!(r#"{{"n":{number}}}"#), NOW)
+            .unwrap();
     }
     assert_eq!(found(&other, &Unread, &[]), []);
     let problems = found(&other, &Unread, &heads);
     assert_eq!(problems.len(), 2, "{problems:?}");
-    assert!(problems[0].0 == ProblemKind::Head && problems[0].1.contains("in the events 2 to 2"), "{problems:?}");
+    assert!(
+        problems[0].0 == ProblemKind::Head && problems[0].1.contains("in the events 2 to 2"),
+        "{problems:?}"
+    );
 
     let (_third, older) = file();
     let older = Ledger::open(&older).unwrap();
     older.record_event("li", "note", r#"{"n":1}"#, NOW).unwrap();
     let problems = found(&older, &Unread, &heads);
-    assert!(problems[0].1.contains("here it ends with event 1: this is an older state"), "{problems:?}");
+    assert!(
+        problems[0]
+            .1
+            .contains("here it ends with event 1: this is an older state"),
+        "{problems:?}"
+    );
 }
 
 #[test]
@@ -147,7 +176,13 @@ fn states_and_the_record_of_packs_are_held_against_the_chain() {
     let ledger = Ledger::open(&path).unwrap();
     accept(&ledger, &order("A1", "x"), "M1");
     send_all(&ledger, NOW);
-    let word = receipt("d1", "CEB312|EBP1|EBC1|A1", "100", "20260301110000000", Some((Meaning::Returned, true)));
+    let word = receipt(
+        "d1",
+        "CEB312|EBP1|EBC1|A1",
+        "100",
+        "20260301110000000",
+        Some((Meaning::Returned, true)),
+    );
     ledger.apply_receipt(&word, NOW).unwrap();
     assert_sound(&ledger);
     // State and receipt changed together agree with each other, and not with the chain.
@@ -156,8 +191,14 @@ fn states_and_the_record_of_packs_are_held_against_the_chain() {
         "UPDATE documents SET status = 'released'; UPDATE receipts SET becomes = 'released', return_status = '800'",
     );
     let problems = complaints(&ledger).join("\n");
-    assert!(problems.contains("its row says released, its last event says returned"), "{problems}");
-    assert!(problems.contains("return_status differ from what was recorded"), "{problems}");
+    assert!(
+        problems.contains("its row says released, its last event says returned"),
+        "{problems}"
+    );
+    assert!(
+        problems.contains("return_status differ from what was recorded"),
+        "{problems}"
+    );
     tamper(&path, "DELETE FROM open_keys; DELETE FROM receipts");
     let problems = complaints(&ledger).join("\n");
     assert!(problems.contains("is no longer there, or was changed"), "{problems}");
@@ -173,7 +214,10 @@ fn many_problems_of_one_kind_are_counted_and_not_all_listed() {
     tamper(&path, "UPDATE documents SET values_json = '{}'");
     let problems = complaints(&ledger);
     assert_eq!(problems.len(), 101);
-    assert_eq!(problems[100], "document 30 more: 30 more problems of the kind `document` are not listed");
+    assert_eq!(
+        problems[100],
+        "document 30 more: 30 more problems of the kind `document` are not listed"
+    );
 }
 
 #[test]
@@ -229,14 +273,27 @@ fn a_copy_that_is_put_back_holds_what_it_calls_unsent() {
     let taken = restored.take_up_copy(NOW).unwrap().unwrap();
     assert_eq!((taken.head, taken.held), (head, vec!["M2".to_owned()]));
     assert_eq!(restored.take_up_copy(NOW).unwrap(), None, "once");
-    assert!(restored.claim(NOW, "worker", 60, 10).unwrap().is_empty(), "nothing is sent by itself");
+    assert!(
+        restored.claim(NOW, "worker", 60, 10).unwrap().is_empty(),
+        "nothing is sent by itself"
+    );
     assert_eq!(fate(&restored, first), (Status::Waiting, false));
     assert_eq!(fate(&restored, second), (Status::DeadLetter, true));
-    assert!(view(&restored, second).reasons[0].text.contains("may have been sent since"));
+    assert!(
+        view(&restored, second).reasons[0]
+            .text
+            .contains("may have been sent since")
+    );
     assert_sound(&restored);
 
     // A receipt proves that it arrived; otherwise a person has it sent.
-    let word = receipt("d1", "CEB312|EBP1|EBC1|A2", "120", "20260301110000000", Some((Meaning::Stored, true)));
+    let word = receipt(
+        "d1",
+        "CEB312|EBP1|EBC1|A2",
+        "120",
+        "20260301110000000",
+        Some((Meaning::Stored, true)),
+    );
     restored.apply_receipt(&word, NOW).unwrap();
     assert_eq!(fate(&restored, second), (Status::Stored, true));
     assert_eq!(restored.retry(&RetrySelector::All, NOW).unwrap(), 0);
@@ -246,7 +303,11 @@ fn a_copy_that_is_put_back_holds_what_it_calls_unsent() {
 #[test]
 fn a_period_has_its_own_rows_and_the_whole_chain_before_its_end() {
     let ledger = Ledger::in_memory().unwrap();
-    for (number, at) in [("A1", "2026-03-01T10:00:00Z"), ("A2", "2026-03-02T10:00:00Z"), ("A3", "2026-03-03T10:00:00Z")] {
+    for (number, at) in [
+        ("A1", "2026-03-01T10:00:00Z"),
+        ("A2", "2026-03-02T10:00:00Z"),
+        ("A3", "2026-03-03T10:00:00Z"),
+    ] {
         accept_at(&ledger, &order(number, "x"), number, at);
     }
     let other = cebridge_ledger::NewDocument {

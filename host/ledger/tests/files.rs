@@ -139,7 +139,10 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
             "UPDATE outbox SET envelope = x'00', envelope_sha256 = 'x'",
             "message message M1 (CEB311): the stored envelope was replaced or changed",
         ),
-        ("UPDATE outbox SET key_serial = '00'", "key_serial differ from what was recorded"),
+        (
+            "UPDATE outbox SET key_serial = '00'",
+            "key_serial differ from what was recorded",
+        ),
         (
             "UPDATE outbox SET sent_at = '2026-03-02T00:00:00.000Z'",
             "sent on 2026-03-02T00:00:00.000Z, and no event says so",
@@ -160,7 +163,10 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
              FROM documents WHERE id = 1",
             "document document 9, CEB311 A9: no event says where it came from",
         ),
-        ("PRAGMA foreign_keys = OFF; DELETE FROM documents", "points to a row of documents that does not exist"),
+        (
+            "PRAGMA foreign_keys = OFF; DELETE FROM documents",
+            "points to a row of documents that does not exist",
+        ),
         (
             "UPDATE documents SET status = 'released', is_final = 1",
             "its row says released, its receipts say waiting",

@@ -48,12 +48,42 @@ fn events(raw: &Connection) {
     let rows: [(Option<i64>, Option<i64>, &str, &str, Option<&str>); 8] = [
         (None, Some(1), "signed", r#"{"copMsgId":"M1","guid":"G1"}"#, None),
         (None, Some(2), "signed", r#"{"copMsgId":"M2","guid":"G2"}"#, None),
-        (Some(1), Some(1), "accepted", r#"{"contentHash":"hash of x","guid":"GUID-A1-x"}"#, None),
-        (Some(2), Some(2), "accepted", r#"{"contentHash":"hash of x","guid":"GUID-A2-x"}"#, None),
+        (
+            Some(1),
+            Some(1),
+            "accepted",
+            r#"{"contentHash":"hash of x","guid":"GUID-A1-x"}"#,
+            None,
+        ),
+        (
+            Some(2),
+            Some(2),
+            "accepted",
+            r#"{"contentHash":"hash of x","guid":"GUID-A2-x"}"#,
+            None,
+        ),
         (Some(3), None, "refused", r#"{"key":"EBP1/EBC1/A3","rules":[]}"#, None),
-        (None, Some(1), "sent", r#"{"copMsgId":"M1"}"#, Some("2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881")),
-        (Some(1), None, "receipt", r#"{"receipt":1,"returnStatus":"-301010"}"#, Some("d1")),
-        (Some(1), None, "status", r#"{"from":"waiting","to":"returned","final":true}"#, None),
+        (
+            None,
+            Some(1),
+            "sent",
+            r#"{"copMsgId":"M1"}"#,
+            Some("2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"),
+        ),
+        (
+            Some(1),
+            None,
+            "receipt",
+            r#"{"receipt":1,"returnStatus":"-301010"}"#,
+            Some("d1"),
+        ),
+        (
+            Some(1),
+            None,
+            "status",
+            r#"{"from":"waiting","to":"returned","final":true}"#,
+            None,
+        ),
     ];
     let mut before = String::new();
     for (document, message, kind, detail, bytes) in rows {
@@ -204,13 +234,19 @@ fn a_command_that_only_reads_changes_nothing_and_makes_nothing() {
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("ledger.db");
     let missing = Ledger::open_to_read(&path).unwrap_err();
-    assert!(matches!(&missing, LedgerError::Missing { path: named } if *named == path), "{missing}");
+    assert!(
+        matches!(&missing, LedgerError::Missing { path: named } if *named == path),
+        "{missing}"
+    );
     assert!(!path.exists());
 
     third_schema(&path);
     let before = std::fs::read(&path).unwrap();
     let older = Ledger::open_to_read(&path).unwrap_err();
-    assert!(matches!(older, LedgerError::OlderSchema { found: 3, known: 4, .. }), "{older}");
+    assert!(
+        matches!(older, LedgerError::OlderSchema { found: 3, known: 4, .. }),
+        "{older}"
+    );
     // Copies and the chain are the same in every version.
     let (ledger, version) = Ledger::open_to_copy(&path).unwrap();
     assert_eq!(version, 3);

@@ -25,6 +25,7 @@ pub(super) fn run(engine: &Engine, intake: &Intake<'_>, tell: Tell<'_>) -> Resul
     let mut work = Work::new(tell, engine);
     let mut desks: Vec<Desk<'_>> = Vec::new();
     tell("ready");
+    work.attempt("reading the head of the chain", |work| work.head(engine));
     let mut moved = Instant::now();
     loop {
         for path in watch.take_renamed() {

@@ -1,6 +1,8 @@
 //! The steps of the daemon, and what it says about them.
 
 use super::{Busy, Tell};
+use crate::audit::head_line;
+use crate::clock;
 use crate::deliver::send_due;
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -19,6 +21,8 @@ pub(super) struct Work<'t> {
     tell: Tell<'t>,
     stop: Arc<AtomicBool>,
     told: BTreeMap<String, Instant>,
+    /// The day on which the head of the chain was said last.
+    head_on: Option<String>,
     /// Receipts that could not be taken in the last round.
     pub(super) receipts_left: usize,
 }
@@ -29,6 +33,7 @@ impl<'t> Work<'t> {
             tell,
             stop: Arc::clone(&engine.stop),
             told: BTreeMap::new(),
+            head_on: None,
             receipts_left: 0,
         }
     }
@@ -114,6 +119,19 @@ impl<'t> Work<'t> {
         } else {
             Busy::Idle
         })
+    }
+
+    /// Says the head of the chain of events, at the start and then once a day: kept elsewhere, it proves that the chain was
+    /// not written anew. A file of heads takes the line as it is.
+    pub(super) fn head(&mut self, engine: &Engine) -> Result<Busy, EngineError> {
+        let today = clock::day(engine.clock.now());
+        if self.head_on.as_ref() != Some(&today)
+            && let Some(head) = engine.ledger.head()?
+        {
+            (self.tell)(&format!("the chain of events ends with {}", head_line(&head)));
+            self.head_on = Some(today);
+        }
+        Ok(Busy::Idle)
     }
 
     pub(super) fn stuck(&mut self, engine: &Engine) -> Result<Busy, EngineError> {

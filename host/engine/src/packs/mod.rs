@@ -14,6 +14,7 @@ pub use cases::{CaseResult, run_cases};
 pub use list::Listed;
 pub use offers::Offers;
 pub(crate) use offers::short;
+pub(crate) use store::{Store, in_folder};
 
 use crate::config::{self, Config};
 use crate::error::EngineError;
@@ -28,7 +29,6 @@ use jiff::Timestamp;
 use shipped::{Shipped, shipped_editions};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use store::Store;
 
 /// How a command chooses an edition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,6 +159,17 @@ impl Packs {
         packs.shipped = shipped_editions(&shipped_sources())?;
         packs.store = Some(Store::new(config, ledger));
         packs.records = true;
+        Ok(packs)
+    }
+
+    /// Only what is kept: the archive and the shipped rules, to find a pack again by [`Packs::pinned`]. Nothing of it is in
+    /// force.
+    ///
+    /// # Errors
+    /// A machine that can't run the sandbox, a configuration that can't be read.
+    pub fn archived(config: &Config, ledger: &Arc<Ledger>) -> Result<Self, EngineError> {
+        let mut packs = Self::empty(config)?;
+        packs.store = Some(Store::new(config, ledger));
         Ok(packs)
     }
 

@@ -120,7 +120,11 @@ impl Check<'_> {
             ("edition", "edition", &document.edition),
             ("content_hash", "contentHash", &document.content_hash),
         ]);
-        if said.pack_digest.as_ref().is_some_and(|pack| *pack != document.pack_digest) {
+        if said
+            .pack_digest
+            .as_ref()
+            .is_some_and(|pack| *pack != document.pack_digest)
+        {
             changed.push("pack_digest");
         }
         if differs(&said, "valuesSha256", &document.values_json) {

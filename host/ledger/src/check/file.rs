@@ -9,9 +9,12 @@ use super::report::ProblemKind;
 use crate::fault::Fault;
 use crate::schema;
 
+/// Steps of this part.
+const PARTS: u64 = 3;
+
 impl Check<'_> {
     pub(super) fn file(&mut self) -> Result<(), Fault> {
-        self.reader.progress("file", 0, 1);
+        self.reader.progress("file", 0, PARTS);
         let mut statement = self.tx.prepare("PRAGMA integrity_check")?;
         for line in statement.query_map([], |row| row.get::<_, String>(0))? {
             let line = line?;
@@ -20,6 +23,7 @@ impl Check<'_> {
                 self.problems.add(ProblemKind::File, "the database file", text);
             }
         }
+        self.reader.progress("file", 1, PARTS);
         let mut statement = self.tx.prepare("PRAGMA foreign_key_check")?;
         let dangling = statement.query_map([], |row| {
             let (table, row_id, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -31,8 +35,9 @@ impl Check<'_> {
             let text = format!("{row} points to a row of {parent} that does not exist: it was deleted");
             self.problems.add(ProblemKind::File, row, text);
         }
+        self.reader.progress("file", 2, PARTS);
         self.triggers()?;
-        self.reader.progress("file", 1, 1);
+        self.reader.progress("file", PARTS, PARTS);
         Ok(())
     }
 
@@ -59,8 +64,7 @@ impl Check<'_> {
         }
         for name in found.keys().filter(|name| !wanted.contains_key(*name)) {
             let text = format!("the trigger {name} is none of this program's: it may change what is recorded");
-            self.problems
-                .add(ProblemKind::Trigger, format!("trigger {name}"), text);
+            self.problems.add(ProblemKind::Trigger, format!("trigger {name}"), text);
         }
         Ok(())
     }

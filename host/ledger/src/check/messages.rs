@@ -68,7 +68,10 @@ impl Check<'_> {
     fn message(&mut self, message: &Message) -> Result<(), Fault> {
         let signed = Said::last(self.tx, "message = ?1 AND kind = 'signed'", &[&message.id])?;
         let Some(signed) = signed else {
-            return self.about(message, "no event says that it was signed: it was inserted into the ledger later".to_owned());
+            return self.about(
+                message,
+                "no event says that it was signed: it was inserted into the ledger later".to_owned(),
+            );
         };
         let found = sha256(&message.envelope);
         // Earlier versions say the envelope's digest only when it is sent.
@@ -123,7 +126,10 @@ impl Check<'_> {
         if changed.is_empty() {
             return Ok(());
         }
-        let text = format!("{} differ from what was recorded when it was signed", changed.join(", "));
+        let text = format!(
+            "{} differ from what was recorded when it was signed",
+            changed.join(", ")
+        );
         self.about(message, text)
     }
 
@@ -140,7 +146,10 @@ impl Check<'_> {
         }
         let never = Said::last(self.tx, "message = ?1 AND kind IN ('sent', 'arrived')", &[&message.id])?.is_none();
         if message.state == "sent" && never {
-            self.about(message, "its row says that it was sent, and no event says so".to_owned())?;
+            self.about(
+                message,
+                "its row says that it was sent, and no event says so".to_owned(),
+            )?;
         }
         Ok(())
     }
@@ -152,16 +161,19 @@ impl Check<'_> {
             self.about(message, text)?;
         }
         let mut inside: BTreeMap<String, String> = opened.documents.into_iter().collect();
-        let mut statement = self
-            .tx
-            .prepare_cached("SELECT id, message, key, guid, values_json FROM documents WHERE outbox = ?1 ORDER BY id")?;
+        let mut statement = self.tx.prepare_cached(
+            "SELECT id, message, key, guid, values_json FROM documents WHERE outbox = ?1 ORDER BY id",
+        )?;
         let mut rows = statement.query([message.id])?;
         while let Some(row) = rows.next()? {
             let (id, code, key): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let (guid, values): (String, String) = (row.get(3)?, row.get(4)?);
             let what = super::documents::named(id, &code, &key);
             let Some(sent) = inside.remove(&guid) else {
-                let text = format!("its guid {guid} is not in the message that carried it, {}", message.cop_msg_id);
+                let text = format!(
+                    "its guid {guid} is not in the message that carried it, {}",
+                    message.cop_msg_id
+                );
                 self.problems.add(ProblemKind::Document, what, text);
                 continue;
             };
@@ -180,7 +192,9 @@ impl Check<'_> {
             }
         }
         for guid in inside.keys() {
-            let text = format!("it carries a document with the guid {guid}, which has no row: that was removed or given another message");
+            let text = format!(
+                "it carries a document with the guid {guid}, which has no row: that was removed or given another message"
+            );
             self.about(message, text)?;
         }
         Ok(())

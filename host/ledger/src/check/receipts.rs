@@ -165,7 +165,10 @@ impl Check<'_> {
                 .unwrap_or_default(),
             None => String::new(),
         };
-        let what = format!("receipt {}, {} {}{about}", receipt.id, receipt.message, receipt.return_status);
+        let what = format!(
+            "receipt {}, {} {}{about}",
+            receipt.id, receipt.message, receipt.return_status
+        );
         self.problems.add(ProblemKind::Receipt, what, text);
         Ok(())
     }

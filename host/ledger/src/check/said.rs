@@ -116,7 +116,8 @@ mod tests {
     #[test]
     fn places_are_named_and_values_are_not() {
         let one = r#"{"OrderHead":{"orderNo":"1","buyerName":"x"},"OrderList":[{"gnum":"1"},{"gnum":"2"}]}"#;
-        let other = r#"{"OrderHead":{"orderNo":"1","buyerName":"y","note":""},"OrderList":[{"gnum":"1"},{"gnum":"3"}]}"#;
+        let other =
+            r#"{"OrderHead":{"orderNo":"1","buyerName":"y","note":""},"OrderList":[{"gnum":"1"},{"gnum":"3"}]}"#;
         assert_eq!(
             differing_places(one, other),
             ["OrderHead/buyerName", "OrderHead/note", "OrderList[2]/gnum"]

@@ -2,8 +2,8 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
 
 use cebridge_ledger::{
-    Arrival, Batch, CheckReport, Claim, DocumentView, FormatError, FormatErrorOutcome, Intake, Ledger, LedgerError, Meaning,
-    NewDocument, NewMessage, NewReceipt, OutboxItem, Problem, Reader, Reason, ReceiptOutcome, Status,
+    Arrival, Batch, CheckReport, Claim, DocumentView, FormatError, FormatErrorOutcome, Intake, Ledger, LedgerError,
+    Meaning, NewDocument, NewMessage, NewReceipt, OutboxItem, Problem, Reader, Reason, ReceiptOutcome, Status,
 };
 
 /// The time of most calls.
