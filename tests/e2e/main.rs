@@ -4,6 +4,8 @@
 mod accepted;
 mod access;
 mod asked;
+mod audit;
+mod audit_export;
 mod author;
 mod beside;
 mod codes;

@@ -14,7 +14,7 @@ use cebridge_keys::{
     Agents, Environment, FileError, KeyPlace, KeyPool, KeySource, OpenCause, OpenError, PoolError, PoolSettings,
     Secrets, load_key, open,
 };
-use cebridge_ledger::LedgerError;
+use cebridge_ledger::{LedgerError, PutBack};
 use cebridge_runtime::{LoadError, LoadedPack, PluginFault, RuntimeError};
 use cebridge_signature::{CertificateError, KeyError, SignError, Signer};
 use cebridge_simulator::SimulatorError;
@@ -186,7 +186,11 @@ impl Context {
             Keys::None => Signers::none(),
             Keys::Of(name) => self.signers(name, agents)?,
         };
-        Ok(Engine::open(self.config.clone(), signers, Arc::new(SystemClock))?)
+        let engine = Engine::open(self.config.clone(), signers, Arc::new(SystemClock))?;
+        if let Some(put_back) = &engine.put_back {
+            put_back_warning(put_back);
+        }
+        Ok(engine)
     }
 
     /// Opens the keys of the enterprise that is named, else of all.
@@ -248,6 +252,27 @@ impl Context {
             bar: RefCell::new(None),
         }
     }
+}
+
+/// Says, whatever was asked for, that the ledger was put back from a copy, and what to do.
+fn put_back_warning(put_back: &PutBack) {
+    let made_at = clock::spoken_text(&put_back.made_at);
+    complain!("WARNING: this ledger was put back from the copy of {made_at}. It knows nothing of what happened since.");
+    complain!(
+        "  {} messages that were not sent by then are HELD, as they may have been sent since (`cebridge dead-letter`).",
+        put_back.held.len()
+    );
+    for id in &put_back.held {
+        complain!("  held: {id}");
+    }
+    complain!("  1. Let receipts come in: they show what customs has.");
+    complain!(
+        "  2. Look on the platform for each held message; `cebridge retry COPMSGID` sends one that is not there."
+    );
+    complain!(
+        "  3. ERP files that were handed in after that time are not known here. Before you hand one in again, query its \
+         documents at customs: they would be declared under new guids."
+    );
 }
 
 /// Whose keys a command needs.

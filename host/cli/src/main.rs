@@ -83,6 +83,7 @@ fn run(cli: Cli) -> Result<Outcome, context::Failure> {
         Command::Submit(args) => commands::declare::submit(&context, &args),
         Command::Inbox(args) => commands::inbox::run(&context, &args),
         Command::DeadLetter => commands::ledger::dead_letters(&context),
+        Command::Ledger(command) => commands::audit::run(&context, &command),
         Command::Pack(command) => commands::pack::run(&context, &command),
         Command::Pay179(command) => commands::pay179::run(&context, &command),
         Command::Spec(command) => commands::spec::run(&context, &command),

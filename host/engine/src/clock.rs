@@ -109,6 +109,14 @@ pub fn spoken_text(at: &str) -> String {
     at.parse::<Timestamp>().map_or_else(|_| at.to_owned(), spoken)
 }
 
+/// The first moment of a day in China Standard Time; `None` at the very end of time.
+#[must_use]
+pub fn midnight(day: civil::Date) -> Option<Timestamp> {
+    tz::offset(8)
+        .to_timestamp(day.to_datetime(civil::time(0, 0, 0, 0)))
+        .ok()
+}
+
 /// Reads a moment as people write it: `YYYY-MM-DD`, `YYYY-MM-DDThh:mm:ss` (both China Standard Time), or RFC 3339
 /// with an offset.
 ///

@@ -31,7 +31,7 @@ pub use log::Log;
 pub use place::{KeyPath, Origin};
 pub use reference::reference;
 pub use schema::schema;
-pub use sections::{Arrivals, Declare, Delivery, Grade, OnBroken, PackSettings, Paths, Rules};
+pub use sections::{Arrivals, Declare, Delivery, Grade, OnBroken, PackSettings, Paths, Record, Rules};
 pub use service::{Pay179, PayMethod, Service, ServiceClient};
 pub use setting::Setting;
 pub use signing::Signing;
@@ -63,6 +63,8 @@ pub struct Config {
     pub packs: PackSettings,
     /// Delivery: retries and their limits.
     pub delivery: Delivery,
+    /// The record: what auditors get.
+    pub record: Record,
     /// When ERP files are taken from the intake folders.
     pub intake: Arrivals,
     /// When receipts are taken from the inbox.

@@ -7,7 +7,7 @@ use crate::error::EngineError;
 use crate::packs::{Packs, read_plugin};
 use crate::signers::Signers;
 use cebridge_keys::KeyPool;
-use cebridge_ledger::Ledger;
+use cebridge_ledger::{Ledger, PutBack};
 use cebridge_runtime::{LoadError, MapperPlugin, Sandbox, shipped_mapper};
 use cebridge_transport::{DirectoryTransport, Transport};
 use std::path::Path;
@@ -29,6 +29,8 @@ pub struct Engine {
     pub clock: Arc<dyn Clock>,
     /// Set when the host must end. Long work stops at the next point where nothing is lost.
     pub stop: Arc<AtomicBool>,
+    /// The ledger was put back from a copy, and what was not sent by then is held now; see [`Ledger::take_up_copy`].
+    pub put_back: Option<PutBack>,
     /// Held while receipts are read: one file is read once, and what is sent again waits for it.
     pub(crate) receiving: Arc<Mutex<()>>,
     signers: Arc<Signers>,
@@ -52,6 +54,7 @@ impl Engine {
             transport,
             clock,
             stop: Arc::default(),
+            put_back: None,
             receiving: Arc::default(),
             signers: Arc::new(signers),
         }
@@ -79,15 +82,20 @@ impl Engine {
         Ok(())
     }
 
-    /// Opens ledger and folders of a configuration.
+    /// Opens ledger and folders of a configuration. A ledger that was put back from a copy holds what may have been sent
+    /// since.
     ///
     /// # Errors
     /// A ledger or folder that can't be used, packs that don't load.
     pub fn open(config: Config, signers: Signers, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
         let ledger = Arc::new(open_ledger(&config)?);
+        let put_back = ledger.take_up_copy(&clock.now().to_string())?;
         let packs = Arc::new(Packs::recorded(&config, &ledger)?);
         let transport = Arc::new(directory_transport(&config));
-        Ok(Self::new(config, packs, ledger, transport, signers, clock))
+        Ok(Self {
+            put_back,
+            ..Self::new(config, packs, ledger, transport, signers, clock)
+        })
     }
 
     /// Whether everything is configured that a declaration needs, whatever the policy says about its signature: of the

@@ -1,5 +1,6 @@
 //! Errors of the pipeline.
 
+use crate::audit::AuditError;
 use crate::config::ConfigError;
 use cebridge_ledger::LedgerError;
 use cebridge_runtime::{LoadError, PluginFault, RuntimeError};
@@ -134,6 +135,9 @@ pub enum EngineError {
     /// A certificate.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// The auditor's view.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
     /// Signing.
     #[error("{message} could not be signed: {source}")]
     Sign {

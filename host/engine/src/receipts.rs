@@ -11,7 +11,7 @@ use crate::error::EngineError;
 use crate::keys::{self, ASSIGNED};
 use crate::packs::Choice;
 use cebridge_ledger::{Arrival, FormatError, FormatErrorOutcome, NewReceipt, ReceiptOutcome};
-use cebridge_message::{Arrived, ArrivedMessage, Element, Leniency, Limits, PlatformReply, arrived};
+use cebridge_message::{Arrived, ArrivedMessage, Element, Leniency, Limits, PlatformReply, Response, arrived};
 use cebridge_rule_core::pack::Pack;
 use cebridge_transport::{Incoming, Moved, Why};
 use sha2::{Digest, Sha256};
@@ -160,6 +160,19 @@ fn take(engine: &Engine, file: &Incoming, report: &mut ReceiptReport) -> Result<
     Ok(())
 }
 
+/// Under which digest a record of a receipt message is kept.
+pub(crate) fn record_digest(code: &str, values_json: &str) -> String {
+    hex::encode(Sha256::digest(format!("{code}|{values_json}")))
+}
+
+/// Under which digest an answer of the platform is kept.
+pub(crate) fn reply_digest(response: &Response) -> String {
+    let info = response.info.as_deref().unwrap_or_default();
+    let id = &response.original.cop_msg_id;
+    let text = format!("DxpRep|{id}|{}|{info}|{}", response.code, response.notice_time);
+    hex::encode(Sha256::digest(text))
+}
+
 /// Notes that a file was set aside, in the ledger and in the report.
 fn set_aside(engine: &Engine, report: &mut ReceiptReport, name: String, reason: String) -> Result<(), EngineError> {
     let detail = serde_json::json!({ "file": name, "reason": reason }).to_string();
@@ -235,7 +248,7 @@ fn receipt_of(engine: &Engine, pack: &Pack, index: usize, code: &str, record: &E
     let (status, info) = (value("returnStatus"), value("returnInfo"));
     let said = engine.packs.said(pack, index, code, &status, &info);
     NewReceipt {
-        digest: hex::encode(Sha256::digest(format!("{code}|{values_json}").as_bytes())),
+        digest: record_digest(code, &values_json),
         message: code.to_owned(),
         match_keys: keys::of_receipt(pack, index, |local| record.text_at(local).map(str::to_owned)),
         guid_hints: bracketed_guids(&info),
@@ -258,7 +271,7 @@ fn notice_of(pack: &Pack, index: usize, code: &str, record: &Element) -> NewRece
     let values_json = crate::values::json(record);
     let times = ["returnTime", "opDate"];
     NewReceipt {
-        digest: hex::encode(Sha256::digest(format!("{code}|{values_json}").as_bytes())),
+        digest: record_digest(code, &values_json),
         message: code.to_owned(),
         match_keys: keys::of_notice(pack, index, |local| first(record, local).map(str::to_owned)),
         return_time: times
@@ -315,7 +328,7 @@ fn format_error(
         cop_msg_id: value("oriCopMsgId"),
         code: value("returnStatus"),
         info: value("returnInfo"),
-        digest: &hex::encode(Sha256::digest(format!("CEB900|{json}").as_bytes())),
+        digest: &record_digest("CEB900", &json),
     };
     apply(engine, file, &error, report)
 }
@@ -346,12 +359,11 @@ fn platform_reply(
         if response.code.trim_matches('0').is_empty() {
             continue;
         }
-        let text = format!("DxpRep|{id}|{}|{info}|{}", response.code, response.notice_time);
         let error = FormatError {
             cop_msg_id: id,
             code: &response.code,
             info,
-            digest: &hex::encode(Sha256::digest(text)),
+            digest: &reply_digest(response),
         };
         apply(engine, file, &error, report)?;
     }

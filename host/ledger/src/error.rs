@@ -104,6 +104,24 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
+    /// There is no file to read.
+    #[error("there is no ledger {path}; name another one with --ledger, or another configuration with --config")]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was made by an older program, and is only to be read.
+    #[error(
+        "the ledger {path} has the older schema version {found}, and is not brought to version {known} by a command that only reads. Copy it and run `cebridge status` on the copy, or let the daemon bring it up to date"
+    )]
+    OlderSchema {
+        /// The file.
+        path: PathBuf,
+        /// Version of the file.
+        found: i64,
+        /// Version that this program reads.
+        known: i64,
+    },
     /// The file was made by a newer program.
     #[error(
         "the ledger {path} has schema version {found}, this program knows up to {known}. Use the newer cebridge; the file was not touched"

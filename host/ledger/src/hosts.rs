@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::backup;
 use crate::clock::canonical;
 use crate::error::LedgerError;
 use crate::store::Ledger;
@@ -106,8 +107,10 @@ impl Ledger {
     pub fn hosts(&self) -> Result<Vec<HostView>, LedgerError> {
         self.read(|tx| {
             Ok(tx
-                .prepare_cached("SELECT owner, started_at, seen_at, state_json FROM hosts ORDER BY started_at, owner")?
-                .query_map([], |row| {
+                .prepare_cached(
+                    "SELECT owner, started_at, seen_at, state_json FROM hosts WHERE owner <> ?1 ORDER BY started_at, owner",
+                )?
+                .query_map([backup::MARK], |row| {
                     Ok(HostView {
                         owner: row.get(0)?,
                         started_at: row.get(1)?,

@@ -8,12 +8,15 @@
 extern crate self as cebridge_ledger;
 
 mod accept;
+mod backup;
 mod check;
 mod clock;
 mod concerns;
 mod error;
+mod evidence;
 mod fault;
 mod fold;
+mod head;
 mod hosts;
 mod input;
 mod inputs;
@@ -25,6 +28,7 @@ mod packs;
 #[cfg(test)]
 mod plans;
 mod query;
+mod reading;
 mod receipts;
 mod retry;
 mod schema;
@@ -34,8 +38,12 @@ mod store;
 mod trail;
 mod view;
 
+pub use backup::PutBack;
 pub use cebridge_rule_core::pack::Meaning;
+pub use check::{CheckReport, Opened, Problem, ProblemKind, Reader, Record};
 pub use error::LedgerError;
+pub use evidence::{ArrivalView, MessageView, Period, Snapshot};
+pub use head::Head;
 pub use hosts::{Answer, HostView, NewRequest, Request};
 pub use input::{
     Arrival, Batch, Claim, Concern, Effect, Filter, FormatError, FormatErrorOutcome, Intake, NewDocument, NewMessage,
@@ -46,4 +54,4 @@ pub use look::{Look, look};
 pub use packs::{Force, ForceOrigin, NewForce, NewPack, Offer, OfferState, PackRow};
 pub use status::Status;
 pub use store::Ledger;
-pub use view::{CheckReport, DocumentView, Event, OutboxItem, OutboxState, Reason, ReceiptView, Stuck};
+pub use view::{DocumentView, Event, OutboxItem, OutboxState, Reason, ReceiptView, Stuck};

@@ -309,7 +309,7 @@ fn whole(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-fn one(tx: &Transaction<'_>, id: i64) -> Result<DocumentView, Fault> {
+pub(crate) fn one(tx: &Transaction<'_>, id: i64) -> Result<DocumentView, Fault> {
     let found = documents(tx, "WHERE d.id = ?", vec![Value::Integer(id)])?.pop();
     Ok(found.ok_or(rusqlite::Error::QueryReturnedNoRows)?)
 }

@@ -21,8 +21,8 @@ pub(crate) const NEWEST: i64 = MIGRATIONS.len() as i64;
 
 /// What the file turned out to be.
 pub(crate) enum Shape {
-    /// Up to date now.
-    Ready,
+    /// One of ours, of this version or an older one.
+    Ready(i64),
     /// Not one of ours.
     Foreign,
     /// Made by a newer program.
@@ -41,7 +41,7 @@ pub(crate) fn inspect(connection: &mut Connection) -> rusqlite::Result<Shape> {
     } else if version > NEWEST {
         Shape::Newer(version)
     } else {
-        Shape::Ready
+        Shape::Ready(version)
     })
 }
 
@@ -64,6 +64,13 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
     }
     transaction.commit()?;
     Ok(())
+}
+
+/// An empty ledger of the newest shape in memory, to compare others with.
+pub(crate) fn fresh() -> Result<Connection, Fault> {
+    let mut connection = Connection::open_in_memory()?;
+    migrate(&mut connection)?;
+    Ok(connection)
 }
 
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {

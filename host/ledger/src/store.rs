@@ -15,7 +15,7 @@ use crate::trail::Trail;
 
 /// How long a call waits for another process's transaction. Those take milliseconds; the rest is
 /// for slow disks. Arbitrary.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The store. Share it between threads behind a reference or an `Arc`.
 #[derive(Debug)]
@@ -96,15 +96,25 @@ impl Ledger {
                     known: schema::NEWEST,
                 });
             }
-            Shape::Ready => {}
+            Shape::Ready(_) => {}
         }
         schema::migrate(&mut connection).map_err(|fault| fault.at(&path))?;
-        Ok(Ledger {
-            turn: if on_disk { turn(&path) } else { Arc::default() },
+        Ok(Ledger::around(connection, path))
+    }
+
+    pub(crate) fn around(connection: Connection, path: PathBuf) -> Ledger {
+        Ledger {
+            turn: turn(&path),
             connection: Mutex::new(connection),
             path,
             actor: "cebridge".to_owned(),
-        })
+        }
+    }
+
+    /// Writes a compact copy into a file that is empty or does not exist. No transaction may be open for it.
+    pub(crate) fn vacuum_into(&self, target: &str) -> Result<(), LedgerError> {
+        let copied = self.lock().execute("VACUUM INTO ?1", [target]);
+        copied.map(drop).map_err(|error| Fault::from(error).at(&self.path))
     }
 
     /// Runs one writing transaction: all of it is on disk afterwards, or nothing.
@@ -145,6 +155,9 @@ impl Ledger {
 /// The turn of all that write to this file in this process.
 fn turn(path: &Path) -> Arc<Mutex<()>> {
     static TURNS: Mutex<BTreeMap<PathBuf, Weak<Mutex<()>>>> = Mutex::new(BTreeMap::new());
+    if path == Path::new(":memory:") {
+        return Arc::default();
+    }
     // A path that can't be resolved only means that this one waits as it would for another process.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -180,7 +193,7 @@ fn configure(connection: &mut Connection, patience: Duration, on_disk: bool) -> 
     connection.busy_timeout(patience)?;
     connection.set_prepared_statement_cache_capacity(64);
     let shape = patiently(patience, || schema::inspect(connection))?;
-    if !matches!(shape, Shape::Ready) {
+    if !matches!(shape, Shape::Ready(_)) {
         return Ok(shape);
     }
     if on_disk {
@@ -230,7 +243,10 @@ fn busy(error: &rusqlite::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Batch, Filter, NewDocument, NewMessage};
+    use crate::{Batch, Filter, NewDocument, NewMessage, Reader};
+
+    struct Unread;
+    impl Reader for Unread {}
 
     fn offer(ledger: &Ledger, number: u32) -> Result<Vec<i64>, LedgerError> {
         let document = NewDocument {
@@ -279,7 +295,7 @@ mod tests {
         );
         assert!(error.is_temporary() && error.to_string().contains("Free some space"));
         assert_eq!(count(&ledger), accepted + 1);
-        assert!(ledger.check().unwrap().is_ok());
+        assert!(ledger.check(&Unread, &[]).unwrap().is_ok());
         ledger
             .raw()
             .query_row("PRAGMA max_page_count = 100000", [], |_| Ok(()))

@@ -215,22 +215,3 @@ pub struct Event {
     /// SHA-256 over this row and the chain value of the row before it.
     pub chain: String,
 }
-
-/// What a check of the whole ledger found.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct CheckReport {
-    /// Rows of the audit trail that were verified.
-    pub events: u64,
-    /// Documents looked at.
-    pub documents: u64,
-    /// What is wrong, one sentence each; empty when all is well.
-    pub problems: Vec<String>,
-}
-
-impl CheckReport {
-    /// Whether nothing is wrong.
-    #[must_use]
-    pub fn is_ok(&self) -> bool {
-        self.problems.is_empty()
-    }
-}

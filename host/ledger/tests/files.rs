@@ -117,13 +117,59 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
     let tampering = [
         (
             "DROP TRIGGER events_stay; UPDATE events SET actor = 'nobody' WHERE id = 2",
-            "event 2",
+            "chain event 2: event 2 (`accepted`, 2026-03-01T02:00:00.000Z, about CEB311 A1",
         ),
-        ("DROP TRIGGER events_remain; DELETE FROM events WHERE id = 1", "event 2"),
-        ("UPDATE outbox SET envelope = x'00'", "stored bytes of message M1"),
+        (
+            "DROP TRIGGER events_stay; UPDATE events SET actor = 'nobody' WHERE id = 2",
+            "trigger trigger events_stay: the trigger events_stay",
+        ),
+        (
+            "DROP TRIGGER events_remain; DELETE FROM events WHERE id = 2",
+            "chain event 2: event 2 was removed",
+        ),
+        (
+            "DROP TRIGGER events_remain; DELETE FROM events WHERE id > 2",
+            "chain events 3 to 4: events 3 to 4 were removed",
+        ),
+        (
+            "CREATE TRIGGER x AFTER INSERT ON events BEGIN DELETE FROM receipts; END",
+            "the trigger x is none of this program's",
+        ),
+        (
+            "UPDATE outbox SET envelope = x'00', envelope_sha256 = 'x'",
+            "message message M1 (CEB311): the stored envelope was replaced or changed",
+        ),
+        (
+            "UPDATE outbox SET key_serial = '00'",
+            "key_serial differ from what was recorded",
+        ),
+        (
+            "UPDATE outbox SET sent_at = '2026-03-02T00:00:00.000Z'",
+            "sent on 2026-03-02T00:00:00.000Z, and no event says so",
+        ),
+        (
+            "UPDATE documents SET values_json = '{}', content_hash = 'x'",
+            "document document 1, CEB311 EBP1/EBC1/A1: content_hash, values were changed",
+        ),
+        (
+            "UPDATE documents SET findings_json = '[1]'",
+            "findings (warnings at acceptance) were changed",
+        ),
+        ("UPDATE documents SET pack_digest = 'x'", "pack_digest were changed"),
+        (
+            "INSERT INTO documents SELECT 9, message, 'A9', app_type, guid, source, edition, pack_digest, content_hash, \
+             values_json, findings_json, made_at, accepted_at, updated_at, status, is_final, live, outbox, reasons_json, \
+             return_status, return_time, return_info, heard_at, enterprise, input, app_status, held, successor \
+             FROM documents WHERE id = 1",
+            "document document 9, CEB311 A9: no event says where it came from",
+        ),
+        (
+            "PRAGMA foreign_keys = OFF; DELETE FROM documents",
+            "points to a row of documents that does not exist",
+        ),
         (
             "UPDATE documents SET status = 'released', is_final = 1",
-            "its receipts say waiting",
+            "its row says released, its receipts say waiting",
         ),
     ];
     for (sql, complaint) in tampering {
@@ -133,7 +179,7 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
         send_all(&ledger, NOW);
         assert_sound(&ledger);
         rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
-        let problems = ledger.check().unwrap().problems.join("\n");
+        let problems = complaints(&ledger).join("\n");
         assert!(problems.contains(complaint), "{sql}: {problems}");
     }
 }

@@ -167,7 +167,7 @@ fn a_check_proves_the_archive_and_the_record() {
     archive(&ledger, "2018-08", "in a folder", false);
     assert_sound(&ledger);
     let problem = || {
-        let mut problems = ledger.check().unwrap().problems;
+        let mut problems = common::complaints(&ledger);
         assert_eq!(problems.len(), 1, "{problems:?}");
         problems.remove(0)
     };
@@ -177,7 +177,7 @@ fn a_check_proves_the_archive_and_the_record() {
         &path,
         &format!("UPDATE rule_packs SET bytes = x'00' WHERE digest = '{first}'"),
     );
-    assert_eq!(problem(), format!("the stored bytes of rule pack {first} were changed"));
+    assert!(problem().ends_with(&format!("the stored bytes of rule pack {first} were changed")));
     tamper(&path, &format!("DELETE FROM rule_packs WHERE digest = '{first}'"));
     assert!(problem().contains(&first) && problem().contains("not in the archive"));
     archive(&ledger, "2022-05", "first", false);

@@ -3,9 +3,10 @@
 
 mod common;
 
-use cebridge_ledger::{ForceOrigin, Ledger, Meaning, NewForce, NewRequest, RetrySelector, Status};
+use cebridge_ledger::{ForceOrigin, Ledger, LedgerError, Meaning, NewForce, NewRequest, RetrySelector, Status};
 use common::{NOW, Short as _, fate, order, receipt, view};
 use rusqlite::Connection;
+use sha2::{Digest, Sha256};
 
 /// A ledger of schema 2: an order that was returned by a complaint, as that version read it; one held at customs; one that
 /// a killed process had in hand; one refused.
@@ -37,8 +38,82 @@ fn second_schema(path: &std::path::Path) {
              '2026-03-01T02:00:00.000Z');",
     )
     .unwrap();
+    events(&raw);
     raw.pragma_update(None, "application_id", 0x6365_6272_i64).unwrap();
     raw.pragma_update(None, "user_version", 2).unwrap();
+}
+
+/// The events that the second version noted about all that, with less in their details than today.
+fn events(raw: &Connection) {
+    let rows: [(Option<i64>, Option<i64>, &str, &str, Option<&str>); 8] = [
+        (None, Some(1), "signed", r#"{"copMsgId":"M1","guid":"G1"}"#, None),
+        (None, Some(2), "signed", r#"{"copMsgId":"M2","guid":"G2"}"#, None),
+        (
+            Some(1),
+            Some(1),
+            "accepted",
+            r#"{"contentHash":"hash of x","guid":"GUID-A1-x"}"#,
+            None,
+        ),
+        (
+            Some(2),
+            Some(2),
+            "accepted",
+            r#"{"contentHash":"hash of x","guid":"GUID-A2-x"}"#,
+            None,
+        ),
+        (Some(3), None, "refused", r#"{"key":"EBP1/EBC1/A3","rules":[]}"#, None),
+        (
+            None,
+            Some(1),
+            "sent",
+            r#"{"copMsgId":"M1"}"#,
+            Some("2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"),
+        ),
+        (
+            Some(1),
+            None,
+            "receipt",
+            r#"{"receipt":1,"returnStatus":"-301010"}"#,
+            Some("d1"),
+        ),
+        (
+            Some(1),
+            None,
+            "status",
+            r#"{"from":"waiting","to":"returned","final":true}"#,
+            None,
+        ),
+    ];
+    let mut before = String::new();
+    for (document, message, kind, detail, bytes) in rows {
+        let at = "2026-03-01T01:00:00.000Z";
+        let mut hash = Sha256::new();
+        let numbers = [document, message].map(|id| id.map(|id| id.to_string()));
+        let fields = [
+            Some(before.as_str()),
+            Some(at),
+            Some("cebridge"),
+            numbers[0].as_deref(),
+            numbers[1].as_deref(),
+            Some(kind),
+            Some(detail),
+            None,
+            None,
+            bytes,
+        ];
+        for field in fields {
+            hash.update(field.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
+            hash.update(field.unwrap_or_default());
+        }
+        before = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        raw.execute(
+            "INSERT INTO events (at, actor, document, message, kind, detail_json, bytes_sha256, chain) \
+             VALUES (?1, 'cebridge', ?2, ?3, ?4, ?5, ?6, ?7)",
+            (at, document, message, kind, detail, bytes, &before),
+        )
+        .unwrap();
+    }
 }
 
 /// A ledger of schema 3: the one above, brought up by that version, with a file that was half recorded and receipts as
@@ -53,7 +128,7 @@ fn third_schema(path: &std::path::Path) {
          VALUES (1, 'intake/orders.csv', '10-1', 's1', 10, 'shop', 'm1', '', '2022-05', 'ab', '2026-03-01T01:00:00.000Z', 7, 'open',
              'host/1', '2026-03-01T01:00:00.000Z');
          INSERT INTO arrivals (id, sha256, name, bytes, received_at)
-         VALUES (1, 'a1', 'receipts.xml', x'3c78', '2026-03-01T02:00:00.000Z');
+         VALUES (1, 'a66cbe65e89770347114954fbe7175e78060be256bea5b7e5c21cae54f56dd9a', 'receipts.xml', x'3c78', '2026-03-01T02:00:00.000Z');
          UPDATE receipts SET arrival = 1, raw = x'';",
     )
     .unwrap();
@@ -87,11 +162,7 @@ fn a_ledger_of_the_second_schema_keeps_what_it_says_and_goes_on() {
     let path = folder.path().join("ledger.db");
     second_schema(&path);
     let ledger = Ledger::open(&path).unwrap();
-    assert!(
-        ledger.check().unwrap().is_ok(),
-        "{:?}",
-        ledger.check().unwrap().problems
-    );
+    common::assert_sound(&ledger);
     // What it said when the receipt came stays said; the receipt's values are kept where there is no file.
     assert_eq!(fate(&ledger, 1), (Status::Returned, true));
     assert_eq!(fate(&ledger, 3), (Status::Refused, true));
@@ -119,11 +190,7 @@ fn a_ledger_of_the_second_schema_keeps_what_it_says_and_goes_on() {
         .accept(&[order("A1", "x")], &[common::message("M3", &[0])], NOW)
         .unwrap();
     assert_eq!(ledger.retry(&RetrySelector::All, NOW).unwrap(), 1);
-    assert!(
-        ledger.check().unwrap().is_ok(),
-        "{:?}",
-        ledger.check().unwrap().problems
-    );
+    common::assert_sound(&ledger);
     drop(ledger);
     Ledger::open(&path).unwrap();
 }
@@ -160,4 +227,39 @@ fn a_ledger_of_the_third_schema_takes_packs_and_requests() {
     assert_eq!(ledger.open_requests().unwrap().len(), 1);
     assert_eq!(ledger.hosts().unwrap().len(), 1);
     common::assert_sound(&ledger);
+}
+
+#[test]
+fn a_command_that_only_reads_changes_nothing_and_makes_nothing() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("ledger.db");
+    let missing = Ledger::open_to_read(&path).unwrap_err();
+    assert!(
+        matches!(&missing, LedgerError::Missing { path: named } if *named == path),
+        "{missing}"
+    );
+    assert!(!path.exists());
+
+    third_schema(&path);
+    let before = std::fs::read(&path).unwrap();
+    let older = Ledger::open_to_read(&path).unwrap_err();
+    assert!(
+        matches!(older, LedgerError::OlderSchema { found: 3, known: 4, .. }),
+        "{older}"
+    );
+    // Copies and the chain are the same in every version.
+    let (ledger, version) = Ledger::open_to_copy(&path).unwrap();
+    assert_eq!(version, 3);
+    let report = ledger.check_chain(&common::Unread).unwrap();
+    assert!(report.is_ok() && report.events == 8, "{report:?}");
+    let copy = folder.path().join("copy.db");
+    ledger.copy_to(&copy, NOW).unwrap();
+    drop(ledger);
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+
+    common::assert_sound(&Ledger::open(&copy).unwrap());
+    assert!(Ledger::open(&copy).unwrap().take_up_copy(NOW).unwrap().is_none());
+    let ledger = Ledger::open_to_read(&copy).unwrap();
+    let error = ledger.record_event("x", "y", "{}", NOW).unwrap_err();
+    assert!(matches!(error, LedgerError::ReadOnly { .. }), "{error}");
 }

@@ -2,12 +2,14 @@
 
 mod config;
 mod declare;
+mod ledger;
 mod rules;
 mod signing;
 mod simulator;
 
 pub(crate) use config::ConfigCommand;
 pub(crate) use declare::{Bench, Declare, Demo, InboxArgs, Map, Receipts, Retry, Run, Status, Submit};
+pub(crate) use ledger::{Backup, Check, Export, Head, LedgerCommand, Show};
 pub(crate) use rules::{By, DirectionArg, Explain, LayerArg, PackCommand, PackNew, SpecCommand, SpecExport, Validate};
 pub(crate) use signing::{
     KeysArgs, Pay179Command, Policy, Sign, Tolerate, UkeyAgent, UkeySimulatorArgs, Unwrap, Verify, Wrap,
@@ -108,6 +110,9 @@ pub(crate) enum Command {
     Inbox(InboxArgs),
     /// Messages that could not be sent
     DeadLetter,
+    /// For auditors: prove the ledger, show a document's evidence, export a period, back up
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Rule packs: start, build, inspect, verify, test, compare, list
     #[command(subcommand)]
     Pack(PackCommand),

@@ -21,10 +21,13 @@ pub(crate) struct By {
 #[derive(Debug, Args)]
 pub(crate) struct Validate {
     /// Messages; a folder stands for every .xml file below it
-    #[arg(required = true, value_hint = ValueHint::AnyPath)]
+    #[arg(required_unless_present = "rules_of", value_hint = ValueHint::AnyPath)]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) by: By,
+    /// Rules of the very pack that judged this document (order number, guid, …); without files, its own message is judged
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["edition", "at", "pack"])]
+    pub(crate) rules_of: Option<String>,
     /// Only findings of this layer
     #[arg(long, value_enum)]
     pub(crate) layer: Option<LayerArg>,

@@ -1,10 +1,12 @@
 //! `status`, `receipts`, `retry` and `dead-letter`: reading the ledger.
 
+use super::audit_show;
 use super::in_force::InForce;
 use crate::Outcome;
 use crate::args::{Receipts, Retry, Status};
 use crate::context::{Context, Failure, Keys, moment};
 use crate::output::{count_table, json_line, line, reason, table};
+use cebridge_engine::audit::story;
 use cebridge_engine::clock;
 use cebridge_engine::engine::existing_ledger;
 use cebridge_engine::fate::{Stage, short_key};
@@ -211,22 +213,6 @@ fn detailed<'a>(
 }
 
 fn print_history(ledger: &Ledger, view: &DocumentView) -> Result<(), Failure> {
-    let mut rows = table(&["time", "actor", "what", "detail", "pack", "key", "sha256 of the bytes"]);
-    for event in ledger.history(view.id)? {
-        let cut = |text: Option<String>| {
-            text.map(|text| text.chars().take(12).collect::<String>())
-                .unwrap_or_default()
-        };
-        rows.add_row([
-            clock::spoken_text(&event.at),
-            event.actor,
-            event.kind,
-            event.detail_json,
-            cut(event.pack_digest),
-            event.key_serial.unwrap_or_default(),
-            cut(event.bytes_sha256),
-        ]);
-    }
     line(&format!("{} {}", view.message, short_key(&view.key)))?;
     for warning in fate(view).warnings {
         line(&format!(
@@ -234,7 +220,7 @@ fn print_history(ledger: &Ledger, view: &DocumentView) -> Result<(), Failure> {
             warning.rule, warning.path, warning.text
         ))?;
     }
-    line(&rows.to_string())
+    audit_show::history(&story(ledger.history(view.id)?))
 }
 
 pub(crate) fn receipts(context: &Context, args: &Receipts) -> Result<Outcome, Failure> {

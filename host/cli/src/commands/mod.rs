@@ -1,5 +1,7 @@
 //! One module for each command or family of commands.
 
+pub(crate) mod audit;
+mod audit_show;
 pub(crate) mod author;
 pub(crate) mod config;
 pub(crate) mod daemon;

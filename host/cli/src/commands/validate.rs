@@ -5,7 +5,10 @@ use crate::Outcome;
 use crate::args::{LayerArg, Validate};
 use crate::context::{Context, Failure, read};
 use crate::many::{self, Files};
+use crate::output::{json_line, raw};
+use cebridge_engine::audit::{OwnMessage, RulesOf, rules_of};
 use cebridge_engine::judge::{Judged, Verdict, judge, point_to_editions};
+use cebridge_engine::packs::Packs;
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write};
@@ -29,12 +32,22 @@ struct Told<'v> {
 }
 
 pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure> {
-    let (packs, pack) = context.pack_by(&args.by)?;
     let layer = args.layer.map(|layer| match layer {
         LayerArg::Schema => "schema",
         LayerArg::Business => "business",
         LayerArg::Signature => "signature",
     });
+    let (packs, pack) = match &args.rules_of {
+        None => context.pack_by(&args.by)?,
+        Some(key) => match rules_of(&context.config, None, key, !args.files.is_empty())? {
+            RulesOf::Nothing => {
+                context.note(&format!("no document is known by {key}"));
+                return Ok(Outcome::Wrong);
+            }
+            RulesOf::Messages(messages) => return again(context, &messages, layer),
+            RulesOf::Pack(pack) => (Packs::empty(&context.config)?, pack),
+        },
+    };
     let row = packs.force_of(pack.edition()).filter(|row| row.digest == pack.digest());
     let row = row.map(InForce::from);
     let work = |file: &Path| -> Result<Printed, Failure> {
@@ -95,6 +108,29 @@ pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure
         None if done == 0 => Err(Failure::Other("there is no .xml file to judge".to_owned())),
         None => Ok(Outcome::good_if(good)),
     }
+}
+
+/// Judges messages of the ledger again, each by the pack that judged its documents.
+fn again(context: &Context, messages: &[OwnMessage], layer: Option<&str>) -> Result<Outcome, Failure> {
+    let mut good = true;
+    for message in messages {
+        let verdict = judge(&message.pack, &message.name, &message.bytes, layer)?;
+        good &= verdict.judged.valid;
+        if context.json() {
+            json_line(&verdict)?;
+            continue;
+        }
+        raw(describe(&verdict).as_bytes())?;
+        let (edition, digest) = (message.pack.edition(), message.pack.digest());
+        context.note(&format!(
+            "{}: judged by the pack of its day, edition {edition}, {digest}",
+            message.name
+        ));
+    }
+    if !context.config.rules.grades.is_empty() {
+        context.note("severities are those of the present configuration, [rules.grades]");
+    }
+    Ok(Outcome::good_if(good))
 }
 
 /// The most memory that this process has had, in megabytes; only Linux tells.

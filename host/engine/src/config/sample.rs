@@ -2,7 +2,7 @@
 
 use super::{
     Arrivals, Config, Day, Declare, Delivery, Enterprise, Grade, OnBroken, PackSettings, Paths, Pay179, PayMethod,
-    Rules, Service, ServiceClient, Signing,
+    Record, Rules, Service, ServiceClient, Signing,
 };
 use cebridge_keys::ukey::GatewayConfig;
 use cebridge_keys::{KeyPlace, KeySource, Pkcs11Source, Sm2Input, Sm2Output};
@@ -42,6 +42,9 @@ pub(super) fn sample() -> Config {
             archive: Some("archive".into()),
             on_broken: OnBroken::LastGood,
             settle: 2,
+        },
+        record: Record {
+            export_key: Some("keys/export.pem".into()),
         },
         delivery: Delivery::default(),
         intake: arrivals(),

@@ -162,6 +162,14 @@ impl Default for Delivery {
     }
 }
 
+/// The record: what auditors get.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Record {
+    /// PEM file with the Ed25519 key that signs exports where the enterprise has no RSA key file.
+    pub export_key: Option<PathBuf>,
+}
+
 /// When files of a folder are taken: ERP files, or receipts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]

@@ -29,6 +29,7 @@ pub(super) fn run(engine: &Engine, intake: &Intake<'_>, tell: Tell<'_>) -> Resul
         Ok(Busy::Idle)
     });
     tell("ready");
+    work.attempt("reading the head of the chain", |work| work.head(engine));
     let mut moved = Instant::now();
     loop {
         for path in watch.take_renamed() {

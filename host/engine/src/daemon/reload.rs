@@ -210,7 +210,8 @@ fn merge(known: &Config, next: Config) -> (Config, Vec<&'static str>, Vec<&'stat
             }
         )*};
     }
-    live!(declare: "declare", delivery: "delivery", mapper: "mapper", rules: "rules", packs: "packs");
+    live!(declare: "declare", delivery: "delivery", mapper: "mapper", rules: "rules", packs: "packs",
+        record: "record");
     fixed!(
         enterprise: "enterprise", enterprises: "enterprises", paths: "paths", signing: "signing", intake: "intake",
         receipts: "receipts", service: "service", pay179: "pay179", ukey_gateway: "ukey-gateway", log: "log",

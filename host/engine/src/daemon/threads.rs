@@ -172,6 +172,7 @@ fn sending(host: &Host<'_>, bell: &Bell, tell: Tell<'_>) {
         if looked.is_none_or(|at| at.elapsed() > STUCK) {
             looked = Some(Instant::now());
             work.attempt("looking for stuck messages", |work| work.stuck(&engine));
+            work.attempt("reading the head of the chain", |work| work.head(&engine));
         }
         match busy {
             Busy::Now => {}

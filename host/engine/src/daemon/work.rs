@@ -1,6 +1,7 @@
 //! The steps of the daemon, and what it says about them.
 
 use super::{Busy, Tell};
+use crate::audit::head_line;
 use crate::clock;
 use crate::deliver::send_due;
 use crate::engine::Engine;
@@ -24,6 +25,8 @@ pub(super) struct Work<'t> {
     counted_stuck: Option<Instant>,
     /// Up to when messages without an answer were named.
     looked_stuck: Option<String>,
+    /// The day on which the head of the chain was said last.
+    head_on: Option<String>,
     /// Receipts that could not be taken in the last round.
     pub(super) receipts_left: usize,
 }
@@ -36,6 +39,7 @@ impl<'t> Work<'t> {
             told: BTreeMap::new(),
             counted_stuck: None,
             looked_stuck: None,
+            head_on: None,
             receipts_left: 0,
         }
     }
@@ -121,6 +125,19 @@ impl<'t> Work<'t> {
         } else {
             Busy::Idle
         })
+    }
+
+    /// Says the head of the chain of events, at the start and then once a day: kept elsewhere, it proves that the chain was
+    /// not written anew. A file of heads takes the line as it is.
+    pub(super) fn head(&mut self, engine: &Engine) -> Result<Busy, EngineError> {
+        let today = clock::day(engine.clock.now());
+        if self.head_on.as_ref() != Some(&today)
+            && let Some(head) = engine.ledger.head()?
+        {
+            (self.tell)(&format!("the chain of events ends with {}", head_line(&head)));
+            self.head_on = Some(today);
+        }
+        Ok(Busy::Idle)
     }
 
     /// Names messages without an answer: all of them at the start and each hour, in one line, and in between those that

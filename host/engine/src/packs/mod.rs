@@ -15,6 +15,7 @@ pub use cases::{CaseResult, run_cases};
 pub use list::Listed;
 pub use offers::Offers;
 pub(crate) use offers::short;
+pub(crate) use store::{Store, in_folder};
 
 use crate::checks;
 use crate::clock;
@@ -32,7 +33,6 @@ use shipped::{Shipped, shipped_editions};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use store::Store;
 
 /// How a command chooses an edition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,6 +172,17 @@ impl Packs {
         packs.shipped = shipped_editions(&shipped_sources())?;
         packs.store = Some(Store::new(config, ledger));
         packs.records = true;
+        Ok(packs)
+    }
+
+    /// Only what is kept: the archive and the shipped rules, to find a pack again by [`Packs::pinned`]. Nothing of it is in
+    /// force.
+    ///
+    /// # Errors
+    /// A machine that can't run the sandbox, a configuration that can't be read.
+    pub fn archived(config: &Config, ledger: &Arc<Ledger>) -> Result<Self, EngineError> {
+        let mut packs = Self::empty(config)?;
+        packs.store = Some(Store::new(config, ledger));
         Ok(packs)
     }
 

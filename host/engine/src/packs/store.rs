@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::error::EngineError;
 use cebridge_ledger::{Force, Ledger, NewPack};
 use cebridge_runtime::LoadedPack;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The ledger, and the folder of the archive where one is configured.
@@ -62,13 +62,10 @@ impl Store {
         if let Some(bytes) = self.ledger.archived_bytes(digest)? {
             return Ok(Some(bytes));
         }
-        let Some(path) = self.folder.as_ref().map(|folder| folder.join(format!("{digest}.wasm"))) else {
-            return Ok(None);
-        };
-        if !path.exists() {
-            return Ok(None);
+        match &self.folder {
+            Some(folder) => in_folder(folder, digest),
+            None => Ok(None),
         }
-        super::admission::read_plugin(&path).map(Some)
     }
 
     /// The files' editions in force.
@@ -80,4 +77,16 @@ impl Store {
         let version = self.ledger.force_version()?;
         Ok((version, self.ledger.in_force()?))
     }
+}
+
+/// The file of a pack in an archive folder, as it is; `None` when it is not there.
+///
+/// # Errors
+/// The file can't be read.
+pub(crate) fn in_folder(folder: &Path, digest: &str) -> Result<Option<Vec<u8>>, EngineError> {
+    let path = folder.join(format!("{digest}.wasm"));
+    if !path.exists() {
+        return Ok(None);
+    }
+    super::admission::read_plugin(&path).map(Some)
 }

@@ -146,10 +146,10 @@ fn succeed(trail: &Trail<'_>, held: i64, successor: i64, at: &str) -> Result<(),
 /// The same document refused again is the same row, with the newest reasons.
 fn record_refused(trail: &Trail<'_>, document: &NewDocument, reasons: &[Reason], at: &str) -> Result<(), Fault> {
     let reasons_json = serde_json::to_string(reasons)?;
-    let known: Option<(i64, String)> = trail
+    let known: Option<(i64, String, String)> = trail
         .tx
         .prepare_cached(
-            "SELECT id, reasons_json FROM documents WHERE message = ?1 AND key = ?2 AND app_type = ?3 \
+            "SELECT id, reasons_json, values_json FROM documents WHERE message = ?1 AND key = ?2 AND app_type = ?3 \
              AND content_hash = ?4 AND enterprise = ?5 AND status = 'refused' ORDER BY id DESC LIMIT 1",
         )?
         .query_row(
@@ -160,10 +160,10 @@ fn record_refused(trail: &Trail<'_>, document: &NewDocument, reasons: &[Reason],
                 document.content_hash,
                 document.enterprise
             ],
-            |row| Ok((row.get(0)?, row.get(1)?)),
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
         )
         .optional()?;
-    let Some((id, before)) = known else {
+    let Some((id, before, values_json)) = known else {
         return insert_document(trail, document, Kind::Refused, reasons, at).map(drop);
     };
     trail
@@ -185,7 +185,8 @@ fn record_refused(trail: &Trail<'_>, document: &NewDocument, reasons: &[Reason],
                 document.pack_digest,
                 at
             ])?;
-        refused(trail, id, document, reasons, at)?;
+        // The row keeps the values that it was made with, which differ in guid and time at most.
+        refused(trail, id, document, &values_json, reasons, at)?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use rusqlite::params;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::concerns;
 use crate::fault::Fault;
@@ -38,6 +39,8 @@ pub(super) fn accepted(
             "edition": document.edition,
             "contentHash": document.content_hash,
             "input": document.input,
+            "valuesSha256": sha256(&document.values_json),
+            "findingsSha256": sha256(&document.findings_json),
         }),
         pack_digest: Some(&document.pack_digest),
         ..Entry::default()
@@ -55,6 +58,8 @@ pub(super) fn drafted(trail: &Trail<'_>, id: i64, document: &NewDocument, at: &s
             "enterprise": document.enterprise,
             "key": document.key,
             "contentHash": document.content_hash,
+            "valuesSha256": sha256(&document.values_json),
+            "findingsSha256": sha256(&document.findings_json),
         }),
         pack_digest: Some(&document.pack_digest),
         ..Entry::default()
@@ -62,11 +67,12 @@ pub(super) fn drafted(trail: &Trail<'_>, id: i64, document: &NewDocument, at: &s
     Ok(())
 }
 
-/// Notes a refusal. Rule ids only: the texts of reasons quote personal data.
+/// Notes a refusal of what the row holds. Rule ids only: the texts of reasons quote personal data.
 pub(super) fn refused(
     trail: &Trail<'_>,
     id: i64,
     document: &NewDocument,
+    values_json: &str,
     reasons: &[Reason],
     at: &str,
 ) -> Result<(), Fault> {
@@ -81,9 +87,15 @@ pub(super) fn refused(
             "key": document.key,
             "rules": rules,
             "edition": document.edition,
+            "valuesSha256": sha256(values_json),
+            "findingsSha256": sha256(&document.findings_json),
         }),
         pack_digest: Some(&document.pack_digest),
         ..Entry::default()
     })?;
     Ok(())
+}
+
+fn sha256(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
 }

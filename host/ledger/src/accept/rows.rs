@@ -145,7 +145,7 @@ pub(super) fn insert_document(
     insert_numbers(trail, id, document)?;
     match kind {
         Kind::Accepted(outbox) => accepted(trail, id, document, outbox, at)?,
-        Kind::Refused => refused(trail, id, document, reasons, at)?,
+        Kind::Refused => refused(trail, id, document, &document.values_json, reasons, at)?,
         Kind::Draft => drafted(trail, id, document, at)?,
     }
     Ok(id)

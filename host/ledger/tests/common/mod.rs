@@ -2,8 +2,8 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
 
 use cebridge_ledger::{
-    Arrival, Batch, Claim, DocumentView, FormatError, FormatErrorOutcome, Intake, Ledger, LedgerError, Meaning,
-    NewDocument, NewMessage, NewReceipt, OutboxItem, Reason, ReceiptOutcome, Status,
+    Arrival, Batch, CheckReport, Claim, DocumentView, FormatError, FormatErrorOutcome, Intake, Ledger, LedgerError,
+    Meaning, NewDocument, NewMessage, NewReceipt, OutboxItem, Problem, Reader, Reason, ReceiptOutcome, Status,
 };
 
 /// The time of most calls.
@@ -119,8 +119,24 @@ pub fn story(ledger: &Ledger, id: i64) -> Vec<String> {
 
 /// The whole ledger is sound.
 pub fn assert_sound(ledger: &Ledger) {
-    let report = ledger.check().unwrap();
+    let report = check(ledger);
     assert!(report.is_ok(), "{:?}", report.problems);
+}
+
+/// Reads nothing: the messages and receipts of these tests are no XML.
+pub struct Unread;
+
+impl Reader for Unread {}
+
+/// A check of the whole ledger.
+pub fn check(ledger: &Ledger) -> CheckReport {
+    ledger.check(&Unread, &[]).unwrap()
+}
+
+/// What a check complains about, one line each.
+pub fn complaints(ledger: &Ledger) -> Vec<String> {
+    let line = |problem: &Problem| format!("{} {}: {}", problem.kind.as_str(), problem.what, problem.text);
+    check(ledger).problems.iter().map(line).collect()
 }
 
 /// The longest wait that a right clock makes, in seconds.

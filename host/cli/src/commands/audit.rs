@@ -1,0 +1,157 @@
+//! `ledger`: proving the ledger, its head, exports and copies.
+
+use super::audit_show;
+use crate::Outcome;
+use crate::args::{Backup, Check, Export, Head, LedgerCommand};
+use crate::context::{Context, Failure, Terminal};
+use crate::output::{json_line, line};
+use cebridge_engine::audit::{self, Checked, Request, Seal};
+use cebridge_engine::clock;
+use jiff::Timestamp;
+
+pub(crate) fn run(context: &Context, command: &LedgerCommand) -> Result<Outcome, Failure> {
+    match command {
+        LedgerCommand::Check(args) => check(context, args),
+        LedgerCommand::Head(args) => head(context, args),
+        LedgerCommand::Show(args) => audit_show::run(context, args),
+        LedgerCommand::Export(args) => export(context, args),
+        LedgerCommand::Keygen { output } => {
+            let (public, digest) = audit::keygen(output)?;
+            if context.json() {
+                let (key, public) = (output.display().to_string(), public.display().to_string());
+                json_line(&serde_json::json!({ "key": key, "public": public, "sha256": digest }))?;
+            } else {
+                line(&format!(
+                    "{}: keep it; {}: for auditors, who should hear its SHA-256 from you: {digest}",
+                    output.display(),
+                    public.display()
+                ))?;
+            }
+            Ok(Outcome::Good)
+        }
+        LedgerCommand::Backup(args) => back_up(context, args),
+    }
+}
+
+fn check(context: &Context, args: &Check) -> Result<Outcome, Failure> {
+    let heads = match &args.head {
+        Some(path) => audit::read_heads(path)?,
+        None => Vec::new(),
+    };
+    let bars = context.progress();
+    let progress = |stage: &'static str, done: u64, total: u64| bars.show(stage, done, total);
+    let checked = audit::check(&context.config, args.which.ledger.as_deref(), &heads, &progress)?;
+    bars.clear();
+    if context.json() {
+        json_line(&checked)?;
+    } else {
+        describe(&checked, heads.len())?;
+    }
+    Ok(Outcome::good_if(checked.ok))
+}
+
+fn describe(checked: &Checked, heads: usize) -> Result<(), Failure> {
+    let report = &checked.report;
+    for problem in &report.problems {
+        line(&format!(
+            "{}: {}: {}",
+            problem.kind.as_str(),
+            problem.what,
+            problem.text
+        ))?;
+    }
+    let verdict = match report.problems.len() {
+        0 => "nothing was changed".to_owned(),
+        1 => "1 PROBLEM".to_owned(),
+        more => format!("{more} PROBLEMS"),
+    };
+    line(&format!(
+        "{}: {verdict}; {} events, {} documents, {} messages, {} receipts, {} packs, {heads} heads",
+        checked.file, report.events, report.documents, report.messages, report.receipts, report.packs
+    ))?;
+    match &report.head {
+        Some(head) => line(&format!(
+            "the chain ends with event {} of {}, {}",
+            head.event,
+            clock::spoken_text(&head.at),
+            head.chain
+        )),
+        None => line("the chain has no event yet"),
+    }
+}
+
+fn head(context: &Context, args: &Head) -> Result<Outcome, Failure> {
+    let ledger = audit::open_to_read(&context.config, args.which.ledger.as_deref())?;
+    let head = audit::head(&ledger)?;
+    match &args.output {
+        Some(path) => audit::write_head(&head, path)?,
+        None => line(&audit::head_line(&head))?,
+    }
+    Ok(Outcome::Good)
+}
+
+fn export(context: &Context, args: &Export) -> Result<Outcome, Failure> {
+    let config = &context.config;
+    let name = args.enterprise.as_deref();
+    let enterprise = name.map(|name| config.choose_enterprise(Some(name))).transpose()?;
+    let ledger = audit::open_to_read(config, args.which.ledger.as_deref())?;
+    let seal = Seal::choose(config, enterprise, args.key.as_deref(), &Terminal)?;
+    let request = Request {
+        from: args.from,
+        to: args.to,
+        enterprise,
+    };
+    let bars = context.progress();
+    let progress = |stage: &'static str, done: u64, total: u64| bars.show(stage, done, total);
+    let done = audit::export(config, &ledger, &request, &seal, &args.output, &progress)?;
+    bars.clear();
+    if context.json() {
+        json_line(&done)?;
+        return Ok(Outcome::Good);
+    }
+    line(&format!(
+        "{}: {} documents, {} messages, {} files of receipts, {} packs, {} certificates, {} events; {} bytes, signed by {}",
+        done.file,
+        done.documents,
+        done.messages,
+        done.receipts,
+        done.packs,
+        done.certificates,
+        done.events,
+        done.bytes,
+        done.signed_by
+    ))?;
+    if !done.packs_missing.is_empty() {
+        context.note(&format!(
+            "NOT in the export: {} packs that are in no archive any more; its README.txt names them",
+            done.packs_missing.len()
+        ));
+    }
+    context.note("README.txt in it says how to check it with sha256sum, openssl and xmlsec1");
+    Ok(Outcome::Good)
+}
+
+fn back_up(context: &Context, args: &Backup) -> Result<Outcome, Failure> {
+    let bars = context.progress();
+    let progress = |stage: &'static str, done: u64, total: u64| bars.show(stage, done, total);
+    let named = args.which.ledger.as_deref();
+    let copy = audit::back_up(&context.config, named, &args.output, Timestamp::now(), &progress)?;
+    bars.clear();
+    if context.json() {
+        json_line(&copy)?;
+        return Ok(Outcome::Good);
+    }
+    let documents = match copy.documents {
+        Some(count) => format!("{count} documents"),
+        None => "a ledger of an earlier version, of which the file and the chain were checked".to_owned(),
+    };
+    let head = copy.head.as_ref().map(audit::head_line).unwrap_or_default();
+    line(&format!("{}: {} bytes, {documents}; sound", copy.file, copy.bytes))?;
+    line(&format!("the chain in it ends with {head}"))?;
+    context.note(&format!(
+        "{} messages in it are not sent. When it is put back, they are held until `cebridge retry`: they may have been sent \
+         since",
+        copy.unsent
+    ));
+    Ok(Outcome::Good)
+}

@@ -1,0 +1,69 @@
+//! `ledger backup`: a copy of the ledger while the daemon runs, checked before it gets its name.
+
+use super::check::{Progress, reader};
+use super::{AuditError, file, ledger_path};
+use crate::config::Config;
+use crate::error::EngineError;
+use cebridge_ledger::{Head, Ledger};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::path::Path;
+
+/// A copy that was made.
+#[derive(Debug, Clone, Serialize)]
+pub struct Backup {
+    /// The file.
+    pub file: String,
+    /// Its length.
+    pub bytes: u64,
+    /// The last event in it.
+    pub head: Option<Head>,
+    /// Documents in it; `None` for a ledger of an earlier version, of which only the file and the chain are checked.
+    pub documents: Option<u64>,
+    /// Messages that were not sent yet when it was made.
+    pub unsent: usize,
+}
+
+/// Copies the ledger into a new file. The copy is checked as `ledger check` would, and gets its name only when it is sound.
+///
+/// # Errors
+/// The file exists, can't be written, or the copy is not sound.
+pub fn back_up(
+    config: &Config,
+    named: Option<&Path>,
+    target: &Path,
+    at: Timestamp,
+    progress: Progress<'_>,
+) -> Result<Backup, EngineError> {
+    let (ledger, _) = Ledger::open_to_copy(&ledger_path(config, named))?;
+    let new = file::beside(target)?;
+    progress("copy", 0, 2);
+    ledger.copy_to(new.path(), &at.to_string())?;
+    progress("copy", 2, 2);
+    let reader = reader(config, progress);
+    let (copy, version) = Ledger::open_to_copy(new.path())?;
+    let whole = version == Ledger::NEWEST;
+    let report = if whole {
+        copy.check(&reader, &[])?
+    } else {
+        copy.check_chain(&reader)?
+    };
+    if let Some(problem) = report.problems.first() {
+        let problem = format!("{}: {}", problem.what, problem.text);
+        return Err(AuditError::Copy { problem }.into());
+    }
+    let unsent = if whole { copy.unsent()?.len() } else { 0 };
+    drop(copy);
+    let bytes = new
+        .as_file()
+        .metadata()
+        .map_err(|source| file::io("cannot read", target, source))?;
+    file::keep(new, target)?;
+    Ok(Backup {
+        file: target.display().to_string(),
+        bytes: bytes.len(),
+        head: report.head,
+        documents: whole.then_some(report.documents),
+        unsent,
+    })
+}

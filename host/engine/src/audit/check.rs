@@ -1,0 +1,52 @@
+//! `ledger check`: everything in the ledger against everything that proves it.
+
+use super::contents::Contents;
+use super::ledger_path;
+use crate::config::Config;
+use crate::error::EngineError;
+use cebridge_ledger::{CheckReport, Head, Ledger};
+use serde::Serialize;
+use std::path::Path;
+
+/// How a long task says how far it is: which part, how much of it is done, how much there is.
+pub type Progress<'p> = &'p dyn Fn(&'static str, u64, u64);
+
+/// What a check found: the JSON object of `ledger check`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Checked {
+    /// Nothing is wrong.
+    pub ok: bool,
+    /// The ledger.
+    pub file: String,
+    /// What was looked at, and what is wrong.
+    #[serde(flatten)]
+    pub report: CheckReport,
+}
+
+/// Proves a ledger, and holds heads that were exported earlier against its chain.
+///
+/// # Errors
+/// There is no ledger, or it can't be read at all.
+pub fn check(
+    config: &Config,
+    named: Option<&Path>,
+    heads: &[Head],
+    progress: Progress<'_>,
+) -> Result<Checked, EngineError> {
+    let path = ledger_path(config, named);
+    let ledger = Ledger::open_to_read(&path)?;
+    let report = ledger.check(&reader(config, progress), heads)?;
+    Ok(Checked {
+        ok: report.is_ok(),
+        file: path.display().to_string(),
+        report,
+    })
+}
+
+/// What reads messages, receipts and the archive folder of this configuration.
+pub(super) fn reader<'p>(config: &Config, progress: Progress<'p>) -> Contents<'p> {
+    Contents {
+        archive: config.packs.archive.as_ref().map(|folder| config.path(folder)),
+        progress,
+    }
+}

@@ -1,0 +1,98 @@
+//! What is inside of envelopes and files of receipts, for the check of the ledger.
+
+use super::Progress;
+use crate::draft::first;
+use crate::packs::in_folder;
+use crate::receipts::{record_digest, reply_digest};
+use crate::values;
+use cebridge_ledger::{Opened, Reader, Record};
+use cebridge_message::{Arrived, Document, Element, Limits, arrived, enclosed};
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
+
+/// Reads messages, receipts and the archive folder.
+pub(super) struct Contents<'p> {
+    /// The folder of the archive of packs, where one is configured.
+    pub(super) archive: Option<PathBuf>,
+    pub(super) progress: Progress<'p>,
+}
+
+impl Reader for Contents<'_> {
+    fn open(&self, envelope: &[u8]) -> Result<Option<Opened>, String> {
+        let message = message_in(envelope)?;
+        let parsed = Document::parse(&message, &Limits::default()).map_err(|error| error.to_string())?;
+        let documents = parsed.children(0).filter_map(|child| {
+            let element = Element::from_document(&parsed, child);
+            let guid = first(&element, "guid")?.to_owned();
+            Some((guid, values::json(&element)))
+        });
+        Ok(Some(Opened {
+            body_sha256: sha256(&message),
+            documents: documents.collect(),
+        }))
+    }
+
+    fn records(&self, file: &[u8]) -> Result<Option<Vec<Record>>, String> {
+        let read = arrived(file, &Limits::default()).map_err(|error| error.to_string())?;
+        let records = match read {
+            Arrived::Reply(read) => read
+                .reply
+                .responses
+                .iter()
+                .map(|response| Record {
+                    digest: reply_digest(response),
+                    values_json: None,
+                    status: response.code.clone(),
+                    info: Some(response.info.clone().unwrap_or_default()),
+                })
+                .collect(),
+            Arrived::Message(message) => {
+                let code = message.root.strip_suffix("Message").unwrap_or(&message.root);
+                message.records.iter().map(|record| record_of(code, record)).collect()
+            }
+        };
+        Ok(Some(records))
+    }
+
+    fn wrong_with_pack(&self, digest: &str) -> Option<String> {
+        let Some(folder) = &self.archive else {
+            return Some("its bytes lie in a folder, and no [packs] archive is configured".to_owned());
+        };
+        match in_folder(folder, digest) {
+            Ok(Some(bytes)) if sha256(&bytes) == digest => None,
+            Ok(Some(_)) => Some(format!("its file in {} was changed", folder.display())),
+            Ok(None) => Some(format!("its file is not in {}", folder.display())),
+            Err(error) => Some(error.to_string()),
+        }
+    }
+
+    fn progress(&self, stage: &'static str, done: u64, total: u64) {
+        (self.progress)(stage, done, total);
+    }
+}
+
+fn record_of(code: &str, record: &Element) -> Record {
+    let json = values::json(record);
+    let text = |name: &str| record.text_at(name).unwrap_or_default().to_owned();
+    Record {
+        digest: record_digest(code, &json),
+        status: text("returnStatus"),
+        info: record.text_at("returnInfo").map(str::to_owned),
+        // Of errors about whole messages the ledger keeps no values.
+        values_json: (code != "CEB900").then_some(json),
+    }
+}
+
+/// The signed message in an envelope, byte for byte.
+pub(super) fn message_in(envelope: &[u8]) -> Result<Vec<u8>, String> {
+    let parsed = Document::parse(envelope, &Limits::default()).map_err(|error| error.to_string())?;
+    match enclosed(&parsed) {
+        Some(message) => message.map_err(|error| error.to_string()),
+        None => Err("it is no DXP envelope".to_owned()),
+    }
+}
+
+/// SHA-256 in hex.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}

@@ -1,0 +1,45 @@
+//! The auditor's view: proving the ledger, showing a document with its evidence, exporting a period, copies.
+//!
+//! Everything here reads the ledger, beside a running daemon where there is one, and writes no row of it.
+
+mod backup;
+mod check;
+mod contents;
+mod dossier;
+mod error;
+mod evidence;
+mod export;
+mod file;
+mod heads;
+mod rules_of;
+mod story;
+
+pub use backup::{Backup, back_up};
+pub use check::{Checked, Progress, check};
+pub use dossier::{Dossier, Origin, Whereabouts, dossiers};
+pub use error::AuditError;
+pub use evidence::write_evidence;
+pub use export::{Exported, Request, Seal, export, keygen};
+pub use heads::{head, head_line, read_heads, write_head};
+pub use rules_of::{OwnMessage, RulesOf, rules_of};
+pub use story::{Told, story};
+
+use crate::config::Config;
+use crate::error::EngineError;
+use cebridge_ledger::Ledger;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The ledger file that a command reads: the one that was named, else that of the configuration.
+#[must_use]
+pub fn ledger_path(config: &Config, named: Option<&Path>) -> PathBuf {
+    named.map_or_else(|| config.path(&config.paths.ledger), Path::to_owned)
+}
+
+/// Opens a ledger to read it.
+///
+/// # Errors
+/// There is none, it is none, or it was made by another version.
+pub fn open_to_read(config: &Config, named: Option<&Path>) -> Result<Arc<Ledger>, EngineError> {
+    Ok(Arc::new(Ledger::open_to_read(&ledger_path(config, named))?))
+}

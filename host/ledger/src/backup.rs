@@ -1,0 +1,122 @@
+//! Copies of the ledger, and what happens when one of them is put back.
+//!
+//! A copy carries a mark. The ledger that has it was put back: what the copy calls unsent may have been sent since, and
+//! perhaps changed or withdrawn. Such messages are held until a person decides.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::clock::canonical;
+use crate::error::LedgerError;
+use crate::fault::Fault;
+use crate::head::Head;
+use crate::outbox::{Post, refresh_all};
+use crate::store::Ledger;
+use crate::trail::Entry;
+
+/// Stands for the copy among the hosts; no process is called so.
+pub(crate) const MARK: &str = "put back from a copy";
+
+/// A ledger that was put back from a copy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PutBack {
+    /// When the copy was made, RFC 3339 UTC.
+    pub made_at: String,
+    /// The last event in the copy.
+    pub head: Option<Head>,
+    /// `CopMsgId` of the messages that were not sent when it was made, which are held now.
+    pub held: Vec<String>,
+}
+
+impl Ledger {
+    /// Copies the ledger into an empty file, while others may write. The copy is one file, as compact as it can be, and has
+    /// the mark.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read, or the file cannot be written.
+    pub fn copy_to(&self, target: &Path, at: &str) -> Result<(), LedgerError> {
+        let at = canonical(at)?;
+        let name = target
+            .to_str()
+            .ok_or_else(|| LedgerError::Invalid(format!("the name {} is not UTF-8", target.display())))?;
+        self.vacuum_into(name)?;
+        let mark = || -> Result<(), Fault> {
+            let copy = Connection::open(target)?;
+            copy.pragma_update(None, "synchronous", "FULL")?;
+            // Ledgers of earlier versions have no place for it.
+            let has_place = copy
+                .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'hosts'")?
+                .exists([])?;
+            if has_place {
+                copy.execute(
+                    "INSERT OR REPLACE INTO hosts (owner, started_at, seen_at, state_json) VALUES (?1, ?2, ?2, \
+                     coalesce((SELECT json_object('event', id, 'chain', chain, 'at', at) FROM events ORDER BY id DESC \
+                     LIMIT 1), 'null'))",
+                    params![MARK, at],
+                )?;
+            }
+            Ok(())
+        };
+        mark().map_err(|fault| fault.at(target))
+    }
+
+    /// When this ledger was put back from a copy: takes the mark away, holds what was not sent when the copy was made, and
+    /// notes it in the trail. `None`, and nothing is changed, otherwise.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read or written.
+    pub fn take_up_copy(&self, at: &str) -> Result<Option<PutBack>, LedgerError> {
+        const FIND: &str = "SELECT started_at, state_json FROM hosts WHERE owner = ?1";
+        let at = canonical(at)?;
+        if !self.read(|tx| Ok(tx.prepare_cached(FIND)?.exists([MARK])?))? {
+            return Ok(None);
+        }
+        self.write(|trail| {
+            let mark: Option<(String, String)> = trail
+                .tx
+                .prepare_cached(FIND)?
+                .query_row([MARK], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let Some((made_at, head)) = mark else {
+                // Another process was faster.
+                return Ok(None);
+            };
+            trail.tx.execute("DELETE FROM hosts WHERE owner = ?1", [MARK])?;
+            let why = format!(
+                "held: the ledger was put back from a copy of {made_at}, and this may have been sent since. Look for it on \
+                 the platform or wait for its receipts; `cebridge retry` sends it"
+            );
+            let unsent: Vec<i64> = trail
+                .tx
+                .prepare_cached("SELECT id FROM outbox WHERE state = 'pending' ORDER BY id")?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let mut held = Vec::with_capacity(unsent.len());
+            for id in unsent {
+                // As if it had been tried: a receipt then proves that it arrived.
+                trail
+                    .tx
+                    .prepare_cached(
+                        "UPDATE outbox SET state = 'dead', last_error = ?2, lease_owner = NULL, lease_until = NULL, \
+                         first_attempt_at = coalesce(first_attempt_at, ?3) WHERE id = ?1",
+                    )?
+                    .execute(params![id, why, at])?;
+                let post = Post::of(trail, id)?;
+                post.note(trail, id, "held", json!({ "copMsgId": post.cop_msg_id, "copyOf": made_at }), &at)?;
+                refresh_all(trail, id, "held", &at)?;
+                held.push(post.cop_msg_id);
+            }
+            let head: Option<Head> = serde_json::from_str(&head)?;
+            trail.record(&Entry {
+                at: &at,
+                kind: "put-back",
+                detail: json!({ "copyOf": made_at, "head": head, "held": held.len() }),
+                ..Entry::default()
+            })?;
+            Ok(Some(PutBack { made_at, head, held }))
+        })
+    }
+}

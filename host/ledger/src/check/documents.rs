@@ -1,0 +1,187 @@
+//! Documents: their rows against the chain, their states against receipts and chain.
+
+use rusqlite::Row;
+use serde_json::Value;
+
+use super::Check;
+use super::report::ProblemKind;
+use super::said::{Said, sha256};
+use crate::fault::Fault;
+use crate::state::compute;
+use crate::status::Status;
+use crate::view::Reason;
+
+/// A document as its row has it.
+struct Document {
+    id: i64,
+    message: String,
+    key: String,
+    guid: String,
+    app_type: String,
+    enterprise: String,
+    edition: String,
+    pack_digest: String,
+    content_hash: String,
+    values_json: String,
+    findings_json: String,
+    reasons_json: String,
+    status: String,
+    is_final: bool,
+    sent: bool,
+}
+
+impl Document {
+    const COLUMNS: &str = "id, message, key, guid, app_type, enterprise, edition, pack_digest, content_hash, values_json, \
+         findings_json, reasons_json, status, is_final, outbox IS NOT NULL";
+
+    fn read(row: &Row<'_>) -> rusqlite::Result<Document> {
+        Ok(Document {
+            id: row.get(0)?,
+            message: row.get(1)?,
+            key: row.get(2)?,
+            guid: row.get(3)?,
+            app_type: row.get(4)?,
+            enterprise: row.get(5)?,
+            edition: row.get(6)?,
+            pack_digest: row.get(7)?,
+            content_hash: row.get(8)?,
+            values_json: row.get(9)?,
+            findings_json: row.get(10)?,
+            reasons_json: row.get(11)?,
+            status: row.get(12)?,
+            is_final: row.get(13)?,
+            sent: row.get(14)?,
+        })
+    }
+
+    fn is_draft(&self) -> bool {
+        !self.sent && self.status == Status::Draft.as_str()
+    }
+
+    fn name(&self) -> String {
+        named(self.id, &self.message, &self.key)
+    }
+}
+
+/// A document for people: number in the ledger, message and business number.
+pub(super) fn named(id: i64, message: &str, key: &str) -> String {
+    let number = key.rsplit('|').next().unwrap_or(key);
+    format!("document {id}, {message} {number}")
+}
+
+impl Check<'_> {
+    pub(super) fn documents(&mut self) -> Result<(), Fault> {
+        let total = self.count("documents")?;
+        let mut statement = self
+            .tx
+            .prepare(&format!("SELECT {} FROM documents ORDER BY id", Document::COLUMNS))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let document = Document::read(row)?;
+            self.report.documents += 1;
+            self.state(&document);
+            self.row(&document)?;
+            self.progress("documents", self.report.documents, total);
+        }
+        Ok(())
+    }
+
+    /// The state that the receipts give.
+    fn state(&mut self, document: &Document) {
+        let wanted = if document.is_draft() {
+            Ok((Status::Draft.as_str(), false))
+        } else if document.sent {
+            compute(self.tx, document.id).map(|state| (state.status.as_str(), state.is_final))
+        } else {
+            Ok((Status::Refused.as_str(), true))
+        };
+        let text = match wanted {
+            Ok(wanted) if wanted == (document.status.as_str(), document.is_final) => return,
+            Ok((status, _)) => format!("its row says {}, its receipts say {status}", document.status),
+            Err(_) => "what its receipts say can't be read: they were changed".to_owned(),
+        };
+        self.problems.add(ProblemKind::State, document.name(), text);
+    }
+
+    /// What the chain says about it.
+    fn row(&mut self, document: &Document) -> Result<(), Fault> {
+        const BEGAN: &str = "document = ?1 AND kind IN ('accepted', 'drafted', 'refused')";
+        let Some(said) = Said::last(self.tx, BEGAN, &[&document.id])? else {
+            let text = "no event says where it came from: it was inserted into the ledger later";
+            self.problems.add(ProblemKind::Document, document.name(), text);
+            return Ok(());
+        };
+        let mut changed = said.differences(&[
+            ("message", "message", &document.message),
+            ("key", "key", &document.key),
+            ("guid", "guid", &document.guid),
+            ("app_type", "appType", &document.app_type),
+            ("enterprise", "enterprise", &document.enterprise),
+            ("edition", "edition", &document.edition),
+            ("content_hash", "contentHash", &document.content_hash),
+        ]);
+        if said
+            .pack_digest
+            .as_ref()
+            .is_some_and(|pack| *pack != document.pack_digest)
+        {
+            changed.push("pack_digest");
+        }
+        if differs(&said, "valuesSha256", &document.values_json) {
+            changed.push("values");
+        }
+        if differs(&said, "findingsSha256", &document.findings_json) {
+            changed.push("findings (warnings at acceptance)");
+        }
+        if said.kind == "refused" && rules(&document.reasons_json) != said.detail.get("rules").map(texts) {
+            changed.push("reasons");
+        }
+        if !changed.is_empty() {
+            let text = format!(
+                "{} were changed after it was recorded on {}",
+                changed.join(", "),
+                said.at
+            );
+            self.problems.add(ProblemKind::Document, document.name(), text);
+        }
+        self.state_against_chain(document, &said)
+    }
+
+    fn state_against_chain(&mut self, document: &Document, said: &Said) -> Result<(), Fault> {
+        let begun = match said.kind.as_str() {
+            "accepted" => (Status::Waiting.as_str(), false),
+            "drafted" => (Status::Draft.as_str(), false),
+            _ => (Status::Refused.as_str(), true),
+        };
+        let last = Said::last(
+            self.tx,
+            "document = ?1 AND kind = 'status' AND id > ?2",
+            &[&document.id, &said.id],
+        )?;
+        let told = last.as_ref().and_then(|last| {
+            let is_final = last.detail.get("final").and_then(Value::as_bool)?;
+            Some((last.text("to")?, is_final))
+        });
+        let told = told.unwrap_or(begun);
+        if told != (document.status.as_str(), document.is_final) {
+            let text = format!("its row says {}, its last event says {}", document.status, told.0);
+            self.problems.add(ProblemKind::State, document.name(), text);
+        }
+        Ok(())
+    }
+}
+
+fn differs(said: &Said, name: &str, text: &str) -> bool {
+    said.text(name).is_some_and(|told| told != sha256(text))
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    let items = list.as_array().into_iter().flatten();
+    items.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// Rule ids of the reasons; nothing when they can't be read.
+fn rules(reasons_json: &str) -> Option<Vec<String>> {
+    let reasons: Vec<Reason> = serde_json::from_str(reasons_json).ok()?;
+    Some(reasons.into_iter().map(|reason| reason.rule).collect())
+}

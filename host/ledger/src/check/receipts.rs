@@ -1,0 +1,175 @@
+//! Receipts: the files as they came, and what is kept of each record in them.
+
+use rusqlite::{OptionalExtension, Row};
+
+use super::report::ProblemKind;
+use super::said::{Said, differing_places, sha256};
+use super::{Check, Record};
+use crate::fault::Fault;
+
+/// A receipt as its row has it.
+struct Receipt {
+    id: i64,
+    digest: String,
+    message: String,
+    document: Option<i64>,
+    outbox: Option<i64>,
+    return_status: String,
+    return_time: String,
+    return_info: String,
+    values_json: String,
+    arrival: Option<i64>,
+}
+
+impl Receipt {
+    const COLUMNS: &str =
+        "id, digest, message, document, outbox, return_status, return_time, return_info, values_json, arrival";
+
+    fn read(row: &Row<'_>) -> rusqlite::Result<Receipt> {
+        Ok(Receipt {
+            id: row.get(0)?,
+            digest: row.get(1)?,
+            message: row.get(2)?,
+            document: row.get(3)?,
+            outbox: row.get(4)?,
+            return_status: row.get(5)?,
+            return_time: row.get(6)?,
+            return_info: row.get(7)?,
+            values_json: row.get(8)?,
+            arrival: row.get(9)?,
+        })
+    }
+}
+
+/// The records of the file read last: those of one file stand together.
+type Read = Option<(i64, Option<Vec<Record>>)>;
+
+impl Check<'_> {
+    pub(super) fn receipts(&mut self) -> Result<(), Fault> {
+        self.arrivals()?;
+        let total = self.count("receipts")?;
+        let mut statement = self
+            .tx
+            .prepare(&format!("SELECT {} FROM receipts ORDER BY id", Receipt::COLUMNS))?;
+        let mut rows = statement.query([])?;
+        let mut read: Read = None;
+        while let Some(row) = rows.next()? {
+            let receipt = Receipt::read(row)?;
+            self.receipt_against_chain(&receipt)?;
+            self.receipt_against_file(&receipt, &mut read)?;
+            self.report.receipts += 1;
+            self.progress("receipts", self.report.receipts, total);
+        }
+        Ok(())
+    }
+
+    /// The files, against their digests.
+    fn arrivals(&mut self) -> Result<(), Fault> {
+        let mut statement = self
+            .tx
+            .prepare("SELECT name, sha256, bytes, received_at FROM arrivals ORDER BY id")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (name, digest, bytes): (String, String, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            if sha256(bytes) != digest {
+                let received_at: String = row.get(3)?;
+                let text = format!("the bytes of the file {name}, received on {received_at}, were changed");
+                self.problems
+                    .add(ProblemKind::Receipt, format!("file of receipts {name}"), text);
+            }
+        }
+        Ok(())
+    }
+
+    fn receipt_against_chain(&mut self, receipt: &Receipt) -> Result<(), Fault> {
+        let said = match (receipt.document, receipt.outbox) {
+            (Some(document), _) => Said::last(
+                self.tx,
+                "document = ?1 AND kind = 'receipt' AND bytes_sha256 = ?2",
+                &[&document, &receipt.digest],
+            )?,
+            (None, Some(message)) => Said::last(
+                self.tx,
+                "message = ?1 AND kind = 'receipt' AND bytes_sha256 = ?2",
+                &[&message, &receipt.digest],
+            )?,
+            // What answers no document changes none.
+            (None, None) => return Ok(()),
+        };
+        let Some(said) = said else {
+            let text = "no event says that it was received for this document: it was inserted, changed or moved";
+            return self.wrong(receipt, text.to_owned());
+        };
+        let changed = said.differences(&[
+            ("return_status", "returnStatus", &receipt.return_status),
+            ("return_status", "code", &receipt.return_status),
+            ("return_time", "returnTime", &receipt.return_time),
+        ]);
+        if !changed.is_empty() {
+            let text = format!("{} differ from what was recorded when it came", changed.join(", "));
+            self.wrong(receipt, text)?;
+        }
+        Ok(())
+    }
+
+    fn receipt_against_file(&mut self, receipt: &Receipt, read: &mut Read) -> Result<(), Fault> {
+        // Earlier versions kept no files.
+        let Some(arrival) = receipt.arrival else { return Ok(()) };
+        if read.as_ref().is_none_or(|(known, _)| *known != arrival) {
+            let bytes: Option<Vec<u8>> = self
+                .tx
+                .prepare_cached("SELECT bytes FROM arrivals WHERE id = ?1")?
+                .query_row([arrival], |row| row.get(0))
+                .optional()?;
+            let records = match self.reader.records(&bytes.unwrap_or_default()) {
+                Ok(records) => records,
+                Err(error) => {
+                    self.wrong(receipt, format!("the file that brought it can't be read: {error}"))?;
+                    None
+                }
+            };
+            *read = Some((arrival, records));
+        }
+        let Some((_, Some(records))) = read else { return Ok(()) };
+        let Some(record) = records.iter().find(|record| record.digest == receipt.digest) else {
+            let text = "it is not in the file that is said to have brought it: one of the two was changed";
+            return self.wrong(receipt, text.to_owned());
+        };
+        let mut changed = Vec::new();
+        if let Some(values) = &record.values_json {
+            changed = differing_places(&receipt.values_json, values);
+        }
+        if record.status != receipt.return_status {
+            changed.push("return_status".to_owned());
+        }
+        if record.info.as_ref().is_some_and(|info| *info != receipt.return_info) {
+            changed.push("return_info".to_owned());
+        }
+        if !changed.is_empty() {
+            let text = format!("{} differ from the file that brought it", changed.join(", "));
+            self.wrong(receipt, text)?;
+        }
+        Ok(())
+    }
+
+    fn wrong(&mut self, receipt: &Receipt, text: String) -> Result<(), Fault> {
+        let about = match receipt.document {
+            Some(document) => self
+                .tx
+                .prepare_cached("SELECT message, key FROM documents WHERE id = ?1")?
+                .query_row([document], |row| {
+                    let (code, key): (String, String) = (row.get(0)?, row.get(1)?);
+                    Ok(format!(" for {}", super::documents::named(document, &code, &key)))
+                })
+                .optional()?
+                .unwrap_or_default(),
+            None => String::new(),
+        };
+        let what = format!(
+            "receipt {}, {} {}{about}",
+            receipt.id, receipt.message, receipt.return_status
+        );
+        self.problems.add(ProblemKind::Receipt, what, text);
+        Ok(())
+    }
+}

@@ -1,0 +1,126 @@
+//! What a check found, in words for people.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::head::Head;
+
+/// At most this many problems of one kind are listed; a damaged file would list millions. Arbitrary.
+const MOST: u64 = 100;
+
+/// What is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProblemKind {
+    /// The database file is damaged, or rows point to rows that are gone.
+    File,
+    /// A trigger that protects the events is missing or was changed, or a foreign one was added.
+    Trigger,
+    /// An event was changed, removed or inserted.
+    Chain,
+    /// The chain is another one than when a head was exported.
+    Head,
+    /// A message, its envelope or what is said about it was changed.
+    Message,
+    /// A document was changed, removed or inserted.
+    Document,
+    /// A document's state is not the one that its receipts and events give.
+    State,
+    /// A receipt, or the file that brought it, was changed or removed.
+    Receipt,
+    /// A rule pack was changed or is missing, or the record of packs in force was changed.
+    Pack,
+}
+
+impl ProblemKind {
+    /// The word used in JSON and on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ProblemKind::File => "file",
+            ProblemKind::Trigger => "trigger",
+            ProblemKind::Chain => "chain",
+            ProblemKind::Head => "head",
+            ProblemKind::Message => "message",
+            ProblemKind::Document => "document",
+            ProblemKind::State => "state",
+            ProblemKind::Receipt => "receipt",
+            ProblemKind::Pack => "pack",
+        }
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The kind.
+    pub kind: ProblemKind,
+    /// What it is about, such as `event 17` or `document 3, CEB311 SO-1`.
+    pub what: String,
+    /// What is wrong with it, one sentence.
+    pub text: String,
+}
+
+/// What a check of the whole ledger found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct CheckReport {
+    /// Rows of the audit trail that were verified.
+    pub events: u64,
+    /// Documents looked at.
+    pub documents: u64,
+    /// Messages looked at.
+    pub messages: u64,
+    /// Receipts looked at.
+    pub receipts: u64,
+    /// Archived rule packs looked at.
+    pub packs: u64,
+    /// The last event.
+    pub head: Option<Head>,
+    /// What is wrong; empty when all is well.
+    pub problems: Vec<Problem>,
+}
+
+impl CheckReport {
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+/// Problems on their way into a report.
+#[derive(Default)]
+pub(super) struct Problems {
+    found: Vec<Problem>,
+    counts: BTreeMap<ProblemKind, u64>,
+}
+
+impl Problems {
+    pub(super) fn add(&mut self, kind: ProblemKind, what: impl Into<String>, text: impl Into<String>) {
+        let count = self.counts.entry(kind).or_default();
+        *count += 1;
+        if *count <= MOST {
+            self.found.push(Problem {
+                kind,
+                what: what.into(),
+                text: text.into(),
+            });
+        }
+    }
+
+    /// What is listed, and how much of each kind is not.
+    pub(super) fn list(mut self) -> Vec<Problem> {
+        for (kind, count) in self.counts {
+            if count > MOST {
+                let kind_of = kind.as_str();
+                self.found.push(Problem {
+                    kind,
+                    what: format!("{} more", count - MOST),
+                    text: format!("{} more problems of the kind `{kind_of}` are not listed", count - MOST),
+                });
+            }
+        }
+        self.found
+    }
+}

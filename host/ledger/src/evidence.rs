@@ -1,0 +1,311 @@
+//! What an auditor asks for: messages, receipts and events with their bytes, one after the other, in one picture.
+
+use std::path::Path;
+
+use rusqlite::types::ToSql;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde::Serialize;
+
+use crate::clock::canonical;
+use crate::error::LedgerError;
+use crate::fault::Fault;
+use crate::query;
+use crate::store::Ledger;
+use crate::trail;
+use crate::view::{DocumentView, Event};
+
+/// A message as it was signed, with its envelope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MessageView {
+    /// Id in the ledger.
+    pub id: i64,
+    /// `CopMsgId`.
+    pub cop_msg_id: String,
+    /// Message type.
+    pub message: String,
+    /// Customs code of the enterprise that sends it; empty in rows of the first version.
+    pub enterprise: String,
+    /// The very bytes that are sent.
+    #[serde(skip)]
+    pub envelope: Vec<u8>,
+    /// SHA-256 of the envelope.
+    pub envelope_sha256: String,
+    /// SHA-256 of the signed message inside.
+    pub body_sha256: String,
+    /// Serial of the signing certificate.
+    pub key_serial: String,
+    /// Signature profile.
+    pub profile: String,
+    /// Rule pack.
+    pub pack_digest: String,
+    /// Edition.
+    pub edition: String,
+    /// When it was recorded, RFC 3339 UTC.
+    pub accepted_at: String,
+    /// When it was sent last.
+    pub sent_at: Option<String>,
+}
+
+/// A file of receipts as it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ArrivalView {
+    /// Id in the ledger.
+    pub id: i64,
+    /// SHA-256 of the bytes.
+    pub sha256: String,
+    /// Name of the file.
+    pub name: String,
+    /// When it came, RFC 3339 UTC.
+    pub received_at: String,
+    /// The bytes.
+    #[serde(skip)]
+    pub bytes: Vec<u8>,
+}
+
+/// A time and an enterprise to choose by.
+#[derive(Debug, Clone)]
+pub struct Period {
+    from: String,
+    until: String,
+    enterprise: Option<String>,
+}
+
+impl Period {
+    /// From this moment until before that one, RFC 3339; of all enterprises, or of the one with this customs code.
+    ///
+    /// # Errors
+    /// `Time` when one of them is no time.
+    pub fn new(from: &str, until: &str, enterprise: Option<&str>) -> Result<Period, LedgerError> {
+        Ok(Period {
+            from: canonical(from)?,
+            until: canonical(until)?,
+            enterprise: enterprise.map(str::to_owned),
+        })
+    }
+}
+
+/// One picture of the ledger, whatever others write meanwhile.
+pub struct Snapshot<'a> {
+    tx: &'a Transaction<'a>,
+    path: &'a Path,
+}
+
+const MESSAGE: &str = "o.id, o.cop_msg_id, o.message, o.enterprise, o.envelope, o.envelope_sha256, o.body_sha256, \
+     o.key_serial, o.profile, o.pack_digest, o.edition, o.accepted_at, o.sent_at";
+
+const ARRIVAL: &str = "a.id, a.sha256, a.name, a.received_at, a.bytes";
+
+/// The files of receipts of a period: those that came in it, and those for documents that were recorded in it.
+const ARRIVED: &str = "a.id IN (SELECT r.arrival FROM receipts r LEFT JOIN documents d ON d.id = r.document \
+     LEFT JOIN outbox o ON o.id = coalesce(d.outbox, r.outbox) WHERE r.arrival IS NOT NULL \
+     AND (?3 IS NULL OR coalesce(d.enterprise, o.enterprise) = ?3) \
+     AND (r.received_at >= ?1 AND r.received_at < ?2 \
+     OR coalesce(d.accepted_at, o.accepted_at) >= ?1 AND coalesce(d.accepted_at, o.accepted_at) < ?2))";
+
+impl Ledger {
+    /// Asks several questions of one picture of the ledger. It takes no lock that others wait for.
+    ///
+    /// # Errors
+    /// Those of the work, and when the ledger cannot be read.
+    pub fn snapshot<T, E: From<LedgerError>>(&self, work: impl FnOnce(&Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
+        let path = self.path();
+        self.read(|tx| Ok(work(&Snapshot { tx, path })))?
+    }
+
+    /// The message of this `CopMsgId`, with its envelope.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn message(&self, cop_msg_id: &str) -> Result<Option<MessageView>, LedgerError> {
+        self.read(|tx| {
+            Ok(tx
+                .prepare_cached(&format!("SELECT {MESSAGE} FROM outbox o WHERE o.cop_msg_id = ?1"))?
+                .query_row([cop_msg_id], message)
+                .optional()?)
+        })
+    }
+
+    /// The file that brought a receipt; `None` for receipts of older versions, which kept no files.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn arrival(&self, receipt: i64) -> Result<Option<ArrivalView>, LedgerError> {
+        self.read(|tx| {
+            let sql = format!("SELECT {ARRIVAL} FROM receipts r JOIN arrivals a ON a.id = r.arrival WHERE r.id = ?1");
+            Ok(tx.prepare_cached(&sql)?.query_row([receipt], arrival).optional()?)
+        })
+    }
+}
+
+impl Snapshot<'_> {
+    /// How many messages were recorded in a period.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn count(&self, period: &Period) -> Result<u64, LedgerError> {
+        let sql = "SELECT count(*) FROM outbox o WHERE o.accepted_at >= ?1 AND o.accepted_at < ?2 \
+                   AND (?3 IS NULL OR o.enterprise = ?3)";
+        let parameters = params![period.from, period.until, period.enterprise];
+        let count = self
+            .tx
+            .prepare_cached(sql)
+            .and_then(|mut found| found.query_row(parameters, |row| row.get::<_, i64>(0)));
+        Ok(count.map_err(|error| Fault::from(error).at(self.path))?.unsigned_abs())
+    }
+
+    /// SHA-256 of a signed message and the serial of its certificate.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn carrier(&self, cop_msg_id: &str) -> Result<Option<(String, String)>, LedgerError> {
+        let sql = "SELECT body_sha256, key_serial FROM outbox WHERE cop_msg_id = ?1";
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let found = self
+            .tx
+            .prepare_cached(sql)
+            .and_then(|mut found| found.query_row([cop_msg_id], read).optional());
+        found.map_err(|error| Fault::from(error).at(self.path))
+    }
+
+    /// Hands out the messages that were recorded in a period, in their order.
+    ///
+    /// # Errors
+    /// Those of `each`, and when the ledger cannot be read.
+    pub fn messages<E: From<LedgerError>>(
+        &self,
+        period: &Period,
+        each: impl FnMut(MessageView) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = format!(
+            "SELECT {MESSAGE} FROM outbox o WHERE o.accepted_at >= ?1 AND o.accepted_at < ?2 \
+             AND (?3 IS NULL OR o.enterprise = ?3) ORDER BY o.id"
+        );
+        self.each(
+            &sql,
+            params![period.from, period.until, period.enterprise],
+            message,
+            each,
+        )
+    }
+
+    /// Hands out the documents that were recorded in a period, refused ones and drafts too, in their order.
+    ///
+    /// # Errors
+    /// Those of `each`, and when the ledger cannot be read.
+    pub fn documents<E: From<LedgerError>>(
+        &self,
+        period: &Period,
+        mut each: impl FnMut(DocumentView) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = "SELECT d.id FROM documents d WHERE d.accepted_at >= ?1 AND d.accepted_at < ?2 \
+                   AND (?3 IS NULL OR d.enterprise = ?3) ORDER BY d.id";
+        let parameters = params![period.from, period.until, period.enterprise];
+        self.each(
+            sql,
+            parameters,
+            |row| row.get::<_, i64>(0),
+            |id| each(query::one(self.tx, id).map_err(|fault| fault.at(self.path))?),
+        )
+    }
+
+    /// Hands out the files of receipts that came in a period or answer documents of it, in their order.
+    ///
+    /// # Errors
+    /// Those of `each`, and when the ledger cannot be read.
+    pub fn arrivals<E: From<LedgerError>>(
+        &self,
+        period: &Period,
+        each: impl FnMut(ArrivalView) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = format!("SELECT {ARRIVAL} FROM arrivals a WHERE {ARRIVED} ORDER BY a.id");
+        self.each(
+            &sql,
+            params![period.from, period.until, period.enterprise],
+            arrival,
+            each,
+        )
+    }
+
+    /// Names and digests of the files that brought the receipts of a document, in their order.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn arrivals_of(&self, document: i64) -> Result<Vec<(i64, String)>, LedgerError> {
+        let mut found = Vec::new();
+        let sql = "SELECT DISTINCT a.id, a.sha256 FROM receipts r JOIN arrivals a ON a.id = r.arrival \
+                   WHERE r.document = ?1 OR r.kind = 'format' AND r.outbox = (SELECT outbox FROM documents WHERE id = ?1) \
+                   ORDER BY a.id";
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        self.each(sql, params![document], read, |one| {
+            found.push(one);
+            Ok::<(), LedgerError>(())
+        })?;
+        Ok(found)
+    }
+
+    /// Hands out the chain from its beginning to the last event of a period, and with each event whether it concerns the
+    /// enterprise of the period. Without an enterprise everything does; of what concerns no document and no message, only
+    /// the rule packs do otherwise.
+    ///
+    /// # Errors
+    /// Those of `each`, and when the ledger cannot be read.
+    pub fn events<E: From<LedgerError>>(
+        &self,
+        period: &Period,
+        each: impl FnMut((Event, bool)) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = format!(
+            "SELECT {}, ?2 IS NULL OR coalesce((SELECT enterprise FROM documents d WHERE d.id = e.document), \
+             (SELECT enterprise FROM outbox o WHERE o.id = e.message), \
+             CASE WHEN e.document IS NULL AND e.message IS NULL AND e.kind LIKE 'pack-%' THEN ?2 END) IS ?2 \
+             FROM events e WHERE id <= (SELECT max(id) FROM events WHERE at < ?1) ORDER BY id",
+            trail::COLUMNS
+        );
+        let read = |row: &Row<'_>| Ok((trail::read(row)?, row.get(11)?));
+        self.each(&sql, params![period.until, period.enterprise], read, each)
+    }
+
+    fn each<T, E: From<LedgerError>>(
+        &self,
+        sql: &str,
+        parameters: &[&dyn ToSql],
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+        mut each: impl FnMut(T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let named = |error: rusqlite::Error| Fault::from(error).at(self.path);
+        let mut statement = self.tx.prepare_cached(sql).map_err(named)?;
+        let mut rows = statement.query(parameters).map_err(named)?;
+        while let Some(row) = rows.next().map_err(named)? {
+            each(read(row).map_err(named)?)?;
+        }
+        Ok(())
+    }
+}
+
+fn message(row: &Row<'_>) -> rusqlite::Result<MessageView> {
+    Ok(MessageView {
+        id: row.get(0)?,
+        cop_msg_id: row.get(1)?,
+        message: row.get(2)?,
+        enterprise: row.get(3)?,
+        envelope: row.get(4)?,
+        envelope_sha256: row.get(5)?,
+        body_sha256: row.get(6)?,
+        key_serial: row.get(7)?,
+        profile: row.get(8)?,
+        pack_digest: row.get(9)?,
+        edition: row.get(10)?,
+        accepted_at: row.get(11)?,
+        sent_at: row.get(12)?,
+    })
+}
+
+fn arrival(row: &Row<'_>) -> rusqlite::Result<ArrivalView> {
+    Ok(ArrivalView {
+        id: row.get(0)?,
+        sha256: row.get(1)?,
+        name: row.get(2)?,
+        received_at: row.get(3)?,
+        bytes: row.get(4)?,
+    })
+}

@@ -1,0 +1,128 @@
+//! Opening a ledger to read it only: nothing is made, brought up to date or changed.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::error::LedgerError;
+use crate::fault::Fault;
+use crate::schema::{self, Shape};
+use crate::store::{Ledger, PATIENCE};
+
+impl Ledger {
+    /// Version of the schema that this program writes.
+    pub const NEWEST: i64 = schema::NEWEST;
+
+    /// Opens the ledger in this file for reading. Others may write meanwhile.
+    ///
+    /// # Errors
+    /// `Missing` when there is no file, `OlderSchema` when an earlier version made it: it is not brought up to date here.
+    /// Otherwise as for [`Ledger::open`].
+    pub fn open_to_read(path: &Path) -> Result<Ledger, LedgerError> {
+        let (ledger, found) = Ledger::open_to_copy(path)?;
+        if found < schema::NEWEST {
+            return Err(LedgerError::OlderSchema {
+                path: path.to_owned(),
+                found,
+                known: schema::NEWEST,
+            });
+        }
+        Ok(ledger)
+    }
+
+    /// As [`Ledger::open_to_read`], also a ledger of an earlier version, of which only some questions make sense: copies
+    /// and [`Ledger::check_chain`]. Also returns the version of the schema.
+    ///
+    /// # Errors
+    /// As [`Ledger::open_to_read`].
+    pub fn open_to_copy(path: &Path) -> Result<(Ledger, i64), LedgerError> {
+        if !path.is_file() {
+            return Err(LedgerError::Missing { path: path.to_owned() });
+        }
+        let mut connection = connect(path).map_err(|fault| fault.at(path))?;
+        let shape = schema::inspect(&mut connection).map_err(|error| Fault::from(error).at(path))?;
+        match shape {
+            Shape::Foreign => Err(LedgerError::NotALedger { path: path.to_owned() }),
+            Shape::Newer(found) => Err(LedgerError::NewerSchema {
+                path: path.to_owned(),
+                found,
+                known: schema::NEWEST,
+            }),
+            // An empty file is a database without anything in it.
+            Shape::Ready(0) => Err(LedgerError::NotALedger { path: path.to_owned() }),
+            Shape::Ready(found) => Ok((Ledger::around(connection, path.to_owned()), found)),
+        }
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, Fault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(path, flags).and_then(ready);
+    let shut = |error: &rusqlite::Error| {
+        matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
+        )
+    };
+    match opened {
+        // In a folder that can't be written, such as a read-only disk, the side files can't be made. Without a log beside
+        // the file nobody is writing, and it can be read as it is.
+        Err(error) if shut(&error) && is_at_rest(path) => {
+            let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+            Ok(Connection::open_with_flags(immutable(path), flags).and_then(ready)?)
+        }
+        opened => Ok(opened?),
+    }
+}
+
+fn ready(connection: Connection) -> rusqlite::Result<Connection> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "trusted_schema", false)?;
+    // Only the first look at the file says whether it can be read.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
+    Ok(connection)
+}
+
+/// Whether no log with changes lies beside the file.
+fn is_at_rest(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(PathBuf::from(log)).map_or(true, |found| found.len() == 0)
+}
+
+/// The file as an address that says it does not change.
+fn immutable(path: &Path) -> String {
+    let mut address = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => address.push(char::from(*byte)),
+            byte => address.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    address + "?immutable=1"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_at_rest_is_read_whatever_its_name() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("a b?c#d%é.db");
+        Ledger::open(&path)
+            .unwrap()
+            .record_event("x", "y", "{}", "2026-03-01T00:00:00Z")
+            .unwrap();
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let opened = Connection::open_with_flags(immutable(&path), flags)
+            .and_then(ready)
+            .unwrap();
+        let events: i64 = opened
+            .query_row("SELECT count(*) FROM events", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(events, 1);
+        assert!(is_at_rest(&path));
+    }
+}
