@@ -7,7 +7,7 @@ use crate::error::EngineError;
 use crate::packs::{Packs, read_plugin};
 use crate::signers::Signers;
 use cebridge_keys::KeyPool;
-use cebridge_ledger::{Ledger, PutBack};
+use cebridge_ledger::{Ledger, LedgerError, PutBack};
 use cebridge_runtime::{LoadError, MapperPlugin, Sandbox, shipped_mapper};
 use cebridge_transport::{DirectoryTransport, Transport};
 use std::path::Path;
@@ -185,7 +185,7 @@ pub fn open_ledger(config: &Config) -> Result<Ledger, EngineError> {
 pub fn existing_ledger(config: &Config) -> Result<Ledger, EngineError> {
     let path = config.path(&config.paths.ledger);
     if !path.exists() {
-        return Err(EngineError::NoLedger { path });
+        return Err(LedgerError::Missing { path }.into());
     }
     Ok(Ledger::open(&path)?)
 }

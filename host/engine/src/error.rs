@@ -78,15 +78,6 @@ pub enum EngineError {
         /// What became of it, and the way out.
         why: String,
     },
-    /// There is no ledger yet where one is asked.
-    #[error(
-        "there is no ledger {}: nothing was declared here; run the command in the folder of cebridge.toml, or name that file with --config",
-        path.display()
-    )]
-    NoLedger {
-        /// Where it would be.
-        path: PathBuf,
-    },
     /// Files of the packs folder are not in order, and the configuration wants nothing to be judged then.
     #[error("{0}")]
     Standstill(String),

@@ -43,7 +43,7 @@ pub fn look(path: &Path) -> Result<Look, LedgerError> {
                 known: schema::NEWEST,
             }
             .into()),
-            Shape::Ready => {
+            Shape::Ready(_) => {
                 let schema = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
                 let last = "SELECT at, kind FROM events ORDER BY id DESC LIMIT 1";
                 let last_event = match schema {
