@@ -105,7 +105,9 @@ pub enum LedgerError {
         path: PathBuf,
     },
     /// There is no file to read.
-    #[error("there is no ledger {path}: nothing was declared here; run the command in the folder of cebridge.toml, or name another configuration with --config")]
+    #[error(
+        "there is no ledger {path}: nothing was declared here; run the command in the folder of cebridge.toml, or name another configuration with --config"
+    )]
     Missing {
         /// The file.
         path: PathBuf,

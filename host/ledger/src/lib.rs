@@ -54,4 +54,4 @@ pub use look::{Look, look};
 pub use packs::{Force, ForceOrigin, NewForce, NewPack, Offer, OfferState, PackRow};
 pub use status::Status;
 pub use store::Ledger;
-pub use view::{DocumentView, Event, OutboxItem, OutboxState, Reason, ReceiptView, Stuck};
+pub use view::{DocumentView, Event, Lot, OutboxItem, OutboxState, Reason, ReceiptView};

@@ -10,7 +10,7 @@ use crate::input::Claim;
 use crate::state::refresh;
 use crate::store::Ledger;
 use crate::trail::{Entry, Trail};
-use crate::view::{OutboxItem, OutboxState, Stuck};
+use crate::view::{Lot, OutboxItem, OutboxState};
 
 /// Pending and due; `?1` is now, `?2` the furthest due time, `?3` the furthest end of a lease that a right clock makes.
 const DUE: &str = "state = 'pending' AND (attempts = 0 OR due_at <= ?1 OR due_at > ?2) \
@@ -27,6 +27,13 @@ const STUCK_SINCE: &str = "SELECT count(*), min(o.id) FROM outbox o WHERE o.stat
 
 fn counted(row: &rusqlite::Row<'_>) -> rusqlite::Result<(i64, Option<i64>)> {
     Ok((row.get(0)?, row.get(1)?))
+}
+
+fn lot(tx: &rusqlite::Transaction<'_>, (messages, first): (i64, Option<i64>)) -> Result<Lot, Fault> {
+    Ok(Lot {
+        messages: messages.unsigned_abs(),
+        first: first.map(|id| load(tx, id, false)).transpose()?,
+    })
 }
 
 impl Ledger {
@@ -268,16 +275,16 @@ impl Ledger {
         })
     }
 
-    /// How many messages are still to be sent.
+    /// Messages that are still to be sent.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn unsent(&self) -> Result<u64, LedgerError> {
+    pub fn unsent(&self) -> Result<Lot, LedgerError> {
         self.read(|tx| {
-            let count: i64 = tx
-                .prepare_cached("SELECT count(*) FROM outbox WHERE state = 'pending'")?
-                .query_row([], |row| row.get(0))?;
-            Ok(count.unsigned_abs())
+            let found = tx
+                .prepare_cached("SELECT count(*), min(id) FROM outbox WHERE state = 'pending'")?
+                .query_row([], counted)?;
+            lot(tx, found)
         })
     }
 
@@ -287,18 +294,15 @@ impl Ledger {
     ///
     /// # Errors
     /// When a time is none or the ledger cannot be read.
-    pub fn stuck(&self, after: Option<&str>, before: &str) -> Result<Stuck, LedgerError> {
+    pub fn stuck(&self, after: Option<&str>, before: &str) -> Result<Lot, LedgerError> {
         let before = canonical(before)?;
         let after = after.map(canonical).transpose()?;
         self.read(|tx| {
-            let (messages, first): (i64, Option<i64>) = match after {
+            let found = match after {
                 Some(after) => tx.prepare_cached(STUCK_SINCE)?.query_row([before, after], counted)?,
                 None => tx.prepare_cached(STUCK)?.query_row([before], counted)?,
             };
-            Ok(Stuck {
-                messages: messages.unsigned_abs(),
-                first: first.map(|id| load(tx, id, false)).transpose()?,
-            })
+            lot(tx, found)
         })
     }
 

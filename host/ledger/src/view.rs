@@ -136,9 +136,9 @@ pub enum OutboxState {
     Dead,
 }
 
-/// Messages that were sent and have no answer.
+/// Some messages: how many, and the first of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Stuck {
+pub struct Lot {
     /// How many there are.
     pub messages: u64,
     /// The one that was accepted first.

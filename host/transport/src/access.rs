@@ -26,13 +26,13 @@ impl Default for Access {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AccessError {
     /// No mode of a file.
-    #[error("{0}: {}", self.problem())]
+    #[error("{0}: {problem}", problem = self.problem())]
     Mode(String),
     /// The owner could not read or write.
-    #[error("{0}: {}", self.problem())]
+    #[error("{0}: {problem}", problem = self.problem())]
     Locked(String),
     /// The system has no such group.
-    #[error("{0}: {}", self.problem())]
+    #[error("{0}: {problem}", problem = self.problem())]
     Group(String),
 }
 

@@ -321,7 +321,7 @@ pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure>
         retried => retried?,
     };
     let sent = cebridge_engine::deliver::send_due(&engine)?;
-    let left = engine.ledger.unsent()?;
+    let left = engine.ledger.unsent()?.messages;
     if context.json() {
         json_line(&serde_json::json!({
             "retried": count, "sent": sent.sent, "failed": sent.failed, "dead": sent.dead, "unsent": left,

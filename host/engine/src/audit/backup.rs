@@ -21,7 +21,7 @@ pub struct Backup {
     /// Documents in it; `None` for a ledger of an earlier version, of which only the file and the chain are checked.
     pub documents: Option<u64>,
     /// Messages that were not sent yet when it was made.
-    pub unsent: usize,
+    pub unsent: u64,
 }
 
 /// Copies the ledger into a new file. The copy is checked as `ledger check` would, and gets its name only when it is sound.
@@ -52,7 +52,7 @@ pub fn back_up(
         let problem = format!("{}: {}", problem.what, problem.text);
         return Err(AuditError::Copy { problem }.into());
     }
-    let unsent = if whole { copy.unsent()?.len() } else { 0 };
+    let unsent = if whole { copy.unsent()?.messages } else { 0 };
     drop(copy);
     let bytes = new
         .as_file()

@@ -74,7 +74,7 @@ pub(super) fn run(engine: &Engine, intake: &Intake<'_>, tell: Tell<'_>) -> Resul
         files.push((format!("{} receipt files", work.receipts_left), reason.to_owned()));
     }
     Ok(Left {
-        unsent: engine.ledger.unsent()?,
+        unsent: engine.ledger.unsent()?.messages,
         files,
     })
 }

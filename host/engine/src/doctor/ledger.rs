@@ -1,6 +1,7 @@
 //! The ledger, what waits in it, and the daemons that work on it.
 
 use super::{Shared, Sight};
+use crate::clock;
 use crate::config::Config;
 use crate::process;
 use cebridge_ledger::{Ledger, LedgerError, look};
@@ -27,7 +28,7 @@ pub(super) fn open(config: &Config) -> (Option<Shared>, Vec<Sight>) {
         }
     };
     let last = match &seen.last_event {
-        Some((at, kind)) => format!("the last event is {kind} at {at}"),
+        Some((at, kind)) => format!("the last event is {kind} at {}", clock::spoken_text(at)),
         None => "it is empty".to_owned(),
     };
     let text = format!("{shown}, schema {}: {last}", seen.schema);
@@ -52,15 +53,15 @@ pub(super) fn delivery(config: &Config, ledger: &Ledger, now: Timestamp) -> Resu
         sights.push(Sight::fault(DELIVERY, text, "mend the cause, then `cebridge retry`"));
     }
     let unsent = ledger.unsent()?;
-    if let Some(first) = unsent.first() {
+    if let Some(first) = &unsent.first {
         let why = first
             .last_error
             .as_ref()
             .map_or(String::new(), |why| format!("; {why}"));
         let text = format!(
             "{} messages are not sent, the oldest since {}{why}",
-            unsent.len(),
-            first.accepted_at
+            unsent.messages,
+            clock::spoken_text(&first.accepted_at)
         );
         sights.push(Sight::warning(
             DELIVERY,
@@ -70,14 +71,12 @@ pub(super) fn delivery(config: &Config, ledger: &Ledger, now: Timestamp) -> Resu
     }
     let minutes = i64::from(config.delivery.stuck_after);
     let before = now.checked_sub(SignedDuration::from_mins(minutes)).unwrap_or(now);
-    let stuck = ledger.stuck(&before.to_string())?;
-    if let Some(first) = stuck.first() {
-        let sent = first.sent_at.as_deref().unwrap_or_default();
+    let stuck = ledger.stuck(None, &before.to_string())?;
+    if let Some(first) = &stuck.first {
+        let sent = first.sent_at.as_deref().map(clock::spoken_text).unwrap_or_default();
         let text = format!(
             "{} messages were sent and not answered within {minutes} minutes, the oldest {} {} of {sent}",
-            stuck.len(),
-            first.message,
-            first.cop_msg_id
+            stuck.messages, first.message, first.cop_msg_id
         );
         let advice = "look at the exchange platform before anything else; they are not sent again by themselves";
         sights.push(Sight::warning(DELIVERY, text, advice));

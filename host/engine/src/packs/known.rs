@@ -45,7 +45,7 @@ impl Packs {
     pub fn knows_edition(&self, edition: &str) -> bool {
         self.shipped.contains_key(edition)
             || self.registry.edition(edition).is_some()
-            || self.archived().iter().any(|row| row.edition == edition)
+            || self.archived_rows().iter().any(|row| row.edition == edition)
             || self.lying().any(|file| file.manifest().edition == edition)
     }
 
@@ -69,7 +69,7 @@ impl Packs {
             return true;
         }
         let Some(store) = &self.store else { return false };
-        let archived = self.archived().into_iter();
+        let archived = self.archived_rows().into_iter();
         let mut archived = archived.filter_map(|row| PackFile::read(store.bytes(&row.digest).ok()??).ok());
         archived.any(|file| has(file.pack()))
     }
@@ -117,7 +117,7 @@ impl Packs {
         all
     }
 
-    fn archived(&self) -> Vec<cebridge_ledger::PackRow> {
+    fn archived_rows(&self) -> Vec<cebridge_ledger::PackRow> {
         let store = self.store.as_ref();
         store
             .and_then(|store| store.ledger.archived_packs("").ok())
