@@ -147,3 +147,76 @@ fn data_over_a_limit_is_not_signed_and_the_field_is_named() {
         "{detail}"
     );
 }
+
+#[test]
+fn all_faults_are_told_at_once_by_their_members() {
+    let enterprise = Enterprise::new();
+    let faulty = DATA
+        .replace("\"payExchangeInfoLists\": [{", "\"payExchangeInfoList\": {")
+        .replace("\"EXAMPLE LIMITED\"\n  }]", "\"\"\n  }")
+        .replace("\"note\"", "\"node\"")
+        .replace("100.50", "\"100.50\"")
+        .replace("20260501041803", "2026-05-01 04:18:03")
+        .replace("\"currency\": \"142\"", "\"currency\": \"CNY\"");
+    enterprise.write("data.json", &faulty);
+    let keys = ["--key", "keys/enterprise.key.pem", "--cert", "keys/enterprise.cert.pem"];
+    let run = enterprise
+        .run(&[&["pay179", "sign", "data.json", "--format", "json"], &keys[..]].concat())
+        .expect(1);
+    let reasons = run.lines()[0]["reasons"].clone();
+    let details: Vec<&str> = reasons
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|reason| reason["detail"].as_str().unwrap())
+        .collect();
+    for fault in [
+        "payExchangeInfoHead.totalAmount (交易金额): must be a number without quotes",
+        "payExchangeInfoHead.currency (币制): must be customs' code of the currency, three digits: write 142",
+        "payExchangeInfoHead.tradingTime (交易成功时间): must be YYYYMMDDhhmmss",
+        "payExchangeInfoHead.node: there is no such member; did you mean note?",
+        "payExchangeInfoList: there is no such member; did you mean payExchangeInfoLists?",
+        "payExchangeInfoList (支付原始数据表体): is one object where a list is wanted",
+        "payExchangeInfoList.recpName (收款企业名称): is required",
+    ] {
+        assert!(
+            details.iter().any(|detail| detail.starts_with(fault)),
+            "{fault}: {details:#?}"
+        );
+    }
+    assert_eq!(details.len(), 7, "{details:#?}");
+    // The string names the same faults.
+    let told = enterprise.run(&["pay179", "string", "data.json"]).expect(1).stderr;
+    assert_eq!(told.lines().count(), 7, "{told}");
+    assert!(
+        told.contains("did you mean note?") && !told.contains("2026-05-01 04"),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_the_announcement_does_not_say_is_a_warning() {
+    let enterprise = Enterprise::new();
+    let odd = DATA
+        .replace("4404840XX2", "123")
+        .replace("9D55BA71-22DE-41F4-8B50-C36C83B3B530", "X")
+        .replace("\"currency\": \"142\"", "\"currency\": \"999\"");
+    enterprise.write("data.json", odd);
+    let keys = ["--key", "keys/enterprise.key.pem", "--cert", "keys/enterprise.cert.pem"];
+    let run = enterprise
+        .run(&[&["pay179", "sign", "data.json"], &keys[..]].concat())
+        .expect(0);
+    for warning in [
+        "payExchangeInfoHead.ebpCode",
+        "payExchangeInfoHead.guid",
+        "payExchangeInfoHead.currency",
+    ] {
+        assert!(run.stderr.contains(&format!("warning: {warning}")), "{}", run.stderr);
+    }
+    // The usual currency is known.
+    enterprise.write("data.json", DATA);
+    let run = enterprise
+        .run(&[&["pay179", "sign", "data.json"], &keys[..]].concat())
+        .expect(0);
+    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+}

@@ -234,7 +234,10 @@ fn missing_and_wrong_data_is_answered_with_the_reason() {
     });
     let host = enterprise.start(customs.address);
     for (order, reason) in [
-        ("SO-5", "is not of the form of Announcement 2018-179 (line 1, column"),
+        (
+            "SO-5",
+            "payExchangeInfoHead.totalAmount (交易金额): must be a number without quotes",
+        ),
         ("SO-9", "no payment data for order SO-9"),
         ("../secret", "no payment data"),
         ("SO-2", "payExchangeInfoHead.verDept"),

@@ -16,19 +16,18 @@ impl Amount {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
 
-    /// Whether it has the form `N19,5` without sign or exponent: at most 19 digits, at most 5 of them decimals.
-    #[must_use]
-    pub fn fits(&self) -> bool {
-        let (whole, decimals) = self.0.split_once('.').unwrap_or((&self.0, ""));
-        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        digits(whole)
-            && digits(decimals)
-            && !whole.is_empty()
-            && decimals.len() <= 5
-            && whole.len() <= 14
-            && whole.len() + decimals.len() <= 19
-    }
+/// Whether digits have the form `N19,5` without sign or exponent: at most 19 digits, at most 5 of them decimals.
+pub(crate) fn is_amount(digits: &str) -> bool {
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+    let are_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    are_digits(whole)
+        && are_digits(decimals)
+        && !whole.is_empty()
+        && decimals.len() <= 5
+        && whole.len() <= 14
+        && whole.len() + decimals.len() <= 19
 }
 
 impl fmt::Display for Amount {
@@ -84,7 +83,7 @@ mod tests {
             ("1e2", false),
             ("-1", false),
         ] {
-            assert_eq!(amount(text).fits(), fits, "{text}");
+            assert_eq!(is_amount(amount(text).as_str()), fits, "{text}");
         }
     }
 

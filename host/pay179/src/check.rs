@@ -1,136 +1,362 @@
-//! The limits of Announcement 2018-179 (table of interface contents), checked before anything is signed.
+//! Judging payment data before anything is signed: its members and the form of every value, all faults at once.
 
 use std::fmt;
 
-use crate::payload::{Good, Head, Order, Prepared};
+use jiff::civil::DateTime;
+
+use crate::amount::is_amount;
+use crate::payload::{PayloadError, Prepared, is_session_id};
+use crate::shape::{Form, Holds, Member, PREPARED};
+use crate::tree::Node;
+
+/// What is wrong with a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProblemKind {
+    /// It is missing, unknown, or another kind of JSON: the data can't be read.
+    Shape,
+    /// Its value departs from the announcement.
+    Value,
+}
 
 /// Something in payment data that customs would refuse. Values are not repeated: they are payment data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Path of the field, for example `payExchangeInfoLists[0].orderNo`.
+    /// Path of the member, for example `payExchangeInfoLists[0].orderNo`.
     pub field: String,
-    /// Official label.
+    /// Official label; empty of unknown members.
     pub label: &'static str,
     /// The rule and the way out.
     pub rule: String,
-    /// Whether it stands in the way of signing. A stated rule that the official example itself breaks is a warning.
+    /// What is wrong.
+    pub kind: ProblemKind,
+    /// Whether it stands in the way of signing. Where the announcement says nothing, or its own example breaks what it
+    /// says, it is a warning.
     pub is_error: bool,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}): {}", self.field, self.label, self.rule)
+        match self.label {
+            "" => write!(f, "{}: {}", self.field, self.rule),
+            label => write!(f, "{} ({label}): {}", self.field, self.rule),
+        }
     }
 }
 
 /// What stands in the way of signing; empty when the data may be signed.
 #[must_use]
 pub fn errors(prepared: &Prepared) -> Vec<Problem> {
-    let mut found = check(prepared);
+    let mut found = check(prepared, &|_| true);
     found.retain(|problem| problem.is_error);
     found
 }
 
-/// Everything that departs from the announcement, warnings too.
+/// Everything that departs from the announcement, warnings too. `known` tells the currencies of customs' table.
 #[must_use]
-pub fn check(prepared: &Prepared) -> Vec<Problem> {
-    let mut found = Found::default();
-    found.head(&prepared.pay_exchange_info_head);
-    let orders = &prepared.pay_exchange_info_lists;
-    if orders.is_empty() {
-        let rule = "must name at least the order that customs asked for";
-        found.add("payExchangeInfoLists".to_owned(), "支付原始数据表体", rule);
+pub fn check(prepared: &Prepared, known: &dyn Fn(&str) -> bool) -> Vec<Problem> {
+    // What is written is what is judged.
+    let written = serde_json::to_vec(prepared).and_then(|json| Node::read(&json));
+    written.map_or_else(|_| Vec::new(), |node| judge(&node, PREPARED, known))
+}
+
+/// Refuses JSON that has not these members; the error has all faults of it, also of values.
+pub(crate) fn readable(json: &[u8], members: &'static [Member]) -> Result<(), PayloadError> {
+    let mut found = judge(&Node::read(json)?, members, &|_| true);
+    found.retain(|problem| problem.is_error);
+    match found.iter().any(|problem| problem.kind == ProblemKind::Shape) {
+        true => Err(PayloadError::Shape(found)),
+        false => Ok(()),
     }
-    for (index, order) in orders.iter().enumerate() {
-        found.order(&format!("payExchangeInfoLists[{index}]"), order);
-    }
+}
+
+fn judge(node: &Node, members: &'static [Member], known: &dyn Fn(&str) -> bool) -> Vec<Problem> {
+    let mut found = Found {
+        problems: Vec::new(),
+        known,
+    };
+    found.object("", "", members, node);
     found.problems
 }
 
-#[derive(Default)]
-struct Found {
+struct Found<'k> {
     problems: Vec<Problem>,
+    known: &'k dyn Fn(&str) -> bool,
 }
 
-impl Found {
-    fn add(&mut self, field: String, label: &'static str, rule: impl Into<String>) {
+/// A member at its place.
+#[derive(Clone, Copy)]
+struct At<'p> {
+    path: &'p str,
+    label: &'static str,
+}
+
+impl Found<'_> {
+    fn add(&mut self, at: At<'_>, kind: ProblemKind, is_error: bool, rule: impl Into<String>) {
         self.problems.push(Problem {
-            field,
-            label,
+            field: if at.path.is_empty() { "(root)" } else { at.path }.to_owned(),
+            label: at.label,
             rule: rule.into(),
-            is_error: true,
+            kind,
+            is_error,
         });
     }
 
-    fn text(&mut self, field: String, label: &'static str, value: &str, limit: usize) {
-        let length = value.chars().count();
-        if value.trim().is_empty() {
-            self.add(field, label, "is required and must not be empty");
-        } else if length > limit {
-            let rule = format!("has {length} characters, at most {limit} are allowed; shorten it");
-            self.add(field, label, rule);
+    fn error(&mut self, at: At<'_>, rule: impl Into<String>) {
+        self.add(at, ProblemKind::Value, true, rule);
+    }
+
+    fn warn(&mut self, at: At<'_>, rule: impl Into<String>) {
+        self.add(at, ProblemKind::Value, false, rule);
+    }
+
+    fn shape(&mut self, at: At<'_>, rule: impl Into<String>) {
+        self.add(at, ProblemKind::Shape, true, rule);
+    }
+
+    fn object(&mut self, path: &str, label: &'static str, members: &'static [Member], node: &Node) {
+        let Node::Object(entries) = node else {
+            return self.shape(
+                At { path, label },
+                format!("must be an object {{ … }}, not {}", node.kind()),
+            );
+        };
+        let below = |name: &str| match path {
+            "" => name.to_owned(),
+            path => format!("{path}.{name}"),
+        };
+        let mut seen: Vec<&str> = Vec::new();
+        for (name, value) in entries {
+            let exact = members.iter().find(|member| member.name == name);
+            let place = below(&shown(name));
+            let Some(member) = exact.or_else(|| meant(name, members, entries)) else {
+                let names: Vec<&str> = members.iter().map(|member| member.name).collect();
+                let rule = format!("there is no such member; there are {}", names.join(", "));
+                self.shape(
+                    At {
+                        path: &place,
+                        label: "",
+                    },
+                    rule,
+                );
+                continue;
+            };
+            if exact.is_none() {
+                let rule = format!("there is no such member; did you mean {}?", member.name);
+                self.shape(
+                    At {
+                        path: &place,
+                        label: "",
+                    },
+                    rule,
+                );
+            }
+            if seen.contains(&member.name) {
+                self.shape(
+                    At {
+                        path: &place,
+                        label: member.label,
+                    },
+                    "stands more than once; keep one",
+                );
+            }
+            seen.push(member.name);
+            self.member(&place, member, value);
+        }
+        for member in members
+            .iter()
+            .filter(|member| member.required && !seen.contains(&member.name))
+        {
+            let place = below(member.name);
+            self.shape(
+                At {
+                    path: &place,
+                    label: member.label,
+                },
+                "is missing",
+            );
         }
     }
 
-    fn optional(&mut self, field: String, label: &'static str, value: Option<&str>, limit: usize) {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            self.text(field, label, value, limit);
+    fn member(&mut self, path: &str, member: &'static Member, node: &Node) {
+        let at = At {
+            path,
+            label: member.label,
+        };
+        if !member.required && *node == Node::Null {
+            return;
+        }
+        match (&member.holds, node) {
+            (Holds::Anything, _) => {}
+            (Holds::Object(members), node) => self.object(path, member.label, members, node),
+            (Holds::List(members, none), Node::List(items)) => {
+                if items.is_empty() {
+                    self.error(at, *none);
+                }
+                for (index, item) in items.iter().enumerate() {
+                    self.object(&format!("{path}[{index}]"), member.label, members, item);
+                }
+            }
+            (Holds::List(members, _), Node::Object(_)) => {
+                self.shape(at, "is one object where a list is wanted; write [ ] around it");
+                self.object(path, member.label, members, node);
+            }
+            (Holds::List(..), other) => self.shape(at, format!("must be a list [ … ], not {}", other.kind())),
+            (Holds::Amount, Node::Number(digits)) => self.amount(at, digits),
+            (Holds::Amount, other) => {
+                let rule = format!(
+                    "must be a number without quotes, for example 100.50, not {}",
+                    other.kind()
+                );
+                self.shape(at, rule);
+            }
+            (Holds::Millis, Node::Number(digits) | Node::Text(digits)) => self.millis(at, digits),
+            (Holds::Text(form), Node::Text(text)) => {
+                if member.required || !text.is_empty() {
+                    self.text(at, *form, text);
+                }
+            }
+            (Holds::Text(_), Node::Number(_)) => self.shape(at, "must be a text in quotes, not a number"),
+            (Holds::Text(_) | Holds::Millis, other) => {
+                self.shape(at, format!("must be a text in quotes, not {}", other.kind()));
+            }
         }
     }
 
-    fn choice(&mut self, field: String, label: &'static str, value: &str, choices: &str) {
-        let mut letters = value.chars();
-        let one = letters.next().filter(|_| letters.next().is_none());
-        if !one.is_some_and(|letter| choices.contains(letter)) {
-            self.add(field, label, format!("must be one of the digits {choices}"));
-        }
-    }
-
-    fn head(&mut self, head: &Head) {
-        let at = |name: &str| format!("payExchangeInfoHead.{name}");
-        self.text(at("guid"), "系统唯一序号", &head.guid, 36);
-        if head.guid.chars().any(|c| c.is_ascii_lowercase()) {
-            self.problems.push(Problem {
-                field: at("guid"),
-                label: "系统唯一序号",
-                rule: "should have its letters in upper case".to_owned(),
-                is_error: false,
-            });
-        }
-        self.text(at("initalRequest"), "原始请求", &head.inital_request, 8000);
-        self.text(at("initalResponse"), "原始响应", &head.inital_response, 8000);
-        self.text(at("ebpCode"), "电商平台代码", &head.ebp_code, 18);
-        self.text(at("payCode"), "支付企业代码", &head.pay_code, 18);
-        self.text(at("payTransactionId"), "交易流水号", &head.pay_transaction_id, 60);
-        if !head.total_amount.fits() {
+    fn amount(&mut self, at: At<'_>, digits: &str) {
+        if !is_amount(digits) {
             let rule = "must be N19,5: at most 14 digits before and 5 after the point, no sign, no exponent";
-            self.add(at("totalAmount"), "交易金额", rule);
+            self.error(at, rule);
+        } else if digits.bytes().all(|byte| matches!(byte, b'0' | b'.')) {
+            self.warn(at, "is 0; customs compares it with the price of the order");
         }
-        self.text(at("currency"), "币制", &head.currency, 4);
-        self.choice(at("verDept"), "验核机构", &head.ver_dept, "123");
-        if let Some(pay_type) = head.pay_type.as_deref().filter(|value| !value.is_empty()) {
-            self.choice(at("payType"), "支付类型", pay_type, "1234");
-        }
-        self.text(at("tradingTime"), "交易成功时间", &head.trading_time, 14);
-        self.optional(at("note"), "备注", head.note.as_deref(), 1000);
     }
 
-    fn order(&mut self, path: &str, order: &Order) {
-        let at = |name: &str| format!("{path}.{name}");
-        self.text(at("orderNo"), "订单编号", &order.order_no, 60);
-        if order.goods_info.is_empty() {
-            self.add(at("goodsInfo"), "商品信息", "must name at least one article");
+    fn millis(&mut self, at: At<'_>, digits: &str) {
+        if digits.is_empty() || digits.len() > 19 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            self.shape(at, "must be milliseconds since 1970, for example 1544519952469");
+        } else if digits.len() != 13 {
+            self.warn(
+                at,
+                "should be milliseconds since 1970, which have 13 digits, for example 1544519952469",
+            );
         }
-        for (index, good) in order.goods_info.iter().enumerate() {
-            self.good(&format!("{path}.goodsInfo[{index}]"), good);
-        }
-        self.text(at("recpAccount"), "收款账号", &order.recp_account, 60);
-        self.optional(at("recpCode"), "收款企业代码", order.recp_code.as_deref(), 18);
-        self.text(at("recpName"), "收款企业名称", &order.recp_name, 100);
     }
 
-    fn good(&mut self, path: &str, good: &Good) {
-        self.text(format!("{path}.gname"), "商品名称", &good.gname, 250);
-        self.text(format!("{path}.itemLink"), "商品展示链接地址", &good.item_link, 3000);
+    fn text(&mut self, at: At<'_>, form: Form, text: &str) {
+        if text.trim().is_empty() {
+            return self.error(at, "is required and must not be empty");
+        }
+        match form {
+            Form::Limit(most) => self.limit(at, text, most),
+            Form::Guid => {
+                self.limit(at, text, 36);
+                let length = text.chars().count();
+                if length < 36 {
+                    self.warn(
+                        at,
+                        format!("has {length} characters; a guid has 36, for example {GUID}"),
+                    );
+                }
+                if text.chars().any(|c| c.is_ascii_lowercase()) {
+                    self.warn(at, "should have its letters in upper case");
+                }
+            }
+            Form::Company => {
+                self.limit(at, text, 18);
+                let length = text.chars().count();
+                if length < 18 && length != 10 {
+                    let rule = format!(
+                        "has {length} characters; a customs registration code has 10, a unified social credit code 18"
+                    );
+                    self.warn(at, rule);
+                }
+            }
+            Form::Currency => self.currency(at, text),
+            Form::Choice(choices) => {
+                let mut letters = text.chars();
+                let one = letters.next().filter(|_| letters.next().is_none());
+                if !one.is_some_and(|letter| choices.contains(letter)) {
+                    self.error(at, format!("must be one of the digits {choices}"));
+                }
+            }
+            Form::TradingTime => self.trading_time(at, text),
+            Form::Session => {
+                if !is_session_id(text) {
+                    let rule =
+                        "must be 1 to 100 characters without quotes, backslashes, white space or control characters";
+                    self.shape(at, rule);
+                }
+            }
+        }
     }
+
+    fn limit(&mut self, at: At<'_>, text: &str, most: usize) {
+        let length = text.chars().count();
+        if length > most {
+            self.error(
+                at,
+                format!("has {length} characters, at most {most} are allowed; shorten it"),
+            );
+        }
+    }
+
+    fn currency(&mut self, at: At<'_>, text: &str) {
+        let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let yuan = ["CNY", "RMB", "CNH", "156"]
+            .iter()
+            .any(|name| text.eq_ignore_ascii_case(name));
+        if yuan || !is_code {
+            let hint = if yuan { "write 142" } else { "for example 142 人民币" };
+            self.error(
+                at,
+                format!("must be customs' code of the currency, three digits: {hint}"),
+            );
+        } else if !(self.known)(text) {
+            self.warn(at, "is no currency of customs' table that is known here; 142 is 人民币");
+        }
+    }
+
+    fn trading_time(&mut self, at: At<'_>, text: &str) {
+        const FORM: &str = "must be YYYYMMDDhhmmss, 14 digits, for example 20260501041803";
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let real = |digits: &str| DateTime::strptime("%Y%m%d%H%M%S", digits).is_ok();
+        if text.len() != 14 || digits.len() != 14 {
+            let hint = if digits.len() == 14 && real(&digits) {
+                "; write the digits alone"
+            } else {
+                ""
+            };
+            self.error(at, format!("{FORM}{hint}"));
+        } else if !real(text) {
+            self.error(at, format!("{FORM}; there is no such day or time"));
+        }
+    }
+}
+
+/// A guid to imitate.
+const GUID: &str = "4CDE1CFD-EDED-46B1-946C-B8022E42FC94";
+
+/// The member that a name was probably meant to be: one that is not there itself.
+fn meant(name: &str, members: &'static [Member], entries: &[(String, Node)]) -> Option<&'static Member> {
+    let wanted = name.to_lowercase();
+    let most = (wanted.chars().count() / 3).clamp(1, 4);
+    let absent = members
+        .iter()
+        .filter(|member| !entries.iter().any(|(known, _)| known == member.name));
+    absent
+        .map(|member| {
+            (
+                strsim::damerau_levenshtein(&wanted, &member.name.to_lowercase()),
+                member,
+            )
+        })
+        .filter(|(distance, _)| *distance <= most)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, member)| member)
+}
+
+/// The name of an unknown member, short and on one line.
+fn shown(name: &str) -> String {
+    let plain = name.chars().take(40).map(|c| if c.is_control() { ' ' } else { c });
+    plain.collect()
 }

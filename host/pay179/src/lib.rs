@@ -13,12 +13,14 @@ mod forms;
 mod payload;
 mod received;
 mod request;
+mod shape;
 mod sign;
 mod text;
+mod tree;
 mod verify;
 
 pub use amount::Amount;
-pub use check::{Problem, check, errors};
+pub use check::{Problem, ProblemKind, check, errors};
 pub use payload::{Good, Head, Order, PayloadError, Prepared, ServiceTime, Unsigned};
 pub use received::Received;
 pub use request::{ANSWER_WITHIN_MS, CODE_DONE, CODE_FAILED, OpenRequest, Reply, RequestError};

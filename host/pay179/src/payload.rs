@@ -6,6 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use crate::amount::Amount;
+use crate::check::{Problem, readable};
+use crate::shape::{PREPARED, UPLOAD};
 
 /// `payExchangeInfoHead` 支付原始数据表头, fields in the official order, in which they are written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,8 +82,9 @@ impl Prepared {
     /// Reads the JSON of head and lists.
     ///
     /// # Errors
-    /// [`PayloadError::Json`] with line and column.
+    /// [`PayloadError::Json`] with line and column of what is no JSON, [`PayloadError::Shape`] with every fault.
     pub fn read(json: &[u8]) -> Result<Self, PayloadError> {
+        readable(json, PREPARED)?;
         Ok(serde_json::from_slice(json)?)
     }
 }
@@ -149,12 +152,20 @@ impl<'de> Deserialize<'de> for ServiceTime {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PayloadError {
-    /// No JSON of this form; the text names field, line and column.
+    /// No JSON; the text names line and column.
     #[error("the payment data is not of the form of Announcement 2018-179: {0}")]
     Json(#[from] serde_json::Error),
+    /// Members are missing, unknown or of another kind; all faults of the data, those of values too.
+    #[error("the payment data is not of the form of Announcement 2018-179: {}", joined(.0))]
+    Shape(Vec<Problem>),
     /// A session id that can't stand between the quotes of the signing string.
     #[error("sessionID must be 1 to 100 characters without quotes, backslashes, white space or control characters")]
     SessionId,
+}
+
+fn joined(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    lines.join("; ")
 }
 
 /// Payment data ready to be signed: its JSON is written already and will not be written again.
@@ -207,6 +218,7 @@ impl Unsigned {
     /// # Errors
     /// [`PayloadError`].
     pub fn read(json: &[u8]) -> Result<Self, PayloadError> {
+        readable(json, UPLOAD)?;
         let file: File = serde_json::from_slice(json)?;
         let prepared = Prepared {
             pay_exchange_info_head: file.pay_exchange_info_head,

@@ -1,7 +1,9 @@
 //! Limits of the data, and that what is signed is what is uploaded, whatever the values are.
 #![allow(clippy::unwrap_used)]
 
-use cebridge_pay179::{OpenRequest, Options, Prepared, ServiceTime, Unsigned, check, errors, verify};
+use cebridge_pay179::{
+    OpenRequest, Options, PayloadError, Prepared, Problem, ProblemKind, ServiceTime, Unsigned, check, errors, verify,
+};
 use cebridge_signature::{Certificate, PrivateKey, generate_identity};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -26,17 +28,22 @@ fn data() -> Value {
     })
 }
 
+/// All problems; 142 and 502 are the currencies that are known.
+fn judged(value: &Value) -> Vec<Problem> {
+    check(&prepared(value), &|code| ["142", "502"].contains(&code))
+}
+
 fn prepared(value: &Value) -> Prepared {
     Prepared::read(value.to_string().as_bytes()).unwrap()
 }
 
 #[test]
 fn every_limit_names_its_field_and_the_way_out() {
-    assert_eq!(check(&prepared(&data())), []);
+    assert_eq!(judged(&data()), []);
     for (pointer, value, field, word) in [
         (
             "/payExchangeInfoHead/guid",
-            json!("abc"),
+            json!("0F5C1B7E-6A54-4A50-9D0A-3C1F2E4D5A6b"),
             "payExchangeInfoHead.guid",
             "upper case",
         ),
@@ -97,7 +104,7 @@ fn every_limit_names_its_field_and_the_way_out() {
     ] {
         let mut data = data();
         *data.pointer_mut(pointer).unwrap() = value;
-        let found = check(&prepared(&data));
+        let found = judged(&data);
         assert_eq!(found.len(), 1, "{pointer}: {found:?}");
         assert_eq!(found[0].field, field);
         assert!(found[0].rule.contains(word), "{}", found[0]);
@@ -107,7 +114,7 @@ fn every_limit_names_its_field_and_the_way_out() {
     // The limit counts characters, not bytes.
     let mut data = data();
     data["payExchangeInfoHead"]["initalResponse"] = json!("字".repeat(8000));
-    assert_eq!(check(&prepared(&data)), []);
+    assert_eq!(judged(&data), []);
 }
 
 #[test]
@@ -182,4 +189,127 @@ proptest! {
         prop_assert_eq!(again.prepared(), &prepared);
         prop_assert_eq!(again.signing_string(), string);
     }
+}
+
+#[test]
+fn the_form_of_every_value_is_judged() {
+    for (name, value, word, is_error) in [
+        ("tradingTime", "2026-05-01 04:18:03", "the digits alone", true),
+        ("tradingTime", "20270702", "YYYYMMDDhhmmss", true),
+        ("tradingTime", "2026050104180x", "YYYYMMDDhhmmss", true),
+        ("tradingTime", "20260230041803", "no such day", true),
+        ("tradingTime", "20260501246060", "no such day", true),
+        ("currency", "CNY", "write 142", true),
+        ("currency", "156", "write 142", true),
+        ("currency", "US", "three digits", true),
+        ("currency", "999", "no currency", false),
+        ("ebpCode", "123", "has 3 characters", false),
+        ("payCode", "91440300MA5EX0001", "has 17 characters", false),
+        ("ebpCode", "91440300MA5EX000181", "at most 18", true),
+        ("guid", "x", "a guid has 36", false),
+        ("verDept", "9", "123", true),
+        ("payType", "5", "1234", true),
+    ] {
+        let mut data = data();
+        data["payExchangeInfoHead"][name] = json!(value);
+        let found = judged(&data);
+        let own: Vec<_> = found.iter().filter(|problem| problem.rule.contains(word)).collect();
+        assert_eq!(own.len(), 1, "{name} {value}: {found:?}");
+        assert_eq!(own[0].field, format!("payExchangeInfoHead.{name}"));
+        assert_eq!(own[0].is_error, is_error, "{}", own[0]);
+        assert!(found.iter().all(|problem| problem.kind == ProblemKind::Value));
+        assert!(
+            !own[0].to_string().contains(value) || value.len() < 4,
+            "values are not repeated: {}",
+            own[0]
+        );
+    }
+    for (name, value) in [
+        ("currency", "502"),
+        ("ebpCode", "91440300MA5EX00018"),
+        ("tradingTime", "20240229235959"),
+    ] {
+        let mut data = data();
+        data["payExchangeInfoHead"][name] = json!(value);
+        assert_eq!(judged(&data), [], "{name} {value}");
+    }
+}
+
+#[test]
+fn all_faults_are_found_at_once_with_their_paths() {
+    let mut data = data();
+    let lists = data.as_object_mut().unwrap().remove("payExchangeInfoLists").unwrap();
+    data["payExchangeInfoList"] = lists[0].clone();
+    data["payExchangeInfoList"]["recpAccount"] = json!("");
+    data["payExchangeInfoList"]["recpName"] = json!("");
+    let head = data["payExchangeInfoHead"].as_object_mut().unwrap();
+    let note = head.remove("note").unwrap();
+    head.insert("node".to_owned(), note);
+    head.insert("totalAmount".to_owned(), json!("100.50"));
+    head.insert("payCode".to_owned(), json!(""));
+    head.insert("colour".to_owned(), json!("red"));
+    head.remove("verDept");
+    let error = Prepared::read(data.to_string().as_bytes()).unwrap_err();
+    let PayloadError::Shape(problems) = error else {
+        panic!("{error}")
+    };
+    let mut found: Vec<(&str, &str)> = problems.iter().map(|p| (p.field.as_str(), p.rule.as_str())).collect();
+    found.sort_unstable();
+    let expected = [
+        ("payExchangeInfoHead.colour", "no such member; there are guid, "),
+        ("payExchangeInfoHead.node", "did you mean note?"),
+        ("payExchangeInfoHead.payCode", "must not be empty"),
+        ("payExchangeInfoHead.totalAmount", "a number without quotes"),
+        ("payExchangeInfoHead.verDept", "is missing"),
+        ("payExchangeInfoList", "one object where a list is wanted"),
+        ("payExchangeInfoList", "did you mean payExchangeInfoLists?"),
+        ("payExchangeInfoList.recpAccount", "must not be empty"),
+        ("payExchangeInfoList.recpName", "must not be empty"),
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for ((field, rule), (expected_field, words)) in found.iter().zip(expected) {
+        assert_eq!(*field, expected_field);
+        assert!(rule.contains(words), "{field}: {rule}");
+    }
+}
+
+#[test]
+fn other_json_is_named_by_its_member() {
+    for (text, field, word) in [
+        ("[]", "(root)", "must be an object"),
+        (
+            r#"{"payExchangeInfoHead":"x","payExchangeInfoLists":[]}"#,
+            "payExchangeInfoHead",
+            "not a text",
+        ),
+        (
+            r#"{"payExchangeInfoHead":{},"payExchangeInfoLists":"x"}"#,
+            "payExchangeInfoLists",
+            "must be a list",
+        ),
+        (
+            r#"{"payExchangeInfoHead":{},"payExchangeInfoLists":["x"]}"#,
+            "payExchangeInfoLists[0]",
+            "must be an object",
+        ),
+    ] {
+        let PayloadError::Shape(found) = Prepared::read(text.as_bytes()).unwrap_err() else {
+            panic!("{text}")
+        };
+        assert!(
+            found
+                .iter()
+                .any(|problem| problem.field == field && problem.rule.contains(word)),
+            "{text}: {found:?}"
+        );
+    }
+    let twice = data()
+        .to_string()
+        .replace("\"ebpCode\":", "\"guid\":\"x\",\"ebpCode\":");
+    let error = Prepared::read(twice.as_bytes()).unwrap_err().to_string();
+    assert!(
+        error.contains("payExchangeInfoHead.guid") && error.contains("more than once"),
+        "{error}"
+    );
+    assert!(matches!(Prepared::read(b"{"), Err(PayloadError::Json(_))));
 }

@@ -4,7 +4,8 @@ use crate::Outcome;
 use crate::args::Pay179Command;
 use crate::context::{Context, Failure, open_key, read, write};
 use crate::output::{json_line, line, raw};
-use cebridge_pay179::{Method, Options, PayloadError, Received, Unsigned, check, errors, verify};
+use cebridge_engine::codes;
+use cebridge_pay179::{Method, Options, PayloadError, Problem, ProblemKind, Received, Unsigned, check, verify};
 use cebridge_signature::Certificate;
 use serde::Serialize;
 use std::path::Path;
@@ -84,14 +85,16 @@ fn string(context: &Context, file: &Path) -> Result<Outcome, Failure> {
     }
     match Unsigned::read(&bytes) {
         Ok(unsigned) => {
-            for problem in check(unsigned.prepared()) {
+            for problem in check(unsigned.prepared(), &is_currency) {
                 context.note(&format!("warning: {problem}"));
             }
             raw(unsigned.signing_string().as_bytes())?;
             Ok(Outcome::Good)
         }
         Err(error) => {
-            complain!("cebridge: {}: {error}", file.display());
+            for reason in malformed(&error) {
+                complain!("cebridge: {}: {}", file.display(), reason.detail);
+            }
             Ok(Outcome::Wrong)
         }
     }
@@ -106,18 +109,13 @@ fn sign(
 ) -> Result<Outcome, Failure> {
     let unsigned = match Unsigned::read(&read(file)?) {
         Ok(unsigned) => unsigned,
-        Err(error) => return judged(context, file, vec![malformed(&error)]),
+        Err(error) => return judged(context, file, malformed(&error)),
     };
-    for problem in check(unsigned.prepared()).iter().filter(|problem| !problem.is_error) {
+    let found = check(unsigned.prepared(), &is_currency);
+    for problem in found.iter().filter(|problem| !problem.is_error) {
         context.note(&format!("warning: {problem}"));
     }
-    let problems: Vec<Reason> = errors(unsigned.prepared())
-        .iter()
-        .map(|problem| Reason {
-            code: "limit",
-            detail: problem.to_string(),
-        })
-        .collect();
+    let problems: Vec<Reason> = found.iter().filter(|problem| problem.is_error).map(told).collect();
     if !problems.is_empty() {
         return judged(context, file, problems);
     }
@@ -142,11 +140,30 @@ fn sign(
     Ok(Outcome::Good)
 }
 
-fn malformed(error: &PayloadError) -> Reason {
-    Reason {
-        code: "malformed",
-        detail: error.to_string(),
+/// All that is wrong with data that can't be read.
+fn malformed(error: &PayloadError) -> Vec<Reason> {
+    match error {
+        PayloadError::Shape(problems) => problems.iter().map(told).collect(),
+        other => vec![Reason {
+            code: "malformed",
+            detail: other.to_string(),
+        }],
     }
+}
+
+fn told(problem: &Problem) -> Reason {
+    Reason {
+        code: match problem.kind {
+            ProblemKind::Shape => "malformed",
+            ProblemKind::Value => "limit",
+        },
+        detail: problem.to_string(),
+    }
+}
+
+/// Whether customs' table of currencies has a code.
+fn is_currency(code: &str) -> bool {
+    codes::find(code).iter().any(|(table, _)| table.name == "currency")
 }
 
 fn judged(context: &Context, file: &Path, reasons: Vec<Reason>) -> Result<Outcome, Failure> {

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use cebridge_pay179::{PayloadError, Prepared};
+use cebridge_pay179::{PayloadError, Prepared, Problem};
 
 /// Largest file of payment data that is read, in bytes: the limits of the fields allow far less.
 const LARGEST: u64 = 4 << 20;
@@ -51,10 +51,15 @@ impl PaymentSource for FolderSource {
             Ok(prepared) => Ok(Some(prepared)),
             // The text of the error could repeat a value; whoever asks must not learn it.
             Err(PayloadError::Json(error)) => Err(format!(
-                "payment data of order {order_no} is not of the form of Announcement 2018-179 (line {}, column {})",
+                "payment data of order {order_no} is no JSON (line {}, column {})",
                 error.line(),
                 error.column()
             )),
+            // Faults name members and never values.
+            Err(PayloadError::Shape(problems)) => {
+                let faults: Vec<String> = problems.iter().map(Problem::to_string).collect();
+                Err(format!("payment data of order {order_no}: {}", faults.join("; ")))
+            }
             Err(_) => Err(unreadable()),
         }
     }
