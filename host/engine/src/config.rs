@@ -2,6 +2,7 @@
 
 mod credit_code;
 mod day;
+mod difference;
 mod enterprise;
 mod error;
 mod example;
@@ -22,6 +23,7 @@ mod values;
 
 pub(crate) use credit_code::is_credit_code;
 pub use day::Day;
+pub(crate) use difference::differences;
 pub(crate) use enterprise::is_message_code;
 pub use enterprise::{Choices, Enterprise};
 pub use error::ConfigError;

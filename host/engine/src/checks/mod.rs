@@ -39,6 +39,12 @@ pub fn everything(
     let (config, faults) = Config::examine(path)?;
     let mut report = files(&config, secrets);
     report.faults = report.faults.and(faults);
+    let ledger = config.path(&config.paths.ledger);
+    if ledger.exists()
+        && let Err(error) = cebridge_ledger::look(&ledger)
+    {
+        report.remarks.push(format!("packs on record are not known: {error}"));
+    }
     // Whoever only looks puts nothing into force.
     match Packs::to_look_at(&config) {
         Ok(packs) => {

@@ -14,7 +14,7 @@ use std::fmt;
 pub struct Enterprise {
     /// Name for commands, folders and logs; needed with several enterprises, else the customs code stands for it.
     pub id: String,
-    /// `copCode` 传输企业代码, up to 18 characters; also the code under which documents name the enterprise.
+    /// `copCode` 传输企业代码: the customs code of 10 characters, or the credit code; documents name the enterprise by it.
     pub code: String,
     /// 统一社会信用代码, 18 characters (GB 32100): documents may name the enterprise by it too.
     pub credit_code: String,
@@ -27,7 +27,7 @@ pub struct Enterprise {
     pub messages: Vec<String>,
     /// Its keys; nobody else's documents are signed by them.
     pub keys: Vec<KeySource>,
-    /// `dxpId` 报文传输编号 and `SenderId` of the envelope, up to 16 characters there.
+    /// `dxpId` 报文传输编号 and `SenderId` of the envelope, 16 characters.
     pub dxp_id: String,
     /// `ReceiverId` of import messages: the customs side of the exchange platform.
     pub receiver_id: String,

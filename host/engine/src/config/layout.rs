@@ -175,6 +175,7 @@ fn kind(schema: &Value) -> String {
     }
     let one = |kind: &str| match (kind, schema.get("format").and_then(Value::as_str)) {
         (_, Some("date")) => "day".to_owned(),
+        (_, Some("address-and-port")) => "address and port".to_owned(),
         ("string", _) => "text".to_owned(),
         ("integer", _) => match (schema.get("minimum"), schema.get("maximum")) {
             (Some(least), Some(most)) => format!("number, {least} to {most}"),

@@ -12,10 +12,13 @@ use std::num::NonZeroU64;
 /// Every key with a value that could be meant. All of it is invented.
 pub(super) fn sample() -> Config {
     Config {
-        enterprise: enterprise("seller", "4403960DM1", "DXPENT0000099901"),
+        enterprise: Enterprise {
+            keys: vec![file(), token(), card()],
+            ..enterprise()
+        },
         enterprises: vec![Enterprise {
-            keys: Vec::new(),
-            ..enterprise("platform", "4403960DM2", "DXPENT0000099902")
+            keys: vec![file()],
+            ..enterprise()
         }],
         paths: Paths {
             group: Some("dxp".to_owned()),
@@ -92,9 +95,31 @@ fn arrivals() -> Arrivals {
     }
 }
 
-fn enterprise(id: &str, code: &str, dxp_id: &str) -> Enterprise {
-    let mut token = KeySource::file("hsm-1", "".into(), None);
-    token.place = KeyPlace::Pkcs11(Pkcs11Source {
+fn enterprise() -> Enterprise {
+    Enterprise {
+        id: "seller".to_owned(),
+        code: "4403960DM1".to_owned(),
+        credit_code: "91440300MA5EX00018".to_owned(),
+        name: "示例跨境电商服务有限公司".to_owned(),
+        roles: vec!["e-commerce-enterprise".to_owned()],
+        messages: vec!["CEB311".to_owned(), "CEB621".to_owned()],
+        dxp_id: "DXPENT0000099901".to_owned(),
+        ..Enterprise::default()
+    }
+}
+
+fn file() -> KeySource {
+    let certificate = Some("keys/enterprise.cert.pem".into());
+    let mut source = KeySource::file("file-1", "keys/enterprise.key.pem".into(), certificate);
+    if let KeyPlace::File { password_env, .. } = &mut source.place {
+        *password_env = Some("FILE_1_PASSWORD".to_owned());
+    }
+    source
+}
+
+fn token() -> KeySource {
+    let mut source = KeySource::file("hsm-1", "".into(), None);
+    source.place = KeyPlace::Pkcs11(Pkcs11Source {
         library: "/usr/lib/softhsm/libsofthsm2.so".into(),
         token: Some("customs".to_owned()),
         slot: Some(0),
@@ -107,28 +132,14 @@ fn enterprise(id: &str, code: &str, dxp_id: &str) -> Enterprise {
         sm2_input: Sm2Input::default(),
         sm2_output: Sm2Output::default(),
     });
-    let mut file = KeySource::file(
-        "file-1",
-        "keys/enterprise.key.pem".into(),
-        Some("keys/enterprise.cert.pem".into()),
-    );
-    if let KeyPlace::File { password_env, .. } = &mut file.place {
-        *password_env = Some("FILE_1_PASSWORD".to_owned());
-    }
-    let mut card = KeySource::file("card-1", "".into(), None);
-    card.place = KeyPlace::Ukey {
+    source
+}
+
+fn card() -> KeySource {
+    let mut source = KeySource::file("card-1", "".into(), None);
+    source.place = KeyPlace::Ukey {
         agent: "ukey-1".to_owned(),
         certificate: Some("keys/card.cert.pem".into()),
     };
-    Enterprise {
-        id: id.to_owned(),
-        code: code.to_owned(),
-        credit_code: "91440300MA5EX00018".to_owned(),
-        name: "示例跨境电商服务有限公司".to_owned(),
-        roles: vec!["e-commerce-enterprise".to_owned()],
-        messages: vec!["CEB311".to_owned(), "CEB621".to_owned()],
-        keys: vec![file, token, card],
-        dxp_id: dxp_id.to_owned(),
-        ..Enterprise::default()
-    }
+    source
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Service {
     /// Address and port; without it nothing listens. An address that others reach needs `certificate` and `key`.
+    #[schemars(extend("format" = "address-and-port"))]
     pub listen: Option<SocketAddr>,
     /// PEM file: the server's certificate and its issuers'.
     pub certificate: Option<PathBuf>,
@@ -43,6 +44,7 @@ pub struct ServiceClient {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Pay179 {
     /// Address and port that customs calls, plain HTTP; without it nothing listens.
+    #[schemars(extend("format" = "address-and-port"))]
     pub listen: Option<SocketAddr>,
     /// Where signed payment data is uploaded to.
     pub upload_url: Option<String>,

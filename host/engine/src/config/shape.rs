@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::place::{KeyPath, Origin};
 use super::schema::{self, Shape, description, words};
 use serde_json::{Map, Value};
+use std::net::SocketAddr;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
@@ -188,6 +189,10 @@ impl Check<'_> {
                     (true, Some("date")) if found.as_str().is_some_and(|text| Day::parse(text).is_none()) => {
                         Some(("it is no day".to_owned(), Day::FORM.to_owned()))
                     }
+                    (true, Some("address-and-port")) if found.as_str().is_some_and(|text| !is_address(text)) => Some((
+                        "it is no address with a port".to_owned(),
+                        "an IP address and a port, as \"127.0.0.1:8443\"".to_owned(),
+                    )),
                     _ => too_small(schema, &found),
                 };
                 let Some((problem, expected)) = problem else {
@@ -200,6 +205,10 @@ impl Check<'_> {
             }
         }
     }
+}
+
+fn is_address(text: &str) -> bool {
+    text.parse::<SocketAddr>().is_ok()
 }
 
 /// A section that has this key, where exactly one does.

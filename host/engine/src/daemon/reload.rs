@@ -2,7 +2,7 @@
 
 use super::work::Work;
 use crate::checks;
-use crate::config::{Config, ConfigError, Faults};
+use crate::config::{Config, ConfigError, Faults, differences};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::process;
@@ -125,21 +125,30 @@ impl<'r> Host<'r> {
             Ok(next) => next,
             Err(error) => return refusal(&error),
         };
-        let (merged, changed, restart) = merge(&known.config, next);
+        let (merged, changed, restart) = merge(&known.config, &next);
+        let told = |sections: &[&str]| -> String {
+            let keys = sections.iter().flat_map(|name| differences(&known.config, &next, name));
+            keys.collect::<Vec<_>>().join("; ")
+        };
         let mut lines = Vec::new();
         if !changed.is_empty() {
             if let Err(error) = known.packs.reconfigure(&merged) {
                 return vec![format!("configuration refused, the one before stays: {error}")];
             }
             self.engine.store(Arc::new(known.by(merged)));
-            lines.push(format!("configuration: {} taken up", sections(&changed)));
+            lines.push(format!(
+                "configuration: {} taken up: {}",
+                sections(&changed),
+                told(&changed)
+            ));
         } else if restart.is_empty() {
             lines.push("configuration: read again, nothing changed".to_owned());
         }
         if !restart.is_empty() {
             lines.push(format!(
-                "configuration: {} changed, which needs a restart; what was before stays until then",
-                sections(&restart)
+                "configuration: {} changed, which needs a restart; what was before stays until then: {}",
+                sections(&restart),
+                told(&restart)
             ));
         }
         lines
@@ -192,14 +201,15 @@ fn sections(names: &[&str]) -> String {
 }
 
 /// The configuration to go on with, the sections that changed in it, and those that need a restart.
-fn merge(known: &Config, next: Config) -> (Config, Vec<&'static str>, Vec<&'static str>) {
+fn merge(known: &Config, next: &Config) -> (Config, Vec<&'static str>, Vec<&'static str>) {
     let mut merged = known.clone();
+    merged.origin = next.origin.clone();
     let (mut changed, mut restart) = (Vec::new(), Vec::new());
     macro_rules! live {
         ($($field:ident: $name:literal),* $(,)?) => {$(
             if known.$field != next.$field {
                 changed.push($name);
-                merged.$field = next.$field;
+                merged.$field = next.$field.clone();
             }
         )*};
     }

@@ -35,6 +35,7 @@ const WAIT_FOR_CARD: Duration = Duration::from_secs(35);
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct GatewayConfig {
     /// Address and port to listen on.
+    #[schemars(extend("format" = "address-and-port"))]
     pub listen: SocketAddr,
     /// Certificates of the authority that agents' certificates must come from. It should issue for agents only.
     pub ca: PathBuf,
