@@ -17,6 +17,8 @@ pub struct FoundKey {
     pub name: String,
     /// Its certificate, where one is known.
     pub certificate: Option<Certificate>,
+    /// It is in a file, which was opened: without a certificate that failed, and is a fault.
+    pub in_file: bool,
 }
 
 /// Looks at all files. Tokens and cards are left alone: each wrong PIN brings them nearer to being locked.
@@ -62,6 +64,7 @@ impl Look<'_> {
                     enterprise: enterprise.id().to_owned(),
                     name: source.name.clone(),
                     certificate,
+                    in_file: matches!(source.place, KeyPlace::File { .. }),
                 });
             }
         }

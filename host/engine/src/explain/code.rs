@@ -186,3 +186,76 @@ fn rules(pack: &LoadedPack, code: &str) -> Vec<CodeRule> {
     found.dedup();
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::packs::{Choice, Packs};
+    use std::path::Path;
+
+    /// Codes and both ends of ranges in the tables of the specification, where they lie beside the project.
+    fn of_specification() -> Vec<String> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/spec/receipts-and-errors.csv");
+        let Ok(text) = std::fs::read_to_string(path) else {
+            return Vec::new();
+        };
+        let mut lines = text.lines();
+        assert!(
+            lines
+                .next()
+                .unwrap()
+                .starts_with("type,edition,message,table,code,code_range,")
+        );
+        let mut found = Vec::new();
+        for line in lines {
+            // The message of the platform's rows holds a comma, in quotes.
+            let line = line.replace("\"DXP platform (DxpRep, CEB900)\"", "DXP");
+            let cells: Vec<&str> = line.split(',').collect();
+            match cells[4] {
+                "" => found.extend(cells[5].split("..").map(str::to_owned)),
+                // Any negative number, of a message that fails the check of its format.
+                "<0" => {}
+                code => found.push(code.to_owned()),
+            }
+        }
+        assert!(found.len() > 500, "{}", found.len());
+        found
+    }
+
+    #[test]
+    fn every_code_of_every_table_is_answered_in_every_edition() {
+        let packs = Packs::open(&Config::default()).unwrap();
+        let own = codes::tables()
+            .iter()
+            .flat_map(|table| &table.codes)
+            .map(|row| row.code.clone());
+        let mut all: Vec<String> = own.chain(of_specification()).collect();
+        all.sort();
+        all.dedup();
+        for (edition, _) in packs.editions() {
+            let pack = packs.choose(&Choice::Edition(edition.clone())).unwrap();
+            for asked in &all {
+                let answer = code(&pack, asked);
+                assert!(answer.known && !answer.meanings.is_empty(), "{edition} {asked}");
+                for entry in &answer.meanings {
+                    assert!(
+                        !entry.zh.is_empty() && !entry.en.is_empty() && !entry.table_zh.is_empty(),
+                        "{asked}"
+                    );
+                    // The receipts of states may be no messages of an older edition.
+                    let receipt = entry.table.strip_prefix("status-").map(|number| format!("CEB{number}"));
+                    let there = receipt.is_none_or(|receipt| pack.pack().message(&receipt).is_some());
+                    let is_answer = entry.table.starts_with("status-") || entry.table.starts_with("error-");
+                    assert_eq!(
+                        entry.effects.is_empty(),
+                        !(is_answer && there),
+                        "{edition} {asked} {entry:?}"
+                    );
+                }
+                let spoken = |effect: &Effect| !effect.advice.is_empty() && !effect.document_zh.is_empty();
+                assert!(answer.effects.iter().all(spoken), "{asked}");
+            }
+        }
+    }
+}
