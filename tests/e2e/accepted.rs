@@ -453,6 +453,10 @@ fn a_document_that_customs_only_holds_is_declared_by_submit() {
 #[test]
 fn receipts_of_an_unknown_key_end_like_its_status() {
     let enterprise = Enterprise::new();
+    enterprise.write("orders.json", enterprise.numbered_orders("K", 1));
+    enterprise
+        .run(&["declare", "orders.json", "--mapper", "shop"])
+        .expect(0);
     enterprise.run(&["receipts", "UNKNOWN"]).expect(1);
     enterprise.run(&["status", "UNKNOWN"]).expect(1);
 }
