@@ -123,7 +123,11 @@ fn follow_readme(folder: &Path) -> Vec<String> {
 fn no_secrets(enterprise: &Enterprise, folder: &Path) {
     let key = fs::read_to_string(enterprise.path().join("keys/enterprise.key.pem")).unwrap();
     let lines: Vec<&str> = key.lines().collect();
-    let line = if lines.len() > 10 { lines[lines.len() - 4] } else { lines[1] };
+    let line = if lines.len() > 10 {
+        lines[lines.len() - 4]
+    } else {
+        lines[1]
+    };
     shell(folder, &format!("! grep -r -l -F -e 'PRIVATE KEY' -e '{line}' .")).expect(0);
 }
 

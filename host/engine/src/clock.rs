@@ -61,7 +61,9 @@ pub fn date_time(at: Timestamp) -> String {
 /// The first moment of a day in China Standard Time; `None` at the very end of time.
 #[must_use]
 pub fn midnight(day: civil::Date) -> Option<Timestamp> {
-    tz::offset(8).to_timestamp(day.to_datetime(civil::time(0, 0, 0, 0))).ok()
+    tz::offset(8)
+        .to_timestamp(day.to_datetime(civil::time(0, 0, 0, 0)))
+        .ok()
 }
 
 /// A moment of the ledger, RFC 3339, in China Standard Time with its mark: what people read. What is no moment stays as it

@@ -19,8 +19,8 @@ use crate::error::EngineError;
 use bundle::Bundle;
 use cebridge_ledger::{Head, Ledger, Period};
 use index::Index;
-use jiff::civil::Date;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use messages::Messages;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -202,6 +202,9 @@ mod tests {
 
     #[test]
     fn a_file_of_receipts_is_named_by_number_and_digest() {
-        assert_eq!(receipt_file(7, "2d711642b726b04401627ca9fbac32f5"), "receipts/00000007-2d711642b726.xml");
+        assert_eq!(
+            receipt_file(7, "2d711642b726b04401627ca9fbac32f5"),
+            "receipts/00000007-2d711642b726.xml"
+        );
     }
 }

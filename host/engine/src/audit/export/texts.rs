@@ -9,7 +9,8 @@ pub(super) const CHECK_CHAIN: &str = include_str!("check-chain.py");
 
 const README: &str = include_str!("readme.txt");
 
-const BY_CMS: &str = "    openssl cms -verify -binary -inform DER -in SHA256SUMS.p7s -content SHA256SUMS -noverify -out /dev/null
+const BY_CMS: &str =
+    "    openssl cms -verify -binary -inform DER -in SHA256SUMS.p7s -content SHA256SUMS -noverify -out /dev/null
     openssl pkcs7 -inform DER -in SHA256SUMS.p7s -print_certs -noout
 
 `CMS Verification successful` says that the list is what the owner of the certificate
@@ -19,7 +20,8 @@ the issuer's certificate, had from the issuer and not from here, into ca.pem and
 has expired since).
 ";
 
-const BY_KEY: &str = "    openssl pkeyutl -verify -rawin -pubin -inkey export-key.pub.pem -sigfile SHA256SUMS.sig -in SHA256SUMS
+const BY_KEY: &str =
+    "    openssl pkeyutl -verify -rawin -pubin -inkey export-key.pub.pem -sigfile SHA256SUMS.sig -in SHA256SUMS
     openssl pkey -pubin -in export-key.pub.pem -outform DER | sha256sum
 
 `Signature Verified Successfully` says that the list is what the owner of this key has
