@@ -154,7 +154,7 @@ proptest! {
         prop_assert_eq!(outcome(&straight, &ids), outcome(&shuffled, &ids));
         prop_assert_eq!(unmatched(&straight), unmatched(&shuffled));
         for ledger in [&straight, &shuffled] {
-            let report = common::check(&ledger);
+            let report = common::check(ledger);
             prop_assert!(report.is_ok(), "{:?}", report.problems);
         }
         prop_assert_eq!(fate(&straight, ids[2]), (Status::Waiting, false));

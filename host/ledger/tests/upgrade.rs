@@ -45,7 +45,7 @@ fn second_schema(path: &std::path::Path) {
 
 /// The events that the second version noted about all that, with less in their details than today.
 fn events(raw: &Connection) {
-    let rows: [(Option<i64>, Option<i64>, &str, &str, Option<&str>); 8] = [
+    let rows = [
         (None, Some(1), "signed", r#"{"copMsgId":"M1","guid":"G1"}"#, None),
         (None, Some(2), "signed", r#"{"copMsgId":"M2","guid":"G2"}"#, None),
         (

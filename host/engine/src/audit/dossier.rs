@@ -280,11 +280,14 @@ impl SignedBy {
     }
 }
 
+/// Where a pack is, and its bytes if they are anywhere.
+type Found = (Whereabouts, Option<Arc<Vec<u8>>>);
+
 /// Where packs are, asked once for each.
 pub(super) struct Kept<'a> {
     config: &'a Config,
     ledger: &'a Arc<Ledger>,
-    known: BTreeMap<String, (Whereabouts, Option<Arc<Vec<u8>>>)>,
+    known: BTreeMap<String, Found>,
 }
 
 impl<'a> Kept<'a> {
@@ -312,11 +315,7 @@ impl<'a> Kept<'a> {
     }
 
     /// The bytes of a pack, wherever they are.
-    pub(super) fn find(
-        &mut self,
-        edition: &str,
-        digest: &str,
-    ) -> Result<(Whereabouts, Option<Arc<Vec<u8>>>), EngineError> {
+    pub(super) fn find(&mut self, edition: &str, digest: &str) -> Result<Found, EngineError> {
         if let Some(known) = self.known.get(digest) {
             return Ok(known.clone());
         }

@@ -280,7 +280,10 @@ fn the_example_names_every_key_and_says_nothing_but_the_defaults() {
     let (_, faults) = read::read(Path::new("cebridge.toml"), &shown);
     let wrong: Vec<&str> = faults.iter().map(|fault| fault.problem.as_str()).collect();
     assert!(
-        wrong.iter().all(|problem| problem.starts_with("it stands beside")),
+        // The group of the example is one that a system may have.
+        wrong
+            .iter()
+            .all(|problem| problem.starts_with("it stands beside") || problem.contains("no such group")),
         "{faults}"
     );
 }

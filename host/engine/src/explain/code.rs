@@ -239,10 +239,9 @@ mod tests {
                 let answer = code(&pack, asked);
                 assert!(answer.known && !answer.meanings.is_empty(), "{edition} {asked}");
                 for entry in &answer.meanings {
-                    assert!(
-                        !entry.zh.is_empty() && !entry.en.is_empty() && !entry.table_zh.is_empty(),
-                        "{asked}"
-                    );
+                    // Most customs offices have no English name.
+                    let named = !entry.en.is_empty() || entry.table == "customs-district";
+                    assert!(!entry.zh.is_empty() && named && !entry.table_zh.is_empty(), "{asked}");
                     // The receipts of states may be no messages of an older edition.
                     let receipt = entry.table.strip_prefix("status-").map(|number| format!("CEB{number}"));
                     let there = receipt.is_none_or(|receipt| pack.pack().message(&receipt).is_some());

@@ -1,5 +1,7 @@
 //! Receipts: the files as they came, and what is kept of each record in them.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{OptionalExtension, Row};
 
 use super::report::ProblemKind;
@@ -42,7 +44,7 @@ impl Receipt {
 }
 
 /// The records of the file read last: those of one file stand together.
-type Read = Option<(i64, Option<Vec<Record>>)>;
+type Read = Option<(i64, Option<BTreeMap<String, Record>>)>;
 
 impl Check<'_> {
     pub(super) fn receipts(&mut self) -> Result<(), Fault> {
@@ -122,7 +124,7 @@ impl Check<'_> {
                 .query_row([arrival], |row| row.get(0))
                 .optional()?;
             let records = match self.reader.records(&bytes.unwrap_or_default()) {
-                Ok(records) => records,
+                Ok(records) => records.map(by_digest),
                 Err(error) => {
                     self.wrong(receipt, format!("the file that brought it can't be read: {error}"))?;
                     None
@@ -131,7 +133,7 @@ impl Check<'_> {
             *read = Some((arrival, records));
         }
         let Some((_, Some(records))) = read else { return Ok(()) };
-        let Some(record) = records.iter().find(|record| record.digest == receipt.digest) else {
+        let Some(record) = records.get(&receipt.digest) else {
             let text = "it is not in the file that is said to have brought it: one of the two was changed";
             return self.wrong(receipt, text.to_owned());
         };
@@ -172,4 +174,9 @@ impl Check<'_> {
         self.problems.add(ProblemKind::Receipt, what, text);
         Ok(())
     }
+}
+
+fn by_digest(records: Vec<Record>) -> BTreeMap<String, Record> {
+    let named = |record: Record| (record.digest.clone(), record);
+    records.into_iter().map(named).collect()
 }
