@@ -1,6 +1,6 @@
 //! Codes that speak: `explain` answers every code of customs, and `status` says what a bare code means.
 
-use crate::support::{Enterprise, cebridge};
+use crate::support::cebridge;
 use serde_json::Value;
 
 fn explain(code: &str) -> Value {

@@ -115,17 +115,6 @@ pub fn midnight(day: civil::Date) -> Option<Timestamp> {
     tz::offset(8)
         .to_timestamp(day.to_datetime(civil::time(0, 0, 0, 0)))
         .ok()
-<<<<<<< HEAD
-=======
-}
-
-/// A moment of the ledger, RFC 3339, in China Standard Time with its mark: what people read. What is no moment stays as it
-/// is.
-#[must_use]
-pub fn local(at: &str) -> String {
-    at.parse::<Timestamp>()
-        .map_or_else(|_| at.to_owned(), |at| format!("{}+08:00", date_time(at)))
->>>>>>> auditor
 }
 
 /// Reads a moment as people write it: `YYYY-MM-DD`, `YYYY-MM-DDThh:mm:ss` (both China Standard Time), or RFC 3339
