@@ -117,7 +117,7 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
     let tampering = [
         (
             "DROP TRIGGER events_stay; UPDATE events SET actor = 'nobody' WHERE id = 2",
-            "chain event 2: event 2 (`accepted`, 2026-03-01T02:00:00.000Z, about CEB311 A1",
+            "chain event 2: event 2 (`accepted`, 2026-03-01T02:00:00.000Z, about CEB311 EBP1/EBC1/A1",
         ),
         (
             "DROP TRIGGER events_stay; UPDATE events SET actor = 'nobody' WHERE id = 2",
