@@ -129,7 +129,7 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
         ),
         (
             "DROP TRIGGER events_remain; DELETE FROM events WHERE id > 2",
-            "chain events 3 to 4: events 3 to 4 were removed",
+            "chain event 3: event 3 was removed",
         ),
         (
             "CREATE TRIGGER x AFTER INSERT ON events BEGIN DELETE FROM receipts; END",
