@@ -1,6 +1,6 @@
 //! Codes that speak: `explain` answers every code of customs, and `status` says what a bare code means.
 
-use crate::support::cebridge;
+use crate::support::{Enterprise, cebridge};
 use serde_json::Value;
 
 fn explain(code: &str) -> Value {
@@ -102,7 +102,7 @@ fn what_is_unknown_says_so() {
             "{text}"
         );
     }
-    // What an unknown error does is known all the same.
+    // The effect is known even for an unknown error.
     let text = cebridge(folder.path(), &["explain", "-999999"]).expect(1).stdout;
     assert!(text.contains("returned, final"), "{text}");
     let run = cebridge(folder.path(), &["explain", "CEB621", "nosuch"]).expect(1);
@@ -115,4 +115,70 @@ fn what_is_unknown_says_so() {
     let run = cebridge(folder.path(), &["explain", "CEB621", "invtNoo"]).expect(1);
     assert!(run.stderr.contains("did you mean invtNo"), "{}", run.stderr);
     cebridge(folder.path(), &["explain", "nothing-like-it"]).expect(1);
+}
+
+#[test]
+fn a_returned_document_tells_what_a_bare_code_means() {
+    let (enterprise, number) = crate::accepted::declared();
+    for (file, status, time, info) in [
+        ("R1.xml", "100", "20261130140000000", ""),
+        ("R2.xml", "-621015", "20261130140100000", "[Code:-621015;Desc:]"),
+    ] {
+        crate::accepted::inventory_receipt(&enterprise, file, &number, status, time, info);
+        enterprise.run(&["run", "--once", "--quiet"]);
+    }
+    let rows = enterprise
+        .run(&["status", &number, "--format", "json"])
+        .expect(0)
+        .lines();
+    let inventory = rows.iter().find(|row| row["message"] == "CEB621").unwrap();
+    assert_eq!(inventory["status"], "returned");
+    let reasons = inventory["reasons"].as_array().unwrap();
+    let text = |code: &str| {
+        let own = reasons.iter().find(|reason| reason["code"] == code);
+        own.unwrap_or_else(|| panic!("{code}: {inventory}"))["text"]
+            .as_str()
+            .unwrap()
+    };
+    assert!(
+        text("100").contains("海关退单") && text("100").contains("Returned by customs"),
+        "{inventory}"
+    );
+    assert!(
+        text("-621015").starts_with("[Code:-621015;Desc:] "),
+        "what customs wrote stays: {inventory}"
+    );
+    assert!(
+        text("-621015").chars().filter(|c| !c.is_ascii()).count() > 5,
+        "{inventory}"
+    );
+}
+
+#[test]
+fn a_text_that_speaks_for_itself_is_left_alone() {
+    let (enterprise, number) = crate::accepted::declared();
+    let said = "[Code:1800;Desc:申报要素不全]";
+    crate::accepted::inventory_receipt(&enterprise, "R1.xml", &number, "100", "20261130140000000", said);
+    enterprise.run(&["run", "--once", "--quiet"]);
+    let rows = enterprise
+        .run(&["status", &number, "--format", "json"])
+        .expect(0)
+        .lines();
+    let inventory = rows.iter().find(|row| row["message"] == "CEB621").unwrap();
+    assert_eq!(inventory["reasons"][0]["text"], said);
+}
+
+#[test]
+fn another_enterprise_is_answered_by_the_edition_that_is_asked_for() {
+    let enterprise = Enterprise::new();
+    let answer = enterprise
+        .run(&["explain", "-301500", "--edition", "2018-113", "--format", "json"])
+        .expect(0)
+        .lines()
+        .remove(0);
+    assert_eq!(
+        (tables(&answer), &answer["edition"]),
+        (vec!["error-export"], &"2018-113".into())
+    );
+    assert_eq!(answer["meanings"][0]["effects"][0]["receipts"][0], "CEB304");
 }
