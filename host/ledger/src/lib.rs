@@ -16,6 +16,7 @@ mod error;
 mod evidence;
 mod fault;
 mod fold;
+mod hash;
 mod head;
 mod hosts;
 mod input;

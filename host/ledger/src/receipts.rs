@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use rusqlite::{OptionalExtension, params};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::clock::{canonical, customs_digits};
 use crate::concerns;
 use crate::error::LedgerError;
 use crate::fault::Fault;
+use crate::hash;
 use crate::input::{Arrival, FormatError, FormatErrorOutcome, NewReceipt, ReceiptOutcome};
 use crate::matching::{self, Trace};
 use crate::outbox::{self, arrived};
@@ -152,7 +152,7 @@ pub(crate) fn attach_waiting<'a>(
 
 /// Keeps the file of receipts, once, and returns its id.
 fn keep(trail: &Trail<'_>, arrival: &Arrival<'_>, at: &str) -> rusqlite::Result<i64> {
-    let sha256 = hex::encode(Sha256::digest(arrival.bytes));
+    let sha256 = hash::sha256(arrival.bytes);
     trail
         .tx
         .prepare_cached("INSERT OR IGNORE INTO arrivals (sha256, name, bytes, received_at) VALUES (?1, ?2, ?3, ?4)")?

@@ -2,10 +2,10 @@
 
 use rusqlite::params;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::concerns;
 use crate::fault::Fault;
+use crate::hash::sha256;
 use crate::input::NewDocument;
 use crate::trail::{Entry, Trail};
 use crate::view::Reason;
@@ -94,8 +94,4 @@ pub(super) fn refused(
         ..Entry::default()
     })?;
     Ok(())
-}
-
-fn sha256(text: &str) -> String {
-    hex::encode(Sha256::digest(text))
 }

@@ -2,11 +2,11 @@
 
 use rusqlite::params;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::clock::canonical;
 use crate::error::LedgerError;
 use crate::fault::Fault;
+use crate::hash::sha256;
 use crate::input::{NewDocument, NewMessage};
 use crate::status::Status;
 use crate::trail::{Entry, Trail};
@@ -16,7 +16,7 @@ use super::notes::{accepted, drafted, refused};
 use crate::numbers;
 
 pub(super) fn insert_message(trail: &Trail<'_>, message: &NewMessage, at: &str) -> Result<i64, Fault> {
-    let envelope_sha256 = hex::encode(Sha256::digest(&message.envelope));
+    let envelope_sha256 = sha256(&message.envelope);
     let taken = trail
         .tx
         .prepare_cached("SELECT 1 FROM outbox WHERE cop_msg_id = ?1")?

@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::Check;
 use super::report::ProblemKind;
-use super::said::{Said, sha256};
+use super::said::Said;
 use crate::fault::Fault;
+use crate::hash::sha256;
 use crate::state::compute;
 use crate::status::Status;
 use crate::view::Reason;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use rusqlite::Row;
 
 use super::report::ProblemKind;
-use super::said::{Said, differing_places, sha256};
+use super::said::{Said, differing_places};
 use super::{Check, Opened};
 use crate::fault::Fault;
+use crate::hash::sha256;
 
 /// A message as its row has it.
 struct Message {

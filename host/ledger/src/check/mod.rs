@@ -88,20 +88,14 @@ impl Ledger {
     /// When the ledger cannot be read at all; what is wrong inside is in the report.
     pub fn check(&self, reader: &dyn Reader, heads: &[Head]) -> Result<CheckReport, LedgerError> {
         self.read(|tx| {
-            let mut check = Check {
-                tx,
-                reader,
-                report: CheckReport::default(),
-                problems: Problems::default(),
-            };
+            let mut check = Check::new(tx, reader);
             check.file()?;
             check.chain(heads)?;
             check.messages()?;
             check.documents()?;
             check.receipts()?;
             check.packs()?;
-            check.report.problems = check.problems.list();
-            Ok(check.report)
+            Ok(check.end())
         })
     }
 
@@ -112,16 +106,10 @@ impl Ledger {
     /// As [`Ledger::check`].
     pub fn check_chain(&self, reader: &dyn Reader) -> Result<CheckReport, LedgerError> {
         self.read(|tx| {
-            let mut check = Check {
-                tx,
-                reader,
-                report: CheckReport::default(),
-                problems: Problems::default(),
-            };
+            let mut check = Check::new(tx, reader);
             check.file()?;
             check.chain(&[])?;
-            check.report.problems = check.problems.list();
-            Ok(check.report)
+            Ok(check.end())
         })
     }
 }
@@ -134,7 +122,22 @@ struct Check<'a> {
     problems: Problems,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    fn new(tx: &'a Transaction<'a>, reader: &'a dyn Reader) -> Self {
+        Self {
+            tx,
+            reader,
+            report: CheckReport::default(),
+            problems: Problems::default(),
+        }
+    }
+
+    /// What was read and what was found.
+    fn end(mut self) -> CheckReport {
+        self.report.problems = self.problems.list();
+        self.report
+    }
+
     fn count(&self, table: &'static str) -> Result<u64, Fault> {
         let count: i64 = self
             .tx

@@ -2,8 +2,9 @@
 
 use super::Check;
 use super::report::ProblemKind;
-use super::said::{Said, sha256};
+use super::said::Said;
 use crate::fault::Fault;
+use crate::hash::sha256;
 
 impl Check<'_> {
     pub(super) fn packs(&mut self) -> Result<(), Fault> {

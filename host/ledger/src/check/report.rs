@@ -109,7 +109,7 @@ impl Problems {
         }
     }
 
-    /// What is listed, and how much of each kind is not.
+    /// The problems to list, and for each kind how many more were found.
     pub(super) fn list(mut self) -> Vec<Problem> {
         for (kind, count) in self.counts {
             if count > MOST {

@@ -3,7 +3,6 @@
 use rusqlite::types::ToSql;
 use rusqlite::{OptionalExtension, Transaction};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::fault::Fault;
 
@@ -35,7 +34,7 @@ impl Said {
                 id: row.get(0)?,
                 at: row.get(1)?,
                 kind: row.get(2)?,
-                // A detail that is no JSON says nothing; that it was changed is found by the chain.
+                // Invalid JSON here means that the event was changed, which the chain reports.
                 detail: serde_json::from_str(&detail).unwrap_or(Value::Null),
                 pack_digest: row.get(4)?,
                 key_serial: row.get(5)?,
@@ -58,11 +57,6 @@ impl Said {
             .map(|(column, ..)| *column)
             .collect()
     }
-}
-
-/// SHA-256 in hex.
-pub(super) fn sha256(bytes: impl AsRef<[u8]>) -> String {
-    hex::encode(Sha256::digest(bytes))
 }
 
 /// Places where two JSON texts differ, at most five; their values are not said, as they are personal data.
