@@ -22,24 +22,14 @@ pub(super) struct InForce {
     by: String,
 }
 
-impl From<Force> for InForce {
-    fn from(row: Force) -> Self {
+impl From<&Force> for InForce {
+    fn from(row: &Force) -> Self {
         Self {
-            since: row.since,
-            until: row.until,
-            why: row.why,
-            by: row.by,
+            since: row.since.clone(),
+            until: row.until.clone(),
+            why: row.why.clone(),
+            by: row.by.clone(),
         }
-    }
-}
-
-impl InForce {
-    /// The row of the record by which this pack was in force at a moment, RFC 3339 UTC. An input that was begun before may
-    /// end after that time.
-    pub(super) fn row(ledger: &Ledger, edition: &str, digest: &str, at: &str) -> Result<Option<Force>, Failure> {
-        let history = ledger.force_history(edition)?.into_iter();
-        let mut rows = history.filter(|row| row.digest == digest);
-        Ok(rows.find(|row| row.since.as_str() <= at))
     }
 }
 

@@ -10,7 +10,7 @@ use cebridge_engine::audit::story;
 use cebridge_engine::clock;
 use cebridge_engine::engine::existing_ledger;
 use cebridge_engine::fate::{Stage, short_key};
-use cebridge_engine::packs::words;
+use cebridge_engine::packs::{Forces, words};
 use cebridge_engine::receipts::collect;
 use cebridge_engine::status::fate;
 use cebridge_ledger::{
@@ -56,6 +56,7 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
     let ledger = existing_ledger(&context.config)?;
     let state = args.state.as_deref().map(parse_state).transpose()?;
     let whose = context.code_of(args.enterprise.as_deref())?;
+    let mut forces = Forces::new(&ledger);
     if let Some(key) = &args.key {
         let mut views = ledger.find(key)?;
         views.retain(|view| state.is_none_or(|state| view.status == state));
@@ -64,7 +65,7 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
             context.note(&format!("no document is known by {key}"));
             return Ok(Outcome::Wrong);
         }
-        print_documents(context, &ledger, &views, args.history)?;
+        print_documents(context, &ledger, &mut forces, &views, args.history)?;
         return Ok(Outcome::Good);
     }
     let since = args.since.as_deref().map(|since| moment(Some(since))).transpose()?;
@@ -86,7 +87,7 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
         listed += views.len();
         let last = views.last().map(|view| view.id);
         if last.is_some() || listed == 0 {
-            print_documents(context, &ledger, &views, args.history)?;
+            print_documents(context, &ledger, &mut forces, &views, args.history)?;
         }
         left = left.map(|left| left.saturating_sub(views.len()));
         page.limit = Some(left.unwrap_or(PAGE).min(PAGE));
@@ -111,10 +112,16 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
     Ok(Outcome::Good)
 }
 
-fn print_documents(context: &Context, ledger: &Ledger, views: &[DocumentView], history: bool) -> Result<(), Failure> {
+fn print_documents(
+    context: &Context,
+    ledger: &Ledger,
+    forces: &mut Forces<'_>,
+    views: &[DocumentView],
+    history: bool,
+) -> Result<(), Failure> {
     if context.json() {
         for view in views {
-            let row = InForce::row(ledger, &view.edition, &view.pack_digest, &view.accepted_at)?;
+            let row = forces.row(&view.edition, &view.pack_digest, &view.accepted_at)?;
             let in_force = row.map(InForce::from);
             json_line(&detailed(ledger, view, history, in_force.as_ref())?)?;
         }
@@ -158,8 +165,8 @@ fn print_documents(context: &Context, ledger: &Ledger, views: &[DocumentView], h
         ]);
         if !view.pack_digest.is_empty() {
             let (edition, digest) = (&view.edition, &view.pack_digest);
-            let row = InForce::row(ledger, edition, digest, &view.accepted_at)?;
-            judged.insert(words(edition, digest, row.as_ref()));
+            let row = forces.row(edition, digest, &view.accepted_at)?;
+            judged.insert(words(edition, digest, row));
         }
     }
     line(&rows.to_string())?;

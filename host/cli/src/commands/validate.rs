@@ -49,7 +49,7 @@ pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure
         },
     };
     let row = packs.force_of(pack.edition()).filter(|row| row.digest == pack.digest());
-    let row = row.map(InForce::from);
+    let row = row.as_ref().map(InForce::from);
     let work = |file: &Path| -> Result<Printed, Failure> {
         let mut verdict = judge(&pack, &file.display().to_string(), &read(file)?, layer)?;
         point_to_editions(&mut verdict, &packs);

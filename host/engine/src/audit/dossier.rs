@@ -5,7 +5,7 @@ use super::story::{Told, story};
 use crate::config::Config;
 use crate::error::EngineError;
 use crate::fate::Fate;
-use crate::packs::{Packs, Store};
+use crate::packs::{Forces, Packs, Store};
 use crate::status::fate;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -39,7 +39,7 @@ pub struct Dossier {
     pub receipts: Vec<Received>,
     /// The pack that judged it.
     pub pack: JudgedBy,
-    /// The certificate that signed the message; null when there is none.
+    /// The certificate in the signature of the message; null for unsigned messages.
     pub certificate: Option<SignedBy>,
     /// What happened, in order.
     pub history: Vec<Told>,
@@ -128,14 +128,14 @@ pub struct Origin {
 }
 
 impl Origin {
-    fn of(row: Force) -> Self {
+    fn of(row: &Force) -> Self {
         Self {
             origin: row.origin.as_str().to_owned(),
-            file: row.place,
-            since: row.since,
-            until: row.until,
-            why: row.why,
-            by: row.by,
+            file: row.place.clone(),
+            since: row.since.clone(),
+            until: row.until.clone(),
+            why: row.why.clone(),
+            by: row.by.clone(),
         }
     }
 }
@@ -288,6 +288,7 @@ pub(super) struct Kept<'a> {
     config: &'a Config,
     ledger: &'a Arc<Ledger>,
     known: BTreeMap<String, Found>,
+    forces: Forces<'a>,
 }
 
 impl<'a> Kept<'a> {
@@ -296,18 +297,17 @@ impl<'a> Kept<'a> {
             config,
             ledger,
             known: BTreeMap::new(),
+            forces: Forces::new(ledger),
         }
     }
 
     fn judged_by(&mut self, view: &DocumentView) -> Result<JudgedBy, EngineError> {
         let (kept, wasm) = self.find(&view.edition, &view.pack_digest)?;
-        let history = self.ledger.force_history(&view.edition)?.into_iter();
-        let mut rows = history.filter(|row| row.digest == view.pack_digest);
-        let row = rows.find(|row| row.since.as_str() <= view.accepted_at.as_str());
+        let row = self.forces.row(&view.edition, &view.pack_digest, &view.accepted_at)?;
         Ok(JudgedBy {
             edition: view.edition.clone(),
             digest: view.pack_digest.clone(),
-            version: row.as_ref().map(|row| row.version.clone()),
+            version: row.map(|row| row.version.clone()),
             in_force: row.map(Origin::of),
             kept,
             wasm,

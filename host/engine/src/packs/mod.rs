@@ -3,6 +3,7 @@
 mod admission;
 mod cases;
 mod change;
+mod forces;
 mod known;
 mod list;
 mod offers;
@@ -12,6 +13,7 @@ mod store;
 
 pub use admission::{Refused, read_pack, read_plugin};
 pub use cases::{CaseResult, run_cases};
+pub use forces::Forces;
 pub use list::Listed;
 pub use offers::Offers;
 pub(crate) use offers::short;

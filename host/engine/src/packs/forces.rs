@@ -1,0 +1,38 @@
+//! The record of the packs in force, asked once for each edition.
+
+use crate::error::EngineError;
+use cebridge_ledger::{Force, Ledger};
+use std::collections::BTreeMap;
+
+/// Looks up why and since when a pack judged. Many documents have the same few editions.
+pub struct Forces<'l> {
+    ledger: &'l Ledger,
+    known: BTreeMap<String, Vec<Force>>,
+}
+
+impl<'l> Forces<'l> {
+    /// Nothing is read yet.
+    #[must_use]
+    pub fn new(ledger: &'l Ledger) -> Self {
+        Self {
+            ledger,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// The row of the record by which this pack was in force at a moment, RFC 3339 UTC. An input that was begun before may
+    /// end after that time.
+    ///
+    /// # Errors
+    /// The ledger can't be read.
+    pub fn row(&mut self, edition: &str, digest: &str, at: &str) -> Result<Option<&Force>, EngineError> {
+        if !self.known.contains_key(edition) {
+            let history = self.ledger.force_history(edition)?;
+            self.known.insert(edition.to_owned(), history);
+        }
+        let rows = self.known.get(edition).into_iter().flatten();
+        Ok(rows
+            .filter(|row| row.digest == digest)
+            .find(|row| row.since.as_str() <= at))
+    }
+}
