@@ -5,12 +5,15 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cebridge_signature::{Certificate, KeyFault, KeyKind, SM2_USER_ID, Scheme, SigningKey};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::payload::Unsigned;
 use crate::verify::{Options, verify};
 
 /// How the string is signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// RSA PKCS#1 v1.5 with SHA-1: what customs verifies for RSA cards.
     RsaSha1,

@@ -2,14 +2,13 @@
 
 mod signing;
 
-use crate::commands::pay179::method;
 use crate::context::Failure;
 use cebridge_console::{
     Client, Clients, FlowOptions, FlowParts, FolderSource, HttpUpload, Limits, Sealer, ServiceOptions, SystemClock,
     Tell, TlsFiles, Web,
 };
 use cebridge_engine::Engine;
-use cebridge_engine::config::{Config, Enterprise, PayMethod, Service};
+use cebridge_engine::config::{Config, Enterprise, Service};
 use cebridge_pay179::{Method, SignFault, Unsigned};
 use cebridge_signature::KeyFault;
 use signing::EngineSigner;
@@ -110,7 +109,7 @@ fn flow_parts(engine: &Arc<Engine>) -> Result<FlowParts, Failure> {
     Ok(FlowParts {
         source: Arc::new(FolderSource::new(engine.config.path(&settings.folder).join("orders"))),
         sealer: Arc::new(EngineSealer {
-            method: method(settings.method.map(PayMethod::name))?,
+            method: settings.method,
             enterprise: owner.clone(),
             engine: Arc::clone(engine),
         }),

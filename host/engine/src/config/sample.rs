@@ -1,11 +1,12 @@
 //! A configuration with every key set: the values that the example shows where there is no default, and the order of keys.
 
 use super::{
-    Arrivals, Config, Day, Declare, Delivery, Enterprise, Grade, OnBroken, PackSettings, Paths, Pay179, PayMethod,
-    Record, Rules, Service, ServiceClient, Signing,
+    Arrivals, Config, Day, Declare, Delivery, Enterprise, Grade, OnBroken, PackSettings, Paths, Pay179, Record, Rules,
+    Service, ServiceClient, Signing,
 };
 use cebridge_keys::ukey::GatewayConfig;
 use cebridge_keys::{KeyPlace, KeySource, Pkcs11Source, Sm2Input, Sm2Output};
+use cebridge_pay179::Method;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU64;
 
@@ -71,7 +72,7 @@ pub(super) fn sample() -> Config {
             upload_trust: Some("keys/upload.pem".into()),
             folder: Pay179::default().folder,
             enterprise: Some("4403960DM1".to_owned()),
-            method: Some(PayMethod::Sm2Sm3),
+            method: Some(Method::Sm2Sm3),
         },
         ukey_gateway: Some(GatewayConfig {
             listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 7443)),

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use cebridge_pay179::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +56,7 @@ pub struct Pay179 {
     /// The enterprise whose key signs, by id or code; needed with several enterprises.
     pub enterprise: Option<String>,
     /// Signing method over the one that the key gives.
-    pub method: Option<PayMethod>,
+    pub method: Option<Method>,
 }
 
 impl Default for Pay179 {
@@ -67,30 +68,6 @@ impl Default for Pay179 {
             folder: "pay179".into(),
             enterprise: None,
             method: None,
-        }
-    }
-}
-
-/// How payment data is signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum PayMethod {
-    /// RSA by SHA-1.
-    RsaSha1,
-    /// RSA by SHA-256.
-    RsaSha256,
-    /// SM2 by SM3.
-    Sm2Sm3,
-}
-
-impl PayMethod {
-    /// The word for it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::RsaSha1 => "rsa-sha1",
-            Self::RsaSha256 => "rsa-sha256",
-            Self::Sm2Sm3 => "sm2-sm3",
         }
     }
 }
