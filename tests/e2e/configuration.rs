@@ -470,7 +470,7 @@ fn an_expired_certificate_a_killed_daemon_and_unsent_messages_are_seen() {
         "{sights:?}"
     );
     drop(daemon);
-    // A folder that is none keeps envelopes from being handed over.
+    // A file in place of the folder keeps envelopes from being handed over.
     let _ = fs::remove_dir_all(enterprise.path().join("dxp/out"));
     enterprise.write("dxp/out", "no folder");
     enterprise.write("clean.json", enterprise.clean_orders().to_string());

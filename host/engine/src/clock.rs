@@ -71,7 +71,7 @@ pub fn choose_zone(zone: tz::TimeZone) {
 /// A zone as it is written in the configuration: an offset such as `+08:00`, or `UTC`.
 ///
 /// # Errors
-/// A text that is none of these, with the forms that are understood.
+/// The text has another form; the error lists the forms that are understood.
 pub fn parse_zone(text: &str) -> Result<tz::TimeZone, String> {
     let forms = || format!("`{text}` is no time zone; write an offset such as +08:00, or UTC");
     if let Some(digits) = text.strip_prefix(['+', '-']) {
@@ -103,7 +103,7 @@ pub fn spoken(at: Timestamp) -> String {
     at.to_zoned_datetime(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
-/// [`spoken`] for a moment of the ledger, RFC 3339. Text that is no moment is left as it is.
+/// [`spoken`] for a moment of the ledger, RFC 3339. Other text is returned unchanged.
 #[must_use]
 pub fn spoken_text(at: &str) -> String {
     at.parse::<Timestamp>().map_or_else(|_| at.to_owned(), spoken)
@@ -121,7 +121,7 @@ pub fn midnight(day: civil::Date) -> Option<Timestamp> {
 /// with an offset.
 ///
 /// # Errors
-/// A text that is none of these, with the forms that are understood.
+/// The text has another form; the error lists the forms that are understood.
 pub fn parse_moment(text: &str) -> Result<Timestamp, String> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);

@@ -74,7 +74,7 @@ impl Period {
     /// From this moment until before that one, RFC 3339; of all enterprises, or of the one with this customs code.
     ///
     /// # Errors
-    /// `Time` when one of them is no time.
+    /// `Time` when one of them can't be parsed.
     pub fn new(from: &str, until: &str, enterprise: Option<&str>) -> Result<Period, LedgerError> {
         Ok(Period {
             from: canonical(from)?,

@@ -293,7 +293,7 @@ impl Ledger {
     /// without it every open document is looked at.
     ///
     /// # Errors
-    /// When a time is none or the ledger cannot be read.
+    /// `Time` when a time can't be parsed; or the ledger cannot be read.
     pub fn stuck(&self, after: Option<&str>, before: &str) -> Result<Lot, LedgerError> {
         let before = canonical(before)?;
         let after = after.map(canonical).transpose()?;

@@ -160,7 +160,7 @@ fn what_a_document_costs_does_not_grow_with_the_ledger() {
         .trace_v2(TraceEventCodes::empty(), None::<fn(TraceEvent<'_>)>)
         .unwrap();
     let statements = std::mem::take(&mut *seen.lock().unwrap());
-    // The last row of a table is at its end, which is no walk.
+    // SQLite calls this a scan too, but it reads only the last row.
     let asked = |sql: &&String| {
         ["SELECT", "UPDATE", "DELETE", "WITH"]
             .iter()

@@ -90,7 +90,7 @@ impl Ledger {
     /// Documents that pass the filter, newest first.
     ///
     /// # Errors
-    /// When a time in the filter is none, or the ledger cannot be read.
+    /// `Time` when a time in the filter can't be parsed; or the ledger cannot be read.
     pub fn list(&self, filter: &Filter) -> Result<Vec<DocumentView>, LedgerError> {
         let (tail, values) = filter.conditions()?.finish("d.id", filter.limit);
         self.read(|tx| documents(tx, &tail, values))
@@ -208,7 +208,7 @@ impl Ledger {
     /// How many documents of each message type that pass the filter have which status; its limit does not count.
     ///
     /// # Errors
-    /// When a time in the filter is none, or the ledger cannot be read.
+    /// `Time` when a time in the filter can't be parsed; or the ledger cannot be read.
     pub fn counts(&self, filter: &Filter) -> Result<BTreeMap<(String, Status), u64>, LedgerError> {
         let conditions = filter.conditions()?;
         let sql = format!(

@@ -51,8 +51,8 @@ pub fn mask_identities(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a word has the form of a resident identity number. The check digit does not matter: a mistyped number is
-/// somebody's all the same.
+/// Whether a word has the form of a resident identity number. The check digit does not matter: a mistyped number
+/// still points to a person.
 fn is_identity(word: &str) -> bool {
     let (Some(digits), Some(last)) = (word.get(..17), word.get(17..)) else {
         return false;

@@ -12,7 +12,7 @@ pub(crate) struct Member {
 /// What a member holds.
 pub(crate) enum Holds {
     Object(&'static [Member]),
-    /// A list of objects, at least one, and what to say when there is none.
+    /// A list of at least one object, and the message for an empty list.
     List(&'static [Member], &'static str),
     Text(Form),
     /// N19,5, a number without quotes.

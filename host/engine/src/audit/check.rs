@@ -26,7 +26,7 @@ pub struct Checked {
 /// Proves a ledger, and holds heads that were exported earlier against its chain.
 ///
 /// # Errors
-/// There is no ledger, or it can't be read at all.
+/// The ledger does not exist or can't be read.
 pub fn check(
     config: &Config,
     named: Option<&Path>,

@@ -106,7 +106,7 @@ pub enum AuditError {
         /// The documents with their packs.
         documents: String,
     },
-    /// There is no message to judge.
+    /// The document was never sent, so no message of it can be judged.
     #[error("{document} was never put into a message, so there is nothing of its own to judge; name a FILE")]
     NoMessage {
         /// The document.

@@ -32,7 +32,7 @@ pub fn write_head(head: &Head, path: &Path) -> Result<(), EngineError> {
 /// Reads a file of heads, one in each line. A line may also be one of the daemon's log, text or JSON.
 ///
 /// # Errors
-/// The file can't be read, holds none, or a line that is none.
+/// The file can't be read, has no head in it, or has a line that is not a head.
 pub fn read_heads(path: &Path) -> Result<Vec<Head>, EngineError> {
     let text = std::fs::read_to_string(path).map_err(|source| file::io("cannot read", path, source))?;
     let mut heads = Vec::new();

@@ -39,7 +39,7 @@ pub fn ledger_path(config: &Config, named: Option<&Path>) -> PathBuf {
 /// Opens a ledger to read it.
 ///
 /// # Errors
-/// There is none, it is none, or it was made by another version.
+/// The file does not exist, is not a ledger, or has the schema of another version.
 pub fn open_to_read(config: &Config, named: Option<&Path>) -> Result<Arc<Ledger>, EngineError> {
     Ok(Arc::new(Ledger::open_to_read(&ledger_path(config, named))?))
 }

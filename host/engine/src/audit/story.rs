@@ -12,7 +12,7 @@ pub struct Told {
     pub event: i64,
     /// When, RFC 3339 UTC.
     pub at: String,
-    /// When, in China Standard Time.
+    /// When, in the zone in which people read times.
     pub local: String,
     /// Who, as the ledger has it.
     pub actor: String,

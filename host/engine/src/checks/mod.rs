@@ -70,7 +70,7 @@ pub fn of_work(config: &Config, packs: &Packs, mappers: &[String]) -> Report {
     }
 }
 
-/// Nothing where there are no faults.
+/// Turns faults into an error.
 ///
 /// # Errors
 /// The faults.

@@ -12,11 +12,11 @@ use cebridge_signature::Profile;
 pub enum Depth {
     /// What silently has no effect where it is mistyped: rules and editions. For every command that loads packs.
     Names,
-    /// What says so itself as soon as it is used, too: profiles, ports, roles and messages.
+    /// Also profiles, ports, roles and messages, whose mistakes are reported by themselves once they are used.
     Full,
 }
 
-/// Faults against the packs in force. What an earlier pack had, or one that lies in the packs folder, is no fault.
+/// Names in the configuration that no pack knows: not one in force, an earlier one, or a file in the packs folder.
 #[must_use]
 pub fn of_packs(config: &Config, packs: &Packs, depth: Depth) -> Faults {
     let mut faults = editions(config, packs);

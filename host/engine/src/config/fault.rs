@@ -16,7 +16,7 @@ pub struct Fault {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// The key, for example `enterprises[2].dxp-id`; empty where the file is no TOML at all.
+    /// The key, for example `enterprises[2].dxp-id`; empty when the file is not valid TOML.
     pub key: String,
     /// What it is set to; left out for what may be a secret.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -92,7 +92,7 @@ struct File {
     text: String,
 }
 
-/// Where a configuration was read is no part of what it says.
+/// Two configurations are equal when they say the same, wherever they were read from.
 impl PartialEq for Origin {
     fn eq(&self, _: &Self) -> bool {
         true

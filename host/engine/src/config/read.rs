@@ -13,7 +13,7 @@ pub(super) fn read(path: &Path, text: &str) -> (Config, Faults) {
     let origin = Origin::new(path, text);
     let (root, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        // The rest of a text that is no TOML would be guessed at.
+        // Without valid TOML, any further fault would be a guess.
         let fault = |error: &toml::de::Error| {
             let at = error.span().unwrap_or(0..0);
             Fault::of_text(&origin, at, error.message().trim_end())

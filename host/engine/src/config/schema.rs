@@ -19,7 +19,7 @@ pub fn schema() -> &'static Value {
     })
 }
 
-/// TOML has no null: what is not set is not written.
+/// Removes null from the schema, because TOML has no null.
 fn without_null(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else { return };
     if object.get("default").is_some_and(Value::is_null) {

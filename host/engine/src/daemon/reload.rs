@@ -154,7 +154,7 @@ impl<'r> Host<'r> {
         lines
     }
 
-    /// The configuration as it is now, with all its faults at once where it has any.
+    /// Reads the configuration again. The error holds all its faults.
     fn read(&self, known: &Engine) -> Result<Config, ConfigError> {
         let (next, faults) = (self.reload.source)()?;
         let faults = faults.and(checks::of_work(&next, &known.packs, &self.reload.mappers).faults);

@@ -51,7 +51,7 @@ pub(super) fn effects(pack: &Pack, receipts: &[usize], code: &str, info: &str) -
     found
 }
 
-/// What an error about a whole message does: of the exchange platform, or that it is no valid XML.
+/// The effect of an error about a whole message, from the exchange platform or about its XML.
 pub(super) fn of_platform() -> Effect {
     Effect {
         receipts: vec!["DxpRep".to_owned(), "CEB900".to_owned()],

@@ -79,7 +79,7 @@ impl Store {
     }
 }
 
-/// The file of a pack in an archive folder, as it is; `None` when it is not there.
+/// Reads the file of a pack from an archive folder, unchecked; `None` when it does not exist.
 ///
 /// # Errors
 /// The file can't be read.

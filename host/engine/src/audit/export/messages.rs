@@ -47,7 +47,7 @@ impl Messages {
         let id = safe(&row.cop_msg_id);
         let envelope = envelope_file(&row.cop_msg_id);
         bundle.file(&envelope, &row.envelope)?;
-        // An envelope that was tampered with is exported as it is; the chain of events says that it was.
+        // A tampered envelope is exported unchanged: the chain of events proves the tampering.
         let Ok(message) = message_in(&row.envelope) else {
             return self.note(&format!("-\t-\t{}\t-\t{envelope}", row.profile));
         };

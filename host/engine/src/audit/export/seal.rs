@@ -35,7 +35,7 @@ impl Seal {
     /// The key of a file, else the RSA key file of the enterprise, else the export key of the configuration.
     ///
     /// # Errors
-    /// There is none of these, or the first of them can't be used.
+    /// No key is configured, or the one that was found first can't be used.
     pub fn choose(
         config: &Config,
         enterprise: Option<&Enterprise>,
