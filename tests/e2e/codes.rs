@@ -102,6 +102,12 @@ fn what_is_unknown_says_so() {
             "{text}"
         );
     }
+    // Montserrat in the table of countries, and no state that an edition lists.
+    let text = cebridge(folder.path(), &["explain", "430"]).expect(0).stdout;
+    assert!(
+        text.contains("Montserrat") && text.contains("as the state in a receipt") && text.contains("no edition lists"),
+        "{text}"
+    );
     // The effect is known even for an unknown error.
     let text = cebridge(folder.path(), &["explain", "-999999"]).expect(1).stdout;
     assert!(text.contains("returned, final"), "{text}");

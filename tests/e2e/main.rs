@@ -19,6 +19,7 @@ mod guests;
 mod hostile;
 mod in_force;
 mod intake;
+mod keys;
 mod measure;
 mod messages;
 mod packs;

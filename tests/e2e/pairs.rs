@@ -76,7 +76,9 @@ fn a_payment_that_comes_later_is_held_against_the_order_in_the_ledger() {
 fn an_order_has_one_inventory_whatever_its_number() {
     let enterprise = Enterprise::new();
     let first = some_orders(&enterprise, 1);
-    declare(&enterprise, "first.json", &first).expect(0);
+    let rows = declare(&enterprise, "first.json", &first).expect(0).lines();
+    let known = rows.iter().find(|row| row["message"] == "CEB621").unwrap();
+    let number = known["key"].as_str().unwrap();
     let mut second = first;
     second["orders"][0]["declarationNo"] = json!("ANOTHER-COPNO");
     let run = declare(&enterprise, "second.json", &second).expect(1);
@@ -87,6 +89,11 @@ fn an_order_has_one_inventory_whatever_its_number() {
         ("refused", &["CEB621-R24-order".to_owned()][..])
     );
     assert!(run.stdout.contains("-621004"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains(&format!("(it stands in {number})")),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! What the daemon opens to others: nothing by default, the signing service and the payment data endpoint when told.
 
 use crate::daemon::Daemon;
+use crate::keys::replace_identity;
 use crate::pay179::DATA;
 use crate::support::{Enterprise, cebridge, eventually};
+use cebridge_signature::KeyKind;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -108,6 +110,31 @@ fn a_client_signs_for_its_enterprise_only() {
     );
     let (status, problem) = sign(&receipt);
     assert!([403, 422].contains(&status), "{status} {problem}");
+    assert_eq!(daemon.terminate(), 0);
+}
+
+#[test]
+fn the_service_signs_by_the_key_and_the_settings_that_were_taken_up_meanwhile() {
+    let enterprise = Enterprise::new();
+    configure(&enterprise, &service(&enterprise, "127.0.0.1:0"));
+    enterprise.run(&["map", "erp/orders.json", "--mapper", "shop", "-o", "mapped"]);
+    let message = std::fs::read_to_string(enterprise.path().join("mapped/CEB311-001.xml")).unwrap();
+    let daemon = Daemon::start(&enterprise);
+    let address = daemon.after("listens on http://").unwrap();
+    let bearer = format!("Bearer {TOKEN}");
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/xml")];
+    let sign = || post(&address, "/v1/sign", &headers, &message);
+    let serial = replace_identity(&enterprise, KeyKind::Sm2, "2049-12-31");
+    daemon.wait_for(&format!("taken up: certificate {serial}"));
+    let (status, signed) = sign();
+    assert_eq!(status, 200, "{signed}");
+    assert!(signed.contains(&format!("KeyName>{serial}<")), "{signed}");
+
+    // From the day on which the older edition holds again, the message must not be signed by this profile any more.
+    enterprise.configure("[rules.effective-from]\n\"2018-113\" = \"2048-01-01\"\n\"2022-05\" = \"2049-01-01\"");
+    daemon.wait_for("[rules] taken up");
+    let (status, problem) = sign();
+    assert_eq!(status, 403, "{problem}");
     assert_eq!(daemon.terminate(), 0);
 }
 

@@ -47,10 +47,16 @@ pub fn time17(at: Timestamp) -> String {
     format!("{}{:03}", time14(at), at.subsec_millisecond().unsigned_abs())
 }
 
+/// The day in China Standard Time.
+#[must_use]
+pub fn date(at: Timestamp) -> civil::Date {
+    at.to_zoned_datetime(china()).date()
+}
+
 /// `YYYY-MM-DD` in China Standard Time: what editions and certificates are judged by.
 #[must_use]
 pub fn day(at: Timestamp) -> String {
-    at.to_zoned_datetime(china()).strftime("%Y-%m-%d").to_string()
+    date(at).to_string()
 }
 
 /// `YYYY-MM-DDThh:mm:ss` in China Standard Time: `CreatTime` of an envelope.

@@ -66,6 +66,14 @@ impl Engine {
         Self { config, ..self.clone() }
     }
 
+    /// The same host with other keys.
+    pub(crate) fn signing_by(&self, signers: Signers) -> Self {
+        Self {
+            signers: Arc::new(signers),
+            ..self.clone()
+        }
+    }
+
     /// The same host with another connection to its ledger, so that threads do not wait for each other's disk.
     pub(crate) fn on(self, ledger: &Arc<Ledger>) -> Self {
         Self {

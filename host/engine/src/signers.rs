@@ -2,11 +2,13 @@
 
 use crate::config::{Config, Enterprise};
 use cebridge_keys::{KeyPool, KeyStatus, OpenKey, PoolError, PoolSettings};
+use cebridge_signature::{Certificate, KeyKind, SM2_USER_ID, Scheme};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Keys by the id of their enterprise. There is no way to get the key of one enterprise for another.
-#[derive(Debug, Default)]
-pub struct Signers(BTreeMap<String, KeyPool>);
+#[derive(Debug, Default, Clone)]
+pub struct Signers(BTreeMap<String, Arc<KeyPool>>);
 
 impl Signers {
     /// No keys, where nothing is signed.
@@ -27,13 +29,25 @@ impl Signers {
 
     /// Adds the keys of an enterprise; earlier ones are replaced.
     pub fn add(&mut self, enterprise: &Enterprise, pool: KeyPool) {
-        self.0.insert(enterprise.id().to_owned(), pool);
+        self.0.insert(enterprise.id().to_owned(), Arc::new(pool));
     }
 
     /// The keys of an enterprise.
     #[must_use]
     pub fn of(&self, enterprise: &Enterprise) -> Option<&KeyPool> {
-        self.0.get(enterprise.id())
+        self.0.get(enterprise.id()).map(Arc::as_ref)
+    }
+
+    /// The same keys with another one in place of that of its name; all others keep their queues.
+    ///
+    /// # Errors
+    /// The system gives no thread for it.
+    pub(crate) fn exchange(&self, enterprise: &Enterprise, key: OpenKey) -> Result<Self, PoolError> {
+        let mut next = self.clone();
+        if let Some(pool) = self.of(enterprise) {
+            next.add(enterprise, pool.exchange(key)?);
+        }
+        Ok(next)
     }
 
     /// Health, load and rate of each key, by enterprise.
@@ -42,5 +56,28 @@ impl Signers {
         let rows = self.0.iter().map(|(enterprise, pool)| (enterprise, pool.status()));
         rows.flat_map(|(enterprise, rows)| rows.into_iter().map(|row| (enterprise.clone(), row)))
             .collect()
+    }
+}
+
+/// What a key is asked to sign; no message begins like this.
+const PROBE: &[u8] = b"cebridge: is this key able to sign?";
+
+/// Has a key sign once and verifies the value by its certificate, which is returned. A refused PIN is not tried again.
+///
+/// # Errors
+/// It does not sign, has no certificate, or one of another key; in words for people.
+pub fn probe(pool: &KeyPool) -> Result<Certificate, String> {
+    let kind = pool.keys().first().map(|key| key.kind());
+    let scheme = match kind {
+        Some(KeyKind::Sm2) => Scheme::Sm2Sm3 { user_id: SM2_USER_ID },
+        _ => Scheme::RsaSha256,
+    };
+    let signed = pool.sign(scheme, PROBE).map_err(|fault| fault.to_string())?;
+    match signed.certificate {
+        Some(certificate) if certificate.verify(scheme, PROBE, &signed.value) => Ok(certificate),
+        Some(_) => {
+            Err("its certificate does not verify what it signs: key and certificate do not belong together".into())
+        }
+        None => Err("it has no certificate; set `certificate`".into()),
     }
 }

@@ -60,9 +60,12 @@ pub(crate) struct KeysArgs {
     /// Only the keys of this enterprise, by id or code
     #[arg(long, value_name = "ID")]
     pub(crate) enterprise: Option<String>,
-    /// Have each key sign once, and verify the value by its certificate
+    /// Have each key sign once and verify the value by its certificate; say what will keep it from signing within 30 days
     #[arg(long)]
     pub(crate) test: bool,
+    /// Day by which the certificates and the signature policy are judged [default: today]
+    #[arg(long, value_name = "TIME", requires = "test")]
+    pub(crate) at: Option<String>,
 }
 
 #[derive(Debug, Args)]

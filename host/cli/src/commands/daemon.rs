@@ -11,6 +11,7 @@ use cebridge_engine::clock;
 use cebridge_engine::config::Config;
 use cebridge_engine::daemon::{self, Reload};
 use cebridge_engine::intake::Slot;
+use cebridge_engine::running::Running;
 use cebridge_keys::{Agents, Environment};
 use std::io::Write;
 use std::sync::Arc;
@@ -47,7 +48,6 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
     let agents = gateway.as_ref().map(|gateway| gateway as &dyn Agents);
     let mut engine = context.bare_engine(Keys::Of(None), agents)?;
     engine.stop = Arc::clone(&stop);
-    let engine = Arc::new(engine);
     let found = checks::of_work(&engine.config, &engine.packs, &mappers);
     found.remarks.iter().for_each(|remark| tell(remark));
     checks::refuse(found.faults)?;
@@ -57,15 +57,16 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
     if let Some(name) = &args.enterprise {
         engine.config.choose_enterprise(Some(name))?;
     }
+    let running = Running::new(engine.clone());
     // With --once the host ends by itself, so nobody should come to rely on it.
     let web = if args.once {
         None
     } else {
-        service::start(&engine, &tell)?
+        service::start(&running, &tell)?
     };
     let tell_engine = |text: &str| tell(text);
     if !args.once {
-        let done = daemon::run(&engine, &defaults, &reload(context, &mappers)?, &tell_engine);
+        let done = daemon::run(&running, &defaults, &reload(context, &mappers)?, &tell_engine);
         drop(web);
         drop(gateway);
         return done.map(|()| Outcome::Good).map_err(Failure::from);

@@ -7,9 +7,11 @@ use crate::output::{fates, json_line, line, table};
 use cebridge_engine::declare::{DeclareReport, Mode, Request, declare};
 use cebridge_engine::deliver::send_due;
 use cebridge_engine::engine::configured_mapper;
+use cebridge_engine::key_life::key_ends;
 use cebridge_engine::map::Input;
 use cebridge_engine::{Engine, Origin};
 use cebridge_keys::Agents;
+use jiff::Timestamp;
 use serde::Serialize;
 
 pub(crate) fn run(context: &Context, args: &Declare) -> Result<Outcome, Failure> {
@@ -38,7 +40,9 @@ pub(crate) fn run(context: &Context, args: &Declare) -> Result<Outcome, Failure>
     };
     let report = declare(&engine, &request, &show);
     bars.clear();
-    finish(context, &engine, &report?, request.mode, args.show)
+    let report = report?;
+    keys_that_end(context, &engine, args.enterprise.as_deref(), at)?;
+    finish(context, &engine, &report, request.mode, args.show)
 }
 
 /// `submit`: declares drafts and what is held at customs.
@@ -59,7 +63,23 @@ pub(crate) fn submit(context: &Context, args: &Submit) -> Result<Outcome, Failur
         ));
         return Ok(Outcome::Wrong);
     }
+    keys_that_end(context, &engine, args.enterprise.as_deref(), at)?;
     finish(context, &engine, &report, Mode::Declare, false)
+}
+
+/// Says which keys will soon sign no more. What bars them today is told with the documents that are refused for it.
+fn keys_that_end(context: &Context, engine: &Engine, whose: Option<&str>, at: Timestamp) -> Result<(), Failure> {
+    let chosen = match whose {
+        Some(name) => std::slice::from_ref(engine.config.choose_enterprise(Some(name))?),
+        None => engine.config.all_enterprises(),
+    };
+    for enterprise in chosen {
+        let ends = key_ends(engine, enterprise, at)?;
+        ends.iter()
+            .filter(|end| end.days > 0)
+            .for_each(|end| context.note(&end.to_string()));
+    }
+    Ok(())
 }
 
 /// Sends what was accepted, and says what became of everything.

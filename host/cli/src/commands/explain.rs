@@ -78,6 +78,13 @@ fn print_code(code: &CodeExplanation) -> Result<(), Failure> {
             print_effect(effect)?;
         }
     }
+    if code.known && code.meanings.iter().all(|entry| entry.effects.is_empty()) && !code.effects.is_empty() {
+        line("")?;
+        line("  as the state in a receipt: in no table of the specification 作为回执状态：未列入规范的代码表")?;
+        for effect in &code.effects {
+            print_effect(effect)?;
+        }
+    }
     if !code.rules.is_empty() {
         line("")?;
     }

@@ -1,15 +1,15 @@
-//! `keys`: which keys are configured, whether they open, and whether they sign.
+//! `keys`: which keys are configured, whether they open and sign, and how long they last.
 
 use crate::Outcome;
 use crate::args::KeysArgs;
-use crate::context::{Context, Failure, Terminal};
+use crate::context::{Context, Failure, Terminal, moment};
 use crate::output::{json_line, line, table};
+use cebridge_engine::key_life::{KeyEnd, KeyLife, KeyToLookAt, key_life};
+use cebridge_engine::packs::Packs;
+use cebridge_engine::signers::probe;
+use cebridge_engine::signing::CertificateView;
 use cebridge_keys::{KeyPool, KeyStatus, PoolSettings, open};
-use cebridge_signature::{KeyKind, SM2_USER_ID, Scheme};
 use serde::Serialize;
-
-/// What a key is asked to sign; no message begins like this.
-const PROBE: &[u8] = b"cebridge: is this key able to sign?";
 
 #[derive(Serialize)]
 struct Row {
@@ -18,10 +18,20 @@ struct Row {
     key: KeyStatus,
     /// Why the key can't be opened or did not sign.
     error: Option<String>,
+    /// What keeps it from signing, or will within 30 days; only with `--test`.
+    ends: Vec<KeyEnd>,
+    /// It can sign nothing at all.
+    #[serde(skip)]
+    over: bool,
+    /// Last day of its certificate in China, where `not_after` is that of UTC.
+    #[serde(skip)]
+    until: String,
 }
 
 pub(crate) fn run(context: &Context, args: &KeysArgs) -> Result<Outcome, Failure> {
+    let now = moment(args.at.as_deref())?;
     let gateway = context.gateway()?;
+    let packs = args.test.then(|| Packs::to_look_at(&context.config)).transpose()?;
     let chosen = match args.enterprise.as_deref() {
         Some(name) => std::slice::from_ref(context.config.choose_enterprise(Some(name))?),
         None => context.config.all_enterprises(),
@@ -40,37 +50,36 @@ pub(crate) fn run(context: &Context, args: &KeysArgs) -> Result<Outcome, Failure
             };
             let pool = KeyPool::new(vec![key], &PoolSettings::default())?;
             let error = args.test.then(|| probe(&pool)).and_then(Result::err);
+            let mut lives = Vec::new();
+            for key in pool.keys() {
+                if let (Some(packs), Some(certificate)) = (&packs, key.certificate()) {
+                    let name = key.name();
+                    let found = KeyToLookAt {
+                        enterprise,
+                        name,
+                        certificate,
+                    };
+                    lives.push(key_life(&context.config, packs, &found, now)?);
+                }
+            }
+            let certificate = pool.keys().first().and_then(|key| key.certificate());
+            let until = certificate.map(|certificate| CertificateView::of(certificate).not_after);
             rows.extend(pool.status().into_iter().map(|key| Row {
                 enterprise: enterprise.id().to_owned(),
                 key,
                 error: error.clone(),
+                until: until.clone().unwrap_or_default(),
+                over: lives.iter().any(KeyLife::is_over),
+                ends: lives.iter().flat_map(|life| life.ends.clone()).collect(),
             }));
         }
     }
     if rows.is_empty() && failed.is_empty() {
         context.note("no key is configured: add [signing] or [[enterprise.keys]] to cebridge.toml");
     }
-    let good = failed.is_empty() && rows.iter().all(|row| row.error.is_none());
+    let good = failed.is_empty() && rows.iter().all(|row| row.error.is_none() && !row.over);
     print(context, &rows, &failed)?;
     Ok(Outcome::good_if(good))
-}
-
-/// Signs the probe once and verifies the value; a refused PIN is not tried again.
-fn probe(pool: &KeyPool) -> Result<(), String> {
-    let kind = pool.keys().first().map(cebridge_keys::PoolKey::kind);
-    let scheme = match kind {
-        Some(KeyKind::Sm2) => Scheme::Sm2Sm3 { user_id: SM2_USER_ID },
-        _ => Scheme::RsaSha256,
-    };
-    let signed = pool.sign(scheme, PROBE).map_err(|fault| fault.to_string())?;
-    let fits = |certificate: &cebridge_signature::Certificate| certificate.verify(scheme, PROBE, &signed.value);
-    match &signed.certificate {
-        Some(certificate) if fits(certificate) => Ok(()),
-        Some(_) => {
-            Err("its certificate does not verify what it signs: key and certificate do not belong together".into())
-        }
-        None => Err("it has no certificate; set `certificate`".into()),
-    }
 }
 
 fn print(context: &Context, rows: &[Row], failed: &[(String, String, String)]) -> Result<(), Failure> {
@@ -86,6 +95,7 @@ fn print(context: &Context, rows: &[Row], failed: &[(String, String, String)]) -
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let state = row.error.clone().unwrap_or_else(|| match row.key.signed {
             0 => "opens".to_owned(),
+            _ if row.over => "signs, but may not; see below".to_owned(),
             _ => format!("signs, {} µs", row.key.mean_micros.unwrap_or_default()),
         });
         out.add_row([
@@ -93,12 +103,16 @@ fn print(context: &Context, rows: &[Row], failed: &[(String, String, String)]) -
             &row.key.name,
             &row.key.kind,
             &text(&row.key.serial),
-            &text(&row.key.not_after),
+            &row.until,
             &state,
         ]);
     }
     for (enterprise, name, error) in failed {
         out.add_row([enterprise, name, "", "", "", error]);
     }
-    line(&out.to_string())
+    line(&out.to_string())?;
+    for end in rows.iter().flat_map(|row| &row.ends) {
+        context.note(&end.to_string());
+    }
+    Ok(())
 }

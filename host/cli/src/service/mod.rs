@@ -7,8 +7,8 @@ use cebridge_console::{
     Client, Clients, FlowOptions, FlowParts, FolderSource, HttpUpload, Limits, Sealer, ServiceOptions, SystemClock,
     Tell, TlsFiles, Web,
 };
-use cebridge_engine::Engine;
 use cebridge_engine::config::{Config, Enterprise, Service};
+use cebridge_engine::running::Running;
 use cebridge_pay179::{Method, SignFault, Unsigned};
 use cebridge_signature::KeyFault;
 use signing::EngineSigner;
@@ -17,7 +17,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Opens what is configured; `None` when nothing is. What it returns must live as long as the service.
-pub(crate) fn start(engine: &Arc<Engine>, tell: &Tell) -> Result<Option<Web>, Failure> {
+pub(crate) fn start(running: &Running, tell: &Tell) -> Result<Option<Web>, Failure> {
+    let engine = running.engine();
     let config = &engine.config;
     if config.service.listen.is_none() && config.pay179.listen.is_none() {
         return Ok(None);
@@ -26,7 +27,7 @@ pub(crate) fn start(engine: &Arc<Engine>, tell: &Tell) -> Result<Option<Web>, Fa
     let web = Web::new(Arc::clone(tell)).map_err(|error| fail(&error))?;
     if let Some(listen) = config.service.listen {
         let options = options(config, &config.service, listen)?;
-        let host = Arc::new(EngineSigner::new(Arc::clone(engine), Arc::clone(tell))?);
+        let host = Arc::new(EngineSigner::new(running.clone(), Arc::clone(tell))?);
         let running = web
             .sign_service(&options, host.clone(), host)
             .map_err(|error| fail(&error))?;
@@ -38,7 +39,7 @@ pub(crate) fn start(engine: &Arc<Engine>, tell: &Tell) -> Result<Option<Web>, Fa
     }
     if let Some(listen) = config.pay179.listen {
         let running = web
-            .pay179(&flow_options(config, listen), flow_parts(engine)?)
+            .pay179(&flow_options(config, listen), flow_parts(running)?)
             .map_err(|error| fail(&error))?;
         tell(&format!(
             "payment data: http://{}/platDataOpen waits for customs",
@@ -93,7 +94,8 @@ fn flow_options(config: &Config, listen: SocketAddr) -> FlowOptions {
     }
 }
 
-fn flow_parts(engine: &Arc<Engine>) -> Result<FlowParts, Failure> {
+fn flow_parts(running: &Running) -> Result<FlowParts, Failure> {
+    let engine = running.engine();
     let settings = &engine.config.pay179;
     let Some(url) = &settings.upload_url else {
         let text = "[pay179] upload-url is missing; set the address that customs gave for realTimeDataUpload";
@@ -111,7 +113,7 @@ fn flow_parts(engine: &Arc<Engine>) -> Result<FlowParts, Failure> {
         sealer: Arc::new(EngineSealer {
             method: settings.method,
             enterprise: owner.clone(),
-            engine: Arc::clone(engine),
+            running: running.clone(),
         }),
         upload: Arc::new(upload),
         clock: Arc::new(SystemClock),
@@ -120,7 +122,7 @@ fn flow_parts(engine: &Arc<Engine>) -> Result<FlowParts, Failure> {
 
 /// Signs payment data by the enterprise's key.
 struct EngineSealer {
-    engine: Arc<Engine>,
+    running: Running,
     enterprise: Enterprise,
     method: Option<Method>,
 }
@@ -129,7 +131,8 @@ impl Sealer for EngineSealer {
     fn seal(&self, unsigned: &Unsigned) -> Result<String, SignFault> {
         let missing =
             |what: &str| SignFault::Key(KeyFault::Unavailable(format!("{} has no {what}", self.enterprise.id())));
-        let pool = self.engine.keys(&self.enterprise).ok_or_else(|| missing("key"))?;
+        let engine = self.running.engine();
+        let pool = engine.keys(&self.enterprise).ok_or_else(|| missing("key"))?;
         pool.with_key(
             |key| key.certificate().is_some(),
             |lease| {

@@ -4,22 +4,22 @@ use crate::context::{Failure, read};
 use cebridge_console::{
     Refusal, RefusalKind, RefusalReason, SignRequest, SignService, SignatureLog, SignatureRecord, Signed, Tell,
 };
-use cebridge_engine::Engine;
 use cebridge_engine::clock;
+use cebridge_engine::running::Running;
 use cebridge_engine::sign_message::{SignRefusal, sign_message, transmitter};
 use cebridge_engine::signing::accepted_on;
 use cebridge_signature::{Certificate, Options, Report, SignError, verify_with};
-use std::sync::Arc;
 
 /// Signs and verifies by the engine.
 pub(super) struct EngineSigner {
-    engine: Arc<Engine>,
+    running: Running,
     trust: Vec<Certificate>,
     tell: Tell,
 }
 
 impl EngineSigner {
-    pub(super) fn new(engine: Arc<Engine>, tell: Tell) -> Result<Self, Failure> {
+    pub(super) fn new(running: Running, tell: Tell) -> Result<Self, Failure> {
+        let engine = running.engine();
         let trust = match &engine.config.signing.trust {
             Some(path) => {
                 let pem = read(&engine.config.path(path))?;
@@ -27,7 +27,7 @@ impl EngineSigner {
             }
             None => Vec::new(),
         };
-        Ok(Self { engine, trust, tell })
+        Ok(Self { running, trust, tell })
     }
 }
 
@@ -37,17 +37,22 @@ impl SignService for EngineSigner {
     }
 
     fn sign(&self, request: &SignRequest<'_>) -> Result<Signed, Refusal> {
-        let signed =
-            sign_message(&self.engine, request.enterprise, request.message, request.profile).map_err(|refusal| {
-                let answer = told(&refusal);
-                if matches!(answer.kind, RefusalKind::Unavailable | RefusalKind::Internal) {
-                    (self.tell)(&format!(
-                        "signing service: nothing signed for {}: {refusal}",
-                        request.client
-                    ));
-                }
-                answer
-            })?;
+        let signed = sign_message(
+            &self.running.engine(),
+            request.enterprise,
+            request.message,
+            request.profile,
+        )
+        .map_err(|refusal| {
+            let answer = told(&refusal);
+            if matches!(answer.kind, RefusalKind::Unavailable | RefusalKind::Internal) {
+                (self.tell)(&format!(
+                    "signing service: nothing signed for {}: {refusal}",
+                    request.client
+                ));
+            }
+            answer
+        })?;
         Ok(Signed {
             xml: signed.xml,
             message: signed.message,
@@ -58,8 +63,9 @@ impl SignService for EngineSigner {
     }
 
     fn verify(&self, message: &[u8]) -> Result<Report, Refusal> {
-        let today = clock::day(self.engine.clock.now());
-        let profiles = accepted_on(&self.engine.packs, &self.engine.config.signing, &today, &[])
+        let engine = self.running.engine();
+        let today = clock::day(engine.clock.now());
+        let profiles = accepted_on(&engine.packs, &engine.config.signing, &today, &[])
             .map_err(|error| told(&SignRefusal::Engine(error)))?;
         Ok(Report::from(verify_with(
             message,
@@ -76,9 +82,10 @@ impl SignService for EngineSigner {
 impl SignatureLog for EngineSigner {
     fn signed(&self, record: &SignatureRecord) -> Result<(), String> {
         let detail = serde_json::to_string(record).map_err(|error| error.to_string())?;
-        let at = self.engine.clock.now().to_string();
+        let engine = self.running.engine();
+        let at = engine.clock.now().to_string();
         let actor = format!("service:{}", record.client);
-        self.engine
+        engine
             .ledger
             .record_event(&actor, "message-signed", &detail, &at)
             .map(|_| ())

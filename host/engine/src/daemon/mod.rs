@@ -5,13 +5,14 @@
 //! receipts   reads the inbox
 //! sending    hands over what is due; what was tried before goes only after the inbox was read
 //! intake     one thread for each folder
-//! this       listens for the end, for changes of the configuration, and says that it lives
+//! this       listens for the end, for changes of the configuration and of keys, and says that it lives
 //! ```
 //!
 //! Every step is a transaction of its own, so stopping between two steps leaves nothing half-done. With `--once` the same
 //! steps are done one after the other until nothing is left that can be done now.
 
 mod bell;
+mod keys;
 mod once;
 mod reload;
 mod threads;
@@ -22,8 +23,8 @@ pub use reload::{Reload, Source};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::{Intake, Slot};
+use crate::running::Running;
 use std::path::Path;
-use std::sync::Arc;
 
 /// How the daemon reports what it does: one line for each event, for people.
 pub type Tell<'a> = &'a (dyn Fn(&str) + Sync);
@@ -72,9 +73,9 @@ pub fn run_once(engine: &Engine, defaults: &Slot, tell: Tell<'_>) -> Result<Left
 ///
 /// # Errors
 /// As [`run_once`].
-pub fn run(engine: &Arc<Engine>, defaults: &Slot, reload: &Reload, tell: Tell<'_>) -> Result<(), EngineError> {
-    let intake = Intake::open(engine, defaults, tell)?;
-    threads::run(engine, &intake, reload, tell)
+pub fn run(running: &Running, defaults: &Slot, reload: &Reload, tell: Tell<'_>) -> Result<(), EngineError> {
+    let intake = Intake::open(&running.engine(), defaults, tell)?;
+    threads::run(running, &intake, reload, tell)
 }
 
 /// Name of a path for people.

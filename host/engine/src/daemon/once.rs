@@ -1,5 +1,6 @@
 //! `run --once`: the same steps one after the other, until nothing is left that can be done now.
 
+use super::keys::KeyWatch;
 use super::work::Work;
 use super::{Busy, Left, Tell};
 use crate::engine::Engine;
@@ -26,6 +27,11 @@ pub(super) fn run(engine: &Engine, intake: &Intake<'_>, tell: Tell<'_>) -> Resul
     let mut desks: Vec<Desk<'_>> = Vec::new();
     work.attempt("matching receipts that came before their documents", |_| {
         engine.ledger.rematch_unmatched(&engine.clock.now().to_string())?;
+        Ok(Busy::Idle)
+    });
+    work.attempt("looking at how long keys last", |_| {
+        let lines = KeyWatch::new(&engine.config).ends(engine)?;
+        lines.iter().for_each(|line| tell(line));
         Ok(Busy::Idle)
     });
     tell("ready");

@@ -5,15 +5,17 @@ use crate::checks;
 use crate::config::{Config, ConfigError, Faults, differences};
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::file_state::{FileState, Watched};
 use crate::process;
-use arc_swap::ArcSwap;
+use crate::running::Running;
+use crate::signers::Signers;
 use cebridge_ledger::Ledger;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 /// Where a configuration comes from.
 pub type Source = Box<dyn Fn() -> Result<(Config, Faults), ConfigError> + Send + Sync>;
@@ -33,46 +35,36 @@ pub struct Reload {
 /// How often the file is looked at, and how long it must be unchanged before it is read.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// State of a file: length and time of change.
-type State = Option<(u64, SystemTime)>;
-
 /// The host: its engine may be exchanged for one with another configuration.
 pub(super) struct Host<'r> {
-    engine: ArcSwap<Engine>,
+    running: &'r Running,
     reload: &'r Reload,
     started: String,
-    watched: Mutex<Watched>,
-}
-
-struct Watched {
-    /// The state that is in use.
-    used: State,
-    seen: State,
-    since: Instant,
+    watched: Mutex<Watched<Option<FileState>>>,
 }
 
 impl<'r> Host<'r> {
-    pub(super) fn new(engine: &Arc<Engine>, reload: &'r Reload) -> Self {
-        let state = state(reload);
+    pub(super) fn new(running: &'r Running, reload: &'r Reload) -> Self {
         Self {
-            engine: ArcSwap::new(Arc::clone(engine)),
+            running,
             reload,
-            started: engine.clock.now().to_string(),
-            watched: Mutex::new(Watched {
-                used: state,
-                seen: state,
-                since: Instant::now(),
-            }),
+            started: running.engine().clock.now().to_string(),
+            watched: Mutex::new(Watched::new(state(reload))),
         }
     }
 
     pub(super) fn engine(&self) -> Arc<Engine> {
-        self.engine.load_full()
+        self.running.engine()
+    }
+
+    /// Goes on with other keys.
+    pub(super) fn sign_by(&self, signers: Signers) {
+        self.running.exchange(self.engine().signing_by(signers));
     }
 
     /// The engine with a ledger of the thread's own.
     pub(super) fn engine_with(&self, own: Option<&Arc<Ledger>>) -> Engine {
-        let engine = Engine::clone(&self.engine.load());
+        let engine = Engine::clone(&self.engine());
         match own {
             Some(ledger) => engine.on(ledger),
             None => engine,
@@ -81,7 +73,7 @@ impl<'r> Host<'r> {
 
     /// A connection for a thread of its own; where there can be none the thread shares one.
     pub(super) fn own_ledger(&self, work: &mut Work<'_>) -> Option<Arc<Ledger>> {
-        match crate::engine::open_ledger(&self.engine.load().config) {
+        match crate::engine::open_ledger(&self.engine().config) {
             Ok(ledger) => Some(Arc::new(ledger)),
             Err(error) => {
                 work.tell_once(format!("a second connection to the ledger: {error}"));
@@ -91,18 +83,18 @@ impl<'r> Host<'r> {
     }
 
     pub(super) fn stopping(&self) -> bool {
-        self.engine.load().stopping().is_err()
+        self.engine().stopping().is_err()
     }
 
     /// Ends everything: threads look at it between two steps, and calls of plugins are cut short.
     pub(super) fn stop(&self) {
-        let engine = self.engine.load();
+        let engine = self.engine();
         engine.stop.store(true, Ordering::Relaxed);
         engine.packs.sandbox.end();
     }
 
     pub(super) fn announce(&self) -> Result<(), EngineError> {
-        let engine = self.engine.load();
+        let engine = self.engine();
         let state = serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "started": self.started });
         let now = engine.clock.now().to_string();
         engine.ledger.announce(&process::name(), &state.to_string(), &now)?;
@@ -111,7 +103,7 @@ impl<'r> Host<'r> {
 
     pub(super) fn depart(&self) {
         // Whoever asks sees that the process has ended; the row only tells it sooner.
-        let _ = self.engine.load().ledger.depart(&process::name());
+        let _ = self.engine().ledger.depart(&process::name());
     }
 
     /// Takes up another configuration where there is one; lines for people.
@@ -120,7 +112,7 @@ impl<'r> Host<'r> {
         if !asked && !self.file_has_changed() {
             return Vec::new();
         }
-        let known = self.engine.load();
+        let known = self.engine();
         let next = match self.read(&known) {
             Ok(next) => next,
             Err(error) => return refusal(&error),
@@ -135,7 +127,7 @@ impl<'r> Host<'r> {
             if let Err(error) = known.packs.reconfigure(&merged) {
                 return vec![format!("configuration refused, the one before stays: {error}")];
             }
-            self.engine.store(Arc::new(known.by(merged)));
+            self.running.exchange(known.by(merged));
             lines.push(format!(
                 "configuration: {} taken up: {}",
                 sections(&changed),
@@ -164,23 +156,13 @@ impl<'r> Host<'r> {
 
     fn file_has_changed(&self) -> bool {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = state(self.reload);
-        if watched.seen != now {
-            watched.seen = now;
-            watched.since = Instant::now();
-        }
-        // An editor may still be writing it, and a file that is gone for a moment is being replaced.
-        let still = watched.seen != watched.used && watched.since.elapsed() >= LOOK && now.is_some();
-        if still {
-            watched.used = now;
-        }
-        still
+        // A file that is gone for a moment is being replaced.
+        state(self.reload).is_some_and(|now| watched.is_new(Some(now), LOOK))
     }
 }
 
-fn state(reload: &Reload) -> State {
-    let metadata = std::fs::metadata(reload.file.as_ref()?).ok()?;
-    Some((metadata.len(), metadata.modified().ok()?))
+fn state(reload: &Reload) -> Option<FileState> {
+    FileState::of(reload.file.as_ref()?)
 }
 
 /// What is wrong with a new configuration: a line for each fault.

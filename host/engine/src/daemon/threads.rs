@@ -1,17 +1,17 @@
 //! The threads of the daemon.
 
 use super::bell::Bell;
+use super::keys::KeyWatch;
 use super::reload::{Host, Reload};
 use super::work::Work;
 use super::{Busy, Tell};
 use crate::clock;
-use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::{Desk, Intake, Slot};
 use crate::packs::{Choice, Offers};
 use crate::requests;
+use crate::running::Running;
 use cebridge_transport::FolderWatch;
-use std::sync::Arc;
 use std::thread::{Builder, Scope};
 use std::time::{Duration, Instant};
 
@@ -24,13 +24,9 @@ const LISTEN: Duration = Duration::from_millis(100);
 /// How often the daemon says in the ledger that it lives.
 const BEAT: Duration = Duration::from_secs(2);
 
-pub(super) fn run(
-    engine: &Arc<Engine>,
-    intake: &Intake<'_>,
-    reload: &Reload,
-    tell: Tell<'_>,
-) -> Result<(), EngineError> {
-    let host = Host::new(engine, reload);
+pub(super) fn run(running: &Running, intake: &Intake<'_>, reload: &Reload, tell: Tell<'_>) -> Result<(), EngineError> {
+    let host = Host::new(running, reload);
+    let engine = host.engine();
     let bell = Bell::default();
     let config = &engine.config;
     let mut offers = Offers::new(config);
@@ -99,9 +95,17 @@ impl Drop for Guard<'_> {
 fn listen(host: &Host<'_>, tell: Tell<'_>) {
     let mut beaten = Instant::now();
     let mut work = Work::new(tell, &host.engine());
+    let mut keys = KeyWatch::new(&host.engine().config);
     while !host.stopping() {
+        work.attempt("looking at how long keys last", |_| {
+            keys.ends(&host.engine())?.iter().for_each(|line| tell(line));
+            Ok(Busy::Idle)
+        });
         std::thread::sleep(LISTEN);
         for line in host.reload() {
+            tell(&line);
+        }
+        for line in keys.take_up(host) {
             tell(&line);
         }
         if beaten.elapsed() >= BEAT {

@@ -42,10 +42,9 @@ impl Work<'_> {
         for unique in &pack.pack().uniques {
             let index = index(&drafts, &unique.message, unique.fields.iter());
             for (at, draft) in of(&drafts, &unique.message).filter(|(_, draft)| draft.app_type != "2") {
-                if self.taken(unique, draft, at, &index)? {
-                    let told = pack
-                        .repeated(unique, &draft.element)
-                        .map(|found| found.into_iter().collect());
+                if let Some(other) = self.taken(unique, draft, at, &drafts, &index)? {
+                    let told = pack.repeated(unique, &draft.element);
+                    let told = told.map(|found| found.into_iter().map(|found| held_by(found, &other)).collect());
                     tell(told, at, &mut verdicts, &mut faults);
                 }
             }
@@ -253,20 +252,25 @@ impl Work<'_> {
         .unwrap_or_default()
     }
 
-    /// Whether another document has the values that this draft alone may have.
-    fn taken(&self, unique: &Unique, draft: &Draft, at: usize, drafts: &Index<'_>) -> Result<bool, EngineError> {
+    /// The key of another document that has the values that this draft alone may have.
+    fn taken(
+        &self,
+        unique: &Unique,
+        draft: &Draft,
+        at: usize,
+        drafts: &[Draft],
+        index: &Index<'_>,
+    ) -> Result<Option<String>, EngineError> {
         let Some(values) = values_of(&draft.element, unique.fields.iter()) else {
-            return Ok(false);
+            return Ok(None);
         };
-        if drafts
-            .get(&values)
-            .is_some_and(|same| same.iter().any(|other| *other < at))
-        {
-            return Ok(true);
+        let mut same = index.get(&values).into_iter().flatten();
+        if let Some(first) = same.find(|other| **other < at).and_then(|other| drafts.get(*other)) {
+            return Ok(Some(first.key.clone()));
         }
         if self.is_key(unique) {
             // The ledger itself keeps business keys apart.
-            return Ok(false);
+            return Ok(None);
         }
         let days = unique.days.map(|days| SignedDuration::from_hours(i64::from(days) * 24));
         let since = days.and_then(|days| self.at.checked_sub(days).ok());
@@ -275,7 +279,8 @@ impl Work<'_> {
             let accepted: Option<Timestamp> = view.accepted_at.parse().ok();
             since.is_none() || accepted.is_none() || accepted >= since
         };
-        Ok(known.iter().any(|(view, _)| counts(view)))
+        let holder = known.into_iter().map(|(view, _)| view).find(counts);
+        Ok(holder.map(|view| view.key))
     }
 }
 
@@ -321,6 +326,14 @@ fn compared_with(mut finding: Finding, other: &Companion<'_>) -> Finding {
     let (message, key) = (other.message, short_key(other.key));
     finding.message += &format!(" (compared with {message} {key})");
     finding.message_zh += &format!("（对照 {message} {key}）");
+    finding
+}
+
+/// The finding, with the document that has the values already.
+fn held_by(mut finding: Finding, key: &str) -> Finding {
+    let key = short_key(key);
+    finding.message += &format!(" (it stands in {key})");
+    finding.message_zh += &format!("（已见于 {key}）");
     finding
 }
 

@@ -21,7 +21,8 @@ pub struct CodeExplanation {
     pub known: bool,
     /// What it means, in each table that has it.
     pub meanings: Vec<CodeEntry>,
-    /// What it does to a document; of a known code, the sum of its meanings.
+    /// What it does to a document: the sum of its meanings; of what is no answer of customs in any table, what a receipt with
+    /// it would do.
     pub effects: Vec<Effect>,
     /// Our rules that find the mistake before customs does, or that name the code.
     pub rules: Vec<CodeRule>,
@@ -82,7 +83,8 @@ pub(super) fn code(pack: &LoadedPack, asked: &str) -> CodeExplanation {
             all.push(effect.clone());
         }
     }
-    if found.is_empty() {
+    // A number of another table may be meant as a state that no edition lists.
+    if all.is_empty() && (found.is_empty() || may_be_a_state(asked)) {
         all = effects(texts, &receipts(texts), asked, "");
     }
     CodeExplanation {
@@ -93,6 +95,11 @@ pub(super) fn code(pack: &LoadedPack, asked: &str) -> CodeExplanation {
         effects: all,
         rules: rules(pack, asked),
     }
+}
+
+/// Whether a code has the form of those that receipts give as states: three digits.
+fn may_be_a_state(asked: &str) -> bool {
+    asked.len() == 3 && asked.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn entry(pack: &Pack, table: &CodeTable, row: &Code, asked: &str) -> CodeEntry {

@@ -3,13 +3,12 @@
 use crate::daemon::Tell;
 use crate::engine::{Engine, configured_mapper};
 use crate::error::EngineError;
+use crate::file_state::FileState;
 use crate::packs::short;
 use cebridge_runtime::MapperPlugin;
 use std::collections::BTreeMap;
-use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
 /// The mappers of all intake folders: each is loaded once.
 #[derive(Debug, Default)]
@@ -35,7 +34,7 @@ pub(super) struct MapperFile {
     path: Option<PathBuf>,
     plugin: Option<Arc<MapperPlugin>>,
     /// State of the file when it was last looked at.
-    seen: Option<(u64, SystemTime)>,
+    seen: Option<FileState>,
 }
 
 impl MapperFile {
@@ -52,7 +51,9 @@ impl MapperFile {
 
     /// Whether the file is another one than when it was last looked at.
     pub(super) fn has_changed(&self) -> bool {
-        self.path.as_deref().is_some_and(|path| state(path) != self.seen)
+        self.path
+            .as_deref()
+            .is_some_and(|path| FileState::of(path) != self.seen)
     }
 
     /// The mapper. A changed file goes through the same admission as the first one; while it makes no sense, as when it is
@@ -70,7 +71,7 @@ impl MapperFile {
             self.plugin = Some(Arc::clone(&plugin));
             return Ok(plugin);
         };
-        let now = state(path);
+        let now = FileState::of(path);
         if let Some(plugin) = self.plugin.as_ref().filter(|_| now == self.seen) {
             return Ok(Arc::clone(plugin));
         }
@@ -99,10 +100,4 @@ impl MapperFile {
         self.plugin = Some(Arc::clone(&plugin));
         Ok(plugin)
     }
-}
-
-/// Length and time of change; `None` if the file does not exist.
-fn state(path: &Path) -> Option<(u64, SystemTime)> {
-    let metadata = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
-    Some((metadata.len(), metadata.modified().ok()?))
 }

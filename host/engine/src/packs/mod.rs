@@ -361,20 +361,19 @@ impl Packs {
                 }
                 edition
             }
-            Choice::Day(day) => {
-                let in_force = editions
-                    .iter()
-                    .rev()
-                    .find(|(_, from)| from <= day)
-                    .map(|(edition, _)| edition);
-                in_force.ok_or_else(|| EngineError::NoEdition {
-                    day: day.clone(),
-                    earliest: editions.first().map(|(_, from)| from.clone()).unwrap_or_default(),
-                })?
-            }
+            Choice::Day(day) => &edition_on(&editions, day)?,
         };
         let pack = self.loaded(edition)?;
         self.note_use(&pack)?;
+        Ok(Arc::new(self.set(&pack)))
+    }
+
+    /// The pack that will judge on a day, to ask it something: that it is used is not recorded.
+    ///
+    /// # Errors
+    /// No edition is in force on that day, or its pack can't be used.
+    pub(crate) fn on_day(&self, day: &str) -> Result<Arc<LoadedPack>, EngineError> {
+        let pack = self.loaded(&edition_on(&self.editions(), day)?)?;
         Ok(Arc::new(self.set(&pack)))
     }
 
@@ -460,6 +459,16 @@ pub fn words(edition: &str, digest: &str, row: Option<&Force>) -> String {
         }
         None => named,
     }
+}
+
+/// The edition in force on a day; `editions` are in the order of their first days.
+fn edition_on(editions: &[(String, String)], day: &str) -> Result<String, EngineError> {
+    let in_force = editions.iter().rev().find(|(_, from)| from.as_str() <= day);
+    let edition = in_force.map(|(edition, _)| edition.clone());
+    edition.ok_or_else(|| EngineError::NoEdition {
+        day: day.to_owned(),
+        earliest: editions.first().map(|(_, from)| from.clone()).unwrap_or_default(),
+    })
 }
 
 fn unusable(row: &Force, reason: String) -> EngineError {

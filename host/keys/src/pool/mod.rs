@@ -74,6 +74,20 @@ pub struct PoolKey {
 }
 
 impl PoolKey {
+    fn start(key: OpenKey, settings: &PoolSettings) -> Result<PoolKey, PoolError> {
+        let queue = Queue::start(&key, settings).map_err(|error| PoolError::Thread {
+            name: key.name.clone(),
+            reason: error.to_string(),
+        })?;
+        Ok(PoolKey {
+            kind: key.key.kind(),
+            name: key.name,
+            certificate: key.certificate,
+            chain: key.chain,
+            queue,
+        })
+    }
+
     /// Its name in the configuration.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -174,8 +188,8 @@ pub struct SignedBy {
 
 /// The keys of one enterprise. Share it between threads; each call blocks until its message is signed or no key will.
 pub struct KeyPool {
-    keys: Vec<PoolKey>,
-    clock: Arc<dyn Clock>,
+    keys: Vec<Arc<PoolKey>>,
+    settings: PoolSettings,
     /// Where the next search starts, so that equal keys take turns.
     turn: AtomicUsize,
 }
@@ -204,28 +218,36 @@ impl KeyPool {
             if !names.insert(key.name.clone()) {
                 return Err(PoolError::SameName(key.name));
             }
-            let queue = Queue::start(&key, settings).map_err(|error| PoolError::Thread {
-                name: key.name.clone(),
-                reason: error.to_string(),
-            })?;
-            members.push(PoolKey {
-                kind: key.key.kind(),
-                name: key.name,
-                certificate: key.certificate,
-                chain: key.chain,
-                queue,
-            });
+            members.push(Arc::new(PoolKey::start(key, settings)?));
         }
         Ok(KeyPool {
             keys: members,
-            clock: Arc::clone(&settings.clock),
+            settings: settings.clone(),
+            turn: AtomicUsize::new(0),
+        })
+    }
+
+    /// The same keys with another one in place of that of its name. Those that stay keep their queues and what is known of
+    /// them; the replaced one ends with the last pool that has it.
+    ///
+    /// # Errors
+    /// [`PoolError::Thread`].
+    pub fn exchange(&self, key: OpenKey) -> Result<KeyPool, PoolError> {
+        let new = Arc::new(PoolKey::start(key, &self.settings)?);
+        let keys = self.keys.iter().map(|known| match known.name == new.name {
+            true => Arc::clone(&new),
+            false => Arc::clone(known),
+        });
+        Ok(KeyPool {
+            keys: keys.collect(),
+            settings: self.settings.clone(),
             turn: AtomicUsize::new(0),
         })
     }
 
     /// The keys, in the order of the configuration.
     #[must_use]
-    pub fn keys(&self) -> &[PoolKey] {
+    pub fn keys(&self) -> &[Arc<PoolKey>] {
         &self.keys
     }
 
@@ -288,22 +310,22 @@ impl KeyPool {
     /// One row for each key: health, load, measured rate, counters.
     #[must_use]
     pub fn status(&self) -> Vec<KeyStatus> {
-        let now = self.clock.now();
+        let now = self.settings.clock.now();
         self.keys.iter().map(|key| status::row(key, now)).collect()
     }
 
     /// A place in the queue of the best key that was not tried yet.
     fn lease(&self, accepts: &impl Fn(&PoolKey) -> bool, tried: &BTreeSet<usize>) -> Result<Lease<'_>, KeyFault> {
-        let now = self.clock.now();
+        let now = self.settings.clock.now();
         let start = self.turn.fetch_add(1, Ordering::Relaxed);
         let admitted: Vec<usize> = (0..self.keys.len())
             .map(|step| (start.wrapping_add(step)) % self.keys.len())
-            .filter(|index| self.keys.get(*index).is_some_and(accepts))
+            .filter(|index| self.keys.get(*index).is_some_and(|key| accepts(key)))
             .collect();
         if admitted.is_empty() {
             return Err(self.none_fits());
         }
-        let mut candidates: Vec<(usize, &PoolKey, queue::Load)> = admitted
+        let mut candidates: Vec<(usize, &Arc<PoolKey>, queue::Load)> = admitted
             .iter()
             .filter(|index| !tried.contains(index))
             .filter_map(|index| self.keys.get(*index).map(|key| (*index, key, key.queue.load(now))))
@@ -328,14 +350,17 @@ impl KeyPool {
                 });
             }
         }
-        let admitted: Vec<&PoolKey> = admitted.iter().filter_map(|index| self.keys.get(*index)).collect();
+        let admitted: Vec<&PoolKey> = admitted
+            .iter()
+            .filter_map(|index| self.keys.get(*index).map(Arc::as_ref))
+            .collect();
         Err(status::why_none(&admitted, now))
     }
 
     fn none_fits(&self) -> KeyFault {
         let kinds: BTreeSet<String> = self.keys.iter().map(|key| key.kind.to_string()).collect();
         KeyFault::WrongKind {
-            kind: self.keys.first().map_or(KeyKind::Sm2, PoolKey::kind),
+            kind: self.keys.first().map_or(KeyKind::Sm2, |key| key.kind()),
             scheme: format!(
                 "what is asked for; the keys of the pool are {}",
                 kinds.into_iter().collect::<Vec<_>>().join(", ")
@@ -344,10 +369,8 @@ impl KeyPool {
     }
 }
 
-impl Drop for KeyPool {
+impl Drop for PoolKey {
     fn drop(&mut self) {
-        for key in &self.keys {
-            key.queue.close();
-        }
+        self.queue.close();
     }
 }

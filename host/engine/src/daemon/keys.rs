@@ -1,0 +1,142 @@
+//! The keys of the running daemon: files that change are taken up, and what will end is said in time.
+
+use super::reload::Host;
+use crate::clock;
+use crate::config::{Config, Enterprise};
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::file_state::{FileState, Watched};
+use crate::key_life::key_ends;
+use crate::signers::{Signers, probe};
+use crate::signing::CertificateView;
+use cebridge_keys::{Environment, KeyPlace, KeyPool, KeySource, PoolSettings, open};
+use jiff::civil::Date;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// How often the files are looked at, and how long they must be unchanged before they are read.
+const LOOK: Duration = Duration::from_secs(1);
+
+pub(super) struct KeyWatch {
+    keys: Vec<Key>,
+    looked: Instant,
+    /// The day on which it was said last what will end.
+    said_on: Option<Date>,
+}
+
+/// A key of the configuration, with its files.
+struct Key {
+    enterprise: Enterprise,
+    source: KeySource,
+    files: Vec<PathBuf>,
+    watched: Watched<Vec<Option<FileState>>>,
+}
+
+impl KeyWatch {
+    pub(super) fn new(config: &Config) -> Self {
+        let all = config.all_enterprises().iter();
+        let keys = all.flat_map(|one| config.keys_of(one).into_iter().map(|source| Key::new(one, source)));
+        Self {
+            keys: keys.collect(),
+            looked: Instant::now(),
+            said_on: None,
+        }
+    }
+
+    /// What will end within 30 days: at the start and once a day.
+    ///
+    /// # Errors
+    /// No pack is in force, or the one in force can't be used.
+    pub(super) fn ends(&mut self, engine: &Engine) -> Result<Vec<String>, EngineError> {
+        let now = engine.clock.now();
+        let today = clock::date(now);
+        if self.said_on == Some(today) {
+            return Ok(Vec::new());
+        }
+        self.said_on = Some(today);
+        let mut lines = Vec::new();
+        for enterprise in engine.config.all_enterprises() {
+            let ends = key_ends(engine, enterprise, now)?;
+            lines.extend(ends.iter().map(ToString::to_string));
+        }
+        Ok(lines)
+    }
+
+    /// Takes up keys whose files changed; lines for people.
+    pub(super) fn take_up(&mut self, host: &Host<'_>) -> Vec<String> {
+        if self.looked.elapsed() < LOOK {
+            return Vec::new();
+        }
+        self.looked = Instant::now();
+        let mut lines = Vec::new();
+        for key in &mut self.keys {
+            let now = states(&key.files);
+            // A file that is gone for a moment is being replaced.
+            if now.iter().all(Option::is_some) && key.watched.is_new(now, LOOK) {
+                lines.push(key.take_up(host));
+                // Another certificate has another end.
+                self.said_on = None;
+            }
+        }
+        lines
+    }
+}
+
+impl Key {
+    fn new(enterprise: &Enterprise, source: KeySource) -> Self {
+        let files: Vec<&PathBuf> = match &source.place {
+            KeyPlace::File { key, certificate, .. } => {
+                [Some(key), certificate.as_ref()].into_iter().flatten().collect()
+            }
+            KeyPlace::Pkcs11(token) => [&token.certificate, &token.pin_file].into_iter().flatten().collect(),
+            KeyPlace::Ukey { certificate, .. } => certificate.iter().collect(),
+        };
+        let files: Vec<PathBuf> = files.into_iter().cloned().collect();
+        Self {
+            enterprise: enterprise.clone(),
+            source,
+            watched: Watched::new(states(&files)),
+            files,
+        }
+    }
+
+    /// The file is taken up like a pack: only if it is sound. Else the key before goes on.
+    fn take_up(&self, host: &Host<'_>) -> String {
+        let name = format!("key {} of {}", self.source.name, self.enterprise.id());
+        if !matches!(self.source.place, KeyPlace::File { .. }) {
+            return format!(
+                "{name}: a file of it changed, which needs a restart, as the key is on a token or card; what was before \
+                 stays until then"
+            );
+        }
+        match self.changed(host) {
+            Ok((signers, text)) => {
+                host.sign_by(signers);
+                format!("{name}: taken up: {text}")
+            }
+            Err(reason) => format!("{name}: the changed file is refused, the key before goes on signing: {reason}"),
+        }
+    }
+
+    fn changed(&self, host: &Host<'_>) -> Result<(Signers, String), String> {
+        let engine = host.engine();
+        let key = open(&self.source, &Environment, None).map_err(|error| error.cause.to_string())?;
+        let pool = KeyPool::new(vec![key.clone()], &PoolSettings::default()).map_err(|error| error.to_string())?;
+        let certificate = probe(&pool)?;
+        let now = engine.clock.now().as_second();
+        let (facts, view) = (certificate.facts(), CertificateView::of(&certificate));
+        if facts.not_after < now {
+            return Err(format!("its certificate expired on {}", view.not_after));
+        }
+        if facts.not_before > now {
+            return Err(format!("its certificate begins on {}", view.not_before));
+        }
+        let text = format!("certificate {}, valid until {}", view.serial, view.not_after);
+        let signers = engine.signers().exchange(&self.enterprise, key);
+        Ok((signers.map_err(|error| error.to_string())?, text))
+    }
+}
+
+fn states(files: &[PathBuf]) -> Vec<Option<FileState>> {
+    files.iter().map(|file| FileState::of(file)).collect()
+}

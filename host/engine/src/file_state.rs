@@ -1,0 +1,105 @@
+//! Noticing that a file was changed, without reading it.
+
+use std::fs::Metadata;
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+
+/// What tells one state of a file from another: length, time of change, and which file it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileState {
+    length: u64,
+    changed: SystemTime,
+    identity: u64,
+}
+
+impl FileState {
+    /// `None` if there is no regular file.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let metadata = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
+        Some(Self {
+            length: metadata.len(),
+            changed: metadata.modified().ok()?,
+            identity: identity(&metadata),
+        })
+    }
+}
+
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> u64 {
+    0
+}
+
+/// A file, or several that belong together, looked at again and again.
+#[derive(Debug)]
+pub(crate) struct Watched<S> {
+    /// The state that is in use.
+    used: S,
+    seen: S,
+    since: Instant,
+}
+
+impl<S: PartialEq + Clone> Watched<S> {
+    /// What is in use is this state.
+    pub(crate) fn new(state: S) -> Self {
+        Self {
+            used: state.clone(),
+            seen: state,
+            since: Instant::now(),
+        }
+    }
+
+    /// Whether there is another state than the one in use, unchanged for `rest`: somebody may still be writing it. It is in
+    /// use from then on.
+    pub(crate) fn is_new(&mut self, now: S, rest: Duration) -> bool {
+        if self.seen != now {
+            self.seen = now;
+            self.since = Instant::now();
+        }
+        let new = self.seen != self.used && self.since.elapsed() >= rest;
+        if new {
+            self.used = self.seen.clone();
+        }
+        new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_counts_once_and_only_at_rest() {
+        let long = Duration::from_secs(3600);
+        let mut watched = Watched::new(1);
+        assert!(!watched.is_new(1, Duration::ZERO));
+        assert!(!watched.is_new(2, long), "it may still be written");
+        assert!(watched.is_new(2, Duration::ZERO));
+        assert!(!watched.is_new(2, Duration::ZERO));
+        assert!(!watched.is_new(3, long));
+        assert!(!watched.is_new(2, Duration::ZERO), "it is what it was");
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_by_one_of_the_same_length_and_time_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+        std::fs::write(&old, "1").unwrap();
+        std::fs::write(&new, "2").unwrap();
+        let time = std::fs::metadata(&old).unwrap().modified().unwrap();
+        std::fs::File::options()
+            .write(true)
+            .open(&new)
+            .unwrap()
+            .set_modified(time)
+            .unwrap();
+        let before = FileState::of(&old).unwrap();
+        std::fs::rename(&new, &old).unwrap();
+        assert_ne!(FileState::of(&old), Some(before));
+        assert_eq!(FileState::of(folder.path()), None);
+    }
+}
