@@ -207,3 +207,22 @@ fn a_name_that_the_authority_wrote_as_bmp_string_is_readable() {
     let run = enterprise.run(&["verify", text(&file), "--format", "json"]).expect(0);
     assert_eq!(run.lines()[0]["signer"], "CN=王示例,O=示例公司");
 }
+
+#[test]
+fn of_an_envelope_the_message_in_it_is_verified() {
+    let enterprise = Enterprise::new();
+    enterprise.write("erp.json", enterprise.clean_orders().to_string());
+    enterprise.run(&["declare", "erp.json", "--mapper", "shop"]).expect(0);
+    let envelope = enterprise.files("dxp/out").remove(0);
+    let run = enterprise.run(&["verify", text(&envelope)]).expect(0);
+    assert!(run.stdout.contains("signature valid"), "{}", run.stdout);
+    assert!(
+        run.stderr.contains("an envelope; the message in it is verified"),
+        "{}",
+        run.stderr
+    );
+    // One whose content is no message is judged as the file that it is.
+    enterprise.write("empty.xml", "<DxpMsg xmlns=\"http://www.chinaport.gov.cn/dxp\"/>");
+    let run = enterprise.run(&["verify", "empty.xml"]).expect(1);
+    assert!(run.stdout.contains("no-signature"), "{}", run.stdout);
+}

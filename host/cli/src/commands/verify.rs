@@ -1,4 +1,4 @@
-//! `verify`.
+//! `verify`: verifies signatures.
 
 use crate::Outcome;
 use crate::args::Verify;
@@ -15,15 +15,15 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// A reason of the verdict, or a cause that was found behind it.
+/// A reason from the verdict, or a cause found behind it.
 struct Reason {
     code: &'static str,
     detail: String,
-    /// What the sender has to change; in JSON it follows the detail.
+    /// Change the sender has to make; in JSON it follows the detail.
     repair: Option<&'static str>,
 }
 
-/// Judges each file; one that can't be read does not keep the others from being judged.
+/// Judges each file; an unreadable one does not keep the others from being judged.
 pub(crate) fn run(context: &Context, args: &Verify) -> Result<Outcome, Failure> {
     let trust = match &args.trust {
         Some(path) => Certificate::all_from_pem(&String::from_utf8_lossy(&read(path)?))?,
@@ -56,7 +56,7 @@ pub(crate) fn run(context: &Context, args: &Verify) -> Result<Outcome, Failure> 
     failed.map_or(Ok(Outcome::good_if(good)), Err)
 }
 
-/// The official profiles, and the variants that the configuration or the command line names.
+/// Returns the official profiles, and the variants named in the configuration or on the command line.
 fn profiles(context: &Context, args: &Verify) -> Result<Profiles, Failure> {
     let signing = &context.config.signing;
     if args.allow_profile.is_empty() && signing.ports.is_empty() {
@@ -84,7 +84,7 @@ fn judge(file: &Path, args: &Verify, options: &Options<'_>) -> Result<Explained,
     })
 }
 
-/// The bytes of a message; a file too large for one is not read.
+/// Reads a message, unless the file is too large to be one.
 fn message(path: &Path) -> Result<Result<Vec<u8>, XmlError>, Failure> {
     let fail = |source| Failure::File {
         action: "cannot read",
@@ -95,7 +95,7 @@ fn message(path: &Path) -> Result<Result<Vec<u8>, XmlError>, Failure> {
     let size = usize::try_from(file.metadata().map_err(fail)?.len()).unwrap_or(usize::MAX);
     let mut bytes = Vec::new();
     if size <= MAX_BYTES {
-        // A pipe tells no size.
+        // A pipe reports no size.
         let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
         bytes.reserve_exact(size);
         file.take(most).read_to_end(&mut bytes).map_err(fail)?;
@@ -120,7 +120,7 @@ fn reasons(args: &Verify, explained: &Explained) -> Vec<Reason> {
         .map(|reason| Reason {
             code: reason.code.as_str(),
             detail: reason.detail.clone(),
-            // The cause says it better.
+            // The cause explains it better.
             repair: (args.explain && (explained.causes.is_empty() || !explains(reason.code)))
                 .then(|| reason.code.repair()),
         })
