@@ -12,38 +12,35 @@ use crate::packs::{Choice, Offers};
 use crate::requests;
 use crate::running::Running;
 use cebridge_transport::FolderWatch;
+use std::path::{Path, PathBuf};
 use std::thread::{Builder, Scope};
 use std::time::{Duration, Instant};
 
-/// Longest time between two looks when no file system event arrives.
+/// Polling interval when no file system event arrives.
 const PULSE: Duration = Duration::from_millis(500);
-/// The same while a file is about to be still long enough.
+/// The same while a file is about to be unchanged for long enough.
 const SOON: Duration = Duration::from_millis(100);
-/// How often this thread looks at what was asked of it.
+/// Polling interval of this thread for requests to stop or reload.
 const LISTEN: Duration = Duration::from_millis(100);
-/// How often the daemon says in the ledger that it lives.
+/// Interval of the daemon's heartbeat in the ledger.
 const BEAT: Duration = Duration::from_secs(2);
 
 pub(super) fn run(running: &Running, intake: &Intake<'_>, reload: &Reload, tell: Tell<'_>) -> Result<(), EngineError> {
     let host = Host::new(running, reload);
     let engine = host.engine();
     let bell = Bell::default();
-    let config = &engine.config;
-    let mut offers = Offers::new(config);
-    // A folder that can't be made or watched is looked at again and again; it stops nobody else.
-    let watch = FolderWatch::new(&[offers.folder().to_owned()])?;
-    let inbox = FolderWatch::new(&[config.path(&config.paths.inbox)])?;
+    let mut offers = Offers::new(&engine.config);
     host.announce()?;
     for line in offers.look(&engine.packs) {
         tell(&line);
     }
-    // On record from the start, not only from the first document on.
+    // Puts the pack on record from the start, not only with the first document.
     engine.packs.choose(&Choice::Day(clock::day(engine.clock.now())))?;
     let started = std::thread::scope(|scope| {
         let (host, bell) = (&host, &bell);
         let run = || -> Result<(), EngineError> {
-            spawn(scope, host, "packs", move || packs(host, &mut offers, &watch, tell))?;
-            spawn(scope, host, "receipts", move || receipts(host, &inbox, tell))?;
+            spawn(scope, host, "packs", move || packs(host, &mut offers, tell))?;
+            spawn(scope, host, "receipts", move || receipts(host, tell))?;
             spawn(scope, host, "sending", move || sending(host, bell, tell))?;
             spawn(scope, host, "intake", move || folders(scope, host, intake, bell, tell))?;
             tell("ready");
@@ -51,7 +48,7 @@ pub(super) fn run(running: &Running, intake: &Intake<'_>, reload: &Reload, tell:
             Ok(())
         };
         let done = run();
-        // Those that were started end in any case.
+        // Threads that were already started must end in any case.
         host.stop();
         bell.ring();
         done
@@ -80,7 +77,7 @@ fn spawn<'scope>(
     Ok(())
 }
 
-/// A defect in one thread ends the daemon, so that nobody believes it at work while part of it is not.
+/// Ends the daemon if one thread panics, so that it does not seem to run while part of it is dead.
 struct Guard<'h>(&'h Host<'h>);
 
 impl Drop for Guard<'_> {
@@ -91,7 +88,7 @@ impl Drop for Guard<'_> {
     }
 }
 
-/// Listens for the end and for changes of the configuration, and says that the daemon lives.
+/// Waits for the stop signal, takes up changed configuration and keys, and sends heartbeats.
 fn listen(host: &Host<'_>, tell: Tell<'_>) {
     let mut beaten = Instant::now();
     let mut work = Work::new(tell, &host.engine());
@@ -118,11 +115,13 @@ fn listen(host: &Host<'_>, tell: Tell<'_>) {
     }
 }
 
-fn packs(host: &Host<'_>, offers: &mut Offers, watch: &FolderWatch, tell: Tell<'_>) {
+fn packs(host: &Host<'_>, offers: &mut Offers, tell: Tell<'_>) {
     let mut work = Work::new(tell, &host.engine());
+    let mut watch = None;
     while !host.stopping() {
         let engine = host.engine();
-        for path in watch.take_renamed() {
+        let folder = offers.folder().to_owned();
+        for path in renamed(&mut watch, &folder, &mut work) {
             offers.renamed_in(&path);
         }
         for line in offers.look(&engine.packs) {
@@ -139,13 +138,34 @@ fn packs(host: &Host<'_>, offers: &mut Offers, watch: &FolderWatch, tell: Tell<'
             }
             Ok(Busy::Idle)
         });
-        watch.wait(PULSE / 2);
+        pause(watch.as_ref(), PULSE / 2);
     }
 }
 
-fn receipts(host: &Host<'_>, watch: &FolderWatch, tell: Tell<'_>) {
+/// Returns the files renamed in a folder since the last call. A folder that can't be created or watched is tried again on
+/// each call; its thread goes on without events.
+fn renamed(watch: &mut Option<FolderWatch>, folder: &Path, work: &mut Work<'_>) -> Vec<PathBuf> {
+    if watch.is_none() {
+        work.attempt("watching a folder", |_| {
+            *watch = Some(FolderWatch::new(&[folder])?);
+            Ok(Busy::Idle)
+        });
+    }
+    watch.as_ref().map(FolderWatch::take_renamed).unwrap_or_default()
+}
+
+fn pause(watch: Option<&FolderWatch>, time: Duration) {
+    match watch {
+        Some(watch) => drop(watch.wait(time)),
+        None => std::thread::sleep(time),
+    }
+}
+
+fn receipts(host: &Host<'_>, tell: Tell<'_>) {
     let mut work = Work::new(tell, &host.engine());
     let own = host.own_ledger(&mut work);
+    let folder = host.engine().config.path(&host.engine().config.paths.inbox);
+    let mut watch = None;
     work.attempt("matching receipts that came before their documents", |_| {
         let engine = host.engine_with(own.as_ref());
         engine.ledger.rematch_unmatched(&engine.clock.now().to_string())?;
@@ -153,19 +173,19 @@ fn receipts(host: &Host<'_>, watch: &FolderWatch, tell: Tell<'_>) {
     });
     while !host.stopping() {
         let engine = host.engine_with(own.as_ref());
-        for path in watch.take_renamed() {
+        for path in renamed(&mut watch, &folder, &mut work) {
             engine.transport.renamed_in(&path);
         }
         match work.attempt("receipts", |work| work.receipts(&engine)) {
             Busy::Now => {}
-            Busy::Soon => drop(watch.wait(SOON)),
-            Busy::Idle => drop(watch.wait(PULSE)),
+            Busy::Soon => pause(watch.as_ref(), SOON),
+            Busy::Idle => pause(watch.as_ref(), PULSE),
         }
     }
 }
 
 fn sending(host: &Host<'_>, bell: &Bell, tell: Tell<'_>) {
-    /// How often it is looked for messages without an answer: they are minutes old.
+    /// Interval of the search for unanswered messages, which are minutes old anyway.
     const STUCK: Duration = Duration::from_secs(10);
     let mut work = Work::new(tell, &host.engine());
     let own = host.own_ledger(&mut work);
@@ -186,7 +206,7 @@ fn sending(host: &Host<'_>, bell: &Bell, tell: Tell<'_>) {
     }
 }
 
-/// Gives each intake folder a thread of its own, also those that appear later.
+/// Gives each intake folder its own thread, including folders that appear later.
 fn folders<'scope, 'env: 'scope>(
     scope: &'scope Scope<'scope, 'env>,
     host: &'scope Host<'scope>,
@@ -217,13 +237,8 @@ fn folder(host: &Host<'_>, mut desk: Desk<'_>, bell: &Bell, tell: Tell<'_>) {
     let own = host.own_ledger(&mut work);
     let mut watch = None;
     while !host.stopping() {
-        if watch.is_none() {
-            work.attempt("watching an intake folder", |_| {
-                watch = Some(FolderWatch::new(&[desk.slot().folder.clone()])?);
-                Ok(Busy::Idle)
-            });
-        }
-        for path in watch.as_ref().map(FolderWatch::take_renamed).unwrap_or_default() {
+        let folder = desk.slot().folder.clone();
+        for path in renamed(&mut watch, &folder, &mut work) {
             desk.renamed_in(&path);
         }
         let busy = desk.round(&host.engine_with(own.as_ref()));
@@ -231,10 +246,6 @@ fn folder(host: &Host<'_>, mut desk: Desk<'_>, bell: &Bell, tell: Tell<'_>) {
             bell.ring();
             continue;
         }
-        let pause = if busy == Busy::Soon { SOON } else { PULSE };
-        match &watch {
-            Some(watch) => drop(watch.wait(pause)),
-            None => std::thread::sleep(pause),
-        }
+        pause(watch.as_ref(), if busy == Busy::Soon { SOON } else { PULSE });
     }
 }
