@@ -1,4 +1,4 @@
-//! The ledger, what waits in it, and the daemons that work on it.
+//! Checks the ledger, the messages waiting in it, and the daemons that use it.
 
 use super::{Shared, Sight};
 use crate::clock;
@@ -12,7 +12,7 @@ const TOPIC: &str = "ledger";
 const DELIVERY: &str = "delivery";
 const DAEMON: &str = "daemon";
 
-/// Looks at the ledger, and opens it where that changes nothing.
+/// Inspects the ledger, and opens it if that changes nothing.
 pub(super) fn open(config: &Config) -> (Option<Shared>, Vec<Sight>) {
     let path = config.path(&config.paths.ledger);
     let shown = path.display();
@@ -43,7 +43,7 @@ pub(super) fn open(config: &Config) -> (Option<Shared>, Vec<Sight>) {
     }
 }
 
-/// What waits for being sent, or for an answer.
+/// Reports messages that wait to be sent or answered.
 pub(super) fn delivery(config: &Config, ledger: &Ledger, now: Timestamp) -> Result<Vec<Sight>, LedgerError> {
     let mut sights = Vec::new();
     let dead = ledger.dead_letters()?;
@@ -87,18 +87,24 @@ pub(super) fn delivery(config: &Config, ledger: &Ledger, now: Timestamp) -> Resu
     Ok(sights)
 }
 
-/// The daemons of this ledger.
+/// Reports the daemons of this ledger.
 pub(super) fn daemons(ledger: &Ledger, now: Timestamp) -> Result<Vec<Sight>, LedgerError> {
     let living = process::living(ledger, now)?;
     let mut sights: Vec<Sight> = living
         .iter()
-        .map(|host| Sight::ok(DAEMON, format!("{} runs since {}", host.owner, host.started_at)))
+        .map(|host| {
+            Sight::ok(
+                DAEMON,
+                format!("{} runs since {}", host.owner, clock::spoken_text(&host.started_at)),
+            )
+        })
         .collect();
     for host in ledger.hosts()? {
         if !living.iter().any(|one| one.owner == host.owner) {
             let text = format!(
                 "{} ended without saying so; it was last heard at {}",
-                host.owner, host.seen_at
+                host.owner,
+                clock::spoken_text(&host.seen_at)
             );
             sights.push(Sight::warning(DAEMON, text, "`cebridge run` goes on with what it left"));
         }
