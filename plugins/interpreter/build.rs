@@ -1,4 +1,4 @@
-//! A small stack: a pack starts a fresh instance for every message, and less memory is quicker to reset.
+//! Sets a small stack: every message gets a fresh instance of the pack, and less memory is faster to reset.
 
 fn main() {
     println!("cargo::rustc-link-arg-cdylib=-zstack-size=32768");

@@ -1,6 +1,6 @@
-//! Memory of the guest: a bump allocator that takes nothing back.
+//! Memory of the guest: a bump allocator that never frees.
 //!
-//! A call runs in a fresh instance, so memory goes back to the host as a whole when the call is over.
+//! Each call runs in a fresh instance, so all memory returns to the host when the call is over.
 
 use alloc::vec::Vec;
 use core::alloc::{GlobalAlloc, Layout};
@@ -10,12 +10,12 @@ use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 const PAGE: usize = 65536;
 
 unsafe extern "C" {
-    /// Set by the linker: the first byte after stack and static data. Only its address means something.
+    /// Set by the linker: the first byte after stack and static data. Only its address is meaningful.
     static __heap_base: u8;
 }
 
-/// There is one thread, yet the positions are atomic: the compiler takes for granted that an allocation changes nothing
-/// that the program can see, and might go on with outdated copies of plain ones. On this target it costs nothing.
+/// There is only one thread, yet the positions are atomic: the compiler assumes that an allocation has no visible side
+/// effects, and might keep using outdated copies of plain ones. On this target atomics cost nothing.
 struct Arena {
     /// First free byte; 0 before the first allocation.
     next: AtomicUsize,
@@ -29,15 +29,15 @@ static ARENA: Arena = Arena {
     end: AtomicUsize::new(0),
 };
 
-/// Frees bytes that must leave no trace in a snapshot of the memory.
+/// Frees bytes that must not leave a trace in a memory snapshot.
 pub(crate) fn discard(mut bytes: Vec<u8>) {
     bytes.fill(0);
-    // Without this the compiler may leave out writes to memory that is freed right away.
+    // Without this the compiler may drop writes to memory that is freed immediately.
     drop(core::hint::black_box(bytes));
 }
 
 impl Arena {
-    /// Takes `size` bytes at a multiple of `align`; null when the memory may not grow any more.
+    /// Takes `size` bytes at a multiple of `align`; null if the memory can't grow any more.
     fn take(&self, size: usize, align: usize) -> *mut u8 {
         if self.next.load(Relaxed) == 0 {
             self.next.store((&raw const __heap_base).addr(), Relaxed);
@@ -62,7 +62,7 @@ impl Arena {
     }
 }
 
-// SAFETY: `take` hands out each byte once; sizes and alignments are those asked for.
+// SAFETY: `take` hands out each byte once, with the requested size and alignment.
 unsafe impl GlobalAlloc for Arena {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         self.take(layout.size(), layout.align())
@@ -75,7 +75,7 @@ unsafe impl GlobalAlloc for Arena {
             return old;
         }
         if old.addr() + layout.size() == self.next.load(Relaxed) {
-            // The newest allocation grows where it is.
+            // The newest allocation grows in place.
             let more = self.take(size - layout.size(), 1);
             return if more.is_null() { more } else { old };
         }

@@ -1,7 +1,7 @@
 //! The generic rule-pack component: the rule evaluator behind the world `rule-pack` of the plugin contract.
 //!
 //! A pack is this component after [`load-pack`](Guest::load_pack), snapshotted by the host. It has no imports, no
-//! standard library and no state besides the loaded pack.
+//! standard library and no state except the loaded pack.
 #![no_std]
 #![deny(unsafe_op_in_unsafe_fn)]
 // Records of the contract cross the boundary field by field, in functions that the bindings generate.
@@ -65,7 +65,7 @@ impl Guest for Interpreter {
     }
 
     fn signature_policy(query: PolicyQuery) -> Decision {
-        // Packs are loaded before they are asked; without one there is nothing to obey.
+        // Packs are loaded before they are queried; an empty one has no policy.
         let empty = GuestPack::default();
         to_decision(pack().unwrap_or(&empty).policy().decide(&policy::Query {
             message: &query.message,
@@ -118,7 +118,7 @@ fn to_decision(decision: policy::Decision) -> Decision {
     }
 }
 
-/// A panic is a trap: the host names the plugin and the cause, and this instance is never used again.
+/// A panic traps: the host reports the plugin and the cause, and never uses this instance again.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()

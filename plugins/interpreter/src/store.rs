@@ -1,4 +1,4 @@
-//! The one loaded pack.
+//! Holds the one loaded pack.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -6,7 +6,7 @@ use cebridge_rule_core::evaluate::Plan;
 use cebridge_rule_core::pack::GuestPack;
 use core::cell::OnceCell;
 
-/// A pack with everything about it that can be worked out beforehand.
+/// A pack with everything that can be computed from it in advance.
 pub(crate) struct Loaded {
     pub(crate) pack: GuestPack,
     pub(crate) plan: Plan,
@@ -20,12 +20,12 @@ unsafe impl Sync for Slot {}
 
 static PACK: Slot = Slot(OnceCell::new());
 
-/// Takes the pack in; a second pack is refused, because a baked component must stay what it is.
+/// Stores the pack; a second one is refused, because a baked component must not change.
 pub(crate) fn set(pack: Loaded) -> Result<(), String> {
     PACK.0.set(pack).map_err(|_| "a pack is loaded already".to_owned())
 }
 
-/// The pack, once loaded.
+/// Returns the pack once loaded.
 pub(crate) fn loaded() -> Option<&'static Loaded> {
     PACK.0.get()
 }

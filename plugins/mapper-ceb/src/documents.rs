@@ -1,4 +1,4 @@
-//! From trees to the documents of the contract: fields by group, without what the host assigns.
+//! Turns trees into documents of the contract: fields by group, without those the host assigns.
 
 use cebridge_plugin_sdk::{Document, Mapped, Problems, Record, Value};
 
@@ -8,7 +8,7 @@ use crate::tree::{Message, Node};
 /// The time of declaration.
 const APP_TIME: &str = "appTime";
 
-/// The documents of a message, and what is wrong with those that can't be mapped.
+/// Maps the documents of a message, with problems for those that can't be mapped.
 pub(crate) fn map(message: &Message, at: &str) -> Mapped {
     let known = find(&message.code);
     let problems = Problems::new();
@@ -87,8 +87,8 @@ fn values(node: &Node, at: &str, record: &Record<'_>) -> Vec<Value> {
     out
 }
 
-/// Whether a document or group has no time of declaration, although it is the one to have it: in every request the time
-/// stands beside type and status.
+/// Returns `true` if a document or group lacks the time of declaration although it should have it: in every request the
+/// time is next to type and status.
 fn lacks_time(node: &Node) -> bool {
     let beside = ["appType", "appStatus"];
     beside.iter().any(|name| node.child(name).is_some()) && node.child(APP_TIME).is_none()
@@ -104,7 +104,7 @@ fn field(out: &mut Vec<Value>, group: &str, row: u32, node: &Node, at: &str, rec
         record.note(&place(), "must be a field; groups stand directly in the document");
         return;
     }
-    // The host gives every document a guid of its own.
+    // The host gives every document its own guid.
     if node.name == "guid" {
         return;
     }

@@ -31,7 +31,7 @@ fn node(name: &str, value: &Value) -> Node {
         Value::Object(members) => {
             for (name, value) in members {
                 match value {
-                    // A null says that the field is not there.
+                    // A null means that the field is absent.
                     Value::Null => {}
                     Value::Array(items) => node.children.extend(items.iter().map(|item| self::node(name, item))),
                     value => node.children.push(self::node(name, value)),

@@ -13,7 +13,7 @@ mod xml;
 #[derive(Debug)]
 pub struct CebMapper;
 
-/// Setting: what may be left out of a message.
+/// Setting: parts that may be left out of a message.
 const LEAVE_OUT: &str = "leaveOut";
 
 impl Mapper for CebMapper {

@@ -1,7 +1,7 @@
 //! The requests of the specification: their document element and the fields that identify a document.
 //!
-//! The host knows all this from the edition in force. A mapper does not, and needs it for one thing only: to name a
-//! record so that people find it. A message that is not listed is mapped all the same and named by its row.
+//! The host knows all this from the edition in force. A mapper does not, and needs it only to name a record so that
+//! people find it. A message that is not listed is still mapped, and named by its row.
 
 /// A request of the specification.
 #[derive(Debug)]
@@ -44,12 +44,12 @@ const fn known(code: &'static str, document: &'static str, keys: &'static [&'sta
     Known { code, document, keys }
 }
 
-/// What is known about a message; `None` for one of another edition.
+/// Returns the entry of a message; `None` for one of another edition.
 pub(crate) fn find(code: &str) -> Option<&'static Known> {
     KNOWN.iter().find(|known| known.code == code)
 }
 
-/// `CEB` and three digits.
+/// Returns `true` for `CEB` and three digits.
 pub(crate) fn is_code(text: &str) -> bool {
     text.strip_prefix("CEB")
         .is_some_and(|digits| digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()))

@@ -15,8 +15,8 @@ struct Answer<'a> {
     values: Map<String, serde_json::Value>,
 }
 
-/// The receipt as JSON text with a line break at its end: fields as texts, groups as objects, a group that stands
-/// there more than once as a list of objects.
+/// Renders the receipt as JSON text with a final line break: fields as texts, groups as objects, a repeated group as a
+/// list of objects.
 pub(crate) fn render(receipt: &Receipt) -> Result<Vec<u8>, String> {
     if receipt.values.is_empty() {
         return Err(format!("the receipt {} is empty", receipt.message));

@@ -1,6 +1,6 @@
-//! What both formats are read into: a message with its documents as small trees.
+//! Common form of both formats: a message with its documents as small trees.
 
-/// A message as it came.
+/// A message as received.
 #[derive(Debug, Default)]
 pub(crate) struct Message {
     /// Code, for example `CEB625`.
@@ -15,9 +15,9 @@ pub(crate) struct Node {
     /// Local name.
     pub(crate) name: String,
     pub(crate) children: Vec<Node>,
-    /// Its text, exactly as it stands there.
+    /// Its text, exactly as written.
     pub(crate) text: String,
-    /// Why nothing can be made of it.
+    /// The reason it can't be used.
     pub(crate) fault: Option<&'static str>,
 }
 

@@ -7,11 +7,11 @@ use quick_xml::events::{BytesStart, Event};
 use crate::messages::{find, is_code};
 use crate::tree::{Message, Node};
 
-/// Elements beside the documents that the host writes anew.
+/// Elements beside the documents that the host rewrites.
 const HOSTS: [&str; 2] = ["BaseTransfer", "Signature"];
 /// Elements beside the documents that can't pass through a mapper.
 const EXTRAS: [&str; 2] = ["BaseSubscribe", "ExtendMessage"];
-/// Elements nested deeper than this are no fields of a document; a signature and an extension may be deep.
+/// Elements nested deeper than this are not fields of a document; a signature and an extension may be deep.
 const DEEPEST: usize = 64;
 
 /// Reads a message. `leave_out` names those of [`EXTRAS`] that may be dropped.

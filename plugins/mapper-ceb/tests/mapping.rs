@@ -56,7 +56,7 @@ fn prefix_default_namespace_none_and_json_come_to_the_same() {
     assert_eq!(sorted(json), sorted(expected));
 }
 
-/// It is the time at which the document is declared, so software that makes messages need not write one.
+/// `appTime` is the time of declaration, so software that makes messages need not write it.
 #[test]
 fn the_time_of_declaration_may_be_left_out() {
     let time = |document: &cebridge_plugin_sdk::Document| -> Vec<(String, u32, String)> {

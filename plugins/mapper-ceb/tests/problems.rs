@@ -1,4 +1,4 @@
-//! What is wrong in a file is told with row and field, or with line and column.
+//! Problems in a file are reported with row and field, or with line and column.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

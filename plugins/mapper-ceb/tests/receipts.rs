@@ -1,4 +1,4 @@
-//! Receipts in the form that the enterprise's software gets.
+//! Receipts in the form for the enterprise's software.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

@@ -7,7 +7,7 @@ use crate::shop::Shop;
 
 /// Yuan, the only currency of retail imports.
 const YUAN: &str = "142";
-/// What the specification wants for goods without a bar code.
+/// The specification's value for goods without a bar code.
 const NO_BARCODE: &str = "无";
 /// Longest main goods information of a waybill, in characters.
 const LONGEST_GOODS_INFO: usize = 200;
@@ -28,7 +28,7 @@ struct Sheet<'a> {
 }
 
 impl Sheet<'_> {
-    /// A document with its head begun: a new declaration.
+    /// Begins a document with its head: a new declaration.
     fn begin(&self, message: &str, head: &str) -> Doc {
         Doc::new(message, &self.order.id, self.row)
             .head(head)
@@ -37,7 +37,7 @@ impl Sheet<'_> {
             .set("appStatus", "2")
     }
 
-    /// Fields that the shop gives under their official names.
+    /// Adds fields that the shop gives under their official names.
     fn with_shop(&self, doc: Doc, names: &[&str]) -> Doc {
         names.iter().fold(doc, |doc, name| doc.set(name, self.shop.get(name)))
     }
@@ -196,14 +196,14 @@ impl Sheet<'_> {
         doc
     }
 
-    /// Direct purchase only: in bonded mode the fields of the border crossing stay empty.
+    /// For direct purchase only: in bonded mode the border-crossing fields stay empty.
     fn transport(&self) -> Option<&crate::order::Transport> {
         let own = self.order.transport.as_ref().unwrap_or(&self.shop.transport);
         (!self.shop.bonded).then_some(own)
     }
 }
 
-/// What a line of the order and a line of the inventory have in common.
+/// Sets the fields common to order and inventory lines.
 fn priced(doc: Doc, index: usize, line: &Line) -> Doc {
     doc.set("gnum", index + 1)
         .set_some("itemNo", line.sku.as_ref())
@@ -216,7 +216,7 @@ fn priced(doc: Doc, index: usize, line: &Line) -> Doc {
         .set("country", &line.origin)
 }
 
-/// The names and quantities of the goods, as many as there is room for.
+/// The names and quantities of the goods, as many as fit.
 fn goods_info(lines: &[Line]) -> String {
     let mut info = String::new();
     for line in lines {

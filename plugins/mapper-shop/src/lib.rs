@@ -92,7 +92,7 @@ fn order_id(order: &Value) -> Option<&str> {
         .filter(|id| !id.is_empty())
 }
 
-/// The rows, from 1, at which each order id stands.
+/// The rows, from 1, where each order id occurs.
 fn rows_by_id(orders: &[Value]) -> BTreeMap<&str, Vec<usize>> {
     let mut rows: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (index, order) in orders.iter().enumerate() {

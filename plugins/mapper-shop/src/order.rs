@@ -1,8 +1,8 @@
-//! Reading of one order of the export; everything that is missing or unusable is noted.
+//! Reads one order of the export and notes everything that is missing or unusable.
 
 use cebridge_plugin_sdk::{Decimal, View};
 
-/// Longest number of a declaration inside the enterprise (copNo).
+/// Longest enterprise-internal declaration number (copNo).
 const LONGEST_COP_NO: usize = 20;
 
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(crate) struct Order {
     pub(crate) paid: Decimal,
     pub(crate) payment: Payment,
     pub(crate) parcel: Parcel,
-    /// `None`: as the shop says.
+    /// `None`: the shop's applies.
     pub(crate) transport: Option<Transport>,
     pub(crate) remarks: Option<String>,
 }
@@ -79,7 +79,7 @@ pub(crate) struct Parcel {
     pub(crate) recipient: Recipient,
 }
 
-/// How the goods cross the border (9610). What is missing is left out: it is known late, and the rules ask for it.
+/// Border crossing of the goods (9610). Missing fields are left out: they are known late, and the rules ask for them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Transport {
     pub(crate) traf_no: Option<String>,
@@ -89,7 +89,7 @@ pub(crate) struct Transport {
 }
 
 impl Order {
-    /// Reads an order. When problems have been noted, the values are not to be used.
+    /// Reads an order. If problems were noted, the values must not be used.
     pub(crate) fn read(order: &View<'_>) -> Self {
         let id = order.text("id", "the order number");
         currency(order);
@@ -127,7 +127,7 @@ impl Order {
     }
 }
 
-/// The number of the declaration inside the enterprise: the order's own, else the order number.
+/// The enterprise-internal declaration number: the order's own, else the order number.
 fn cop_no(order: &View<'_>, id: &str) -> String {
     let own = order.optional_text("declarationNo");
     if own.is_none() && id.chars().count() > LONGEST_COP_NO {
@@ -196,7 +196,7 @@ impl Line {
     }
 }
 
-/// The second statutory unit and its quantity: both or none.
+/// The second statutory unit and its quantity: both or neither.
 fn second(view: &View<'_>) -> Option<(String, Decimal)> {
     if view.has("unit2") || view.has("qty2") {
         let unit = view.text("unit2", "the second statutory unit of qty2");
@@ -207,7 +207,7 @@ fn second(view: &View<'_>) -> Option<(String, Decimal)> {
 }
 
 impl Payment {
-    /// Without a payer of its own the buyer paid.
+    /// Without its own payer, the buyer paid.
     fn read(view: &View<'_>, buyer: &Person) -> Self {
         Self {
             transaction: view.text("transactionId", "the transaction number of the payment"),
@@ -223,7 +223,7 @@ impl Payment {
 }
 
 impl Parcel {
-    /// Without a recipient of its own the parcel goes to the order's.
+    /// Without its own recipient, the parcel goes to the order's.
     fn read(view: &View<'_>, order: &Recipient) -> Self {
         let packages = view.quantity("packages", "the number of packages");
         if packages.decimals() > 0 {
@@ -246,7 +246,7 @@ impl Parcel {
 }
 
 impl Transport {
-    /// An order's own transport stands for itself: a flight number of the one never meets a bill of the other.
+    /// An order's own transport replaces the shop's entirely: a flight number is never mixed with the other's bill.
     fn read(view: &View<'_>) -> Option<Self> {
         view.is_present().then(|| Self {
             traf_no: view.optional_text("trafNo"),

@@ -28,7 +28,7 @@ struct Answer<'a> {
     transaction_id: Option<&'a str>,
 }
 
-/// The receipt as JSON text with a line break at its end. The error says what the receipt lacks.
+/// Renders the receipt as JSON text with a final line break. The error says what the receipt lacks.
 pub(crate) fn render(receipt: &Receipt) -> Result<Vec<u8>, String> {
     let status = receipt
         .value("returnStatus")
@@ -58,7 +58,7 @@ pub(crate) fn render(receipt: &Receipt) -> Result<Vec<u8>, String> {
     Ok(json)
 }
 
-/// What an ERP does next (`waiting`, `accepted`, `refused`, `done`, `unknown`) and what the state means.
+/// Outcome for the ERP (`waiting`, `accepted`, `refused`, `done`, `unknown`) and meaning of a state.
 fn meaning(status: &str) -> (&'static str, &'static str) {
     let Ok(code) = status.parse::<i64>() else {
         return ("unknown", "a state that this mapper does not know");

@@ -1,4 +1,4 @@
-//! What holds for all orders of a file: the enterprises, the customs offices and the way of transport.
+//! Data common to all orders of a file: the enterprises, the customs offices and the way of transport.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::order::Transport;
 
-/// When a value must be there.
+/// When a value is required.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Need {
     Always,
@@ -142,17 +142,17 @@ pub(crate) fn settings() -> Vec<(String, String)> {
     FIELDS.iter().map(setting).collect()
 }
 
-/// The values by official field name, and how the goods come.
+/// The values by official field name, and the transport.
 #[derive(Debug)]
 pub(crate) struct Shop {
     values: BTreeMap<&'static str, String>,
     pub(crate) bonded: bool,
-    /// Of all orders that don't say their own.
+    /// For all orders without their own.
     pub(crate) transport: Transport,
 }
 
 impl Shop {
-    /// Reads the shop of the export; settings come before it. The error lists everything that is missing.
+    /// Reads the shop of the export; settings take precedence. The error lists everything that is missing.
     pub(crate) fn read(shop: Option<&Value>, input: &Input) -> Result<Self, String> {
         for (name, _) in &input.settings {
             if !FIELDS.iter().any(|(known, ..)| known == name) {
@@ -204,7 +204,7 @@ impl Shop {
         })
     }
 
-    /// The value of an official field; empty when the shop has none.
+    /// The value of an official field; empty if the shop has none.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.values.get(name).map(String::as_str).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! The sample export goes through the mapper: faulty orders say what is wrong, all others become documents.
+//! Maps the sample export: faulty orders are reported with the reason, all others become documents.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

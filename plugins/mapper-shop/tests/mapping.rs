@@ -48,7 +48,7 @@ fn an_order_becomes_four_documents_and_a_fifth_when_it_was_signed_for() {
 fn amounts_are_exact() {
     let mapped = map(&sample());
     let order = document(&mapped, "CEB311");
-    // 0.1 × 3 + 19.99 × 1.5, neither of which a float holds.
+    // 0.1 × 3 + 19.99 × 1.5, neither exact as a float.
     assert_eq!(value(order, 0, "goodsValue"), Some("30.285"));
     assert_eq!(value(order, 1, "totalPrice"), Some("29.985"));
     assert_eq!(

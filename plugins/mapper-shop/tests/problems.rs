@@ -1,4 +1,4 @@
-//! What is wrong in an export is told with row and field, and never half an order goes out.
+//! Problems in an export are reported with row and field, and no order is mapped in part.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

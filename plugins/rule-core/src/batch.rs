@@ -1,8 +1,8 @@
-//! How a message crosses into the evaluator: once, flat, as one byte block.
+//! The form in which a message crosses into the evaluator: once, as one flat byte block.
 //!
 //! Layout, all integers little-endian `u32` unless said otherwise:
 //!
-//! | offset | what |
+//! | offset | content |
 //! |---|---|
 //! | 0 | magic `CEB1` |
 //! | 4 | number of nodes *n* |
@@ -10,12 +10,12 @@
 //! | 12 | *n* node records of [`RECORD`] bytes |
 //! | 12 + 20 *n* | blob: the UTF-8 text of the message, unescaped values appended |
 //!
-//! A node is an element or an attribute. Nodes stand in document order; the attributes of an element follow it
-//! directly, before its first child. Namespace declarations and `xsi:` attributes are no nodes. Node 0 is the root.
+//! A node is an element or an attribute. Nodes are in document order; the attributes of an element come directly after
+//! it, before its first child. Namespace declarations and `xsi:` attributes are not nodes. Node 0 is the root.
 //!
-//! Record: name id (`u16`, [`UNKNOWN_NAME`](crate::program::UNKNOWN_NAME) when the edition does not know the name),
-//! flags (`u8`), namespace (`u8`, position in the program's namespaces, 255 when unknown), parent (node index; the
-//! root's is 0), end (index after the last node of the subtree), start and length of its text in the blob.
+//! Record: name id (`u16`, [`UNKNOWN_NAME`](crate::program::UNKNOWN_NAME) if the edition does not know the name),
+//! flags (`u8`), namespace (`u8`, position in the program's namespaces, 255 if unknown), parent (node index; 0 for the
+//! root), end (index after the last node of the subtree), start and length of its text in the blob.
 //! The text of an element is the concatenation of the character data directly inside it.
 
 use alloc::vec::Vec;
@@ -33,9 +33,9 @@ pub const ATTRIBUTE: u8 = 1;
 pub const HAS_CHILDREN: u8 = 2;
 /// Flag: the character data directly inside the element holds something other than white space.
 pub const HAS_TEXT: u8 = 4;
-/// Flag: the element carries `xsi:nil` or `xsi:type`, which no CEB type allows.
+/// Flag: the element has `xsi:nil` or `xsi:type`, which no CEB type allows.
 pub const XSI_TYPED: u8 = 8;
-/// Namespace of a node whose namespace the edition does not know.
+/// Namespace of a node if it is unknown to the edition.
 pub const UNKNOWN_NAMESPACE: u8 = u8::MAX;
 
 /// A node of a batch.
@@ -58,7 +58,7 @@ pub struct NodeRecord {
 }
 
 impl NodeRecord {
-    /// The record's bytes.
+    /// Returns the record's bytes.
     #[must_use]
     pub fn to_bytes(self) -> [u8; RECORD] {
         let mut out = [0; RECORD];
@@ -72,7 +72,7 @@ impl NodeRecord {
         out
     }
 
-    /// Reads what [`NodeRecord::to_bytes`] wrote.
+    /// Reads the output of [`NodeRecord::to_bytes`].
     #[must_use]
     #[inline]
     pub fn from_bytes(bytes: &[u8; RECORD]) -> Self {
@@ -88,7 +88,7 @@ impl NodeRecord {
         }
     }
 
-    /// The node is an attribute.
+    /// Returns `true` if the node is an attribute.
     #[must_use]
     #[inline]
     pub fn is_attribute(&self) -> bool {
@@ -96,21 +96,21 @@ impl NodeRecord {
     }
 }
 
-/// A batch that does not follow the layout of this module, or a program that cannot judge it.
+/// A batch that does not follow the layout of this module, or a program that can't judge it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BatchError {
-    /// The magic bytes are absent.
+    /// The magic bytes are missing.
     Magic,
-    /// The lengths in the header do not fit the number of bytes.
+    /// The lengths in the header do not match the number of bytes.
     Length,
-    /// There is no node at all.
+    /// There are no nodes.
     Empty,
-    /// A node is no proper part of the tree: its parent, its end or its place is wrong.
+    /// A node breaks the tree: its parent, end or position is wrong.
     Tree {
         /// Index of the node.
         node: u32,
     },
-    /// The text of a node lies outside of the blob, or cuts a character in two.
+    /// The text of a node lies outside the blob, or splits a character.
     Span {
         /// Index of the node.
         node: u32,
@@ -120,7 +120,7 @@ pub enum BatchError {
         /// Index of the node.
         node: u32,
     },
-    /// The program refers to a declaration, type or name that it does not hold.
+    /// The program refers to a declaration, type or name that it does not contain.
     Program,
 }
 
@@ -145,7 +145,7 @@ impl fmt::Display for BatchError {
 
 impl core::error::Error for BatchError {}
 
-/// A batch for reading: header checked, nodes and texts checked as they are read.
+/// A batch for reading: the header is checked at once, nodes and texts as they are read.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     records: &'a [[u8; RECORD]],
@@ -153,7 +153,7 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Takes the bytes apart.
+    /// Splits the bytes into header, records and blob.
     ///
     /// # Errors
     /// [`BatchError::Magic`], [`BatchError::Length`] or [`BatchError::Empty`].
@@ -178,21 +178,21 @@ impl<'a> View<'a> {
         Ok(Self { records, blob })
     }
 
-    /// Number of nodes, at least 1.
+    /// Returns the number of nodes, at least 1.
     #[must_use]
     pub fn count(&self) -> u32 {
         // The header stores the number as `u32`, so it always fits.
         self.records.len() as u32
     }
 
-    /// A node, `None` outside of the batch. Nothing in it is checked.
+    /// Returns a node, `None` outside the batch. Its content is not checked.
     #[must_use]
     #[inline]
     pub fn node(&self, index: u32) -> Option<NodeRecord> {
         self.records.get(index as usize).map(NodeRecord::from_bytes)
     }
 
-    /// The text of a node; `None` when it lies outside of the blob or cuts a character in two.
+    /// Returns the text of a node; `None` if it lies outside the blob or splits a character.
     #[must_use]
     #[inline]
     pub fn text(&self, node: &NodeRecord) -> Option<&'a [u8]> {

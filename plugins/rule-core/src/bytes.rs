@@ -1,5 +1,5 @@
-//! Packs as bytes: their own layout, and behind it an annex with what was added since, left out where it is empty, so
-//! that packs made before keep their bytes.
+//! Encodes packs as bytes: their original layout, followed by an annex for later additions, omitted if empty, so that
+//! earlier packs keep their bytes.
 
 use crate::outcome::Concern;
 use crate::pack::{GuestPack, Pack, Severity};
@@ -7,7 +7,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Bytes that are no pack, or a pack of another version of this model.
+/// Error for bytes that are not a pack, or are one of another version of this model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackError {
     reason: String,
@@ -43,10 +43,10 @@ fn take<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<(T, &'a [u8]), PackEr
 }
 
 impl Pack {
-    /// The pack as bytes.
+    /// Encodes the pack.
     ///
     /// # Errors
-    /// Never for a pack that fits into memory; the encoder's refusal otherwise.
+    /// Never for a pack that fits into memory; otherwise the encoder's error.
     pub fn to_bytes(&self) -> Result<Vec<u8>, PackError> {
         let mut bytes = encode(self)?;
         let annex = Annex::of(self);
@@ -56,15 +56,15 @@ impl Pack {
         Ok(bytes)
     }
 
-    /// Reads what [`Pack::to_bytes`] wrote, also in versions that knew neither texts of outcomes nor concerns.
+    /// Reads the output of [`Pack::to_bytes`], including that of versions without texts of outcomes or concerns.
     ///
     /// # Errors
-    /// The bytes are no pack, end too early, or go on after it.
+    /// The bytes are not a pack, end too early, or continue after it.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, PackError> {
         let (mut pack, rest) = take::<Self>(bytes)?;
         if !rest.is_empty() {
             let annex: Annex = decode(rest)?;
-            // An empty one would not be written again, so that the same pack could have two forms.
+            // An empty annex is never written; accepting one would give the same pack two forms.
             if annex.is_empty() || annex.restore(&mut pack).is_none() {
                 return Err(PackError {
                     reason: "its last part does not belong to it".to_string(),
@@ -76,24 +76,24 @@ impl Pack {
 }
 
 impl GuestPack {
-    /// The pack as bytes.
+    /// Encodes the pack.
     ///
     /// # Errors
-    /// Never for a pack that fits into memory; the encoder's refusal otherwise.
+    /// Never for a pack that fits into memory; otherwise the encoder's error.
     pub fn to_bytes(&self) -> Result<Vec<u8>, PackError> {
         encode(self)
     }
 
-    /// Reads what [`GuestPack::to_bytes`] wrote.
+    /// Reads the output of [`GuestPack::to_bytes`].
     ///
     /// # Errors
-    /// The bytes are no pack, end too early, or go on after it.
+    /// The bytes are not a pack, end too early, or continue after it.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, PackError> {
         decode(bytes)
     }
 }
 
-/// The parts of a pack that its own layout skips, with the positions that they belong to.
+/// The parts of a pack that its own layout skips, with their positions in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 struct Annex {
     /// [`crate::outcome::Outcome::texts`], with the positions of message and outcome.
@@ -105,7 +105,7 @@ struct Annex {
 }
 
 impl Annex {
-    /// What the layout of the pack skips.
+    /// Collects the data that the layout of the pack skips.
     fn of(pack: &Pack) -> Self {
         let mut annex = Self::default();
         for (message, text) in (0..).zip(&pack.messages) {
@@ -126,7 +126,7 @@ impl Annex {
         self.texts.is_empty() && self.concerns.is_empty() && self.severities.is_empty()
     }
 
-    /// Puts everything to its place in the pack; `None` when one of the places is not there.
+    /// Puts everything in its place in the pack; `None` if one of the places does not exist.
     fn restore(self, pack: &mut Pack) -> Option<()> {
         for (message, outcome, texts) in self.texts {
             let text = pack.messages.get_mut(usize::try_from(message).ok()?)?;

@@ -1,12 +1,12 @@
-//! The rule language: one model, one compiler and one evaluator, compiled natively and to WebAssembly.
+//! The rule language: one model, one compiler and one evaluator, for native targets and WebAssembly.
 //!
-//! * [`program`] is what a compiled edition looks like to the evaluator: names, types, content models,
-//!   code tables and rule code, without any text for people.
-//! * [`batch`] is how a message crosses into the evaluator: one flat byte block.
+//! * [`program`] is a compiled edition as the evaluator sees it: names, types, content models,
+//!   code tables and rule code, without texts for people.
+//! * [`batch`] is the form in which a message crosses into the evaluator: one flat byte block.
 //! * [`evaluate`] judges a batch and returns findings as numbers.
-//! * [`schema_rules`] are the rules that every pack begins with; [`values`] are the lexical checks behind them.
-//! * [`signature`] is what a pack says about signatures, [`policy`] answers questions about it.
-//! * [`pack`] joins the program with the texts that explain it (host side), and answers what receipts say.
+//! * [`schema_rules`] are the rules at the start of every pack; [`values`] are the lexical checks behind them.
+//! * [`signature`] holds a pack's data about signatures, [`policy`] answers queries about it.
+//! * [`pack`] joins the program with the texts that explain it (host side), and interprets receipts.
 //! * `source` (feature `source`) compiles rule source (TOML) to a pack, with errors that point at the line.
 #![cfg_attr(not(any(feature = "source", test)), no_std)]
 #![forbid(unsafe_code)]

@@ -1,4 +1,4 @@
-//! Finding messages and declarations of a program by code, name and path.
+//! Finds messages and declarations of a program by code, name and path.
 
 use crate::program::{Content, Decl, DeclId, Op, Particle, Program, Rule, Simple, Term, Type};
 use alloc::vec::Vec;
@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 const MAX_NESTING: usize = 32;
 
 impl Rule {
-    /// The declarations that condition and check read, each as often as it is read; without the one it points at.
+    /// Iterates over the declarations that condition and check read, once per read; `at` alone does not count.
     pub fn reads(&self) -> impl Iterator<Item = DeclId> {
         self.when.iter().chain(&self.check).filter_map(|op| match op {
             Op::Field(decl)
@@ -24,26 +24,26 @@ impl Rule {
 }
 
 impl Program {
-    /// Position of the message with this code, for example `CEB311`.
+    /// Returns the position of the message with this code, for example `CEB311`.
     #[must_use]
     pub fn message(&self, code: &str) -> Option<usize> {
         self.messages.iter().position(|message| message.code == code)
     }
 
-    /// A declaration; `None` when the program holds no such position.
+    /// Returns a declaration; `None` if the position does not exist.
     #[must_use]
     pub fn decl(&self, decl: DeclId) -> Option<&Decl> {
         self.decls.get(usize::from(decl))
     }
 
-    /// Local name of a declaration.
+    /// Returns the local name of a declaration.
     #[must_use]
     pub fn local_name(&self, decl: DeclId) -> Option<&str> {
         let name = self.names.get(usize::from(self.decl(decl)?.name))?;
         Some(&name.local)
     }
 
-    /// The type of the text that may stand in a declaration; `None` for groups.
+    /// Returns the type of the text that a declaration may hold; `None` for groups.
     #[must_use]
     pub fn simple_of(&self, decl: DeclId) -> Option<&Simple> {
         match self.types.get(usize::from(self.decl(decl)?.ty))? {
@@ -56,7 +56,7 @@ impl Program {
         }
     }
 
-    /// Declarations of the attributes that may stand on an element, as the type lists them.
+    /// Returns the declarations of the attributes allowed on an element, in the order of the type.
     #[must_use]
     pub fn attributes_of(&self, decl: DeclId) -> Vec<DeclId> {
         match self.decl(decl).and_then(|decl| self.types.get(usize::from(decl.ty))) {
@@ -65,7 +65,7 @@ impl Program {
         }
     }
 
-    /// Declarations of the elements that may stand directly inside an element, in the order of the content model.
+    /// Returns the declarations of the elements allowed directly inside an element, in the order of the content model.
     #[must_use]
     pub fn children_of(&self, decl: DeclId) -> Vec<DeclId> {
         let mut out = Vec::new();
@@ -79,8 +79,8 @@ impl Program {
         out
     }
 
-    /// The declaration at a path below the root of a message: `Order/OrderHead/orderNo`, `@guid` for an attribute,
-    /// `(root)` or the empty path for the root itself.
+    /// Returns the declaration at a path below the root of a message: `Order/OrderHead/orderNo`, `@guid` for an
+    /// attribute, `(root)` or the empty path for the root itself.
     #[must_use]
     pub fn decl_by_path(&self, message: usize, path: &str) -> Option<DeclId> {
         let mut decl = self.messages.get(message)?.root;

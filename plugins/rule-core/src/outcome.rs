@@ -1,33 +1,33 @@
-//! What the states of a receipt say about the document that it answers, and which other document a request is about.
+//! Interprets the states of a receipt for the document it answers, and links requests to other documents.
 
 use crate::pack::Pack;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// What a state of a receipt says about the document that it answers.
+/// Meaning of a receipt's state for the document it answers.
 ///
-/// The last three are *complaints*: customs took nothing from this message, and says something about what it has
-/// already. They never take back what customs said before.
+/// The last three are *complaints*: customs took nothing from this message, and comments on what it already has. They
+/// never revoke an earlier answer of customs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Meaning {
-    /// Under way: customs has not had its last word.
+    /// In progress: customs has not given its final answer.
     #[default]
     Waiting,
-    /// Saved (暂存) but not declared: it goes no further until it is declared.
+    /// Saved (暂存) but not declared: it proceeds only once declared.
     Held,
-    /// Stored by customs: the end for orders, payments and waybills, and for applications that customs grants.
+    /// Stored by customs: final for orders, payments and waybills, and for applications that customs grants.
     Stored,
     /// Released by customs.
     Released,
     /// Returned by customs: to be corrected and declared again.
     Returned,
-    /// Complaint: customs has a document of this number already.
+    /// Complaint: customs already has a document with this number.
     Repeated,
-    /// Complaint: the message is older than what customs has.
+    /// Complaint: the message is older than the version customs has.
     Outdated,
-    /// Complaint: the state of the document at customs does not permit the operation. Of a change or a deletion
-    /// (`appType` 2 or 3) that is a return; of a new declaration it says that customs has the document already.
+    /// Complaint: the state of the document at customs does not permit the operation. For a change or a deletion
+    /// (`appType` 2 or 3) this is a return; for a new declaration it means that customs already has the document.
     Barred,
 }
 
@@ -44,7 +44,7 @@ impl Meaning {
         Self::Barred,
     ];
 
-    /// The word for it in rule source.
+    /// Returns the word used in rule source.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -59,20 +59,20 @@ impl Meaning {
         }
     }
 
-    /// Reads what [`Meaning::as_str`] gives.
+    /// Reads a word returned by [`Meaning::as_str`].
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|meaning| meaning.as_str() == word)
     }
 
-    /// Whether it says something about what customs has already, instead of about this message.
+    /// Returns `true` if it is about what customs already has, not about this message.
     #[must_use]
     pub const fn is_complaint(self) -> bool {
         matches!(self, Self::Repeated | Self::Outdated | Self::Barred)
     }
 }
 
-// Packs hold the word: they did before it had a type.
+// Packs store the word, as they did before it had a type.
 impl Serialize for Meaning {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
@@ -87,17 +87,17 @@ impl<'de> Deserialize<'de> for Meaning {
     }
 }
 
-/// What some states of a receipt mean for the document that it answers.
+/// Meaning of some receipt states for the document answered.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Outcome {
     /// `returnStatus` 回执状态: one state such as `120`, a range of error codes such as `-303001..-304000` (both ends
     /// included), or `negative` for every negative number.
     pub status: String,
-    /// What they mean.
+    /// Their meaning.
     pub means: Meaning,
-    /// Nothing more will happen to the document.
+    /// The document is final: nothing more will happen to it.
     pub is_final: bool,
-    /// Only receipts whose `returnInfo` 回执信息 contains one of these texts; empty for all of them.
+    /// Only receipts whose `returnInfo` 回执信息 contains one of these texts; all receipts if empty.
     #[serde(skip)]
     pub texts: Vec<String>,
 }
@@ -109,7 +109,7 @@ impl Outcome {
     }
 }
 
-/// The states that [`Outcome::status`] stands for.
+/// The states described by [`Outcome::status`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum States<'a> {
     One(&'a str),
@@ -119,7 +119,7 @@ pub(crate) enum States<'a> {
 }
 
 impl<'a> States<'a> {
-    /// Reads it; nothing for a range that is none.
+    /// Parses it; `None` for an invalid range.
     pub(crate) fn of(status: &'a str) -> Option<Self> {
         if status == "negative" {
             return Some(Self::Negative);
@@ -142,42 +142,42 @@ impl<'a> States<'a> {
     }
 }
 
-/// The digits of a negative number.
+/// Returns the digits of a negative number.
 fn below_zero(status: &str) -> Option<&str> {
     let digits = status.strip_prefix('-')?;
     (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
 }
 
-/// What a receipt says about the document that it answers.
+/// A receipt's statement about the document it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Said {
-    /// What it means.
+    /// Its meaning.
     pub meaning: Meaning,
-    /// Nothing more will happen to the document.
+    /// The document is final: nothing more will happen to it.
     pub is_final: bool,
     /// Position in [`crate::pack::MessageText::outcomes`]: of two receipts with the same `returnTime`, the one with the
     /// higher rank counts.
     pub rank: i64,
 }
 
-/// The document of another message that a request is about.
+/// The document of another message that a request refers to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Concern {
     /// Code of the other message, for example `CEB621`.
     pub message: String,
-    /// Local names of the fields that hold the number of the other document. Both documents have fields of these
-    /// names, and the two belong together when all of them are filled and equal.
+    /// Local names of the fields that hold the number of the other document. Both documents have fields with these
+    /// names, and the two belong together if all of them are filled and equal.
     pub by: Vec<String>,
-    /// What happens to the other document when customs grants the request.
+    /// Effect on the other document when customs grants the request.
     pub effect: Effect,
 }
 
-/// What a request that customs grants does to the document that it is about.
+/// Effect of a granted request on the document it refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
-    /// It takes the document back.
+    /// The document is withdrawn.
     Withdraws,
-    /// The document stays as it is; that there was such a request is worth a note.
+    /// The document stays as it is; the request is only noted.
     Notes,
 }
 
@@ -185,7 +185,7 @@ impl Effect {
     /// Every effect.
     pub const ALL: [Self; 2] = [Self::Withdraws, Self::Notes];
 
-    /// The word for it in rule source.
+    /// Returns the word used in rule source.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -194,7 +194,7 @@ impl Effect {
         }
     }
 
-    /// Reads what [`Effect::as_str`] gives.
+    /// Reads a word returned by [`Effect::as_str`].
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|effect| effect.as_str() == word)
@@ -202,10 +202,10 @@ impl Effect {
 }
 
 impl Pack {
-    /// What a receipt says about the document that it answers: the first of its outcomes that fits.
+    /// Interprets a receipt for the document it answers: returns the first matching outcome.
     ///
     /// `receipt` is the position of its message, `status` its `returnStatus` 回执状态, `info` its `returnInfo` 回执信息.
-    /// `None` for a state that the edition does not know: such a receipt is kept and shown, and changes nothing.
+    /// `None` if the edition does not know the state: such a receipt is kept and shown, and changes nothing.
     #[must_use]
     pub fn said(&self, receipt: usize, status: &str, info: &str) -> Option<Said> {
         let outcomes = &self.messages.get(receipt)?.outcomes;
@@ -220,13 +220,13 @@ impl Pack {
         })
     }
 
-    /// The other document that the documents of a request are about.
+    /// Returns the other document that the documents of a request refer to.
     #[must_use]
     pub fn concern(&self, request: usize) -> Option<&Concern> {
         self.messages.get(request)?.concern.as_ref()
     }
 
-    /// Whether it tells complaints from returns. Packs made before there were complaints say `returned` for every
+    /// Returns `true` if it distinguishes complaints from returns. Packs older than complaints use `returned` for every
     /// negative state.
     #[must_use]
     pub fn has_complaints(&self) -> bool {

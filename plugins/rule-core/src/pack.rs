@@ -1,4 +1,4 @@
-//! A pack as the host knows it: the program together with the texts that explain it.
+//! A pack as the host sees it: the program together with the texts that explain it.
 
 use crate::program::{DeclId, Message, Program};
 use crate::signature::{CertificateRule, SignatureProfile, SignatureRule, SignerRole};
@@ -9,15 +9,15 @@ use serde::{Deserialize, Serialize};
 pub use crate::bytes::PackError;
 pub use crate::outcome::{Concern, Effect, Meaning, Outcome, Said};
 
-/// Kind of the artificial messages that hold two documents. They are no messages of the catalogue.
+/// Kind of the artificial messages that hold two documents. They are not part of the catalogue.
 pub const PAIR: &str = "pair";
 
-/// Program and texts of one edition: what `pack build` embeds in the component, and what the native twin runs.
+/// Program and texts of one edition: embedded in the component by `pack build`, and run by the native twin.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Pack {
-    /// Who it is and since when it holds.
+    /// Identity and first day in force.
     pub manifest: Manifest,
-    /// What the evaluator runs.
+    /// The program that the evaluator runs.
     pub program: Program,
     /// Texts of the declarations, same positions as [`Program::decls`].
     pub decls: Vec<DeclText>,
@@ -27,41 +27,41 @@ pub struct Pack {
     pub rules: Vec<RuleText>,
     /// Provenance of the code tables.
     pub tables: Vec<TableText>,
-    /// Who must sign what.
+    /// Signing duties by message.
     pub signature: Vec<SignatureRule>,
-    /// Which profiles a certificate may sign by.
+    /// Profiles that a certificate may sign with.
     pub certificates: Option<CertificateRule>,
     /// Algorithm profiles.
     pub profiles: Vec<SignatureProfile>,
-    /// Who signs, and by which field a message shows it.
+    /// Roles of signers, with the field of each message that names the signer.
     pub roles: Vec<SignerRole>,
-    /// What customs answers when the wrong enterprise declares, in order of the messages.
+    /// Customs' answers when the wrong enterprise declares, in order of the messages.
     pub access: Vec<AccessCodes>,
-    /// Documents that are compared with each other, in order of their codes.
+    /// Documents compared with each other, in order of their codes.
     pub pairs: Vec<Pair>,
-    /// Values that stand in one document only.
+    /// Values that may occur in one document only.
     pub uniques: Vec<Unique>,
     /// The pack's own cases, run by `pack test` and before activation.
     pub cases: Vec<Case>,
 }
 
-/// The part of a pack that enters the sandbox: no texts for people, no cases.
+/// The part of a pack that enters the sandbox: no texts for people and no cases.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct GuestPack {
-    /// Who it is.
+    /// Identity.
     pub manifest: Manifest,
-    /// What the evaluator runs.
+    /// The program that the evaluator runs.
     pub program: Program,
-    /// Who must sign what.
+    /// Signing duties by message.
     pub signature: Vec<SignatureRule>,
-    /// Which profiles a certificate may sign by.
+    /// Profiles that a certificate may sign with.
     pub certificates: Option<CertificateRule>,
     /// Algorithm profiles.
     pub profiles: Vec<SignatureProfile>,
 }
 
 impl Pack {
-    /// The part that enters the sandbox.
+    /// Returns the part that enters the sandbox.
     #[must_use]
     pub fn guest(&self) -> GuestPack {
         GuestPack {
@@ -73,27 +73,27 @@ impl Pack {
         }
     }
 
-    /// The messages of the catalogue with their positions and texts: all but the artificial ones behind pairs.
+    /// Iterates over the catalogue's messages with positions and texts, without the artificial ones behind pairs.
     pub fn catalogue(&self) -> impl Iterator<Item = (usize, &Message, &MessageText)> {
         let both = self.program.messages.iter().zip(&self.messages).enumerate();
         both.map(|(index, (message, text))| (index, message, text))
             .filter(|(_, _, text)| text.kind != PAIR)
     }
 
-    /// Name of the element that is one document of a message, for example `Order`.
+    /// Returns the name of the element that is one document of a message, for example `Order`.
     #[must_use]
     pub fn document_name(&self, message: usize) -> Option<&str> {
         let document = self.messages.get(message)?.document;
         self.program.local_name(document).filter(|_| document != 0)
     }
 
-    /// Position of the message with this code, for example `CEB311`.
+    /// Returns the position of the message with this code, for example `CEB311`.
     #[must_use]
     pub fn message(&self, code: &str) -> Option<usize> {
         self.program.message(code)
     }
 
-    /// The declaration at a path below the root of a message, as [`Program::decl_by_path`].
+    /// Returns the declaration at a path below the root of a message, like [`Program::decl_by_path`].
     #[must_use]
     pub fn decl_by_path(&self, message: usize, path: &str) -> Option<DeclId> {
         self.program.decl_by_path(message, path)
@@ -111,11 +111,11 @@ pub struct Manifest {
     pub version: String,
     /// First day on which the edition is in force, `YYYY-MM-DD`, China Standard Time.
     pub effective_from: String,
-    /// The notice that brought it.
+    /// The notice that introduced it.
     pub notice: String,
-    /// How the edition was put together when its official text could not be had; empty for an official one.
+    /// How the edition was put together if its official text was not available; empty for an official one.
     pub derived: String,
-    /// SHA-256 (hex) over the rule source files, in order of their names.
+    /// SHA-256 (hex) of the rule source files, in order of their names.
     pub source_digest: String,
 }
 
@@ -130,7 +130,7 @@ pub struct DeclText {
     pub format: String,
     /// Printed requirement: `required`, `optional` or `conditional`.
     pub required: String,
-    /// The value is personal data (name, identity number, telephone, address) and is masked when shown.
+    /// The value is personal data (name, identity number, telephone, address) and masked in output.
     pub personal: bool,
 }
 
@@ -147,51 +147,51 @@ pub struct MessageText {
     pub direction: String,
     /// Chapter of the specification.
     pub clause: String,
-    /// Code of the receipt that answers it; empty when none.
+    /// Code of the receipt that answers it; empty if there is none.
     pub receipt: String,
-    /// The element that is one business document, below the root; 0 when the message has none.
+    /// The element below the root that is one business document; 0 if the message has none.
     pub document: DeclId,
     /// Fields that identify a document (declarations), in order; for a receipt, those that match it to its request.
     pub keys: Vec<DeclId>,
-    /// What the states of a receipt mean for the document that it answers, the first one that fits; empty for other
-    /// messages. [`Pack::said`] looks them up.
+    /// Meanings of a receipt's states for the document it answers, first match wins; empty for other messages.
+    /// [`Pack::said`] looks them up.
     pub outcomes: Vec<Outcome>,
     /// Rule source file.
     pub source: String,
-    /// The other document that the documents of a request are about.
+    /// The other document that the documents of a request refer to.
     #[serde(skip)]
     pub concern: Option<Concern>,
 }
 
-/// Two documents that are compared with each other. Its rules are those of the message [`Pair::code`] of the program:
+/// Two documents that are compared with each other. Their rules are those of the message [`Pair::code`] of the program:
 /// an artificial one whose root holds both documents, for the evaluator only.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Pair {
-    /// Its code in the program, for example `CEB621+CEB311`: no element can have that name, so that no document is
-    /// ever taken for it.
+    /// Its code in the program, for example `CEB621+CEB311`: not a valid element name, so that no real document can
+    /// match it.
     pub code: String,
     /// The message whose documents are judged.
     pub message: String,
-    /// The message that they are compared with.
+    /// The message they are compared with.
     pub other: String,
-    /// Fields by which the two find each other, as paths below the document: of the message, of the other one.
+    /// Fields that match the two, as paths below the document: of the message, of the other one.
     pub matching: Vec<(String, String)>,
-    /// Which lines belong together.
+    /// Rule for pairing lines, if lines are compared.
     pub lines: Option<Lines>,
 }
 
-/// Which lines of two documents belong together.
+/// Rule for pairing the lines of two documents.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Lines {
     /// Name of the lines in the message.
     pub message: String,
     /// Name of the lines in the other one.
     pub other: String,
-    /// The field that is the same in both.
+    /// The field that is equal in both.
     pub by: String,
 }
 
-/// Values that together stand in one document of a message only.
+/// Values that together may occur in only one document of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Unique {
     /// Message code.
@@ -200,29 +200,29 @@ pub struct Unique {
     pub fields: Vec<String>,
     /// Days after which the values may be used again; `None` for never.
     pub days: Option<u16>,
-    /// Position of the rule that says so, in [`Pack::rules`]. The evaluator never asks it.
+    /// Position of the corresponding rule in [`Pack::rules`]. The evaluator never evaluates it.
     pub rule: u32,
 }
 
 /// Layer of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Layer {
-    /// What the official XSD enforces.
+    /// Rules that the official XSD enforces.
     Schema,
-    /// What the text states or implies beyond the XSD.
+    /// Rules that the text states or implies beyond the XSD.
     #[default]
     Business,
-    /// Who must sign what.
+    /// Rules about signing.
     Signature,
 }
 
-/// How bad a broken rule is.
+/// Severity of a broken rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Severity {
     /// The document is not sent.
     #[default]
     Error,
-    /// The document is sent, the finding is shown.
+    /// The document is sent and the finding is shown.
     Warning,
 }
 
@@ -237,11 +237,11 @@ pub struct RuleText {
     pub severity: Severity,
     /// `stated`, `inferred`, `xsd` or `error text`.
     pub basis: String,
-    /// Customs error code; empty when none exists.
+    /// Customs error code; empty if there is none.
     pub code: String,
-    /// Chinese message; `{field}` stands for the value of that field.
+    /// Chinese message; `{field}` is replaced by the value of that field.
     pub zh: String,
-    /// English message; `{field}` stands for the value of that field.
+    /// English message; `{field}` is replaced by the value of that field.
     pub en: String,
     /// Clause of the specification.
     pub clause: String,
@@ -249,9 +249,9 @@ pub struct RuleText {
     pub source: String,
     /// The check as written.
     pub check: String,
-    /// The precondition as written; empty when the rule is always judged.
+    /// The precondition as written; empty if the rule always applies.
     pub when: String,
-    /// Why the rule exists; empty when its message says it all.
+    /// Reason for the rule; empty if its message says it all.
     pub why: String,
 }
 
@@ -260,22 +260,22 @@ pub struct RuleText {
 pub struct TableText {
     /// Name as in [`crate::program::Table::name`].
     pub name: String,
-    /// Where the codes come from.
+    /// Origin of the codes.
     pub source: String,
-    /// State of the table, for example `2019-10`.
+    /// Date of the table's content, for example `2019-10`.
     pub date: String,
-    /// The table is known to be complete: an unknown code may be refused.
+    /// The table is known to be complete: an unknown code may be rejected.
     pub complete: bool,
 }
 
-/// The error codes that customs returns when an enterprise declares what is not its own; empty where customs has none.
+/// Customs' error codes for an enterprise that declares without being entitled to; empty where customs has none.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct AccessCodes {
     /// Message code.
     pub message: String,
-    /// The codes in the document are not those of the signer's card.
+    /// The codes in the document do not match those of the signer's card.
     pub code_mismatch: String,
-    /// The signer has no right to declare this message.
+    /// The signer may not declare this message.
     pub no_right: String,
     /// The declaring enterprise is not the one in the certificate.
     pub certificate: String,
@@ -283,17 +283,17 @@ pub struct AccessCodes {
     pub clause: String,
 }
 
-/// A case of the pack's own: a message and the findings it must give.
+/// One of the pack's own test cases: a message and the findings it must give.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Case {
-    /// Name, the file it came from.
+    /// Name, taken from the file.
     pub name: String,
     /// The message as XML.
     pub xml: String,
     /// Expected findings as `rule path`, sorted; empty for a clean message.
     pub expect: Vec<String>,
-    /// Their severities, in the same order, `None` where any will do; none at all in packs that were made before cases had
-    /// them.
+    /// Severities of the findings, in the same order; `None` where any severity is accepted. Empty in packs made before
+    /// cases had severities.
     #[serde(skip)]
     pub severities: Vec<Option<Severity>>,
 }

@@ -1,7 +1,7 @@
-//! The signature policy: whether, until when, how and by whom a message is signed, with the reason of every step.
+//! The signature policy: if, until when, how and by whom a message is signed, with the reason for every step.
 //!
-//! One pure function of the pack and the question, run in the sandbox and by the native twin. Days are texts
-//! `YYYY-MM-DD` in China Standard Time, so they compare as they stand.
+//! One pure function of pack and query, run in the sandbox and by the native twin. Days are texts `YYYY-MM-DD` in China
+//! Standard Time, so they compare as text.
 
 use crate::pack::{GuestPack, Pack};
 use crate::signature::{CertificateRule, Reading, SignatureProfile, SignatureRule, Transition};
@@ -9,9 +9,9 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// Name of the choice among the readings of a transition.
+/// Name of the setting that chooses among the readings of a transition.
 pub const TRANSITION_READING: &str = "transition-reading";
-/// Name of the choice of a variant profile for the port.
+/// Name of the setting that chooses a variant profile for the port.
 pub const VARIANT: &str = "variant";
 
 /// The part of a pack that the policy reads.
@@ -19,50 +19,50 @@ pub const VARIANT: &str = "variant";
 pub struct Policy<'a> {
     /// Edition, for the notes.
     pub edition: &'a str,
-    /// Duties.
+    /// Signing duties.
     pub rules: &'a [SignatureRule],
-    /// Certificates by their day of issue.
+    /// Rule for certificates by day of issue.
     pub certificates: Option<&'a CertificateRule>,
     /// Algorithm profiles.
     pub profiles: &'a [SignatureProfile],
 }
 
-/// What is asked.
+/// A query to the policy.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Query<'a> {
     /// Message code.
     pub message: &'a str,
     /// Day of declaration.
     pub at: &'a str,
-    /// A document of the message is declared (appStatus 2).
+    /// `true` if a document of the message is declared (appStatus 2).
     pub declares: bool,
-    /// First day of the certificate; empty when unknown.
+    /// First day of the certificate; empty if unknown.
     pub certificate_from: &'a str,
-    /// Last day of the certificate; empty when unknown.
+    /// Last day of the certificate; empty if unknown.
     pub certificate_until: &'a str,
-    /// Kind of the key: `rsa`, `sm2`, `other` for one that no profile signs by, or empty when unknown.
+    /// Kind of the key: `rsa`, `sm2`, `other` for one that fits no profile, or empty if unknown.
     pub key: &'a str,
-    /// Customs district code of the port; empty when unknown.
+    /// Customs district code of the port; empty if unknown.
     pub port: &'a str,
-    /// What the configuration chooses: [`TRANSITION_READING`], [`VARIANT`].
+    /// Choices made by configuration: [`TRANSITION_READING`], [`VARIANT`].
     pub choices: &'a [(String, String)],
 }
 
-/// Must the message be signed?
+/// Signing requirement of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
-    /// It must.
+    /// It must be signed.
     Required,
-    /// It may.
+    /// It may be signed.
     Optional,
-    /// It must not.
+    /// It must not be signed.
     Forbidden,
 }
 
-/// Why the key in question can't sign the message.
+/// Reason why the key in question can't sign the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obstacle {
-    /// It can.
+    /// No obstacle.
     None,
     /// The certificate is not valid yet.
     NotYetValid,
@@ -72,18 +72,18 @@ pub enum Obstacle {
     Profile,
 }
 
-/// The answer.
+/// The policy's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// Must it be signed?
+    /// Signing requirement.
     pub need: Need,
-    /// Last day on which a missing signature is accepted; empty when no day is set.
+    /// Last day on which a missing signature is accepted; empty if no day is set.
     pub until: String,
-    /// Allowed profiles, preferred first. Empty without an obstacle: the pack says nothing about profiles.
+    /// Allowed profiles, preferred first. If empty without an obstacle, the pack defines no profiles.
     pub profiles: Vec<String>,
-    /// Why no profile is left.
+    /// Reason why no profile is left.
     pub obstacle: Obstacle,
-    /// Who may sign.
+    /// Roles that may sign.
     pub signers: Vec<String>,
     /// Clause of the duty.
     pub clause: String,
@@ -92,7 +92,7 @@ pub struct Decision {
 }
 
 impl GuestPack {
-    /// The part that the signature policy reads.
+    /// Returns the part that the signature policy reads.
     #[must_use]
     pub fn policy(&self) -> Policy<'_> {
         Policy {
@@ -105,7 +105,7 @@ impl GuestPack {
 }
 
 impl Pack {
-    /// The part that the signature policy reads.
+    /// Returns the part that the signature policy reads.
     #[must_use]
     pub fn policy(&self) -> Policy<'_> {
         Policy {
@@ -118,7 +118,7 @@ impl Pack {
 }
 
 impl Policy<'_> {
-    /// Answers a question.
+    /// Answers a query.
     #[must_use]
     pub fn decide(&self, query: &Query<'_>) -> Decision {
         let Some(rule) = self.rules.iter().find(|rule| rule.message == query.message) else {
@@ -141,7 +141,7 @@ impl Policy<'_> {
         }
     }
 
-    /// A message that no duty speaks about may be signed or not, by any official profile.
+    /// A message without a signing duty may be signed or not, with any official profile.
     fn no_rule(&self, query: &Query<'_>) -> Decision {
         let mut notes = Vec::new();
         notes.push(format!(
@@ -166,7 +166,7 @@ impl Policy<'_> {
         }
     }
 
-    /// From the profiles of the message to those that this certificate and key may use at this port.
+    /// Narrows the message's profiles to those that this certificate and key may use at this port.
     fn profiles(&self, listed: Vec<String>, query: &Query<'_>, notes: &mut Vec<String>) -> (Vec<String>, Obstacle) {
         notes.push(format!("edition {} lists {}", self.edition, listed.join(", ")));
         let (from, until) = (query.certificate_from, query.certificate_until);
@@ -204,7 +204,7 @@ impl Policy<'_> {
         (allowed, obstacle)
     }
 
-    /// The day of issue decides: a certificate's first day of validity stands in for it.
+    /// Filters by day of issue; a certificate's first day of validity serves as such.
     fn by_issue(&self, listed: Vec<String>, query: &Query<'_>, notes: &mut Vec<String>) -> Vec<String> {
         let Some(rule) = self.certificates else {
             return listed;
@@ -246,7 +246,7 @@ impl Policy<'_> {
         allowed
     }
 
-    /// A variant comes in by configuration alone, and replaces the profile that it varies.
+    /// A variant applies only if configured, and replaces the profile that it varies.
     fn put_variant(&self, allowed: &mut [String], query: &Query<'_>, notes: &mut Vec<String>) {
         let Some(name) = choice(query, VARIANT) else {
             return;
@@ -337,7 +337,7 @@ fn in_transition(transition: &Transition, query: &Query<'_>, notes: &mut Vec<Str
         return (Need::Required, String::new());
     }
     if at < from {
-        // A duty that is not in force yet cannot demand more than its own transition does.
+        // A duty that is not in force yet can't demand more than its own transition does.
         notes.push(format!(
             "the duty begins on {from}, with a transition until {until}: a missing signature is accepted ({source})"
         ));
@@ -349,7 +349,7 @@ fn in_transition(transition: &Transition, query: &Query<'_>, notes: &mut Vec<Str
     (Need::Optional, until.to_string())
 }
 
-/// The chosen reading, else the first one.
+/// Returns the chosen reading, else the first one.
 fn reading<'t>(transition: &'t Transition, query: &Query<'_>, notes: &mut Vec<String>) -> Option<&'t Reading> {
     let first = transition.readings.first();
     let Some(name) = choice(query, TRANSITION_READING) else {

@@ -1,7 +1,7 @@
-//! What a compiled edition looks like to the evaluator: indices and numbers only.
+//! A compiled edition as the evaluator sees it: indices and numbers only.
 //!
-//! Everything is addressed by position in one of the vectors of [`Program`]; the texts that explain it
-//! (labels, messages, clauses) live in [`crate::pack::Pack`] under the same positions and never enter a sandbox.
+//! Everything is addressed by position in one of the vectors of [`Program`]; the texts that explain it (labels,
+//! messages, clauses) are in [`crate::pack::Pack`] at the same positions and never enter a sandbox.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,19 +13,19 @@ pub type NameId = u16;
 pub type TypeId = u16;
 /// Position in [`Program::decls`].
 pub type DeclId = u16;
-/// The name id of a name that no message of the edition knows.
+/// Name id of a name unknown to the edition.
 pub const UNKNOWN_NAME: NameId = u16::MAX;
 
-/// A compiled edition: every message, type, code table and rule of it.
+/// A compiled edition: all its messages, types, code tables and rules.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Program {
     /// Namespace URIs; names refer to them by position. Position 0 is the empty URI (no namespace).
     pub namespaces: Vec<String>,
-    /// Every element and attribute name of the edition.
+    /// All element and attribute names of the edition.
     pub names: Vec<Name>,
     /// Types of elements and attributes.
     pub types: Vec<Type>,
-    /// Declarations: one for each place where an element or attribute may stand.
+    /// Declarations: one for each place where an element or attribute may occur.
     pub decls: Vec<Decl>,
     /// Messages, in order of their code.
     pub messages: Vec<Message>,
@@ -33,7 +33,7 @@ pub struct Program {
     pub tables: Vec<Table>,
     /// String literals used by rule code.
     pub strings: Vec<String>,
-    /// Rules, in the order in which their ids are listed in the pack.
+    /// Rules, in the order of their ids in the pack.
     pub rules: Vec<Rule>,
 }
 
@@ -57,7 +57,7 @@ pub struct Message {
     pub rules: Vec<u16>,
 }
 
-/// A place where an element or attribute may stand.
+/// A place where an element or attribute may occur.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decl {
     /// Its name.
@@ -88,9 +88,9 @@ pub struct Simple {
     pub base: Base,
     /// XSD `whiteSpace="collapse"` on a string (other bases always collapse).
     pub collapse: bool,
-    /// Minimum length in characters (code points); 0 when absent.
+    /// Minimum length in characters (code points); 0 if absent.
     pub min_length: u32,
-    /// Maximum length in characters (code points); `None` when unlimited.
+    /// Maximum length in characters (code points); `None` if unlimited.
     pub max_length: Option<u32>,
     /// XSD `totalDigits`.
     pub total_digits: Option<u8>,
@@ -124,9 +124,9 @@ pub enum Base {
 /// A complex type.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Complex {
-    /// Attributes that may or must stand on the element.
+    /// Attributes allowed or required on the element.
     pub attributes: Vec<AttributeUse>,
-    /// What may stand inside.
+    /// Content allowed inside.
     pub content: Content,
     /// XSD `mixed`: text between the child elements is allowed.
     pub mixed: bool,
@@ -144,7 +144,7 @@ pub struct AttributeUse {
 /// Content of a complex type.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Content {
-    /// Nothing at all.
+    /// Empty.
     #[default]
     Empty,
     /// Text of a simple type (XSD `simpleContent`).
@@ -169,7 +169,7 @@ pub struct Slot {
 /// A particle of a general content model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Particle {
-    /// What it is.
+    /// Its term.
     pub term: Term,
     /// XSD `minOccurs`.
     pub min: u32,
@@ -197,7 +197,7 @@ pub enum Term {
 /// A code table or a list of literals, sorted by bytes for binary search.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
-    /// Name as rule source writes it; empty for a literal list.
+    /// Name used in rule source; empty for a literal list.
     pub name: String,
     /// Codes, sorted, without duplicates.
     pub codes: Vec<String>,
@@ -206,24 +206,24 @@ pub struct Table {
 /// A business rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
-    /// The element at whose end tag the rule is evaluated: the nearest repeated ancestor-or-self of [`Rule::on`]
-    /// below the root, else the root. Everything the rule reads stands inside it, or before it inside an ancestor.
+    /// The element at whose end tag the rule is evaluated: the nearest repeated ancestor-or-self of [`Rule::on`] below
+    /// the root, else the root. Everything the rule reads is inside it, or precedes it inside an ancestor.
     pub trigger: DeclId,
-    /// The element that the rule speaks about; the rule is skipped where it is absent.
+    /// The element that the rule applies to; the rule is skipped if it is absent.
     pub on: DeclId,
-    /// Where the finding points: a field; where that is absent, the element [`Rule::on`].
+    /// Place of the finding: a field; if it is absent, the element [`Rule::on`].
     pub at: DeclId,
     /// Precondition; the rule is skipped unless it is true.
     pub when: Vec<Op>,
-    /// What must hold; the rule is broken when this is false (an unknown value breaks nothing).
+    /// Condition to check; the rule is broken if this is false (an unknown value does not break it).
     pub check: Vec<Op>,
 }
 
 /// One step of rule code, in reverse Polish notation over a stack of values.
 ///
-/// A value is a text (from the document), an exact decimal, a truth value, or *unknown* (a field that is absent,
-/// or a text that is no number where one is needed). Comparisons and arithmetic with *unknown* are *unknown*;
-/// `and`/`or` follow three-valued logic.
+/// A value is a text (from the document), an exact decimal, a truth value, or *unknown* (a field that is absent, or a
+/// text that is not a number where one is needed). Comparisons and arithmetic with *unknown* are *unknown*; `and`/`or`
+/// follow three-valued logic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Op {
     /// Push a decimal: `mantissa / 10^scale`.
@@ -237,7 +237,7 @@ pub enum Op {
     Text(u16),
     /// Push a truth value.
     Truth(bool),
-    /// Push the text of a field, or *unknown* when it is absent.
+    /// Push the text of a field, or *unknown* if it is absent.
     Field(DeclId),
     /// `-a`
     Neg,
@@ -249,9 +249,9 @@ pub enum Op {
     Mul,
     /// `abs(a)`
     Abs,
-    /// `a == b`: as decimals when one side is a decimal (literal, arithmetic or aggregate), else as texts.
+    /// `a == b`: as decimals if one side is a decimal (literal, arithmetic or aggregate), else as texts.
     Eq,
-    /// `a != b`, as [`Op::Eq`].
+    /// `a != b`, like [`Op::Eq`].
     Ne,
     /// `a < b`, always as decimals.
     Lt,
@@ -267,11 +267,11 @@ pub enum Op {
     Or,
     /// `not a`
     Not,
-    /// `a in table` (position in [`Program::tables`]); the text is compared whole.
+    /// `a in table` (position in [`Program::tables`]); the whole text is compared.
     In(u16),
-    /// `empty(field)`: absent, or without any character other than white space. Never unknown.
+    /// `empty(field)`: absent, or only white space. Never unknown.
     Empty(DeclId),
-    /// `present(element)`: the element stands there, empty or not. Never unknown.
+    /// `present(element)`: the element exists, empty or not. Never unknown.
     Present(DeclId),
     /// `len(a)`: number of characters.
     Len,
@@ -285,11 +285,11 @@ pub enum Op {
     IsDateTime,
     /// `timestamp(a)`: `YYYYMMDDhhmmssSSS`, a real time.
     IsTimestamp,
-    /// `identity(a)`: an 18-character resident identity number (GB 11643) with a right check character.
+    /// `identity(a)`: an 18-character resident identity number (GB 11643) with a valid check character.
     IsIdentity,
     /// `starts(a, text)`
     Starts,
-    /// `sum(field)`: exact sum over all occurrences inside the trigger; *unknown* when one is no number.
+    /// `sum(field)`: exact sum over all occurrences inside the trigger; *unknown* if one is not a number.
     Sum(DeclId),
     /// `count(element)`: number of occurrences inside the trigger.
     Count(DeclId),

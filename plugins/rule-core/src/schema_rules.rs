@@ -1,30 +1,30 @@
-//! The rules that every pack begins with: those of the schema layer, and one business rule that needs no rule source.
+//! The rules at the start of every pack: those of the schema layer, and one business rule that needs no rule source.
 
 use crate::pack::{Layer, Severity};
 
-/// A rule with a fixed position; it is judged by the walk and has no rule code. Its position in [`Program::rules`](crate::program::Program::rules) is its number.
+/// A rule with a fixed number, its position in [`Program::rules`](crate::program::Program::rules); has no rule code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum SchemaRule {
-    /// The root element is no message of this edition.
+    /// The root element is not a message of this edition.
     Root = 0,
-    /// An element that its parent does not know.
+    /// An element unknown to its parent.
     ElementUnknown = 1,
-    /// A known element at the wrong place.
+    /// A known element in the wrong place.
     ElementOrder = 2,
     /// A required element is absent; node: the parent, declaration: the absent element.
     ElementMissing = 3,
-    /// An element stands more often than allowed; reported once, at the first that is too many.
+    /// An element occurs more often than allowed; reported once, at the first that is too many.
     Occurs = 4,
-    /// Text where only elements may stand.
+    /// Text where only elements are allowed.
     Text = 5,
-    /// Elements inside a field that takes text only.
+    /// Elements inside a text-only field.
     Children = 6,
     /// A required attribute is absent; node: the element, declaration: the absent attribute.
     AttributeMissing = 7,
-    /// An attribute that its element does not know.
+    /// An attribute unknown to its element.
     AttributeUnknown = 8,
-    /// A text that is no value of its type.
+    /// A text that is not a valid value of its type.
     Type = 9,
     /// A text that is too short or too long.
     Length = 10,
@@ -36,16 +36,16 @@ pub enum SchemaRule {
     Id = 13,
     /// `xsi:type` or `xsi:nil` on an element.
     Xsi = 14,
-    /// A text that fits by characters, as the schema counts, but not by UTF-16 units, as some receivers count. The
-    /// only rule here that is none of the schema: a warning of the business layer.
+    /// A text short enough in characters, as the schema counts, but not in UTF-16 units, as some receivers count. The
+    /// only rule here that is not from the schema: a warning of the business layer.
     Utf16 = 15,
 }
 
 impl SchemaRule {
-    /// Number of these rules; rules with code follow from this position.
+    /// Number of these rules; rules with code start at this position.
     pub const COUNT: usize = 16;
 
-    /// All of them, in order of their positions.
+    /// All of them, in order of position.
     pub const ALL: [Self; Self::COUNT] = [
         Self::Root,
         Self::ElementUnknown,
@@ -65,19 +65,19 @@ impl SchemaRule {
         Self::Utf16,
     ];
 
-    /// Position in the rules of every program and pack.
+    /// Returns the position in the rules of every program and pack.
     #[must_use]
     pub const fn index(self) -> usize {
         self as usize
     }
 
-    /// The rule at a position; `None` for a rule with code.
+    /// Returns the rule at a position; `None` for a rule with code.
     #[must_use]
     pub fn from_index(index: usize) -> Option<Self> {
         Self::ALL.get(index).copied()
     }
 
-    /// Stable id, for example `XSD-length`.
+    /// Returns the stable id, for example `XSD-length`.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
@@ -100,7 +100,7 @@ impl SchemaRule {
         }
     }
 
-    /// Layer: all but one belong to the schema.
+    /// Returns the layer; all but one belong to the schema.
     #[must_use]
     pub const fn layer(self) -> Layer {
         match self {
@@ -109,7 +109,7 @@ impl SchemaRule {
         }
     }
 
-    /// Severity before configuration.
+    /// Returns the severity before configuration.
     #[must_use]
     pub const fn severity(self) -> Severity {
         match self {
@@ -118,7 +118,7 @@ impl SchemaRule {
         }
     }
 
-    /// `xsd`, or `inferred` where nothing states the rule.
+    /// Returns `xsd`, or `inferred` if no document states the rule.
     #[must_use]
     pub const fn basis(self) -> &'static str {
         match self {
@@ -127,7 +127,7 @@ impl SchemaRule {
         }
     }
 
-    /// The check in words, for those who look the rule up.
+    /// Returns the check in words, for people who look up the rule.
     #[must_use]
     pub const fn check(self) -> &'static str {
         match self {
@@ -136,7 +136,7 @@ impl SchemaRule {
         }
     }
 
-    /// Why the rule exists; empty where its message says it all.
+    /// Returns the reason for the rule; empty if its message says it all.
     #[must_use]
     pub const fn why(self) -> &'static str {
         match self {
@@ -148,7 +148,7 @@ impl SchemaRule {
         }
     }
 
-    /// English message.
+    /// Returns the English message.
     #[must_use]
     pub const fn en(self) -> &'static str {
         match self {
@@ -171,7 +171,7 @@ impl SchemaRule {
         }
     }
 
-    /// Chinese message.
+    /// Returns the Chinese message.
     #[must_use]
     pub const fn zh(self) -> &'static str {
         match self {

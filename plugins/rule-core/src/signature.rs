@@ -1,22 +1,22 @@
-//! What a pack says about signatures: duties with their transitions, certificates, algorithm profiles and signers.
+//! A pack's data about signatures: duties with their transitions, certificates, algorithm profiles and signers.
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// Whether a message must be signed, and how.
+/// Signing duty of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SignatureRule {
     /// Message code.
     pub message: String,
-    /// `required`, `optional` or `forbidden`. `required` means messages with a document that is declared (appStatus 2).
+    /// `required`, `optional` or `forbidden`. `required` covers messages with a declared document (appStatus 2).
     pub need: String,
-    /// `required` holds for messages that declare nothing (appStatus 1), too: the schema demands the signature.
+    /// `required` also covers messages that declare nothing (appStatus 1): the schema demands the signature.
     pub always: bool,
     /// Allowed algorithm profiles, preferred first.
     pub profiles: Vec<String>,
-    /// Who may sign: names of [`SignerRole`]s.
+    /// Roles that may sign: names of [`SignerRole`]s.
     pub signers: Vec<String>,
     /// Clause or notice.
     pub clause: String,
@@ -27,7 +27,7 @@ pub struct SignatureRule {
 }
 
 impl SignatureRule {
-    /// The duty in words: `required, in transition from 2018-06-30 to 2018-09-30 (chinese-text)`.
+    /// Returns the duty in words: `required, in transition from 2018-06-30 to 2018-09-30 (chinese-text)`.
     #[must_use]
     pub fn duty(&self) -> String {
         let mut text = self.need.clone();
@@ -51,7 +51,7 @@ impl SignatureRule {
 }
 
 impl CertificateRule {
-    /// The rule in words: `issued from 2022-07-01: sm2-sm3; older ones also rsa-sha1`.
+    /// Returns the rule in words: `issued from 2022-07-01: sm2-sm3; older ones also rsa-sha1`.
     #[must_use]
     pub fn words(&self) -> String {
         format!(
@@ -68,7 +68,7 @@ impl CertificateRule {
 pub struct Transition {
     /// First day, `YYYY-MM-DD`, China Standard Time.
     pub from: String,
-    /// How its end is read, the reading that holds without a choice first. Never empty.
+    /// Readings of its end, the default first. Never empty.
     pub readings: Vec<Reading>,
     /// Clause or notice.
     pub clause: String,
@@ -81,24 +81,24 @@ pub struct Reading {
     pub name: String,
     /// Last day of the transition, `YYYY-MM-DD`, China Standard Time.
     pub until: String,
-    /// Where the reading comes from.
+    /// Source of the reading.
     pub clause: String,
 }
 
-/// Which profiles a certificate may sign by, by the day of its issue.
+/// Profiles that a certificate may sign with, by day of issue.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CertificateRule {
-    /// Certificates issued on this day or later are new ones, `YYYY-MM-DD`, China Standard Time.
+    /// Certificates issued on this day or later count as new, `YYYY-MM-DD`, China Standard Time.
     pub issued_from: String,
     /// The only profiles of new certificates.
     pub profiles: Vec<String>,
-    /// What older ones may go on using, beside the profiles of the message, until they expire.
+    /// Profiles that older ones may keep using, in addition to those of the message, until they expire.
     pub older_also: Vec<String>,
     /// Clause or notice.
     pub clause: String,
 }
 
-/// An algorithm combination as data, so that a new one needs no new host.
+/// An algorithm combination as data, so that a new one does not require a new host.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SignatureProfile {
     /// Name, for example `sm2-sm3`.
@@ -107,24 +107,24 @@ pub struct SignatureProfile {
     pub signature_uri: String,
     /// URI in `DigestMethod/@Algorithm`.
     pub digest_uri: String,
-    /// Hash of the digest: `sha1`, `sha256` or `sm3`. The hash inside an RSA signature is the same one; that inside an
-    /// SM2 signature is always SM3.
+    /// Hash of the digest: `sha1`, `sha256` or `sm3`. An RSA signature uses the same hash inside; an SM2 signature
+    /// always uses SM3.
     pub digest: String,
-    /// What the key does: `rsa` (PKCS#1 v1.5) or `sm2`.
+    /// Algorithm of the key: `rsa` (PKCS#1 v1.5) or `sm2`.
     pub scheme: String,
-    /// How the value is written: `raw` (RSA: as it is; SM2: r‖s) or `der` (SM2 only).
+    /// Encoding of the value: `raw` (RSA: as is; SM2: r‖s) or `der` (SM2 only).
     pub encoding: String,
-    /// SM2: the user id that goes into Z; empty for RSA.
+    /// SM2: the user id that enters Z; empty for RSA.
     pub user_id: String,
-    /// A notice or specification names it.
+    /// `true` if a notice or specification names it.
     pub official: bool,
-    /// A variant: it stands in place of this profile at ports for which the configuration says so; empty otherwise.
+    /// For a variant: the profile it replaces at ports for which this is configured; empty otherwise.
     pub variant_of: String,
-    /// Where it comes from.
+    /// Its source.
     pub source: String,
 }
 
-/// Who may sign, and by which field each message shows it.
+/// A role that may sign, and the field of each message that names its signer.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SignerRole {
     /// English name, as the duties use it.
@@ -137,7 +137,7 @@ pub struct SignerRole {
 }
 
 impl SignerRole {
-    /// The field of a message that holds the code of this signer, as a path below the root.
+    /// Returns the fields of a message that hold the code of this signer, as paths below the root.
     pub fn fields_of<'a>(&'a self, message: &'a str) -> impl Iterator<Item = &'a str> {
         let own = self.fields.iter().filter(move |(code, _)| code == message);
         own.map(|(_, path)| path.as_str())

@@ -1,4 +1,4 @@
-//! The expression language: what text compiles to, and that no text breaks the compiler.
+//! The expression language: the code that texts compile to, and that no text crashes the compiler.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(feature = "source")]
 
@@ -10,7 +10,7 @@ use cebridge_rule_core::source;
 use common::valid;
 use proptest::prelude::*;
 
-/// Knows the fields `a` to `z`, whose numbers are their letters, and the code table `codes`.
+/// Knows the fields `a` to `z`, numbered by letter, and the code table `codes`.
 #[derive(Default)]
 struct Letters {
     texts: Vec<String>,
@@ -170,7 +170,7 @@ fn the_presence_of_what_stands_many_times_is_a_count() {
     assert_eq!(ops("present(z)"), [Op::Count(25), number(0, 0), Op::Gt]);
 }
 
-/// Evaluates code over truth values only, to check that two forms mean the same.
+/// Evaluates code over truth values only, to check that two forms are equivalent.
 fn truth(ops: &[Op], present: &dyn Fn(u16) -> bool) -> bool {
     let mut stack: Vec<bool> = Vec::new();
     for op in ops {
@@ -226,7 +226,7 @@ fn limits() {
     assert!(errors(&doubling)[0].message.contains("steps"));
 }
 
-/// Text that often is an expression, and often nearly one.
+/// Text that is often an expression, and often nearly one.
 fn nearly() -> impl Strategy<Value = String> {
     let tokens = [
         "a",
@@ -310,7 +310,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-    /// Whatever happens to a rule file, the compiler answers with a pack or with errors that can be shown.
+    /// However a rule file is damaged, the compiler returns a pack or displayable errors.
     #[test]
     fn no_damage_to_rule_files_breaks_the_compiler(
         which in any::<prop::sample::Index>(),

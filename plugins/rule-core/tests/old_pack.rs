@@ -1,4 +1,4 @@
-//! Packs that were made before receipts had complaints and requests had concerns go on as they are.
+//! Packs from before receipts had complaints and requests had concerns still work unchanged.
 #![allow(clippy::unwrap_used)]
 #![cfg(feature = "source")]
 

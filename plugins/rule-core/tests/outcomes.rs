@@ -1,4 +1,4 @@
-//! What rule source can say of receipts: lists, restatements, and the documents that requests are about.
+//! Outcomes in rule source: lists, restatements, and the documents that requests refer to.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(feature = "source")]
 
@@ -17,7 +17,7 @@ outcomes = [
 ]
 "#;
 
-/// The sound rules with other outcomes of `REPLY` in both editions.
+/// The valid rules with other outcomes of `REPLY` in both editions.
 fn with_outcomes(base: &str, next: &str) -> SourceSet {
     let mut set = valid();
     let reply = set.files.get_mut("editions/base/REPLY.toml").unwrap();
@@ -60,7 +60,7 @@ fn a_receipt_takes_over_a_list() {
         (5, true),
         "rank is the position in the joined list"
     );
-    // It survives the way through the bytes of a pack.
+    // It survives encoding and decoding of a pack.
     assert_eq!(Pack::from_bytes(&pack.to_bytes().unwrap()), Ok(pack));
 }
 

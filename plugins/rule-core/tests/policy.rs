@@ -30,7 +30,7 @@ fn ask(edition: &str, query: Query<'_>) -> Decision {
     packs()[edition].1.policy().decide(&query)
 }
 
-/// A declared message on a day, nothing else known.
+/// A declared message on a day, with nothing else known.
 fn on<'a>(message: &'a str, at: &'a str) -> Query<'a> {
     Query {
         message,
@@ -200,7 +200,7 @@ fn without_a_certificate_the_list_of_the_edition_holds_and_a_note_says_what_woul
         "{:?}",
         decision.notes
     );
-    // Edition 2018-113 knows no SM2: a card with such a key cannot sign by it.
+    // Edition 2018-113 does not have SM2: a card with such a key can't sign under it.
     let sm2 = Query {
         key: "sm2",
         ..on("CEB311", "2019-01-01")
@@ -225,14 +225,14 @@ fn a_variant_comes_in_by_choice_only_and_in_place_of_what_it_varies() {
         "{:?}",
         decision.notes
     );
-    // Where SM2 is not allowed at all, its variant is not either.
+    // Where SM2 is not allowed, its variant is not allowed either.
     let older = Query {
         key: "",
         at: "2022-09-01",
         ..chosen
     };
     assert_eq!(profiles(&ask("2018-113", older)), ["rsa-sha256", "rsa-sha1"]);
-    // An official profile is no variant.
+    // An official profile is not a variant.
     let wrong = [(VARIANT.to_owned(), "rsa-sha1".to_owned())];
     assert_eq!(
         profiles(&ask(

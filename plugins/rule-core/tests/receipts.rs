@@ -1,4 +1,4 @@
-//! What the shipped rules make of every state and every error code that customs answers with.
+//! Every state and error code in customs' receipts, as the shipped rules interpret it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(feature = "source")]
 
@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 const IMPORT: [&str; 8] = ["312", "412", "512", "514", "622", "624", "626", "712"];
 const EXPORT: [&str; 9] = ["304", "404", "506", "508", "510", "604", "606", "608", "702"];
 
-/// The import codes that are no return.
+/// The import codes that are not returns.
 const CODES: [(&str, Meaning); 27] = [
     ("-301010", Repeated),
     ("-301011", Barred),
@@ -58,14 +58,14 @@ fn editions() -> &'static [Pack] {
     })
 }
 
-/// What a receipt means, and whether it is the end; nothing where the edition has no such receipt or state.
+/// Meaning of a receipt, and `true` if final; `None` if the edition does not have this receipt or state.
 fn said(pack: &Pack, receipt: &str, status: &str, info: &str) -> Option<(Meaning, bool)> {
     let receipt = pack.message(&format!("CEB{receipt}"))?;
     pack.said(receipt, status, info)
         .map(|said| (said.meaning, said.is_final))
 }
 
-/// Rows of a code table: code, Chinese text.
+/// Rows of a code table: code and Chinese text.
 fn rows(table: &str) -> Vec<(String, String)> {
     let table: toml::Table = shipped().files[&format!("codes/{table}.toml")].parse().unwrap();
     let text = |row: &toml::Value, at: usize| row[at].as_str().unwrap().to_owned();
@@ -80,7 +80,7 @@ fn receipts_of(code: &str) -> &'static [&'static str] {
         "301" => &["312"],
         "401" => &["412"],
         "504" => &["512"],
-        // Its text speaks of logistics messages, not of their states alone.
+        // Its text is about logistics messages in general, not only their states.
         "505" if code == "-505016" => &["512", "514"],
         "505" => &["514"],
         "621" => &["622"],
@@ -100,7 +100,7 @@ fn expected(code: &str) -> Meaning {
 fn every_import_code_is_judged_with_and_without_its_text() {
     let mut judged = BTreeSet::new();
     for (code, text) in rows("error-import") {
-        // Printed with two meanings: judged by a test of its own.
+        // Printed with two meanings: it has its own test.
         let texts = if code == "-625022" {
             vec![""]
         } else {
@@ -145,10 +145,10 @@ fn a_code_with_two_meanings_is_told_by_its_text() {
     }
 }
 
-/// What the listed states of a receipt mean.
+/// Meaning of the listed states of a receipt.
 fn state(receipt: &str, status: &str) -> (Meaning, bool) {
     let inventory = ["604", "622"].contains(&receipt);
-    // Orders, payments and waybills end with it; the others go on.
+    // It is final for orders, payments and waybills; the others continue.
     let stored_by_120 = ["304", "312", "404", "412", "506", "508", "510", "512", "514", "608"];
     match status {
         "1" => (Held, false),
@@ -178,7 +178,7 @@ fn every_listed_state_is_judged() {
                 .filter(|pack| pack.message(&format!("CEB{receipt}")).is_some())
             {
                 let edition = pack.manifest.edition.as_str();
-                // Inspections of exports are known since 2022-05.
+                // Inspections of exports exist since 2022-05.
                 let known = edition == "2022-05" || (receipt, status.as_str()) != ("604", "500");
                 let wanted = known.then(|| state(receipt, &status));
                 assert_eq!(
@@ -224,7 +224,7 @@ fn every_receipt_with_a_state_knows_returns_and_complaints() {
                     .map(|said| (said.meaning, said.is_final))
             };
             assert_eq!(said("系统异常"), Some((Returned, true)), "{}", message.code);
-            // It answers a message that could not be read, so nothing is known of its documents.
+            // It answers a message that could not be read, so its documents are unknown.
             if message.code != "CEB900" {
                 assert_eq!(
                     said("已存在相同编号的单证"),
@@ -282,7 +282,7 @@ fn both_ends_of_every_export_range_are_judged_by_their_texts() {
     assert!(judged > 1500, "only {judged}");
 }
 
-/// Texts with words like those of complaints that say something else: real returns.
+/// Texts with words like those of complaints but another meaning: real returns.
 const FALSE_FRIENDS: [&str; 14] = [
     "商品序号重复",
     "订单商品信息内有重复商品序号",
@@ -311,7 +311,7 @@ fn texts_that_only_look_like_complaints_are_returns() {
                     "CEB{receipt} {info}"
                 );
             }
-            // What customs itself returns is a return, whatever the text.
+            // A return by customs itself is a return, whatever the text.
             assert_eq!(
                 said(pack, receipt, "100", "已存在相同编号的订单"),
                 Some((Returned, true))
@@ -347,7 +347,7 @@ fn requests_say_which_document_they_take_back_or_note() {
     }
 }
 
-/// The cells of a line of CSV.
+/// Splits a line of CSV into cells.
 fn cells(line: &str) -> Vec<String> {
     let mut cells = vec![String::new()];
     let mut quoted = false;
@@ -380,7 +380,7 @@ fn every_row_of_the_specification_is_judged() {
             .unwrap();
         let text = row[8].as_str();
         let answers: Vec<usize> = match (kind.as_str(), message.as_str(), number.as_str()) {
-            // Answers of the exchange platform, to envelopes and not to documents.
+            // Answers from the exchange platform to envelopes, not to documents.
             (_, _, "7-1") => continue,
             ("returnStatus", receipt, _) => vec![pack.message(receipt).unwrap()],
             (_, "all import" | "all export", _) => {

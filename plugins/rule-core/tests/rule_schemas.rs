@@ -1,5 +1,5 @@
-//! The schemas under `rules/schema`, with which editors help to write rules, are true: the same keys as the readers of
-//! rule source, every shipped file is valid, and what the readers refuse is refused.
+//! The schemas under `rules/schema`, which editors use to assist with rules, are correct: they have the same keys as
+//! the rule source readers, accept every shipped file, and reject what the readers reject.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(feature = "source")]
 
@@ -16,7 +16,7 @@ fn rules() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules")
 }
 
-/// The shipped files that belong to a schema, with their paths below the rules folder.
+/// The shipped files covered by a schema, with their paths below the rules folder.
 fn files_of(schema: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![rules()];
@@ -44,7 +44,7 @@ fn validator(file: &str) -> Validator {
     jsonschema::draft4::new(&schema(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-/// As editors see TOML: dates are texts.
+/// The TOML as editors see it: dates are texts.
 fn json(value: toml::Value) -> Value {
     match value {
         toml::Value::Table(table) => table.into_iter().map(|(key, value)| (key, json(value))).collect(),
@@ -61,7 +61,7 @@ fn parse(text: &str) -> Value {
     json(toml::Value::Table(text.parse().unwrap()))
 }
 
-/// The schema that belongs to a file, by the same patterns as in `.taplo.toml`.
+/// The schema for a file, by the same patterns as in `.taplo.toml`.
 fn schema_of(path: &str) -> Option<&'static str> {
     let parts: Vec<&str> = path.split('/').collect();
     match parts[..] {

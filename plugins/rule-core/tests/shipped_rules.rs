@@ -51,8 +51,8 @@ fn messages_share_the_types_of_their_blocks() {
     }
 }
 
-/// Rules of the specification about two documents, or about values that stand only once, that need no pair: what keeps
-/// them instead.
+/// Rules of the specification about two documents, or about values that must be unique, that need no pair, each with
+/// its substitute.
 const KEPT_OTHERWISE: [(&str, &str); 5] = [
     (
         "CEB-C04",
@@ -93,7 +93,7 @@ fn every_rule_about_two_documents_is_in_a_pair_or_kept_otherwise() {
         };
         seen += 1;
         if KEPT_OTHERWISE.iter().all(|(known, _)| *known != id) {
-            // A rule that needs a second check has a word added to its id.
+            // A rule that needs a second check has a word appended to its id.
             let states = |rules: &std::collections::BTreeSet<String>| {
                 let more = |known: &String| known.strip_prefix(id).is_some_and(|rest| rest.starts_with('-'));
                 rules.iter().any(|known| known == id || more(known))

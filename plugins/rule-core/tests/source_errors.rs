@@ -1,7 +1,7 @@
-//! Mistakes in rule source and what the compiler says about them.
+//! Mistakes in rule source and the compiler's errors for them.
 //!
-//! Each folder of `tests/source/invalid` is laid over the sound rules of `tests/source/valid`; the errors must be
-//! those of `expected.txt`. `BLESS=1 cargo test -p cebridge-rule-core` writes that file anew.
+//! Each folder of `tests/source/invalid` is laid over the valid rules of `tests/source/valid`; the errors must match
+//! `expected.txt`. `BLESS=1 cargo test -p cebridge-rule-core` rewrites that file.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(feature = "source")]
 

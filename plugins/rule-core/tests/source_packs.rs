@@ -1,4 +1,4 @@
-//! What sound rule source compiles to, and how the result judges messages.
+//! Packs compiled from valid rule source, and their verdicts on messages.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(feature = "source")]
 

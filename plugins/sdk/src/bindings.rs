@@ -1,4 +1,4 @@
-//! The generated side of the contract: records of the WIT package and the exports of the world `mapper`.
+//! Generated bindings of the contract: records of the WIT package and the exports of the world `mapper`.
 
 #![allow(missing_docs, unreachable_pub, unsafe_code, clippy::all)]
 

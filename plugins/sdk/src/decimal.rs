@@ -4,17 +4,17 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-/// Digits that a text may have, before and after the point together; customs takes 19.
+/// Maximum number of digits in a text, before and after the point together; customs accepts 19.
 const MAX_DIGITS: usize = 19;
 
-/// An exact decimal number, kept in lowest terms: `2.50` and `2.5` are equal and print as `2.5`.
+/// An exact decimal number, normalised to lowest terms: `2.50` and `2.5` are equal and print as `2.5`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Decimal {
     units: i128,
     scale: u32,
 }
 
-/// Why a text is no usable number, or a result does not fit.
+/// Reason why a text is not a usable number, or a result does not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecimalError {
     /// Not of the form `-12.5` or `1.25e2`.
@@ -23,7 +23,7 @@ pub enum DecimalError {
     /// More than 19 digits.
     #[error("has more than 19 digits")]
     TooLong,
-    /// A result is beyond the range of exact arithmetic.
+    /// A result exceeds the range of exact arithmetic.
     #[error("is too large to compute with")]
     Overflow,
 }
@@ -40,7 +40,7 @@ impl Decimal {
         Self { units, scale }
     }
 
-    /// The exact sum.
+    /// Returns the exact sum.
     ///
     /// # Errors
     /// The result is too large.
@@ -51,7 +51,7 @@ impl Decimal {
         sum.map(|units| Self::new(units, scale)).ok_or(DecimalError::Overflow)
     }
 
-    /// The exact difference.
+    /// Returns the exact difference.
     ///
     /// # Errors
     /// The result is too large.
@@ -62,7 +62,7 @@ impl Decimal {
         })
     }
 
-    /// The exact product.
+    /// Returns the exact product.
     ///
     /// # Errors
     /// The result is too large.
@@ -73,7 +73,7 @@ impl Decimal {
             .ok_or(DecimalError::Overflow)
     }
 
-    /// The exact sum of many.
+    /// Returns the exact sum of many numbers.
     ///
     /// # Errors
     /// The result is too large.
@@ -81,25 +81,25 @@ impl Decimal {
         numbers.into_iter().try_fold(Self::ZERO, Self::plus)
     }
 
-    /// Below zero?
+    /// Returns `true` if below zero.
     #[must_use]
     pub fn is_negative(self) -> bool {
         self.units < 0
     }
 
-    /// Exactly zero?
+    /// Returns `true` if exactly zero.
     #[must_use]
     pub fn is_zero(self) -> bool {
         self.units == 0
     }
 
-    /// Digits after the point, at the least.
+    /// Returns the number of digits needed after the point.
     #[must_use]
     pub fn decimals(self) -> u32 {
         self.scale
     }
 
-    /// The number with at least two digits after the point, as money is written: `128.50`.
+    /// Returns the number with at least two digits after the point, as money is written: `128.50`.
     #[must_use]
     pub fn money(self) -> String {
         self.written(self.scale.max(2))
@@ -130,7 +130,7 @@ impl Decimal {
 impl FromStr for Decimal {
     type Err = DecimalError;
 
-    /// Reads `12`, `-0.50`, `1.25e2`; no spaces, no thousands separators, no `+` in front.
+    /// Reads `12`, `-0.50`, `1.25e2`; spaces, thousands separators and a leading `+` are not allowed.
     fn from_str(text: &str) -> Result<Self, DecimalError> {
         let (number, exponent) = match text.split_once(['e', 'E']) {
             Some((number, exponent)) => (number, exponent.parse::<i32>().map_err(not_a_number)?),
@@ -160,7 +160,7 @@ impl FromStr for Decimal {
     }
 }
 
-/// `units` over ten to the power of `scale`, which may be negative.
+/// Returns `units` divided by ten to the power of `scale`, which may be negative.
 fn shifted(units: i128, scale: i64) -> Option<Decimal> {
     let limit = MAX_DIGITS as i64;
     if scale > limit || scale < -limit {

@@ -1,8 +1,8 @@
-//! Builder of business documents.
+//! Builder for business documents.
 
 use crate::bindings::cebridge::plugin::mapping::{Document, Value};
 
-/// A business document in the making: fields are set group by group, in any order.
+/// A business document under construction: fields are set group by group, in any order.
 ///
 /// ```
 /// use cebridge_plugin_sdk::{Doc, Document};
@@ -24,13 +24,13 @@ pub struct Doc {
     document: Document,
     group: String,
     row: u32,
-    /// Groups begun with `line`, with the number of their occurrences.
+    /// Groups started with `line`, with the number of their occurrences.
     lines: Vec<(String, u32)>,
 }
 
 impl Doc {
-    /// A document without fields. `message` is its code (`CEB311`), `source` names the source record, `row` is the
-    /// record's line or row in the input, from 1 (0 when unknown).
+    /// Starts a document without fields. `message` is its code (`CEB311`), `source` names the source record, `row` is
+    /// the record's line or row in the input, from 1 (0 if unknown).
     #[must_use]
     pub fn new(message: &str, source: &str, row: usize) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl Doc {
         }
     }
 
-    /// The following fields belong to this group, of which a document has one.
+    /// Puts the following fields into this group, which occurs once per document.
     #[must_use]
     pub fn head(mut self, group: &str) -> Self {
         group.clone_into(&mut self.group);
@@ -54,7 +54,7 @@ impl Doc {
         self
     }
 
-    /// The following fields belong to a new occurrence of this group.
+    /// Puts the following fields into a new occurrence of this group.
     #[must_use]
     pub fn line(mut self, group: &str) -> Self {
         group.clone_into(&mut self.group);
@@ -69,7 +69,7 @@ impl Doc {
     }
 
     /// Sets a field of the current group. An empty text leaves the field out, because to customs an empty element is
-    /// not the same as none; a second text for the same field replaces the first.
+    /// not the same as an absent one; a second text for the same field replaces the first.
     #[must_use]
     pub fn set(mut self, name: &str, text: impl ToString) -> Self {
         let text = text.to_string();
@@ -88,7 +88,7 @@ impl Doc {
         self
     }
 
-    /// Sets a field when there is something to set.
+    /// Sets a field if there is a value.
     #[must_use]
     pub fn set_some(self, name: &str, text: Option<impl ToString>) -> Self {
         match text {

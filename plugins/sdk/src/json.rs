@@ -1,4 +1,4 @@
-//! Views of JSON input: reads fields by name and notes what is missing or unusable, with the full field path.
+//! Views of JSON input that read fields by name and note missing or unusable ones with the full field path.
 
 use serde_json::Value;
 
@@ -6,10 +6,10 @@ use crate::decimal::{Decimal, DecimalError};
 use crate::problems::{Record, unfit_character};
 use crate::time::{customs_date, customs_time};
 
-/// Reads JSON text (UTF-8, a byte order mark is allowed). Numbers keep their digits.
+/// Reads JSON text (UTF-8, with an optional byte order mark). Numbers keep their digits.
 ///
 /// # Errors
-/// The text is no JSON; says the line, the column in characters and what is wrong.
+/// The text is not JSON; the error gives the line, the column in characters and the reason.
 pub fn parse_json(content: &[u8]) -> Result<Value, String> {
     let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     let text = match std::str::from_utf8(content) {
@@ -34,22 +34,22 @@ pub fn parse_json(content: &[u8]) -> Result<Value, String> {
     })
 }
 
-/// Characters in the bytes of UTF-8 text; a character cut off at the end counts.
+/// Counts the characters in the bytes of UTF-8 text, including one cut off at the end.
 fn characters(bytes: &[u8]) -> usize {
     bytes.iter().filter(|&&b| b & 0xc0 != 0x80).count()
 }
 
-/// What reading a text comes to; `Unusable` has been noted.
+/// Result of reading a text; for `Unusable`, a problem has been noted.
 enum Reading {
     Text(String),
     Missing,
     Unusable,
 }
 
-/// A place in the JSON of a source record.
+/// A position in the JSON of a source record.
 ///
-/// A reading that fails notes a problem and returns an empty value, so that one pass finds everything that is wrong;
-/// no document of a record that is not clean may go out.
+/// A failed read notes a problem and returns an empty value, so that one pass finds all problems; documents of a record
+/// that is not clean must not be sent.
 #[derive(Clone, Debug)]
 pub struct View<'a> {
     value: Option<&'a Value>,
@@ -58,7 +58,7 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// The whole source record.
+    /// Creates a view of the whole source record.
     #[must_use]
     pub fn new(value: &'a Value, record: &'a Record<'a>) -> Self {
         Self {
@@ -68,7 +68,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The member object of that name. When it is missing, so are its fields.
+    /// Returns the member object with that name. If it is missing, so are its fields.
     #[must_use]
     pub fn at(&self, name: &str) -> Self {
         let view = self.member(name);
@@ -81,13 +81,13 @@ impl<'a> View<'a> {
         }
     }
 
-    /// There is something here.
+    /// Returns `true` if there is a value here.
     #[must_use]
     pub fn is_present(&self) -> bool {
         self.value.is_some()
     }
 
-    /// The field of that name is there, not null and no empty text.
+    /// Returns `true` if the field with that name is present, and neither null nor an empty text.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         let value = self.member(name).value;
@@ -99,7 +99,7 @@ impl<'a> View<'a> {
         self.member(name).note(message);
     }
 
-    /// A required text, without spaces around it. `what` names it in the problem: `the name of the buyer`.
+    /// Reads a required text, trimmed. `what` names it in the problem: `the name of the buyer`.
     #[must_use]
     pub fn text(&self, name: &str, what: &str) -> String {
         let field = self.member(name);
@@ -113,7 +113,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// A text that may be missing, null or empty.
+    /// Reads a text that may be missing, null or empty.
     #[must_use]
     pub fn optional_text(&self, name: &str) -> Option<String> {
         match self.member(name).read_text() {
@@ -122,7 +122,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// A required number that is not negative; money for example.
+    /// Reads a required number that is not negative, such as an amount of money.
     #[must_use]
     pub fn amount(&self, name: &str, what: &str) -> Decimal {
         let field = self.member(name);
@@ -136,7 +136,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// A required number above zero; a quantity or a weight for example.
+    /// Reads a required number above zero, such as a quantity or a weight.
     #[must_use]
     pub fn quantity(&self, name: &str, what: &str) -> Decimal {
         let field = self.member(name);
@@ -150,14 +150,14 @@ impl<'a> View<'a> {
         }
     }
 
-    /// A required time, as customs writes it.
+    /// Reads a required time, in the format of customs.
     #[must_use]
     pub fn time(&self, name: &str, what: &str) -> String {
         let text = self.text(name, what);
         self.as_time(name, what, &text).unwrap_or_default()
     }
 
-    /// A time that may be missing, as customs writes it.
+    /// Reads a time that may be missing, in the format of customs.
     #[must_use]
     pub fn optional_time(&self, name: &str, what: &str) -> Option<String> {
         let text = self.optional_text(name)?;
@@ -175,7 +175,7 @@ impl<'a> View<'a> {
         time
     }
 
-    /// A date that may be missing, as customs writes it.
+    /// Reads a date that may be missing, in the format of customs.
     #[must_use]
     pub fn optional_date(&self, name: &str, what: &str) -> Option<String> {
         let text = self.optional_text(name)?;
@@ -186,7 +186,7 @@ impl<'a> View<'a> {
         date
     }
 
-    /// The objects of a required list that may not be empty; their paths are `lines[1]`, `lines[2]`, …
+    /// Reads the objects of a required, non-empty list; their paths are `lines[1]`, `lines[2]`, …
     #[must_use]
     pub fn list(&self, name: &str, what: &str) -> Vec<Self> {
         let field = self.member(name);
@@ -217,7 +217,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The field of that name; null counts as missing.
+    /// Returns the field with that name; null counts as missing.
     fn member(&self, name: &str) -> Self {
         let value = self
             .value
@@ -270,7 +270,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// A number, written as such or as text in quotes.
+    /// Reads a number, written as such or as text in quotes.
     fn read_number(&self, what: &str) -> Option<Decimal> {
         let text = match self.value {
             Some(Value::Number(number)) => number.to_string(),
@@ -287,7 +287,7 @@ impl<'a> View<'a> {
         match text.parse() {
             Ok(number) => Some(number),
             Err(DecimalError::NotANumber) => {
-                // Only the beginning: what stands here by mistake may be anything.
+                // Only the beginning: a misplaced value may be anything.
                 let shown: String = text.chars().take(12).collect();
                 self.note(&format!(
                     "{what} is no number: \"{shown}\"; write digits and a point, like 12.50"

@@ -1,4 +1,4 @@
-//! What authors of cebridge mappers use.
+//! SDK for authors of cebridge mappers.
 //!
 //! A mapper turns the data of one ERP into business documents and turns receipts back into the ERP's own format.
 //! It is a pure function: no clock, no files, no network. An author writes three functions and one line:
@@ -53,7 +53,7 @@
 //! ```
 //!
 //! Build with `cargo build --release --target wasm32-unknown-unknown` and `crate-type = ["cdylib"]`.
-//! Keep away from crates that read the clock, the environment or random numbers: a mapper with imports is not loaded.
+//! Avoid crates that read the clock, the environment or random numbers: a mapper with imports is not loaded.
 
 pub mod bindings;
 mod decimal;
@@ -70,27 +70,27 @@ pub use document::Doc;
 pub use json::{View, parse_json};
 pub use problems::{Problems, Record, unfit_character};
 
-/// What a mapper does. `export!` makes a component of it.
+/// Interface of a mapper. `export!` makes a component of it.
 pub trait Mapper {
-    /// Who the mapper is and which settings it reads.
+    /// Describes the mapper and the settings it reads.
     fn describe() -> MapperInfo;
 
     /// Maps one input.
     ///
     /// # Errors
-    /// The input as a whole can't be read; the text says where and what to do. A source record that can't be mapped is
-    /// no error but a [`Problem`], and then none of its documents may be in the result.
+    /// The input as a whole can't be read; the text gives the place and the remedy. A source record that can't be
+    /// mapped is not an error but a [`Problem`], and then none of its documents may be in the result.
     fn map(input: &Input) -> Result<Mapped, String>;
 
-    /// A receipt in the ERP's own format.
+    /// Renders a receipt in the ERP's own format.
     ///
     /// # Errors
-    /// The receipt lacks something that the format can't do without.
+    /// The receipt lacks something the format requires.
     fn render_receipt(receipt: &Receipt) -> Result<Vec<u8>, String>;
 }
 
 impl Input {
-    /// The setting of that name from the configuration; `None` when it is not there or empty.
+    /// Returns the setting with that name from the configuration; `None` if it is missing or empty.
     #[must_use]
     pub fn setting(&self, name: &str) -> Option<&str> {
         let found = self.settings.iter().find(|(key, _)| key == name);
@@ -99,7 +99,7 @@ impl Input {
 }
 
 impl Receipt {
-    /// The value of the field of that name, whatever its group; `None` when it is not there or empty.
+    /// Returns the value of the field with that name in any group; `None` if it is missing or empty.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<&str> {
         let found = self.values.iter().find(|value| value.name == name);

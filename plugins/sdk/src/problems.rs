@@ -1,23 +1,23 @@
-//! Collector of problems, by source record.
+//! Collects problems by source record.
 
 use std::cell::{Cell, RefCell};
 
 use crate::bindings::cebridge::plugin::mapping::Problem;
 
-/// Problems of one input, in the order in which they were noted.
+/// Problems of one input, in the order they were noted.
 #[derive(Debug, Default)]
 pub struct Problems {
     list: RefCell<Vec<Problem>>,
 }
 
 impl Problems {
-    /// No problems yet.
+    /// Creates an empty collection.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A place to note problems of one source record; `row` is its line or row in the input, from 1 (0 when unknown).
+    /// Starts a source record to note problems for; `row` is its line or row in the input, from 1 (0 if unknown).
     pub fn record(&self, source: &str, row: usize) -> Record<'_> {
         Record {
             problems: self,
@@ -27,14 +27,14 @@ impl Problems {
         }
     }
 
-    /// The problems.
+    /// Returns the problems.
     #[must_use]
     pub fn into_list(self) -> Vec<Problem> {
         self.list.into_inner()
     }
 }
 
-/// One source record and whether it has problems.
+/// One source record, which is clean until a problem is noted.
 #[derive(Debug)]
 pub struct Record<'a> {
     problems: &'a Problems,
@@ -45,7 +45,7 @@ pub struct Record<'a> {
 
 impl Record<'_> {
     /// Notes a problem. `field` is the path in the source record (`buyer.idNumber`); `message` says what is wrong and
-    /// what to do, without personal data.
+    /// how to fix it, without personal data.
     pub fn note(&self, field: &str, message: &str) {
         self.clean.set(false);
         self.problems.list.borrow_mut().push(Problem {
@@ -56,14 +56,14 @@ impl Record<'_> {
         });
     }
 
-    /// No problem has been noted: the documents of this record may go out.
+    /// Returns `true` if no problem has been noted, so that the documents of this record may be sent.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.clean.get()
     }
 }
 
-/// The first character of the text that no XML message can carry.
+/// Returns the first character of the text that XML messages can't carry.
 #[must_use]
 pub fn unfit_character(text: &str) -> Option<char> {
     text.chars()

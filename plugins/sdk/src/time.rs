@@ -1,9 +1,9 @@
-//! Times of ERPs and of customs. Customs writes China Standard Time (UTC+8, no summer time) as `YYYYMMDDhhmmss`.
+//! Converts times of ERPs and customs. Customs uses China Standard Time (UTC+8, no DST) as `YYYYMMDDhhmmss`.
 
-/// A time as customs writes it (`YYYYMMDDhhmmss`, China Standard Time); `None` when the text is no real time.
+/// Returns a time in the format of customs (`YYYYMMDDhhmmss`, China Standard Time); `None` if it is not a real time.
 ///
 /// Reads `2026-03-01T09:30:00+08:00`, `2026-03-01T01:30:00Z`, `2026-03-01 09:30:00`, `2026-03-01 09:30` and
-/// `20260301093000`. Without an offset the time is taken as China Standard Time; fractions of a second are dropped.
+/// `20260301093000`. A time without an offset is China Standard Time; fractions of a second are dropped.
 #[must_use]
 pub fn customs_time(text: &str) -> Option<String> {
     let text = text.trim();
@@ -19,7 +19,7 @@ pub fn customs_time(text: &str) -> Option<String> {
     Some(written(date * 86_400 + seconds - offset * 60 + 8 * 3_600))
 }
 
-/// A date as customs writes it (`YYYYMMDD`); reads `2026-03-01` and `20260301`. `None` when the text is no real date.
+/// Returns a date in the format of customs (`YYYYMMDD`); reads `2026-03-01` and `20260301`. `None` if it is not a date.
 #[must_use]
 pub fn customs_date(text: &str) -> Option<String> {
     let text = text.trim();
@@ -31,7 +31,7 @@ pub fn customs_date(text: &str) -> Option<String> {
     written(days * 86_400).get(..8).map(str::to_owned)
 }
 
-/// A time of customs for an ERP: `20260301093000` or `20260301093000123` becomes `2026-03-01T09:30:00+08:00`.
+/// Converts a customs time for an ERP: `20260301093000` or `20260301093000123` becomes `2026-03-01T09:30:00+08:00`.
 #[must_use]
 pub fn iso_time(text: &str) -> Option<String> {
     let t = customs_time(text.get(..14)?)?;
@@ -51,7 +51,7 @@ pub fn iso_time(text: &str) -> Option<String> {
     ))
 }
 
-/// `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fff` as seconds.
+/// Converts `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fff` to seconds.
 fn clock_of(text: &str) -> Option<i64> {
     let (text, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let shape = matches!(text.len(), 5 | 8) && text.get(2..3)? == ":";
@@ -66,7 +66,7 @@ fn clock_of(text: &str) -> Option<i64> {
     clock(number(text, 0, 2)?, number(text, 3, 2)?, seconds)
 }
 
-/// A time and its offset from UTC in minutes.
+/// Splits a time from its offset from UTC in minutes.
 fn split_offset(text: &str) -> Option<(&str, i64)> {
     if let Some(time) = text.strip_suffix(['Z', 'z']) {
         return Some((time, 0));
@@ -87,7 +87,7 @@ fn split_offset(text: &str) -> Option<(&str, i64)> {
     Some((time, sign * (hours * 60 + minutes)))
 }
 
-/// `YYYY-MM-DD` as days.
+/// Converts `YYYY-MM-DD` to days.
 fn civil_of(text: &str) -> Option<i64> {
     if text.len() != 10 || text.get(4..5)? != "-" || text.get(7..8)? != "-" {
         return None;
@@ -118,7 +118,7 @@ fn days_of_month(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days from 1970-01-01; years 1900 to 9998, so that an offset never leaves four-digit years.
+/// Returns days since 1970-01-01; years 1900 to 9998, so that an offset can't lead out of four-digit years.
 fn civil(year: i64, month: i64, day: i64) -> Option<i64> {
     let real =
         (1900..=9998).contains(&year) && (1..=12).contains(&month) && (1..=days_of_month(year, month)).contains(&day);
@@ -131,7 +131,7 @@ fn civil(year: i64, month: i64, day: i64) -> Option<i64> {
     Some(y * 365 + y / 4 - y / 100 + y / 400 + of_year - 719_468)
 }
 
-/// Seconds from 1970-01-01 as `YYYYMMDDhhmmss`.
+/// Formats seconds since 1970-01-01 as `YYYYMMDDhhmmss`.
 fn written(seconds: i64) -> String {
     let days = seconds.div_euclid(86_400) + 719_468;
     let era = days / 146_097;

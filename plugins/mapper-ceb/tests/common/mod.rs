@@ -1,4 +1,4 @@
-//! Sample messages and ways to look at what becomes of them.
+//! Sample messages and helpers to inspect the mapped result.
 
 #![allow(dead_code, clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! The sample export and ways to look at what becomes of it.
+//! The sample export and helpers to inspect the mapped result.
 
 #![allow(dead_code, clippy::unwrap_used)]
 
@@ -7,11 +7,11 @@ use cebridge_plugin_sdk::{Document, Input, Mapped, Mapper};
 use serde_json::Value;
 
 pub(crate) fn sample() -> Value {
-    // Written as text, because the macro for JSON has only floats for numbers with a point.
+    // Written as text, because the `json!` macro turns decimals into floats.
     serde_json::from_str(include_str!("../order.json")).unwrap()
 }
 
-/// The sample after a change of its first order.
+/// The sample with its first order changed.
 pub(crate) fn changed(change: impl FnOnce(&mut Value)) -> Value {
     let mut export = sample();
     change(&mut export["orders"][0]);

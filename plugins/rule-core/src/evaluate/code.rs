@@ -1,26 +1,26 @@
-//! Rule code with its types worked out: a tree for each condition, from the reverse Polish notation of the program.
+//! Typed rule code: a tree for each condition, built from the reverse Polish notation of the program.
 //!
-//! Which values are texts, numbers and truth values is known beforehand, so nothing has to be told apart while a
-//! message is judged. Code that makes no sense becomes *unknown* here.
+//! The types of all values (text, number, truth value) are known in advance, so nothing needs to be distinguished while
+//! judging a message. Invalid code becomes *unknown* here.
 
 use crate::program::{DeclId, Op, Program, Table};
 use crate::values::Decimal;
 use alloc::vec::Vec;
 
-/// Position of a node of the tree.
+/// Position of a node in the tree.
 pub(super) type At = u32;
 
-/// Conditions nested deeper than this are *unknown*: it bounds the stack that judging takes (some 8 KiB of the 32 KiB
-/// that a sandbox has).
+/// Conditions nested deeper than this are *unknown*: this bounds the stack used for judging (some 8 KiB of the 32 KiB
+/// in a sandbox).
 pub const MAX_NESTING: u8 = 64;
 
-/// Codes up to this length are compared as one number.
+/// Codes up to this length are compared as a single number.
 const SHORT_CODE: usize = 7;
 
 /// Slot of a field in the memory of a message.
 pub(super) type Field = u16;
 
-/// How two numbers are compared.
+/// Comparison of two numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Relation {
     Eq,
@@ -31,7 +31,7 @@ pub(super) enum Relation {
     Ge,
 }
 
-/// What a text is tested for.
+/// Test applied to a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Test {
     Digits,
@@ -49,9 +49,9 @@ pub(super) enum Truth {
     Not(At),
     And(At, At),
     Or(At, At),
-    /// Both truth values are the same.
+    /// Both truth values are equal.
     Same(At, At),
-    /// Both texts are the same.
+    /// Both texts are equal.
     SameText(Text, Text),
     Compare(Relation, At, At),
     In(Text, u16),
@@ -79,7 +79,7 @@ pub(super) enum Number {
     Count(Field),
 }
 
-/// A text; small enough to stand inside the node that needs it.
+/// A text, small enough to be stored inside the node that uses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Text {
     Field(Field),
@@ -94,7 +94,7 @@ pub(super) struct Code {
     tables: Vec<Codes>,
 }
 
-/// A table whose codes are all short, as sorted numbers; empty when some are long.
+/// A table whose codes are all short, as sorted numbers; empty if any are long.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Codes(Vec<u64>);
 
@@ -112,7 +112,7 @@ struct Compiler<'a> {
     program: &'a Program,
     slot: &'a dyn Fn(DeclId) -> u16,
     stack: Vec<(Value, u8)>,
-    /// Nesting of the operands taken since the last result.
+    /// Nesting of the operands popped since the last result.
     nesting: u8,
 }
 
@@ -126,7 +126,7 @@ impl Code {
         }
     }
 
-    /// Adds the code of a condition and returns where it begins.
+    /// Adds the code of a condition and returns its root.
     pub(super) fn add(&mut self, program: &Program, code: &[Op], slot: &dyn Fn(DeclId) -> u16) -> At {
         let mut compiler = Compiler {
             code: self,
@@ -159,7 +159,7 @@ impl Code {
         self.numbers.get(at as usize).copied()
     }
 
-    /// A table holds a text.
+    /// Returns `true` if the table contains the text.
     #[inline]
     pub(super) fn holds(&self, program: &Program, table: u16, text: &[u8]) -> Option<bool> {
         let codes = self.tables.get(usize::from(table))?;
@@ -180,7 +180,7 @@ impl Codes {
     }
 }
 
-/// A short text as a number: its bytes, then its length. Different texts are different numbers.
+/// Encodes a short text as a number: its bytes, then its length. Different texts give different numbers.
 #[inline]
 fn short_code(text: &[u8]) -> Option<u64> {
     if text.len() > SHORT_CODE {
@@ -219,7 +219,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// An operand that must be a truth value: anything else is unknown.
+    /// Pops an operand that must be a truth value; anything else becomes unknown.
     fn pop_truth(&mut self) -> At {
         match self.pop() {
             Value::Truth(at) => at,
@@ -363,7 +363,7 @@ impl Compiler<'_> {
 }
 
 impl Relation {
-    /// The relation holds between two numbers; `None` when they cannot be compared.
+    /// Returns `true` if the relation holds between two numbers; `None` if they can't be compared.
     #[inline]
     pub(super) fn holds(self, left: Decimal, right: Decimal) -> Option<bool> {
         let order = left.checked_cmp(right)?;

@@ -1,14 +1,14 @@
-//! Findings of one message, up to the limit; beyond it the first of each rule, so that no rule goes unheard.
+//! Collects the findings of one message up to the limit; beyond it only the first of each rule, so that none is lost.
 
 use super::{MAX_FINDINGS, NO_DECL, RawFinding};
 use crate::program::DeclId;
 use crate::schema_rules::SchemaRule;
 use alloc::vec::Vec;
 
-/// Where findings are put.
+/// Collector for findings.
 pub(super) struct Findings<'o> {
     out: &'o mut Vec<RawFinding>,
-    /// What the list already held.
+    /// Number of findings already in the list.
     before: usize,
     limit: usize,
     /// Rules that have a finding, by position; empty until the limit is reached.
@@ -16,7 +16,7 @@ pub(super) struct Findings<'o> {
 }
 
 impl<'o> Findings<'o> {
-    /// What the list already holds does not count.
+    /// Starts a collector; findings already in the list do not count.
     pub(super) fn new(out: &'o mut Vec<RawFinding>) -> Self {
         let before = out.len();
         Self {
@@ -55,7 +55,7 @@ impl<'o> Findings<'o> {
         self.note(rule)
     }
 
-    /// Notes that a rule has a finding; true when it had none.
+    /// Notes that a rule has a finding; `true` if it had none before.
     fn note(&mut self, rule: u32) -> bool {
         let rule = rule as usize;
         if self.reported.len() <= rule {

@@ -1,4 +1,4 @@
-//! Values of type `xs:ID`, which are unique in the document.
+//! Checks values of type `xs:ID`, which must be unique in the document.
 
 use super::findings::Findings;
 use crate::program::DeclId;
@@ -16,7 +16,7 @@ impl<'a> Identifiers<'a> {
         self.found.push((text, node, decl));
     }
 
-    /// Reports the later ones of equal identifiers.
+    /// Reports all but the first of equal identifiers.
     pub(super) fn report(&mut self, findings: &mut Findings<'_>) {
         self.found.sort_unstable();
         for pair in self.found.windows(2) {

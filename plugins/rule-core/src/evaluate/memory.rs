@@ -1,4 +1,4 @@
-//! What a message has shown so far: the latest node of each field that rules read, and all of those that they list.
+//! Remembers the nodes of a message so far: the latest of each field that rules read, and all of those they list.
 
 use super::MAX_DEPTH;
 use super::plan::DeclPlan;
@@ -6,12 +6,12 @@ use crate::batch::View;
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// What has been seen of a field.
+/// The latest occurrence of a field.
 #[derive(Debug, Clone, Copy, Default)]
 struct Seen<'a> {
-    /// The latest node, counted from one; zero is nothing.
+    /// The latest node, counted from one; zero if none.
     node: u32,
-    /// The one before it in the list of occurrences, counted from one; zero is nothing.
+    /// The one before it in the list of occurrences, counted from one; zero if none.
     previous: u32,
     /// Its text.
     text: &'a [u8],
@@ -35,7 +35,7 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// Notes that a node of a declaration has been reached.
+    /// Records that a node of a declaration has been reached.
     #[inline]
     pub(super) fn see(&mut self, decl: &DeclPlan, node: u32, text: &'a [u8]) {
         if let Some(slot) = decl.slot()
@@ -54,13 +54,13 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// The latest node of a slot, wherever it stands.
+    /// Returns the latest node of a slot, wherever it is.
     #[inline]
     pub(super) fn latest(&self, slot: u16) -> Option<u32> {
         self.seen.get(usize::from(slot))?.node.checked_sub(1)
     }
 
-    /// The latest node of a slot that the rules of a trigger may see.
+    /// Returns the latest node of a slot that is visible to the rules of a trigger.
     #[inline]
     pub(super) fn visible(&self, slot: u16, trigger: u32) -> Option<u32> {
         let node = self.latest(slot)?;
@@ -71,7 +71,7 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// The text of the latest node of a slot that the rules of a trigger may see.
+    /// Returns the text of the latest node of a slot that is visible to the rules of a trigger.
     #[inline]
     pub(super) fn text(&self, slot: u16, trigger: u32) -> Option<&'a [u8]> {
         let seen = self.seen.get(usize::from(slot))?;
@@ -83,7 +83,7 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// Texts of a slot inside the trigger, last one first.
+    /// Iterates over the texts of a slot inside the trigger, last one first.
     pub(super) fn texts(&self, slot: u16, trigger: u32) -> impl Iterator<Item = &'a [u8]> {
         let mut next = self.seen.get(usize::from(slot));
         core::iter::from_fn(move || {
@@ -99,9 +99,9 @@ impl<'a> Memory<'a> {
         })
     }
 
-    /// A node before the trigger is no part of an earlier instance of the trigger or of one of its ancestors.
+    /// Returns `true` if a node before the trigger is outside earlier instances of the trigger and of its ancestors.
     ///
-    /// Where the two paths part, below their last common ancestor, elements of the same name are such instances.
+    /// Where the two paths part, below their last common ancestor, elements with the same name are such instances.
     #[cold]
     fn is_shared(&self, node: u32, trigger: u32) -> bool {
         let mut branch = trigger;

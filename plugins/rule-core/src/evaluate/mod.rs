@@ -1,15 +1,15 @@
-//! Judges a batch: the schema layer and the business rules of the message, found by its root name.
+//! Judges a batch: the schema layer and the business rules of the message, which its root name identifies.
 //!
-//! The verdict of the schema layer is that of an XSD 1.0 validator. Nodes are checked as they are walked, each once;
-//! a subtree that is not judged (an unknown element, the content of a wildcard) is skipped unread.
+//! The verdict of the schema layer is that of an XSD 1.0 validator. Each node is checked once, during the walk; a
+//! subtree that is not judged (an unknown element, the content of a wildcard) is skipped unread.
 //!
-//! What business rules read:
+//! Values read by business rules:
 //!
 //! * a field is its latest occurrence inside the trigger's instance, or else the latest one before it that does not
 //!   belong to an earlier instance of the trigger or of one of its ancestors;
 //! * an empty element with a fixed or default value has that value;
-//! * rule code that makes no sense (too few operands, a truth value where a text is needed, a position that the
-//!   program does not hold, hundreds of nested operations) yields *unknown*, and breaks nothing.
+//! * invalid rule code (too few operands, a truth value where a text is needed, a position that does not exist in the
+//!   program, hundreds of nested operations) yields *unknown*, which does not break any rule.
 
 mod code;
 mod findings;
@@ -35,13 +35,13 @@ use crate::program::Program;
 use crate::schema_rules::SchemaRule;
 use alloc::vec::Vec;
 
-/// The declaration of a [`RawFinding`] that concerns none.
+/// The declaration of a [`RawFinding`] without one.
 pub const NO_DECL: u32 = u32::MAX;
 
-/// So many findings are returned for one message, and beyond them only the first of each rule that has none yet.
+/// Maximum number of findings for one message; beyond it, only the first of each rule without one so far.
 pub const MAX_FINDINGS: usize = 1000;
 
-/// Elements may be nested this deeply where they are judged.
+/// Maximum nesting of judged elements.
 pub const MAX_DEPTH: usize = 128;
 
 /// A broken rule, as numbers; ordered by node, rule and declaration.
@@ -51,16 +51,16 @@ pub struct RawFinding {
     pub node: u32,
     /// Position of the rule in the program.
     pub rule: u32,
-    /// Declaration concerned, [`NO_DECL`] when none is known.
+    /// Declaration concerned, [`NO_DECL`] if unknown.
     pub decl: u32,
 }
 
 /// Judges a message and appends its findings, ordered by node, rule and declaration.
 ///
-/// Whoever judges many messages makes a [`Plan`] once and calls [`evaluate_with`].
+/// To judge many messages, make a [`Plan`] once and call [`evaluate_with`].
 ///
 /// # Errors
-/// As [`evaluate_with`].
+/// As for [`evaluate_with`].
 pub fn evaluate(program: &Program, batch: &[u8], out: &mut Vec<RawFinding>) -> Result<(), BatchError> {
     let view = View::new(batch)?;
     match plan::message_of(program, &view) {
@@ -69,11 +69,11 @@ pub fn evaluate(program: &Program, batch: &[u8], out: &mut Vec<RawFinding>) -> R
     }
 }
 
-/// Judges a message with a plan made before from the same program.
+/// Judges a message with a plan made earlier from the same program.
 ///
 /// # Errors
-/// The batch is malformed, or the program refers to declarations or types that it does not hold. Nothing is appended
-/// then.
+/// The batch is malformed, or the program refers to declarations or types that it does not contain. In that case
+/// nothing is appended.
 pub fn evaluate_with(
     program: &Program,
     plan: &Plan,

@@ -1,8 +1,8 @@
-//! Children of a general content model: choices, wildcards and nested groups.
+//! Matches the children of a general content model: choices, wildcards and nested groups.
 //!
-//! A model is deterministic (XSD's unique particle attribution), so the first particle that takes an element is the
-//! only one. The state is the path of particles from the model down to the one that took the last element, and how
-//! often each of them has been entered.
+//! A model is deterministic (XSD's unique particle attribution), so the first particle that accepts an element is the
+//! only one. The state is the path of particles from the model down to the one that accepted the last element, and the
+//! number of times each has been entered.
 
 use super::findings::Findings;
 use crate::batch::NodeRecord;
@@ -10,40 +10,40 @@ use crate::program::{DeclId, Particle, Program, Term};
 use crate::schema_rules::SchemaRule;
 use alloc::vec::Vec;
 
-/// Models nested deeper than this take no element; those of the specification have three levels.
+/// Models nested deeper than this accept no elements; those of the specification have three levels.
 const MAX_NESTING: usize = 16;
 
 /// A particle on the path to the last element.
 pub(super) struct Level<'a> {
     particle: &'a Particle,
-    /// Times the particle has been entered.
+    /// Number of times the particle has been entered.
     count: u32,
-    /// Which particle of a sequence has been entered.
+    /// Index of the entered particle in a sequence.
     index: usize,
 }
 
-/// Where an element belongs.
+/// Result of placing an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Placed {
     Element(DeclId),
-    /// A wildcard takes it; it is not judged.
+    /// Accepted by a wildcard; not judged.
     Wildcard,
     Nowhere,
 }
 
-/// A place in a content model.
+/// A position in a content model.
 pub(super) struct ModelCursor<'a> {
     model: &'a Particle,
-    /// The path begins here in the levels of the walk.
+    /// Start of the path in the levels of the walk.
     base: usize,
     last: Option<DeclId>,
 }
 
-/// What is looked for.
+/// The search for a place for an element.
 struct Search<'a, 'b> {
     program: &'b Program,
     record: &'b NodeRecord,
-    /// Required particles may be passed over on the way to an element (not to a wildcard, nor to a new round).
+    /// Required particles may be skipped on the way to an element (but not to a wildcard or a new round).
     loose: bool,
     /// The path below the level where the search began, innermost first.
     path: Vec<Level<'a>>,
@@ -58,12 +58,12 @@ impl<'a> ModelCursor<'a> {
         }
     }
 
-    /// Takes the next child where the model allows it.
+    /// Places the next child if the model allows it.
     pub(super) fn place(&mut self, program: &Program, levels: &mut Vec<Level<'a>>, record: &NodeRecord) -> Placed {
         self.advance(program, levels, record, false)
     }
 
-    /// Finds out what is wrong with a child that [`Self::place`] refused.
+    /// Determines the error in a child that [`Self::place`] rejected.
     pub(super) fn place_unexpected(
         &mut self,
         program: &Program,
@@ -88,7 +88,7 @@ impl<'a> ModelCursor<'a> {
         known
     }
 
-    /// Reports what the model still waits for, and takes its path from the levels.
+    /// Reports what the model still requires, and removes its path from the levels.
     pub(super) fn finish(self, levels: &mut Vec<Level<'a>>, node: u32, findings: &mut Findings<'_>) {
         if !self.is_complete(levels) {
             findings.schema(node, SchemaRule::ElementMissing, self.required(levels));
@@ -153,7 +153,7 @@ impl<'a> ModelCursor<'a> {
         placed
     }
 
-    /// The content so far is a whole one.
+    /// Returns `true` if the content so far is complete.
     fn is_complete(&self, levels: &[Level<'a>]) -> bool {
         let path = levels.get(self.base..).unwrap_or_default();
         if path.is_empty() {
@@ -171,7 +171,7 @@ impl<'a> ModelCursor<'a> {
         })
     }
 
-    /// The first element that must come next; for a choice its first alternative.
+    /// Returns the first element that must come next; for a choice its first alternative.
     fn required(&self, levels: &[Level<'a>]) -> Option<DeclId> {
         let path = levels.get(self.base..).unwrap_or_default();
         if path.is_empty() {
@@ -216,7 +216,7 @@ impl<'a> Search<'a, '_> {
         placed
     }
 
-    /// Enters the term of a particle; the particle itself is not put on the path.
+    /// Enters the term of a particle without putting the particle itself on the path.
     fn enter_term(&mut self, particle: &'a Particle, nesting: usize, at: &mut usize) -> Placed {
         if nesting == 0 {
             return Placed::Nowhere;
@@ -264,7 +264,7 @@ impl<'a> Search<'a, '_> {
     }
 }
 
-/// The particle allows nothing at all.
+/// Returns `true` if the particle allows empty content.
 fn is_emptiable(particle: &Particle, nesting: usize) -> bool {
     particle.min == 0 || is_emptiable_term(particle, nesting)
 }
@@ -293,7 +293,7 @@ fn first_required(particle: &Particle, nesting: usize) -> Option<DeclId> {
     }
 }
 
-/// The declaration that the model has for an element's name, wherever it stands.
+/// Returns the model's declaration for an element's name, at any position.
 fn declared(program: &Program, particle: &Particle, record: &NodeRecord, nesting: usize) -> Option<DeclId> {
     let nesting = nesting.checked_sub(1)?;
     match &particle.term {

@@ -1,5 +1,5 @@
-//! What can be worked out before a message is seen: which message a root name means, which rules an element triggers,
-//! and which fields the rules read.
+//! Prepares a program before judging: the message of each root name, the rules that an element triggers, and the fields
+//! that the rules read.
 
 use super::code::{At, Code};
 use crate::batch::View;
@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 /// No position.
 const NONE: u16 = u16::MAX;
-/// Fields that rules of several messages read.
+/// Marks fields read by rules of several messages.
 const SHARED: u16 = u16::MAX - 1;
 
 /// A program prepared for judging; valid for the program it was made from.
@@ -21,7 +21,7 @@ pub struct Plan {
     roots: Vec<u16>,
     /// By declaration.
     decls: Vec<DeclPlan>,
-    /// Those of one declaration stand together.
+    /// Rules by trigger; those of one declaration are adjacent.
     triggers: Vec<RulePlan>,
     code: Code,
     /// Number of fields to remember, by message.
@@ -33,20 +33,20 @@ pub struct Plan {
 pub(super) struct RulePlan {
     pub(super) message: u16,
     pub(super) rule: u16,
-    /// Slot of the element that the rule speaks about.
+    /// Slot of the element that the rule applies to.
     pub(super) on: u16,
     pub(super) when: Option<At>,
     pub(super) check: At,
 }
 
-/// Enough to see that a text is a value of its type, for the usual texts of the usual types.
+/// A quick check that a text is a valid value of its type, for common texts of common types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shortcut {
-    /// There is none.
+    /// No shortcut.
     None,
-    /// A string with white space preserved: least and greatest length in characters.
+    /// A string with white space preserved: minimum and maximum length in characters.
     Text { min: u32, max: u32 },
-    /// A number without a sign: at most so many digits before and after the point, however many of them matter.
+    /// A number without a sign: maximum digits before and after the point, including insignificant ones.
     Number { integer: u8, fraction: u8 },
 }
 
@@ -72,12 +72,12 @@ impl Shortcut {
         }
     }
 
-    /// The text is certainly a value of the type, and there is nothing to warn about; false says nothing.
+    /// Returns `true` if the text is certainly a valid value and needs no warning; `false` proves nothing.
     #[inline]
     pub(super) fn accepts(self, text: &[u8]) -> bool {
         match self {
             Self::None => false,
-            // Texts of few bytes are settled by the first check, all others rarely reach the second.
+            // The first check settles short texts; others rarely reach the second.
             Self::Text { min, max } => values::length_fits(text, min, max) && !values::exceeds_in_utf16(text, max),
             Self::Number { integer, fraction } => {
                 values::is_short_number(text, usize::from(integer), usize::from(fraction))
@@ -86,14 +86,14 @@ impl Shortcut {
     }
 }
 
-/// What to do at an element or attribute of a declaration; what most nodes need stands close together.
+/// Actions at an element or attribute of a declaration; the data most nodes need is kept close together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DeclPlan {
     name: NameId,
     slot: u16,
-    /// The message whose rules read it, or [`SHARED`]: it may stand in other messages too, where its slot means nothing.
+    /// The message whose rules read it, or [`SHARED`]: in other messages that contain it, its slot has no meaning.
     reader: u16,
-    /// All occurrences are read, not only the latest.
+    /// All occurrences are read, not only the latest one.
     listed: bool,
     shortcut: Shortcut,
     triggers_start: u32,
@@ -125,19 +125,19 @@ impl DeclPlan {
         plan
     }
 
-    /// Its name.
+    /// Returns its name.
     #[inline]
     pub(super) fn name(&self) -> NameId {
         self.name
     }
 
-    /// How to see quickly that a text is a value of it.
+    /// Returns the quick check for its values.
     #[inline]
     pub(super) fn shortcut(&self) -> Shortcut {
         self.shortcut
     }
 
-    /// Rules of this message read it.
+    /// Returns `true` if rules of this message read it.
     #[inline]
     pub(super) fn is_read_by(&self, message: u16) -> bool {
         self.reader == message || self.reader == SHARED
@@ -171,7 +171,7 @@ impl Plan {
         Self::build(program, message..message + 1)
     }
 
-    /// The message that the root of a batch names.
+    /// Returns the message named by the root of a batch.
     pub(super) fn message(&self, view: &View<'_>) -> Option<usize> {
         let root = view.node(0)?;
         self.roots
@@ -180,13 +180,13 @@ impl Plan {
             .map(|message| usize::from(*message))
     }
 
-    /// What to do at a declaration.
+    /// Returns the plan for a declaration.
     #[inline]
     pub(super) fn decl(&self, decl: DeclId) -> &DeclPlan {
         self.decls.get(usize::from(decl)).unwrap_or(&DeclPlan::NOTHING)
     }
 
-    /// The rules that a declaration triggers, of all messages.
+    /// Returns the rules that a declaration triggers, for all messages.
     #[inline]
     pub(super) fn triggers(&self, decl: &DeclPlan) -> &[RulePlan] {
         self.triggers
@@ -194,13 +194,13 @@ impl Plan {
             .unwrap_or_default()
     }
 
-    /// The code of the rules.
+    /// Returns the code of the rules.
     #[inline]
     pub(super) fn code(&self) -> &Code {
         &self.code
     }
 
-    /// Number of fields to remember for a message.
+    /// Returns the number of fields to remember for a message.
     pub(super) fn slots(&self, message: usize) -> usize {
         self.slots.get(message).copied().unwrap_or(0)
     }
@@ -213,7 +213,7 @@ impl Plan {
             code: Code::new(program),
             slots: vec![0; program.messages.len()],
         };
-        // Positions of messages are 16 bits as all positions of a program; more of them cannot be named by rules.
+        // Positions of messages have 16 bits, like all positions in a program; rules can't name further ones.
         let messages = || {
             messages
                 .clone()
@@ -246,7 +246,7 @@ impl Plan {
         }
     }
 
-    /// First pass over the readers: which message reads the field, or that several do.
+    /// First pass over the readers: records the message that reads the field, or that several do.
     fn note_reader(&mut self, decl: DeclId, message: u16, listed: bool) {
         if let Some(plan) = self.decls.get_mut(usize::from(decl)) {
             plan.listed |= listed;
@@ -258,8 +258,8 @@ impl Plan {
         }
     }
 
-    /// Second pass: fields of several messages come first, then each message counts its own from there, so that the
-    /// table of a message is no longer than it must be.
+    /// Second pass: fields of several messages come first, then each message numbers its own from there, so that the
+    /// table of a message is as short as possible.
     fn number_fields(&mut self, messages: usize) {
         let shared = self.decls.iter().filter(|decl| decl.reader == SHARED).count();
         self.slots = vec![shared; messages];
@@ -308,7 +308,7 @@ impl Plan {
     }
 }
 
-/// The message whose root element the batch has, without a plan.
+/// Returns the message whose root element the batch has, without a plan.
 pub(super) fn message_of(program: &Program, view: &View<'_>) -> Option<usize> {
     let name = view.node(0)?.name;
     if name == UNKNOWN_NAME {
@@ -320,7 +320,7 @@ pub(super) fn message_of(program: &Program, view: &View<'_>) -> Option<usize> {
         .position(|message| program.decl(message.root).is_some_and(|root| root.name == name))
 }
 
-/// The business rules of a message, with their positions.
+/// Returns the business rules of a message with their positions.
 fn business_rules(program: &Program, message: usize) -> impl Iterator<Item = (u16, &Rule)> {
     let positions = program
         .messages
@@ -333,7 +333,7 @@ fn business_rules(program: &Program, message: usize) -> impl Iterator<Item = (u1
         .filter_map(|position| Some((*position, program.rules.get(usize::from(*position))?)))
 }
 
-/// Calls `note` for each declaration that a rule reads, and whether it reads all occurrences of it.
+/// Calls `note` for each declaration that a rule reads, with `true` if it reads all occurrences.
 fn read_by(rule: &Rule, note: &mut impl FnMut(DeclId, bool)) {
     note(rule.on, false);
     note(rule.at, false);

@@ -1,4 +1,4 @@
-//! Business rules: runs the conditions of the rules that an element triggers.
+//! Runs the conditions of the business rules that an element triggers.
 
 use super::code::{At, Code, Field, Number, Test, Text, Truth};
 use super::findings::Findings;
@@ -28,7 +28,7 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// Notes that a node of a declaration has been reached.
+    /// Records that a node of a declaration has been reached.
     #[inline]
     pub(super) fn see(&mut self, decl: &DeclPlan, node: u32, text: &'a [u8]) {
         if decl.is_read_by(self.message) {
@@ -36,7 +36,7 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// Evaluates the rules that wait for the end of an element.
+    /// Evaluates the rules triggered by the end of an element.
     pub(super) fn judge(&self, decl: &DeclPlan, trigger: u32, findings: &mut Findings<'_>) {
         let run = Run {
             program: self.program,
@@ -69,7 +69,7 @@ struct Run<'a, 'm> {
 }
 
 impl<'a> Run<'a, '_> {
-    /// The element that a broken rule speaks about.
+    /// Returns the element that a broken rule applies to.
     #[inline]
     fn broken(&self, rule: &RulePlan) -> Option<u32> {
         let on = self.memory.latest(rule.on).filter(|on| *on >= self.trigger)?;
@@ -152,7 +152,7 @@ impl<'a> Run<'a, '_> {
         texts.windows(2).all(|pair| pair[0] != pair[1])
     }
 
-    /// The occurrences read 1, 2, 3 …; *unknown* when one is no number and no other one contradicts.
+    /// Checks that the occurrences are 1, 2, 3 …; *unknown* if one is not a number and none of the others is wrong.
     fn is_numbered(&self, field: Field) -> Option<bool> {
         let count = self.memory.texts(field, self.trigger).count();
         let mut all_numbers = true;

@@ -1,4 +1,4 @@
-//! Children of a plain sequence, in one pass; what does not fit is explained as usefully as possible.
+//! Matches the children of a plain sequence in one pass; misfits are explained as usefully as possible.
 
 use super::findings::Findings;
 use super::plan::Plan;
@@ -6,23 +6,23 @@ use crate::program::{DeclId, NameId, Slot, UNKNOWN_NAME};
 use crate::schema_rules::SchemaRule;
 use alloc::vec::Vec;
 
-/// A slot of a sequence that was passed over, or whose element stood too early.
+/// A slot of a sequence that was skipped, or whose element came too early.
 pub(super) struct Stray {
-    /// Number of open elements, to tell the sequences apart.
+    /// Number of open elements, to distinguish the sequences.
     depth: usize,
     slot: usize,
-    /// The element stood before its place, so it is not missing.
+    /// The element came before its place, so it is not missing.
     early: bool,
 }
 
-/// A place in a sequence.
+/// A position in a sequence.
 pub(super) struct SequenceCursor<'a> {
     slots: &'a [Slot],
-    /// The slot that may be filled next.
+    /// The next slot to fill.
     at: usize,
-    /// Elements in that slot so far.
+    /// Number of elements in that slot so far.
     count: u32,
-    /// Slots with at least one element (the first 64; it only chooses between two findings).
+    /// Slots with at least one element (the first 64; it only decides between two findings).
     seen: u64,
     /// The slot for which too many elements were reported, plus one.
     exceeded: usize,
@@ -39,7 +39,7 @@ impl<'a> SequenceCursor<'a> {
         }
     }
 
-    /// Takes the next child where the sequence allows it without an error.
+    /// Places the next child if the sequence allows it without an error.
     #[inline]
     pub(super) fn place(&mut self, plan: &Plan, name: NameId) -> Option<DeclId> {
         for at in self.at..self.slots.len() {
@@ -55,7 +55,7 @@ impl<'a> SequenceCursor<'a> {
         None
     }
 
-    /// Finds out what is wrong with a child that [`Self::place`] refused, and goes on as if it were right.
+    /// Determines the error in a child that [`Self::place`] rejected, and continues as if it were correct.
     #[allow(clippy::too_many_arguments, reason = "the parts of one walk, borrowed apart")]
     pub(super) fn place_unexpected(
         &mut self,
@@ -72,7 +72,7 @@ impl<'a> SequenceCursor<'a> {
                 .and_then(|sibling| self.find(plan, self.at, sibling))
                 .is_some_and(|(sibling_at, _)| sibling_at < at);
             if sibling_comes_first {
-                // Only this one is out of place: the next one is where the sequence still waits.
+                // Only this one is out of place: the next one is what the sequence is waiting for.
                 if !is_early(strays, depth, at) {
                     strays.push(Stray {
                         depth,
@@ -122,7 +122,7 @@ impl<'a> SequenceCursor<'a> {
         Some(slot.decl)
     }
 
-    /// Reports what the sequence still waits for, and what was passed over for good.
+    /// Reports what the sequence still requires, and what was skipped permanently.
     #[inline]
     pub(super) fn finish(self, strays: &mut Vec<Stray>, depth: usize, node: u32, findings: &mut Findings<'_>) {
         for at in self.at..self.slots.len() {
@@ -161,7 +161,7 @@ impl<'a> SequenceCursor<'a> {
         plan.decl(slot.decl).name() == name && slot.max != Some(0) && name != UNKNOWN_NAME
     }
 
-    /// The slot has fewer elements than it must have.
+    /// Returns `true` if the slot has fewer elements than it needs.
     #[inline]
     fn is_wanting(&self, at: usize, slot: &Slot) -> bool {
         let count = if at == self.at { self.count } else { 0 };

@@ -6,7 +6,7 @@ use crate::program::*;
 use crate::schema_rules::SchemaRule;
 
 /// A program under construction. Names without a prefix belong to namespace 1, those with `d:` to namespace 2, all
-/// others to none that the program knows; attributes belong to no namespace unless prefixed.
+/// others to an unknown namespace; attributes have no namespace unless prefixed.
 pub(crate) struct Schema {
     pub(crate) program: Program,
 }
@@ -173,13 +173,13 @@ impl Schema {
         self.program.messages.last_mut().unwrap().rules.push(position);
     }
 
-    /// The batch of a message written as plain XML (no entities, no declarations, no comments).
+    /// Returns the batch of a message written as plain XML (no entities, no declarations, no comments).
     pub(crate) fn batch(&self, xml: &str) -> Vec<u8> {
         let parsed = self.parse(xml);
         batch::encode(&parsed.nodes, &parsed.blob)
     }
 
-    /// Judges a message; findings as `rule node declaration`, where business rules are `B0`, `B1` ….
+    /// Judges a message; findings as `rule node declaration`, with business rules as `B0`, `B1` ….
     pub(crate) fn judge(&self, xml: &str) -> Vec<String> {
         let parsed = self.parse(xml);
         let mut findings = Vec::new();

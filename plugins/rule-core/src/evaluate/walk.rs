@@ -1,4 +1,4 @@
-//! The walk over a batch: which declaration each node has, and what the schema says about it.
+//! Walks over a batch, finds the declaration of each node, and checks it against the schema.
 
 use super::findings::Findings;
 use super::identifiers::Identifiers;
@@ -115,8 +115,8 @@ impl<'a, 'o> Walk<'a, 'o> {
         Ok(())
     }
 
-    /// The shortest way through most nodes: a field without attributes, about which there is nothing to say.
-    /// False sends the node the long way, whatever the reason.
+    /// Fast path for most nodes: a field without attributes that has no findings. `false`, for whatever reason, sends
+    /// the node down the slow path.
     #[inline]
     fn is_plain_leaf(&mut self, index: u32, record: &NodeRecord, decl: DeclId) -> bool {
         let plan = self.plan.decl(decl);
@@ -132,7 +132,7 @@ impl<'a, 'o> Walk<'a, 'o> {
         }
     }
 
-    /// A child that the sequence did not expect next.
+    /// Handles a child that the sequence did not expect next.
     #[cold]
     fn place_unexpected(&mut self, node: u32, record: &NodeRecord) -> Option<DeclId> {
         let depth = self.frames.len();
@@ -156,7 +156,7 @@ impl<'a, 'o> Walk<'a, 'o> {
         }
     }
 
-    /// Judges an element and returns the node to go on with; its children are walked when a frame was pushed.
+    /// Judges an element and returns the node to continue with; its children are walked if a frame was pushed.
     fn element(&mut self, index: u32, record: &NodeRecord, decl_id: DeclId) -> Result<u32, BatchError> {
         let program = self.program;
         let decl = program.decl(decl_id).ok_or(BatchError::Program)?;
@@ -168,7 +168,7 @@ impl<'a, 'o> Walk<'a, 'o> {
             _ => text,
         };
         let ty = program.types.get(usize::from(decl.ty)).ok_or(BatchError::Program)?;
-        // White space around a value that the schema collapses is no part of the value.
+        // White space around a value that the schema collapses is not part of the value.
         let value = match ty {
             Type::Simple(simple) if simple.collapse || simple.base != Base::String => values::trim(value),
             _ => value,
@@ -202,7 +202,7 @@ impl<'a, 'o> Walk<'a, 'o> {
         Ok(record.end)
     }
 
-    /// Starts an element whose children are to be walked.
+    /// Opens an element whose children are to be walked.
     fn open(
         &mut self,
         index: u32,
@@ -215,7 +215,7 @@ impl<'a, 'o> Walk<'a, 'o> {
             return Err(BatchError::Depth { node: index });
         }
         let (cursor, has_text) = match &complex.content {
-            // Nothing at all may stand in empty content, not even white space.
+            // Empty content must be entirely empty, without even white space.
             Content::Empty | Content::Simple(_) => (Cursor::Sequence(SequenceCursor::new(&[])), record.len > 0),
             Content::Sequence(slots) => (
                 Cursor::Sequence(SequenceCursor::new(slots)),
@@ -238,7 +238,7 @@ impl<'a, 'o> Walk<'a, 'o> {
         Ok(())
     }
 
-    /// Ends the innermost element: what is missing in it, and the rules that wait for it.
+    /// Closes the innermost element: reports missing children and runs the rules it triggers.
     fn close(&mut self) {
         let depth = self.frames.len();
         let Some(frame) = self.frames.pop() else {
@@ -312,7 +312,7 @@ impl<'a, 'o> Walk<'a, 'o> {
         }
     }
 
-    /// An empty element takes its fixed or default value, which the type allows.
+    /// Checks simple content. An empty element takes its fixed or default value, which the type allows.
     #[inline]
     fn simple_content(&mut self, field: &Field<'a>, simple: &Simple, has_children: bool) {
         if has_children {

@@ -1,4 +1,4 @@
-//! Function calls of an expression.
+//! Compiles function calls in an expression.
 
 use super::emit::{Emitter, Gives, described};
 use super::functions::{FUNCTIONS, Function, Shape};
@@ -114,7 +114,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// The argument of a function that takes a field, not a value.
+    /// Resolves the argument of a function that takes a field, not a value.
     fn name(&mut self, function: Function, argument: &Expr, read: Read) -> Option<Found> {
         let Node::Name(path) = &argument.node else {
             self.error(

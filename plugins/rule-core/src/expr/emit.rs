@@ -4,10 +4,10 @@ use super::parse::{Expr, List, Node};
 use super::{ExprError, MAX_OPS, Read, Refusal, Resolver};
 use crate::program::Op;
 
-/// What a part of an expression gives.
+/// Type of a part of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gives {
-    /// Text of a field: compared as text or as a number, whatever the other side is.
+    /// Text of a field: compared as text or number, depending on the other side.
     Field,
     /// A text literal.
     Text,
@@ -50,7 +50,7 @@ pub(super) struct Emitter<'r> {
 
 impl Emitter<'_> {
     pub(super) fn push(&mut self, op: Op) {
-        // Far beyond the limit nothing is kept: duplicated truth values could grow without bound.
+        // Drops steps far beyond the limit: duplicated truth values could grow without bound.
         if self.ops.len() <= MAX_OPS * 4 {
             self.ops.push(op);
         }
@@ -126,7 +126,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// Emits `expr`; nothing is returned when it is wrong in itself, so that one mistake gives one error.
+    /// Emits `expr`; `None` if it is itself invalid, so that one mistake gives one error.
     fn value(&mut self, expr: &Expr) -> Option<Gives> {
         match &expr.node {
             Node::Number { mantissa, scale } => {
@@ -212,7 +212,7 @@ impl Emitter<'_> {
         Some(if arithmetic { Gives::Number } else { Gives::Truth })
     }
 
-    /// `==` and `!=`: of values, or of two truth values.
+    /// Compiles `==` and `!=`, of values or of two truth values.
     fn equality(&mut self, expr: &Expr, sign: &str, left: &Expr, right: &Expr) -> Option<Gives> {
         let begin = self.ops.len();
         let left_gives = self.value(left);
@@ -295,7 +295,7 @@ impl Emitter<'_> {
     }
 }
 
-/// A part of an expression as an error names it.
+/// Describes a part of an expression for an error message.
 pub(super) fn described(expr: &Expr) -> String {
     match &expr.node {
         Node::Number { .. } => "a number".to_owned(),
@@ -310,7 +310,7 @@ pub(super) fn described(expr: &Expr) -> String {
     }
 }
 
-/// The name of a field without decoration, for a hint.
+/// Returns the plain name of a field, for a hint.
 fn bare(expr: &Expr) -> &str {
     match &expr.node {
         Node::Name(path) => path,

@@ -2,7 +2,7 @@
 
 use crate::program::Op;
 
-/// What a function takes and gives.
+/// Parameters and result of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     /// A field, empty or not.
@@ -27,7 +27,7 @@ pub(super) enum Shape {
     Any,
 }
 
-/// A function: its name, shape, and how it is written.
+/// A function: its name, shape and usage.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Function {
     pub(super) name: &'static str,
@@ -35,7 +35,7 @@ pub(super) struct Function {
     pub(super) usage: &'static str,
 }
 
-/// Every function.
+/// All functions.
 pub(super) const FUNCTIONS: [Function; 16] = [
     function("empty", Shape::Empty, "empty(field)"),
     function("present", Shape::Present, "present(element)"),
@@ -60,12 +60,12 @@ const fn function(name: &'static str, shape: Shape, usage: &'static str) -> Func
 }
 
 impl Function {
-    /// The function with this name.
+    /// Returns the function with this name.
     pub(super) fn named(name: &str) -> Option<Self> {
         FUNCTIONS.into_iter().find(|function| function.name == name)
     }
 
-    /// Number of arguments.
+    /// Returns the number of arguments.
     pub(super) fn arity(self) -> usize {
         match self.shape {
             Shape::Starts | Shape::Any => 2,
@@ -73,7 +73,7 @@ impl Function {
         }
     }
 
-    /// The step of a [`Shape::Check`].
+    /// Returns the step of a [`Shape::Check`].
     pub(super) fn check(self) -> Op {
         match self.name {
             "digits" => Op::IsDigits,

@@ -2,7 +2,7 @@
 
 use super::ExprError;
 
-/// What a token is.
+/// Kind of a token.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Kind {
     /// A field path, a table or a function name.
@@ -11,7 +11,7 @@ pub(super) enum Kind {
     Text(String),
     /// An exact decimal: digits and decimal places.
     Number { mantissa: i64, scale: u8 },
-    /// A word with a meaning of its own: `and`, `or`, `not`, `in`, `true`, `false`.
+    /// A reserved word: `and`, `or`, `not`, `in`, `true`, `false`.
     Word(&'static str),
     /// An operator or bracket.
     Sign(&'static str),
@@ -28,7 +28,7 @@ pub(super) struct Token {
 }
 
 impl Token {
-    /// The token as an error message names it.
+    /// Describes the token for an error message.
     pub(super) fn named(&self) -> String {
         match &self.kind {
             Kind::Name(name) => format!("`{name}`"),
@@ -46,7 +46,7 @@ const SIGNS: [&str; 15] = [
     "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "(", ")", "[", "]", ",", "/",
 ];
 
-/// Signs that people write out of habit, and what to write instead.
+/// Signs that people write out of habit, and their replacements.
 const HABITS: [(&str, &str); 17] = [
     ("=", "write `==` to compare"),
     ("&&", "write `and`"),
@@ -70,7 +70,7 @@ const HABITS: [(&str, &str); 17] = [
     ),
 ];
 
-/// All tokens of `text`, the last one is [`Kind::End`].
+/// Returns all tokens of `text`; the last one is [`Kind::End`].
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, ExprError> {
     let mut tokens = Vec::new();
     let mut at = 0;
@@ -115,7 +115,7 @@ fn token(text: &str, at: usize, first: char) -> Result<(Kind, usize), ExprError>
         return Ok((Kind::Sign(sign), at + sign.len()));
     }
     if let Some((sign, hint)) = HABITS.iter().find(|(sign, _)| rest.starts_with(sign)) {
-        return Err(ExprError::new(at, at + sign.len(), format!("`{sign}` is no operator")).hint(*hint));
+        return Err(ExprError::new(at, at + sign.len(), format!("`{sign}` is not an operator")).hint(*hint));
     }
     Err(ExprError::new(
         at,
@@ -164,12 +164,12 @@ fn number(text: &str, at: usize) -> Result<(Kind, usize), ExprError> {
     Ok((Kind::Number { mantissa, scale }, end))
 }
 
-/// Whether a field path may begin with this character.
+/// Returns `true` if a field path may begin with this character.
 pub(crate) fn is_name_start(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_' || c == '@'
 }
 
-/// Length of the field path at the beginning of `rest`: names joined by `/`, the last one possibly `@name`.
+/// Returns the length of the field path at the start of `rest`: names joined by `/`, the last possibly `@name`.
 fn name_length(rest: &str) -> usize {
     let bytes = rest.as_bytes();
     let mut at = 1;

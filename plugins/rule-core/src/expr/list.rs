@@ -1,11 +1,11 @@
-//! The right side of `in`.
+//! Parses the right side of `in`.
 
 use super::ExprError;
 use super::lex::{Kind, Token};
 use super::parse::{List, Parser};
 
 impl Parser {
-    /// `x in trade-mode` would be read as a subtraction.
+    /// Rejects `x in trade-mode`, which would be parsed as a subtraction.
     fn refuse_hyphen(&self, name: &str, start: usize, end: usize) -> Result<(), ExprError> {
         let after = (self.peek(), self.tokens.get(self.at + 1));
         if let (
@@ -33,7 +33,7 @@ impl Parser {
         Ok(())
     }
 
-    /// What may stand after `in`, and where it ends.
+    /// Parses the right side of `in` and returns its end.
     pub(super) fn list(&mut self) -> Result<(List, usize), ExprError> {
         let token = self.take();
         match token.kind {

@@ -1,19 +1,19 @@
-//! Expression text to rule code: `acturalPaid == goodsValue + freight + taxTotal - discount`.
+//! Compiles expressions to rule code: `acturalPaid == goodsValue + freight + taxTotal - discount`.
 //!
 //! | form | meaning |
 //! |---|---|
 //! | `12`, `0.05` | exact decimals |
-//! | `'text'`, `"text"` | texts; the other quote may stand inside |
+//! | `'text'`, `"text"` | texts; the other quote may appear inside |
 //! | `orderNo`, `OrderList/qty`, `@guid` | fields, found by the [`Resolver`] |
 //! | `+ - *`, leading `-` | exact arithmetic |
 //! | `== != < <= > >=` | comparisons, which do not chain |
 //! | `x in ["1", "2"]`, `x in currency`, `x not in …` | lists and code tables |
 //! | `and or not`, `true`, `false`, parentheses | three-valued logic |
-//! | `empty(f) present(f)` | is it filled in, does it stand there at all |
-//! | `len(x) abs(x) digits(x) upper(x) date(x) datetime(x) timestamp(x) identity(x) starts(x, 'a')` | checks of one value |
+//! | `empty(f) present(f)` | is empty, is present |
+//! | `len(x) abs(x) digits(x) upper(x) date(x) datetime(x) timestamp(x) identity(x) starts(x, 'a')` | value checks |
 //! | `sum(f) count(f) unique(f) sequence(f) any(f, '2')` | over all occurrences |
 //!
-//! `not` binds weaker than comparisons and stronger than `and`; `and` binds stronger than `or`.
+//! `not` binds looser than comparisons and tighter than `and`; `and` binds tighter than `or`.
 
 mod call;
 mod emit;
@@ -34,17 +34,17 @@ pub const MAX_DEPTH: usize = 32;
 /// Longest rule code, in steps.
 pub const MAX_OPS: usize = 256;
 
-/// What is wrong with an expression, and where.
+/// An error in an expression, with its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ExprError {
-    /// First byte of the place inside the expression.
+    /// First byte of the error within the expression.
     pub start: usize,
-    /// Byte after the place.
+    /// Byte after the error.
     pub end: usize,
-    /// What is wrong.
+    /// Description of the error.
     pub message: String,
-    /// What to do about it.
+    /// Suggested remedy.
     pub hint: Option<String>,
 }
 
@@ -63,23 +63,23 @@ impl ExprError {
         self
     }
 
-    /// Column of the place in `text`, in characters, from 1.
+    /// Returns the column of the error in `text`, in characters, from 1.
     #[must_use]
     pub fn column(&self, text: &str) -> usize {
         text.char_indices().take_while(|(at, _)| *at < self.start).count() + 1
     }
 }
 
-/// How an expression reads a field; decides what the field may be.
+/// The way an expression reads a field; decides which fields are allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Read {
     /// Its text: one field, with text content.
     Value,
-    /// Whether it stands there: any element or attribute.
+    /// Its presence: any element or attribute.
     Presence,
     /// All its occurrences, each with text content.
     Values,
-    /// All its occurrences, whatever they hold.
+    /// All its occurrences, with any content.
     Occurrences,
 }
 
@@ -88,37 +88,37 @@ pub enum Read {
 pub struct Found {
     /// Its declaration.
     pub decl: DeclId,
-    /// It may stand more than once where the rule looks.
+    /// `true` if it may occur more than once in the scope of the rule.
     pub repeated: bool,
 }
 
-/// Why a name or literal cannot be used.
+/// Reason why a name or literal can't be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// What is wrong.
+    /// Description of the error.
     pub message: String,
-    /// What to do about it.
+    /// Suggested remedy.
     pub hint: Option<String>,
 }
 
-/// Gives meaning to the names of an expression and keeps its literals.
+/// Resolves the names in an expression and keeps its literals.
 pub trait Resolver {
-    /// The field with this path, to be read in this way.
+    /// Returns the field with this path, for this kind of reading.
     ///
     /// # Errors
-    /// The name is unknown, or the field cannot be read like that.
+    /// The name is unknown, or the field can't be read this way.
     fn field(&mut self, path: &str, read: Read) -> Result<Found, Refusal>;
-    /// Position of the code table with this name.
+    /// Returns the position of the code table with this name.
     ///
     /// # Errors
     /// There is no such table.
     fn table(&mut self, name: &str) -> Result<u16, Refusal>;
-    /// Position of the list with these codes, which is made when new.
+    /// Returns the position of the list with these codes, adding it if new.
     ///
     /// # Errors
     /// The program holds too many lists.
     fn list(&mut self, codes: &[String]) -> Result<u16, Refusal>;
-    /// Position of this text literal, which is kept when new.
+    /// Returns the position of this text literal, adding it if new.
     ///
     /// # Errors
     /// The program holds too many texts.

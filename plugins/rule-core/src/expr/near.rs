@@ -1,6 +1,6 @@
-//! Names that look like a mistyped one, for hints in errors.
+//! Finds names similar to a mistyped one, for hints in errors.
 
-/// At most three candidates that differ from `wanted` by few typing errors, best first.
+/// Returns at most three candidates that differ from `wanted` by a few typos, best first.
 #[must_use]
 pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let folded: Vec<char> = wanted.to_lowercase().chars().collect();
@@ -26,7 +26,7 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
         .collect()
 }
 
-/// ``did you mean `a` or `b`?``, or nothing when no name is near.
+/// Returns ``did you mean `a` or `b`?``, or `None` if no name is close.
 #[must_use]
 pub fn did_you_mean(names: &[String]) -> Option<String> {
     let (last, first) = names.split_last()?;
@@ -44,7 +44,7 @@ pub fn did_you_mean(names: &[String]) -> Option<String> {
     Some(text)
 }
 
-/// Number of insertions, deletions, substitutions and swaps of neighbours between two words.
+/// Counts insertions, deletions, substitutions and swaps of neighbours between two words.
 fn distance(a: &[char], b: &[char]) -> usize {
     let width = b.len() + 1;
     let mut rows = vec![0usize; (a.len() + 1) * width];

@@ -118,7 +118,7 @@ impl Parser {
         .hint(why))
     }
 
-    /// An expression whose operators bind at least as strongly as `least`.
+    /// Parses an expression whose operators bind at least as strongly as `least`.
     fn expression(&mut self, least: u8) -> Result<Expr, ExprError> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -141,7 +141,7 @@ impl Parser {
         Ok(left)
     }
 
-    /// The operator that stands next, with its binding strength.
+    /// Returns the next operator with its binding strength.
     fn operator(&self) -> Option<(u8, &'static str)> {
         let strength = match self.peek().kind {
             Kind::Word("or") => (1, "or"),
@@ -279,7 +279,7 @@ impl Parser {
     }
 }
 
-/// The error for what follows a complete expression.
+/// Returns the error for text after a complete expression.
 fn leftover(token: &Token) -> ExprError {
     let error = ExprError::new(
         token.start,

@@ -1,4 +1,4 @@
-//! What customs answers when the wrong enterprise declares: `[[access]]` of `signature/<edition>.toml`.
+//! Reads customs' answers when the wrong enterprise declares: `[[access]]` of `signature/<edition>.toml`.
 
 use super::edition::Edition;
 use super::keys::ACCESS;
@@ -8,8 +8,8 @@ use super::text::Sources;
 use crate::expr::near::{did_you_mean, nearest};
 use crate::pack::AccessCodes;
 
-/// Reads the files from the base edition on; what a later one says of a message replaces what earlier ones say.
-/// `own` is the file of the edition itself: a parent may speak of messages that the edition no longer has.
+/// Reads the files from the base edition on; later entries for a message replace earlier ones. `own` is the file of the
+/// edition itself: a parent may refer to messages that the edition no longer has.
 pub(super) fn read(files: &[usize], own: Option<usize>, edition: &Edition, sources: &Sources<'_>) -> Vec<AccessCodes> {
     let mut codes: Vec<AccessCodes> = Vec::new();
     for file in files {

@@ -1,4 +1,4 @@
-//! Rules that follow from a field's printed format where the schema asks for less.
+//! Makes rules from a field's printed format where the schema is less strict.
 
 use super::notation::Format;
 use super::places::{Place, Places};
@@ -10,11 +10,11 @@ use crate::pack::{Layer, RuleText, Severity};
 use crate::program::{Base, DeclId, Op, Rule, Simple};
 use std::collections::BTreeSet;
 
-/// The largest number of digits whose bound still is a constant of rule code.
+/// Maximum number of digits whose bound still fits a constant in rule code.
 const MAX_DIGITS: u8 = 18;
 
-/// Adds the automatic rules of a message, in document order. `first` is the position of its first written rule;
-/// a written rule takes the place of an automatic one with the same id.
+/// Adds the automatic rules of a message, in document order. `first` is the position of its first written rule; a
+/// written rule replaces an automatic one with the same id.
 pub(super) fn add(
     code: &str,
     clause: &str,
@@ -39,7 +39,7 @@ pub(super) fn add(
             if written.contains(&id) {
                 continue;
             }
-            // A field that stands many times is judged one by one; whether it stands at all, from its parent.
+            // Each occurrence of a repeated field is judged on its own; its presence is judged from the parent.
             let on = if place.repeated && draft.kind != "required" {
                 index
             } else {
@@ -102,7 +102,7 @@ fn drafts(place: &Place, facts: &Facts) -> Vec<Draft> {
     .collect()
 }
 
-/// Severity after the field's own grading; none when the rule is switched off.
+/// Returns the severity after the field's own grading; `None` if the rule is switched off.
 fn graded(graded: Option<Graded>, default: Severity) -> Option<Severity> {
     match graded {
         None => Some(default),
@@ -116,7 +116,7 @@ fn not_empty(decl: DeclId) -> Vec<Op> {
     vec![Op::Empty(decl), Op::Not]
 }
 
-/// Printed as required, optional in the schema.
+/// For fields printed as required, but optional in the schema.
 fn required(place: &Place, facts: &Facts) -> Option<Draft> {
     if facts.required != Some(Required::Yes) || facts.occurs.min > 0 || facts.in_choice {
         return None;
@@ -144,7 +144,7 @@ fn required(place: &Place, facts: &Facts) -> Option<Draft> {
     })
 }
 
-/// Printed as required, but the schema takes an empty text.
+/// For fields printed as required, but possibly empty in the schema.
 fn empty(place: &Place, facts: &Facts) -> Option<Draft> {
     let text = facts.simple.as_ref().filter(|simple| simple.base == Base::String)?;
     if facts.required != Some(Required::Yes) || facts.occurs.min == 0 || text.min_length > 0 || facts.has_value {
@@ -161,7 +161,7 @@ fn empty(place: &Place, facts: &Facts) -> Option<Draft> {
     })
 }
 
-/// Printed with a narrower length than the schema has.
+/// For fields printed with a narrower length than in the schema.
 fn length(place: &Place, facts: &Facts) -> Option<Draft> {
     let text = facts.simple.as_ref().filter(|simple| simple.base == Base::String)?;
     let (Format::Characters { min, max } | Format::Digits { min, max }) = facts.format? else {
@@ -220,7 +220,7 @@ fn length(place: &Place, facts: &Facts) -> Option<Draft> {
     })
 }
 
-/// Printed with fewer digits than the schema has, or as digits where the schema takes any text.
+/// For fields printed with fewer digits than in the schema, or as digits where the schema accepts any text.
 fn digits(place: &Place, facts: &Facts) -> Option<Draft> {
     let simple = facts.simple.as_ref()?;
     let name = &place.name;

@@ -1,4 +1,4 @@
-//! Shared blocks, and groups that nothing refers to.
+//! Builds shared blocks, and reports unused groups.
 
 use super::structure::{Builder, Scope};
 use super::syntax::Group;
@@ -8,7 +8,7 @@ use crate::program::TypeId;
 use std::collections::BTreeSet;
 
 impl Builder<'_> {
-    /// The type of a block, built at its first use.
+    /// Returns the type of a block, built on first use.
     pub(super) fn block_type(&mut self, name: &str, used_at: Span) -> TypeId {
         if let Some(ty) = self.blocks.get(name) {
             return *ty;
@@ -60,7 +60,7 @@ impl Builder<'_> {
         );
     }
 
-    /// Groups in shared files must belong to a block.
+    /// Reports groups in shared files that do not belong to a block.
     pub(super) fn unused_shared(&mut self) {
         let edition = self.edition;
         for name in &edition.blocks {

@@ -1,11 +1,11 @@
-//! The edition's own cases: `cases/<name>.xml` with `<name>.expect` beside it.
+//! Reads the edition's own cases: `cases/<name>.xml` and `<name>.expect` next to it.
 
 use super::text::{Sources, Span};
 use crate::expr::near::{did_you_mean, nearest};
 use crate::pack::{Case, RuleText, Severity};
 use std::collections::BTreeMap;
 
-/// Joins each message with the findings it must give; `files` are all files of the folder.
+/// Joins each message with its expected findings; `files` are all files of the folder.
 pub(super) fn read(files: &[usize], rules: &[RuleText], sources: &Sources<'_>) -> Vec<Case> {
     let by_path: BTreeMap<&str, usize> = files.iter().map(|file| (sources.path(*file), *file)).collect();
     let mut cases = Vec::new();
@@ -39,8 +39,8 @@ pub(super) fn read(files: &[usize], rules: &[RuleText], sources: &Sources<'_>) -
     cases
 }
 
-/// Lines `RULE-ID path`, or `warning RULE-ID path`; `#` begins a comment line. Without a word for it the severity is the
-/// one that the rule has in its source.
+/// Reads lines `RULE-ID path`, or `warning RULE-ID path`; `#` begins a comment line. Without a severity word, the
+/// rule's own severity applies.
 fn expected(file: usize, rules: &[RuleText], sources: &Sources<'_>) -> Vec<(String, Option<Severity>)> {
     let mut out = Vec::new();
     let mut start = 0;
@@ -80,7 +80,7 @@ fn expected(file: usize, rules: &[RuleText], sources: &Sources<'_>) -> Vec<(Stri
                         hint,
                     );
                 }
-                // A rule about one document and one about two may have the same id and differ.
+                // A rule about one document and one about two may share an id and have different severities.
                 let alike = first.filter(|first| known.all(|severity| severity == *first));
                 out.push((format!("{rule} {path}"), stated.or(alike)));
             }

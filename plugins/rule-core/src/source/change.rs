@@ -1,4 +1,4 @@
-//! Applies the `[[change]]` entries of an edition to what its parent says.
+//! Applies the `[[change]]` entries of an edition to the rules of its parent.
 
 use super::edition::Edition;
 use super::syntax::{Action, Entry, Form, Grade, Group, Keys, RuleFile, RuleKeys, RuleSource};
@@ -50,7 +50,7 @@ pub(super) fn apply(edition: &mut Edition, file: &RuleFile, sources: &Sources<'_
     }
 }
 
-/// The one rule with this id; several rules may share an id, and then none can be picked.
+/// Returns the one rule with this id; if several share the id, none can be chosen.
 fn find_rule<'r>(rules: &'r mut [RuleSource], id: &Text, sources: &Sources<'_>) -> Option<&'r mut RuleSource> {
     let same: Vec<usize> = (0..rules.len()).filter(|at| rules[*at].id.value == id.value).collect();
     match same[..] {
@@ -88,7 +88,7 @@ struct Scope<'e> {
     sources: &'e Sources<'e>,
 }
 
-/// Where an entry stands: its group, and the positions that lead to it through nested lists.
+/// Position of an entry: its group, and the indices that lead to it through nested lists.
 struct Location {
     group: String,
     trail: Vec<usize>,
@@ -98,7 +98,7 @@ impl Scope<'_> {
     fn set(self, path: &Text, keys: &Keys, at: Span) {
         let labels = keys.zh.is_some() || keys.en.is_some();
         if let Some(group) = self.groups.get_mut(&path.value) {
-            // The labels of an element stand in its group, its occurrences where its parent lists it.
+            // The labels of an element are in its group, its occurrences in its parent's list.
             replace(&mut group.zh, &keys.zh);
             replace(&mut group.en, &keys.en);
             if labels && keys.occurs.is_none() {
@@ -175,7 +175,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Finds the entry at a path; an unknown path is reported.
+    /// Finds the entry at a path; reports an unknown path.
     fn locate(&self, path: &Text) -> Option<Location> {
         let (parent, name) = match path.value.rsplit_once('/') {
             Some((parent, name)) => (parent, name),
@@ -218,7 +218,7 @@ impl Scope<'_> {
         if let Some(hint) = did_you_mean(&near) {
             return hint;
         }
-        // The path may be incomplete: offer the places whose last name is the wanted one.
+        // The path may be incomplete: suggest places with the wanted last name.
         let last = path.value.rsplit('/').next().unwrap_or_default();
         let same: Vec<String> = known
             .into_iter()
@@ -231,7 +231,7 @@ impl Scope<'_> {
     }
 }
 
-/// The list that holds an entry, and its position there.
+/// Returns the list that holds an entry, and its position there.
 fn list<'g>(groups: &'g mut BTreeMap<String, Group>, location: &Location) -> Option<(&'g mut Vec<Entry>, usize)> {
     let mut list = &mut groups.get_mut(&location.group)?.entries;
     let (last, steps) = location.trail.split_last()?;
@@ -244,7 +244,7 @@ fn list<'g>(groups: &'g mut BTreeMap<String, Group>, location: &Location) -> Opt
     Some((list, *last))
 }
 
-/// Positions that lead to the entry with this name.
+/// Returns the indices that lead to the entry with this name.
 fn trail_to(entries: &[Entry], name: &str) -> Option<Vec<usize>> {
     entries.iter().enumerate().find_map(|(index, entry)| match &entry.form {
         Form::Choice(inner) | Form::Sequence(inner) => {
@@ -256,7 +256,7 @@ fn trail_to(entries: &[Entry], name: &str) -> Option<Vec<usize>> {
     })
 }
 
-/// Calls `each` with every name of a list and of the lists inside it.
+/// Calls `each` with every name in a list and its nested lists.
 fn names<'e>(entries: &'e [Entry], each: &mut dyn FnMut(&'e str)) {
     for entry in entries {
         match &entry.form {
@@ -272,7 +272,7 @@ fn replace<T: Clone>(old: &mut Option<T>, new: &Option<T>) {
     }
 }
 
-/// An empty text takes the key away: `default = ""`.
+/// Replaces a text; an empty one removes the key: `default = ""`.
 fn replace_text(old: &mut Option<Text>, new: &Option<Text>) {
     match new {
         Some(text) if text.value.is_empty() => *old = None,

@@ -1,9 +1,9 @@
-//! Changes as lines of text, for lists of what an edition changes.
+//! Formats changes as lines of text, for lists of an edition's changes.
 
 use super::syntax::{Grade, Graded, Keys, Required, RuleKeys};
 use super::text::Text;
 
-/// The keys that a change sets, as a line of text.
+/// Returns the keys that a change sets, as a line of text.
 pub(super) fn set_text(keys: &Keys) -> String {
     let mut parts = Vec::new();
     for (key, value) in [
@@ -51,7 +51,7 @@ pub(super) fn set_text(keys: &Keys) -> String {
     parts.join(", ")
 }
 
-/// The keys that a change of a rule sets, as a line of text.
+/// Returns the keys that a change to a rule sets, as a line of text.
 pub(super) fn set_rule_text(keys: &RuleKeys) -> String {
     let mut parts = Vec::new();
     for (key, value) in [

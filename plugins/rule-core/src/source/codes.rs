@@ -1,4 +1,4 @@
-//! Code tables: `codes/<table>.toml`.
+//! Reads code tables: `codes/<table>.toml`.
 
 use super::keys::CODES;
 use super::read::parse;
@@ -9,7 +9,7 @@ use crate::expr::near::{did_you_mean, nearest};
 use crate::pack::TableText;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// All code tables of the rules folder, and which of them were used.
+/// All code tables of the rules folder, and the names of those used.
 #[derive(Debug, Default)]
 pub(super) struct Codes {
     tables: BTreeMap<String, CodeTable>,
@@ -89,7 +89,7 @@ impl Codes {
         codes
     }
 
-    /// The codes of a table, which counts as used from now on.
+    /// Returns the codes of a table and marks it as used.
     pub(super) fn find(&mut self, name: &str) -> Result<&[String], Refusal> {
         if let Some(table) = self.tables.get(name) {
             self.used.insert(name.to_owned());
@@ -113,7 +113,7 @@ impl Codes {
         })
     }
 
-    /// Provenance of the tables that were used.
+    /// Returns the provenance of the tables used.
     pub(super) fn texts(&self) -> Vec<TableText> {
         self.used
             .iter()
@@ -122,7 +122,7 @@ impl Codes {
             .collect()
     }
 
-    /// Files of the tables that were used.
+    /// Returns the files of the tables used.
     pub(super) fn files(&self) -> impl Iterator<Item = usize> {
         self.used
             .iter()
@@ -131,7 +131,7 @@ impl Codes {
     }
 }
 
-/// Table names have hyphens, which would be a minus in an expression.
+/// Replaces the hyphens in table names, which would be minus signs in an expression.
 fn identifier(name: &str) -> String {
     name.replace('-', "_")
 }

@@ -1,4 +1,4 @@
-//! Reads `concerns` of a request, which says what other document it is about, and finds the fields that it names.
+//! Reads `concerns` of a request, which links it to another document, and resolves the fields it names.
 
 use super::edition::{Edition, Message, known_message};
 use super::keys;
@@ -11,7 +11,7 @@ use crate::expr::near::{did_you_mean, nearest};
 use crate::pack::{Concern, Effect};
 use std::collections::BTreeMap;
 
-/// `concerns = { message = "CEB621", by = ["invtNo"], effect = "withdraws" }`.
+/// Reads `concerns = { message = "CEB621", by = ["invtNo"], effect = "withdraws" }`.
 pub(super) fn read(table: Table<'_>, sources: &Sources<'_>) -> Option<ConcernSource> {
     const WHAT: &str = "`concerns`";
     let table = table.table("concerns")?;
@@ -33,7 +33,7 @@ pub(super) fn read(table: Table<'_>, sources: &Sources<'_>) -> Option<ConcernSou
     })
 }
 
-/// The concern of a request; names that are not there are reported.
+/// Returns the concern of a request; reports unknown names.
 pub(super) fn of(
     message: &Message,
     edition: &Edition,
@@ -82,7 +82,7 @@ fn is_request(message: &Message) -> bool {
         .is_some_and(|kind: &Text| kind.value == "request")
 }
 
-/// Names of the fields that a document has once: all but those of its lines.
+/// Returns the names of the fields that a document has once: all except those of its lines.
 fn fields<'p>(message: &Message, places: &'p Places) -> Option<Vec<&'p str>> {
     let document = places.at(&message.head.document.as_ref()?.value)?;
     let once = |index: usize| {

@@ -1,4 +1,4 @@
-//! From the particles of a group to its content.
+//! Builds a group's content from its particles.
 
 use super::notation;
 use super::structure::Builder;
@@ -6,7 +6,7 @@ use super::syntax::Group;
 use crate::program::{Content, Particle, Slot, Term};
 
 impl Builder<'_> {
-    /// Plain lists of elements become sequences; everything else a model.
+    /// Turns plain lists of elements into sequences, everything else into a model.
     pub(super) fn content(&self, group: &Group, mut particles: Vec<Particle>) -> Content {
         if let Some(text) = &group.text {
             if !particles.is_empty() || group.mixed {

@@ -1,10 +1,10 @@
-//! Fingerprint of rule source.
+//! Computes the digest of rule source.
 
 use super::text::Sources;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// SHA-256 (hex) over path, NUL, content, NUL of each file, in order of the paths.
+/// Returns the SHA-256 (hex) of path, NUL, content, NUL of each file, in order of paths.
 pub(super) fn of(files: &[usize], sources: &Sources<'_>) -> String {
     let sorted: BTreeMap<&str, usize> = files.iter().map(|file| (sources.path(*file), *file)).collect();
     let mut hash = Sha256::new();

@@ -1,4 +1,4 @@
-//! An edition with all that it takes over from its parents.
+//! An edition with everything inherited from its parents.
 
 use super::change;
 use super::keys::EDITION_FILE;
@@ -12,11 +12,11 @@ use crate::expr::near::{did_you_mean, nearest};
 use std::collections::BTreeMap;
 use toml::de::DeTable;
 
-/// What is being compiled: one edition, its parents already folded in.
+/// The edition being compiled, with its parents already merged in.
 #[derive(Debug, Default)]
 pub(super) struct Edition {
     pub(super) manifest: Manifest,
-    /// Prefix and URI, in the order in which they were introduced.
+    /// Prefix and URI, in the order of introduction.
     pub(super) namespaces: Vec<(String, String)>,
     /// Messages by code.
     pub(super) messages: BTreeMap<String, Message>,
@@ -28,7 +28,7 @@ pub(super) struct Edition {
     pub(super) rules: Vec<RuleSource>,
     /// Pairs of documents by their code, for example `CEB621+CEB311`.
     pub(super) pairs: BTreeMap<String, PairSource>,
-    /// Outcomes that several receipts share, by the name of the list.
+    /// Outcomes shared by several receipts, keyed by list name.
     pub(super) outcome_lists: BTreeMap<String, OutcomeList>,
 }
 
@@ -51,12 +51,12 @@ pub(super) struct EditionFiles<'t> {
     pub(super) others: Vec<RuleFile>,
 }
 
-/// The parent that `edition.toml` names.
+/// Returns the parent named in `edition.toml`.
 pub(super) fn parent(file: usize, table: &DeTable<'_>, sources: &Sources<'_>) -> Option<Text> {
     Table::top(file, table, sources).table("edition")?.text("extends")
 }
 
-/// Folds one edition into what its parents have left.
+/// Merges one edition into the result of its parents.
 pub(super) fn fold(edition: &mut Edition, files: &EditionFiles<'_>, folder: &str, sources: &Sources<'_>) {
     let top = Table::top(files.file, &files.table, sources);
     top.only("edition.toml", &EDITION_FILE);
@@ -64,7 +64,7 @@ pub(super) fn fold(edition: &mut Edition, files: &EditionFiles<'_>, folder: &str
         edition.manifest = manifest;
     }
     namespaces(edition, top, sources);
-    // Messages and blocks first, so that the order of the files does not matter to changes and rules.
+    // Messages and blocks come first, so that the order of the files does not matter to changes and rules.
     for file in &files.others {
         definitions(edition, file, sources);
     }
@@ -95,7 +95,7 @@ fn namespaces(edition: &mut Edition, top: Table<'_>, sources: &Sources<'_>) {
     }
 }
 
-/// Takes over the message, groups, blocks and rules of a file.
+/// Adds the message, groups, blocks and rules of a file.
 fn definitions(edition: &mut Edition, file: &RuleFile, sources: &Sources<'_>) {
     if let Some(namespace) = &file.namespace {
         prefix(edition, namespace, sources);
@@ -166,7 +166,7 @@ fn message(edition: &mut Edition, file: &RuleFile, head: &Head, sources: &Source
             head.code.value.clone(),
             Message {
                 head: Head {
-                    // Stated below: nothing stands before them.
+                    // Set below, without any earlier ones.
                     outcomes: None,
                     ..head.clone()
                 },
@@ -193,7 +193,7 @@ fn message(edition: &mut Edition, file: &RuleFile, head: &Head, sources: &Source
     rules(&mut message.rules, &file.rules, sources);
 }
 
-/// Keys at the top of a file replace those of the parent edition, except the identity of the message.
+/// Keys at the top of a file replace those of the parent edition, except for the identity of the message.
 fn restate(message: &mut Message, file: &RuleFile, head: &Head, sources: &Sources<'_>) {
     let fixed = [
         ("root", &message.head.root, &head.root),
@@ -252,7 +252,7 @@ fn insert(groups: &mut BTreeMap<String, Group>, group: Group, what: &str, source
 }
 
 /// Several rules may share an id (one statement of the specification, checked in several ways), but the same rule
-/// written twice is a slip.
+/// written twice is a mistake.
 fn rules(known: &mut Vec<RuleSource>, new: &[RuleSource], sources: &Sources<'_>) {
     for rule in new {
         match known
@@ -294,7 +294,7 @@ fn same_rule(a: &RuleKeys, b: &RuleKeys) -> bool {
     key(a) == key(b)
 }
 
-/// The message of this code; one that the edition does not have is reported.
+/// Returns the message with this code; reports an error if the edition does not have it.
 pub(super) fn known_message<'e>(edition: &'e Edition, code: &Text, sources: &Sources<'_>) -> Option<&'e Message> {
     let known = edition.messages.get(&code.value);
     if known.is_none() {
@@ -305,7 +305,7 @@ pub(super) fn known_message<'e>(edition: &'e Edition, code: &Text, sources: &Sou
     known
 }
 
-/// Reports a namespace prefix that the edition does not know.
+/// Reports a namespace prefix that is unknown to the edition.
 pub(super) fn prefix(edition: &Edition, namespace: &Text, sources: &Sources<'_>) {
     let known = edition.namespaces.iter().map(|(prefix, _)| prefix.as_str());
     if !known.clone().any(|prefix| prefix == namespace.value) {
@@ -323,7 +323,7 @@ pub(super) fn prefix(edition: &Edition, namespace: &Text, sources: &Sources<'_>)
     }
 }
 
-/// Reads every file of one edition folder except `edition.toml`.
+/// Reads all files of one edition folder except `edition.toml`.
 pub(super) fn others(files: &[usize], sources: &Sources<'_>) -> Vec<RuleFile> {
     files
         .iter()
@@ -334,7 +334,7 @@ pub(super) fn others(files: &[usize], sources: &Sources<'_>) -> Vec<RuleFile> {
         .collect()
 }
 
-/// The changes that an edition itself states, with the message they belong to.
+/// Returns the changes stated by an edition itself, with their messages.
 pub(super) fn own_changes<'f>(files: &'f EditionFiles<'_>) -> impl Iterator<Item = (Option<&'f Head>, &'f Change)> {
     files
         .others

@@ -1,9 +1,9 @@
-//! Errors in rule source, as shown to the person who writes it.
+//! Errors in rule source, as shown to its author.
 
 use std::fmt;
 use std::ops::Range;
 
-/// A mistake in a rule file and how to mend it.
+/// A mistake in a rule file and how to fix it.
 ///
 /// Printed as `file:line:column: message`, the line, a caret under the exact place, and the hint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,20 +14,20 @@ pub struct SourceError {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// Number of characters concerned, at least 1.
+    /// Number of characters affected, at least 1.
     pub length: usize,
-    /// What is wrong.
+    /// Description of the mistake.
     pub message: String,
-    /// What to do about it.
+    /// Suggested remedy.
     pub hint: Option<String>,
-    /// The line itself; empty when the mistake belongs to no line.
+    /// The line itself; empty if the mistake has no line.
     pub line_text: String,
 }
 
 impl std::error::Error for SourceError {}
 
 impl SourceError {
-    /// A mistake at a place of a text, given in bytes.
+    /// Creates a mistake at a place in a text, given in bytes.
     #[must_use]
     pub fn in_text(file: &str, text: &str, at: Range<usize>, message: String, hint: Option<String>) -> Self {
         let (line, column, begin) = position(text, at.start);
@@ -46,7 +46,7 @@ impl SourceError {
     }
 }
 
-/// Line and column (from 1, in characters) of a byte of a text, and the start of the line in bytes.
+/// Returns line and column (from 1, in characters) of a byte in a text, and the start of the line in bytes.
 pub(super) fn position(text: &str, at: usize) -> (usize, usize, usize) {
     let before = text.get(..floor(text, at)).unwrap_or("");
     let begin = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -89,7 +89,7 @@ impl fmt::Display for SourceError {
     }
 }
 
-/// White space as wide as the character, so that the caret stands under its place in a terminal.
+/// Returns white space as wide as the character, so that the caret lines up in a terminal.
 fn blank(c: char) -> &'static str {
     match c {
         '\t' => "\t",

@@ -1,4 +1,4 @@
-//! From the entries of fields to simple types and declarations.
+//! Turns the entries of fields into simple types and declarations.
 
 use super::notation::{self, Occurs};
 use super::structure::{Builder, Declared, Facts, printed};
@@ -114,7 +114,7 @@ impl Builder<'_> {
         self.declare(namespace, local, Some(ty), keys, text, Some(facts))
     }
 
-    /// The schema type of a field: as written, else as it follows from the format.
+    /// Returns the schema type of a field: as written, else derived from the format.
     pub(super) fn simple(&self, entry: &Entry) -> Option<Simple> {
         let keys = &entry.keys;
         let fallback = notation::plain(Base::String);

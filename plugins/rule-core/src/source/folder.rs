@@ -1,4 +1,4 @@
-//! Finds the files of an edition and of its parents.
+//! Finds the files of an edition and its parents.
 
 use super::edition::{self, EditionFiles};
 use super::error::SourceError;
@@ -7,17 +7,17 @@ use super::text::Sources;
 use super::{SourceSet, text::Text};
 use crate::expr::near::{did_you_mean, nearest};
 
-/// The files that an edition is compiled from, as numbers in the sources.
+/// The files that an edition is compiled from, by number in the sources.
 pub(super) struct Folder {
     /// The base edition first, the edition itself last.
     pub(super) chain: Vec<Link>,
     /// All code tables.
     pub(super) codes: Vec<usize>,
-    /// What the signature files of all editions share: profiles and roles.
+    /// Signature files shared by all editions: profiles and roles.
     pub(super) signature: Vec<usize>,
 }
 
-/// Signature files that belong to no edition.
+/// Signature files that do not belong to an edition.
 const SHARED_SIGNATURE: [&str; 2] = ["signature/profiles.toml", "signature/roles.toml"];
 
 /// The files of one edition.
@@ -37,7 +37,7 @@ impl Folder {
     /// Follows `extends` from the edition to its base.
     ///
     /// # Errors
-    /// An edition of the chain does not exist, or the chain is a circle.
+    /// An edition in the chain does not exist, or the chain is circular.
     pub(super) fn open<'s>(
         set: &'s SourceSet,
         edition: &str,
@@ -97,7 +97,7 @@ impl Folder {
         })
     }
 
-    /// Reads all files; nothing is returned when one of them is no TOML, because errors in what follows would mislead.
+    /// Reads all files; `None` if one of them is not TOML, because later errors would be misleading.
     pub(super) fn read<'t>(&self, sources: &'t Sources<'t>) -> Option<Vec<EditionFiles<'t>>> {
         let mut out = Vec::with_capacity(self.chain.len());
         let mut sound = true;
@@ -154,7 +154,7 @@ impl Link {
     }
 }
 
-/// Whether the file stands directly in the folder.
+/// Returns `true` if the file is directly in the folder.
 fn is_direct(path: &str, folder: &str, ending: &str) -> bool {
     path.strip_prefix(folder)
         .is_some_and(|rest| !rest.contains('/') && rest.ends_with(ending))

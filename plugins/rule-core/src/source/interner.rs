@@ -1,19 +1,19 @@
-//! Numbers for namespaces, names, text literals and lists; equal ones share a number.
+//! Assigns numbers to namespaces, names, text literals and lists; equal ones share a number.
 
 use crate::program::{Name, NameId, Table, UNKNOWN_NAME};
 use std::collections::BTreeMap;
 
-/// Everything of a program that is found by value.
+/// The parts of a program that are looked up by value.
 #[derive(Debug, Default)]
 pub(super) struct Interner {
-    /// URIs; position 0 is no namespace.
+    /// URIs; position 0 means no namespace.
     pub(super) namespaces: Vec<String>,
     pub(super) names: Vec<Name>,
     name_ids: BTreeMap<(u8, String), NameId>,
     pub(super) strings: Vec<String>,
     string_ids: BTreeMap<String, u16>,
     pub(super) tables: Vec<Table>,
-    /// Something did not fit into its number; the pack is not to be used.
+    /// Set once something did not fit its number; the pack must not be used.
     pub(super) overflow: bool,
 }
 
@@ -30,7 +30,7 @@ impl Interner {
         }
     }
 
-    /// A position as number of a program.
+    /// Converts a position to a number in the program.
     pub(super) fn position(&mut self, position: usize) -> u16 {
         match u16::try_from(position) {
             Ok(number) if number != UNKNOWN_NAME => number,
@@ -41,7 +41,7 @@ impl Interner {
         }
     }
 
-    /// Number of a namespace.
+    /// Returns the number of a namespace.
     pub(super) fn namespace(&self, uri: &str) -> Option<u8> {
         self.namespaces
             .iter()
@@ -49,7 +49,7 @@ impl Interner {
             .and_then(|at| u8::try_from(at).ok())
     }
 
-    /// Number of a name.
+    /// Returns the number of a name.
     pub(super) fn name(&mut self, namespace: u8, local: &str) -> NameId {
         let key = (namespace, local.to_owned());
         if let Some(id) = self.name_ids.get(&key) {
@@ -64,12 +64,12 @@ impl Interner {
         id
     }
 
-    /// Local part of a name.
+    /// Returns the local part of a name.
     pub(super) fn local(&self, name: NameId) -> &str {
         self.names.get(usize::from(name)).map_or("", |name| &name.local)
     }
 
-    /// Number of a text literal.
+    /// Returns the number of a text literal.
     pub(super) fn string(&mut self, text: &str) -> u16 {
         if let Some(id) = self.string_ids.get(text) {
             return *id;
@@ -80,7 +80,7 @@ impl Interner {
         id
     }
 
-    /// Number of a table; the codes of a literal list (no name) are sorted here.
+    /// Returns the number of a table; the codes of a literal list (no name) are sorted here.
     pub(super) fn table(&mut self, name: &str, codes: &[String]) -> u16 {
         let mut codes = codes.to_vec();
         codes.sort_unstable();

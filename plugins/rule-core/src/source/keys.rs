@@ -1,4 +1,4 @@
-//! The keys of rule files: what the readers accept, and what the schemas for editors must describe.
+//! The keys of rule files, as accepted by the readers and described in the schemas for editors.
 
 /// `edition.toml`
 pub(super) const EDITION_FILE: [&str; 2] = ["edition", "namespaces"];
@@ -32,19 +32,19 @@ pub(super) const HEAD: [&str; 13] = [
 pub(super) const SHARED: [&str; 3] = ["namespace", "zh", "en"];
 /// Tables of both.
 pub(super) const PARTS: [&str; 4] = ["group", "block", "rule", "change"];
-/// Tables that stand in files for several messages only.
+/// Tables allowed only in files for several messages.
 pub(super) const SHARED_PARTS: [&str; 3] = ["pair", "unique", "outcome-list"];
-/// An entry of `outcomes` that says what states mean.
+/// An entry of `outcomes` that defines the meaning of states.
 pub(super) const OUTCOME: [&str; 4] = ["status", "text", "means", "final"];
-/// The key of an entry of `outcomes` that stands for others.
+/// The key of an entry of `outcomes` that refers to others.
 pub(super) const USE: [&str; 1] = ["use"];
 /// `[[outcome-list]]`
 pub(super) const OUTCOME_LIST: [&str; 2] = ["name", "outcomes"];
 /// `concerns`
 pub(super) const CONCERNS: [&str; 3] = ["message", "by", "effect"];
-/// `[[group]]` beside `path`, `[[block]]` beside `name`.
+/// `[[group]]` in addition to `path`, `[[block]]` in addition to `name`.
 pub(super) const GROUP: [&str; 6] = ["zh", "en", "namespace", "mixed", "text", "fields"];
-/// The key that says what an entry of `fields` is.
+/// The key that decides the form of an entry of `fields`.
 pub(super) const FORMS: [&str; 6] = ["name", "group", "use", "any", "choice", "sequence"];
 /// The keys that describe a field.
 pub(super) const DESCRIBING: [&str; 10] = [
@@ -52,7 +52,7 @@ pub(super) const DESCRIBING: [&str; 10] = [
 ];
 /// `grade`
 pub(super) const GRADE: [&str; 4] = ["required", "empty", "length", "digits"];
-/// `[[rule]]` beside `id`.
+/// `[[rule]]` in addition to `id`.
 pub(super) const RULE: [&str; 15] = [
     "on", "at", "fields", "messages", "kinds", "pairs", "when", "check", "why", "basis", "severity", "code", "clause",
     "zh", "en",
@@ -61,7 +61,7 @@ pub(super) const RULE: [&str; 15] = [
 pub(super) const PAIR: [&str; 4] = ["message", "other", "match", "lines"];
 /// `lines` of a pair.
 pub(super) const LINES: [&str; 3] = ["message", "other", "by"];
-/// `[[unique]]` beside `id`.
+/// `[[unique]]` in addition to `id`.
 pub(super) const UNIQUE: [&str; 10] = [
     "message", "fields", "days", "why", "basis", "severity", "code", "clause", "zh", "en",
 ];
@@ -97,7 +97,7 @@ pub(super) const ROLE: [&str; 4] = ["name", "zh", "fields", "elsewhere"];
 /// `[[access]]` of a signature file.
 pub(super) const ACCESS: [&str; 5] = ["message", "code-mismatch", "no-right", "certificate", "clause"];
 
-/// The keys of every kind of table, by the name that the schemas under `rules/schema` have for it.
+/// Returns the keys of every kind of table, by its name in the schemas under `rules/schema`.
 #[must_use]
 pub fn keys() -> Vec<(&'static str, Vec<&'static str>)> {
     let join = |lists: &[&[&'static str]]| lists.concat();

@@ -1,4 +1,4 @@
-//! The `[edition]` table: who the edition is, and since when it holds.
+//! Reads the `[edition]` table: the edition's identity and the day it takes effect.
 
 use super::keys::EDITION;
 use super::table::Table;
@@ -12,11 +12,11 @@ pub(super) struct Manifest {
     pub(super) version: String,
     pub(super) effective_from: String,
     pub(super) notice: String,
-    /// How the edition was put together when its official text could not be had; empty for an official one.
+    /// How the edition was put together if its official text was not available; empty for an official one.
     pub(super) derived: String,
 }
 
-/// Reads `[edition]`; `folder` is the name that it must have.
+/// Reads `[edition]`; `folder` is the name it must have.
 pub(super) fn read(top: Table<'_>, folder: &str, sources: &Sources<'_>) -> Option<Manifest> {
     let Some(table) = top.table("edition") else {
         if !top.has("edition") {
@@ -62,7 +62,7 @@ pub(super) fn read(top: Table<'_>, folder: &str, sources: &Sources<'_>) -> Optio
     Some(manifest)
 }
 
-/// `YYYY-MM-DD`, a real day.
+/// Returns `true` for `YYYY-MM-DD`, a real day.
 pub(super) fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [year, month, day] = parts[..] else {

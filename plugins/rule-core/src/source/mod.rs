@@ -1,19 +1,19 @@
-//! Rule source (TOML) to packs, with errors that point at the line and say what to write instead.
+//! Compiles rule source (TOML) to packs, with errors that point at the line and suggest a correction.
 //!
 //! A rules folder holds, with paths relative to it:
 //!
-//! | path | what |
+//! | path | content |
 //! |---|---|
 //! | `editions/<edition>/edition.toml` | name, date, parent edition, namespaces |
 //! | `editions/<edition>/<CODE>.toml` | one message: its groups, fields and rules |
 //! | `editions/<edition>/shared.toml` and others | blocks used by many messages, rules for many messages |
-//! | `editions/<edition>/cases/<name>.xml`, `.expect` | messages and the findings they must give |
+//! | `editions/<edition>/cases/<name>.xml`, `.expect` | messages and their expected findings |
 //! | `codes/<table>.toml` | code tables |
-//! | `signature/<edition>.toml` | who must sign what, since when, with which certificates |
-//! | `signature/profiles.toml`, `roles.toml` | algorithm profiles, and who shows himself in which field |
+//! | `signature/<edition>.toml` | signing duties, their dates and certificates |
+//! | `signature/profiles.toml`, `roles.toml` | algorithm profiles, and the field that identifies each signer |
 //!
-//! An edition that `extends` another one takes over all its files and states only what it adds or, as `[[change]]`
-//! with a `cite`, what it changes.
+//! An edition that `extends` another one inherits all its files and states only its additions and, as `[[change]]` with
+//! a `cite`, its changes.
 
 mod access;
 mod automatic;
@@ -67,19 +67,19 @@ pub struct SourceSet {
     pub files: BTreeMap<String, String>,
 }
 
-/// Something that an edition changes in what it takes over from its parent.
+/// A change that an edition makes to what it inherits from its parent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// Message or shared block and the path in it, or the id of a rule.
     pub path: String,
-    /// What is done, for example `schema = string ..20`.
+    /// Description of the change, for example `schema = string ..20`.
     pub what: String,
-    /// Where the change comes from.
+    /// Source of the change.
     pub cite: String,
 }
 
 impl SourceSet {
-    /// Names of the editions in the folder, in order.
+    /// Returns the names of the editions in the folder, in order.
     #[must_use]
     pub fn editions(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self
@@ -96,7 +96,7 @@ impl SourceSet {
 /// Compiles an edition. The same files give the same pack, byte for byte.
 ///
 /// # Errors
-/// Every mistake that was found in the files of the edition, its parents and the code tables, in order of their
+/// Every mistake found in the files of the edition, its parents and the code tables, in order of their
 /// places.
 pub fn compile(set: &SourceSet, edition: &str) -> Result<Pack, Vec<SourceError>> {
     let mut sources = Sources::default();
@@ -108,10 +108,10 @@ pub fn compile(set: &SourceSet, edition: &str) -> Result<Pack, Vec<SourceError>>
     }
 }
 
-/// What an edition itself changes, in order of its files; nothing for a base edition.
+/// Returns the changes made by an edition itself, in order of its files; empty for a base edition.
 ///
 /// # Errors
-/// The edition cannot be read.
+/// The edition can't be read.
 pub fn changes(set: &SourceSet, edition: &str) -> Result<Vec<Change>, Vec<SourceError>> {
     let mut sources = Sources::default();
     let folder = Folder::open(set, edition, &mut sources)?;

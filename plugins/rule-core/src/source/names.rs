@@ -1,4 +1,4 @@
-//! What the names in the expressions of a rule mean.
+//! Resolves the names in the expressions of a rule.
 
 use super::codes::Codes;
 use super::interner::Interner;

@@ -1,19 +1,19 @@
-//! The notations of rule source: printed formats (`C..60`), schema types (`string 1..60`) and occurrences (`0..5`).
+//! Parses the notations of rule source: printed formats (`C..60`), schema types (`string 1..60`), occurrences (`0..5`).
 
 use crate::program::{Base, Simple};
 
-/// A format as the specification prints it.
+/// A format as printed in the specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     /// `C36`, `an..60`, `C18..20`: characters.
     Characters { min: u32, max: u32 },
     /// `n8`: digits in a text.
     Digits { min: u32, max: u32 },
-    /// `N19,5`, `N9`: a number with at most so many digits, some of them decimal places.
+    /// `N19,5`, `N9`: a number with a maximum number of digits, some of them decimal places.
     Number { total: u8, fraction: Option<u8> },
 }
 
-/// Reads a printed format; the error says how formats are written.
+/// Parses a printed format; the error explains the notation.
 pub(super) fn format(text: &str) -> Result<Format, &'static str> {
     const HOW: &str =
         "formats are written C36 (exactly), C..60 (up to), C18..20, an36, N19,5 (decimal), N9 (integer), n8 (digits)";
@@ -49,7 +49,7 @@ pub(super) fn format(text: &str) -> Result<Format, &'static str> {
     }
 }
 
-/// What the schema says by default for a printed format.
+/// Returns the default schema type for a printed format.
 pub(super) fn derived(format: Format, required: bool) -> Simple {
     match format {
         Format::Characters { min, max } | Format::Digits { min, max } => {
@@ -75,7 +75,7 @@ pub(super) fn derived(format: Format, required: bool) -> Simple {
     }
 }
 
-/// A type without facets.
+/// Returns a type without facets.
 pub(super) fn plain(base: Base) -> Simple {
     Simple {
         base,
@@ -90,7 +90,7 @@ pub(super) fn plain(base: Base) -> Simple {
 const SCHEMA: &str = "types are written string, string ..60, string 1..60, string 36, string 1.. (with or without \
     collapse), int, int 9, integer, decimal 19,5, date, dateTime, base64, anyURI, ID, anyType";
 
-/// Reads a schema type; `None` is `anyType`.
+/// Parses a schema type; `None` is `anyType`.
 pub(super) fn schema(text: &str) -> Result<Option<Simple>, &'static str> {
     let mut words: Vec<&str> = text.split_whitespace().collect();
     let collapse = words.last() == Some(&"collapse");
@@ -141,7 +141,7 @@ pub(super) fn schema(text: &str) -> Result<Option<Simple>, &'static str> {
     Ok(Some(simple))
 }
 
-/// `36`, `..60`, `1..60`, `1..`
+/// Parses `36`, `..60`, `1..60`, `1..`.
 fn lengths(text: &str) -> Option<(u32, Option<u32>)> {
     match text.split_once("..") {
         None => number(text).map(|exact| (exact, Some(exact))),
@@ -152,7 +152,7 @@ fn lengths(text: &str) -> Option<(u32, Option<u32>)> {
     }
 }
 
-/// How often an element may stand.
+/// Number of times an element may occur.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Occurs {
     pub(super) min: u32,
@@ -166,13 +166,13 @@ impl Occurs {
     /// At most once.
     pub(super) const OPTIONAL: Self = Self { min: 0, max: Some(1) };
 
-    /// More than one may stand.
+    /// Returns `true` if more than one is allowed.
     pub(super) fn repeats(self) -> bool {
         self.max != Some(1)
     }
 }
 
-/// Reads an occurrence: `1`, `0..1`, `1..99`, `0..*`.
+/// Parses an occurrence: `1`, `0..1`, `1..99`, `0..*`.
 pub(super) fn occurs(text: &str) -> Result<Occurs, &'static str> {
     const HOW: &str = "occurrences are written \"1\", \"0..1\", \"1..99\" or \"0..*\"";
     let (min, max) = text.split_once("..").unwrap_or((text, text));

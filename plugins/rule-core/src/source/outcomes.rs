@@ -1,4 +1,4 @@
-//! Reads `outcomes` and `[[outcome-list]]`, and joins them into what a receipt says: the first entry that fits counts.
+//! Reads `outcomes` and `[[outcome-list]]`, and joins them into a receipt's outcomes: the first matching entry counts.
 
 use super::keys;
 use super::read::one_of;
@@ -10,11 +10,11 @@ use crate::outcome::States;
 use crate::pack::{Meaning, Outcome};
 use std::collections::BTreeMap;
 
-/// The name by which an edition means what its parent says of the same receipt.
+/// The name by which an edition refers to its parent's outcomes for the same receipt.
 const BEFORE: &str = "before";
 const WHAT: &str = "an outcome";
 
-/// The entries of `outcomes`: `{ status = "120", means = "stored", final = true }` or `{ use = "complaints" }`.
+/// Reads the entries of `outcomes`: `{ status = "120", means = "stored", final = true }` or `{ use = "complaints" }`.
 pub(super) fn entries(table: Table<'_>, sources: &Sources<'_>) -> Vec<OutcomeEntry> {
     let entries = table.tables("outcomes").into_iter();
     entries.filter_map(|table| entry(table, sources)).collect()
@@ -59,7 +59,7 @@ fn entry(table: Table<'_>, sources: &Sources<'_>) -> Option<OutcomeEntry> {
     })
 }
 
-/// Reads what a state means; a word that is none is reported.
+/// Reads the meaning of a state; reports an unknown word.
 fn meaning(word: &Text, sources: &Sources<'_>) -> Option<Meaning> {
     one_of("means", word, &Meaning::ALL.map(Meaning::as_str), sources);
     Meaning::parse(&word.value)
@@ -78,7 +78,7 @@ fn texts(table: Table<'_>, sources: &Sources<'_>) -> Vec<String> {
     texts.into_iter().map(|text| text.value).collect()
 }
 
-/// An `[[outcome-list]]`.
+/// Reads an `[[outcome-list]]`.
 pub(super) fn list(table: Table<'_>, sources: &Sources<'_>) -> Option<OutcomeList> {
     const WHAT: &str = "an outcome list";
     table.only(WHAT, &keys::OUTCOME_LIST);
@@ -100,7 +100,7 @@ pub(super) fn list(table: Table<'_>, sources: &Sources<'_>) -> Option<OutcomeLis
     Some(OutcomeList { name, entries })
 }
 
-/// Adds the lists of a file; an edition may say anew what a list of its parent holds.
+/// Adds the lists of a file; an edition may redefine a list of its parent.
 pub(super) fn add_lists(known: &mut BTreeMap<String, OutcomeList>, new: &[OutcomeList], sources: &Sources<'_>) {
     let folder = |at: Span| sources.path(at.file).rsplit_once('/').map(|(folder, _)| folder);
     for list in new {
@@ -115,7 +115,7 @@ pub(super) fn add_lists(known: &mut BTreeMap<String, OutcomeList>, new: &[Outcom
                 "join the two, or give this one another name",
             ),
             _ => {
-                // By itself, so that entries without effect are reported where the list is written.
+                // Joined separately, so that entries without effect are reported where the list is written.
                 joined(&list.entries, &BTreeMap::new(), sources);
                 known.insert(list.name.value.clone(), list.clone());
             }
@@ -123,7 +123,7 @@ pub(super) fn add_lists(known: &mut BTreeMap<String, OutcomeList>, new: &[Outcom
     }
 }
 
-/// What an edition says of a receipt, with what its parent says in place of `{ use = "before" }`.
+/// Returns an edition's outcomes for a receipt, with its parent's in place of `{ use = "before" }`.
 pub(super) fn restated(new: &[OutcomeEntry], old: Option<&[OutcomeEntry]>, sources: &Sources<'_>) -> Vec<OutcomeEntry> {
     let mut out = Vec::with_capacity(new.len());
     for entry in new {
@@ -145,8 +145,8 @@ pub(super) fn restated(new: &[OutcomeEntry], old: Option<&[OutcomeEntry]>, sourc
     out
 }
 
-/// The outcomes of a receipt in their order. What an earlier entry takes already is reported where it is written;
-/// where `use` brings it, the earlier entry stands in its place.
+/// Returns the outcomes of a receipt in order. An entry already covered by an earlier one is reported where it is
+/// written; if it came from `use`, the earlier entry replaces it.
 pub(super) fn joined(
     entries: &[OutcomeEntry],
     lists: &BTreeMap<String, OutcomeList>,
@@ -185,7 +185,7 @@ fn unknown(name: &str, at: Span, lists: &BTreeMap<String, OutcomeList>, sources:
 struct Joiner<'j> {
     sources: &'j Sources<'j>,
     out: Vec<(Outcome, Span)>,
-    /// For each `use`: the place of an entry that takes what it brings, `None` once it has brought something.
+    /// For each `use`, the place of an entry that covers what it adds; `None` once it has added something.
     used: BTreeMap<Span, Option<Span>>,
 }
 
@@ -229,7 +229,7 @@ impl Joiner<'_> {
                 let place = self.sources.line_of(place);
                 self.sources.error(
                     at,
-                    format!("nothing that this brings ever counts: the entry in {place} takes all of its receipts"),
+                    format!("this entry has no effect: the entry in {place} already covers all of its receipts"),
                     "the first entry that fits counts: move this one up",
                 );
             }
@@ -238,7 +238,7 @@ impl Joiner<'_> {
     }
 }
 
-/// Whether every receipt that fits the later outcome fits the earlier one as well.
+/// Returns `true` if every receipt that matches the later outcome also matches the earlier one.
 fn takes_all(earlier: &Outcome, later: &Outcome) -> bool {
     let states = match (States::of(&earlier.status), States::of(&later.status)) {
         (Some(States::Negative), Some(States::Range(..) | States::Negative)) => true,
@@ -255,7 +255,7 @@ fn contains_any(text: &str, parts: &[String]) -> bool {
     parts.iter().any(|part| text.contains(part.as_str()))
 }
 
-/// Whether two ranges without texts have a part of each other.
+/// Returns `true` if two ranges without texts partly overlap.
 fn crosses(earlier: &Outcome, later: &Outcome) -> bool {
     match (States::of(&earlier.status), States::of(&later.status)) {
         (Some(States::Range(a, z)), Some(States::Range(first, last)))

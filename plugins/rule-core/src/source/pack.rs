@@ -16,11 +16,11 @@ use crate::program::{self, DeclId, Program, Rule};
 use crate::schema_rules::SchemaRule;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Compiles everything but signature rules, cases and the digest.
+/// Compiles everything except signature rules, cases and the digest.
 pub(super) fn assemble(edition: &Edition, codes: &mut Codes, sources: &Sources<'_>) -> Pack {
     let mut structure = structure::build(edition, sources);
     if structure.interner.overflow {
-        // Positions that did not fit are meaningless, and rules could not be told where they point.
+        // Positions that overflowed are meaningless, so rules could not refer to them.
         too_much(edition, sources);
         return Pack::default();
     }
@@ -33,7 +33,7 @@ pub(super) fn assemble(edition: &Edition, codes: &mut Codes, sources: &Sources<'
         .filter_map(|code| Some((code.as_str(), Places::of(&structure, *structure.roots.get(code)?))))
         .collect();
     let of_pairs = pairs::places(edition, &structure);
-    // Places need the names, rules add texts and lists to them: the interner changes hands here.
+    // Places need the names, and rules add texts and lists to them, so the interner changes owner here.
     let mut interner = std::mem::take(&mut structure.interner);
     let mut compiler = Compiler {
         edition,
@@ -106,7 +106,7 @@ pub(super) fn assemble(edition: &Edition, codes: &mut Codes, sources: &Sources<'
     }
 }
 
-/// The rules from one position up to another.
+/// Returns the numbers of the rules in a range of positions.
 fn numbers(first: usize, end: usize) -> Vec<u16> {
     (first..end).filter_map(|rule| u16::try_from(rule).ok()).collect()
 }
@@ -121,7 +121,7 @@ fn too_much(edition: &Edition, sources: &Sources<'_>) {
     }
 }
 
-/// The rules that need no rule source stand first in every pack, without code.
+/// Returns the rules without rule source, which come first in every pack and have no code.
 fn schema_rules() -> Rules {
     let empty = Rule {
         trigger: 0,

@@ -1,6 +1,6 @@
-//! Pairs of documents as artificial messages, so that rules about two documents need no evaluator of their own.
+//! Turns pairs of documents into artificial messages, so that rules about two documents need no separate evaluator.
 //!
-//! The root of such a message holds both documents, what became of the other one, and the lines that belong together:
+//! The root of such a message holds both documents, the state of the other one, and the lines that belong together:
 //!
 //! ```text
 //! CEB621+CEB311
@@ -23,13 +23,13 @@ use crate::pack::{DeclText, Lines, MessageText, PAIR, Pair, Unique};
 use crate::program::{Base, Complex, Content, DeclId, Rule, Simple, Slot, Type};
 use std::collections::BTreeMap;
 
-/// The element that says what became of the other document.
+/// The element with the state of the other document.
 const OTHER_STATUS: &str = "otherStatus";
 /// The element that joins two lines.
 const LINE: &str = "Line";
 
 impl<'e> Builder<'e> {
-    /// Declares the artificial message of a pair; what is wrong with the pair is reported, and then there is none.
+    /// Declares the artificial message of a pair; if the pair has mistakes, reports them and declares nothing.
     pub(super) fn pair(&mut self, code: &str, pair: &'e PairSource) {
         let (Some(own), Some(other)) = (self.document(&pair.message), self.document(&pair.other)) else {
             return;
@@ -64,7 +64,7 @@ impl<'e> Builder<'e> {
         self.out.roots.insert(code.to_owned(), root);
     }
 
-    /// The declaration of a message's document element.
+    /// Returns the declaration of a message's document element.
     fn document(&self, message: &Text) -> Option<DeclId> {
         let known = known_message(self.edition, message, self.sources)?;
         let root = self.out.roots.get(&message.value)?;
@@ -80,7 +80,7 @@ impl<'e> Builder<'e> {
         found.map(|slot| slot.decl)
     }
 
-    /// The element of that name in a plain sequence.
+    /// Returns the element with that name in a plain sequence.
     fn child(&self, above: DeclId, name: &str) -> Option<Slot> {
         let Content::Sequence(slots) = &self.complex(above)?.content else {
             return None;
@@ -101,7 +101,7 @@ impl<'e> Builder<'e> {
         name.map_or("", |name| self.out.interner.local(name))
     }
 
-    /// A document without its lines, and the lines: nothing may stand at two places of the artificial message.
+    /// Splits a document into head and lines: nothing may occur twice in the artificial message.
     fn take_lines(&mut self, document: DeclId, lines: &Text, by: &Text) -> Option<(DeclId, DeclId)> {
         let Some(line) = self.child(document, &lines.value) else {
             let Some(Content::Sequence(slots)) = self.complex(document).map(|complex| &complex.content) else {
@@ -143,7 +143,7 @@ impl<'e> Builder<'e> {
         Some((id, line.decl))
     }
 
-    /// An element that no specification has.
+    /// Declares an element that is not in any specification.
     fn artificial(&mut self, name: &str, children: &[(DeclId, u32, Option<u32>)]) -> DeclId {
         let slots = children.iter().map(|&(decl, min, max)| Slot { decl, min, max });
         let ty = self.add_type(Type::Complex(Complex {
@@ -177,7 +177,7 @@ impl<'e> Builder<'e> {
 }
 
 impl Compiler<'_> {
-    /// The rules of a pair.
+    /// Compiles the rules of a pair.
     pub(super) fn pair(&mut self, code: &str, pair: &PairSource, places: &Places, out: &mut Rules) {
         let edition = self.edition;
         let Some(message) = edition.messages.get(&pair.message.value) else {
@@ -196,7 +196,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// The rules that values stand in one document only: texts that the evaluator never asks for.
+    /// Adds the uniqueness rules: texts that the evaluator never uses.
     pub(super) fn uniques(&self, every: &BTreeMap<&str, Places>, out: &mut Rules) -> Vec<Unique> {
         let mut uniques = Vec::new();
         for rule in self.edition.rules.iter().filter(|rule| rule.keys.unique) {
@@ -265,7 +265,7 @@ impl Compiler<'_> {
         uniques
     }
 
-    /// A rule for pairs names pairs that exist, and nothing else.
+    /// Checks that a rule for pairs names existing pairs, and nothing else.
     pub(super) fn pairs_of(&self, rule: &RuleSource, pairs: &[Text]) {
         for (key, list) in [("messages", &rule.keys.messages), ("kinds", &rule.keys.kinds)] {
             if list.is_some() {
@@ -287,7 +287,7 @@ impl Compiler<'_> {
     }
 }
 
-/// What the host needs to know about the pairs.
+/// Returns the facts about pairs that the host needs.
 pub(super) fn facts(edition: &Edition, every: &BTreeMap<&str, Places>, sources: &Sources<'_>) -> Vec<Pair> {
     let mut out = Vec::new();
     for (code, pair) in &edition.pairs {
@@ -326,7 +326,7 @@ fn lines(lines: &LinesSource) -> Lines {
     }
 }
 
-/// The field at a path below the document; it must have one value in each document.
+/// Returns the field at a path below the document; it must have one value in each document.
 fn value_at(places: &Places, document: &str, field: &Text, sources: &Sources<'_>) -> Option<DeclId> {
     let index = match places.must(&format!("{document}/{}", field.value)) {
         Ok(index) => index,
@@ -372,7 +372,7 @@ fn value_at(places: &Places, document: &str, field: &Text, sources: &Sources<'_>
     Some(place.decl)
 }
 
-/// Texts of the artificial message.
+/// Returns the texts of the artificial message.
 pub(super) fn message_text(code: &str, pair: &PairSource, sources: &Sources<'_>) -> MessageText {
     MessageText {
         en: code.to_owned(),
@@ -382,7 +382,7 @@ pub(super) fn message_text(code: &str, pair: &PairSource, sources: &Sources<'_>)
     }
 }
 
-/// The places of the artificial messages.
+/// Returns the places of the artificial messages.
 pub(super) fn places<'e>(edition: &'e Edition, structure: &Structure) -> BTreeMap<&'e str, Places> {
     let root = |code: &'e String| Some((code.as_str(), Places::of(structure, *structure.roots.get(code)?)));
     edition.pairs.keys().filter_map(root).collect()

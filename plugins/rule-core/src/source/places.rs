@@ -1,4 +1,4 @@
-//! The places of one message as a tree: how rules find fields, and what they can see from where.
+//! The places of one message as a tree, in which rules look up fields and determine what is visible.
 
 use super::structure::Structure;
 use crate::expr::Refusal;
@@ -6,25 +6,25 @@ use crate::expr::near::{did_you_mean, nearest};
 use crate::program::{Content, DeclId, Particle, Term, Type};
 use std::collections::BTreeMap;
 
-/// Content nested deeper than this is left out; the structure itself has no circles.
+/// Content nested deeper than this is omitted; the structure itself has no cycles.
 const MAX_NESTING: usize = 48;
 
 /// An element or attribute at one place of a message.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) decl: DeclId,
-    /// Position of the parent; the root is its own.
+    /// Position of the parent; the root is its own parent.
     pub(super) parent: usize,
-    /// Name, attributes with `@`.
+    /// Name; attributes start with `@`.
     pub(super) name: String,
     /// Path below the root; empty for the root.
     pub(super) path: String,
-    /// It may stand more than once in its parent.
+    /// `true` if it may occur more than once in its parent.
     pub(super) repeated: bool,
     pub(super) attribute: bool,
-    /// It holds text.
+    /// `true` if it holds text.
     pub(super) leaf: bool,
-    /// What stands inside it stands in a fixed order.
+    /// `true` if its content has a fixed order.
     pub(super) ordered: bool,
 }
 
@@ -33,12 +33,12 @@ pub(super) struct Place {
 pub(super) struct Places {
     pub(super) list: Vec<Place>,
     by_path: BTreeMap<String, usize>,
-    /// How many places each declaration has.
+    /// Number of places of each declaration.
     pub(super) uses: BTreeMap<DeclId, usize>,
 }
 
 impl Places {
-    /// The places below a root.
+    /// Collects the places below a root.
     pub(super) fn of(structure: &Structure, root: DeclId) -> Self {
         let mut places = Self {
             list: Vec::new(),
@@ -118,7 +118,7 @@ impl Places {
         }
     }
 
-    /// The place with exactly this path below the root.
+    /// Returns the place with exactly this path below the root.
     pub(super) fn at(&self, path: &str) -> Option<usize> {
         self.by_path.get(if path == "(root)" { "" } else { path }).copied()
     }
@@ -133,7 +133,7 @@ impl Places {
         })
     }
 
-    /// Places whose path ends with these names, one for each declaration.
+    /// Returns the places whose path ends with these names, one for each declaration.
     pub(super) fn ending(&self, suffix: &str) -> Vec<usize> {
         let tail = format!("/{suffix}");
         let mut seen = Vec::new();
@@ -147,7 +147,7 @@ impl Places {
         out
     }
 
-    /// Nearest repeated ancestor-or-self below the root, else the root.
+    /// Returns the nearest repeated ancestor-or-self below the root, else the root.
     pub(super) fn trigger(&self, on: usize) -> usize {
         self.ancestry(on)
             .into_iter()
@@ -155,7 +155,7 @@ impl Places {
             .unwrap_or(0)
     }
 
-    /// The place itself, its parent, and so on up to the root.
+    /// Returns the place itself, its parent, and so on up to the root.
     pub(super) fn ancestry(&self, from: usize) -> Vec<usize> {
         let mut out = vec![from];
         let mut at = from;
@@ -166,7 +166,7 @@ impl Places {
         out
     }
 
-    /// A name as a rule on `on` means it: below `on`, else below its parent, and so on up to the root.
+    /// Resolves a name for a rule on `on`: below `on`, else below its parent, and so on up to the root.
     pub(super) fn resolve(&self, on: usize, name: &str) -> Option<usize> {
         self.ancestry(on).into_iter().find_map(|ancestor| {
             let base = &self.list[ancestor].path;
@@ -179,7 +179,7 @@ impl Places {
         })
     }
 
-    /// Names that a rule on `on` may have meant.
+    /// Suggests names that a rule on `on` may have meant.
     pub(super) fn suggest(&self, name: &str, on: usize) -> Option<String> {
         self.near(name, on)
             .or_else(|| Some("names are paths below the element of the rule, or below one of its parents".to_owned()))
@@ -187,7 +187,7 @@ impl Places {
 
     fn near(&self, name: &str, on: usize) -> Option<String> {
         let ancestry = self.ancestry(on);
-        // For each place the shortest name under which the rule can reach it.
+        // For each place, the shortest name by which the rule can reach it.
         let reachable: Vec<String> = self
             .list
             .iter()
@@ -248,7 +248,7 @@ fn local(structure: &Structure, decl: DeclId) -> &str {
         .map_or("", |decl| structure.interner.local(decl.name))
 }
 
-/// Elements of a content model, each once; those that stand at several positions count as repeated.
+/// Collects the elements of a content model, each once; those at several positions count as repeated.
 fn collect(particle: &Particle, inside_repeat: bool, out: &mut Vec<(DeclId, bool)>) {
     let repeats = inside_repeat || particle.max != Some(1);
     match &particle.term {

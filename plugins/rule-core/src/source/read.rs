@@ -10,7 +10,7 @@ use super::table::Table;
 use super::text::{Sources, Text};
 use toml::de::DeTable;
 
-/// Parses TOML; syntax errors are reported and nothing is returned.
+/// Parses TOML; reports syntax errors and returns `None` for them.
 pub(super) fn parse<'t>(file: usize, sources: &'t Sources<'t>) -> Option<DeTable<'t>> {
     let (table, errors) = DeTable::parse_recoverable(sources.text(file));
     if errors.is_empty() {
@@ -199,7 +199,7 @@ pub(super) fn rule_keys(table: Table<'_>, in_message: bool, sources: &Sources<'_
     keys
 }
 
-/// Reports a text that is none of the allowed ones.
+/// Reports a text that is not one of the allowed values.
 pub(super) fn one_of(key: &str, value: &Text, allowed: &[&str], sources: &Sources<'_>) {
     if !allowed.contains(&value.value.as_str()) {
         let list: Vec<String> = allowed.iter().map(|one| format!("\"{one}\"")).collect();
@@ -275,7 +275,7 @@ fn action(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<A
     })
 }
 
-/// `after`/`before` name a neighbour, below `path` when that is given.
+/// Reads an addition; `after`/`before` name a neighbour, below `path` if that is given.
 fn add(table: Table<'_>, sources: &Sources<'_>) -> Option<Action> {
     let (after, anchor) = match (table.text("after"), table.text("before")) {
         (Some(anchor), None) => (true, anchor),

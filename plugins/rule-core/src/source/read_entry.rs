@@ -6,7 +6,7 @@ use super::syntax::{Entry, Form, Grade, Graded, Keys, Required};
 use super::table::Table;
 use super::text::{Sources, Text};
 
-/// All entries under `key`.
+/// Reads all entries under `key`.
 pub(super) fn entries(table: Table<'_>, key: &str, sources: &Sources<'_>) -> Vec<Entry> {
     table
         .tables(key)
@@ -15,11 +15,11 @@ pub(super) fn entries(table: Table<'_>, key: &str, sources: &Sources<'_>) -> Vec
         .collect()
 }
 
-/// One entry.
+/// Reads one entry.
 pub(super) fn entry(table: Table<'_>, sources: &Sources<'_>) -> Option<Entry> {
     let forms: Vec<&str> = FORMS.into_iter().filter(|form| table.has(form)).collect();
     let [form] = forms[..] else {
-        // A mistyped `name` is both an unknown key and a missing form: the key is the better place to point at.
+        // A mistyped `name` is both an unknown key and a missing form: pointing at the key is more helpful.
         table.only("a field", &[&FORMS[..], &DESCRIBING[..]].concat());
         if sources.has_problem_in(table.at) {
             return None;
@@ -109,7 +109,7 @@ fn name(table: Table<'_>, key: &str, sources: &Sources<'_>) -> Option<Text> {
     Some(name)
 }
 
-/// The describing keys of a field, or of a change.
+/// Reads the describing keys of a field, or of a change.
 pub(super) fn keys(table: Table<'_>, what: &str, sources: &Sources<'_>) -> Keys {
     let mut known = DESCRIBING.to_vec();
     if what == "a field" {

@@ -1,4 +1,4 @@
-//! Reads `[[pair]]` and `[[unique]]`: what is said of two documents together.
+//! Reads `[[pair]]` and `[[unique]]`, which concern two documents together.
 
 use super::keys;
 use super::read::rule_keys;
@@ -6,7 +6,7 @@ use super::syntax::{LinesSource, PairSource, RuleSource};
 use super::table::Table;
 use super::text::Sources;
 
-/// `message`, `other`, `match` and perhaps `lines`.
+/// Reads `message`, `other`, `match` and, if present, `lines`.
 pub(super) fn pair(table: Table<'_>, sources: &Sources<'_>) -> Option<PairSource> {
     const WHAT: &str = "a pair";
     table.only(WHAT, &keys::PAIR);
@@ -47,7 +47,7 @@ fn lines(table: Table<'_>) -> Option<LinesSource> {
     })
 }
 
-/// A rule whose check is that no two documents share these values.
+/// Reads a rule that no two documents may share these values.
 pub(super) fn unique(table: Table<'_>, sources: &Sources<'_>) -> Option<RuleSource> {
     const WHAT: &str = "a unique";
     table.only(WHAT, &[&["id"][..], &keys::UNIQUE].concat());

@@ -1,4 +1,4 @@
-//! Rules as written to rules of the program.
+//! Compiles written rules to rules of the program.
 
 use super::codes::Codes;
 use super::edition::{Edition, Message};
@@ -13,7 +13,7 @@ use crate::pack::{Layer, RuleText, Severity};
 use crate::program::{Op, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Rules with their texts, same positions in both.
+/// Rules and their texts, at the same positions.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     pub(super) rules: Vec<Rule>,
@@ -26,13 +26,13 @@ pub(super) struct Compiler<'c> {
     pub(super) sources: &'c Sources<'c>,
     pub(super) interner: &'c mut Interner,
     pub(super) codes: &'c mut Codes,
-    /// Shared rules found wrong in one message are not reported again for the next.
+    /// Shared rules found faulty in one message, which are not reported again for the next.
     pub(super) broken: BTreeSet<usize>,
-    /// How often each name of `fields` of each shared rule was found.
+    /// Number of matches for each name in `fields` of each shared rule.
     pub(super) hits: BTreeMap<(usize, usize), usize>,
 }
 
-/// A place in a message that a rule is about.
+/// A place in a message that a rule applies to.
 pub(super) struct Instance {
     pub(super) on: usize,
     pub(super) at: usize,
@@ -41,7 +41,7 @@ pub(super) struct Instance {
 }
 
 impl Compiler<'_> {
-    /// The rules of a message: its own, then the shared ones.
+    /// Compiles the rules of a message: its own, then the shared ones.
     pub(super) fn message(&mut self, code: &str, message: &Message, places: &Places, out: &mut Rules) {
         let edition = self.edition;
         for rule in &message.rules {
@@ -63,7 +63,7 @@ impl Compiler<'_> {
             for (position, field) in rule.keys.fields.iter().flatten().enumerate() {
                 *self.hits.entry((number, position)).or_default() += places.ending(&field.value).len();
             }
-            // A rule for a kind of message holds for those that have the element it speaks about.
+            // A rule for a kind of message applies only to those that have the element it names.
             let absent = rule.keys.on.as_ref().is_some_and(|on| places.at(&on.value).is_none());
             if rule.keys.kinds.is_some() && absent {
                 continue;
@@ -76,7 +76,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// Reports what is wrong with shared rules as such, once all messages are done.
+    /// Reports mistakes in the shared rules themselves, once all messages are done.
     pub(super) fn finish(&self, every: &BTreeMap<&str, Places>) {
         for (number, rule) in self.edition.rules.iter().enumerate() {
             if let Some(pairs) = &rule.keys.pairs {
@@ -114,7 +114,7 @@ impl Compiler<'_> {
             .report(field.at, format!("{whom} no field {}", field.value), hint);
     }
 
-    /// A shared rule names its messages, or their kinds.
+    /// Checks that a shared rule names its messages or their kinds.
     fn selection(&self, rule: &RuleSource) {
         match (&rule.keys.messages, &rule.keys.kinds) {
             (None, None) => self.sources.error(
@@ -159,7 +159,7 @@ impl Compiler<'_> {
             return found
                 .map(|at| {
                     let place = &places.list[at];
-                    // Rules speak about elements; that of an attribute is the one it stands on.
+                    // Rules apply to elements; for an attribute, to the one that has it.
                     let on = if place.attribute { place.parent } else { at };
                     Instance {
                         on,
@@ -261,14 +261,14 @@ impl Compiler<'_> {
         }
     }
 
-    /// The texts of a rule may name fields.
+    /// Checks the fields named in the texts of a rule.
     pub(super) fn texts(&self, rule: &RuleSource, instance: &Instance, places: &Places) {
         for text in [&rule.keys.zh, &rule.keys.en].into_iter().flatten() {
             self.placeholders(text, instance, places);
         }
     }
 
-    /// `{name}` in a text stands for the value of that field.
+    /// Checks each `{name}` in a text, which is replaced by the value of that field.
     fn placeholders(&self, text: &Text, instance: &Instance, places: &Places) {
         let mut from = 0;
         while let Some(open) = text.value[from..].find('{').map(|at| from + at) {
@@ -338,7 +338,7 @@ impl Compiler<'_> {
     }
 }
 
-/// `3.x.4` is that section of the chapter of each message: 3.9.4 for the one described in 3.9.
+/// Returns `3.x.4` as that section of each message's chapter: 3.9.4 for the one described in 3.9.
 fn in_chapter(clause: &str, chapter: &str) -> String {
     match clause.split_once(".x") {
         Some((part, section)) if !chapter.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) => {

@@ -1,13 +1,13 @@
-//! What a rule can see from the element it speaks about.
+//! Determines what a rule can see from the element it applies to.
 //!
-//! A rule is judged when its trigger ends: the nearest repeated element around the one it speaks about. It sees what
-//! stands inside the trigger, and what stands once before it inside one of its ancestors.
+//! A rule is judged when its trigger ends: the nearest repeated element around the one it applies to. It sees
+//! everything inside the trigger, and single elements before it inside one of its ancestors.
 
 use super::places::Places;
 use crate::expr::{Found, Read, Refusal};
 
 impl Places {
-    /// The field that a rule on `on` reads under this name, checked for how it reads it.
+    /// Returns the field that a rule on `on` reads under this name, if it can be read this way.
     pub(super) fn read(&self, on: usize, name: &str, read: Read) -> Result<Found, Refusal> {
         let index = self.resolve(on, name).ok_or_else(|| Refusal {
             message: format!("there is no `{name}` here"),
@@ -16,7 +16,7 @@ impl Places {
         self.visible(on, index, name, read)
     }
 
-    /// Whether a rule on `on` can read a place in this way.
+    /// Returns a place if a rule on `on` can read it this way.
     pub(super) fn visible(&self, on: usize, index: usize, name: &str, read: Read) -> Result<Found, Refusal> {
         let place = &self.list[index];
         if !place.leaf && matches!(read, Read::Value | Read::Values) {
@@ -46,7 +46,7 @@ impl Places {
         }
     }
 
-    /// `between` leads from the place up to the trigger, which is not included.
+    /// `between` leads from the place up to, but not including, the trigger.
     fn visible_inside(
         &self,
         trigger: usize,
@@ -59,7 +59,7 @@ impl Places {
             if trigger == 0 || read != Read::Values {
                 return Ok(found);
             }
-            // Someone who sums here expects all of them, not the one of this element.
+            // The author of a sum here expects all of them, not the one in this element.
             let watched = &self.list[trigger];
             let wider = match self.list[watched.parent].path.as_str() {
                 "" => "(root)",
@@ -90,7 +90,7 @@ impl Places {
         }
     }
 
-    /// `up` leads from the place to the root; the trigger is not on that way.
+    /// `up` leads from the place to the root; the trigger is not on that path.
     fn visible_outside(
         &self,
         trigger: usize,
@@ -127,7 +127,7 @@ impl Places {
                 "a rule reads what stands inside its element, or once before it",
             ));
         }
-        // Where the common ancestor is the place itself there is nothing to be before.
+        // If the common ancestor is the place itself, there is no order to check.
         let (Some(branch), Some(ours)) = (
             meet.checked_sub(1).map(|step| up[step]),
             down.iter()

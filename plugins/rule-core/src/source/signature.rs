@@ -1,4 +1,4 @@
-//! Who must sign what: `signature/<edition>.toml`, over the shared `profiles.toml` and `roles.toml`.
+//! Reads signing duties: `signature/<edition>.toml`, on top of the shared `profiles.toml` and `roles.toml`.
 
 use super::edition::Edition;
 use super::keys::{SIGNATURE, SIGNATURE_FILE};
@@ -13,9 +13,9 @@ use crate::signature::{SignatureProfile, SignatureRule, SignerRole};
 /// Content nested deeper than this is not searched; documents of the specification have three levels.
 const MAX_NESTING: usize = 8;
 
-/// Reads the files from the shared ones and the base edition on. What a later one says of a message, a profile, a role
-/// or of certificates replaces what earlier ones say; a duty that is stated anew has no transition unless that is
-/// stated anew, too. `own` is the file of the edition itself: a parent may speak of messages that the edition no longer
+/// Reads the files, starting with the shared ones and the base edition. Later entries for a message, a profile,
+/// a role or certificates replace earlier ones; a restated duty has no transition unless that is restated as
+/// well. `own` is the file of the edition itself: a parent may refer to messages that the edition no longer
 /// has.
 pub(super) fn read(files: &[usize], own: Option<usize>, edition: &Edition, pack: &mut Pack, sources: &Sources<'_>) {
     let parsed: Vec<(usize, toml::de::DeTable<'_>)> = files
@@ -26,7 +26,7 @@ pub(super) fn read(files: &[usize], own: Option<usize>, edition: &Edition, pack:
         .iter()
         .map(|(file, table)| Table::top(*file, table, sources))
         .collect();
-    // Profiles and roles first: every duty is held against them, wherever they are defined.
+    // Profiles and roles come first: every duty is checked against them, wherever they are defined.
     let mut profiles: Vec<SignatureProfile> = Vec::new();
     let mut roles: Vec<Role> = Vec::new();
     for top in &tops {
@@ -108,12 +108,12 @@ fn rule(table: Table<'_>, own: bool, edition: &Edition, names: &Names<'_>) -> Op
     })
 }
 
-/// The values of texts.
+/// Returns the values of texts.
 pub(super) fn values(texts: Vec<Text>) -> Vec<String> {
     texts.into_iter().map(|text| text.value).collect()
 }
 
-/// Finds the field by which each message that the role signs shows it.
+/// Finds the field that identifies the signer in each message that the role signs.
 fn signer(role: &Role, rules: &[SignatureRule], program: &Program, sources: &Sources<'_>) -> SignerRole {
     let mut fields = Vec::new();
     for rule in rules.iter().filter(|rule| rule.signers.contains(&role.name.value)) {
@@ -156,7 +156,7 @@ fn signer(role: &Role, rules: &[SignatureRule], program: &Program, sources: &Sou
     }
 }
 
-/// Path of the first field of that name in a message, in document order.
+/// Returns the path of the first field with that name in a message, in document order.
 fn path_of(program: &Program, message: &str, name: &str) -> Option<String> {
     let root = program.messages.get(program.message(message)?)?.root;
     below(program, root, name, MAX_NESTING)

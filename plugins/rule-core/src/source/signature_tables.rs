@@ -1,4 +1,4 @@
-//! The tables beside the duties in signature files: transitions, certificates, profiles and roles.
+//! Reads the other tables in signature files: transitions, certificates, profiles and roles.
 
 use super::edition::Edition;
 use super::keys::{CERTIFICATES, PROFILE, READING, ROLE, TRANSITION};
@@ -10,7 +10,7 @@ use super::text::{Sources, Span, Text};
 use crate::expr::near::{did_you_mean, nearest};
 use crate::signature::{CertificateRule, Reading, SignatureProfile, SignatureRule, Transition};
 
-/// Names that duties may use. Empty lists are those of a rules folder that defines none, where any name passes.
+/// Names that duties may use. A list is empty if the rules folder defines no such names; then any name is accepted.
 pub(super) struct Names<'a> {
     pub(super) profiles: Vec<&'a str>,
     pub(super) roles: Vec<&'a str>,
@@ -18,7 +18,7 @@ pub(super) struct Names<'a> {
 }
 
 impl Names<'_> {
-    /// Reports names that are none, and profiles that are defined nowhere.
+    /// Reports invalid names and undefined profiles.
     pub(super) fn check_profiles(&self, profiles: &[Text]) {
         for profile in profiles {
             if well_formed(profile, self.sources) {
@@ -27,7 +27,7 @@ impl Names<'_> {
         }
     }
 
-    /// Reports roles that are defined nowhere.
+    /// Reports undefined roles.
     pub(super) fn check_roles(&self, roles: &[Text]) {
         for role in roles {
             self.check(role, "role", &self.roles);
@@ -51,11 +51,11 @@ pub(super) struct Role {
     pub(super) name: Text,
     pub(super) zh: String,
     pub(super) fields: Vec<Text>,
-    /// Messages that show the role in another field.
+    /// Messages that have the role in another field.
     pub(super) elsewhere: Vec<(Text, Text)>,
 }
 
-/// Whether the edition has a message; if not, that is reported.
+/// Returns `true` if the edition has a message; otherwise reports an error.
 pub(super) fn known_message(message: &Text, edition: &Edition, sources: &Sources<'_>) -> bool {
     if edition.messages.contains_key(&message.value) {
         return true;
@@ -70,7 +70,7 @@ pub(super) fn known_message(message: &Text, edition: &Edition, sources: &Sources
     false
 }
 
-/// Reads a `[[transition]]` and puts it on the duties that it names.
+/// Reads a `[[transition]]` and adds it to the duties it names.
 pub(super) fn transition(
     table: Table<'_>,
     own: bool,
@@ -174,7 +174,7 @@ pub(super) fn certificates(table: Table<'_>, names: &Names<'_>) -> Option<Certif
     })
 }
 
-/// Reads a `[[profile]]`; `known` are those before it.
+/// Reads a `[[profile]]`; `known` are the earlier ones.
 pub(super) fn profile(table: Table<'_>, known: &[SignatureProfile], sources: &Sources<'_>) -> Option<SignatureProfile> {
     const WHAT: &str = "a profile";
     table.only(WHAT, &PROFILE);
@@ -252,7 +252,7 @@ pub(super) fn role(table: Table<'_>, sources: &Sources<'_>) -> Option<Role> {
     })
 }
 
-/// A day that must be there.
+/// Reads a required day.
 fn day(table: Table<'_>, what: &str, key: &str, example: &str, sources: &Sources<'_>) -> Option<String> {
     if !table.has(key) {
         table.needed(what, key, example);

@@ -1,4 +1,4 @@
-//! From groups and blocks to names, types and declarations.
+//! Builds names, types and declarations from groups and blocks.
 
 use super::edition::{Edition, Message};
 use super::interner::Interner;
@@ -10,20 +10,20 @@ use crate::pack::DeclText;
 use crate::program::{AttributeUse, Complex, Decl, DeclId, Particle, Simple, Term, Type, TypeId};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Names, types and declarations of an edition, with what rules need to know about the fields.
+/// Names, types and declarations of an edition, with the facts about fields that rules need.
 #[derive(Debug, Default)]
 pub(super) struct Structure {
     pub(super) interner: Interner,
     pub(super) types: Vec<Type>,
     pub(super) decls: Vec<Decl>,
     pub(super) texts: Vec<DeclText>,
-    /// Same positions as the declarations; none for groups and roots.
+    /// At the same positions as the declarations; `None` for groups and roots.
     pub(super) facts: Vec<Option<Facts>>,
     /// Root declarations by code of the message or pair.
     pub(super) roots: BTreeMap<String, DeclId>,
 }
 
-/// A field as written, for the rules that follow from its printed format.
+/// A field as written, for the rules derived from its printed format.
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
     pub(super) format: Option<Format>,
@@ -31,9 +31,9 @@ pub(super) struct Facts {
     /// `None` for `anyType`.
     pub(super) simple: Option<Simple>,
     pub(super) occurs: Occurs,
-    /// It stands in a choice, so that its absence means nothing.
+    /// `true` inside a choice, where its absence means nothing.
     pub(super) in_choice: bool,
-    /// An empty element takes a fixed or default value.
+    /// `true` if an empty element takes a fixed or default value.
     pub(super) has_value: bool,
     pub(super) grade: Grade,
     pub(super) at: Span,
@@ -68,11 +68,11 @@ pub(super) struct Builder<'e> {
     pub(super) out: Structure,
     /// Types of the blocks built so far.
     pub(super) blocks: BTreeMap<String, TypeId>,
-    /// Blocks being built, to find blocks that use themselves.
+    /// Blocks being built, to detect blocks that use themselves.
     pub(super) open: Vec<String>,
 }
 
-/// Where the groups of a message or block are looked up.
+/// The groups of a message or block for look-up.
 pub(super) struct Scope<'e> {
     pub(super) groups: &'e BTreeMap<String, Group>,
     pub(super) namespace: Option<&'e Text>,
@@ -135,7 +135,7 @@ impl<'e> Builder<'e> {
         self.out.roots.insert(code.to_owned(), root);
     }
 
-    /// Number of a namespace; an unknown prefix was reported where it was read.
+    /// Returns the number of a namespace; an unknown prefix was reported where it was read.
     fn namespace(&self, prefix: &Text) -> u8 {
         super::edition::prefix(self.edition, prefix, self.sources);
         let uri = self.edition.namespaces.iter().find(|(known, _)| *known == prefix.value);
@@ -177,7 +177,7 @@ impl<'e> Builder<'e> {
         self.out.interner.position(self.out.types.len() - 1)
     }
 
-    /// Stands for what could not be found. Never an existing type, which could contain the place it stands in for.
+    /// Returns a placeholder for a missing type. Never an existing type, which could contain the place it is used for.
     pub(super) fn stand_in(&mut self) -> TypeId {
         self.add_type(Type::Any)
     }
@@ -246,7 +246,7 @@ impl<'e> Builder<'e> {
         out
     }
 
-    /// An element that the group has named before: fine inside a choice, where both are the same.
+    /// Returns an element already named in the group; allowed inside a choice, where both are the same.
     fn known_element(&self, entry: &Entry, name: &Text, declared: &Declared, in_choice: bool) -> Option<DeclId> {
         let (_, decl) = declared.elements.iter().find(|(known, _)| *known == name.value)?;
         if !in_choice {

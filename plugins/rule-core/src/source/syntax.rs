@@ -1,4 +1,4 @@
-//! Rule source as written, one structure for each kind of table, every value with its place.
+//! Rule source as written: one structure for each kind of table, and a place for every value.
 
 use super::text::{Span, Text};
 use crate::pack::{Effect, Outcome};
@@ -8,7 +8,7 @@ use crate::pack::{Effect, Outcome};
 pub(super) struct RuleFile {
     /// Its number in the sources.
     pub(super) file: usize,
-    /// The message it describes; none for files with shared blocks and rules.
+    /// The message it describes; `None` for files with shared blocks and rules.
     pub(super) head: Option<Head>,
     /// Namespace of the file.
     pub(super) namespace: Option<Text>,
@@ -17,7 +17,7 @@ pub(super) struct RuleFile {
     pub(super) blocks: Vec<Group>,
     pub(super) rules: Vec<RuleSource>,
     pub(super) pairs: Vec<PairSource>,
-    /// Outcomes that several receipts share.
+    /// Outcomes shared by several receipts.
     pub(super) outcome_lists: Vec<OutcomeList>,
     pub(super) changes: Vec<Change>,
 }
@@ -35,9 +35,9 @@ pub(super) struct Head {
     pub(super) receipt: Option<Text>,
     pub(super) document: Option<Text>,
     pub(super) keys: Option<Vec<Text>>,
-    /// What the states of a receipt mean.
+    /// Meanings of a receipt's states.
     pub(super) outcomes: Option<Vec<OutcomeEntry>>,
-    /// The other document that the documents of a request are about.
+    /// The other document that the documents of a request refer to.
     pub(super) concerns: Option<ConcernSource>,
 }
 
@@ -46,20 +46,20 @@ pub(super) struct Head {
 pub(super) struct OutcomeEntry {
     pub(super) form: OutcomeForm,
     pub(super) at: Span,
-    /// The `use` that brought it, when it is not written where it stands.
+    /// The `use` that brought it here, if it was written elsewhere.
     pub(super) used: Option<Span>,
 }
 
-/// What an entry of `outcomes` is.
+/// Form of an entry of `outcomes`.
 #[derive(Debug, Clone)]
 pub(super) enum OutcomeForm {
-    /// What some states mean.
+    /// Meaning of some states.
     States(Outcome),
-    /// The entries of a list, or those that the parent edition has for the receipt.
+    /// The entries of a list, or the parent edition's entries for the receipt.
     Use(String),
 }
 
-/// An `[[outcome-list]]`: outcomes that several receipts share.
+/// An `[[outcome-list]]`: outcomes shared by several receipts.
 #[derive(Debug, Clone)]
 pub(super) struct OutcomeList {
     pub(super) name: Text,
@@ -76,7 +76,7 @@ pub(super) struct ConcernSource {
     pub(super) at: Span,
 }
 
-/// A `[[group]]` or `[[block]]`: an element and what stands inside it.
+/// A `[[group]]` or `[[block]]`: an element and its content.
 #[derive(Debug, Clone)]
 pub(super) struct Group {
     /// Path below the root, or the block's name and the path below it.
@@ -84,7 +84,7 @@ pub(super) struct Group {
     pub(super) at: Span,
     pub(super) zh: Option<Text>,
     pub(super) en: Option<Text>,
-    /// Namespace of the elements; that of the file when absent.
+    /// Namespace of the elements; defaults to that of the file.
     pub(super) namespace: Option<Text>,
     /// Text between the elements is allowed.
     pub(super) mixed: bool,
@@ -101,10 +101,10 @@ pub(super) struct Entry {
     pub(super) at: Span,
 }
 
-/// What an entry is.
+/// Form of an entry.
 #[derive(Debug, Clone)]
 pub(super) enum Form {
-    /// A field, or an attribute when the name begins with `@`.
+    /// A field, or an attribute if the name begins with `@`.
     Field(Text),
     /// An element described by its own `[[group]]`.
     Group(Text),
@@ -112,10 +112,10 @@ pub(super) enum Form {
     Use {
         /// Name of the element.
         name: Text,
-        /// Name of the block: that of the element unless the entry says `as`.
+        /// Name of the block; defaults to that of the element unless the entry has `as`.
         block: Text,
     },
-    /// Any element; with `true` only those of other namespaces.
+    /// Any element; if `true`, only those of other namespaces.
     Any(bool),
     /// One of these.
     Choice(Vec<Entry>),
@@ -124,7 +124,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// Name of the element or attribute; wildcards and nested lists have none.
+    /// Returns the name of the element or attribute; wildcards and nested lists have none.
     pub(super) fn name(&self) -> Option<&Text> {
         match self {
             Self::Field(name) | Self::Group(name) | Self::Use { name, .. } => Some(name),
@@ -178,22 +178,22 @@ pub(super) enum Graded {
 pub(super) struct PairSource {
     /// The message whose documents are judged.
     pub(super) message: Text,
-    /// The message that they are compared with.
+    /// The message they are compared with.
     pub(super) other: Text,
-    /// Fields by which the two find each other: of the message, of the other one.
+    /// Fields that match the two: of the message, of the other one.
     pub(super) matching: Vec<(Text, Text)>,
     pub(super) lines: Option<LinesSource>,
     pub(super) at: Span,
 }
 
 impl PairSource {
-    /// The name by which rules mean the pair.
+    /// Returns the name by which rules refer to the pair.
     pub(super) fn code(&self) -> String {
         format!("{}+{}", self.message.value, self.other.value)
     }
 }
 
-/// `lines` of a pair: which lines belong together.
+/// `lines` of a pair: the lines that belong together.
 #[derive(Debug, Clone)]
 pub(super) struct LinesSource {
     pub(super) message: Text,
@@ -218,15 +218,15 @@ pub(super) struct RuleKeys {
     pub(super) fields: Option<Vec<Text>>,
     pub(super) messages: Option<Vec<Text>>,
     pub(super) kinds: Option<Vec<Text>>,
-    /// Pairs of documents that it holds for.
+    /// Pairs of documents that it applies to.
     pub(super) pairs: Option<Vec<Text>>,
-    /// It is a `[[unique]]`: the values of `fields` together stand in one document only.
+    /// `true` for a `[[unique]]`: the values of `fields` together may occur in one document only.
     pub(super) unique: bool,
     /// Days after which a value of a `[[unique]]` may be used again.
     pub(super) days: Option<u16>,
     pub(super) when: Option<Text>,
     pub(super) check: Option<Text>,
-    /// Why the rule exists: what goes wrong when it is broken.
+    /// Reason for the rule: the consequence of breaking it.
     pub(super) why: Option<Text>,
     pub(super) basis: Option<Text>,
     pub(super) severity: Option<Text>,
@@ -236,7 +236,7 @@ pub(super) struct RuleKeys {
     pub(super) en: Option<Text>,
 }
 
-/// A `[[change]]` of what the parent edition says.
+/// A `[[change]]` to the parent edition.
 #[derive(Debug, Clone)]
 pub(super) struct Change {
     pub(super) at: Span,
@@ -244,21 +244,21 @@ pub(super) struct Change {
     pub(super) cite: Text,
 }
 
-/// What a change does.
+/// Effect of a change.
 #[derive(Debug, Clone)]
 pub(super) enum Action {
     /// Sets keys of the entry at a path.
     Set { path: Text, keys: Box<Keys> },
-    /// Puts an entry before or after another one.
+    /// Inserts an entry before or after another one.
     Add {
         anchor: Text,
         after: bool,
         entry: Box<Entry>,
     },
-    /// Takes the entry at a path away.
+    /// Removes the entry at a path.
     Remove { path: Text },
     /// Sets keys of a rule.
     SetRule { id: Text, keys: Box<RuleKeys> },
-    /// Takes a rule away.
+    /// Removes a rule.
     RemoveRule { id: Text },
 }

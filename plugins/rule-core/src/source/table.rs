@@ -1,4 +1,4 @@
-//! Reads TOML tables: known keys only, right kinds of values, every mistake with its place.
+//! Reads TOML tables: only known keys and the right kinds of values, with a place for every mistake.
 
 use super::text::{Sources, Span, Text};
 use crate::expr::near::{did_you_mean, nearest};
@@ -32,7 +32,7 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// Reports every key that is none of `known`; `what` names the table.
+    /// Reports every key that is not in `known`; `what` names the table.
     pub(super) fn only(&self, what: &str, known: &[&str]) {
         for key in self.entries.keys() {
             let name: &str = key.get_ref();
@@ -45,7 +45,7 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// The keys in the order in which they are written, with their places.
+    /// Returns the keys in the order they are written, with their places.
     pub(super) fn keys(&self) -> Vec<Text> {
         let mut keys: Vec<Text> = self
             .entries
@@ -66,12 +66,12 @@ impl<'t> Table<'t> {
             .map(|(_, value)| value)
     }
 
-    /// Whether the key is written at all.
+    /// Returns `true` if the key is present.
     pub(super) fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
 
-    /// Place of the value of a key, or of the table when it is absent.
+    /// Returns the place of a key's value, or of the table if it is absent.
     pub(super) fn place(&self, key: &str) -> Span {
         self.get(key).map_or(self.at, |value| self.span(value.span()))
     }
@@ -98,7 +98,7 @@ impl<'t> Table<'t> {
         );
     }
 
-    /// A text; nothing when the key is absent or wrong.
+    /// Reads a text; `None` if the key is absent or invalid.
     pub(super) fn text(&self, key: &str) -> Option<Text> {
         let value = self.get(key)?;
         match value.get_ref() {
@@ -113,7 +113,7 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// A text that must be there.
+    /// Reads a required text.
     pub(super) fn needed(&self, what: &str, key: &str, example: &str) -> Option<Text> {
         match self.text(key) {
             Some(text) if text.value.trim().is_empty() => {
@@ -133,7 +133,7 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// A date, with or without quotes.
+    /// Reads a date, with or without quotes.
     pub(super) fn date(&self, key: &str) -> Option<Text> {
         let value = self.get(key)?;
         match value.get_ref() {
@@ -145,7 +145,7 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// A truth value with its place.
+    /// Reads a boolean.
     pub(super) fn flag(&self, key: &str) -> Option<bool> {
         let value = self.get(key)?;
         match value.get_ref() {
@@ -157,7 +157,7 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// A whole number above 0.
+    /// Reads a whole number above 0.
     pub(super) fn whole(&self, key: &str) -> Option<u16> {
         let value = self.get(key)?;
         let number = match value.get_ref() {
@@ -170,7 +170,7 @@ impl<'t> Table<'t> {
         number
     }
 
-    /// `true`/`false`, or a text: for keys that take both.
+    /// Reads `true`/`false` or a text, for keys that accept both.
     pub(super) fn flag_or_text(&self, key: &str) -> Option<Result<bool, Text>> {
         match self.get(key)?.get_ref() {
             DeValue::Boolean(flag) => Some(Ok(*flag)),
@@ -178,7 +178,7 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// A list of texts.
+    /// Reads a list of texts.
     pub(super) fn texts(&self, key: &str) -> Option<Vec<Text>> {
         let value = self.get(key)?;
         let DeValue::Array(items) = value.get_ref() else {
@@ -203,7 +203,7 @@ impl<'t> Table<'t> {
             .collect()
     }
 
-    /// A list of lists of texts, each with the place of the inner list.
+    /// Reads a list of lists of texts, each with the place of the inner list.
     pub(super) fn rows(&self, key: &str) -> Option<Vec<(Span, Vec<Text>)>> {
         let value = self.get(key)?;
         let DeValue::Array(rows) = value.get_ref() else {
@@ -215,7 +215,7 @@ impl<'t> Table<'t> {
             match row.get_ref() {
                 DeValue::Array(items) => {
                     let texts = self.texts_of(key, items.iter());
-                    // A row with a wrong item has been reported; its length means nothing.
+                    // A row with a wrong item has been reported; its length is meaningless.
                     if texts.len() == items.len() {
                         out.push((self.span(row.span()), texts));
                     }
@@ -226,7 +226,7 @@ impl<'t> Table<'t> {
         Some(out)
     }
 
-    /// A table inside this one.
+    /// Returns a table inside this one.
     pub(super) fn table(&self, key: &str) -> Option<Self> {
         let value = self.get(key)?;
         match value.get_ref() {
@@ -242,7 +242,7 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// A list of tables: `[[key]]` or `key = [ { … }, … ]`; empty when absent.
+    /// Reads a list of tables: `[[key]]` or `key = [ { … }, … ]`; empty if absent.
     pub(super) fn tables(&self, key: &str) -> Vec<Self> {
         let Some(value) = self.get(key) else {
             return Vec::new();

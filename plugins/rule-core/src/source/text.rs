@@ -31,7 +31,7 @@ struct Problem {
     hint: Option<String>,
 }
 
-/// Every file that was read, and every mistake found in them.
+/// All files that were read, and all mistakes found in them.
 #[derive(Debug, Default)]
 pub(super) struct Sources<'s> {
     files: Vec<(&'s str, &'s str)>,
@@ -45,23 +45,23 @@ impl<'s> Sources<'s> {
         self.files.len() - 1
     }
 
-    /// Path of a file.
+    /// Returns the path of a file.
     pub(super) fn path(&self, file: usize) -> &'s str {
         self.files.get(file).map_or("", |(path, _)| path)
     }
 
-    /// Text of a file.
+    /// Returns the text of a file.
     pub(super) fn text(&self, file: usize) -> &'s str {
         self.files.get(file).map_or("", |(_, text)| text)
     }
 
-    /// The first line of a file, for mistakes that concern all of it.
+    /// Returns the first line of a file, for mistakes that concern the whole file.
     pub(super) fn whole(&self, file: usize) -> Span {
         let end = self.text(file).find('\n').unwrap_or(self.text(file).len());
         Span { file, start: 0, end }
     }
 
-    /// Records a mistake; the same one at the same place is kept once.
+    /// Records a mistake; duplicates at the same place are kept once.
     pub(super) fn report(&self, at: Span, message: impl Into<String>, hint: Option<String>) {
         self.problems.borrow_mut().insert(Problem {
             at,
@@ -75,24 +75,24 @@ impl<'s> Sources<'s> {
         self.report(at, message, Some(hint.into()));
     }
 
-    /// Number of mistakes so far.
+    /// Returns the number of mistakes so far.
     pub(super) fn problems(&self) -> usize {
         self.problems.borrow().len()
     }
 
-    /// Whether a mistake inside this place has been recorded, which may be the cause of what is found next.
+    /// Returns `true` if a mistake inside this place has been recorded, which may be the cause of the next one.
     pub(super) fn has_problem_in(&self, at: Span) -> bool {
         let inside =
             |problem: &Problem| problem.at.file == at.file && problem.at.start >= at.start && problem.at.end <= at.end;
         self.problems.borrow().iter().any(inside)
     }
 
-    /// `file:line` of a place.
+    /// Returns `file:line` of a place.
     pub(super) fn line_of(&self, at: Span) -> String {
         format!("{}:{}", self.path(at.file), position(self.text(at.file), at.start).0)
     }
 
-    /// All mistakes in order of their places.
+    /// Returns all mistakes in order of their places.
     pub(super) fn into_errors(self) -> Vec<SourceError> {
         let problems = self.problems.take();
         problems.into_iter().map(|problem| self.render(problem)).collect()
@@ -109,7 +109,7 @@ impl<'s> Sources<'s> {
         )
     }
 
-    /// The place in the file of a part of a text value: escapes and quotes are accounted for.
+    /// Returns the place in the file of a part of a text value, accounting for escapes and quotes.
     pub(super) fn part(&self, text: &Text, part: Range<usize>) -> Span {
         let raw = self.text(text.at.file).get(text.at.start..text.at.end).unwrap_or("");
         let map = offsets(raw, &text.value);
@@ -129,15 +129,15 @@ impl<'s> Sources<'s> {
     }
 }
 
-/// For each byte of `value` (and its end) the byte of `raw`, the quoted form, that it comes from.
-/// Nothing is returned when the two do not fit together.
+/// Maps each byte of `value` (and its end) to the byte of `raw`, the quoted form, that it comes from. `None` if the two
+/// do not match.
 fn offsets(raw: &str, value: &str) -> Option<Vec<usize>> {
     let quote = raw.chars().next().filter(|quote| *quote == '"' || *quote == '\'')?;
     let triple: String = [quote; 3].iter().collect();
     let mut at = 1;
     if raw.len() >= 6 && raw.starts_with(&triple) {
         at = 3;
-        // A line end directly after the opening quotes is no part of the value.
+        // A line end directly after the opening quotes is not part of the value.
         if raw[at..].starts_with("\r\n") {
             at += 2;
         } else if raw[at..].starts_with('\n') {
@@ -167,7 +167,7 @@ fn offsets(raw: &str, value: &str) -> Option<Vec<usize>> {
     Some(map)
 }
 
-/// Whether a `\` stands at the end of a line, which joins it with the next one.
+/// Returns `true` for a `\` at the end of a line, which joins it with the next one.
 fn continues_line(rest: &str) -> bool {
     rest.strip_prefix('\\')
         .is_some_and(|after| after.trim_start_matches([' ', '\t', '\r']).starts_with('\n'))

@@ -1,11 +1,11 @@
-//! `xs:base64Binary`.
+//! Checks `xs:base64Binary`.
 
 use super::is_space;
 
-/// Number of octets that a base64 text stands for; `None` when it is no base64.
+/// Returns the number of octets in a base64 text; `None` if it is not valid base64.
 ///
-/// Padding must be complete, and the bits that it leaves unused must be zero. White space may stand anywhere; other
-/// characters outside of the alphabet may not, although RFC 2045 asks decoders to ignore them.
+/// Padding must be complete, and its unused bits must be zero. White space may appear anywhere; other characters
+/// outside the alphabet may not, although RFC 2045 asks decoders to ignore them.
 #[must_use]
 pub fn octets(text: &[u8]) -> Option<usize> {
     let mut count = Count::default();
@@ -34,12 +34,12 @@ pub fn octets(text: &[u8]) -> Option<usize> {
 struct Count {
     sextets: usize,
     padding: usize,
-    /// The last character of the alphabet.
+    /// The last character that is in the alphabet.
     last: u8,
 }
 
 impl Count {
-    /// `None` when the alphabet goes on after padding, or a character does not belong to it.
+    /// Returns `None` if the alphabet continues after padding, or a character is not in it.
     fn take(&mut self, bytes: &[u8]) -> Option<()> {
         for byte in bytes {
             if *byte == b'=' {
@@ -69,7 +69,7 @@ fn sextet(byte: u8) -> Option<u8> {
     }
 }
 
-/// All eight bytes belong to the alphabet.
+/// Returns `true` if all eight bytes are in the alphabet.
 fn is_alphabet(bytes: [u8; 8]) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const TOPS: u64 = 0x8080_8080_8080_8080;
@@ -77,7 +77,7 @@ fn is_alphabet(bytes: [u8; 8]) -> bool {
     if word & TOPS != 0 {
         return false;
     }
-    // Bytes below 0x80 cannot carry into their neighbours: the top bit of each says whether it lies in the range.
+    // Bytes below 0x80 can't carry into their neighbours: the top bit of each shows if it is in the range.
     let within =
         |word: u64, low: u8, high: u8| (word + ONES * u64::from(0x80 - low)) & !(word + ONES * u64::from(0x7F - high));
     let letters = within(word | (ONES * 0x20), b'a', b'z');

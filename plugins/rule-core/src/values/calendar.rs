@@ -1,12 +1,12 @@
-//! Dates and times: those of XSD 1.0, and the compact forms of the specification (`YYYYMMDDhhmmss`).
+//! Checks dates and times: those of XSD 1.0, and the compact forms of the specification (`YYYYMMDDhhmmss`).
 
-/// `xs:date`: `-?YYYY-MM-DD` with an optional time zone. There is no year 0000.
+/// Checks an `xs:date`: `-?YYYY-MM-DD` with an optional time zone. The year 0000 is not valid.
 #[must_use]
 pub fn is_date(text: &[u8]) -> bool {
     date(text).is_some_and(is_zone)
 }
 
-/// `xs:dateTime`: `-?YYYY-MM-DDThh:mm:ss(.s+)?` with an optional time zone; 24:00:00 ends a day.
+/// Checks an `xs:dateTime`: `-?YYYY-MM-DDThh:mm:ss(.s+)?` with an optional time zone; 24:00:00 ends a day.
 #[must_use]
 pub fn is_date_time(text: &[u8]) -> bool {
     let Some([b'T', rest @ ..]) = date(text) else {
@@ -32,7 +32,7 @@ pub fn is_date_time(text: &[u8]) -> bool {
     ((hour < 24 && minute < 60 && second < 60) || is_end_of_day) && is_zone(rest)
 }
 
-/// `YYYYMMDD`, a real day.
+/// Checks for `YYYYMMDD`, a real day.
 #[must_use]
 pub fn is_compact_date(text: &[u8]) -> bool {
     let [a, b, c, d, m1, m2, d1, d2] = text else {
@@ -46,7 +46,7 @@ pub fn is_compact_date(text: &[u8]) -> bool {
     year > 0 && is_day(year, month, day)
 }
 
-/// `YYYYMMDDhhmmss`, a real time.
+/// Checks for `YYYYMMDDhhmmss`, a real time.
 #[must_use]
 pub fn is_compact_date_time(text: &[u8]) -> bool {
     let Some((day, time)) = text.split_at_checked(8) else {
@@ -59,7 +59,7 @@ pub fn is_compact_date_time(text: &[u8]) -> bool {
     is_compact_date(day) && below(*h1, *h2, 24) && below(*m1, *m2, 60) && below(*s1, *s2, 60)
 }
 
-/// `YYYYMMDDhhmmssSSS`, a real time.
+/// Checks for `YYYYMMDDhhmmssSSS`, a real time.
 #[must_use]
 pub fn is_compact_timestamp(text: &[u8]) -> bool {
     text.split_at_checked(14).is_some_and(|(time, milliseconds)| {
@@ -67,14 +67,14 @@ pub fn is_compact_timestamp(text: &[u8]) -> bool {
     })
 }
 
-/// Reads the date at the start of a text and returns what follows it.
+/// Reads the date at the start of a text and returns the rest.
 fn date(text: &[u8]) -> Option<&[u8]> {
     let (negative, text) = match text {
         [b'-', rest @ ..] => (true, rest),
         _ => (false, text),
     };
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    // Four digits at least, and no leading zero beyond four.
+    // At least four digits, and no leading zero beyond four.
     if digits < 4 || (digits > 4 && text.first() == Some(&b'0')) {
         return None;
     }
@@ -91,7 +91,7 @@ fn date(text: &[u8]) -> Option<&[u8]> {
     (year != 0 && is_day(year, month, day)).then_some(rest)
 }
 
-/// Nothing, `Z`, or `+hh:mm` / `-hh:mm` up to 14:00.
+/// Checks for an empty text, `Z`, or `+hh:mm` / `-hh:mm` up to 14:00.
 fn is_zone(text: &[u8]) -> bool {
     match text {
         [] | [b'Z'] => true,

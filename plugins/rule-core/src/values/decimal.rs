@@ -3,13 +3,13 @@
 use super::trim;
 use core::cmp::Ordering;
 
-/// Numbers with more significant digits than this are not computed with.
+/// Maximum number of significant digits in a number used in computations.
 pub const MAX_DIGITS: usize = 38;
 
 /// Digits that always fit a `u64`.
 const FAST_DIGITS: usize = 19;
 
-/// An exact decimal: `mantissa / 10^scale`. Arithmetic that does not fit 128 bits gives `None`.
+/// An exact decimal: `mantissa / 10^scale`. Arithmetic beyond 128 bits gives `None`.
 #[derive(Debug, Clone, Copy)]
 pub struct Decimal {
     mantissa: i128,
@@ -20,14 +20,14 @@ impl Decimal {
     /// Zero.
     pub const ZERO: Self = Self { mantissa: 0, scale: 0 };
 
-    /// `mantissa / 10^scale`.
+    /// Creates `mantissa / 10^scale`.
     #[must_use]
     pub const fn new(mantissa: i128, scale: u32) -> Self {
         Self { mantissa, scale }
     }
 
-    /// Reads `[+-]? (digits (. digits?)? | . digits)` with white space around it; `None` for anything else and for
-    /// more than [`MAX_DIGITS`] significant digits.
+    /// Reads `[+-]? (digits (. digits?)? | . digits)`, trimmed; `None` for anything else and for more than
+    /// [`MAX_DIGITS`] significant digits.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
         let text = trim(text);
@@ -45,7 +45,7 @@ impl Decimal {
         Some(Self { mantissa, scale })
     }
 
-    /// The sum.
+    /// Returns the sum.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         let (left, right, scale) = self.align(other)?;
@@ -55,13 +55,13 @@ impl Decimal {
         })
     }
 
-    /// The difference.
+    /// Returns the difference.
     #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.checked_add(other.checked_neg()?)
     }
 
-    /// The product.
+    /// Returns the product.
     #[must_use]
     pub fn checked_mul(self, other: Self) -> Option<Self> {
         Some(Self {
@@ -70,7 +70,7 @@ impl Decimal {
         })
     }
 
-    /// The number with the other sign.
+    /// Returns the number with the opposite sign.
     #[must_use]
     pub fn checked_neg(self) -> Option<Self> {
         Some(Self {
@@ -79,7 +79,7 @@ impl Decimal {
         })
     }
 
-    /// The number without its sign.
+    /// Returns the absolute value.
     #[must_use]
     pub fn checked_abs(self) -> Option<Self> {
         Some(Self {
@@ -88,14 +88,14 @@ impl Decimal {
         })
     }
 
-    /// The order of the two numbers; `None` when they cannot be brought to the same scale.
+    /// Compares two numbers; `None` if they can't be brought to the same scale.
     #[must_use]
     pub fn checked_cmp(self, other: Self) -> Option<Ordering> {
         let (left, right, _) = self.align(other)?;
         Some(left.cmp(&right))
     }
 
-    /// Both mantissas at the larger scale of the two.
+    /// Returns both mantissas at the larger scale of the two.
     fn align(self, other: Self) -> Option<(i128, i128, u32)> {
         match self.scale.cmp(&other.scale) {
             Ordering::Equal => Some((self.mantissa, other.mantissa, self.scale)),
@@ -124,7 +124,7 @@ const POWERS: [i64; 19] = {
     powers
 };
 
-/// `mantissa * 10^places`.
+/// Returns `mantissa * 10^places`.
 fn raise(mantissa: i128, places: u32) -> Option<i128> {
     if mantissa == 0 {
         return Some(0);
@@ -135,7 +135,7 @@ fn raise(mantissa: i128, places: u32) -> Option<i128> {
     }
 }
 
-/// The product; nearly always both numbers fit 64 bits, where it cannot overflow and costs one instruction.
+/// Multiplies; nearly always both numbers fit 64 bits, where overflow is impossible and the cost is one instruction.
 fn multiply(left: i128, right: i128) -> Option<i128> {
     match (i64::try_from(left), i64::try_from(right)) {
         (Ok(left), Ok(right)) => Some(i128::from(left) * i128::from(right)),
@@ -161,7 +161,7 @@ fn parse_short(digits: &[u8]) -> Option<(i128, u32)> {
     (count > 0).then(|| (i128::from(value), point.map_or(0, |point| count - point)))
 }
 
-/// As [`parse_short`], for texts whose zeros may be insignificant.
+/// Like [`parse_short`], for texts with possibly insignificant zeros.
 fn parse_long(digits: &[u8]) -> Option<(i128, u32)> {
     let shape = Shape::of_digits(digits)?;
     if shape.integer + shape.fraction > MAX_DIGITS {
@@ -178,7 +178,7 @@ fn parse_long(digits: &[u8]) -> Option<(i128, u32)> {
     Some((value, u32::try_from(shape.fraction).ok()?))
 }
 
-/// How many digits a number has, without zeros that mean nothing.
+/// Digit counts of a number, without insignificant zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shape {
     /// Digits before the point, without leading zeros.
@@ -190,7 +190,7 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// The shape of a number; `None` when the text is none.
+    /// Returns the shape of a number; `None` if the text is not one.
     #[inline]
     pub(super) fn of(text: &[u8]) -> Option<Self> {
         let digits = match text {
@@ -200,7 +200,7 @@ impl Shape {
         Self::of_digits(digits)
     }
 
-    /// The shape of a number without a sign.
+    /// Returns the shape of a number without a sign.
     #[inline]
     fn of_digits(digits: &[u8]) -> Option<Self> {
         let mut integer = 0;
@@ -235,16 +235,16 @@ impl Shape {
         })
     }
 
-    /// Digits that `totalDigits` counts: 0.01 needs two, because a value is a whole number divided by a power of ten
-    /// whose exponent is bounded as well.
+    /// Returns the digits counted by `totalDigits`: 0.01 has two, because a value is an integer divided by a power of
+    /// ten whose exponent is bounded as well.
     #[inline]
     pub(super) fn total(self) -> usize {
         self.integer + self.fraction
     }
 }
 
-/// Digits, at most `integer` of them before an optional point and at most `fraction` after it; a point needs at least
-/// one digit before it and a type that has a fraction.
+/// Checks for digits, at most `integer` of them before an optional point and at most `fraction` after it; a point needs
+/// at least one digit before it and a type that has a fraction.
 #[must_use]
 #[inline]
 pub fn is_short_number(text: &[u8], integer: usize, fraction: usize) -> bool {
@@ -259,7 +259,7 @@ pub fn is_short_number(text: &[u8], integer: usize, fraction: usize) -> bool {
     }
 }
 
-/// A whole number (already checked) lies in the range of 32 bits.
+/// Returns `true` if a whole number (already checked) fits 32 bits.
 pub(super) fn fits_int(text: &[u8]) -> bool {
     let (negative, digits) = match text {
         [b'-', rest @ ..] => (true, rest),

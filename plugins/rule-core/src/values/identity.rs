@@ -1,11 +1,11 @@
-//! Resident identity numbers (GB 11643).
+//! Checks resident identity numbers (GB 11643).
 
 /// Weights of the first 17 digits.
 const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 /// Check characters by remainder.
 const CHECK: [u8; 11] = *b"10X98765432";
 
-/// 17 digits and the check character that belongs to them (`0` to `9` or `X`).
+/// Returns `true` for 17 digits and the matching check character (`0` to `9` or `X`).
 #[must_use]
 pub fn is_identity(text: &[u8]) -> bool {
     let Some((digits, [check])) = text.split_first_chunk::<17>() else {

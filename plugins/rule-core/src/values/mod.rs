@@ -1,7 +1,7 @@
 //! Lexical checks of the simple types of XSD 1.0, and exact decimals; all on bytes, without allocation.
 //!
-//! The letter of XSD 1.0 decides, also where validators that people have at hand differ from it: libxml2 ignores
-//! characters outside of the base64 alphabet, and takes no white space around dates and whole numbers.
+//! The text of XSD 1.0 is decisive, even where common validators differ from it: libxml2 ignores characters outside the
+//! base64 alphabet, and rejects white space around dates and whole numbers.
 
 mod base64;
 mod calendar;
@@ -21,7 +21,7 @@ use crate::program::{Base, Simple};
 use crate::schema_rules::SchemaRule;
 use decimal::Shape;
 
-/// Judges a text against a simple type: the first rule that it breaks, `None` when it is a value of the type.
+/// Checks a text against a simple type: returns the first broken rule, `None` if it is a valid value of the type.
 #[must_use]
 #[inline]
 pub fn check(simple: &Simple, text: &[u8]) -> Option<SchemaRule> {
@@ -40,7 +40,7 @@ pub fn check(simple: &Simple, text: &[u8]) -> Option<SchemaRule> {
     }
 }
 
-/// Whether a text that is a value of the type has more UTF-16 units than its greatest length in characters.
+/// Returns `true` if a valid value of the type has more UTF-16 units than its maximum length in characters.
 #[must_use]
 #[inline]
 pub fn is_long_in_utf16(simple: &Simple, text: &[u8]) -> bool {
@@ -54,7 +54,7 @@ pub fn is_long_in_utf16(simple: &Simple, text: &[u8]) -> bool {
     }
 }
 
-/// Whether a text equals the fixed value of its declaration, after the white space treatment of the type.
+/// Returns `true` if a text equals the fixed value of its declaration, after white space handling for the type.
 #[must_use]
 pub fn equals_fixed(simple: &Simple, text: &[u8], fixed: &str) -> bool {
     if simple.base == Base::String && !simple.collapse {

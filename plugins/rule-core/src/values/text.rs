@@ -1,20 +1,20 @@
 //! White space, lengths in characters, and XML names.
 
-/// White space as XML has it: space, tab, line feed, carriage return.
+/// Checks for XML white space: space, tab, line feed, carriage return.
 #[must_use]
 #[inline]
 pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-/// There is nothing but white space.
+/// Returns `true` if there is only white space.
 #[must_use]
 #[inline]
 pub fn is_blank(text: &[u8]) -> bool {
     text.iter().all(|byte| is_space(*byte))
 }
 
-/// The text without white space around it.
+/// Returns the text without surrounding white space.
 #[must_use]
 #[inline]
 pub fn trim(mut text: &[u8]) -> &[u8] {
@@ -31,12 +31,12 @@ pub fn trim(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// Number of characters (code points) of a UTF-8 text.
+/// Counts the characters (code points) of a UTF-8 text.
 #[must_use]
 #[inline]
 pub fn count_characters(text: &[u8]) -> usize {
     const LOW: u64 = 0x0101_0101_0101_0101;
-    // Continuation bytes are 10xxxxxx: the top bit set, the next one not.
+    // Continuation bytes are 10xxxxxx: the top bit is set, the next one is not.
     let continuations_in = |word: u64| (word >> 7) & !(word >> 6) & LOW;
     let (words, rest) = text.as_chunks::<8>();
     let mut continuations = 0;
@@ -44,7 +44,7 @@ pub fn count_characters(text: &[u8]) -> usize {
         continuations += continuations_in(u64::from_le_bytes(*word)).count_ones();
     }
     match text.last_chunk::<8>() {
-        // The last eight bytes overlap the words before: only the new ones, which stand highest, count.
+        // The last eight bytes overlap the words before: only the new ones, in the high bits, count.
         Some(last) if !rest.is_empty() => {
             let counted = 8 * (8 - rest.len());
             continuations += (continuations_in(u64::from_le_bytes(*last)) >> counted).count_ones();
@@ -54,7 +54,7 @@ pub fn count_characters(text: &[u8]) -> usize {
     text.len() - continuations as usize
 }
 
-/// The number of characters lies within the bounds.
+/// Returns `true` if the number of characters is within the bounds.
 #[must_use]
 #[inline]
 pub fn length_fits(text: &[u8], min: u32, max: u32) -> bool {
@@ -71,27 +71,27 @@ pub fn length_fits(text: &[u8], min: u32, max: u32) -> bool {
     characters >= min && characters <= max
 }
 
-/// The text has more UTF-16 units than the bound. No text does that has no more bytes than the bound, which settles
-/// nearly all of them.
+/// Returns `true` if the text has more UTF-16 units than the bound. A text with no more bytes than the bound can't
+/// exceed it, which settles nearly all texts.
 #[must_use]
 #[inline]
 pub fn exceeds_in_utf16(text: &[u8], max: u32) -> bool {
     text.len() > max as usize && count_utf16(text.iter().copied()) > max as usize
 }
 
-/// As [`exceeds_in_utf16`], after collapsing white space.
+/// Like [`exceeds_in_utf16`], after collapsing white space.
 pub(super) fn collapsed_exceeds_in_utf16(text: &[u8], max: u32) -> bool {
     text.len() > max as usize && count_utf16(collapsed(trim(text))) > max as usize
 }
 
-/// Characters beyond the basic plane, whose UTF-8 has four bytes, are two units; all others are one.
+/// Characters outside the basic plane, with four bytes in UTF-8, are two units; all others are one.
 #[cold]
 fn count_utf16(text: impl Iterator<Item = u8>) -> usize {
     text.map(|byte| usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0))
         .sum()
 }
 
-/// The number of characters after collapsing white space lies within the bounds.
+/// Returns `true` if the number of characters after collapsing white space is within the bounds.
 pub(super) fn collapsed_length_fits(text: &[u8], min: u32, max: u32) -> bool {
     let text = trim(text);
     let needs_collapsing = |pair: &[u8]| is_space(pair[0]) && is_space(pair[1]);
@@ -102,13 +102,13 @@ pub(super) fn collapsed_length_fits(text: &[u8], min: u32, max: u32) -> bool {
     characters >= min as usize && characters <= max as usize
 }
 
-/// Both texts are the same after collapsing white space.
+/// Returns `true` if both texts are equal after collapsing white space.
 #[must_use]
 pub fn collapsed_eq(left: &[u8], right: &[u8]) -> bool {
     collapsed(trim(left)).eq(collapsed(trim(right)))
 }
 
-/// Bytes of a trimmed text, with each run of white space as one space.
+/// Iterates over the bytes of a trimmed text, with each run of white space as one space.
 fn collapsed(text: &[u8]) -> impl Iterator<Item = u8> + '_ {
     let mut after_space = false;
     text.iter().filter_map(move |byte| {
@@ -123,7 +123,7 @@ fn collapsed(text: &[u8]) -> impl Iterator<Item = u8> + '_ {
     })
 }
 
-/// An XML name without a colon (`NCName`).
+/// Returns `true` for an XML name without a colon (`NCName`).
 #[must_use]
 pub fn is_nc_name(text: &[u8]) -> bool {
     let Ok(text) = core::str::from_utf8(text) else {

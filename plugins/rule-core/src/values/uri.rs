@@ -1,6 +1,6 @@
-//! `xs:anyURI`: an RFC 3986 reference in which characters that would have to be escaped are taken as they are.
+//! Checks `xs:anyURI`: an RFC 3986 reference in which characters that should be escaped are accepted unescaped.
 
-/// The text is a URI reference; white space around it must be gone already.
+/// Returns `true` if the text is a URI reference; it must already be trimmed.
 #[must_use]
 pub fn is_uri(text: &[u8]) -> bool {
     let (reference, fragment) = match text.iter().position(|byte| *byte == b'#') {
@@ -11,7 +11,7 @@ pub fn is_uri(text: &[u8]) -> bool {
         Some(at) => (&reference[..at], &reference[at + 1..]),
         None => (reference, &[][..]),
     };
-    // Brackets are tolerated in a fragment, as libxml2 does.
+    // Brackets are tolerated in a fragment, as in libxml2.
     if fragment.contains(&b'#') || !escapes_are_whole(fragment) || !is_plain(query) {
         return false;
     }
@@ -37,7 +37,7 @@ fn is_scheme(text: &[u8]) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
 }
 
-/// `[user@]host[:port]`; the host may be an address in brackets.
+/// Checks for `[user@]host[:port]`; the host may be an address in brackets.
 fn is_authority(text: &[u8]) -> bool {
     let host = match text.iter().position(|byte| *byte == b'@') {
         Some(at) if is_plain(&text[..at]) => &text[at + 1..],
@@ -64,13 +64,13 @@ fn is_authority(text: &[u8]) -> bool {
     is_plain(name) && is_port
 }
 
-/// No brackets, and each `%` begins an escape.
+/// Returns `true` if there are no brackets, and each `%` begins an escape.
 fn is_plain(text: &[u8]) -> bool {
     !text.iter().any(|byte| matches!(byte, b'[' | b']' | b'%'))
         || (!text.iter().any(|byte| matches!(byte, b'[' | b']')) && escapes_are_whole(text))
 }
 
-/// Each `%` is followed by two hexadecimal digits.
+/// Returns `true` if each `%` is followed by two hexadecimal digits.
 fn escapes_are_whole(text: &[u8]) -> bool {
     let mut bytes = text.iter();
     while let Some(byte) = bytes.next() {

@@ -5,7 +5,7 @@ use cebridge_rule_core::evaluate::{NO_DECL, evaluate};
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::UNKNOWN_NAME;
 
-/// An element, or an attribute when the name begins with `@`; names of the signature namespace begin with `s:`.
+/// An element, or an attribute if the name begins with `@`; names in the signature namespace begin with `s:`.
 pub(crate) struct Node {
     name: &'static str,
     text: String,

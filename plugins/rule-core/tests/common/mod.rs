@@ -1,4 +1,4 @@
-//! Reading of rules folders for the tests of the compiler.
+//! Loads rules folders for the tests of the compiler.
 #![allow(dead_code, clippy::unwrap_used)]
 
 use cebridge_rule_core::source::SourceSet;
@@ -18,14 +18,14 @@ fn add(root: &Path, folder: &Path, set: &mut SourceSet) {
             add(root, &path, set);
         } else {
             let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
-            // Line ends may have been rewritten on the way to this machine.
+            // Line endings may have been rewritten on this machine.
             set.files
                 .insert(name, std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n"));
         }
     }
 }
 
-/// The sound rules of the tests: editions `base` and `next`.
+/// The valid rules for tests: editions `base` and `next`.
 pub(crate) fn valid() -> SourceSet {
     load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/source/valid"))
 }

@@ -1,4 +1,4 @@
-//! Operations of rule code on all occurrences of a field, and on fields with a default value.
+//! Tests of operations on all occurrences of a field, and on fields with a default value.
 
 use super::bench::*;
 use crate::program::*;

@@ -1,4 +1,4 @@
-//! A small message on which single conditions are tried.
+//! A small message for testing single conditions.
 
 use crate::evaluate::testing::*;
 use crate::program::*;
@@ -21,7 +21,7 @@ impl Bench {
         Self { schema, root, a, b, x }
     }
 
-    /// What a check on a message yields: `Some(truth)`, or `None` when it is unknown.
+    /// Returns the result of a check on a message: `Some(truth)`, or `None` if it is unknown.
     pub(super) fn run(&mut self, xml: &str, check: &[Op]) -> Option<bool> {
         let mut fails = |check: &[Op]| {
             self.schema.rule(self.root, self.root, self.root, &[], check);
@@ -44,19 +44,19 @@ impl Bench {
         format!("<r><a>{a}</a><b>{b}</b></r>")
     }
 
-    /// `a op b` on two texts.
+    /// Evaluates `a op b` on two texts.
     pub(super) fn pair(&mut self, a: &str, op: Op, b: &str) -> Option<bool> {
         let check = [Op::Field(self.a), Op::Field(self.b), op];
         self.run(&Self::fields(a, b), &check)
     }
 
-    /// A function of the text `a`.
+    /// Evaluates a function of the text `a`.
     pub(super) fn text(&mut self, a: &str, op: Op) -> Option<bool> {
         let check = [Op::Field(self.a), op];
         self.run(&format!("<r><a>{a}</a></r>"), &check)
     }
 
-    /// A function of all `x`.
+    /// Evaluates a function of all `x`.
     pub(super) fn rows(&mut self, rows: &[&str], check: &[Op]) -> Option<bool> {
         let rows: String = rows.iter().map(|row| format!("<x>{row}</x>")).collect();
         self.run(&format!("<r>{rows}</r>"), check)
@@ -67,5 +67,5 @@ pub(super) fn number(mantissa: i64, scale: u8) -> Op {
     Op::Number { mantissa, scale }
 }
 
-/// A text that the program does not hold: unknown.
+/// A text position that does not exist in the program: unknown.
 pub(super) const UNKNOWN: Op = Op::Text(u16::MAX);

@@ -68,7 +68,7 @@ fn misplaced_elements_are_told_from_missing_ones() {
             ("<r><d/><a>1</a><b/><c/></r>", &["XSD-element-order d d"]),
             ("<r><b/><c/><d/><a>1</a></r>", &["XSD-element-order a a"]),
             ("<r><a>1</a><c/><b/><d/></r>", &["XSD-element-order b b"]),
-            // The value of a misplaced element is judged as well.
+            // The value of a misplaced element is checked as well.
             (
                 "<r><b/><c/><d/><a>1234</a></r>",
                 &["XSD-element-order a a", "XSD-length a a"],
@@ -379,7 +379,7 @@ fn each_broken_rule_is_heard_beyond_the_limit() {
     schema.rule(row, row, row, &[], &[Op::Present(n)]);
     let rows = "<row/>".repeat(2 * MAX_FINDINGS);
     let findings = schema.judge(&format!("<r>{rows}<row><x/><x/><n>1<x/></n></row></r>"));
-    // The errors at the end are what makes the message invalid, and the others must not hide them.
+    // The errors at the end make the message invalid, so the others must not hide them.
     assert_eq!(findings.len(), MAX_FINDINGS + 2);
     assert_eq!(
         findings[MAX_FINDINGS..],
@@ -396,7 +396,7 @@ fn findings_of_one_rule_stop_at_the_limit() {
         .iter()
         .filter(|finding| finding.starts_with("XSD-element-unknown"));
     assert_eq!(unknown.count(), MAX_FINDINGS);
-    // What the list already holds does not count.
+    // Findings already in the list do not count.
     let mut out = vec![];
     evaluate(&schema.program, &schema.batch(&xml), &mut out).unwrap();
     evaluate(&schema.program, &schema.batch(&xml), &mut out).unwrap();
@@ -441,14 +441,14 @@ fn texts_that_fit_only_by_characters_are_warned_about() {
         &schema,
         &[
             ("<r><a>𠮷a</a><b>  𠮷  </b></r>", &[]),
-            // Three bytes each, but one unit: the usual Chinese text.
+            // Three bytes each, but one unit: ordinary Chinese text.
             ("<r><a>电商企</a><b>电商企</b></r>", &[]),
             ("<r><a>𠮷野家</a></r>", &["TEXT-utf16 a a"]),
             ("<r><a>𠮷𠮷</a></r>", &["TEXT-utf16 a a"]),
             ("<r><b> 𠮷  𠮷 </b></r>", &["TEXT-utf16 b b"]),
             ("<r><c>𠮷𠮷𠮷𠮷𠮷𠮷</c></r>", &[]),
             ("<r guid=\"𠮷😀\"/>", &["TEXT-utf16 guid guid"]),
-            // What the schema refuses is not warned about as well.
+            // No additional warning for texts that the schema rejects.
             ("<r><a>𠮷𠮷𠮷𠮷</a></r>", &["XSD-length a a"]),
         ],
     );

@@ -1,4 +1,4 @@
-//! Bytes that no honest host sends.
+//! Tests with bytes that no honest host sends.
 
 use crate::batch::{self, BatchError, HEADER, NodeRecord, RECORD};
 use crate::evaluate::testing::*;
@@ -6,7 +6,7 @@ use crate::evaluate::{MAX_DEPTH, RawFinding, evaluate};
 use crate::program::*;
 use proptest::prelude::*;
 
-/// A program with everything: sequences, models, attributes, identifiers, a recursive element, aggregates.
+/// A program with all features: sequences, models, attributes, identifiers, a recursive element, aggregates.
 fn program() -> Schema {
     let mut schema = Schema::new();
     let id = schema.attribute("id", simple(Base::Id));
@@ -167,7 +167,7 @@ fn deep_nesting_is_refused() {
         run(&schema, &schema.batch(&nested(MAX_DEPTH + 1))),
         Err(BatchError::Depth { .. })
     ));
-    // Where nothing is judged, depth does not matter.
+    // Depth does not matter where nothing is judged.
     let skipped = format!("<r id=\"a\"><y>{}</y></r>", nested(5000));
     assert!(run(&schema, &schema.batch(&skipped)).is_ok());
 }
@@ -188,7 +188,7 @@ fn a_program_with_dangling_positions_is_an_error_not_a_panic() {
 
 #[test]
 fn many_equal_rows_are_judged_without_blowing_up() {
-    // Quadratic work on so many rows would not end within the patience of a test run.
+    // Quadratic work on this many rows would not finish within a reasonable test run.
     let mut schema = Schema::new();
     let field = schema.field("f", string(0, None));
     let row = schema.group("row", vec![slot(field, 0, 1)]);

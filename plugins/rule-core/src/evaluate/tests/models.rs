@@ -1,4 +1,4 @@
-//! Choices, wildcards and nested groups.
+//! Tests of choices, wildcards and nested groups.
 
 use crate::evaluate::testing::*;
 use crate::program::*;
@@ -54,7 +54,7 @@ fn a_repeated_choice_takes_any_order() {
             ("<r/>", &["XSD-element-missing r a"]),
             ("<r><a>123</a></r>", &["XSD-length a a"]),
             ("<r><a/><c/></r>", &["XSD-element-unknown c -"]),
-            // ##other excludes the own namespace, and elements without one.
+            // `##other` excludes the schema's own namespace, and elements without one.
             ("<r><a/><:x/></r>", &["XSD-element-unknown :x -"]),
             ("<r><a/><t:x/></r>", &["XSD-element-unknown t:x -"]),
         ],

@@ -1,4 +1,4 @@
-//! Operations of rule code on single values, with three-valued logic and exact decimals.
+//! Tests of operations on single values, with three-valued logic and exact decimals.
 
 use super::bench::*;
 use crate::evaluate::testing::{Schema, slot, string};
@@ -67,7 +67,7 @@ fn a_decimal_on_one_side_makes_the_comparison_numeric() {
     let check = [number(1, 0), Op::Field(bench.a), Op::Ne];
     assert_eq!(bench.run("<r><a>1.0</a></r>", &check), Some(false));
     assert_eq!(bench.run("<r/>", &check), None);
-    // A truth value is no number.
+    // A truth value is not a number.
     assert_eq!(bench.run("<r/>", &[number(1, 0), Op::Truth(true), Op::Eq]), None);
     assert_eq!(
         bench.run("<r/>", &[Op::Truth(false), Op::Truth(true), Op::Eq]),

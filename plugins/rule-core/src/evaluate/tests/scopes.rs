@@ -1,4 +1,4 @@
-//! Which occurrence of a field a rule sees, and when a rule is judged at all.
+//! Tests of the occurrence of a field that a rule sees, and of when a rule is judged at all.
 
 use crate::evaluate::testing::*;
 use crate::evaluate::{Plan, evaluate, evaluate_with};
@@ -47,7 +47,7 @@ impl Orders {
     }
 }
 
-/// A declaration of two messages that only one of them reads must not get in the way of what the other one reads.
+/// A declaration in two messages that only one of them reads must not disturb the fields of the other one.
 #[test]
 fn a_field_that_only_another_message_reads_is_not_mixed_up_with_own_fields() {
     let mut schema = Schema::new();
@@ -82,7 +82,7 @@ fn a_document_never_sees_the_fields_of_the_one_before() {
         orders.judge("<m><doc><head><no>B</no></head></doc><doc><head/></doc></m>"),
         ["B0 no no"]
     );
-    // Presence is decided per document as well.
+    // Presence is decided per document, too.
     let mut orders = Orders::new();
     orders
         .schema
@@ -153,7 +153,7 @@ fn a_rule_is_skipped_where_its_element_is_absent() {
     orders
         .schema
         .rule(orders.doc, orders.head, orders.total, &[], &[Op::Truth(false)]);
-    // Absent in one document, also when the one before had it; without the field, the finding points at the element.
+    // Absent in one document, even if present in the previous one; without the field, the finding is at the element.
     assert_eq!(
         orders.judge("<m><doc><head><total/></head></doc><doc/><doc><head/></doc></m>"),
         ["B0 total total", "B0 head[2] total"]
@@ -224,7 +224,7 @@ fn rules_of_other_messages_do_not_fire() {
     assert_eq!(schema.judge("<two><shared><f>1</f></shared></two>"), ["B1 f f"]);
     assert_eq!(schema.judge("<one><shared><f>2</f></shared></one>"), ["B0 f f"]);
 
-    // A plan of all messages says the same as the one made on the way.
+    // A plan of all messages gives the same results as one made on the fly.
     let plan = Plan::new(&schema.program);
     for xml in [
         "<one><shared><f>1</f></shared></one>",

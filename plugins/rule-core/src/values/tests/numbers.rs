@@ -1,4 +1,4 @@
-//! Decimals, against a reference that computes on texts.
+//! Tests decimals against a reference that computes on texts.
 
 use super::*;
 
@@ -6,7 +6,7 @@ use super::*;
 fn only_numbers_are_parsed_as_decimals() {
     for text in ["", "+", ".", "-.", "--1", "+-1", "1e3", "1.2.3", "1 2", "0x10", "١"] {
         assert!(Decimal::parse(text.as_bytes()).is_none(), "{text:?}");
-        // The same with so many zeros that the long path is taken.
+        // The same with enough zeros to force the slow path.
         let long = format!("{text}{}", "0".repeat(25));
         let is_number = matches!(text, "" | "+" | "." | "-.");
         assert_eq!(Decimal::parse(long.as_bytes()).is_some(), is_number, "{long:?}");
@@ -16,7 +16,7 @@ fn only_numbers_are_parsed_as_decimals() {
     assert!(Decimal::parse(format!("{}1.{}", "0".repeat(50), "0".repeat(50)).as_bytes()).is_some());
 }
 
-/// A number as sign, digits and scale, added and compared digit by digit: slow, simple, and independent.
+/// A number as sign, digits and scale, added and compared digit by digit: slow, simple and independent.
 mod reference {
     /// Digits at a scale of 30 places, most significant first, width 80.
     pub(super) fn digits(text: &str) -> (bool, Vec<u8>) {
@@ -92,7 +92,7 @@ proptest! {
         let sum = left_number.checked_add(right_number).unwrap();
         let expected = signed(&reference::add(&left, &right));
         prop_assert_eq!(sum.checked_cmp(parse(&expected)), Some(std::cmp::Ordering::Equal), "{}", expected);
-        // Subtraction undoes it.
+        // Subtraction reverses it.
         let back = sum.checked_sub(right_number).unwrap();
         prop_assert_eq!(back.checked_cmp(left_number), Some(std::cmp::Ordering::Equal));
     }

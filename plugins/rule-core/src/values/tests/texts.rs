@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Base64 as the rules say it, one character at a time.
+/// Counts octets by the rules of Base64, one character at a time.
 fn octets_by_character(text: &str) -> Option<usize> {
     let digits: Vec<char> = text
         .chars()
