@@ -1,4 +1,4 @@
-//! The guests: built by a cargo of their own, then turned into components.
+//! Builds the guests with a separate cargo run and turns them into components.
 
 use crate::{Outcome, variable};
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::Command;
 use wit_component::ComponentEncoder;
 
 const TARGET: &str = "wasm32-unknown-unknown";
-/// Package of the guest, name of its library.
+/// Package and library name of each guest.
 const GUESTS: [(&str, &str); 3] = [
     ("cebridge-interpreter", "cebridge_interpreter"),
     ("cebridge-mapper-ceb", "cebridge_mapper_ceb"),
@@ -52,7 +52,7 @@ fn watch(root: &Path, workspace: &Path) {
     println!("cargo::rerun-if-changed={}", root.join("wit").display());
 }
 
-/// The folder that cargo marked as its target folder: shared by check, clippy, test and release builds.
+/// Returns the folder that cargo marked as its target folder; check, clippy, test and release builds share it.
 fn target_dir(out: &Path) -> Outcome<PathBuf> {
     let marked = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
     let found = marked.or_else(|| out.ancestors().nth(4));
@@ -67,7 +67,7 @@ fn compile(root: &Path, workspace: &Path, package: &str, target_dir: &Path) -> O
         .current_dir(workspace)
         .args(["build", "--release", "--lib", "--package", package, "--target", TARGET]);
     cargo.arg("--target-dir").arg(target_dir);
-    // The outer build's settings are for the host.
+    // The outer build's settings apply to the host only.
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         let foreign = name.starts_with("CARGO_PROFILE_")
@@ -76,7 +76,7 @@ fn compile(root: &Path, workspace: &Path, package: &str, target_dir: &Path) -> O
             || [
                 "RUSTFLAGS",
                 "CARGO_ENCODED_RUSTFLAGS",
-                // It changes the code that is made, and with it the digest of the interpreter.
+                // It changes the generated code, and with it the digest of the interpreter.
                 "CARGO_INCREMENTAL",
                 "RUSTC_WRAPPER",
                 "RUSTC_WORKSPACE_WRAPPER",
@@ -111,8 +111,8 @@ fn flags(root: &Path) -> Outcome<Vec<String>> {
     Ok(flags)
 }
 
-/// Adds the target to the toolchain when it is missing: the list in `rust-toolchain.toml` alone does not do it where
-/// rustup's automatic installation is switched off.
+/// Adds the target to the toolchain if it is missing: listing it in `rust-toolchain.toml` is not enough where rustup's
+/// automatic installation is switched off.
 fn install_target() -> Outcome<()> {
     if has_target()? {
         return Ok(());
@@ -153,7 +153,7 @@ fn rustc(arguments: &[&str]) -> Outcome<String> {
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
-/// Looks for an import section (2) in a core module.
+/// Returns `true` if a core module has an import section (id 2).
 fn has_imports(module: &[u8]) -> Outcome<bool> {
     let mut rest = module.get(8..).ok_or("the guest is no WebAssembly module")?;
     while let Some((&id, after)) = rest.split_first() {

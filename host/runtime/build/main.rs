@@ -1,4 +1,4 @@
-//! Builds the guests to components and collects the rule source, so that the library can embed both.
+//! Builds the guests as components and collects the rule source, so that the library can embed both.
 
 mod guests;
 mod rules;
@@ -6,7 +6,7 @@ mod rules;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-/// What every step of this script returns.
+/// Result of every step of this script.
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
@@ -21,7 +21,7 @@ fn main() -> Outcome<()> {
     rules::collect(&root.join("rules"), &out)
 }
 
-/// An environment variable that cargo sets for build scripts.
+/// Reads an environment variable that cargo sets for build scripts.
 fn variable(name: &str) -> Outcome<String> {
     std::env::var(name).map_err(|error| format!("{name}: {error}").into())
 }

@@ -1,10 +1,10 @@
-//! The rule source as a table of path and text.
+//! Writes the rule source as a table of path and text.
 
 use crate::Outcome;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-/// Kinds of files that are rule source or its test cases.
+/// Extensions of rule source files and their test cases.
 const KINDS: [&str; 3] = ["toml", "xml", "expect"];
 
 /// Writes `rules.rs`: a table of all files below `folder`, sorted by path.

@@ -1,4 +1,4 @@
-//! From a compiled pack to a `.wasm` file: the interpreter runs once, and its memory becomes part of the file.
+//! Bakes a compiled pack into a `.wasm` file: the interpreter runs once, and its memory becomes part of the file.
 
 use crate::bindings::rule_pack::{RulePack, RulePackPre};
 use crate::error::RuntimeError;
@@ -13,8 +13,8 @@ use wasmtime::component::{Component, Instance, Lift, Linker, WasmList};
 use wasmtime::{Engine, Result, Store, format_err};
 use wasmtime_wizer::{ComponentContext, ComponentInstanceState, Wizer};
 
-/// The interpreter, instrumented so that its memory can be read, and compiled: everything of baking that does not
-/// depend on the pack.
+/// The interpreter, instrumented so that its memory can be read, and compiled: the part of baking that does not depend
+/// on the pack.
 pub(crate) struct Baker {
     wizer: Wizer,
     context: ComponentContext<'static>,
@@ -36,7 +36,7 @@ impl Baker {
         })
     }
 
-    /// The interpreter with this pack in its memory.
+    /// Returns the interpreter with this pack in its memory.
     fn snapshot(&self, sandbox: &Sandbox, guest: &[u8]) -> Result<Vec<u8>> {
         let mut store = sandbox.steady_store(&sandbox.limits().mapper, guest.len())?;
         let instance = self.interpreter.instance_pre().instantiate(&mut store)?;
@@ -54,25 +54,25 @@ impl Baker {
     }
 }
 
-/// Makes the pack's `.wasm` file: a component with the rules in its memory, and sections with manifest and texts.
-/// The same pack gives the same bytes, always and everywhere.
+/// Makes the pack's `.wasm` file: a component with the rules in its memory, plus sections for manifest and texts. The
+/// same pack always gives the same bytes, on every machine.
 ///
 /// # Errors
-/// The interpreter refuses the pack, or the engine fails.
+/// The interpreter rejects the pack, or the engine fails.
 pub fn bake(sandbox: &Sandbox, pack: &Pack) -> Result<Vec<u8>, RuntimeError> {
     bake_as(sandbox, pack, Form::Sealed)
 }
 
-/// Which manifest a pack gets.
+/// Form of a pack's manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// With the digest of the data.
+    /// With a digest of the data.
     Sealed,
-    /// Without, as packs were made at first.
+    /// Without one, as in the first packs.
     First,
 }
 
-/// As [`bake`], with the manifest of an earlier form where that is wanted.
+/// Like [`bake`], but can write the earlier form of the manifest.
 pub(crate) fn bake_as(sandbox: &Sandbox, pack: &Pack, form: Form) -> Result<Vec<u8>, RuntimeError> {
     let failed = |reason: String| RuntimeError::Bake {
         pack: title(&pack.manifest),
@@ -92,12 +92,12 @@ pub(crate) fn bake_as(sandbox: &Sandbox, pack: &Pack, form: Form) -> Result<Vec<
     Ok(wasm)
 }
 
-/// Name, edition and version of a pack, for people.
+/// Returns name, edition and version of a pack for display.
 pub(crate) fn title(manifest: &Manifest) -> String {
     format!("{} {} (version {})", manifest.name, manifest.edition, manifest.version)
 }
 
-/// What the manifest section says about a pack made by this host.
+/// Builds the manifest section of a pack made by this host.
 fn manifest(of: &Manifest, data_digest: Option<String>) -> PackManifest {
     PackManifest {
         name: of.name.clone(),
@@ -113,7 +113,7 @@ fn manifest(of: &Manifest, data_digest: Option<String>) -> PackManifest {
     }
 }
 
-/// Reads the memory of an instrumented instance. The snapshot can't be told about failures, so the first one is kept.
+/// Reads the memory of an instrumented instance. The snapshot API can't return failures, so the first one is kept.
 struct Memory {
     store: Store<Quota>,
     instance: Instance,
@@ -121,7 +121,7 @@ struct Memory {
 }
 
 impl Memory {
-    /// Calls an accessor that instrumentation added, and hands its result on.
+    /// Calls an accessor added by instrumentation and passes on its result.
     fn read<R, T>(&mut self, instance: &str, function: &str, take: impl FnOnce(&Store<Quota>, R) -> T) -> Option<T>
     where
         R: Lift + Send + Sync + 'static,
@@ -176,7 +176,7 @@ impl ComponentInstanceState for Memory {
     }
 }
 
-/// The result of a future that never waits: wizer's are asynchronous for others' sake.
+/// Returns the result of a future that never waits: wizer's API is async only for other callers.
 fn ready<T>(future: impl Future<Output = T>) -> Result<T> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => Ok(value),

@@ -1,4 +1,4 @@
-//! From a parsed document to the flat batch that crosses into the sandbox.
+//! Turns a parsed document into the flat batch that crosses into the sandbox.
 
 use cebridge_message::Document;
 use cebridge_rule_core::batch::{HEADER, MAGIC, NodeRecord, RECORD, UNKNOWN_NAMESPACE};
@@ -6,7 +6,7 @@ use cebridge_rule_core::program::{NameId, Program, UNKNOWN_NAME};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// Finds the pack's numbers for the names of a document.
+/// Maps the names in a document to the pack's numbers.
 pub(crate) struct Binder {
     /// Namespace URIs, by position.
     namespaces: Vec<String>,
@@ -28,7 +28,7 @@ impl Binder {
         }
     }
 
-    /// Name id and namespace of a name.
+    /// Returns name id and namespace of a name.
     pub(crate) fn resolve(&self, namespace: &str, local: &str) -> (NameId, u8) {
         let Some(position) = self.namespaces.iter().position(|known| known == namespace) else {
             return (UNKNOWN_NAME, UNKNOWN_NAMESPACE);
@@ -42,12 +42,12 @@ impl Binder {
         (name, u8::try_from(position).unwrap_or(UNKNOWN_NAMESPACE))
     }
 
-    /// The batch of a document, written in one pass.
+    /// Writes the batch of a document in one pass.
     pub(crate) fn bind(&self, document: &Document) -> Vec<u8> {
         self.batch(document, self.resolve_all(document))
     }
 
-    /// The batch of a document whose root element stands for another name.
+    /// Writes the batch of a document with another name for its root element.
     pub(crate) fn bind_as(&self, document: &Document, root: NameId) -> Vec<u8> {
         let mut names = self.resolve_all(document);
         let first = document.node(0).and_then(|node| names.get_mut(node.name as usize));
@@ -92,7 +92,7 @@ impl Binder {
     }
 }
 
-/// FNV-1a: quick for short names. Keys come from the pack, so nobody can choose names that collide.
+/// FNV-1a: fast for short names. Keys come from the pack, so an attacker can't choose colliding names.
 struct Fnv(u64);
 
 impl Default for Fnv {

@@ -1,4 +1,4 @@
-//! Calls of the contract's worlds, generated from `wit/`.
+//! Bindings for the contract's worlds, generated from `wit/`.
 #![allow(missing_docs, unreachable_pub, clippy::all)]
 
 pub mod rule_pack {

@@ -1,8 +1,9 @@
-//! A pack's own cases: one message, or two documents side by side.
+//! Judges a pack's own cases: one message, or two documents side by side.
 //!
-//! Two documents stand in `<pair message="CEB625" other="CEB621">`, the one that is judged first. Without the second
-//! one, the other document is unknown. Of one message twice, `<pair message="CEB511" other="CEB511">`, it is asked
-//! whether they share values that must be unique. An attribute `otherStatus` says what became of the other document.
+//! Two documents are wrapped in `<pair message="CEB625" other="CEB621">`, the judged one first. If the second is
+//! absent, the other document is unknown. With the same message twice, `<pair message="CEB511" other="CEB511">`, the
+//! case checks whether they share values that must be unique. The attribute `otherStatus` gives the state of the other
+//! document.
 
 use crate::explain;
 use crate::finding::Finding;
@@ -10,10 +11,10 @@ use crate::pack::LoadedPack;
 use crate::pairs::{Joint, PairError};
 use cebridge_message::{Document, Element};
 
-/// Root of a case about two documents: of no namespace, as no message is.
+/// Root of a case about two documents. It has no namespace, unlike any message.
 const ROOT: &str = "pair";
 
-/// The pair that a case is about, as `CEB625+CEB621`; `None` when it is one message.
+/// Returns the pair that a case is about, as `CEB625+CEB621`; `None` if it is a single message.
 #[must_use]
 pub fn pair_of(document: &Document) -> Option<String> {
     let root = document.root_name();
@@ -24,8 +25,8 @@ pub fn pair_of(document: &Document) -> Option<String> {
 }
 
 impl LoadedPack {
-    /// Judges a case: a message by all rules, two documents by the rules about them. Paths are those of the elements
-    /// and fields that the rules name, as cases expect them.
+    /// Judges a case: a message by all rules, two documents by the pair rules. Paths are those of the elements and
+    /// fields that the rules name, as cases expect them.
     ///
     /// # Errors
     /// The pack failed, or the case names a pair that the edition does not have.

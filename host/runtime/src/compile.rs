@@ -1,4 +1,4 @@
-//! Compiling plugins under a clock: the compiler can't be interrupted, so whoever waits for it stops waiting.
+//! Compiles plugins with a time limit: the compiler can't be interrupted, so the waiting caller gives up instead.
 
 use crate::error::Refusal;
 use crate::sandbox::Sandbox;
@@ -6,19 +6,19 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use wasmtime::component::Component;
 
-/// How often whoever waits looks whether to go on waiting.
+/// Interval at which the waiting caller checks whether to give up.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Compiles a component that was inspected before.
 ///
 /// # Errors
-/// The compiler refuses it, or takes longer than [`crate::SandboxLimits::compile`].
+/// The compiler rejects it, or takes longer than [`crate::SandboxLimits::compile`].
 pub(crate) fn component(sandbox: &Sandbox, wasm: &[u8]) -> Result<Component, Refusal> {
     let refused = |reason: String| Refusal::Compile { reason };
     let (sender, receiver) = mpsc::sync_channel(1);
     let (engine, code) = (sandbox.engine().clone(), wasm.to_vec());
     let work = move || {
-        // Nobody listens any more when it took too long.
+        // The receiver is gone if compiling took too long.
         let _ = sender.send(Component::new(&engine, code));
     };
     std::thread::Builder::new()

@@ -1,23 +1,23 @@
-//! What can go wrong: with the runtime itself, with loading a plugin, with calling one.
+//! Errors of the runtime itself, of loading a plugin and of calling one.
 
 use std::time::Duration;
 
-/// The runtime can't do its work, whatever the plugin.
+/// An error of the runtime itself, whatever the plugin.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RuntimeError {
     /// The engine can't be created on this machine.
     #[error("the WebAssembly engine can't start: {reason}")]
     Engine {
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// A pack can't be made.
+    /// A pack can't be baked.
     #[error("pack {pack} can't be baked: {reason}")]
     Bake {
         /// Name, edition and version of the pack.
         pack: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// A key for signing packs, or for trusting them, can't be read.
@@ -25,7 +25,7 @@ pub enum RuntimeError {
     Key {
         /// `private` or `public`.
         kind: &'static str,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
@@ -34,17 +34,17 @@ pub enum RuntimeError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{plugin} is refused: {cause}")]
 pub struct LoadError {
-    /// The plugin: its name once that is known, else the digest of the file.
+    /// Name of the plugin once known, otherwise the digest of the file.
     pub plugin: String,
-    /// Why.
+    /// The reason.
     pub cause: Refusal,
 }
 
-/// Why a plugin was not loaded.
+/// Reason why a plugin was not loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The file is larger than any plugin may be.
+    /// The file exceeds the size limit for plugins.
     #[error("the file has {got} bytes, at most {limit} are allowed")]
     TooLarge {
         /// Bytes allowed.
@@ -52,104 +52,104 @@ pub enum Refusal {
         /// Bytes found.
         got: usize,
     },
-    /// The file is something else.
-    #[error("the file is no WebAssembly at all")]
+    /// The file is not WebAssembly.
+    #[error("the file is not WebAssembly")]
     NotWasm,
-    /// The file is WebAssembly, but no component.
+    /// The file is WebAssembly, but not a component.
     #[error("the file is a core WebAssembly module; a plugin is a component")]
     CoreModule,
     /// The file is damaged.
     #[error("the component is malformed: {reason}")]
     Malformed {
-        /// What the reader says.
+        /// Message of the reader.
         reason: String,
     },
     /// Compiling it would take too long.
     #[error("the component has {got} {what}, at most {limit} are allowed")]
     TooComplex {
-        /// What is counted.
+        /// Name of the quantity counted.
         what: &'static str,
         /// Number allowed.
         limit: u64,
         /// Number found.
         got: u64,
     },
-    /// It wants something from the host.
-    #[error("it imports `{wanted}`; offered: none (plugins see no clock, file, network or key)")]
+    /// The component needs an import from the host.
+    #[error("it imports `{wanted}`, but plugins get no imports (no clock, files, network or keys)")]
     UnknownImport {
         /// The import.
         wanted: String,
     },
-    /// It was made for another version of the contract.
-    #[error("it speaks `{found}`; this host speaks `{offered}`")]
+    /// It was built for another version of the contract.
+    #[error("it was built for `{found}`; this host supports `{offered}`")]
     WrongContract {
-        /// The plugin's.
+        /// The plugin's contract.
         found: String,
-        /// The host's.
+        /// The host's contract.
         offered: String,
     },
     /// A function of the world is missing.
-    #[error("it does not export `{name}`, which the world `{world}` wants")]
+    #[error("it does not export `{name}`, which the world `{world}` requires")]
     MissingExport {
         /// The function.
         name: String,
         /// The world.
         world: &'static str,
     },
-    /// A function of the world has another type.
+    /// A function of the world has the wrong type.
     #[error("its exports do not fit the world `{world}`: {reason}")]
     WrongExport {
         /// The world.
         world: &'static str,
-        /// What the linker says.
+        /// Message of the linker.
         reason: String,
     },
-    /// A part of the pack is missing.
+    /// A section of the pack is missing.
     #[error("it has no section `{name}`; packs are made by `cebridge pack build`")]
     MissingSection {
         /// The section.
         name: &'static str,
     },
-    /// A part of the pack can't be read.
+    /// A section of the pack can't be read.
     #[error("its section `{name}` is unreadable: {reason}")]
     BadSection {
         /// The section.
         name: &'static str,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// The data was changed after the pack was made.
     #[error("its rules and texts were changed after it was made: their digest is another one; copy or build it again")]
     Changed,
-    /// Code and texts are of different packs.
+    /// Code and texts belong to different packs.
     #[error("the component and its embedded pack disagree about {what}")]
     Disagreement {
-        /// What they disagree about.
+        /// The part that differs.
         what: &'static str,
     },
-    /// The compiler refuses it.
+    /// The compiler rejects it.
     #[error("it can't be compiled: {reason}")]
     Compile {
-        /// What the compiler says.
+        /// Message of the compiler.
         reason: String,
     },
-    /// It already fails while it is being loaded.
+    /// It fails while being loaded.
     #[error("calling `{call}` failed: {cause}")]
     Fault {
         /// The function.
         call: &'static str,
-        /// How it failed.
+        /// The cause of the failure.
         cause: FaultCause,
     },
     /// The runtime failed, not the plugin.
     #[error("{reason}")]
     Runtime {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
-/// A call of a plugin failed. The document of this call is not judged; host and all other calls go on.
+/// A call to a plugin failed. The document of this call is not judged; the host and all other calls go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{plugin} failed in `{call}`: {cause}")]
 pub struct PluginFault {
@@ -157,33 +157,33 @@ pub struct PluginFault {
     pub plugin: String,
     /// The function that was called.
     pub call: &'static str,
-    /// How it failed.
+    /// The cause of the failure.
     pub cause: FaultCause,
 }
 
-/// How a call failed.
+/// Cause of a failed call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FaultCause {
-    /// The plugin's code gave up.
+    /// The plugin's code trapped.
     #[error("trap: {reason}")]
     Trap {
-        /// What the engine says.
+        /// Message of the engine.
         reason: String,
     },
-    /// The call took too long by the clock.
+    /// The call exceeded its time limit.
     #[error("stopped after {limit:?} on the clock")]
     Timeout {
         /// Time allowed.
         limit: Duration,
     },
-    /// The call took too many steps.
+    /// The call used up its fuel.
     #[error("stopped after {limit} units of fuel")]
     Fuel {
         /// Fuel allowed.
         limit: u64,
     },
-    /// The call wanted too much memory.
+    /// The call exceeded its memory limit.
     #[error("it asked for {asked} bytes of memory, at most {limit} are allowed")]
     Memory {
         /// Bytes allowed.
@@ -191,13 +191,13 @@ pub enum FaultCause {
         /// Bytes asked for.
         asked: usize,
     },
-    /// The host is about to end; the call says nothing about plugin or document.
+    /// The host is shutting down; this is not a fault of the plugin or the document.
     #[error("cut short, because the host is stopping")]
     Ended,
-    /// The answer makes no sense.
+    /// The answer is invalid.
     #[error("malformed answer: {reason}")]
     Malformed {
-        /// What is wrong with it.
+        /// The defect.
         reason: String,
     },
     /// All instances of the sandbox are busy.

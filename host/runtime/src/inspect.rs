@@ -1,45 +1,44 @@
-//! A look at a component before it is compiled: what it is, what it wants, what it offers, and whether compiling it is
-//! affordable.
+//! Inspects a component before it is compiled: its kind, imports and exports, and whether compiling it is affordable.
 
 use crate::error::Refusal;
 use crate::sections::malformed;
 use crate::{CONTRACT, MAX_PLUGIN_BYTES};
 use wasmparser::{ComponentExternalKind, ComponentTypeRef, Encoding, Parser, Payload, TypeBounds};
 
-/// Bytes of all function bodies. Compiling costs about half a millisecond for each KB; shipped guests have 50–200 KB.
+/// Bytes of all function bodies. Compiling costs about half a millisecond per KB; shipped guests have 50–200 KB.
 const MAX_CODE: u64 = 4 << 20;
-/// Bytes of one function body: the time of some passes grows faster than the function.
+/// Bytes of one function body: some passes take more than linear time.
 const MAX_BODY: u64 = 256 << 10;
-/// Functions.
+/// Number of functions.
 const MAX_FUNCTIONS: u64 = 20_000;
-/// Modules and components inside; a component made from one Rust module has fewer than ten.
+/// Nested modules and components; a component made from one Rust module has fewer than ten.
 const MAX_NESTED: u64 = 32;
 
 /// A world of the contract.
 pub(crate) struct World {
-    /// Its name.
+    /// Name of the world.
     pub(crate) name: &'static str,
     /// Functions that a plugin must export.
     pub(crate) exports: &'static [&'static str],
-    /// Interface with the types of the world; importing types is not importing anything.
+    /// Interface with the types of the world; importing types does not count as an import.
     types: &'static str,
 }
 
-/// Rule packs.
+/// The world of rule packs.
 pub(crate) const RULE_PACK: World = World {
     name: "rule-pack",
     exports: &["load-pack", "describe", "catalogue", "validate", "signature-policy"],
     types: "cebridge:plugin/rules@0.1.0",
 };
 
-/// Mappers.
+/// The world of mappers.
 pub(crate) const MAPPER: World = World {
     name: "mapper",
     exports: &["describe", "map", "render-receipt"],
     types: "cebridge:plugin/mapping@0.1.0",
 };
 
-/// Refuses what must not be compiled.
+/// Rejects components that must not be compiled.
 pub(crate) fn inspect(wasm: &[u8], world: &World) -> Result<(), Refusal> {
     if wasm.len() > MAX_PLUGIN_BYTES {
         return Err(Refusal::TooLarge {
@@ -92,8 +91,8 @@ pub(crate) fn inspect(wasm: &[u8], world: &World) -> Result<(), Refusal> {
     }
 }
 
-/// Types may be named: the interface of the world's types, and aliases of them. Nothing else may be wanted. An interface
-/// that holds more than types is refused by the linker, which has nothing to offer.
+/// Allows only imports of types: the interface of the world's types, and aliases of them. The linker offers nothing, so
+/// it rejects an interface that holds more than types.
 fn check_import(name: &str, ty: ComponentTypeRef, world: &World) -> Result<(), Refusal> {
     let types = name == world.types && matches!(ty, ComponentTypeRef::Instance(_));
     if types || matches!(ty, ComponentTypeRef::Type(TypeBounds::Eq(_))) {

@@ -16,7 +16,7 @@ pub struct PackInstance<'a> {
     calls: u32,
 }
 
-/// Calls after which an instance is replaced: guests may keep the memory that a call has used.
+/// Number of calls after which an instance is replaced: guests may keep the memory of earlier calls.
 const REUSED: u32 = 64;
 
 impl std::fmt::Debug for PackInstance<'_> {
@@ -37,10 +37,10 @@ impl<'a> PackInstance<'a> {
         }
     }
 
-    /// Judges a batch. After an error the instance is of no use any more. Every 64 calls it is replaced by a new one.
+    /// Judges a batch. After an error the instance is unusable. It is replaced by a new one every 64 calls.
     ///
     /// # Errors
-    /// As [`LoadedPack::judge`].
+    /// As for [`LoadedPack::judge`].
     pub fn judge_batch(&mut self, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
         if self.calls == REUSED {
             *self = self.pack.instance()?;
@@ -61,7 +61,7 @@ impl<'a> PackInstance<'a> {
         self.pack.check(findings, batch)
     }
 
-    /// Fuel that the calls on this instance have used, since the last [`PackInstance::judge_batch`] began.
+    /// Returns the fuel used by calls on this instance since the last [`PackInstance::judge_batch`] began.
     #[must_use]
     pub fn fuel_used(&self) -> u64 {
         let left = self.store.get_fuel().unwrap_or_default();

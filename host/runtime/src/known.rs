@@ -1,21 +1,21 @@
-//! The interpreters that were ever shipped: a pack made with one of them is data for the one that is here.
+//! Digests of all interpreters ever shipped: a pack made with one of them is data for the current one.
 
 use crate::shipped::interpreter_digest;
 
-/// SHA-256 (hex) of each interpreter that was shipped, and the compiler that made it: another compiler makes other bytes
-/// of the same source. The newest is the last; whoever changes the interpreter adds a line.
+/// SHA-256 (hex) of each shipped interpreter and the compiler that built it: another compiler gives other bytes for the
+/// same source. The newest is last; a change to the interpreter must add a line.
 const KNOWN: &[(&str, &str)] = &[(
     "614da3e6e2effe59b2d70288601062d0bb6ca7221ee125d9498165fe9dbafb3f",
     "rustc 1.95.0 (59807616e 2026-04-14)",
 )];
 
-/// Whether this is the interpreter here, or one that was shipped before.
+/// Returns `true` if this is the current interpreter or one that was shipped before.
 #[must_use]
 pub(crate) fn is_shipped(digest: &str) -> bool {
     digest == interpreter_digest() || KNOWN.iter().any(|(known, _)| *known == digest) || is_invented(digest)
 }
 
-/// An interpreter that tests say was shipped once.
+/// Digest that tests treat as once shipped.
 #[cfg(test)]
 pub(crate) const INVENTED: &str = "1111111111111111111111111111111111111111111111111111111111111111";
 
@@ -33,7 +33,7 @@ fn is_invented(_: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// By another compiler nothing can be said: its packs are data-only where they were made, and foreign elsewhere.
+    /// Other compilers can't be checked: their packs are data-only where they were made and foreign elsewhere.
     #[test]
     fn a_changed_interpreter_is_entered_in_the_table() {
         let (digest, compiler) = KNOWN.last().expect("a line");

@@ -1,10 +1,10 @@
-//! The form in which a message is written, from the pack's catalogue.
+//! Derives the written layout of a message from the pack's catalogue.
 
 use cebridge_message::{Layout, LayoutElement, XSI_NAMESPACE};
 use cebridge_rule_core::program::{DeclId, Program};
 use std::collections::HashMap;
 
-/// The layout of the message at this position.
+/// Returns the layout of the message at this position.
 pub(crate) fn layout(program: &Program, message: usize) -> Option<Layout> {
     let root = program.messages.get(message)?.root;
     let mut builder = Builder {
@@ -35,7 +35,7 @@ pub(crate) fn layout(program: &Program, message: usize) -> Option<Layout> {
     Some(builder.layout)
 }
 
-/// The prefix that customs' own messages use for a namespace.
+/// Returns the prefix that customs' own messages use for a namespace.
 fn prefix(position: usize, uri: &str) -> String {
     match uri {
         "" => String::new(),
@@ -54,7 +54,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    /// Adds an element and everything below it; each declaration once, so that content models may contain themselves.
+    /// Adds an element and everything below it, each declaration once, so that recursive content models work.
     fn element(&mut self, decl: DeclId) -> Option<usize> {
         if let Some(&position) = self.known.get(&decl) {
             return Some(position);

@@ -1,10 +1,10 @@
-//! Plugins at run time: building, loading, verifying, limiting, calling and swapping WebAssembly components.
+//! Runs plugins: builds, loads, verifies, limits, calls and swaps WebAssembly components.
 //!
-//! * [`Sandbox`] is the engine with its limits; every call of a plugin runs in a fresh instance inside it.
+//! * [`Sandbox`] is the engine with its limits; every plugin call runs in a fresh instance inside it.
 //! * [`bake`] turns a compiled [`Pack`] into a `.wasm` file, [`PackFile`] reads such a file and proves that it is the
-//!   shipped interpreter with other data, [`sign_pack`] and [`pack_signature`] say who made it.
-//! * [`LoadedPack`] judges messages, and two documents side by side, and explains the findings; [`MapperPlugin`] maps ERP data.
-//! * [`Registry`] holds the packs by edition and swaps them while others use them.
+//!   shipped interpreter with other data, [`sign_pack`] and [`pack_signature`] handle signatures.
+//! * [`LoadedPack`] judges messages and pairs of documents, and explains the findings; [`MapperPlugin`] maps ERP data.
+//! * [`Registry`] holds the packs by edition and swaps them while they are in use.
 
 mod bake;
 mod bind;
@@ -50,13 +50,13 @@ pub use texts::plain;
 pub use verify::{PackClass, PackFile};
 pub use {ed25519_dalek::SigningKey, ed25519_dalek::VerifyingKey};
 
-/// The contract between host and plugins that this host speaks.
+/// Version of the plugin contract that this host supports.
 pub const CONTRACT: &str = "cebridge:plugin@0.1.0";
 
-/// Largest plugin file in bytes that is looked at.
+/// Size limit of a plugin file in bytes.
 pub const MAX_PLUGIN_BYTES: usize = 16 << 20;
 
-/// SHA-256 as lower-case hex.
+/// Returns the SHA-256 as lower-case hex.
 fn sha256(bytes: &[u8]) -> String {
     use sha2::{Digest, Sha256};
     hex::encode(Sha256::digest(bytes))

@@ -1,4 +1,4 @@
-//! Mappers in use: from ERP data to business documents, and from receipts back to the ERP's format.
+//! Runs mappers: from ERP data to business documents, and from receipts back to the ERP's format.
 
 use crate::bindings::mapper::{Mapper, MapperPre};
 use crate::compile;
@@ -11,22 +11,22 @@ use crate::texts::plain;
 use wasmtime::Store;
 use wasmtime::component::Linker;
 
-/// What crosses between host and mapper; documented in `wit/`.
+/// Types exchanged between host and mapper; documented in `wit/`.
 pub mod mapping {
     pub use crate::bindings::mapper::cebridge::plugin::mapping::{
         Document, Input, Mapped, MapperInfo, Problem, Receipt, Value,
     };
 }
 
-/// A mapper did not map.
+/// A mapper gave no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MapError {
-    /// The mapper works, but can't read this input, or can't write this receipt.
+    /// The mapper works, but can't read this input or can't write this receipt.
     #[error("{plugin}: {reason}")]
     Unreadable {
         /// The mapper.
         plugin: String,
-        /// What it says.
+        /// Message of the mapper.
         reason: String,
     },
     /// The mapper failed.
@@ -34,7 +34,7 @@ pub enum MapError {
     Fault(#[from] PluginFault),
 }
 
-/// A mapper that is ready to map. Immutable; share it behind an `Arc`.
+/// A mapper that is ready to use. Immutable; share it behind an `Arc`.
 pub struct MapperPlugin {
     name: String,
     digest: String,
@@ -53,10 +53,10 @@ impl std::fmt::Debug for MapperPlugin {
 }
 
 impl MapperPlugin {
-    /// Checks, compiles and asks a mapper who it is.
+    /// Checks and compiles a mapper and asks for its description.
     ///
     /// # Errors
-    /// Everything that makes the file no mapper for this host; see [`Refusal`].
+    /// The file is not a valid mapper for this host; see [`Refusal`].
     pub fn load(sandbox: &Sandbox, wasm: &[u8]) -> Result<Self, LoadError> {
         let name = file_name(wasm);
         Self::read(sandbox, wasm, name.clone()).map_err(|cause| LoadError { plugin: name, cause })
@@ -99,19 +99,19 @@ impl MapperPlugin {
         Ok(plugin)
     }
 
-    /// Name and version, for people.
+    /// Returns name and version for display.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// SHA-256 (hex) of the file.
+    /// Returns the SHA-256 (hex) of the file.
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.digest
     }
 
-    /// Who the mapper says it is.
+    /// Returns the mapper's own description.
     #[must_use]
     pub fn describe(&self) -> &mapping::MapperInfo {
         &self.info
@@ -133,10 +133,10 @@ impl MapperPlugin {
         Ok(mapped)
     }
 
-    /// A receipt in the ERP's own format, made in a fresh instance.
+    /// Renders a receipt in the ERP's own format, in a fresh instance.
     ///
     /// # Errors
-    /// The mapper has no form for this receipt, or failed.
+    /// The mapper can't render this receipt, or failed.
     pub fn render_receipt(&self, receipt: &mapping::Receipt) -> Result<Vec<u8>, MapError> {
         let answer = self.run("render-receipt", 0, |mapper, store| {
             mapper.call_render_receipt(store, receipt)

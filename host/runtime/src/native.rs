@@ -1,10 +1,10 @@
-//! The native twin's answers in the types of the plugin contract, so that the two can be held against each other.
+//! Converts the native twin's answers to the types of the plugin contract, so that the two can be compared.
 
 use crate::pack::{Need, Obstacle, PolicyDecision, PolicyKey, PolicyQuery};
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::policy;
 
-/// The signature policy of a pack, asked without a sandbox.
+/// Evaluates the signature policy of a pack without a sandbox.
 pub(crate) fn decide(pack: &Pack, query: &PolicyQuery) -> PolicyDecision {
     let decision = pack.policy().decide(&policy::Query {
         message: &query.message,

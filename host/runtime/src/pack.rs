@@ -1,4 +1,4 @@
-//! A rule pack in use: judging messages, in the sandbox or natively, and explaining what was found.
+//! A loaded rule pack: judges messages, in the sandbox or natively, and explains the findings.
 
 use crate::bind::Binder;
 use crate::bindings::rule_pack::RulePackPre;
@@ -29,9 +29,9 @@ pub use crate::bindings::rule_pack::cebridge::plugin::rules::{
 /// A pack that is ready to judge. Immutable; share it behind an `Arc`.
 #[derive(Clone)]
 pub struct LoadedPack {
-    /// What it is, whatever the configuration says: shared by its clones.
+    /// The part that does not depend on configuration; shared by its clones.
     core: Arc<Core>,
-    /// First day in force by the configuration.
+    /// First day in force, if set by the configuration.
     effective_from: Option<String>,
     grades: Grades,
 }
@@ -56,20 +56,20 @@ impl std::fmt::Debug for LoadedPack {
 }
 
 impl LoadedPack {
-    /// Checks, compiles and asks a pack who it is; only then is it a [`LoadedPack`].
+    /// Checks and compiles a pack and asks for its description; only then is it a [`LoadedPack`].
     ///
-    /// Packs with foreign code load like others: look at [`LoadedPack::class`] and decide.
+    /// Packs with foreign code load like others: check [`LoadedPack::class`] and decide.
     ///
     /// # Errors
-    /// Everything that makes the file no pack for this host; see [`Refusal`].
+    /// The file is not a valid pack for this host; see [`Refusal`].
     pub fn load(sandbox: &Sandbox, wasm: &[u8]) -> Result<Self, LoadError> {
         Self::of(sandbox, PackFile::read(wasm.to_vec())?)
     }
 
-    /// Proves, compiles and asks a pack that was read.
+    /// Like [`LoadedPack::load`], for a pack file already read.
     ///
     /// # Errors
-    /// As [`LoadedPack::load`].
+    /// As for [`LoadedPack::load`].
     pub fn of(sandbox: &Sandbox, file: PackFile) -> Result<Self, LoadError> {
         let name = file.name.clone();
         Self::build(sandbox, file).map_err(|cause| LoadError { plugin: name, cause })
@@ -95,7 +95,7 @@ impl LoadedPack {
         Ok(pack)
     }
 
-    /// The component must be the pack that its sections describe.
+    /// Checks that the component is the pack that its sections describe.
     fn interview(&self) -> Result<(), Refusal> {
         let fault = |fault: PluginFault| Refusal::Fault {
             call: fault.call,
@@ -125,37 +125,38 @@ impl LoadedPack {
         Ok(())
     }
 
-    /// Name, edition and version, for people.
+    /// Returns name, edition and version for display.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.core.file.name
     }
 
-    /// Rules and texts.
+    /// Returns rules and texts.
     #[must_use]
     pub fn pack(&self) -> &Pack {
         &self.core.file.pack
     }
 
-    /// Who it is.
+    /// Returns the manifest.
     #[must_use]
     pub fn manifest(&self) -> &PackManifest {
         &self.core.file.manifest
     }
 
-    /// The file it was loaded from.
+    /// Returns the file it was loaded from.
     #[must_use]
     pub fn file(&self) -> &PackFile {
         &self.core.file
     }
 
-    /// Edition of the specification.
+    /// Returns the edition of the specification.
     #[must_use]
     pub fn edition(&self) -> &str {
         &self.manifest().edition
     }
 
-    /// First day in force, `YYYY-MM-DD`, China Standard Time: by the configuration, else by the pack itself.
+    /// Returns the first day in force, `YYYY-MM-DD`, China Standard Time: from the configuration, or else from the
+    /// pack.
     #[must_use]
     pub fn effective_from(&self) -> &str {
         self.effective_from
@@ -163,51 +164,51 @@ impl LoadedPack {
             .unwrap_or(&self.core.file.manifest.effective_from)
     }
 
-    /// SHA-256 (hex) of the file.
+    /// Returns the SHA-256 (hex) of the file.
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.core.file.digest
     }
 
-    /// Whose code it runs.
+    /// Returns the origin of the code it runs.
     #[must_use]
     pub fn class(&self) -> PackClass {
         self.core.class
     }
 
-    /// The same pack with other severities for some rules.
+    /// Returns the same pack with other severities for some rules.
     #[must_use]
     pub fn with_grades(mut self, grades: Grades) -> Self {
         self.grades = grades;
         self
     }
 
-    /// The same pack, in force from another day (`YYYY-MM-DD`, China Standard Time) than its own.
+    /// Returns the same pack, in force from a day (`YYYY-MM-DD`, China Standard Time) other than its own.
     #[must_use]
     pub fn with_effective_from(mut self, day: Option<&str>) -> Self {
         self.effective_from = day.map(str::to_owned);
         self
     }
 
-    /// The severities set by configuration.
+    /// Returns the severities set by configuration.
     #[must_use]
     pub fn grades(&self) -> &Grades {
         &self.grades
     }
 
-    /// Whether the pack has a rule with this id.
+    /// Returns `true` if the pack has a rule with this id.
     #[must_use]
     pub fn has_rule(&self, id: &str) -> bool {
         self.pack().rules.iter().any(|rule| rule.id == id)
     }
 
-    /// The flat form in which a document crosses into the sandbox.
+    /// Returns the flat form in which a document crosses into the sandbox.
     #[must_use]
     pub fn bind(&self, document: &Document) -> Vec<u8> {
         self.core.binder.bind(document)
     }
 
-    /// The finding of an artificial message, or of one that is known.
+    /// Explains a finding of the message at this position, which may be artificial.
     pub(crate) fn explain_in(&self, document: &Document, message: usize, finding: &RawFinding) -> Finding {
         explain::explain(self, document, Some(message), finding)
     }
@@ -220,7 +221,7 @@ impl LoadedPack {
         &self.core.binder
     }
 
-    /// Position of the message whose root element the document has.
+    /// Returns the position of the message whose root element the document has.
     #[must_use]
     pub fn message_of(&self, document: &Document) -> Option<usize> {
         let root = document.root_name();
@@ -243,7 +244,7 @@ impl LoadedPack {
     /// Judges a batch made by [`LoadedPack::bind`] in a fresh instance.
     ///
     /// # Errors
-    /// As [`LoadedPack::judge`].
+    /// As for [`LoadedPack::judge`].
     pub fn judge_batch(&self, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
         self.instance_for(batch.len())?.validate(batch)
     }
@@ -251,7 +252,7 @@ impl LoadedPack {
     /// Judges a document with the native twin of the interpreter: the same rules without a sandbox.
     ///
     /// # Errors
-    /// The batch is malformed, which only a defect of the host can cause.
+    /// The batch is malformed, which only a bug in the host can cause.
     pub fn judge_native(&self, document: &Document) -> Result<Vec<RawFinding>, PluginFault> {
         self.judge_batch_native(&self.bind(document))
     }
@@ -273,7 +274,7 @@ impl LoadedPack {
         Ok(findings)
     }
 
-    /// Whether, until when, how and by whom a message must be signed.
+    /// Decides whether a message must be signed, until when, how and by whom.
     ///
     /// # Errors
     /// The pack failed.
@@ -283,35 +284,35 @@ impl LoadedPack {
         })
     }
 
-    /// The answer of the native twin to the same question.
+    /// Answers the same query with the native twin.
     #[must_use]
     pub fn signature_policy_native(&self, query: &PolicyQuery) -> PolicyDecision {
         native::decide(self.pack(), query)
     }
 
-    /// The form in which a message is written; `None` when the pack does not know the code.
+    /// Returns the layout in which a message is written; `None` if the pack does not know the code.
     #[must_use]
     pub fn layout(&self, message: &str) -> Option<Layout> {
         layout::layout(&self.pack().program, self.pack().message(message)?)
     }
 
-    /// Says what a finding means, where it stands, and what to do.
+    /// Explains a finding: its meaning, its place and what to do.
     #[must_use]
     pub fn explain(&self, document: &Document, finding: &RawFinding) -> Finding {
         explain::explain(self, document, self.message_of(document), finding)
     }
 
-    /// Explains all findings, without those whose rule is switched off.
+    /// Explains all findings except those of rules that are switched off.
     #[must_use]
     pub fn explain_all(&self, document: &Document, findings: &[RawFinding]) -> Vec<Finding> {
         let explained = findings.iter().map(|finding| self.explain(document, finding));
         explained.filter(|finding| finding.severity != Grade::Off).collect()
     }
 
-    /// An instance that judges several batches: for measurements. What counts is judged by [`LoadedPack::judge`].
+    /// Returns an instance for several batches, for measurements only; use [`LoadedPack::judge`] for real documents.
     ///
     /// # Errors
-    /// The sandbox has no instance left.
+    /// The sandbox has no free instance.
     pub fn instance(&self) -> Result<PackInstance<'_>, PluginFault> {
         self.instance_for(0)
     }
@@ -336,7 +337,7 @@ impl LoadedPack {
         }
     }
 
-    /// An answer may only name what exists; everything later relies on that.
+    /// Checks that an answer only names things that exist; all later code relies on that.
     pub(crate) fn check(&self, findings: Vec<rules::Finding>, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
         let nodes = batch
             .get(4..HEADER.min(8))

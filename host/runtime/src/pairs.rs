@@ -1,7 +1,7 @@
-//! Judging two documents side by side, and saying that values are already taken.
+//! Judges two documents side by side, and reports values that are already taken.
 //!
-//! The evaluator sees both documents as one artificial message; see [`Pair`]. No file can hold that message: its name is
-//! no XML name, and only this module gives it to a root.
+//! The evaluator sees both documents as one artificial message; see [`Pair`]. A file can't hold that message: its name
+//! is not an XML name, and only this module gives it to a root.
 
 use crate::error::{FaultCause, PluginFault};
 use crate::finding::{Finding, Grade};
@@ -13,7 +13,7 @@ use cebridge_rule_core::pack::{Lines, Pack, Pair, Unique};
 use cebridge_rule_core::program::NameId;
 use cebridge_rule_core::schema_rules::SchemaRule;
 
-/// Name of the root while two documents are written as one; the batch has the pair's own.
+/// Name of the root while two documents are written as one; the batch uses the pair's own name.
 const ROOT: &str = "Pair";
 const LINE: &str = "Line";
 const OTHER_STATUS: &str = "otherStatus";
@@ -25,7 +25,7 @@ pub struct Joint<'a> {
     pub message: &'a Element,
     /// The document it is compared with; `None` judges its absence.
     pub other: Option<&'a Element>,
-    /// What became of the other document (`waiting`, `stored`, `released`), where that is known.
+    /// State of the other document (`waiting`, `stored`, `released`), if known.
     pub other_status: Option<&'a str>,
 }
 
@@ -36,29 +36,29 @@ pub enum PairError {
     /// The pack failed.
     #[error(transparent)]
     Fault(#[from] PluginFault),
-    /// The documents can't be put side by side.
+    /// The documents can't be combined.
     #[error("the documents of {pair} can't be compared: {reason}")]
     Unwritable {
-        /// Code of the pair, or of the message.
+        /// Code of the pair or message.
         pair: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
-/// How two documents are written as one.
+/// Form in which two documents are written as one.
 #[derive(Debug)]
 pub(crate) struct PairForm {
     code: String,
     /// Position of the artificial message.
     message: usize,
-    /// Name of its root.
+    /// Name of the root.
     root: NameId,
     layout: Layout,
 }
 
 impl PairForm {
-    /// The forms of all pairs of a pack.
+    /// Returns the forms of all pairs of a pack.
     pub(crate) fn all(pack: &Pack) -> Vec<Self> {
         pack.pairs.iter().filter_map(|pair| Self::of(pack, pair)).collect()
     }
@@ -78,8 +78,8 @@ impl PairForm {
 }
 
 impl LoadedPack {
-    /// Judges a pair in a fresh instance: its own rules only, without those that are switched off. Fields that the
-    /// edition does not know are left out of the comparison: the other document may be of an older one.
+    /// Judges a pair in a fresh instance, by the pair's own rules only, without those switched off. Fields unknown to
+    /// the edition are not compared: the other document may belong to an older one.
     ///
     /// # Errors
     /// The pack failed, or a document holds text that XML can't carry.
@@ -110,7 +110,7 @@ impl LoadedPack {
             .collect())
     }
 
-    /// What there is to say about a document whose unique values another document has; nothing when the rule is
+    /// Returns the finding for a document whose unique values another document already has; `None` if the rule is
     /// switched off.
     ///
     /// # Errors
@@ -147,18 +147,18 @@ impl LoadedPack {
     }
 }
 
-/// Where the lines of the artificial message come from.
+/// Origins of the lines of the artificial message.
 struct Origins<'a> {
     message: &'a str,
     other: &'a str,
     lines: Option<&'a Lines>,
-    /// For each `Line` the position of the other document's line, from 1.
+    /// For each `Line`, the position of the other document's line, from 1.
     others: Vec<Option<usize>>,
     /// Number of lines in the other document.
     of_other: usize,
 }
 
-/// The artificial message of two documents.
+/// Builds the artificial message of two documents.
 fn side_by_side<'a>(pair: &'a Pair, joint: &Joint<'a>) -> (Element, Origins<'a>) {
     let mut origins = Origins {
         message: &joint.message.name,
@@ -195,7 +195,7 @@ fn side_by_side<'a>(pair: &'a Pair, joint: &Joint<'a>) -> (Element, Origins<'a>)
     (root, origins)
 }
 
-/// A document without the elements of that name, and these elements.
+/// Splits off the child elements with that name; returns the rest of the document and these elements.
 fn take(document: &Element, name: &str) -> (Element, Vec<Element>) {
     let (lines, rest) = document.children.iter().cloned().partition(|child| child.name == name);
     let head = Element {
@@ -208,7 +208,7 @@ fn take(document: &Element, name: &str) -> (Element, Vec<Element>) {
 }
 
 impl Origins<'_> {
-    /// A place of the artificial message as a place of the document it comes from.
+    /// Converts a path in the artificial message to a path in the document it comes from.
     fn path(&self, path: &str) -> String {
         let Some(lines) = self.lines else {
             return path.to_owned();
@@ -237,7 +237,7 @@ impl Origins<'_> {
     }
 }
 
-/// Leaves out what the layout does not know.
+/// Drops everything the layout does not know.
 fn fit(layout: &Layout, spec: usize, mut element: Element) -> Element {
     let Some(known) = layout.elements.get(spec) else {
         return element;

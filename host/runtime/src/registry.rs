@@ -1,11 +1,11 @@
-//! The packs in use, by edition, swapped as one immutable value.
+//! Holds the packs in use by edition, swapped as one immutable value.
 
 use crate::pack::LoadedPack;
 use arc_swap::ArcSwap;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// All packs at one moment. Whoever holds it, or a pack of it, keeps it whatever is installed later.
+/// All packs at one moment. The value, and any pack taken from it, stays usable whatever is installed later.
 #[derive(Debug, Clone, Default)]
 pub struct Packs {
     editions: BTreeMap<String, Line>,
@@ -15,23 +15,23 @@ pub struct Packs {
 #[derive(Debug, Clone, Default)]
 struct Line {
     current: Option<Arc<LoadedPack>>,
-    /// Those that it replaced, the latest first.
+    /// The packs it replaced, latest first.
     previous: VecDeque<Arc<LoadedPack>>,
 }
 
 impl Packs {
-    /// The pack of an edition, for example `2022-05`.
+    /// Returns the pack of an edition, for example `2022-05`.
     #[must_use]
     pub fn edition(&self, edition: &str) -> Option<&Arc<LoadedPack>> {
         self.editions.get(edition)?.current.as_ref()
     }
 
-    /// The packs in use, in order of their editions.
+    /// Iterates over the packs in use, ordered by edition.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<LoadedPack>> {
         self.editions.values().filter_map(|line| line.current.as_ref())
     }
 
-    /// The packs that an edition had before, latest first.
+    /// Iterates over the replaced packs of an edition, latest first.
     pub fn previous(&self, edition: &str) -> impl Iterator<Item = &Arc<LoadedPack>> {
         self.editions
             .get(edition)
@@ -40,17 +40,17 @@ impl Packs {
     }
 }
 
-/// The packs in use. Reading never waits; a change is one exchange of a pointer.
+/// The packs in use. Reading never waits; a change is a single pointer swap.
 #[derive(Debug)]
 pub struct Registry {
     current: ArcSwap<Packs>,
-    /// Held while a change is made, so that two changes do not undo each other.
+    /// Held during a change, so that two changes do not undo each other.
     change: Mutex<()>,
     keep: usize,
 }
 
 impl Registry {
-    /// An empty registry that keeps so many replaced packs of each edition.
+    /// Creates an empty registry that keeps up to `keep` replaced packs of each edition.
     #[must_use]
     pub fn new(keep: usize) -> Self {
         Self {
@@ -60,26 +60,26 @@ impl Registry {
         }
     }
 
-    /// All packs as of now.
+    /// Returns all packs as of now.
     #[must_use]
     pub fn snapshot(&self) -> Arc<Packs> {
         self.current.load_full()
     }
 
-    /// The pack of an edition.
+    /// Returns the pack of an edition.
     #[must_use]
     pub fn edition(&self, edition: &str) -> Option<Arc<LoadedPack>> {
         self.current.load().edition(edition).cloned()
     }
 
-    /// Puts a pack in use for its edition.
+    /// Puts a pack into use for its edition.
     pub fn install(&self, pack: LoadedPack) -> Arc<LoadedPack> {
         let pack = Arc::new(pack);
         self.exchange(pack.edition(), Some(Arc::clone(&pack)));
         pack
     }
 
-    /// Takes the pack of an edition out of use; it is kept among those that were replaced.
+    /// Takes the pack of an edition out of use; it is kept among the replaced ones.
     pub fn retire(&self, edition: &str) {
         self.exchange(edition, None);
     }

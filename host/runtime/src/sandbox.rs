@@ -1,4 +1,4 @@
-//! The engine and its limits: what a plugin may use, and what happens when it wants more.
+//! The engine and its limits: the resources a plugin may use, and the result of exceeding them.
 
 use crate::bake::Baker;
 use crate::error::{FaultCause, RuntimeError};
@@ -11,45 +11,45 @@ use wasmtime::{
     ResourceLimiter, Store, Trap, UpdateDeadline,
 };
 
-/// How often the clock of running calls advances. Deadlines are rounded up to it.
+/// Interval of the clock for running calls. Deadlines are rounded up to it.
 const TICK: Duration = Duration::from_millis(20);
-/// Bytes of a guest's memory that are reset by copying instead of by the kernel: more than a pack with all its rules has.
-/// A page fault costs about 1 µs; where the kernel can tell which pages were written, only those are copied.
+/// Bytes of a guest's memory that are reset by copying instead of by the kernel: more than a pack with all its rules
+/// needs. A page fault costs about 1 µs; where the kernel can report written pages, only those are copied.
 const KEEP_RESIDENT: usize = 2 << 20;
-/// Stack of compiled code. Guests bring a stack of their own in their memory; this one holds return addresses.
+/// Stack of compiled code. Guests have their own stack in their memory; this one holds return addresses.
 const NATIVE_STACK: usize = 512 << 10;
-/// Elements of all tables of a guest: its indirect functions. The shipped guests have a few hundred.
+/// Elements of all tables of a guest, that is, its indirect functions. The shipped guests have a few hundred.
 const TABLE_ELEMENTS: usize = 20_000;
 /// Core modules, memories and tables of one plugin. A component made from one module has up to four modules (two of
 /// them adapters), one memory and two tables.
 const PARTS: usize = 8;
 
-/// What one call may use.
+/// Resource limits of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallLimits {
-    /// Steps: one unit for about one WebAssembly instruction. The same call always needs the same number.
+    /// Steps: about one unit per WebAssembly instruction. The same call always needs the same number.
     pub fuel: u64,
-    /// Bytes of linear memory, besides [`CallLimits::memory_factor`].
+    /// Bytes of linear memory, in addition to [`CallLimits::memory_factor`].
     pub memory: usize,
-    /// Bytes of linear memory for each byte of input.
+    /// Bytes of linear memory per byte of input.
     pub memory_factor: usize,
-    /// Time on the clock.
+    /// Wall-clock time.
     pub deadline: Duration,
-    /// Bytes that the answer may hold.
+    /// Maximum bytes in the answer.
     pub answer: usize,
 }
 
 /// Limits of a [`Sandbox`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SandboxLimits {
-    /// A call of a rule pack. One document needs some ten thousand units of fuel, the largest message (64 MiB) a few
-    /// thousand millions.
+    /// A call to a rule pack. One document needs some ten thousand units of fuel, the largest message (64 MiB) a few
+    /// billion.
     pub pack: CallLimits,
-    /// A call of a mapper; one input may hold thousands of documents.
+    /// A call to a mapper; one input may hold thousands of documents.
     pub mapper: CallLimits,
-    /// Calls that may run at the same time.
+    /// Maximum number of concurrent calls.
     pub instances: u32,
-    /// Time on the clock for compiling one plugin. The shipped ones take a third of a second.
+    /// Wall-clock time for compiling one plugin. The shipped ones take a third of a second.
     pub compile: Duration,
 }
 
@@ -76,14 +76,14 @@ impl Default for SandboxLimits {
     }
 }
 
-/// Where instances get their memory from.
+/// Source of the memory of instances.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Allocation {
     /// From a pool reserved at the start: a fresh instance costs a few microseconds.
     Pooling,
-    /// From the system, each time: slower, but works where little address space is allowed.
+    /// From the system each time: slower, but works where address space is limited.
     OnDemand {
-        /// Why there is no pool.
+        /// Reason why there is no pool.
         reason: String,
     },
 }
@@ -115,7 +115,7 @@ impl Sandbox {
     /// Starts the engine.
     ///
     /// # Errors
-    /// The machine can't run one.
+    /// The engine can't run on this machine.
     pub fn new(limits: SandboxLimits) -> Result<Self, RuntimeError> {
         let (engine, allocation) = match Engine::new(&config(Some(&limits))) {
             Ok(engine) => (engine, Allocation::Pooling),
@@ -140,19 +140,19 @@ impl Sandbox {
         })
     }
 
-    /// The limits it was made with.
+    /// Returns the limits it was created with.
     #[must_use]
     pub fn limits(&self) -> &SandboxLimits {
         &self.inner.limits
     }
 
-    /// Where instances get their memory from.
+    /// Returns the source of the memory of instances.
     #[must_use]
     pub fn allocation(&self) -> &Allocation {
         &self.inner.allocation
     }
 
-    /// Cuts short what runs, and what begins from now on: the host is about to end.
+    /// Stops running calls, and calls started from now on: the host is shutting down.
     pub fn end(&self) {
         self.inner.ended.store(true, Ordering::Relaxed);
     }
@@ -165,7 +165,7 @@ impl Sandbox {
         &self.inner.engine
     }
 
-    /// The compiled interpreter that bakes packs, made at the first use.
+    /// Returns the compiled interpreter that bakes packs, created on first use.
     pub(crate) fn baker(&self) -> wasmtime::Result<&Baker> {
         if let Some(baker) = self.inner.baker.get() {
             return Ok(baker);
@@ -174,12 +174,13 @@ impl Sandbox {
         Ok(self.inner.baker.get_or_init(|| baker))
     }
 
-    /// A store for one call with an input of this many bytes.
+    /// Creates a store for one call with an input of this many bytes.
     pub(crate) fn store(&self, limits: &CallLimits, input: usize) -> wasmtime::Result<Store<Quota>> {
         self.store_until(limits, input, Arc::clone(&self.inner.ended))
     }
 
-    /// The same for calls that the end of the host must not cut short: whoever takes a snapshot can't be told.
+    /// Like [`Self::store`], for calls that the end of the host must not cut short: the snapshot API can't return
+    /// errors.
     pub(crate) fn steady_store(&self, limits: &CallLimits, input: usize) -> wasmtime::Result<Store<Quota>> {
         self.store_until(limits, input, Arc::default())
     }
@@ -204,7 +205,7 @@ impl Sandbox {
         Ok(store)
     }
 
-    /// Says in our words why a call failed.
+    /// Translates the error of a failed call.
     pub(crate) fn cause(&self, error: &wasmtime::Error, limits: &CallLimits) -> FaultCause {
         if let Some(denied) = error.downcast_ref::<MemoryDenied>() {
             return FaultCause::Memory {
@@ -224,7 +225,7 @@ impl Sandbox {
             Some(Trap::OutOfFuel) => FaultCause::Fuel { limit: limits.fuel },
             Some(Trap::Interrupt) => FaultCause::Timeout { limit: limits.deadline },
             Some(Trap::UnreachableCodeReached) => FaultCause::Trap {
-                reason: "its code gave up (`unreachable`, as a panic does)".to_owned(),
+                reason: "its code aborted (`unreachable`, as in a panic)".to_owned(),
             },
             Some(trap) => FaultCause::Trap {
                 reason: trap.to_string(),
@@ -236,7 +237,7 @@ impl Sandbox {
     }
 }
 
-/// Gives a store the fuel and time of one call.
+/// Gives a store the fuel and time for one call.
 pub(crate) fn refill(store: &mut Store<Quota>, limits: &CallLimits) -> wasmtime::Result<()> {
     store.set_fuel(limits.fuel)?;
     let ticks = limits.deadline.as_nanos().div_ceil(TICK.as_nanos());
@@ -246,11 +247,11 @@ pub(crate) fn refill(store: &mut Store<Quota>, limits: &CallLimits) -> wasmtime:
     Ok(())
 }
 
-/// Memory and time that the instance of a store may use.
+/// Memory and time left to a store's instance.
 #[derive(Debug)]
 pub(crate) struct Quota {
     memory: usize,
-    /// Ticks of the clock that the call still has.
+    /// Clock ticks left to the call.
     ticks: u64,
 }
 
@@ -294,7 +295,7 @@ impl ResourceLimiter for Quota {
     }
 }
 
-/// Settings of the engine; `pool` gives the limits of the pool, if one is wanted.
+/// Returns the engine settings; `pool` gives the limits of the pool, if there is to be one.
 fn config(pool: Option<&SandboxLimits>) -> Config {
     let mut config = Config::new();
     config
@@ -304,7 +305,7 @@ fn config(pool: Option<&SandboxLimits>) -> Config {
         .consume_fuel(true)
         .epoch_interruption(true)
         .max_wasm_stack(NATIVE_STACK);
-    // Nothing reads these: a trap is reported with its kind, and guests have no names.
+    // These are unused: a trap is reported with its kind, and guests contain no names.
     config
         .wasm_backtrace_max_frames(None)
         .generate_address_map(false)
@@ -326,7 +327,7 @@ fn config(pool: Option<&SandboxLimits>) -> Config {
     config
 }
 
-/// Bytes of the largest input: a message of 64 MiB, its unescaped values and its nodes.
+/// Bytes of the largest input: a message of 64 MiB with its unescaped values and nodes.
 const MAX_INPUT: usize = 192 << 20;
 
 fn pooling(instances: u32, memory: usize) -> PoolingAllocationConfig {
@@ -345,7 +346,7 @@ fn pooling(instances: u32, memory: usize) -> PoolingAllocationConfig {
     pool
 }
 
-/// The clock of running calls: a thread that lives as long as the engine.
+/// Starts the clock for running calls: a thread that lives as long as the engine.
 fn start_clock(engine: &Engine) -> Result<(), RuntimeError> {
     let engine = engine.weak();
     let tick = move || {

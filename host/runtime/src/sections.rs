@@ -1,4 +1,4 @@
-//! The custom sections behind the code of a pack: who it is, its texts, and who made it.
+//! The custom sections after the code of a pack: manifest, texts and signature.
 
 use crate::error::Refusal;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ pub(crate) const PACK: &str = "cebridge:pack";
 /// Section with the signature, as JSON; always the last one.
 pub(crate) const SIGNATURE: &str = "cebridge:signature";
 
-/// Who a pack is: readable without running or decoding it.
+/// Identity of a pack, readable without running or decoding it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct PackManifest {
@@ -23,30 +23,30 @@ pub struct PackManifest {
     pub version: String,
     /// First day in force, `YYYY-MM-DD`, China Standard Time.
     pub effective_from: String,
-    /// The notice that brought it.
+    /// The notice that introduced it.
     pub notice: String,
-    /// How the edition was put together when its official text could not be had; empty for an official one.
+    /// How the edition was put together if its official text was not available; empty for an official one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub derived: String,
     /// SHA-256 (hex) of the rule source.
     pub source_digest: String,
-    /// SHA-256 (hex) of the section with program, severities, texts, pairs and cases. Packs made before it was there have
-    /// none.
+    /// SHA-256 (hex) of the section with program, severities, texts, pairs and cases. `None` in packs made before this
+    /// field existed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_digest: Option<String>,
-    /// SHA-256 (hex) of the interpreter that it was made with.
+    /// SHA-256 (hex) of the interpreter it was made with.
     pub interpreter_digest: String,
-    /// Contract between host and plugin.
+    /// Version of the plugin contract.
     pub contract: String,
 }
 
-/// The sections that a file has.
+/// The sections of a file.
 #[derive(Debug, Default)]
 pub(crate) struct Sections<'a> {
     pub(crate) manifest: Option<&'a [u8]>,
     pub(crate) pack: Option<&'a [u8]>,
     pub(crate) signature: Option<&'a [u8]>,
-    /// The bytes that a signature is about: everything before its section.
+    /// The bytes that a signature covers: everything before its section.
     pub(crate) signed: &'a [u8],
 }
 
@@ -94,7 +94,7 @@ impl<'a> Sections<'a> {
     }
 }
 
-/// Adds a custom section at the end.
+/// Appends a custom section.
 pub(crate) fn append(wasm: &mut Vec<u8>, name: &str, data: &[u8]) {
     wasm.extend(custom(name, data));
 }

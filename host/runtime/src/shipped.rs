@@ -1,4 +1,4 @@
-//! What the binary carries with it: the interpreter, the mappers and the rule source.
+//! The files embedded in the binary: the interpreter, the mappers and the rule source.
 
 use crate::sha256;
 use cebridge_rule_core::source::SourceSet;
@@ -18,26 +18,26 @@ static MAPPERS: &[(&str, &[u8])] = &[
     ),
 ];
 
-/// The rule-pack component without any rules.
+/// Returns the rule-pack component without any rules.
 #[must_use]
 pub fn interpreter() -> &'static [u8] {
     INTERPRETER
 }
 
-/// SHA-256 (hex) of [`interpreter`].
+/// Returns the SHA-256 (hex) of [`interpreter`].
 #[must_use]
 pub fn interpreter_digest() -> &'static str {
     static DIGEST: OnceLock<String> = OnceLock::new();
     DIGEST.get_or_init(|| sha256(INTERPRETER))
 }
 
-/// The shipped mappers: name, component.
+/// Returns name and component of each shipped mapper.
 #[must_use]
 pub fn shipped_mappers() -> &'static [(&'static str, &'static [u8])] {
     MAPPERS
 }
 
-/// The shipped mapper of this name.
+/// Returns the shipped mapper with this name.
 #[must_use]
 pub fn shipped_mapper(name: &str) -> Option<&'static [u8]> {
     MAPPERS
@@ -46,7 +46,7 @@ pub fn shipped_mapper(name: &str) -> Option<&'static [u8]> {
         .map(|(_, component)| *component)
 }
 
-/// The shipped rule source: every file below `rules`.
+/// Returns the shipped rule source: every file below `rules`.
 #[must_use]
 pub fn shipped_sources() -> SourceSet {
     SourceSet {

@@ -1,4 +1,4 @@
-//! Who made a pack: an Ed25519 signature over everything before its own section.
+//! Signs packs and checks signatures: Ed25519 over everything before the signature section.
 
 use crate::error::{LoadError, Refusal, RuntimeError};
 use crate::sections::{self, SIGNATURE, Sections};
@@ -9,29 +9,29 @@ use serde::{Deserialize, Serialize};
 
 const ALGORITHM: &str = "ed25519";
 
-/// What a pack's signature says.
+/// State of a pack's signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PackSignature {
-    /// There is none.
+    /// Not signed.
     Unsigned,
-    /// It is right, and its key is one of those trusted.
+    /// Valid, with a trusted key.
     Trusted {
         /// The public key, hex.
         key: String,
     },
-    /// It is right, but its key is not one of those trusted.
+    /// Valid, but with a key that is not trusted.
     Untrusted {
         /// The public key, hex.
         key: String,
     },
-    /// It is wrong: the file was changed after signing, or the signature is no signature.
+    /// Invalid: the file was changed after signing, or the signature is malformed.
     Invalid {
-        /// What is wrong.
+        /// The defect found.
         reason: String,
     },
 }
 
-/// The section, as JSON.
+/// The signature section, as JSON.
 #[derive(Serialize, Deserialize)]
 struct Section {
     algorithm: String,
@@ -39,10 +39,10 @@ struct Section {
     value: String,
 }
 
-/// Signs a pack; an earlier signature is replaced.
+/// Signs a pack and replaces any earlier signature.
 ///
 /// # Errors
-/// The file is no readable WebAssembly.
+/// The file is not readable WebAssembly.
 pub fn sign_pack(wasm: &[u8], key: &SigningKey) -> Result<Vec<u8>, LoadError> {
     let refuse = |cause| LoadError {
         plugin: file_name(wasm),
@@ -59,10 +59,10 @@ pub fn sign_pack(wasm: &[u8], key: &SigningKey) -> Result<Vec<u8>, LoadError> {
     Ok(signed)
 }
 
-/// Checks a pack's signature against the keys that are trusted.
+/// Checks a pack's signature against the trusted keys.
 ///
 /// # Errors
-/// The file is no readable WebAssembly.
+/// The file is not readable WebAssembly.
 pub fn pack_signature(wasm: &[u8], trust: &[VerifyingKey]) -> Result<PackSignature, LoadError> {
     let sections = Sections::read(wasm).map_err(|cause| LoadError {
         plugin: file_name(wasm),
@@ -90,7 +90,7 @@ pub(crate) fn check(sections: &Sections<'_>, trust: &[VerifyingKey]) -> PackSign
 
 fn verify(json: &[u8], signed: &[u8]) -> Result<VerifyingKey, String> {
     let section: Section = serde_json::from_slice(json).map_err(|error| error.to_string())?;
-    // Another form of the same signature would be another file, and so another identity, of the same pack.
+    // Another encoding of the same signature would give the same pack another file, and so another identity.
     if serde_json::to_vec(&section).ok().as_deref() != Some(json) || upper(&section.key) || upper(&section.value) {
         return Err("it is not written as `cebridge pack build --sign` writes it".to_owned());
     }
@@ -113,7 +113,7 @@ fn upper(hex: &str) -> bool {
 /// Reads a private key for signing packs (PEM, `PRIVATE KEY`).
 ///
 /// # Errors
-/// The text holds no Ed25519 private key.
+/// The text does not hold an Ed25519 private key.
 pub fn pack_signing_key(pem: &str) -> Result<SigningKey, RuntimeError> {
     SigningKey::from_pkcs8_pem(pem).map_err(|error| RuntimeError::Key {
         kind: "private",
@@ -124,7 +124,7 @@ pub fn pack_signing_key(pem: &str) -> Result<SigningKey, RuntimeError> {
 /// Reads a public key of the trust store (PEM, `PUBLIC KEY`).
 ///
 /// # Errors
-/// The text holds no Ed25519 public key.
+/// The text does not hold an Ed25519 public key.
 pub fn pack_trust_key(pem: &str) -> Result<VerifyingKey, RuntimeError> {
     VerifyingKey::from_public_key_pem(pem).map_err(|error| RuntimeError::Key {
         kind: "public",
@@ -132,10 +132,10 @@ pub fn pack_trust_key(pem: &str) -> Result<VerifyingKey, RuntimeError> {
     })
 }
 
-/// Reads the keys of a trust file: one or more Ed25519 keys in PEM form, and text between them.
+/// Reads the keys of a trust file: one or more Ed25519 keys in PEM form, with any text between them.
 ///
 /// # Errors
-/// It holds no key at all, or something else in PEM form: a protection that was set up must not be off by mistake.
+/// It holds no key, or another kind of PEM block: configured protection must not be off by mistake.
 pub fn pack_trust_keys(text: &str) -> Result<Vec<VerifyingKey>, RuntimeError> {
     let no_key = |reason: String| RuntimeError::Key { kind: "public", reason };
     let mut keys = Vec::new();
@@ -161,7 +161,7 @@ pub fn pack_trust_keys(text: &str) -> Result<Vec<VerifyingKey>, RuntimeError> {
     Ok(keys)
 }
 
-/// Names a file whose manifest is not known.
+/// Returns a name for a file whose manifest is not known.
 pub(crate) fn file_name(wasm: &[u8]) -> String {
     let digest = sha256(wasm);
     format!("plugin file {}", digest.get(..12).unwrap_or_default())

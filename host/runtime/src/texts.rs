@@ -1,12 +1,12 @@
-//! Texts of plugins, before they reach a log, the ledger or a terminal: short, and on one line.
+//! Cleans the texts of plugins before they reach a log, the ledger or a terminal: short, and on one line.
 
 use cebridge_message::mask_identities;
 
 /// Bytes of a plugin's text that are kept.
 const MAX_TEXT: usize = 4 << 10;
 
-/// A plugin's text with at most 4 KiB of it, and a blank in place of everything that would end a line, move
-/// the cursor or turn the direction of writing. Identity numbers are masked. What was left out is counted at its end.
+/// Returns at most 4 KiB of a plugin's text, with a blank in place of every character that would end a line, move the
+/// cursor or change the writing direction. Identity numbers are masked. A suffix gives the number of bytes omitted.
 #[must_use]
 pub fn plain(text: &str) -> String {
     let end = (0..=MAX_TEXT.min(text.len()))

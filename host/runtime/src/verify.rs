@@ -1,4 +1,4 @@
-//! A pack file before anything of it runs, and the proof that it is the shipped interpreter with other data.
+//! Reads a pack file without running any of it, and proves that it is the shipped interpreter with other data.
 
 use crate::bake::{Form, bake, bake_as};
 use crate::error::{LoadError, Refusal};
@@ -12,20 +12,20 @@ use crate::{CONTRACT, sha256};
 use cebridge_rule_core::pack::Pack;
 use ed25519_dalek::VerifyingKey;
 
-/// Whose code a pack runs.
+/// Origin of the code that a pack runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PackClass {
-    /// The shipped interpreter's, to the byte; only rules and texts are the pack's own.
+    /// Byte for byte the shipped interpreter; only rules and texts are the pack's own.
     DataOnly,
-    /// The file was made with an interpreter that an earlier version shipped. Its own code is not run: its data is baked
-    /// into the interpreter that is here.
+    /// Made with an interpreter that an earlier version shipped. Its own code is not run: its data is baked into the
+    /// current interpreter.
     Earlier,
-    /// Somebody's own code, or an interpreter that no version shipped.
+    /// Third-party code, or an interpreter that no version shipped.
     Foreign,
 }
 
 impl PackClass {
-    /// Whether nothing but the shipped interpreter runs.
+    /// Returns `true` if only the shipped interpreter runs.
     #[must_use]
     pub fn is_data_only(self) -> bool {
         self != Self::Foreign
@@ -42,7 +42,7 @@ impl std::fmt::Display for PackClass {
     }
 }
 
-/// A pack file that was read. Nothing of it was compiled or run, so a signature can be asked for first.
+/// A pack file that was read, but not yet compiled or run, so that its signature can be checked first.
 #[derive(Debug, Clone)]
 pub struct PackFile {
     pub(crate) name: String,
@@ -52,10 +52,10 @@ pub struct PackFile {
     pub(crate) pack: Pack,
 }
 
-/// What runs of a pack file.
+/// The code to run for a pack file.
 pub(crate) struct Proven {
     pub(crate) class: PackClass,
-    /// The module that runs; `None` is the file itself.
+    /// The module to run; `None` for the file itself.
     pub(crate) derived: Option<Vec<u8>>,
 }
 
@@ -63,7 +63,7 @@ impl PackFile {
     /// Reads a pack file: its interface, its manifest and its data.
     ///
     /// # Errors
-    /// The file is no pack of this contract, its parts don't fit together, or its data was changed after it was made.
+    /// The file is not a pack of this contract, its parts don't fit together, or its data was changed later.
     pub fn read(wasm: Vec<u8>) -> Result<Self, LoadError> {
         let mut name = file_name(&wasm);
         let read = Self::parts(&wasm, &mut name);
@@ -79,7 +79,7 @@ impl PackFile {
         }
     }
 
-    /// `name` becomes the pack's as soon as that is known.
+    /// Sets `name` to the pack's name as soon as it is known.
     fn parts(wasm: &[u8], name: &mut String) -> Result<(PackManifest, Pack), Refusal> {
         inspect(wasm, &RULE_PACK)?;
         let sections = Sections::read(wasm)?;
@@ -111,67 +111,68 @@ impl PackFile {
         Ok((manifest, pack))
     }
 
-    /// Name, edition and version, for people.
+    /// Returns name, edition and version for display.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// SHA-256 (hex) of the file.
+    /// Returns the SHA-256 (hex) of the file.
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.digest
     }
 
-    /// The file's bytes.
+    /// Returns the file's bytes.
     #[must_use]
     pub fn wasm(&self) -> &[u8] {
         &self.wasm
     }
 
-    /// Who it is.
+    /// Returns the manifest.
     #[must_use]
     pub fn manifest(&self) -> &PackManifest {
         &self.manifest
     }
 
-    /// Rules and texts.
+    /// Returns rules and texts.
     #[must_use]
     pub fn pack(&self) -> &Pack {
         &self.pack
     }
 
-    /// Whether its data has a digest of its own, so that damage on the way is noticed without a signature.
+    /// Returns `true` if its data has its own digest, so that damage is detected even without a signature.
     #[must_use]
     pub fn is_sealed(&self) -> bool {
         self.manifest.data_digest.is_some()
     }
 
-    /// Who made it, judged by the keys that are trusted.
+    /// Checks its signature against the trusted keys.
     #[must_use]
     pub fn signature(&self, trust: &[VerifyingKey]) -> PackSignature {
         Sections::read(&self.wasm).map_or(PackSignature::Unsigned, |sections| sign::check(&sections, trust))
     }
 
-    /// Whose code it holds. Bakes the data again for the answer, and runs nothing of the file.
+    /// Returns the origin of its code. Bakes the data again to find out, and runs nothing from the file.
     ///
     /// # Errors
-    /// The shipped interpreter refuses the data.
+    /// The shipped interpreter rejects the data.
     pub fn class(&self, sandbox: &Sandbox) -> Result<PackClass, LoadError> {
         let proven = self.prove(sandbox);
         proven.map(|proven| proven.class).map_err(|cause| self.refused(cause))
     }
 
-    /// Whether this is, to the byte, what the shipped interpreter and these rules make; a signature does not count.
+    /// Returns `true` if this is byte for byte what the shipped interpreter makes of these rules; any signature is
+    /// ignored.
     ///
     /// # Errors
-    /// The shipped interpreter refuses the rules.
+    /// The shipped interpreter rejects the rules.
     pub fn is_made_from(&self, sandbox: &Sandbox, pack: &Pack) -> Result<bool, LoadError> {
         let again = self.baked(sandbox, pack).map_err(|cause| self.refused(cause))?;
         Ok(Sections::read(&self.wasm).is_ok_and(|sections| sections.signed == again))
     }
 
-    /// The pack in the form of this file.
+    /// Bakes the pack in the form of this file.
     fn baked(&self, sandbox: &Sandbox, pack: &Pack) -> Result<Vec<u8>, Refusal> {
         let form = if self.is_sealed() { Form::Sealed } else { Form::First };
         bake_as(sandbox, pack, form).map_err(|error| Refusal::Runtime {
@@ -186,7 +187,7 @@ impl PackFile {
         }
     }
 
-    /// Whose code it holds, and what runs of it.
+    /// Returns the origin of its code, and the code to run.
     pub(crate) fn prove(&self, sandbox: &Sandbox) -> Result<Proven, Refusal> {
         let interpreter = &self.manifest.interpreter_digest;
         if interpreter == interpreter_digest() {
@@ -280,7 +281,7 @@ fields = [{ name = "orderNo", format = "C..20", required = true, zh = "订单编
         PackFile::read(bake(sandbox, &pack).expect("a file")).expect("a pack")
     }
 
-    /// Its code is not run, so whatever stands there does not count; identity and signature stay those of the file.
+    /// Its code is not run, so its content does not matter; identity and signature stay those of the file.
     #[test]
     fn a_pack_of_an_earlier_interpreter_is_data_for_this_one() {
         let sandbox = Sandbox::new(SandboxLimits::default()).expect("an engine");

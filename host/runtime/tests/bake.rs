@@ -1,4 +1,4 @@
-//! Packs are made reproducibly, and what was changed afterwards is noticed.
+//! Packs are reproducible, and later changes to them are detected.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -73,7 +73,7 @@ fn a_changed_byte_of_code_makes_a_pack_foreign_or_unreadable() {
     assert!(seen_foreign);
 }
 
-/// Severities, texts, pairs and cases are in no code: their digest is in the manifest, and the manifest is baked again.
+/// Severities, texts, pairs and cases are not in the code: the manifest holds their digest, and it is baked again too.
 #[test]
 fn no_bit_of_the_data_can_change() {
     let start = toy_wasm().len() - toy("1").to_bytes().expect("bytes").len();
@@ -201,7 +201,7 @@ fn a_trust_file_without_a_public_key_is_an_error() {
     }
 }
 
-/// A pack that an earlier version made, before packs carried a digest of their data. It was made from the rules of
+/// A pack from an earlier version, before packs carried a digest of their data. It was made from the rules of
 /// `support::source` with the cases `clean` and `freight`.
 #[test]
 fn a_pack_of_the_first_form_is_proven_and_judges() {

@@ -1,4 +1,4 @@
-//! Plugins that are broken or mean harm: each is stopped with a clear error, and the sandbox goes on.
+//! Broken or malicious plugins: each is stopped with a clear error, and the sandbox keeps working.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "support/guest.rs"]
@@ -26,7 +26,7 @@ fn judge(validate: impl Into<String>) -> PluginFault {
     judge_in(sandbox(), &toy_pack(), validate.into())
 }
 
-/// As [`judge`], in a sandbox with other limits.
+/// Like [`judge`], in a sandbox with other limits.
 fn judge_limited(limits: &SandboxLimits, validate: &str) -> PluginFault {
     let sandbox = Sandbox::new(limits.clone()).expect("an engine");
     let good = LoadedPack::load(&sandbox, toy_wasm()).expect("a pack");
@@ -207,7 +207,7 @@ fn imports_are_refused_by_name() {
             wanted: "wasi:clocks/monotonic-clock@0.2.6".to_owned()
         }
     );
-    assert!(error.to_string().contains("offered: none"), "{error}");
+    assert!(error.to_string().contains("plugins get no imports"), "{error}");
 
     let newer = r#"(component (import "cebridge:plugin/rules@0.9.0" (instance)))"#;
     let error = load(&wat::parse_str(newer).expect("a component"));
@@ -282,7 +282,7 @@ fn a_component_without_the_sections_of_a_pack_is_no_pack() {
     ));
 }
 
-/// A component that exports functions of the right names and wrong types, and imports this.
+/// A component that has this import and exports functions with the right names but wrong types.
 fn misfit(import: &str) -> Vec<u8> {
     let names = ["load-pack", "describe", "catalogue", "validate", "signature-policy"];
     let exports: String = names

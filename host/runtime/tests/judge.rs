@@ -1,4 +1,4 @@
-//! Judging and explaining: what users see, and that the sandbox and the native twin agree.
+//! Judging and explaining: the output users see, and agreement between sandbox and native twin.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -226,7 +226,7 @@ fn the_same_call_needs_the_same_fuel() {
     assert_eq!(fuel(), first);
 }
 
-/// A pool of a million instances fits into no address space.
+/// No address space can hold a pool of a million instances.
 #[test]
 fn with_little_address_space_the_sandbox_works_without_a_pool_and_says_so() {
     let limits = SandboxLimits {
@@ -240,7 +240,7 @@ fn with_little_address_space_the_sandbox_works_without_a_pool_and_says_so() {
     assert_eq!(*self::sandbox().allocation(), Allocation::Pooling);
 }
 
-/// What may happen to a line of a message.
+/// Damage to one line of a message.
 #[derive(Debug, Clone)]
 enum Damage {
     Delete,
@@ -267,7 +267,7 @@ fn damage() -> impl Strategy<Value = Damage> {
     ]
 }
 
-/// Applies damage to lines of the clean message. The result may be no XML.
+/// Applies damage to lines of the clean message. The result may not be well-formed XML.
 fn damaged(damages: &[(usize, Damage)]) -> String {
     let mut lines: Vec<String> = CLEAN.lines().map(str::to_owned).collect();
     for (at, damage) in damages {

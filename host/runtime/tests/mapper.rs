@@ -1,4 +1,4 @@
-//! Mappers: what they can't read is their answer, what breaks them is a fault with their name.
+//! Mappers: unreadable input is an answer; a crash is a fault with the mapper's name.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "support/guest.rs"]
@@ -21,7 +21,7 @@ fn input(content: &[u8]) -> mapping::Input {
     }
 }
 
-/// A mapper with these bodies of `describe` and `map`.
+/// A mapper with these bodies for `describe` and `map`.
 fn made(describe: &str, map: &str) -> Vec<u8> {
     let text = format!(
         r#"(module

@@ -126,7 +126,7 @@ fn a_payment_that_differs_from_its_order_is_explained_in_both_languages() {
     );
 }
 
-/// The most frequent reason why a buyer is not the payer: one of the two programs writes a small x.
+/// The most frequent reason why a buyer is not the payer: one of the two programs writes a lower-case x.
 #[test]
 fn identity_numbers_that_differ_in_a_small_x_are_told_apart_from_others() {
     let with_number = |mut document: Element, number: &str| {

@@ -1,4 +1,4 @@
-//! Packs by edition and date, and their exchange while others judge.
+//! Packs by edition and date, and swapping them while others judge.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;

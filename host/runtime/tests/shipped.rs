@@ -1,4 +1,4 @@
-//! The shipped rules: every edition compiles, bakes and loads, its cases hold, and both twins agree on them.
+//! The shipped rules: every edition compiles, bakes and loads, its cases pass, and both twins agree on them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -68,7 +68,7 @@ fn every_case_gives_the_findings_that_it_expects() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A rule about many values is broken at the element that holds them; what people look for is the value.
+/// A rule about many values breaks at the element that holds them, but users look for the value.
 #[test]
 fn findings_about_many_values_name_the_value_and_both_places() {
     let mut rules = BTreeSet::new();
@@ -122,7 +122,7 @@ fn findings_about_many_values_name_the_value_and_both_places() {
     }
 }
 
-/// Deletes, repeats and alters parts of each case in turn; whatever comes out, both twins say the same.
+/// Deletes, repeats and alters parts of each case in turn; both twins must always agree.
 #[test]
 fn sandbox_and_native_twin_agree_on_damaged_cases() {
     let mut judged = 0_u32;
@@ -152,7 +152,7 @@ fn sandbox_and_native_twin_agree_on_damaged_cases() {
     assert!(judged > 0);
 }
 
-/// Variants of a message, each with another place damaged.
+/// Variants of a message, each damaged at a different place.
 fn damaged(xml: &str) -> Vec<String> {
     let starts: Vec<_> = xml
         .match_indices('<')
@@ -160,7 +160,7 @@ fn damaged(xml: &str) -> Vec<String> {
         .filter(|at| !xml[at + 1..].starts_with(['/', '?', '!']))
         .collect();
     let mut out = Vec::new();
-    // A dozen places spread over the message.
+    // About a dozen places spread over the message.
     for at in starts.iter().copied().step_by(starts.len() / 12 + 1) {
         let Some(name) = xml[at + 1..].split([' ', '>', '/', '\n']).next() else {
             continue;
@@ -193,7 +193,7 @@ fn damaged(xml: &str) -> Vec<String> {
     out
 }
 
-/// Official samples are judged where they are at hand: both twins agree and no message is unknown.
+/// Judges official samples if present: both twins agree and no message is unknown.
 #[test]
 fn twins_agree_on_official_samples() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/spec/samples");

@@ -1,11 +1,11 @@
-//! Resident identity numbers that are right but for a lower-case x.
+//! Detects resident identity numbers that are correct except for a lower-case x.
 
 use super::Subject;
 use super::place::{self, nodes_at};
 use cebridge_rule_core::program::{DeclId, Op};
 use cebridge_rule_core::values::is_identity;
 
-/// What to say beside a rule's message when all that is wrong is the case of a check character; English and Chinese.
+/// Returns a hint, in English and Chinese, if only the case of a check character is wrong.
 pub(super) fn hint(subject: &Subject<'_>, rule: u32) -> Option<(&'static str, &'static str)> {
     let rule = subject.pack.pack().program.rules.get(usize::try_from(rule).ok()?)?;
     let number = |field: &DeclId| value(subject, *field).filter(|text| is_right_in_capitals(text));
@@ -36,7 +36,7 @@ fn is_right_in_capitals(text: &str) -> bool {
     is_identity(text.to_ascii_uppercase().as_bytes())
 }
 
-/// The value of a field, looked for in the element that the finding is about, else further up.
+/// Returns the value of a field, looked up in the element of the finding, then in its ancestors.
 fn value<'a>(subject: &'a Subject<'_>, field: DeclId) -> Option<&'a str> {
     let program = &subject.pack.pack().program;
     subject.place.steps.iter().rev().find_map(|(node, decl)| {

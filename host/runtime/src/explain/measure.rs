@@ -1,6 +1,6 @@
 //! Lengths, digits and names as the schema layer sees them.
 
-/// The most frequent mistake in namespaces: none at all, or that of another edition.
+/// Describes the most frequent namespace mistakes: none at all, or that of another edition.
 pub(super) fn elsewhere(name: &str, found: &str, wanted: &str) -> (String, String) {
     let (en, zh) = if found.is_empty() {
         ("no namespace".to_owned(), "无命名空间".to_owned())
@@ -13,7 +13,7 @@ pub(super) fn elsewhere(name: &str, found: &str, wanted: &str) -> (String, Strin
     )
 }
 
-/// A name that is nearly the one found.
+/// Suggests a known name close to the one found.
 pub(super) fn hint<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> (String, String) {
     let near = known.map(|name| (distance(found, name), name)).min();
     match near {
@@ -24,7 +24,7 @@ pub(super) fn hint<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> (St
     }
 }
 
-/// Edits (insert, delete, replace a byte, ignoring case) from one name to another.
+/// Counts the edits (insert, delete or replace a byte, ignoring case) from one name to another.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {
@@ -39,12 +39,12 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// Characters after white space has been collapsed.
+/// Counts characters after collapsing white space.
 pub(super) fn collapsed_length(value: &str) -> usize {
     collapsed(value, |word| word.chars().count())
 }
 
-/// UTF-16 units after white space has been collapsed.
+/// Counts UTF-16 units after collapsing white space.
 pub(super) fn collapsed_utf16(value: &str) -> usize {
     collapsed(value, |word| word.encode_utf16().count())
 }
@@ -57,7 +57,7 @@ fn collapsed(value: &str, length: impl Fn(&str) -> usize) -> usize {
     words.iter().map(|word| length(word)).sum::<usize>() + words.len().saturating_sub(1)
 }
 
-/// Bytes that a Base64 text stands for.
+/// Returns the number of bytes that a Base64 text encodes.
 pub(super) fn octets(value: &str) -> usize {
     value
         .bytes()
@@ -67,7 +67,7 @@ pub(super) fn octets(value: &str) -> usize {
         / 4
 }
 
-/// Digits of a decimal number, in total and after the point; zeros that add nothing do not count.
+/// Counts the digits of a decimal number, in total and after the point; redundant zeros do not count.
 pub(super) fn digits(value: &str) -> (usize, usize) {
     let number = value.trim().trim_start_matches(['+', '-']);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));

@@ -1,4 +1,4 @@
-//! From numbers to words: what a finding means, where it stands, and what was found there.
+//! Explains findings: their meaning, their place and the value found there.
 
 mod identity;
 mod measure;
@@ -16,10 +16,11 @@ use cebridge_rule_core::program::DeclId;
 use cebridge_rule_core::schema_rules::SchemaRule;
 use place::Place;
 
-/// Characters of a value that are shown.
+/// Maximum number of characters shown of a value.
 const SHOWN: usize = 80;
 
-/// Explains a finding in a document of this message. Numbers that do not exist give empty texts; [`LoadedPack::judge`] lets none of them through.
+/// Explains a finding in a document of this message. Unknown numbers give empty texts; [`LoadedPack::judge`] does not
+/// let any through.
 pub(crate) fn explain(pack: &LoadedPack, document: &Document, of: Option<usize>, raw: &RawFinding) -> Finding {
     let subject = Subject::new(pack, document, of, raw);
     let nothing = RuleText::default();
@@ -29,7 +30,7 @@ pub(crate) fn explain(pack: &LoadedPack, document: &Document, of: Option<usize>,
         Some(rule) => schema::texts(rule, &subject),
         None => template::texts(rule, raw.rule, &subject),
     };
-    // A rule about many values is broken at the element that holds them all; people look for the value.
+    // A rule about many values breaks at the element that holds them all, but users look for the value itself.
     let detail = repeated::detail(&subject, raw.rule);
     let (path, field, node, value) = match &detail {
         None => (subject.path(), subject.field(), raw.node, subject.found(schema_rule)),
@@ -75,8 +76,8 @@ pub(crate) fn explain(pack: &LoadedPack, document: &Document, of: Option<usize>,
     }
 }
 
-/// The path of what a rule points at, which is what a pack's own cases expect. The path of a [`Finding`] may lead further
-/// down, to the value that breaks the rule.
+/// Returns the path of the node that a rule points at, as a pack's own cases expect it. The path of a [`Finding`] may
+/// lead further down, to the value that breaks the rule.
 pub(crate) fn path(pack: &LoadedPack, document: &Document, of: Option<usize>, raw: &RawFinding) -> String {
     Subject::new(pack, document, of, raw).path()
 }
@@ -89,16 +90,16 @@ fn layer_name(layer: Layer) -> &'static str {
     }
 }
 
-/// What a finding is about: a node of the document, or something that should stand below it.
+/// Subject of a finding: a node of the document, or something missing below it.
 struct Subject<'a> {
     pack: &'a LoadedPack,
     document: &'a Document,
     /// The node of the finding, with its ancestors.
     place: Place,
     node: u32,
-    /// The declaration concerned, where one is known.
+    /// The declaration concerned, if known.
     decl: Option<DeclId>,
-    /// The way from the node to what is missing; empty when the node itself is meant.
+    /// Path from the node to the missing part; empty if the finding is about the node itself.
     missing: Vec<String>,
 }
 
@@ -150,7 +151,8 @@ impl<'a> Subject<'a> {
         missing.unwrap_or_else(|| self.document.local(self.node)).to_owned()
     }
 
-    /// The value to show beside the message. The value of something unknown is not shown: nobody knows whose it is.
+    /// Returns the value to show with the message. Values of unknown nodes are not shown, since they may be personal
+    /// data.
     fn found(&self, rule: Option<SchemaRule>) -> Option<String> {
         let about_value = match rule {
             None => true,
@@ -171,7 +173,7 @@ impl<'a> Subject<'a> {
         (about_value && leaf && self.missing.is_empty() && self.decl.is_some()).then(|| self.value())
     }
 
-    /// The value of the node as people may see it.
+    /// Returns the value of the node, fit for display.
     fn value(&self) -> String {
         if self.missing.is_empty() {
             show(self.pack, self.decl, self.document.value(self.node))
@@ -181,7 +183,7 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// A value as people may see it.
+/// Makes a value fit for display: masked and shortened.
 fn show(pack: &LoadedPack, decl: Option<DeclId>, value: &str) -> String {
     let personal = decl
         .and_then(|decl| pack.pack().decls.get(usize::from(decl)))

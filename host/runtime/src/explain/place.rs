@@ -1,14 +1,14 @@
-//! Which declarations of the pack the nodes of a document are.
+//! Maps the nodes of a document to declarations of the pack.
 
 use crate::pack::LoadedPack;
 use cebridge_message::Document;
 use cebridge_rule_core::program::{DeclId, Program};
 use std::collections::HashSet;
 
-/// Steps that a field may lie below the element that a finding is about.
+/// Maximum number of steps from the element of a finding down to a field.
 const MAX_STEPS: usize = 8;
 
-/// A node and its ancestors, from the root down, each with its declaration where the pack knows one.
+/// A node and its ancestors, from the root down, each with its declaration if the pack knows one.
 pub(super) struct Place {
     pub(super) steps: Vec<(u32, Option<DeclId>)>,
 }
@@ -39,18 +39,18 @@ impl Place {
         Self { steps }
     }
 
-    /// The declaration of the node itself.
+    /// Returns the declaration of the node itself.
     pub(super) fn decl(&self) -> Option<DeclId> {
         self.steps.last().and_then(|(_, decl)| *decl)
     }
 
-    /// Node and declaration of the parent.
+    /// Returns node and declaration of the parent.
     pub(super) fn parent(&self) -> Option<(u32, Option<DeclId>)> {
         self.steps.iter().rev().nth(1).copied()
     }
 }
 
-/// The declaration that a node has below an element of this declaration.
+/// Returns the declaration of a node below an element with this declaration.
 pub(super) fn declared(pack: &LoadedPack, document: &Document, above: DeclId, node: u32) -> Option<DeclId> {
     let program = &pack.pack().program;
     let name = document.name(node)?;
@@ -69,21 +69,21 @@ pub(super) fn declared(pack: &LoadedPack, document: &Document, above: DeclId, no
 /// A step from an element down to one of its attributes or children.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step {
-    /// Where it leads.
+    /// The declaration it leads to.
     pub(super) decl: DeclId,
-    /// Whether that is an attribute.
+    /// `true` if that is an attribute.
     attribute: bool,
 }
 
 impl Step {
-    /// As it is written in a path: `orderNo`, `@guid`.
+    /// Returns the step as written in a path: `orderNo`, `@guid`.
     pub(super) fn name(self, program: &Program) -> String {
         let mark = if self.attribute { "@" } else { "" };
         format!("{mark}{}", program.local_name(self.decl).unwrap_or_default())
     }
 }
 
-/// The shortest way from a declaration down to another; `None` when there is none.
+/// Returns the shortest route from a declaration down to another; `None` if there is none.
 pub(super) fn route(program: &Program, from: DeclId, to: DeclId) -> Option<Vec<Step>> {
     let mut seen = HashSet::from([from]);
     let mut level = vec![(from, Vec::new())];
@@ -108,7 +108,7 @@ pub(super) fn route(program: &Program, from: DeclId, to: DeclId) -> Option<Vec<S
     None
 }
 
-/// All nodes to which a way from `node` leads, in document order.
+/// Returns all nodes that the route from `node` leads to, in document order.
 pub(super) fn nodes_at(program: &Program, document: &Document, node: u32, way: &[Step]) -> Vec<u32> {
     let mut found = vec![node];
     for step in way {
@@ -132,7 +132,7 @@ pub(super) fn nodes_at(program: &Program, document: &Document, node: u32, way: &
     found
 }
 
-/// The declaration at a path of names below another.
+/// Returns the declaration at a path of names below another.
 pub(super) fn below(program: &Program, from: DeclId, path: &str) -> Option<DeclId> {
     path.split('/').try_fold(from, |decl, step| {
         let (candidates, local) = match step.strip_prefix('@') {

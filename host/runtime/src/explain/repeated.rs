@@ -1,5 +1,4 @@
-//! Which values of a message stand twice, and which line is numbered wrongly: what `unique` and `sequence` alone don't
-//! say.
+//! Finds duplicate values and wrongly numbered lines in a message, which `unique` and `sequence` alone do not identify.
 
 use super::place::{self, nodes_at};
 use super::{Subject, show};
@@ -9,19 +8,19 @@ use cebridge_rule_core::values::Decimal;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
-/// The value that breaks a rule, and where it stands.
+/// The value that breaks a rule, and its place.
 pub(super) struct Detail {
     /// The second occurrence, or the first wrong number.
     pub(super) node: u32,
-    /// Its declaration.
+    /// Declaration of the node.
     pub(super) decl: DeclId,
-    /// English sentences.
+    /// Explanation in English.
     pub(super) en: String,
     /// The same in Chinese.
     pub(super) zh: String,
 }
 
-/// The detail of a finding, when its rule asks for unique or numbered values and that is what it found.
+/// Returns the detail of a finding if its rule requires unique or numbered values and that is what failed.
 pub(super) fn detail(subject: &Subject<'_>, rule: u32) -> Option<Detail> {
     let program = &subject.pack.pack().program;
     let rule = program.rules.get(usize::try_from(rule).ok()?)?;
@@ -40,7 +39,7 @@ pub(super) fn detail(subject: &Subject<'_>, rule: u32) -> Option<Detail> {
     })
 }
 
-/// The text of a node as the evaluator compares it.
+/// Returns the text of a node as the evaluator compares it.
 fn seen_by_rules<'a>(program: &'a Program, document: &'a Document, field: DeclId, node: u32) -> &'a str {
     let text = document.value(node);
     let given = program
@@ -87,7 +86,7 @@ fn twice(subject: &Subject<'_>, field: DeclId, texts: &[(u32, &str)]) -> Option<
             zh.push_str("另有1个值重复。");
         }
         values => {
-            en.push_str(&format!(" {} more values stand more than once.", values - 1));
+            en.push_str(&format!(" {} more values occur more than once.", values - 1));
             zh.push_str(&format!("另有{}个值重复。", values - 1));
         }
     }
@@ -115,12 +114,12 @@ fn misnumbered(subject: &Subject<'_>, field: DeclId, texts: &[(u32, &str)]) -> O
     })
 }
 
-/// What two places are counted in.
+/// Unit in which two places are counted.
 #[derive(Debug, Clone, Copy)]
 enum Units {
     /// Business documents: children of the root.
     Documents,
-    /// Groups below.
+    /// Groups further down.
     Lines,
     /// The fields themselves, side by side.
     Values,
@@ -144,7 +143,7 @@ impl Units {
     }
 }
 
-/// Where two nodes stand, counted from 1 among the elements of the same name where their ways part.
+/// Returns the positions of two nodes, counted from 1 among siblings of the same name where their paths part.
 fn places(document: &Document, first: u32, second: u32) -> Option<(Units, usize, usize)> {
     let ancestors = |node: u32| {
         let mut way = vec![node];

@@ -1,4 +1,4 @@
-//! Messages of the rules without code, with limits, what was found, and what was expected.
+//! Messages of the built-in rules, with limits, values found and values expected.
 
 use super::Subject;
 use super::measure::{collapsed_length, collapsed_utf16, digits, elsewhere, hint, octets};
@@ -7,10 +7,10 @@ use cebridge_rule_core::pack::DeclText;
 use cebridge_rule_core::program::{Base, Content, DeclId, Program, Simple, Type};
 use cebridge_rule_core::schema_rules::SchemaRule;
 
-/// Names listed as expected.
+/// Maximum number of expected names listed.
 const LISTED: usize = 4;
 
-/// The messages of a schema finding, English and Chinese.
+/// Returns the messages of a schema finding, English and Chinese.
 pub(super) fn texts(rule: SchemaRule, subject: &Subject<'_>) -> (String, String) {
     let (en, zh) = subject.labels();
     let told = match rule {
@@ -44,7 +44,7 @@ impl Subject<'_> {
         &self.pack.pack().program
     }
 
-    /// Name and label of what the finding is about.
+    /// Returns name and label of the subject of the finding.
     fn labels(&self) -> (String, String) {
         self.labels_of(self.decl, &self.field())
     }
@@ -139,7 +139,7 @@ impl Subject<'_> {
     fn wrong_order(&self) -> (String, String) {
         let (en, zh) = self.labels();
         let Some((above, Some(parent))) = self.place.parent() else {
-            return (format!("{en} stands at the wrong place"), format!("{zh}顺序不正确"));
+            return (format!("{en} is in the wrong place"), format!("{zh}顺序不正确"));
         };
         let order = self.program().children_of(parent);
         let at = |decl: Option<DeclId>| order.iter().position(|known| Some(*known) == decl);
@@ -148,13 +148,13 @@ impl Subject<'_> {
         let later = earlier.find(|child| own.is_some() && at(declared(self.pack, self.document, parent, *child)) > own);
         if let Some(later) = later.map(|child| self.document.local(child)) {
             return (
-                format!("{en} must stand before {later}"),
+                format!("{en} must come before {later}"),
                 format!("{zh}必须位于{later}之前"),
             );
         }
         let (expected, expected_zh) = self.expected(above, parent);
         (
-            format!("{en} stands at the wrong place{expected}"),
+            format!("{en} is in the wrong place{expected}"),
             format!("{zh}顺序不正确{expected_zh}"),
         )
     }
@@ -180,7 +180,7 @@ impl Subject<'_> {
         }
     }
 
-    /// What may stand where the node stands: everything up to the next required element.
+    /// Lists what may appear at the node's position: everything up to the next required element.
     fn expected(&self, above: u32, parent: DeclId) -> (String, String) {
         let program = self.program();
         let Some(Type::Complex(complex)) = program
@@ -231,7 +231,7 @@ impl Subject<'_> {
         let max = slots.iter().find(|slot| Some(slot.decl) == self.decl)?.max?;
         Some((
             format!(
-                "{en} stands more often than {max} {}",
+                "{en} occurs more often than {max} {}",
                 if max == 1 { "time" } else { "times" }
             ),
             format!("{zh}最多出现{max}次"),

@@ -1,9 +1,9 @@
-//! Messages of business rules: `{field}` stands for the value of a field, found as the rule's expressions find it.
+//! Fills in messages of business rules: `{field}` is replaced by the field's value, looked up as in rule expressions.
 
 use super::{Subject, place, show};
 use cebridge_rule_core::pack::RuleText;
 
-/// The rule's messages, English and Chinese, with the values of this document.
+/// Returns the rule's messages, English and Chinese, with the values of this document.
 pub(super) fn texts(rule: &RuleText, number: u32, subject: &Subject<'_>) -> (String, String) {
     let on = subject
         .pack
@@ -25,8 +25,8 @@ pub(super) fn texts(rule: &RuleText, number: u32, subject: &Subject<'_>) -> (Str
     (fill(&rule.en, "(empty)"), fill(&rule.zh, "(空)"))
 }
 
-/// The value of the field with this name: below the element that the rule speaks about, else below its parent, and so
-/// on up to the root.
+/// Returns the value of the field with this name: below the element that the rule applies to, else below its parent,
+/// and so on up to the root.
 fn find(subject: &Subject<'_>, on: Option<u16>, name: &str) -> Option<String> {
     let steps = &subject.place.steps;
     let start = steps
@@ -43,7 +43,7 @@ fn find(subject: &Subject<'_>, on: Option<u16>, name: &str) -> Option<String> {
     None
 }
 
-/// Replaces each `{name}` for which there is a value.
+/// Replaces each `{name}` that has a value.
 fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

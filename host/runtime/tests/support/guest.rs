@@ -1,4 +1,4 @@
-//! Guests written by hand, to see what the host does with bad ones.
+//! Hand-written guests, to test how the host handles bad ones.
 #![allow(dead_code, unreachable_pub)]
 
 use crate::support::with_section;
@@ -8,21 +8,21 @@ use std::path::Path;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-/// A rule pack whose functions are given as WebAssembly text; by default it answers properly and finds nothing.
+/// A rule pack with functions given as WebAssembly text; by default it answers correctly and finds nothing.
 pub struct Guest {
     /// Body of `validate` (parameters `$batch` and `$length`, result: address of the answer).
     pub validate: String,
     /// Body of `describe`.
     pub describe: String,
-    /// More parts of the module.
+    /// Further parts of the module.
     pub extra: String,
-    /// The pack that it claims to be.
+    /// The pack it claims to be.
     pub pack: Pack,
-    /// The catalogue that it answers.
+    /// The catalogue it returns.
     pub catalogue: Vec<u8>,
 }
 
-/// Where answers of `validate` may be put.
+/// Address at which answers of `validate` may be stored.
 pub const ANSWER: u32 = 512;
 const DESCRIBE: u32 = 1024;
 const CATALOGUE: u32 = 1088;
@@ -110,12 +110,12 @@ pub fn one_finding(rule: u32, node: u32, decl: u32) -> String {
     answer_list(ANSWER + 16, 1) + &store(ANSWER + 16, &[rule, node, decl]) + &format!("i32.const {ANSWER}")
 }
 
-/// Instructions that store an answer whose list of findings stands at an address.
+/// Instructions that store an answer whose list of findings is at an address.
 pub fn answer_list(at: u32, length: u32) -> String {
     store(ANSWER, &[0, at, length])
 }
 
-/// Instructions that store words from an address on.
+/// Instructions that store words starting at an address.
 pub fn store(at: u32, words: &[u32]) -> String {
     let mut text = String::new();
     for (position, word) in words.iter().enumerate() {
@@ -130,7 +130,7 @@ pub fn store(at: u32, words: &[u32]) -> String {
     text
 }
 
-/// A core module as component of a world.
+/// A core module as a component of a world.
 pub fn component(text: &str, world: &str) -> Vec<u8> {
     let mut module = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let mut resolve = Resolve::default();

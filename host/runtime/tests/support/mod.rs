@@ -1,4 +1,4 @@
-//! What the tests share: one sandbox, a small edition made for them, and documents of it.
+//! Shared by the tests: one sandbox, a small edition made for them, and documents of that edition.
 #![allow(dead_code, unreachable_pub)]
 
 use cebridge_message::{Document, Limits};
@@ -6,7 +6,7 @@ use cebridge_rule_core::source::compile;
 use cebridge_runtime::{Finding, LoadedPack, Pack, Sandbox, SandboxLimits, SourceSet, bake};
 use std::sync::{Arc, OnceLock};
 
-/// One engine for all tests of a binary.
+/// One engine for all tests in a binary.
 pub fn sandbox() -> &'static Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
     SANDBOX.get_or_init(|| Sandbox::new(SandboxLimits::default()).expect("an engine"))
@@ -93,7 +93,7 @@ signers = ["e-commerce enterprise"]
 clause = "2.4"
 "#;
 
-/// The source of the toy edition, with this version.
+/// The source of the toy edition with this version.
 pub fn source(version: &str) -> SourceSet {
     let edition = EDITION.replace("version = \"1\"", &format!("version = \"{version}\""));
     let files = [
@@ -126,7 +126,7 @@ pub fn toy_pack() -> Arc<LoadedPack> {
     Arc::clone(PACK.get_or_init(|| Arc::new(LoadedPack::load(sandbox(), toy_wasm()).expect("a pack"))))
 }
 
-/// A message of the toy edition without faults.
+/// A valid message of the toy edition.
 pub const CLEAN: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <ceb:CEB311Message xmlns:ceb="http://www.chinaport.gov.cn/ceb" guid="11111111-2222-3333-4444-555555555555" version="1.0">
   <ceb:Order>
@@ -155,7 +155,7 @@ pub fn changed(from: &str, to: &str) -> Document {
     document(&CLEAN.replacen(from, to, 1))
 }
 
-/// Judges in the sandbox and explains.
+/// Judges in the sandbox and explains the findings.
 pub fn findings(pack: &LoadedPack, document: &Document) -> Vec<Finding> {
     let raw = pack.judge(document).expect("findings");
     pack.explain_all(document, &raw)
