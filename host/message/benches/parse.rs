@@ -1,4 +1,4 @@
-//! How long reading and writing take: `cargo bench -p cebridge-message [-- FILE]`.
+//! Benchmarks reading: `cargo bench -p cebridge-message [-- FILE]`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::hint::black_box;
@@ -10,7 +10,7 @@ use quick_xml::events::Event;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    // `cargo test --benches` runs this too, without `--bench`; it is then only checked that it builds.
+    // `cargo test --benches` runs this too, without `--bench`; that only checks that it builds.
     if !arguments.iter().any(|argument| argument == "--bench") {
         return;
     }

@@ -16,10 +16,10 @@ pub const HAS_TEXT: u8 = 4;
 /// Flag: the element carries `xsi:nil` or `xsi:type`, which no CEB type allows.
 pub const XSI_TYPED: u8 = 8;
 
-/// An element or attribute. Nodes stand in document order; the attributes of an element follow it directly.
+/// An element or attribute. Nodes are in document order; the attributes of an element follow it directly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Node {
-    /// Position in [`Document::names`].
+    /// Index into [`Document::names`].
     pub name: u32,
     /// Sum of [`ATTRIBUTE`], [`HAS_CHILDREN`], [`HAS_TEXT`] and [`XSI_TYPED`].
     pub flags: u8,
@@ -36,7 +36,7 @@ pub struct Node {
 }
 
 impl Node {
-    /// Whether the node is an attribute.
+    /// Returns `true` if the node is an attribute.
     #[must_use]
     pub fn is_attribute(&self) -> bool {
         self.flags & ATTRIBUTE != 0
@@ -46,7 +46,7 @@ impl Node {
 /// An expanded name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct QName {
-    /// Namespace URI, empty when there is none.
+    /// Namespace URI, empty if there is none.
     pub namespace: String,
     /// Local name, for example `orderNo`.
     pub local: String,
@@ -54,8 +54,8 @@ pub struct QName {
 
 /// A well-formed, namespace-checked XML document.
 ///
-/// Node indices that the document does not have are answered with "nothing" (`None`, an empty value, no children),
-/// so that indices from outside can be looked up without fear.
+/// Lookups of node indices that do not exist return nothing (`None`, an empty value, no children), so that untrusted
+/// indices are safe.
 #[derive(Debug, Clone)]
 pub struct Document {
     pub(crate) blob: String,
@@ -64,7 +64,7 @@ pub struct Document {
     pub(crate) names: Vec<QName>,
     pub(crate) encoding: Encoding,
     pub(crate) bom: bool,
-    /// Where [`Document::text`] begins in the file.
+    /// Start of [`Document::text`] in the file.
     pub(crate) origin: Position,
     pub(crate) positions: OnceLock<PositionIndex>,
 }
@@ -79,7 +79,7 @@ impl Document {
         read::document(bytes, limits)
     }
 
-    /// The source, decoded, without byte order mark.
+    /// The decoded source, without byte order mark.
     #[must_use]
     pub fn text(&self) -> &str {
         self.blob.get(..self.text_len).unwrap_or_default()
@@ -97,13 +97,13 @@ impl Document {
         &self.nodes
     }
 
-    /// The different names of the document; [`Node::name`] is a position in here.
+    /// The distinct names of the document, indexed by [`Node::name`].
     #[must_use]
     pub fn names(&self) -> &[QName] {
         &self.names
     }
 
-    /// The node of this index.
+    /// The node with this index.
     #[must_use]
     pub fn node(&self, ix: u32) -> Option<&Node> {
         self.nodes.get(ix as usize)
@@ -115,7 +115,7 @@ impl Document {
         self.names.get(self.node(ix)?.name as usize)
     }
 
-    /// The local name of a node; empty when there is no such node.
+    /// The local name of a node; empty if there is no such node.
     #[must_use]
     pub fn local(&self, ix: u32) -> &str {
         self.name(ix).map_or("", |name| &name.local)
@@ -134,7 +134,7 @@ impl Document {
         self.encoding
     }
 
-    /// Whether the message started with a byte order mark.
+    /// Returns `true` if the message started with a byte order mark.
     #[must_use]
     pub fn had_bom(&self) -> bool {
         self.bom
@@ -188,7 +188,7 @@ impl Document {
 
     /// The node at a path of local names below `ix`, such as `OrderHead/orderNo`, `Order[2]/OrderHead` or `@guid`.
     ///
-    /// Each step takes the first child of that name, or the one an index in brackets (counted from 1) names. `(root)`
+    /// Each step takes the first child with that name, or the one with the index in brackets (counted from 1). `(root)`
     /// is the root element.
     #[must_use]
     pub fn find(&self, ix: u32, path: &str) -> Option<u32> {
@@ -207,7 +207,7 @@ impl Document {
         })
     }
 
-    /// Where a node stands in the source.
+    /// Position of a node in the source.
     #[must_use]
     pub fn position(&self, ix: u32) -> Position {
         self.position_at(self.node(ix).map_or(0, |node| node.at as usize))
@@ -221,9 +221,9 @@ impl Document {
             .position(self.text(), offset)
     }
 
-    /// Where a node stands in the message: `Order[2]/OrderHead/orderNo`, `@guid`, `(root)`.
+    /// Path of a node in the message: `Order[2]/OrderHead/orderNo`, `@guid`, `(root)`.
     ///
-    /// An index appears only where a sibling has the same name. [`Document::find`] understands the answer.
+    /// An index appears only if a sibling has the same name. [`Document::find`] accepts the result.
     #[must_use]
     pub fn path(&self, ix: u32) -> String {
         let mut steps = Vec::new();

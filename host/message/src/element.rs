@@ -1,8 +1,8 @@
-//! A message as a tree that is easy to build: names without namespaces, texts, children.
+//! A message as an easily built tree: names without namespaces, texts, children.
 
 use crate::document::{Document, HAS_CHILDREN, HAS_TEXT};
 
-/// An element of a message. Names are local; which namespace they belong to is the layout's knowledge.
+/// An element of a message. Names are local; the layout defines their namespaces.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Element {
     /// Local name.

@@ -1,8 +1,8 @@
-//! Why a message could not be read, where, and what to do about it.
+//! Errors for messages that could not be read: the problem, its position, and the remedy.
 
 use crate::position::{Position, position_of};
 
-/// A message that cannot be read. Values of the message are never part of the text, only names are.
+/// A message that cannot be read. The error text may contain names from the message, but never values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {kind}")]
 pub struct ReadError {
@@ -10,7 +10,7 @@ pub struct ReadError {
     pub line: u32,
     /// Column in characters, counted from 1.
     pub column: u32,
-    /// What is wrong.
+    /// The kind of error.
     pub kind: ReadErrorKind,
 }
 
@@ -20,7 +20,7 @@ impl ReadError {
         Self { line, column, kind }
     }
 
-    /// The same error in a file in which the text begins at `origin`.
+    /// The same error in a file where the text begins at `origin`.
     pub(crate) fn moved_to(mut self, origin: Position) -> Self {
         let lines = origin.line - 1;
         if self.line == 1 {
@@ -35,7 +35,7 @@ impl ReadError {
     }
 }
 
-/// What is wrong with a message.
+/// Kind of a [`ReadError`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadErrorKind {
@@ -47,7 +47,7 @@ pub enum ReadErrorKind {
         /// Bytes received.
         got: usize,
     },
-    /// More elements inside one another than allowed.
+    /// Elements nested deeper than allowed.
     #[error("elements are nested deeper than the {limit} levels allowed")]
     TooDeep {
         /// Levels allowed.
@@ -59,7 +59,7 @@ pub enum ReadErrorKind {
         /// Nodes allowed.
         limit: usize,
     },
-    /// More different names than allowed.
+    /// More distinct names than allowed.
     #[error("the message uses more than {limit} different names; this is no CEB message")]
     TooManyNames {
         /// Names allowed.
@@ -86,7 +86,7 @@ pub enum ReadErrorKind {
         limit: usize,
     },
 
-    /// An encoding this reader does not know.
+    /// An unsupported encoding.
     #[error("encoding {name} is not supported; send UTF-8, GB2312, GBK, GB18030, or UTF-16 with a byte order mark")]
     UnsupportedEncoding {
         /// The encoding's name.
@@ -97,10 +97,10 @@ pub enum ReadErrorKind {
     EncodingContradiction {
         /// Encoding of the XML declaration.
         declared: String,
-        /// What the bytes show.
+        /// Encoding shown by the bytes.
         actual: &'static str,
     },
-    /// Bytes that mean nothing in the encoding.
+    /// Bytes that are not valid in the encoding.
     #[error("byte {offset} of the file is not valid {encoding}; declare the encoding really used or repair the file")]
     Undecodable {
         /// The encoding.
@@ -108,17 +108,19 @@ pub enum ReadErrorKind {
         /// Offset of the first such byte in the file, counted from 0, byte order mark included.
         offset: usize,
     },
-    /// The XML declaration does not have its prescribed form.
+    /// The XML declaration does not have the prescribed form.
     #[error("the XML declaration is wrong; write <?xml version=\"1.0\" encoding=\"UTF-8\"?>")]
     BadDeclaration,
-    /// Another XML version than 1.0.
+    /// An XML version other than 1.0.
     #[error("XML version {version} is not supported; only 1.0 is")]
     UnsupportedVersion {
         /// The version.
         version: String,
     },
-    /// An XML declaration somewhere inside.
-    #[error("an XML declaration may only stand at the very beginning; remove what precedes it or the second one")]
+    /// An XML declaration that is not at the start.
+    #[error(
+        "an XML declaration is only allowed at the very beginning; remove what precedes it, or the second declaration"
+    )]
     MisplacedDeclaration,
 
     /// A document type declaration.
@@ -136,7 +138,7 @@ pub enum ReadErrorKind {
         /// Its name.
         name: String,
     },
-    /// An `&` that starts no reference.
+    /// An `&` that does not start a reference.
     #[error("this & starts no reference; write &amp; for the character itself")]
     BadReference,
     /// A reference to a character that XML does not allow.
@@ -146,7 +148,7 @@ pub enum ReadErrorKind {
         reference: String,
     },
 
-    /// A prefix without declaration.
+    /// An undeclared prefix.
     #[error("prefix {prefix} of <{name}> is not declared; add xmlns:{prefix}=\"...\" to the root element")]
     UndeclaredPrefix {
         /// The prefix.
@@ -159,13 +161,13 @@ pub enum ReadErrorKind {
     BadNamespace {
         /// The declaring attribute.
         name: String,
-        /// Why.
+        /// The reason.
         reason: &'static str,
     },
-    /// Something that is not a name stands where a name is needed.
+    /// Something that is not a name where one is needed.
     #[error("\"{name}\" is no XML name")]
     BadName {
-        /// What stands there.
+        /// The text found instead.
         name: String,
     },
     /// An attribute is not written as `name="value"`.
@@ -173,11 +175,11 @@ pub enum ReadErrorKind {
     BadAttribute {
         /// Name of the element as written.
         element: String,
-        /// Why.
+        /// The reason.
         reason: &'static str,
     },
-    /// A typographic quotation mark where a straight one belongs.
-    #[error("{found} is a typographic quotation mark; attribute values stand between straight ones, \" or '")]
+    /// A typographic quotation mark instead of a straight one.
+    #[error("{found} is a typographic quotation mark; put attribute values in straight ones, \" or '")]
     TypographicQuote {
         /// The character.
         found: char,
@@ -189,7 +191,7 @@ pub enum ReadErrorKind {
         name: String,
     },
 
-    /// An end tag for another element than the open one.
+    /// An end tag that does not match the open element.
     #[error("</{found}> does not close <{expected}>, opened in line {line}")]
     MismatchedEnd {
         /// Name of the open element.
@@ -199,7 +201,7 @@ pub enum ReadErrorKind {
         /// Line of the start tag.
         line: u32,
     },
-    /// An end tag without start tag.
+    /// An end tag without a start tag.
     #[error("</{found}> closes nothing")]
     UnexpectedEnd {
         /// Name in the end tag.
@@ -216,7 +218,7 @@ pub enum ReadErrorKind {
     /// The input ends inside a tag, comment, processing instruction or CDATA section.
     #[error("this {what} never ends; the message is probably cut off")]
     UnclosedMarkup {
-        /// What is open.
+        /// The unclosed construct.
         what: &'static str,
     },
     /// A second root element.
@@ -234,13 +236,13 @@ pub enum ReadErrorKind {
     /// A comment with `--` inside or `-` at its end.
     #[error("comments must not contain --")]
     BadComment,
-    /// A processing instruction without proper target.
+    /// A processing instruction without a proper target.
     #[error("this processing instruction has no proper target name")]
     BadInstruction,
     /// A `]]>` in text.
     #[error("]]> may not stand in text; write ]]&gt;")]
     CdataEnd,
-    /// Any other `<` that starts nothing XML knows.
+    /// Any other `<` that does not start XML markup.
     #[error("this < starts nothing that XML knows; write &lt; for the character itself")]
     BadMarkup,
 }

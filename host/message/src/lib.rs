@@ -1,8 +1,8 @@
 //! XML in and out: reading, writing and DXP envelopes of CEB messages, without I/O.
 //!
 //! [`Document::parse`] reads any message into a flat table of nodes; [`Element`] is the small tree that mappers and
-//! renderers fill; [`write()`] puts such a tree into its canonical bytes; [`wrap`] and [`unwrap`] put a message into a
-//! DXP envelope and take it out again. All of these are strict; only [`arrived()`], for what customs sends, is lenient.
+//! renderers fill; [`write()`] serialises such a tree to canonical bytes; [`wrap`] and [`unwrap`] put a message into a
+//! DXP envelope and take it out again. All of these are strict; only [`arrived()`], for input from customs, is lenient.
 
 mod arrived;
 mod document;

@@ -1,18 +1,18 @@
-//! How large a message may be before reading it is refused.
+//! Limits beyond which reading a message is refused.
 
-/// Upper bounds for reading one message; they bound memory and time.
+/// Upper bounds for reading one message, to limit memory and time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of the message as received. Never more than [`Limits::MOST_BYTES`], whatever is asked for.
+    /// Bytes of the message as received. Capped at [`Limits::MOST_BYTES`].
     pub max_bytes: usize,
-    /// Elements inside one another. Never more than [`Limits::MOST_DEPTH`], whatever is asked for.
+    /// Nesting depth of elements. Capped at [`Limits::MOST_DEPTH`].
     pub max_depth: usize,
     /// Elements and attributes together.
     pub max_nodes: usize,
 }
 
 impl Limits {
-    /// The most bytes any limit allows: offsets into the decoded text and its unescaped values fit 32 bits.
+    /// The most bytes any limit allows: offsets into the decoded text and its unescaped values fit in 32 bits.
     pub const MOST_BYTES: usize = 512 << 20;
     /// The deepest nesting any limit allows, so that walking the tree cannot exhaust the stack.
     pub const MOST_DEPTH: usize = 512;
@@ -24,7 +24,7 @@ impl Limits {
     pub const LONGEST_NAME: usize = 512;
     /// Bytes of one namespace URI.
     pub const LONGEST_NAMESPACE: usize = 2048;
-    /// Different names in one document. A whole edition knows fewer than 1000.
+    /// Distinct names in one document. A whole edition has fewer than 1000.
     pub const MOST_NAMES: usize = 16_384;
 }
 

@@ -1,4 +1,4 @@
-//! Personal data as people may see it: recognisable to its owner, useless to anyone else.
+//! Masks personal data for display: recognisable to its owner, useless to anyone else.
 
 use std::borrow::Cow;
 
@@ -22,8 +22,8 @@ pub fn mask(value: &str) -> String {
     }
 }
 
-/// Masks whatever looks like an identity number in a text: eighteen digits, the last of which may be X, with a day of
-/// birth in them. It may stand in any field, by mistake.
+/// Masks anything that looks like an identity number in a text: eighteen digits, the last of which may be X, including
+/// a date of birth. It may be in any field, by mistake.
 #[must_use]
 pub fn mask_identities(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
@@ -51,8 +51,8 @@ pub fn mask_identities(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a word has the form of a resident identity number. The check digit does not matter: a mistyped number
-/// still points to a person.
+/// Returns `true` if a word has the form of a resident identity number. The check digit does not matter: a mistyped
+/// number still points to a person.
 fn is_identity(word: &str) -> bool {
     let (Some(digits), Some(last)) = (word.get(..17), word.get(17..)) else {
         return false;

@@ -1,6 +1,6 @@
 //! From byte offsets to lines and columns, computed only on demand.
 
-/// A place in a text, for people.
+/// A human-readable place in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// Line, counted from 1; LF, CRLF and a lone CR end a line.
@@ -10,7 +10,7 @@ pub struct Position {
 }
 
 impl Position {
-    /// Where a file begins.
+    /// Start of a file.
     pub(crate) const START: Self = Self { line: 1, column: 1 };
 }
 
@@ -20,10 +20,10 @@ impl std::fmt::Display for Position {
     }
 }
 
-/// Bytes between two remembered positions: a lookup counts at most this many. The number is arbitrary.
+/// Bytes between two stored positions: a lookup counts at most this many. The number is arbitrary.
 const STRIDE: usize = 1024;
 
-/// Positions of every [`STRIDE`]th byte. A document on one long line stays quick to look up this way.
+/// Positions of every [`STRIDE`]th byte. This keeps lookups fast in a document on one long line.
 #[derive(Debug, Clone)]
 pub(crate) struct PositionIndex(Vec<Position>);
 
@@ -53,7 +53,7 @@ pub(crate) fn position_of(text: &str, offset: usize) -> Position {
     advance(Position::START, text.as_bytes(), 0, offset)
 }
 
-/// The position behind these bytes, which begin at `from`.
+/// The position after these bytes, which begin at `from`.
 pub(crate) fn position_behind(from: Position, bytes: &[u8]) -> Position {
     advance(from, bytes, 0, bytes.len())
 }

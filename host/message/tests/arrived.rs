@@ -1,4 +1,4 @@
-//! What customs sends, in all the forms that queues, folders and other programs are known to give it.
+//! Messages from customs, in all the forms that queues, folders and other programs are known to give them.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use base64::Engine;
@@ -42,7 +42,7 @@ fn utf16(text: &str, big: bool) -> Vec<u8> {
         .collect()
 }
 
-/// An RFH2 header with its folders, as a queue manager puts it before a message.
+/// An RFH2 header with its folders, as added by a queue manager.
 fn rfh2(big: bool) -> Vec<u8> {
     let folders = b"<mcd><Msd>jms_text</Msd></mcd>  ";
     let word = |number: u32| {
@@ -76,7 +76,7 @@ fn message(bytes: &[u8]) -> ArrivedMessage {
     }
 }
 
-/// The message is the plain receipt, with these leniencies, bare and in an envelope.
+/// Asserts that the message is the plain receipt with these leniencies, bare and in an envelope.
 #[track_caller]
 fn is_the_receipt(bytes: &[u8], forgiven: &[Forgiven]) {
     let expected = message(receipt().as_bytes());
@@ -193,7 +193,7 @@ fn headers_of_message_queues_are_dropped() {
     for big in [true, false] {
         let header = rfh2(big);
         is_the_receipt(&[&header, receipt().as_bytes()].concat(), &[Forgiven::QueueHeader]);
-        // Without declaration, the length of the header tells its folders from the message.
+        // Without a declaration, the length of the header separates its folders from the message.
         is_the_receipt(&[&header, BODY.as_bytes()].concat(), &[Forgiven::QueueHeader]);
         is_the_receipt(
             &[&header, &*utf16(&declared("UTF-16"), true)].concat(),
@@ -205,7 +205,7 @@ fn headers_of_message_queues_are_dropped() {
         let all = [Forgiven::Nul, Forgiven::QueueHeader, Forgiven::BeforeDeclaration];
         is_the_receipt(&much, &all);
     }
-    // A length that can't be: the declaration is searched for.
+    // An impossible length: the declaration is searched for.
     for wrong in [[0xFF; 4], [0; 4], 300_u32.to_be_bytes()] {
         let mut header = rfh2(true);
         header[8..12].copy_from_slice(&wrong);
@@ -229,12 +229,12 @@ fn utf8_under_another_label_is_read_as_utf8() {
     for (big, actual) in [(true, Encoding::Utf16Be), (false, Encoding::Utf16Le)] {
         is_the_receipt(&utf16(&declared("GB2312"), big), &[encoding("GB2312", actual)]);
     }
-    // Nothing to decide where all is ASCII.
+    // Nothing to decide if everything is ASCII.
     let ascii = declared("GB2312").replace("放行", "released");
     assert_eq!(message(ascii.as_bytes()).leniencies, []);
 }
 
-/// Words of receipts, addresses and names. Of those in GBK, 通知, 税, 一 and others are valid UTF-8 by accident.
+/// Words of receipts, addresses and names. In GBK, 通知, 税, 一 and others happen to be valid UTF-8.
 const WORDS: &str = "放行 审结 退单 通知 税 一 十一 小 业 证 实 失 值 应 要 知 通 谢 直 时 在 已存在 新增 重复申报 不存在 清单 路 卤 梅 \
     订单信息查询不存在 入库成功 电子口岸申报中 发送海关成功 海关退单 海关入库 人工审核 海关审结 通过 失败 报文格式错误 查验 联通 \
     布控 扣留 担保 汇总 应征税款 身份证 订购人 支付人 物流 运单 企业 平台 北京市朝阳区一号 王小明 谢一 邮政 单证 直通 \
@@ -302,7 +302,7 @@ fn white_space_around_values_is_dropped_and_told() {
     let record = &message(attribute.as_bytes()).records[0];
     assert_eq!(record.attributes, [("c".to_owned(), "1".to_owned())]);
     assert_eq!(record.text_at("d"), Some("y"));
-    // White space within a value is its own.
+    // White space within a value is part of it.
     let within = receipt().replace("放行", "放 行");
     assert_eq!(
         message(within.as_bytes()).records[0].text_at("returnInfo"),
@@ -411,7 +411,7 @@ fn envelopes_that_cannot_be_opened_say_why() {
     let inner = envelope(&receipt().as_bytes()[..200]);
     let error = open(inner.as_bytes()).unwrap_err().to_string();
     assert!(
-        error.starts_with("inside Data of the envelope: it is no readable XML: line 2"),
+        error.starts_with("inside Data of the envelope: it is not readable XML: line 2"),
         "{error}"
     );
 }
@@ -444,7 +444,7 @@ fn content_that_is_no_xml_is_named() {
     }
     let error = open(envelope(b"{}").as_bytes()).unwrap_err();
     assert_eq!(error.to_string(), "inside Data of the envelope: this is JSON, not XML");
-    // A sentence is not base64, and an encoding without support is named.
+    // A sentence is not base64, and an unsupported encoding is named.
     for (bytes, told) in [
         (&b"no message at all in here"[..], "text outside the root element"),
         (
@@ -489,7 +489,7 @@ fn errors_are_placed_in_the_file_as_it_came() {
         panic!()
     };
     assert_eq!((error.line, error.to_string().contains("opened in line 4")), (4, true));
-    // Not a character of the declared encoding: the offset is that of the file.
+    // Not a character of the declared encoding: the offset is relative to the file.
     let Err(ArrivalError::Read(error)) = open(b"\0\0<a>\xFF</a>") else {
         panic!()
     };
@@ -521,7 +521,7 @@ fn only_the_way_in_is_lenient() {
     }
 }
 
-/// A generated receipt: texts as customs writes them.
+/// A generated receipt, with texts in the style of customs.
 fn values() -> impl Strategy<Value = Vec<(String, String)>> {
     let name = prop::sample::select(vec![
         "copNo",
@@ -592,7 +592,7 @@ fn written(values: &[(String, String)], odd: &Oddities) -> Vec<u8> {
         text += &format!("{indent}<{p}{name}>{before}{value}{behind}</{p}{name}>");
     }
     text += &format!("{indent}</{p}R>{indent}</{p}CEB622Message>");
-    // 0: UTF-8, 1: GB18030, 2: UTF-8 that claims to be GB2312, 3 and 4: UTF-16.
+    // 0: UTF-8, 1: GB18030, 2: UTF-8 declared as GB2312, 3 and 4: UTF-16.
     let name = ["UTF-8", "GB18030", "GB2312", "UTF-16", "UTF-16"][odd.wire];
     if odd.declaration || [1, 2].contains(&odd.wire) {
         text = format!("<?xml version=\"1.0\" encoding=\"{name}\"?>{text}");

@@ -1,4 +1,4 @@
-//! Encodings, declared, marked and wrong.
+//! Encodings: declared, marked and wrong.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use cebridge_message::{Document, Encoding, Limits, ReadError, ReadErrorKind as Kind};

@@ -1,4 +1,4 @@
-//! Envelopes: on, off, and damaged.
+//! Envelopes: wrapping, unwrapping, and damage.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use std::io::Write as _;
@@ -84,7 +84,7 @@ fn wrapping_refuses_what_cannot_be_sent() {
     assert_eq!(wrap(&illegal).unwrap_err(), EnvelopeError::Write(expected));
 }
 
-/// An envelope as others write it: prefix, white space, a signature, information we do not use.
+/// An envelope as written by others: prefix, white space, a signature, unused information.
 const FOREIGN: &str = "<?xml version='1.0' encoding='UTF-8'?>
 <dxp:DxpMsg xmlns:dxp='http://www.chinaport.gov.cn/dxp' xmlns:ds='http://www.w3.org/2000/09/xmldsig#' ver='1.0' Id='a'>
   <dxp:TransInfo>
@@ -193,7 +193,7 @@ fn damaged_base64_is_located() {
     assert_eq!(damage("aGV=\n    bG8="), (Base64Problem::Character, 10, 8));
     assert_eq!(damage("aGVs\n    bG9="), (Base64Problem::LastCharacter, 11, 7));
     assert_eq!(damage("aGVs中"), (Base64Problem::Character, 10, 9));
-    // Joined text has no single place; the element stands for it.
+    // Joined text has no single position; the element's is used.
     assert_eq!(damage("aG<!-- -->*s"), (Base64Problem::Character, 9, 3));
 }
 

@@ -33,7 +33,7 @@ fn columns_count_characters() {
 
 #[test]
 fn long_lines_and_many_lines_count_alike() {
-    // Longer than any internal step, with characters of all lengths across its borders.
+    // Longer than any internal step, with characters of all lengths across its boundaries.
     for filler in ["x", "é", "中", "😀", "\r\n", "a\r", "中\n"] {
         let text = format!("<a>{}<b/></a>", filler.repeat(2000));
         let before = text

@@ -1,4 +1,4 @@
-//! Any input, any tree.
+//! Properties for any input and any tree.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use std::io::Write as _;
@@ -32,7 +32,7 @@ fn layout() -> Layout {
     }
 }
 
-/// Text of all characters that XML allows, the awkward ones often.
+/// Text of all characters that XML allows, with many awkward ones.
 fn text() -> impl Strategy<Value = String> {
     let c = prop_oneof![
         any::<char>().prop_filter("not allowed in XML", |&c| {
@@ -53,7 +53,7 @@ fn leaf() -> impl Strategy<Value = Element> {
 fn tree() -> impl Strategy<Value = Element> {
     let below = leaf().prop_recursive(4, 40, 6, |inner| {
         (vec(inner, 1..6), prop::option::of(text())).prop_map(|(mut children, a)| {
-            // The order that writing gives, so that trees can be compared.
+            // In the order that writing produces, so that trees can be compared.
             children.sort_by(|one, other| one.name.cmp(&other.name));
             Element {
                 attributes: a.map(|a| ("a".to_owned(), a)).into_iter().collect(),
@@ -119,7 +119,7 @@ fn shreds() -> impl Strategy<Value = Vec<u8>> {
     vec(shred, 0..24).prop_map(|shreds| shreds.concat())
 }
 
-/// What holds for every document.
+/// Invariants of every document.
 fn check(doc: &Document) {
     let nodes = doc.nodes();
     assert_eq!(nodes[0].end as usize, nodes.len());

@@ -1,4 +1,4 @@
-//! What a well-formed message looks like after reading.
+//! Results of reading well-formed messages.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use cebridge_message::{ATTRIBUTE, Document, HAS_CHILDREN, HAS_TEXT, Limits, ReadErrorKind, XSI_TYPED};
@@ -152,7 +152,7 @@ fn declarations_end_with_their_element() {
         ("", "c"),
     ];
     assert_eq!(names, expected);
-    // Each different name is listed once, however often it is used.
+    // Each distinct name is listed once, however often it is used.
     assert_eq!(read("<a><b/><b/><a/></a>").names().len(), 2);
 }
 
@@ -182,7 +182,7 @@ fn schema_instance_attributes_are_flags() {
     ));
     let flags: Vec<_> = doc.nodes().iter().map(|node| node.flags).collect();
     assert_eq!(flags, [HAS_CHILDREN, XSI_TYPED, XSI_TYPED, ATTRIBUTE]);
-    // There are four of them; another one is an attribute like any.
+    // There are four of them; any other is an ordinary attribute.
     let doc = read(&format!("<a {xsi} i:noNamespaceSchemaLocation='u' i:Nil='true'/>"));
     let flags: Vec<_> = doc.nodes().iter().map(|node| node.flags).collect();
     assert_eq!(flags, [0, ATTRIBUTE]);

@@ -1,4 +1,4 @@
-//! What is refused, where, and with which words.
+//! Refused inputs, with the position and text of each error.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use cebridge_message::{Document, Limits, ReadError, ReadErrorKind as Kind};
@@ -10,7 +10,7 @@ fn refuse(text: &str) -> ReadError {
     }
 }
 
-/// Every input is refused at this line and column with this beginning of a message.
+/// Asserts that every input is refused at this line and column with a message containing this text.
 fn table(cases: &[(&str, u32, u32, &str)]) {
     for &(text, line, column, message) in cases {
         let error = refuse(text);
@@ -198,13 +198,13 @@ fn characters() {
 #[test]
 fn declarations() {
     table(&[
-        ("<a/><?xml version='1.0'?>", 1, 5, "only stand at the very beginning"),
-        (" <?xml version='1.0'?><a/>", 1, 2, "only stand at the very beginning"),
+        ("<a/><?xml version='1.0'?>", 1, 5, "only allowed at the very beginning"),
+        (" <?xml version='1.0'?><a/>", 1, 2, "only allowed at the very beginning"),
         (
             "<?xml version='1.0'?><?xml version='1.0'?><a/>",
             1,
             22,
-            "only stand at the very beginning",
+            "only allowed at the very beginning",
         ),
         ("<?xml?><a/>", 1, 6, "XML declaration is wrong"),
         ("<?xml encoding='UTF-8'?><a/>", 1, 6, "XML declaration is wrong"),
@@ -362,7 +362,7 @@ fn a_file_cut_off_anywhere_is_refused() {
     }
 }
 
-/// Word processors turn straight quotation marks into typographic ones; what is wrong then looks like something else.
+/// Word processors turn straight quotation marks into typographic ones, which then look like a different error.
 #[test]
 fn typographic_quotation_marks_are_named_where_they_stand() {
     for (text, column, mark) in [
@@ -381,7 +381,7 @@ fn typographic_quotation_marks_are_named_where_they_stand() {
         assert_eq!((error.line, error.column, &error.kind), (1, column, &kind), "{text}");
         assert!(error.to_string().contains("straight"), "{error}");
     }
-    // Where they are text, they are not the cause.
+    // In text they are not the cause.
     let error = Document::parse("<a b='>“x”</a>".as_bytes(), &Limits::default()).unwrap_err();
     let kind = Kind::UnclosedMarkup {
         what: "attribute value",

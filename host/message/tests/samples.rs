@@ -1,4 +1,4 @@
-//! The official samples, where they are at hand.
+//! The official samples, if available.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! One reading for data and signature: both see the same message, or it is refused.
+//! A single read for data and signature: both see the same message, or it is refused.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use std::sync::OnceLock;
@@ -23,7 +23,7 @@ fn sign(message: &str) -> String {
     String::from_utf8(signed).unwrap()
 }
 
-/// Names and values in document order, the signature left out.
+/// Names and values in document order, without the signature.
 fn data(document: &Document) -> Vec<(String, String)> {
     let signature = document.child(0, "Signature");
     let skipped = signature
@@ -66,7 +66,7 @@ fn the_document_and_the_verdict_are_those_of_separate_readings() {
         if !verdict.has(ReasonCode::Malformed) {
             assert_eq!(parts.is_signed(), text.contains("Signature"));
         }
-        // The byte order mark counts for the column of what is wrong.
+        // The byte order mark shifts the column in the detail.
         for reason in separate.reasons.iter_mut().chain(&mut verdict.reasons) {
             reason.detail.clear();
         }
@@ -104,7 +104,7 @@ fn other_encodings_are_data_but_not_signed_data() {
     }
 }
 
-/// Values in all notations that XML has for them.
+/// Values in all notations XML allows.
 fn value() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "a",
@@ -138,7 +138,7 @@ fn value() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// The data layer reads from the message what it reads from the canonical form, which is what was signed.
+    /// The data layer reads the same from the message as from the canonical form, which is what was signed.
     #[test]
     fn data_is_what_was_signed(values in prop::collection::vec(value(), 1..5), attribute in "[a \t\n]{0,4}") {
         let fields: String = values.iter().map(|value| format!("<c:f>{value}</c:f>")).collect();

@@ -1,4 +1,4 @@
-//! What is written, byte for byte.
+//! Written output, byte for byte.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use cebridge_message::{Document, Element, Layout, LayoutElement, Limits, WriteError, XSI_NAMESPACE, write};

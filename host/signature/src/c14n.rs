@@ -7,40 +7,40 @@ use crate::xml::{Attribute, Binding, Item, Machine, Reader, Start, XmlError, Xml
 /// URI of Canonical XML 1.0 without comments, the only method customs messages use.
 pub const C14N_URI: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
 
-/// What happens to comments.
+/// Treatment of comments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comments {
-    /// Left out, as signatures want it.
+    /// Left out, as signatures require.
     Drop,
     /// Kept (the `#WithComments` method).
     Keep,
 }
 
-/// Which part of a document is canonicalised. Elements are named by the byte offset of their `<`
-/// in the text given.
+/// The part of a document to canonicalise. Elements are identified by the byte offset of their `<`
+/// in the given text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// Everything.
     Document,
-    /// One element with all it contains, as it stands in its document: namespace declarations and
-    /// `xml:` attributes of its ancestors are rendered on it.
+    /// One element with all its content, in place in its document: namespace declarations and `xml:`
+    /// attributes of its ancestors are rendered on it.
     Element(usize),
-    /// Everything but one element with all it contains (the enveloped-signature transform).
+    /// Everything but one element with all its content (the enveloped-signature transform).
     Without(usize),
 }
 
-/// Canonical form of a UTF-8 text; a byte order mark is passed over. `DOCTYPE` is refused, and so
-/// are relative namespace names, for which Canonical XML is not defined.
+/// Canonical form of a UTF-8 text; a byte order mark is skipped. `DOCTYPE` is refused, and so are
+/// relative namespace names, for which Canonical XML is not defined.
 ///
 /// # Errors
-/// [`XmlError`] when the text is not well-formed, breaks a limit, or `part` names no element.
+/// [`XmlError`] if the text is not well-formed or exceeds a limit, or if `part` matches no element.
 pub fn canonicalize(xml: &str, part: Part, comments: Comments) -> Result<Vec<u8>, XmlError> {
     let mut out = Vec::with_capacity(xml.len() + xml.len() / 8);
     write(xml, part, comments, &mut out)?;
     Ok(out)
 }
 
-/// Where canonical bytes go.
+/// Destination of canonical bytes.
 pub(crate) trait Sink {
     fn put(&mut self, bytes: &[u8]);
 }
@@ -51,7 +51,7 @@ impl Sink for Vec<u8> {
     }
 }
 
-/// Hashes canonical bytes as they come, so that no second copy of a large document is needed.
+/// Hashes canonical bytes as they arrive, so that no second copy of a large document is needed.
 pub(crate) struct HashSink {
     hasher: Hasher,
     /// The pieces are tiny; hashing them one by one costs more than collecting them.
@@ -99,11 +99,11 @@ pub(crate) fn write(xml: &str, part: Part, comments: Comments, out: &mut impl Si
     }
 }
 
-/// Writes the part of a document that was asked for, item by item.
+/// Writes the selected part of a document, item by item.
 pub(crate) struct Selection {
     part: Part,
     writer: Writer,
-    /// Depth of the element `part` speaks about, while inside of it.
+    /// Depth of the element `part` refers to, while inside it.
     inside: Option<usize>,
     found: bool,
 }
@@ -118,7 +118,7 @@ impl Selection {
         }
     }
 
-    /// Writes the item just read by `reader`, if it is wanted.
+    /// Writes the item just read by `reader`, if it is selected.
     pub(crate) fn take(&mut self, reader: &Machine<'_>, item: &Item<'_>, out: &mut impl Sink) {
         if let Item::Start(start) = item
             && matches!(self.part, Part::Element(at) | Part::Without(at) if at == start.span.start)
@@ -187,7 +187,7 @@ impl Writer {
         }
     }
 
-    /// Separates comments and instructions outside of the root by line feeds.
+    /// Separates comments and instructions outside the root with line feeds.
     fn outside<S: Sink>(&self, reader: &Machine<'_>, out: &mut S, write: impl Fn(&mut S)) {
         let outside = reader.depth() == 0;
         if outside && self.after_root {
@@ -212,8 +212,8 @@ impl Writer {
     }
 
     /// Renders the declarations that are not in force already, ordered by prefix. Since an element
-    /// is always written together with all its descendants, what is in force around an element in
-    /// the document is in force around it in the output, the apex excepted.
+    /// is always written together with all its descendants, the declarations in force around it in
+    /// the document are also in force in the output, except for the apex.
     fn namespaces(&mut self, reader: &Machine<'_>, apex: bool, out: &mut impl Sink) {
         let all = reader.bindings();
         let own = if apex { 0 } else { reader.own_bindings() };
@@ -250,8 +250,8 @@ impl Writer {
         }
     }
 
-    /// Attributes of an apex below the root: its own and the `xml:` ones of its ancestors, the
-    /// nearest ancestor's where several have one.
+    /// Attributes of an apex below the root: its own and the `xml:` ones of its ancestors; the nearest
+    /// ancestor wins.
     fn apex_attributes(&mut self, reader: &Machine<'_>, out: &mut impl Sink) {
         let mut all = reader.attributes().to_vec();
         for inherited in reader.inherited().rev() {
@@ -263,9 +263,9 @@ impl Writer {
     }
 }
 
-/// Whether a declaration has to be written: not overridden on the way in, and not in force around.
+/// Returns `true` if a declaration must be written: not overridden later, and not already in force.
 fn needed(binding: &Binding<'_>, later: &[Binding<'_>], around: &[Binding<'_>]) -> bool {
-    // The prefix xml is always bound to the one namespace it can have.
+    // The prefix xml is always bound to its fixed namespace.
     binding.prefix != "xml"
         && !later.iter().any(|other| other.prefix == binding.prefix)
         && lookup(around, binding.prefix).unwrap_or_default() != binding.uri
@@ -314,7 +314,7 @@ pub(crate) fn escape_text(text: &str, out: &mut impl Sink) {
     });
 }
 
-/// Bytes that are replaced somewhere.
+/// Bytes that are escaped in some context.
 const SPECIAL: [bool; 256] = {
     let mut special = [false; 256];
     let bytes = *b"&<>\"\t\n\r";

@@ -1,4 +1,4 @@
-//! X.509 certificates: what a signature needs to know about its signer.
+//! X.509 certificates: the facts about a signer that a signature needs.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,19 +22,19 @@ const SHA1_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.11
 const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
 const SM3_WITH_SM2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.501");
 
-/// An X.509 certificate; any public key can be read, RSA and SM2 keys can be used. Clones share what was read.
+/// An X.509 certificate. Any public key can be read, only RSA and SM2 keys can be used. Clones share the parsed data.
 #[derive(Clone)]
 pub struct Certificate(Arc<Read>);
 
 struct Read {
     der: Vec<u8>,
-    /// Where the signed part lies in `der`; verified as it was sent, never re-encoded.
+    /// Range of the signed part in `der`; verified as sent, never re-encoded.
     tbs: std::ops::Range<usize>,
     parsed: x509_cert::Certificate,
     public_key: Option<PublicKey>,
 }
 
-/// Why a certificate cannot be read.
+/// Reason a certificate cannot be read.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CertificateError {
@@ -50,7 +50,7 @@ pub enum CertificateError {
 }
 
 impl Certificate {
-    /// Reads the first certificate of a PEM text.
+    /// Reads the first certificate in a PEM text.
     pub fn from_pem(pem: &str) -> Result<Certificate, CertificateError> {
         Certificate::all_from_pem(pem)?
             .into_iter()
@@ -58,7 +58,7 @@ impl Certificate {
             .ok_or(CertificateError::NoCertificate)
     }
 
-    /// Reads all certificates of a PEM text (a trust list); at least one must be there.
+    /// Reads all certificates in a PEM text (a trust list); there must be at least one.
     pub fn all_from_pem(pem: &str) -> Result<Vec<Certificate>, CertificateError> {
         let mut found = Vec::new();
         for block in pem::blocks(pem) {
@@ -93,7 +93,7 @@ impl Certificate {
         })))
     }
 
-    /// The DER encoding, as it was read.
+    /// The DER encoding as read.
     pub fn der(&self) -> &[u8] {
         &self.0.der
     }
@@ -103,8 +103,7 @@ impl Certificate {
         pem::encode("CERTIFICATE", &self.0.der).to_string()
     }
 
-    /// Serial number in lower-case hexadecimal, zero-padded to at least 8 digits: what
-    /// `KeyName` carries.
+    /// Serial number in lower-case hexadecimal, zero-padded to at least 8 digits, as in `KeyName`.
     pub fn serial_hex(&self) -> String {
         let bytes = self.0.parsed.tbs_certificate().serial_number().as_bytes();
         let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -121,28 +120,28 @@ impl Certificate {
         date(&self.0.parsed.tbs_certificate().validity().not_after)
     }
 
-    /// When it is valid.
+    /// Validity period.
     pub(crate) fn validity(&self) -> &Validity {
         self.0.parsed.tbs_certificate().validity()
     }
 
-    /// Subject as a distinguished name (RFC 4514, most specific part first), in readable text whatever its string types.
+    /// Subject as a distinguished name (RFC 4514, most specific part first), readable whatever its string types.
     pub fn subject(&self) -> String {
         name::readable(self.0.parsed.tbs_certificate().subject())
     }
 
-    /// Issuer as a distinguished name, as [`Certificate::subject`] writes it.
+    /// Issuer as a distinguished name, in the form of [`Certificate::subject`].
     pub fn issuer(&self) -> String {
         name::readable(self.0.parsed.tbs_certificate().issuer())
     }
 
-    /// The public key; `None` for certificates with a key of another kind than RSA and SM2.
+    /// The public key; `None` if it is neither RSA nor SM2.
     #[must_use]
     pub fn public_key(&self) -> Option<&PublicKey> {
         self.0.public_key.as_ref()
     }
 
-    /// Whether `value` is the owner's signature over `message` (not hashed yet); SM2 values are r‖s.
+    /// Returns `true` if `value` is the owner's signature over the unhashed `message`; SM2 values are r‖s.
     #[must_use]
     pub fn verify(&self, scheme: Scheme<'_>, message: &[u8], value: &[u8]) -> bool {
         self.0
@@ -151,12 +150,12 @@ impl Certificate {
             .is_some_and(|key| key.verify(scheme, message, value))
     }
 
-    /// The subject as programs write it that read only some string types: the others in hexadecimal.
+    /// The subject as written by programs that read only some string types: the others in hexadecimal.
     pub(crate) fn subject_in_digits(&self) -> String {
         self.0.parsed.tbs_certificate().subject().to_string()
     }
 
-    /// Dotted number of the public key's algorithm.
+    /// Dotted OID of the public key's algorithm.
     pub(crate) fn key_algorithm(&self) -> String {
         self.0
             .parsed
@@ -167,7 +166,7 @@ impl Certificate {
             .to_string()
     }
 
-    /// Whether `self` was issued by `issuer`: the names meet and `issuer`'s key verifies the
+    /// Returns `true` if `issuer` issued `self`: the names match and `issuer`'s key verifies the
     /// signature (RSA PKCS#1 v1.5 with SHA-1 or SHA-256, or SM2 with SM3).
     pub(crate) fn issued_by(&self, issuer: &Certificate) -> bool {
         let (tbs, issuer_tbs) = (self.0.parsed.tbs_certificate(), issuer.0.parsed.tbs_certificate());
@@ -191,9 +190,9 @@ impl Certificate {
             }
     }
 
-    /// Whether the certificate may issue others with `below` issuers between it and the signer.
-    /// Certificates of version 1 know no such restriction; they count as issuers only when
-    /// somebody put them in the trust list.
+    /// Returns `true` if the certificate may issue others with `below` issuers between it and the
+    /// signer. Version 1 certificates have no such restriction; they count as issuers only if they are
+    /// in the trust list.
     pub(crate) fn may_issue(&self, below: usize, trusted: bool) -> bool {
         let tbs = self.0.parsed.tbs_certificate();
         let usage = match tbs.get_extension::<KeyUsage>() {
@@ -228,7 +227,7 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// The bytes of `tbsCertificate` inside of a certificate.
+/// Byte range of `tbsCertificate` in a certificate.
 fn tbs_range(der: &[u8]) -> x509_cert::der::Result<std::ops::Range<usize>> {
     let mut reader = SliceReader::new(der)?;
     x509_cert::der::Header::decode(&mut reader)?;
@@ -261,7 +260,7 @@ fn date(time: &Time) -> String {
     format!("{:04}-{:02}-{:02}", time.year(), time.month(), time.day())
 }
 
-/// The DER encoding of a certificate that was just built.
+/// The DER encoding of a newly built certificate.
 pub(crate) fn encode(built: &x509_cert::Certificate) -> Result<Vec<u8>, x509_cert::der::Error> {
     built.to_der()
 }

@@ -1,4 +1,4 @@
-//! The one pass over a signed message: what is signed, by what, and where the signature stands.
+//! The single pass over a signed message: collects the signed content and the signature with its position.
 
 use std::ops::Range;
 
@@ -7,15 +7,15 @@ use crate::digests::{Digested, Digests};
 use crate::dsig::{DSIG, Element, is_signature};
 use crate::xml::{self, Item, Machine, Start, Token, Tokens, XmlError, XmlErrorKind};
 
-/// Most elements inside of one `Signature`; a usual one has 13. Arbitrary, keeps memory bounded.
+/// Most elements inside one `Signature`; a typical one has 13. Arbitrary, keeps memory bounded.
 const MAX_ELEMENTS: usize = 256;
-/// Most characters and attributes inside of one `Signature`, in bytes; a usual one has 3000. Arbitrary.
+/// Most characters and attributes inside one `Signature`, in bytes; a typical one has 3000. Arbitrary.
 const MAX_SIGNATURE: usize = 256 << 10;
 
-/// Collects the parts of a signed message while somebody else reads it.
+/// Collects the parts of a signed message while another reader parses it.
 ///
-/// One tokenizer serves the reader of the data and this collector, so that both see the same tokens: each token is
-/// handed over with its place in the text, in order, the end of the text included.
+/// One tokenizer serves the data reader and this collector, so that both see the same tokens: each token is passed in
+/// with its span in the text, in order, including the end of the text.
 pub struct Collector<'t> {
     text: &'t str,
     machine: Option<Machine<'t>>,
@@ -28,31 +28,31 @@ pub struct Collector<'t> {
     elements: usize,
     /// Bytes kept of the first `Signature`.
     kept: usize,
-    /// Depth of `SignedInfo` while inside of it.
+    /// Depth of `SignedInfo` while inside it.
     inside_info: Option<usize>,
     info_seen: bool,
     complete: bool,
     /// Namespace of the root element.
     root: String,
-    /// The child of the root read last, and whether it is of the root's namespace.
+    /// The last child of the root read, with `true` if it is in the root's namespace.
     last: Option<(&'t str, bool)>,
     parts: SignedParts,
 }
 
-/// What a signed message consists of. Nothing is judged yet; [`SignedParts::verify`] does that.
+/// The parts of a signed message, not yet verified; [`SignedParts::verify`] does that.
 #[derive(Debug, Clone, Default)]
 pub struct SignedParts {
-    /// Why the message could not be read, or not to its end.
+    /// Error that prevented reading the message to its end.
     pub(crate) fault: Option<XmlError>,
-    /// Number of `Signature` elements, at whatever place.
+    /// Number of `Signature` elements, in any place.
     pub(crate) signatures: usize,
     /// Depth of the first one; 2 is a child of the root.
     pub(crate) depth: usize,
-    /// Where the first one stands.
+    /// Byte range of the first one.
     pub(crate) span: Range<usize>,
     /// The first one.
     pub(crate) element: Option<Element>,
-    /// Where its `SignedInfo` stands.
+    /// Byte range of its `SignedInfo`.
     pub(crate) info_span: Range<usize>,
     /// Canonical form of its `SignedInfo`.
     pub(crate) signed_info: Vec<u8>,
@@ -60,24 +60,24 @@ pub struct SignedParts {
     pub(crate) message: Digested,
     /// The child of the root directly before it.
     pub(crate) before: Option<Sibling>,
-    /// The first children of the root behind it, two at most.
+    /// The first children of the root after it, two at most.
     pub(crate) after: Vec<Sibling>,
-    /// Line of the first comment inside of the root.
+    /// Line of the first comment inside the root.
     pub(crate) comment: Option<usize>,
-    /// Line of the first processing instruction inside of the root.
+    /// Line of the first processing instruction inside the root.
     pub(crate) instruction: Option<usize>,
 }
 
-/// A child of the root beside the `Signature`.
+/// A sibling of the `Signature`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sibling {
     pub(crate) name: String,
-    /// Whether it is of the namespace of the root.
+    /// `true` if it is in the root's namespace.
     pub(crate) own: bool,
 }
 
 impl<'t> Collector<'t> {
-    /// Begins with a text that all places will be counted in; a byte order mark may stand at its start.
+    /// Starts with the text that all spans refer to; it may begin with a byte order mark.
     #[must_use]
     pub fn new(text: &'t str) -> Collector<'t> {
         let mut parts = SignedParts::default();
@@ -107,7 +107,7 @@ impl<'t> Collector<'t> {
         }
     }
 
-    /// Takes the next token. After the first one that is not acceptable nothing more is taken; the verdict tells why.
+    /// Takes the next token. After the first unacceptable one, all others are ignored; the verdict gives the reason.
     pub fn feed(&mut self, token: Token, span: Range<usize>) {
         let Some(mut machine) = self.machine.take() else {
             return;
@@ -118,7 +118,7 @@ impl<'t> Collector<'t> {
         }
     }
 
-    /// The parts found.
+    /// Returns the parts found.
     #[must_use]
     pub fn finish(mut self) -> SignedParts {
         if self.parts.fault.is_none() && !self.complete {
@@ -260,7 +260,7 @@ impl From<XmlError> for SignedParts {
 }
 
 impl SignedParts {
-    /// Reads a message in UTF-8; a byte order mark is tolerated. What can't be read becomes a reason of the verdict.
+    /// Reads a UTF-8 message; a byte order mark is tolerated. Unreadable input becomes a reason in the verdict.
     #[must_use]
     pub fn read(message: &[u8]) -> SignedParts {
         match xml::decode(message) {
@@ -269,13 +269,13 @@ impl SignedParts {
         }
     }
 
-    /// Whether the message carries a `Signature`.
+    /// Returns `true` if the message carries a `Signature`.
     #[must_use]
     pub fn is_signed(&self) -> bool {
         self.signatures > 0
     }
 
-    /// Reads a text by a tokenizer of its own.
+    /// Reads a text with its own tokenizer.
     pub(crate) fn of(text: &str) -> SignedParts {
         let mut collector = Collector::new(text);
         let Some(base) = collector.machine.as_ref().map(Machine::base) else {

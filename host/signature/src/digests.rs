@@ -1,23 +1,23 @@
-//! Where the canonical message goes while it is not known yet by which hash it will be judged.
+//! Buffers the canonical message until the hash algorithm is known.
 
 use crate::c14n::Sink;
 use crate::hash::{Hash, Hasher};
 
-/// Canonical bytes held back at most, in bytes: a usual message is never hashed by a hash nobody asked for, and a
-/// large one takes no more memory than this. Arbitrary.
+/// Most canonical bytes buffered: a typical message is never hashed with an unneeded algorithm, and a large one takes
+/// no more memory than this. Arbitrary.
 const HELD: usize = 1 << 20;
-/// Bytes collected before they are hashed; the pieces that come are tiny.
+/// Bytes collected before they are hashed, because the incoming pieces are tiny.
 const BLOCK: usize = 16 << 10;
 
-/// Takes canonical bytes and gives their digest by any hash.
+/// Takes canonical bytes and provides their digest by any hash.
 #[derive(Default)]
 pub(crate) struct Digests {
     held: Vec<u8>,
-    /// All hashes at once, from the moment the message became too large to be held.
+    /// All hashes at once, from the moment the message becomes too large to buffer.
     running: Vec<(Hash, Hasher)>,
 }
 
-/// Canonical bytes, or what remains of them.
+/// Canonical bytes, or only their digests.
 #[derive(Debug, Clone)]
 pub(crate) enum Digested {
     /// The bytes themselves.
@@ -42,7 +42,7 @@ impl Sink for Digests {
 }
 
 impl Digests {
-    /// Room for a canonical form of about so many bytes.
+    /// Reserves room for a canonical form of about `bytes` bytes.
     pub(crate) fn with_capacity(bytes: usize) -> Digests {
         Digests {
             held: Vec::with_capacity(bytes.min(HELD)),
@@ -68,7 +68,7 @@ impl Digests {
 }
 
 impl Digested {
-    /// The digest by a hash; empty, which no digest equals, when there is none.
+    /// The digest by a hash; empty, which matches no digest, if it is missing.
     pub(crate) fn by(&self, hash: Hash) -> Vec<u8> {
         match self {
             Digested::Bytes(bytes) => hash.digest(bytes),

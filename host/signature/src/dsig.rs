@@ -7,15 +7,15 @@ pub(crate) const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 /// The only transform used.
 pub(crate) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
-/// Whether the element just read is a `Signature`.
+/// Returns `true` if the element just read is a `Signature`.
 pub(crate) fn is_signature(reader: &Machine<'_>, start: &Start<'_>) -> bool {
     start.local == "Signature" && reader.namespace(start) == DSIG
 }
 
-/// An element inside of a `Signature`.
+/// An element inside a `Signature`.
 #[derive(Debug, Clone)]
 pub(crate) struct Element {
-    /// Local name; empty for elements of other namespaces.
+    /// Local name; empty for elements in other namespaces.
     pub(crate) name: String,
     /// Attributes by local name; the name is empty for attributes with a namespace.
     pub(crate) attributes: Vec<(String, String)>,
@@ -46,7 +46,7 @@ impl Element {
         }
     }
 
-    /// The value of an attribute without namespace.
+    /// The value of an attribute without a namespace.
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes
             .iter()
@@ -54,17 +54,17 @@ impl Element {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Children of a name.
+    /// Children with this name.
     pub(crate) fn named<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Element> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
-    /// The first child of a name.
+    /// The first child with this name.
     pub(crate) fn child(&self, name: &str) -> Option<&Element> {
         self.children.iter().find(|child| child.name == name)
     }
 
-    /// The text without white space, as Base64 content allows it.
+    /// The text without white space, which Base64 content may contain.
     pub(crate) fn compact(&self) -> String {
         self.text
             .chars()

@@ -10,7 +10,7 @@ use sm3::Sm3;
 /// A hash function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Hash {
-    /// SHA-1, 20 bytes. Broken against collisions; customs still lists it for RSA.
+    /// SHA-1, 20 bytes. Not collision-resistant; customs still lists it for RSA.
     Sha1,
     /// SHA-256, 32 bytes.
     Sha256,
@@ -32,7 +32,7 @@ impl Hash {
         }
     }
 
-    /// The hash function of a name as [`Hash::name`] writes it.
+    /// The hash function with this name, as returned by [`Hash::name`].
     #[must_use]
     pub fn from_name(name: &str) -> Option<Hash> {
         Hash::ALL.into_iter().find(|hash| hash.name() == name)
@@ -55,7 +55,7 @@ impl Hash {
         hasher.finish()
     }
 
-    /// A running digest.
+    /// Starts a digest.
     pub(crate) fn hasher(self) -> Hasher {
         Hasher(match self {
             Hash::Sha1 => Box::new(Sha1::new()),

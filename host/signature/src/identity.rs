@@ -1,4 +1,4 @@
-//! Makes self-signed identities: a fresh key with its certificate, for demonstrations and tests.
+//! Generates self-signed identities: a fresh key with its certificate, for demonstrations and tests.
 
 use std::fmt;
 use std::str::FromStr;
@@ -30,12 +30,12 @@ use crate::pem;
 use crate::profile::SM2_USER_ID;
 use crate::signing_key::KeyKind;
 
-/// How long a generated certificate lasts: ten years, longer than any demonstration.
+/// Lifetime of a generated certificate: ten years, longer than any demonstration.
 const LIFETIME: Duration = Duration::from_secs(3652 * 24 * 60 * 60);
 
 /// The two files of an identity.
 pub struct IdentityPems {
-    /// The private key, PKCS#8 without encryption. A secret.
+    /// The private key, as unencrypted PKCS#8. A secret.
     pub key_pem: Zeroizing<String>,
     /// The certificate.
     pub certificate_pem: String,
@@ -49,20 +49,20 @@ impl fmt::Debug for IdentityPems {
     }
 }
 
-/// Makes an RSA key of `bits` bits (1024 to 8192) and a self-signed certificate for it, with a
+/// Generates an RSA key of `bits` bits (1024 to 8192) and a self-signed certificate for it, with a
 /// random serial number of 8 hexadecimal digits like those of the customs cards. `subject` is a
 /// distinguished name (`CN=Shop,O=Example`) or, without `=`, a common name.
 pub fn generate_identity(subject: &str, bits: usize) -> Result<(PrivateKey, Certificate, IdentityPems), KeyError> {
     generate(subject, KeyKind::Rsa { bits }, usual_validity()?)
 }
 
-/// Makes an SM2 key and a self-signed certificate for it, with a serial number of 16 hexadecimal digits like those of
-/// the customs cards. `subject` as for [`generate_identity`].
+/// Generates an SM2 key and a self-signed certificate for it, with a serial number of 16 hexadecimal digits like those
+/// of the customs cards. `subject` as for [`generate_identity`].
 pub fn generate_sm2_identity(subject: &str) -> Result<(PrivateKey, Certificate, IdentityPems), KeyError> {
     generate(subject, KeyKind::Sm2, usual_validity()?)
 }
 
-/// Makes an identity whose certificate is valid from the first to the end of the last day, both `YYYY-MM-DD` (UTC).
+/// Generates an identity with a certificate valid from `first` through `last`, both `YYYY-MM-DD` (UTC).
 pub fn generate_dated_identity(
     subject: &str,
     kind: KeyKind,
@@ -146,7 +146,7 @@ fn subject_name(subject: &str) -> Result<Name, KeyError> {
     }
 }
 
-/// A signer's certificate: good for signatures, not for issuing others.
+/// A signer's certificate: valid for signatures, not for issuing others.
 struct SelfSigned {
     name: Name,
 }

@@ -17,27 +17,27 @@ use crate::public_key::PublicKey;
 use crate::rsa_key::RsaKey;
 use crate::signing_key::{KeyFault, KeyKind, Scheme, SigningKey};
 
-/// Algorithm of keys on elliptic curves; the curve is its parameter.
+/// Algorithm of elliptic-curve keys; the curve is its parameter.
 pub(crate) const EC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 /// The curve sm2p256v1.
 pub(crate) const SM2_CURVE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.156.10197.1.301");
 
-/// An RSA or SM2 private key. Its parts are wiped from memory when it is dropped, and `Debug` shows its kind only.
+/// An RSA or SM2 private key. It is wiped from memory when dropped, and `Debug` shows only its kind.
 pub struct PrivateKey {
     inner: Inner,
 }
 
 enum Inner {
     Rsa(Box<RsaKey>),
-    /// With Z for the usual user id made already.
+    /// With Z precomputed for the usual user id.
     Sm2(Box<Sm2Key>),
 }
 
 impl PrivateKey {
-    /// Reads the one private key of a PEM text: PKCS#8 (`PRIVATE KEY`), encrypted PKCS#8
+    /// Reads the only private key in a PEM text: PKCS#8 (`PRIVATE KEY`), encrypted PKCS#8
     /// (`ENCRYPTED PRIVATE KEY`: PBES2 with PBKDF2 or scrypt and AES), PKCS#1 (`RSA PRIVATE KEY`) or SEC 1
-    /// (`EC PRIVATE KEY`). Other blocks, certificates for example, are passed over. The password is used for encrypted
-    /// keys only.
+    /// (`EC PRIVATE KEY`). Other blocks, such as certificates, are skipped. The password is used only for encrypted
+    /// keys.
     pub fn from_pem(pem: &str, password: Option<&str>) -> Result<PrivateKey, KeyError> {
         let blocks = pem::blocks(pem);
         let mut keys = blocks.iter().filter(|block| block.label.ends_with("PRIVATE KEY"));
@@ -53,7 +53,7 @@ impl PrivateKey {
         from_block(block, password)
     }
 
-    /// Reads a key from its PKCS#8 encoding, not encrypted.
+    /// Reads a key from its unencrypted PKCS#8 encoding.
     pub fn from_pkcs8_der(der: &[u8]) -> Result<PrivateKey, KeyError> {
         let info = PrivateKeyInfoRef::try_from(der).map_err(|error| KeyError::Malformed(error.to_string()))?;
         let oid = info.algorithm.oid;
@@ -65,10 +65,12 @@ impl PrivateKey {
         }
         match info.algorithm.parameters_oid() {
             Ok(SM2_CURVE) => SecretKey::try_from(info)
-                .map_err(|_| KeyError::Malformed("its numbers do not form an SM2 key".to_owned()))
+                .map_err(|_| KeyError::Malformed("its numbers are not a valid SM2 key".to_owned()))
                 .and_then(|key| PrivateKey::from_sm2(&key)),
             Ok(curve) => Err(KeyError::Unsupported(format!("{oid}, curve {curve}"))),
-            Err(_) => Err(KeyError::Malformed("a key on a curve without the curve".to_owned())),
+            Err(_) => Err(KeyError::Malformed(
+                "an elliptic-curve key without curve parameters".to_owned(),
+            )),
         }
     }
 
@@ -88,7 +90,7 @@ impl PrivateKey {
 
     pub(crate) fn from_sm2(key: &SecretKey) -> Result<PrivateKey, KeyError> {
         let key = Sm2Key::new(SM2_USER_ID, key)
-            .map_err(|_| KeyError::Malformed("its numbers do not form an SM2 key".to_owned()))?;
+            .map_err(|_| KeyError::Malformed("its numbers are not a valid SM2 key".to_owned()))?;
         Ok(PrivateKey {
             inner: Inner::Sm2(Box::new(key)),
         })
@@ -120,7 +122,7 @@ impl SigningKey for PrivateKey {
     }
 }
 
-/// The nonce is made from key, message and fresh randomness together: a weak generator alone gives nothing away.
+/// The nonce is derived from key, message and fresh randomness, so a weak generator alone reveals nothing.
 fn sm2_sign(key: &Sm2Key, message: &[u8]) -> Result<Vec<u8>, KeyFault> {
     let signature: Signature = key
         .try_sign_with_rng(&mut rand::rng(), message)
@@ -178,8 +180,8 @@ fn from_encrypted(der: &[u8], password: Option<&str>) -> Result<PrivateKey, KeyE
     };
     match encrypted.decrypt(password) {
         Ok(plain) => PrivateKey::from_pkcs8_der(plain.as_bytes()),
-        // A wrong password usually breaks the padding; one time in 256 it looks fine and what
-        // comes out is no DER.
+        // A wrong password usually breaks the padding; one time in 256 it looks fine, but the
+        // plaintext is not DER.
         Err(pkcs8::Error::EncryptedPrivateKey(pkcs8::pkcs5::Error::DecryptFailed)) | Err(pkcs8::Error::Asn1(_)) => {
             Err(KeyError::WrongPassword)
         }
@@ -200,7 +202,7 @@ fn from_pkcs1(der: &[u8]) -> Result<PrivateKey, KeyError> {
         .and_then(PrivateKey::from_rsa)
 }
 
-/// SEC 1 names the curve inside; keys on other curves are refused by it.
+/// The SEC 1 encoding names the curve; keys on other curves are refused.
 fn from_sec1(der: &[u8]) -> Result<PrivateKey, KeyError> {
     SecretKey::from_sec1_der(der)
         .map_err(|_| KeyError::Unsupported("EC PRIVATE KEY on another curve than sm2p256v1".to_owned()))

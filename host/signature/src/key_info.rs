@@ -1,4 +1,4 @@
-//! `KeyInfo`: not signed, so nothing may stand in it but what says whose signature it is.
+//! `KeyInfo`: not signed, so it may contain only data that identifies the signer.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +13,7 @@ const MAX_CERTIFICATES: usize = 8;
 /// Longest name, in characters. Arbitrary; a distinguished name of a certificate has about a hundred.
 const MAX_NAME: usize = 1024;
 
-/// Reads one `KeyName`, and one `X509Data` with certificates and their names; all else is a reason, although the
+/// Reads one `KeyName` and one `X509Data` with certificates and their names; anything else is a reason, although the
 /// official schema allows more.
 pub(crate) fn read(info: &Element, parts: &mut Parts, reasons: &mut Vec<Reason>) {
     let mut check = Check { reasons };
@@ -41,7 +41,7 @@ pub(crate) fn read(info: &Element, parts: &mut Parts, reasons: &mut Vec<Reason>)
     }
 }
 
-/// Names that contradict the signer's certificate.
+/// Returns reasons for names that contradict the signer's certificate.
 pub(crate) fn contradictions(parts: &Parts, signer: &Certificate) -> Vec<Reason> {
     let serial = signer.serial_hex();
     let mut found = Vec::new();
@@ -107,7 +107,7 @@ impl Check<'_> {
         }
     }
 
-    /// The text of a name; nothing else may be in its element.
+    /// The text of a name; its element may contain nothing else.
     fn name(&mut self, element: &Element) -> Option<String> {
         self.leaf(element);
         if element.text.chars().count() > MAX_NAME {
@@ -144,14 +144,13 @@ impl Check<'_> {
     }
 }
 
-/// Whether two hexadecimal numbers are the same, however padded and in whatever case.
+/// Returns `true` if two hexadecimal numbers are equal, ignoring padding and case.
 fn same_number(one: &str, two: &str) -> bool {
     one.trim_start_matches('0')
         .eq_ignore_ascii_case(two.trim_start_matches('0'))
 }
 
-/// A whole number written in one base, in another base; `None` for other texts and for numbers longer than any serial
-/// number.
+/// Converts an integer from one base to another; `None` for other text and for numbers longer than any serial number.
 fn in_base(number: &str, from: u32, to: u32) -> Option<String> {
     if number.is_empty() || number.len() > 60 {
         return None;
@@ -173,8 +172,7 @@ fn in_base(number: &str, from: u32, to: u32) -> Option<String> {
     digits.iter().rev().map(|digit| char::from_digit(*digit, to)).collect()
 }
 
-/// Whether two distinguished names have the same parts. Programs write them in either order and space them
-/// differently.
+/// Returns `true` if two distinguished names have the same parts. Programs differ in their order and spacing.
 fn same_subject(one: &str, two: &str) -> bool {
     let parts = |name: &str| -> Vec<String> {
         name.split([',', '+'])

@@ -1,9 +1,8 @@
 //! Canonical XML and XML-DSig: signing and verifying CEB messages, keys and certificates.
 //!
-//! The story in order: [`PrivateKey`] and [`Certificate`] are read from PEM, [`Signer`] joins them
-//! and signs a message, [`verify`] judges a signed message. [`c14n`] is the canonical form both
-//! rest on. The crate does no input or output of its own; randomness (RSA blinding, new keys)
-//! comes from the operating system.
+//! In order: [`PrivateKey`] and [`Certificate`] are read from PEM, [`Signer`] combines them and signs
+//! a message, [`verify`] checks a signed message. Both build on the canonical form in [`c14n`]. The
+//! crate does no I/O; randomness (RSA blinding, new keys) comes from the operating system.
 //!
 //! ```
 //! use cebridge_signature::{Place, Profile, Signer, generate_sm2_identity, verify};

@@ -1,4 +1,4 @@
-//! Distinguished names as people read them, whatever string type an authority wrote them in.
+//! Distinguished names as readable text, whatever string type an authority used.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -11,13 +11,13 @@ use x509_cert::der::oid::db::DB;
 use x509_cert::der::{Encode, Tag, Tagged};
 use x509_cert::name::Name;
 
-/// Tag of `UniversalString`, which the reader of certificates does not know.
+/// Tag of `UniversalString`, which the certificate parser does not know.
 const UNIVERSAL: u8 = 0x1c;
-/// What stands in for it while a certificate is read: a type that no name has (T.100 videotex).
+/// Its substitute while a certificate is parsed: a type that no name has (T.100 videotex).
 const STAND_IN: u8 = 0x15;
 
-/// A distinguished name in the form of RFC 4514, most specific part first. Text is shown as text also under attributes
-/// without a short name, where RFC 4514 would have hexadecimal digits: authorities keep credit codes there.
+/// A distinguished name in the form of RFC 4514, most specific part first. Text is also shown as text for attributes
+/// without a short name, where RFC 4514 would use hexadecimal digits: authorities store credit codes there.
 pub(crate) fn readable(name: &Name) -> String {
     let relative = name.iter_rdn().map(|rdn| {
         let parts: Vec<String> = rdn.iter().map(part).collect();
@@ -28,7 +28,7 @@ pub(crate) fn readable(name: &Name) -> String {
     all.join(",")
 }
 
-/// Whether two names say the same, though perhaps in other string types.
+/// Returns `true` if two names are the same, even with different string types.
 pub(crate) fn same(one: &Name, other: &Name) -> bool {
     one == other || readable(one) == readable(other)
 }
@@ -47,7 +47,7 @@ fn part(part: &AttributeTypeAndValue) -> String {
     out
 }
 
-/// The shortest name of an attribute (`CN`), else its number.
+/// The shortest name of an attribute (`CN`), otherwise its OID.
 fn label(oid: ObjectIdentifier) -> String {
     let names = DB.find_names_for_oid(oid);
     names
@@ -55,7 +55,7 @@ fn label(oid: ObjectIdentifier) -> String {
         .map_or_else(|| oid.to_string(), str::to_ascii_uppercase)
 }
 
-/// The text of a string value; `None` for other types and for damaged texts.
+/// The text of a string value; `None` for other types and for damaged text.
 fn text(tag: Tag, bytes: &[u8]) -> Option<String> {
     match tag {
         Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::NumericString | Tag::VisibleString => {
@@ -79,12 +79,12 @@ fn units<const N: usize>(bytes: &[u8]) -> Option<impl Iterator<Item = [u8; N]>> 
     rest.is_empty().then(|| units.iter().copied())
 }
 
-/// `TeletexString` was to be T.61, which nobody writes: it holds UTF-8, GB2312 or Latin-1, by the habits of the authority.
+/// `TeletexString` should be T.61, but in practice holds UTF-8, GB2312 or Latin-1, depending on the authority.
 fn teletex(bytes: &[u8]) -> Option<String> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Some(text.to_owned());
     }
-    // Accented letters of Latin-1 stand alone; characters of GB2312 are pairs of bytes from A1 on.
+    // Accented Latin-1 letters are single bytes; GB2312 characters are pairs of bytes from A1 on.
     let pairs = bytes.split(|byte| *byte < 0xa1).all(|run| run.len() % 2 == 0);
     let known = if pairs { GBK } else { WINDOWS_1252 };
     known
@@ -113,8 +113,8 @@ fn escape(value: &str, out: &mut String) {
     }
 }
 
-/// The encoding of a certificate in a form that the reader takes: `UniversalString` in names is given another tag. What
-/// was signed are the bytes as they came, so they are kept beside it.
+/// The encoding of a certificate in a form the parser accepts: `UniversalString` in names gets another tag. The
+/// original bytes are what was signed, so the caller keeps them too.
 pub(crate) fn for_reader(der: &[u8]) -> Cow<'_, [u8]> {
     let places = universal_tags(der).unwrap_or_default();
     if places.is_empty() {
@@ -129,12 +129,12 @@ pub(crate) fn for_reader(der: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(changed)
 }
 
-/// Where the tags of `UniversalString` stand in the names of issuer and subject.
+/// Offsets of the `UniversalString` tags in the issuer and subject names.
 fn universal_tags(der: &[u8]) -> Option<Vec<usize>> {
     let (_, certificate) = value(der, 0)?;
     let (_, tbs) = value(der, certificate.start)?;
     let fields = children(der, tbs)?;
-    // A version may stand before serial number, algorithm, issuer, validity, subject.
+    // A version may precede serial number, algorithm, issuer, validity, subject.
     let version = usize::from(der.get(*fields.first()?) == Some(&0xa0));
     let mut found = Vec::new();
     for name in [fields.get(version + 2)?, fields.get(version + 4)?] {
@@ -148,7 +148,7 @@ fn universal_tags(der: &[u8]) -> Option<Vec<usize>> {
     Some(found)
 }
 
-/// Where the values inside of a range begin.
+/// Start offsets of the values in a range.
 fn children(der: &[u8], range: Range<usize>) -> Option<Vec<usize>> {
     let mut found = Vec::new();
     let mut at = range.start;
@@ -159,7 +159,7 @@ fn children(der: &[u8], range: Range<usize>) -> Option<Vec<usize>> {
     Some(found)
 }
 
-/// Tag and content of the value that begins at a place.
+/// Tag and content range of the value at an offset.
 fn value(der: &[u8], at: usize) -> Option<(u8, Range<usize>)> {
     let tag = *der.get(at)?;
     let first = usize::from(*der.get(at + 1)?);

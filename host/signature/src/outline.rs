@@ -1,4 +1,4 @@
-//! Where a signature goes in a message, and what it has to say: the pass over the message before signing.
+//! The pass over a message before signing, which determines the signature's position and content.
 
 use std::ops::Range;
 
@@ -8,15 +8,15 @@ use crate::profile::Profile;
 use crate::sign::{Place, SignError};
 use crate::xml::{Item, Reader, XmlErrorKind};
 
-/// What one pass over the message yields.
+/// Result of one pass over the message.
 pub(crate) struct Outline {
-    /// Digest of the canonical form without signature.
+    /// Digest of the canonical form without a signature.
     pub(crate) digest: Vec<u8>,
     /// A signature to be replaced.
     old: Option<Range<usize>>,
-    /// Where the new one goes.
+    /// Offset of the new one.
     at: usize,
-    /// Canonical start tag of `SignedInfo`, with all it inherits from the root.
+    /// Canonical start tag of `SignedInfo`, with everything it inherits from the root.
     pub(crate) signed_info_tag: Vec<u8>,
 }
 
@@ -85,7 +85,7 @@ impl Outline {
         })
     }
 
-    /// The same for a message that stands in canonical form: only its first tag is read.
+    /// Like [`Outline::read`] for a message already in canonical form: only its first tag is read.
     pub(crate) fn of_canonical(text: &str, profile: &Profile, place: Place<'_>) -> Result<Outline, SignError> {
         let mut reader = Reader::new(text)?;
         let root = loop {
@@ -96,7 +96,7 @@ impl Outline {
             }
         };
         let canonical = text.get(root.span.start..).unwrap_or_default();
-        // In canonical form `<` begins a tag wherever it stands.
+        // In canonical form every `<` begins a tag.
         let before = match place {
             Place::Last => None,
             Place::Before(name) => {
@@ -114,7 +114,7 @@ impl Outline {
         })
     }
 
-    /// The text with the old signature taken out and the new one put in.
+    /// The text with the old signature removed and the new one inserted.
     pub(crate) fn insert(&self, text: &str, signature: &str) -> Vec<u8> {
         let at = self.at;
         let old = self.old.clone().unwrap_or(at..at);
@@ -133,9 +133,9 @@ impl Outline {
     }
 }
 
-/// Start tag of `SignedInfo` as inclusive canonicalisation renders it inside of a `Signature` that
-/// is a child of the root just begun: all declarations and `xml:` attributes of the root show on
-/// it, and `ds` is what `Signature` declares.
+/// Start tag of `SignedInfo` as inclusive canonicalisation renders it inside a `Signature` that is a
+/// child of the root just opened: it has all declarations and `xml:` attributes of the root, and `ds`
+/// as declared by `Signature`.
 fn inheriting_tag(reader: &Reader<'_>) -> Vec<u8> {
     let mut namespaces: Vec<(&str, &str)> = reader
         .bindings()

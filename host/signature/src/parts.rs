@@ -1,4 +1,4 @@
-//! What a `Signature` states, and whether it has exactly the one accepted form.
+//! Parses a `Signature` and checks that it has exactly the one accepted form.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use crate::key_info;
 use crate::profile::{Profile, Profiles};
 use crate::verdict::{Reason, ReasonCode};
 
-/// What a `Signature` states.
+/// Contents of a `Signature`.
 #[derive(Debug, Default)]
 pub(crate) struct Parts {
     pub(crate) profile: Option<Profile>,
@@ -18,14 +18,14 @@ pub(crate) struct Parts {
     pub(crate) digest: Option<Vec<u8>>,
     pub(crate) value: Option<Vec<u8>>,
     pub(crate) key_name: Option<String>,
-    /// `X509SubjectName` and the serial number of `X509IssuerSerial`, where they were sent.
+    /// `X509SubjectName` and the serial number of `X509IssuerSerial`, if sent.
     pub(crate) subject_name: Option<String>,
     pub(crate) issuer_serial: Option<String>,
-    /// Decoded `X509Certificate` elements in order; `None` where the text is not Base64.
+    /// Decoded `X509Certificate` elements in order; `None` if the text is not Base64.
     pub(crate) certificates: Vec<Option<Vec<u8>>>,
 }
 
-/// Takes a `Signature` apart; whatever differs from the one accepted form becomes a reason.
+/// Parses a `Signature`; every deviation from the one accepted form becomes a reason.
 pub(crate) fn read(signature: &Element, profiles: &Profiles, reasons: &mut Vec<Reason>) -> Parts {
     let mut check = Check { profiles, reasons };
     let mut parts = Parts::default();
@@ -60,7 +60,7 @@ impl Check<'_> {
         for wanted in children {
             let optional = wanted.strip_suffix('?');
             if rest.next_if_eq(&optional.unwrap_or(wanted)).is_none() && optional.is_none() {
-                // A missing or misplaced child is reported once, by the first one that fails.
+                // Only the first missing or misplaced child is reported.
                 return self.add(
                     ReasonCode::Malformed,
                     format!("{name} must contain {} in this order", children.join(", ")),
@@ -84,7 +84,7 @@ impl Check<'_> {
         self.quiet(element, !element.children.is_empty() || !children.is_empty());
     }
 
-    /// No text between elements.
+    /// Refuses text between elements.
     fn quiet(&mut self, element: &Element, structured: bool) {
         if structured && !element.compact().is_empty() {
             let detail = format!("text between the elements of {}", element.name);
@@ -92,7 +92,7 @@ impl Check<'_> {
         }
     }
 
-    /// An element that has nothing but an `Algorithm`.
+    /// Reads an element that has only an `Algorithm`.
     fn algorithm<'e>(&mut self, element: &'e Element) -> &'e str {
         self.shape(element, &[], &["Algorithm"]);
         self.quiet(element, true);
@@ -156,7 +156,7 @@ impl Check<'_> {
         }
     }
 
-    /// The profile that the two algorithms make; free mixtures are none.
+    /// Sets the profile that has both algorithms; other combinations are refused.
     fn profile(&mut self, parts: &mut Parts) {
         parts.profile = self.profiles.by_uris(&parts.method_uri, &parts.digest_uri).cloned();
         if parts.profile.is_some() {
@@ -213,7 +213,7 @@ impl Check<'_> {
     }
 }
 
-/// The name of an element, or what to say instead.
+/// The name of an element for messages, with a substitute for other namespaces.
 pub(crate) fn shown(name: &str) -> &str {
     match name {
         "" => "an element of another namespace",

@@ -1,4 +1,4 @@
-//! Reads PEM blocks out of a text, tolerating whatever stands around them.
+//! Reads PEM blocks from a text, ignoring anything around them.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,13 +8,13 @@ use zeroize::Zeroizing;
 pub(crate) struct Block {
     /// Text between `BEGIN ` and the dashes.
     pub(crate) label: String,
-    /// The decoded bytes; `None` when the text inside is not Base64.
+    /// The decoded bytes; `None` if the text inside is not Base64.
     pub(crate) der: Option<Zeroizing<Vec<u8>>>,
-    /// Whether header lines such as `Proc-Type` stand inside the block.
+    /// `true` if the block contains header lines such as `Proc-Type`.
     pub(crate) has_headers: bool,
 }
 
-/// All blocks of a text in order. A block without its END line ends the search.
+/// All blocks of a text in order. A block without an END line ends the search.
 pub(crate) fn blocks(text: &str) -> Vec<Block> {
     const BEGIN: &str = "-----BEGIN ";
     const DASHES: &str = "-----";
@@ -44,10 +44,10 @@ fn decode(body: &str) -> Option<Zeroizing<Vec<u8>>> {
     STANDARD.decode(compact.as_slice()).ok().map(Zeroizing::new)
 }
 
-/// One PEM block of `der` with lines of 64 characters.
+/// Encodes `der` as a PEM block with lines of 64 characters.
 pub(crate) fn encode(label: &str, der: &[u8]) -> Zeroizing<String> {
     let base64 = Zeroizing::new(STANDARD.encode(der));
-    // Room for everything at once, so that no half-written copy is left behind in memory.
+    // Allocated in full at once, so that growing leaves no partial copy behind in memory.
     let mut text = Zeroizing::new(String::with_capacity(
         base64.len() + base64.len() / 64 + 2 * label.len() + 64,
     ));

@@ -10,7 +10,7 @@ use crate::public_key::PublicKey;
 use crate::signing_key::{KeyFault, KeyKind, Scheme, SigningKey};
 use crate::sm2_value;
 
-/// User id of SM2 signatures (GB/T 35276-2017): what everybody uses who was not told otherwise.
+/// Default user id of SM2 signatures (GB/T 35276-2017).
 pub const SM2_USER_ID: &str = "1234567812345678";
 
 /// The private-key operation of a profile.
@@ -24,15 +24,15 @@ pub enum Method {
     Sm2Sm3 {
         /// User id that goes into Z.
         user_id: Cow<'static, str>,
-        /// How the two numbers of the value are written.
+        /// Encoding of the two numbers of the value.
         encoding: ValueEncoding,
     },
 }
 
-/// How the two numbers of an SM2 signature are written.
+/// Encoding of the two numbers of an SM2 signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ValueEncoding {
-    /// r‖s, 32 bytes each, big-endian: what customs cards make.
+    /// r‖s, 32 bytes each, big-endian, as produced by customs cards.
     Raw,
     /// A DER `SEQUENCE` of two numbers.
     Der,
@@ -82,10 +82,10 @@ impl Profile {
     /// The official profiles, in the order of their introduction.
     pub const OFFICIAL: [Profile; 3] = [Profile::RSA_SHA1, Profile::RSA_SHA256, Profile::SM2_SM3];
 
-    /// A profile beside the official ones: a combination that one port accepts. URIs must be plain absolute ones.
+    /// A profile beyond the official ones, for a combination that one port accepts. URIs must be plain and absolute.
     ///
     /// # Errors
-    /// A name or URI that can't stand in a message.
+    /// A name or URI that is not allowed in a message.
     pub fn variant(
         name: String,
         method: Method,
@@ -121,7 +121,7 @@ impl Profile {
         &self.name
     }
 
-    /// The official profile of a name; variants are asked from [`Profiles`].
+    /// The official profile with this name; for variants see [`Profiles`].
     #[must_use]
     pub fn official(name: &str) -> Option<Profile> {
         Profile::OFFICIAL.into_iter().find(|profile| profile.name == name)
@@ -145,13 +145,13 @@ impl Profile {
         self.digest
     }
 
-    /// What the private key does.
+    /// The private-key operation.
     #[must_use]
     pub fn method(&self) -> &Method {
         &self.method
     }
 
-    /// The operation to ask of a key.
+    /// The operation to request from a key.
     #[must_use]
     pub fn scheme(&self) -> Scheme<'_> {
         match &self.method {
@@ -161,18 +161,18 @@ impl Profile {
         }
     }
 
-    /// Whether keys of this kind can sign by it.
+    /// Returns `true` if keys of this kind can sign with it.
     #[must_use]
     pub fn fits(&self, kind: KeyKind) -> bool {
         self.scheme().fits(kind)
     }
 
-    /// A running digest of the message.
+    /// A hasher for the message.
     pub(crate) fn hasher(&self) -> Hasher {
         self.digest.hasher()
     }
 
-    /// Has a key sign `message`; the value as it stands in `SignatureValue` before Base64.
+    /// Signs `message` with a key; returns the content of `SignatureValue` before Base64.
     pub(crate) fn seal(&self, key: &dyn SigningKey, message: &[u8]) -> Result<Vec<u8>, KeyFault> {
         let value = key.sign(self.scheme(), message)?;
         match &self.method {
@@ -203,30 +203,30 @@ impl fmt::Display for Profile {
     }
 }
 
-/// Why a profile can't be used.
+/// Reason a profile can't be used.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProfileError {
-    /// A name of other characters.
+    /// A name with characters other than letters, digits and hyphens.
     #[error("profile name {0:?}: use letters, digits and hyphens")]
     Name(String),
-    /// A URI that can't stand in an attribute, or is not absolute.
-    #[error("profile {profile}: {uri:?} is no absolute URI of plain characters")]
+    /// A URI that is not allowed in an attribute, or is not absolute.
+    #[error("profile {profile}: {uri:?} is not an absolute URI of plain ASCII characters")]
     Uri {
         /// The profile.
         profile: String,
         /// The URI.
         uri: String,
     },
-    /// A second profile under a name or under a pair of URIs.
-    #[error("profile {name} is there already, or another one has its two URIs")]
+    /// A second profile with the same name or pair of URIs.
+    #[error("profile {name} already exists, or another profile uses the same two URIs")]
     Taken {
         /// The profile.
         name: String,
     },
 }
 
-/// The profiles that are accepted: the official ones and the variants that were allowed on purpose.
+/// The accepted profiles: the official ones and explicitly allowed variants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profiles(Vec<Profile>);
 
@@ -237,16 +237,16 @@ impl Profiles {
         Profiles(Profile::OFFICIAL.to_vec())
     }
 
-    /// One profile and no other.
+    /// This profile only.
     #[must_use]
     pub fn only(profile: Profile) -> Profiles {
         Profiles(vec![profile])
     }
 
-    /// Accepts a variant too.
+    /// Also accepts a variant.
     ///
     /// # Errors
-    /// A name or a pair of URIs that is taken: which profile is meant must be clear from the message.
+    /// A name or pair of URIs that is already taken: the message must identify one profile.
     pub fn with(mut self, variant: Profile) -> Result<Profiles, ProfileError> {
         let taken = self.0.iter().any(|known| {
             known.name == variant.name
@@ -263,13 +263,13 @@ impl Profiles {
         Ok(self)
     }
 
-    /// The profile of a name.
+    /// The profile with this name.
     #[must_use]
     pub fn by_name(&self, name: &str) -> Option<&Profile> {
         self.0.iter().find(|profile| profile.name == name)
     }
 
-    /// The profile with these two URIs; combinations that no profile names have none.
+    /// The profile with these two URIs; `None` for any other combination.
     #[must_use]
     pub fn by_uris(&self, signature_uri: &str, digest_uri: &str) -> Option<&Profile> {
         self.0

@@ -1,4 +1,4 @@
-//! Public keys: what a certificate's owner is recognised by.
+//! Public keys, which identify a certificate's owner.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -29,7 +29,7 @@ enum Inner {
     Sm2(VerifyingKey),
 }
 
-/// An RSA key, and the forms its signatures were verified by so far.
+/// An RSA key, with its parsed form cached per hash.
 struct RsaPublic {
     numbers: rsa::PublicKey,
     pkcs1: Vec<u8>,
@@ -67,7 +67,7 @@ impl PublicKey {
         let damaged = || KeyError::Malformed("its RSA key is damaged".to_owned());
         let parts = RsaPublicKeyRef::from_der(der).map_err(|_| damaged())?;
         check_size(significant_bits(parts.modulus.as_bytes()))?;
-        // Every value is its own signature under the exponent 1.
+        // With exponent 1, every value is its own signature.
         if significant_bits(parts.public_exponent.as_bytes()) < 2 {
             return Err(KeyError::Malformed("its RSA key has a useless exponent".to_owned()));
         }
@@ -87,14 +87,14 @@ impl PublicKey {
     pub(crate) fn sm2_from_point(bytes: &[u8]) -> Result<PublicKey, KeyError> {
         VerifyingKey::from_sec1_bytes(SM2_USER_ID, bytes)
             .map(PublicKey::from_sm2)
-            .map_err(|_| KeyError::Malformed("its SM2 key is no point of the curve".to_owned()))
+            .map_err(|_| KeyError::Malformed("its SM2 key is not a point on the curve".to_owned()))
     }
 
     pub(crate) fn from_sm2(key: VerifyingKey) -> PublicKey {
         PublicKey { inner: Inner::Sm2(key) }
     }
 
-    /// What kind of key it is.
+    /// Kind of the key.
     #[must_use]
     pub fn kind(&self) -> KeyKind {
         match &self.inner {
@@ -114,8 +114,8 @@ impl PublicKey {
         }
     }
 
-    /// Whether `value` is this key's signature over `message` (not hashed yet). SM2 values are r‖s. A scheme of another
-    /// kind of key gives `false`.
+    /// Returns `true` if `value` is this key's signature over the unhashed `message`. SM2 values are r‖s. A scheme for
+    /// another kind of key gives `false`.
     #[must_use]
     pub fn verify(&self, scheme: Scheme<'_>, message: &[u8], value: &[u8]) -> bool {
         match (&self.inner, scheme) {

@@ -1,18 +1,18 @@
-//! A verdict as it is written for programs: the JSON of `cebridge verify` and of the signing service.
+//! A verdict for programs: the JSON of `cebridge verify` and of the signing service.
 
 use serde::Serialize;
 
 use crate::profile::Profile;
 use crate::verdict::Verdict;
 
-/// A verdict with everything that can be told about the signature, in the order in which it is written.
+/// A verdict with everything known about the signature, in output order.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Report {
-    /// The file judged; null where there is none.
+    /// The verified file; null if there is none.
     pub file: Option<String>,
-    /// Whether the signature holds.
+    /// `true` if the signature is valid.
     pub valid: bool,
-    /// Faults that were forgiven by name.
+    /// Names of the tolerated faults.
     pub tolerated: Vec<&'static str>,
     /// Profile used.
     pub profile: Option<String>,
@@ -26,9 +26,9 @@ pub struct Report {
     pub not_before: Option<String>,
     /// Last day of its validity, `YYYY-MM-DD`.
     pub not_after: Option<String>,
-    /// Whether it leads to the trust list; null without one.
+    /// `true` if it chains to the trust list; null without one.
     pub trusted: Option<bool>,
-    /// Everything against the signature.
+    /// All reasons against the signature.
     pub reasons: Vec<ReportedReason>,
 }
 
@@ -37,7 +37,7 @@ pub struct Report {
 pub struct ReportedReason {
     /// Stable word, see [`crate::ReasonCode::as_str`] and [`crate::Cause::as_str`].
     pub code: &'static str,
-    /// For people.
+    /// Human-readable details.
     pub detail: String,
 }
 

@@ -1,7 +1,7 @@
-//! RSA signing: the fastest well-kept implementation that can do a key and a hash.
+//! RSA signing with the fastest well-maintained implementation that supports a key and hash.
 //!
-//! AWS-LC signs at OpenSSL's speed, but neither by SHA-1 nor with keys below 2048 bits, which old cards carry. Those go
-//! to OpenSSL where the feature `openssl` is on, else to the portable `rsa`, which is slower.
+//! AWS-LC signs at OpenSSL's speed, but neither with SHA-1 nor with keys below 2048 bits, which old cards have. Those
+//! go to OpenSSL if the feature `openssl` is on, otherwise to the portable `rsa`, which is slower.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
@@ -16,7 +16,7 @@ use crate::key::modulus_bits;
 use crate::key_error::KeyError;
 use crate::signing_key::{KeyFault, KeyKind, Scheme};
 
-/// An RSA private key in every form it is used in. Each of them wipes its memory when it is dropped.
+/// An RSA private key in every form it is used in. Each form wipes its memory when dropped.
 pub(crate) struct RsaKey {
     portable: rsa::PrivateKey,
     /// For SHA-256 and at least 2048 bits.

@@ -17,21 +17,21 @@ use crate::signing_key::{KeyFault, KeyKind, SigningKey};
 use crate::verify::examine;
 use crate::xml::{self, XmlError};
 
-/// Where the `Signature` element goes among the root's children.
+/// Position of the `Signature` element among the root's children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place<'a> {
     /// After everything else (import messages).
     Last,
-    /// Before the first child of this local name; last when there is none (export messages, where
-    /// the signature stands before `ExtendMessage`).
+    /// Before the first child with this local name; last if there is none (export messages, where
+    /// the signature precedes `ExtendMessage`).
     Before(&'a str),
 }
 
-/// Why a message cannot be signed.
+/// Reason a message cannot be signed.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignError {
-    /// The message is not XML this crate works on; that includes other encodings than UTF-8.
+    /// The message is not XML this crate accepts; that includes encodings other than UTF-8.
     #[error("cannot sign: {0}")]
     Xml(#[from] XmlError),
     /// The message carries a `Signature` that is not a child of its root.
@@ -40,13 +40,13 @@ pub enum SignError {
         /// Line of that signature, from 1.
         line: usize,
     },
-    /// The message carries more than one `Signature`; which one to replace cannot be guessed.
+    /// The message carries more than one `Signature`, so the one to replace is unknown.
     #[error("cannot sign: the message carries more than one Signature")]
     SeveralSignatures,
     /// The root element is written as an empty tag: there is nothing to sign.
     #[error("cannot sign: the root element is empty")]
     EmptyRoot,
-    /// A comment or processing instruction inside of the root: no signature covers comments, and receivers refuse both.
+    /// A comment or processing instruction inside the root: no signature covers comments, and receivers refuse both.
     #[error("cannot sign: a comment or processing instruction ends in line {line}; remove it, receivers refuse it")]
     Comment {
         /// Line of its end, from 1.
@@ -55,7 +55,7 @@ pub enum SignError {
     /// There is neither a certificate nor a name for the key.
     #[error("cannot sign: without a certificate the key needs a name for KeyName")]
     KeyNameMissing,
-    /// Key and certificate do not go together.
+    /// Key and certificate do not match.
     #[error("cannot sign: {0}")]
     Signer(#[from] KeyError),
     /// The key did not sign.
@@ -66,19 +66,19 @@ pub enum SignError {
     SelfCheck(String),
 }
 
-/// A private key with the certificate it belongs to, ready to sign.
+/// A private key with its certificate, ready to sign.
 #[derive(Debug, Clone)]
 pub struct Signer {
     key: Arc<dyn SigningKey>,
     certificate: Option<Certificate>,
-    /// The key that stands in for a certificate when the finished signature is verified.
+    /// The key that replaces a missing certificate when the finished signature is verified.
     public: Option<PublicKey>,
     key_name: Option<String>,
 }
 
 impl Signer {
-    /// Joins a key in memory and its certificate; refuses a key that does not fit. With a certificate
-    /// `KeyName` is its serial number; without one a name must be given with
+    /// Combines a key in memory with its certificate; refuses a key that does not match. `KeyName` is
+    /// the certificate's serial number; without a certificate, a name must be given with
     /// [`Signer::with_key_name`].
     pub fn new(key: PrivateKey, certificate: Option<Certificate>) -> Result<Signer, KeyError> {
         let public = key.public_key()?;
@@ -91,8 +91,8 @@ impl Signer {
         }
     }
 
-    /// Joins a key that lives elsewhere (hardware module, card) and its certificate. Whether they belong together shows
-    /// with the first signature: one that the certificate does not verify is withheld.
+    /// Combines a key stored elsewhere (hardware module, card) with its certificate. A mismatch is detected at the
+    /// first signature: one that the certificate does not verify is withheld.
     pub fn with_key(key: Arc<dyn SigningKey>, certificate: Certificate) -> Result<Signer, KeyError> {
         if known_key(&certificate)?.kind() != key.kind() {
             return Err(KeyError::CertificateMismatch {
@@ -108,7 +108,7 @@ impl Signer {
         })
     }
 
-    /// A key without certificate; it needs a name, see [`Signer::with_key_name`].
+    /// A key without a certificate; it needs a name, see [`Signer::with_key_name`].
     pub fn bare(key: Arc<dyn SigningKey>, public: PublicKey) -> Signer {
         Signer {
             key,
@@ -118,13 +118,13 @@ impl Signer {
         }
     }
 
-    /// What kind of key signs.
+    /// Kind of the signing key.
     pub fn kind(&self) -> KeyKind {
         self.key.kind()
     }
 
-    /// Names the key of a signer without certificate. With a certificate only its own serial
-    /// number is accepted.
+    /// Sets the key name of a signer without a certificate. With one, only its serial number is
+    /// accepted.
     pub fn with_key_name(mut self, name: &str) -> Result<Signer, KeyError> {
         if let Some(certificate) = &self.certificate {
             let serial = certificate.serial_hex();
@@ -149,27 +149,27 @@ impl Signer {
         self.certificate.as_ref()
     }
 
-    /// The key itself, for signatures that are no XML.
+    /// The key itself, for signatures that are not XML.
     pub fn signing_key(&self) -> &dyn SigningKey {
         self.key.as_ref()
     }
 
-    /// What goes into `KeyName`.
+    /// Content of `KeyName`.
     pub fn key_name(&self) -> Option<&str> {
         self.key_name.as_deref()
     }
 
-    /// Signs a message. The output is the input without byte order mark, with one `Signature`
-    /// inserted (a `Signature` that is a child of the root already is replaced); every other byte
-    /// stays. The result was verified by reading it again before it is returned.
+    /// Signs a message. The output is the input without a byte order mark, with one `Signature`
+    /// inserted (an existing `Signature` child of the root is replaced); every other byte stays. The
+    /// result is read again and verified before it is returned.
     pub fn sign(&self, xml: &[u8], profile: &Profile, place: Place<'_>) -> Result<Vec<u8>, SignError> {
         let signed = self.sign_unverified(xml, profile, place)?;
         self.self_check(&signed, profile)?;
         Ok(signed)
     }
 
-    /// [`Signer::sign`] without reading the result again: for callers who verify the finished bytes themselves before
-    /// they let them go. A key whose certificate is another one's is not noticed here.
+    /// [`Signer::sign`] without reading the result again, for callers that verify the finished bytes themselves before
+    /// releasing them. A certificate that belongs to another key is not detected here.
     pub fn sign_unverified(&self, xml: &[u8], profile: &Profile, place: Place<'_>) -> Result<Vec<u8>, SignError> {
         self.seal(xml, profile, |text| Outline::read(text, profile, place))
     }
@@ -191,19 +191,19 @@ impl Signer {
         Ok(outline.insert(text, &signature))
     }
 
-    /// [`Signer::sign_unverified`] for a message whose root element stands in canonical form already, behind at most an
-    /// XML declaration with a line feed, and with nothing behind it: its bytes are hashed as they are. Whether they are
-    /// canonical shows when the caller verifies the finished message.
+    /// [`Signer::sign_unverified`] for a message whose root element is already in canonical form, preceded by at most
+    /// an XML declaration with a line feed and followed by nothing: its bytes are hashed unchanged. Bytes that are not
+    /// canonical are detected when the caller verifies the finished message.
     pub fn sign_canonical(&self, xml: &[u8], profile: &Profile, place: Place<'_>) -> Result<Vec<u8>, SignError> {
         self.seal(xml, profile, |text| Outline::of_canonical(text, profile, place))
     }
 
-    /// The private-key operation alone: signs bytes, which are not hashed yet; the value before Base64.
+    /// The private-key operation alone: signs unhashed bytes and returns the value before Base64.
     pub fn raw_sign(&self, profile: &Profile, message: &[u8]) -> Result<Vec<u8>, SignError> {
         Ok(profile.seal(self.key.as_ref(), message)?)
     }
 
-    /// The `Signature` element: the one prefix declared on it and nowhere else, no white space.
+    /// The `Signature` element: its only prefix is declared on it and nowhere else, no white space.
     fn signature(&self, key_name: &str, signed_info_body: &str, value: &[u8]) -> String {
         let value = STANDARD.encode(value);
         let certificate = match &self.certificate {
@@ -247,7 +247,7 @@ fn known_key(certificate: &Certificate) -> Result<&PublicKey, KeyError> {
         })
 }
 
-/// `SignedInfo` behind its start tag. Written in canonical form, so the same bytes are signed and
+/// `SignedInfo` after its start tag. Written in canonical form, so the same bytes are signed and
 /// sent.
 fn signed_info_body(profile: &Profile, digest: &[u8]) -> String {
     let (signature_uri, digest_uri) = (profile.signature_uri(), profile.digest_uri());
@@ -272,7 +272,7 @@ mod tests {
     fn a_signature_that_does_not_verify_is_withheld() {
         let (key, _, _) = generate_identity("CN=one", 1024).unwrap();
         let (_, certificate, _) = generate_identity("CN=two", 1024).unwrap();
-        // `Signer::new` would refuse this pair; it stands for a card with the certificate of another one.
+        // `Signer::new` would refuse this pair; it simulates a card with another card's certificate.
         let signer = Signer::with_key(Arc::new(key), certificate).unwrap();
         let error = signer.sign(b"<a>x</a>", &Profile::RSA_SHA1, Place::Last).unwrap_err();
         assert!(

@@ -1,4 +1,4 @@
-//! What signs: the one operation a private key does, wherever the key lives.
+//! The signing operation of a private key, wherever the key is stored.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 /// The kind of a private key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyKind {
-    /// RSA with a modulus of so many bits.
+    /// RSA with a modulus of `bits` bits.
     Rsa {
         /// Size of the modulus.
         bits: usize,
@@ -24,14 +24,14 @@ impl fmt::Display for KeyKind {
     }
 }
 
-/// The private-key operation that a profile asks for.
+/// The private-key operation that a profile requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scheme<'a> {
     /// RSA PKCS#1 v1.5 over SHA-1.
     RsaSha1,
     /// RSA PKCS#1 v1.5 over SHA-256.
     RsaSha256,
-    /// SM2 over `SM3(Z ‖ message)`, Z made with this user id (GB/T 35276: `1234567812345678`).
+    /// SM2 over `SM3(Z ‖ message)`, with Z made from this user id (GB/T 35276: `1234567812345678`).
     Sm2Sm3 {
         /// The user id.
         user_id: &'a str,
@@ -39,7 +39,7 @@ pub enum Scheme<'a> {
 }
 
 impl Scheme<'_> {
-    /// Whether a key of this kind can do it.
+    /// Returns `true` if a key of this kind supports it.
     #[must_use]
     pub fn fits(self, kind: KeyKind) -> bool {
         matches!(
@@ -59,47 +59,47 @@ impl fmt::Display for Scheme<'_> {
     }
 }
 
-/// A private key that signs: in memory, in a hardware module or on a card.
+/// A private key for signing: in memory, in a hardware module or on a card.
 pub trait SigningKey: Send + Sync + fmt::Debug {
-    /// What kind of key it is; needs no access to the key itself.
+    /// Kind of the key; needs no access to the key itself.
     fn kind(&self) -> KeyKind;
 
-    /// Signs a message, which is not hashed yet. The value is what XML-DSig carries before Base64: for RSA as many
-    /// bytes as the modulus has, for SM2 the 64 bytes r‖s, big-endian. Blocks until the key has answered.
+    /// Signs an unhashed message. Returns the value that XML-DSig carries, before Base64: for RSA as many bytes as the
+    /// modulus has, for SM2 the 64 bytes r‖s, big-endian. Blocks until the key has answered.
     ///
     /// # Errors
-    /// [`KeyFault`]; its [`KeyFault::may_retry`] says whether asking again is allowed.
+    /// [`KeyFault`]; [`KeyFault::may_retry`] says if another attempt is allowed.
     fn sign(&self, scheme: Scheme<'_>, message: &[u8]) -> Result<Vec<u8>, KeyFault>;
 }
 
-/// Why a key did not sign.
+/// Reason a key did not sign.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyFault {
-    /// The key can't do what the profile asks for.
+    /// The key does not support the profile's operation.
     #[error("a {kind} key cannot sign by {scheme}")]
     WrongKind {
-        /// The key.
+        /// Kind of the key.
         kind: KeyKind,
-        /// What was asked.
+        /// The requested operation.
         scheme: String,
     },
-    /// The PIN was refused. Never asked again: wrong PINs lock cards.
+    /// The PIN was refused. Never retried: wrong PINs lock cards.
     #[error("the PIN was refused ({0}); it is not tried again, because wrong PINs lock the key: correct it first")]
     Pin(String),
-    /// The key is locked or revoked; only its issuer helps.
+    /// The key is locked or revoked; only its issuer can help.
     #[error("the key is locked ({0}); its issuer has to unlock it")]
     Locked(String),
-    /// The key is not there: token not inserted, agent not connected, service down.
+    /// The key is not available: token not inserted, agent not connected, service down.
     #[error("the key is not available: {0}")]
     Unavailable(String),
-    /// Too many signatures are waiting for this key already.
+    /// Too many signatures are already waiting for this key.
     #[error("{waiting} signatures wait for this key already; try later or add a key")]
     Busy {
-        /// How many wait.
+        /// Number of waiting signatures.
         waiting: usize,
     },
-    /// No answer in time; whether the key signed is not known. A signature that is lost does no harm.
+    /// No answer in time; the key may or may not have signed. A lost signature does no harm.
     #[error("no answer from the key within {0:?}")]
     Timeout(Duration),
     /// The operation failed.
@@ -108,8 +108,8 @@ pub enum KeyFault {
 }
 
 impl KeyFault {
-    /// Whether another attempt by this key may be made. A PIN that was refused and
-    /// a locked key are never tried again.
+    /// Returns `true` if this key may be tried again. A refused PIN and a locked key
+    /// are never retried.
     #[must_use]
     pub fn may_retry(&self) -> bool {
         matches!(

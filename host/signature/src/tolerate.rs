@@ -1,15 +1,15 @@
-//! Forgiving what the customs UKey client does to its own messages, on request and by name.
+//! Tolerates, on request and by name, what the customs UKey client does to its own messages.
 
 use crate::collect::SignedParts;
 use crate::verdict::{ReasonCode, Tolerated, Verdict};
 use crate::verify::Options;
 use crate::xml;
 
-/// Verifies strictly, and forgives exactly two faults of layout: white space put between the elements of `SignedInfo`
-/// after signing, and one line feed added directly behind the `Signature`. Neither can change what the message says.
+/// Verifies strictly, but tolerates exactly two layout faults: white space added between the elements of `SignedInfo`
+/// after signing, and one line feed added directly after the `Signature`. Neither can change the message's meaning.
 ///
 /// Each fault is undone in the text, and the text is verified strictly again, so that nothing else slips through. The
-/// verdict names what was forgiven.
+/// verdict names the tolerated faults.
 #[must_use]
 pub fn verify_ukey_layout(message: &[u8], options: &Options<'_>) -> Verdict {
     let parts = SignedParts::read(message);
@@ -30,7 +30,7 @@ pub fn verify_ukey_layout(message: &[u8], options: &Options<'_>) -> Verdict {
         tolerated.push(Tolerated::LineFeedAfterSignature);
     }
     if value {
-        // SignedInfo stands before the line feed, so its place is still the same.
+        // SignedInfo precedes the line feed, so its span is unchanged.
         let span = parts.info_span.clone();
         let compact = without_blanks(text.get(span.clone()).unwrap_or_default());
         if compact.len() == span.len() {
@@ -50,14 +50,14 @@ pub fn verify_ukey_layout(message: &[u8], options: &Options<'_>) -> Verdict {
     verdict
 }
 
-/// A text without the white space that stands alone between two tags.
+/// A text without the white space between adjacent tags.
 pub(crate) fn without_blanks(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (index, piece) in text.split('<').enumerate() {
         if index > 0 {
             out.push('<');
         }
-        // Behind the tag, up to the next one.
+        // After the tag, up to the next one.
         match piece.rsplit_once('>') {
             Some((tag, between)) if between.trim_ascii().is_empty() => {
                 out.push_str(tag);

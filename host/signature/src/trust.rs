@@ -1,13 +1,13 @@
-//! Whether a certificate leads to a trusted one.
+//! Checks that a certificate chains to a trusted one.
 
 use crate::certificate::Certificate;
 
-/// Most issuers between a signer and nothing: signer, two issuers in between, trusted issuer.
+/// Most issuers above a signer: two in between and the trusted one.
 const MAX_ISSUERS: usize = 3;
 
-/// Whether `signer` is in the trust list itself, or up to three issuing steps lead from it to a
-/// member that may issue certificates. `others` are certificates sent along that may stand in
-/// between. With a date, every issuer on the way must be valid on it.
+/// Returns `true` if `signer` is in the trust list itself, or up to three issuing steps lead from
+/// it to a member that may issue certificates. `others` are certificates sent along that may serve
+/// as intermediates. With a date, every issuer on the path must be valid on it.
 pub(crate) fn is_trusted(
     signer: &Certificate,
     others: &[Certificate],
@@ -30,7 +30,7 @@ fn climb(from: &Certificate, others: &[Certificate], trust: &[Certificate], now:
             .any(|issuer| issuer != from && issues(issuer, false) && climb(issuer, others, trust, now, below + 1))
 }
 
-/// Whether a date (`YYYY-MM-DD`) lies within a certificate's validity; no date, no check.
+/// Returns `true` if a date (`YYYY-MM-DD`) is within a certificate's validity, or if there is no date.
 pub(crate) fn is_current(certificate: &Certificate, now: Option<&str>) -> bool {
     now.is_none_or(|now| certificate.not_before().as_str() <= now && now <= certificate.not_after().as_str())
 }

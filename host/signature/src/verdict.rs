@@ -1,22 +1,22 @@
-//! What a verification found: the verdict and its reasons.
+//! The result of a verification: the verdict and its reasons.
 
 use std::fmt;
 
 use crate::profile::Profile;
 
-/// What a verification found.
+/// Result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Verdict {
-    /// Whether the signature holds: no reason speaks against it. Without a trust list this says
-    /// that the message is what the certificate's owner signed, not who that is.
+    /// `true` if the signature is valid: there is no reason against it. Without a trust list this
+    /// means that the certificate's owner signed the message, not who that is.
     pub valid: bool,
-    /// Faults that were forgiven because the caller asked for it; empty after strict verification.
+    /// Faults tolerated at the caller's request; empty after strict verification.
     pub tolerated: Vec<Tolerated>,
-    /// Algorithms used, when they are a known combination.
+    /// Algorithms used, if they are a known combination.
     pub profile: Option<Profile>,
     /// Subject of the signer's certificate.
     pub signer: Option<String>,
-    /// `KeyName` as sent; its absence is no reason against the signature.
+    /// `KeyName` as sent; its absence is not a reason against the signature.
     pub key_name: Option<String>,
     /// Serial number of the signer's certificate, as [`crate::Certificate::serial_hex`] writes it.
     pub serial: Option<String>,
@@ -24,31 +24,31 @@ pub struct Verdict {
     pub not_before: Option<String>,
     /// Last day of the certificate's validity, `YYYY-MM-DD`.
     pub not_after: Option<String>,
-    /// Whether the certificate is trusted; `None` without a trust list or certificate.
+    /// `true` if the certificate is trusted; `None` without a trust list or certificate.
     pub trusted: Option<bool>,
-    /// Everything that speaks against the signature.
+    /// All reasons against the signature.
     pub reasons: Vec<Reason>,
 }
 
 impl Verdict {
-    /// Whether this is among the reasons.
+    /// Returns `true` if this is among the reasons.
     #[must_use]
     pub fn has(&self, code: ReasonCode) -> bool {
         self.reasons.iter().any(|reason| reason.code == code)
     }
 }
 
-/// A fault of layout that the customs UKey client makes, forgiven on request.
+/// A layout fault of the customs UKey client, tolerated on request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Tolerated {
-    /// White space was put between the elements of `SignedInfo` after signing.
+    /// White space was added between the elements of `SignedInfo` after signing.
     SignedInfoIndented,
-    /// One line feed was added behind the `Signature` after signing.
+    /// One line feed was appended to the `Signature` after signing.
     LineFeedAfterSignature,
 }
 
 impl Tolerated {
-    /// The name as it is printed, for example `signed-info-indented`.
+    /// The name as printed, for example `signed-info-indented`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -63,7 +63,7 @@ impl Tolerated {
 pub struct Reason {
     /// The cause.
     pub code: ReasonCode,
-    /// What was found, for people.
+    /// Human-readable details.
     pub detail: String,
 }
 
@@ -95,7 +95,7 @@ macro_rules! codes {
             /// All of them.
             pub const ALL: &'static [$name] = &[$($name::$variant),*];
 
-            /// The code as it is printed and stored.
+            /// The code as printed and stored.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -103,7 +103,7 @@ macro_rules! codes {
                 }
             }
 
-            /// What the sender has to change.
+            /// The change required of the sender.
             #[must_use]
             pub fn repair(self) -> &'static str {
                 match self {
@@ -122,34 +122,34 @@ macro_rules! codes {
 pub(crate) use codes;
 
 codes! {
-    /// Reasons a signature is refused for.
+    /// Reason a signature is refused.
     ReasonCode {
-        /// The message is not readable XML in UTF-8, or the `Signature` has not the parts it must have.
+        /// The message is not readable XML in UTF-8, or the `Signature` does not have the required parts.
         Malformed = "malformed", "send well-formed XML in UTF-8 without DOCTYPE, and a Signature of SignedInfo, \
             SignatureValue and KeyInfo only";
         /// The message is larger than [`crate::MAX_BYTES`].
         TooLarge = "too-large", "send fewer documents in one message";
-        /// A comment inside of the root: signatures do not cover comments.
+        /// A comment inside the root: signatures do not cover comments.
         Comment = "comment", "write no comments into messages";
-        /// A processing instruction inside of the root.
+        /// A processing instruction inside the root.
         Instruction = "instruction", "write no processing instructions into messages";
         /// No `Signature` in the message.
         NoSignature = "no-signature", "sign the message";
         /// More than one `Signature` in the message.
         SeveralSignatures = "several-signatures", "remove the old Signature before signing again";
-        /// The `Signature` does not stand where the message's schema has it.
+        /// The `Signature` is not where the message's schema requires it.
         WrongPlace = "wrong-place", "put the Signature last among the children of the root (import), or directly \
             before ExtendMessage (export)";
         /// Not exactly one `Reference` to the whole document.
         ReferenceUri = "reference-uri", "sign with one Reference in SignedInfo, and URI=\"\" on it";
         /// Not exactly the enveloped-signature transform.
         Transforms = "transforms", "write one Transform into the Transforms of the Reference: enveloped-signature";
-        /// Another canonicalization than Canonical XML 1.0.
+        /// A canonicalization other than Canonical XML 1.0.
         Canonicalization = "canonicalization", "name Canonical XML 1.0 without comments in CanonicalizationMethod, and sign by it";
-        /// Unknown algorithms, or a mixture that is no profile.
+        /// Unknown algorithms, or a combination that is not a profile.
         Algorithm = "algorithm", "name the algorithms of one official profile in the Algorithm of SignatureMethod and of \
             DigestMethod";
-        /// The algorithms are for another kind of key than the certificate holds.
+        /// The algorithms are for a different kind of key than the certificate's.
         KeyKind = "key-kind", "name in SignatureMethod and DigestMethod the algorithms that go with the certificate's \
             key: RSA or SM2";
         /// The key is smaller than the policy allows, or larger than any in use.
@@ -157,13 +157,13 @@ codes! {
         /// The document was changed after signing.
         DigestMismatch = "digest-mismatch", "change nothing after signing, and sign the canonical form of the message \
             without its Signature";
-        /// The signature value does not fit `SignedInfo` and the certificate.
+        /// The signature value does not match `SignedInfo` and the certificate.
         ValueMismatch = "value-mismatch", "sign the canonical form of SignedInfo as it stands in the message, with \
             the key of the certificate that is sent";
-        /// Something in `KeyInfo` that says not whose signature it is.
+        /// Something in `KeyInfo` that does not identify the signer.
         KeyInfo = "key-info", "write only KeyName and X509Data into KeyInfo, and only X509Certificate, \
             X509SubjectName and X509IssuerSerial into X509Data, without attributes";
-        /// No certificate sent.
+        /// No certificate was sent.
         CertificateMissing = "certificate-missing", "write the DER encoding of the certificate in Base64 into \
             KeyInfo/X509Data/X509Certificate";
         /// The certificate cannot be read or used.
@@ -182,7 +182,7 @@ codes! {
         CertificateExpired = "certificate-expired", "have the certificate renewed";
         /// The certificate is not valid yet.
         NotYetValid = "not-yet-valid", "wait, or check the clock";
-        /// The certificate does not lead to the trust list.
+        /// The certificate does not chain to the trust list.
         Untrusted = "untrusted", "sign with a certificate of a trusted issuer, or trust its issuer";
     }
 }

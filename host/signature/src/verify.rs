@@ -1,5 +1,5 @@
-//! Verifying signed messages, strictly: one form of signature is accepted, and every departure
-//! from it has a reason of its own.
+//! Strict verification of signed messages: one form of signature is accepted, and every deviation
+//! has its own reason.
 
 use crate::certificate::{Certificate, CertificateError};
 use crate::collect::{Sibling, SignedParts};
@@ -17,18 +17,18 @@ use crate::xml::XmlErrorKind;
 /// The element that follows the signature in export messages.
 const EXTENSION: &str = "ExtendMessage";
 
-/// What a signature is measured by.
+/// Conditions a signature must meet.
 #[derive(Debug, Clone, Copy)]
 pub struct Options<'a> {
-    /// Trusted issuers, or trusted signers themselves; when there are none, trust is not judged.
+    /// Trusted issuers, or trusted signers themselves; if empty, trust is not checked.
     pub trust: &'a [Certificate],
-    /// The day certificates must be valid on, `YYYY-MM-DD`; without it, validity is reported only.
+    /// Day on which certificates must be valid, `YYYY-MM-DD`; without it, validity is only reported.
     pub now: Option<&'a str>,
-    /// Where the signature must stand; without it, last or directly before `ExtendMessage`.
+    /// Required position of the signature; by default, last or directly before `ExtendMessage`.
     pub place: Option<Place<'a>>,
     /// Smallest RSA modulus accepted, in bits. Never less than 1024, which the oldest cards in use carry.
     pub min_rsa_bits: usize,
-    /// Algorithms accepted; without it, the official ones.
+    /// Accepted algorithms; by default, the official ones.
     pub profiles: Option<&'a Profiles>,
 }
 
@@ -44,11 +44,11 @@ impl Default for Options<'_> {
     }
 }
 
-/// Judges the signature of a message in UTF-8 (a byte order mark is tolerated).
+/// Verifies the signature of a UTF-8 message (a byte order mark is tolerated).
 ///
-/// `trust` holds trusted issuers, or trusted signers themselves; when it is empty, trust is not
-/// judged. `now` (`YYYY-MM-DD`) is the day certificates must be valid on; without it, validity is
-/// reported only. [`verify_with`] knows more conditions.
+/// `trust` holds trusted issuers, or trusted signers themselves; if it is empty, trust is not
+/// checked. `now` (`YYYY-MM-DD`) is the day on which certificates must be valid; without it,
+/// validity is only reported. [`verify_with`] takes more conditions.
 #[must_use]
 pub fn verify(xml: &[u8], trust: &[Certificate], now: Option<&str>) -> Verdict {
     verify_with(
@@ -61,27 +61,27 @@ pub fn verify(xml: &[u8], trust: &[Certificate], now: Option<&str>) -> Verdict {
     )
 }
 
-/// Judges the signature of a message in UTF-8 (a byte order mark is tolerated).
+/// Verifies the signature of a UTF-8 message (a byte order mark is tolerated).
 ///
-/// Comments and processing instructions inside of the root are refused: a comment between the halves of a value is
+/// Comments and processing instructions inside the root are refused: a comment between the halves of a value is
 /// invisible to the signature, but not to every reader. CDATA sections are allowed, because canonical form and data
-/// resolve them alike.
+/// resolve them the same way.
 #[must_use]
 pub fn verify_with(xml: &[u8], options: &Options<'_>) -> Verdict {
     SignedParts::read(xml).verify(options)
 }
 
 impl SignedParts {
-    /// Judges the signature.
+    /// Verifies the signature.
     #[must_use]
     pub fn verify(&self, options: &Options<'_>) -> Verdict {
         Case::new(options, None).decide(self)
     }
 }
 
-/// Judges a message that was just signed, wherever its signature was put. `own_key` stands in for the certificate of
-/// a message that carries none; `own` is the signer's certificate, which needs no second reading when the message
-/// carries the same bytes.
+/// Verifies a message that was just signed, with the signature in any place. `own_key` replaces the certificate if the
+/// message has none; `own` is the signer's certificate, which is not parsed again if the message carries the same
+/// bytes.
 pub(crate) fn examine(
     xml: &[u8],
     own_key: Option<&PublicKey>,
@@ -98,7 +98,7 @@ pub(crate) fn examine(
     case.decide(&SignedParts::read(xml))
 }
 
-/// A signature that was taken apart, and the certificates sent with it that can be read.
+/// A parsed signature and the readable certificates sent with it.
 struct Judged {
     parts: Parts,
     certificates: Vec<Certificate>,
@@ -110,7 +110,7 @@ struct Case<'c> {
     known: Option<&'c Certificate>,
     any_place: bool,
     verdict: Verdict,
-    /// Digest and value were both compared.
+    /// Set once digest and value were both checked.
     checked: bool,
 }
 
@@ -134,14 +134,14 @@ impl<'c> Case<'c> {
         let now = self.day();
         self.judge(found, now);
         if self.verdict.reasons.is_empty() && !self.checked {
-            // Cannot happen while every gap has its reason; a missed one must not pass for valid.
+            // Cannot happen as long as every gap adds a reason; a missed one must not count as valid.
             self.add(ReasonCode::Malformed, "the signature could not be checked");
         }
         self.verdict.valid = self.verdict.reasons.is_empty();
         self.verdict
     }
 
-    /// Refuses a day that is none: comparing it would mean nothing.
+    /// Refuses an invalid day: comparing it would be meaningless.
     fn day(&mut self) -> Option<&'c str> {
         let now = self.options.now?;
         let shape = now.bytes().enumerate().all(|(index, byte)| match index {
@@ -193,7 +193,7 @@ impl<'c> Case<'c> {
         self.mathematics(found, &judged);
     }
 
-    /// What is wrong with the place.
+    /// Explains why the signature is misplaced, if it is.
     fn misplaced(&self, found: &SignedParts) -> Option<String> {
         if found.depth != 2 {
             return Some("the Signature is not a child of the root element".to_owned());
@@ -218,7 +218,7 @@ impl<'c> Case<'c> {
         let explicit = self.options.place.is_some();
         match &found.before {
             Some(before) if explicit && found.after.is_empty() && is_wanted(before) => {
-                Some(format!("the Signature must stand before {}", before.name))
+                Some(format!("the Signature must come before {}", before.name))
             }
             _ => None,
         }
@@ -242,7 +242,7 @@ impl<'c> Case<'c> {
         Judged { parts, certificates }
     }
 
-    /// Judges the signer's certificate, the first one.
+    /// Checks the signer's certificate, which is the first one.
     fn signer(&mut self, judged: &Judged, now: Option<&str>) {
         let Some((signer, others)) = judged.certificates.split_first() else {
             return;
@@ -277,13 +277,13 @@ impl<'c> Case<'c> {
             let trusted = is_trusted(signer, others, self.options.trust, now);
             self.verdict.trusted = Some(trusted);
             if !trusted {
-                let detail = format!("issuer {} leads to no trusted certificate", signer.issuer());
+                let detail = format!("issuer {} does not chain to a trusted certificate", signer.issuer());
                 self.add(ReasonCode::Untrusted, detail);
             }
         }
     }
 
-    /// Whether the key may be used at all.
+    /// Checks the size and kind of the key.
     fn key(&mut self, key: &PublicKey, judged: &Judged) {
         let least = self.options.min_rsa_bits;
         if let KeyKind::Rsa { bits } = key.kind()
@@ -305,7 +305,7 @@ impl<'c> Case<'c> {
         }
     }
 
-    /// Compares digest and value.
+    /// Checks digest and signature value.
     fn mathematics(&mut self, found: &SignedParts, judged: &Judged) {
         let parts = &judged.parts;
         let (Some(profile), Some(digest), Some(value)) = (&parts.profile, &parts.digest, &parts.value) else {
@@ -342,8 +342,8 @@ impl<'c> Case<'c> {
     }
 }
 
-/// The certificates sent, and what is wrong with others. Behind a signer's certificate that can't be read none is
-/// looked at: another one must not take its place. A `known` one is recognised by its bytes.
+/// Returns the readable certificates sent, and reasons for the others. If the signer's (the first) can't be read, the
+/// rest are ignored: another one must not take its place. A `known` one is recognised by its bytes.
 pub(crate) fn certificates(parts: &Parts, known: Option<&Certificate>) -> (Vec<Certificate>, Vec<Reason>) {
     let mut read = Vec::new();
     let mut problems = Vec::new();

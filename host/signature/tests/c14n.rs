@@ -1,4 +1,4 @@
-//! Canonical form: the examples of the recommendation, xmllint as referee, and properties.
+//! Canonical form: the examples of the recommendation, comparison with xmllint, and properties.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -351,7 +351,7 @@ fn document() -> impl Strategy<Value = String> {
         attributes,
     );
     let tag = |(name, declarations, overrides, attributes): (&str, Vec<&str>, &str, Vec<&str>), inside: String| {
-        // The prefixes are bound on the root; here they are only bound again or differently.
+        // The prefixes are bound on the root; here they are only rebound, to the same or another namespace.
         let undeclare = if declarations.is_empty() && name == "a" {
             " xmlns=''"
         } else {

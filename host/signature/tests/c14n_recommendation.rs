@@ -1,8 +1,8 @@
-//! What the examples of the recommendation show that the other tests of canonical form do not: declared entities and
-//! default attributes, which are refused with their DOCTYPE, and subsets of a document.
+//! Examples of the recommendation that the other canonical form tests do not cover: declared entities and default
+//! attributes, which are refused with their DOCTYPE, and subsets of a document.
 //!
-//! Examples 3.1 to 3.4 and 3.6 stand in `c14n.rs`, each without its DTD. Example 3.7 selects nodes by XPath, which
-//! signatures of customs messages never do; what it shows about namespaces is shown here for elements in place.
+//! Examples 3.1 to 3.4 and 3.6 are in `c14n.rs`, each without its DTD. Example 3.7 selects nodes by XPath, which
+//! signatures of customs messages never do; its namespace behaviour is tested here on elements in place.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use cebridge_signature::XmlErrorKind;
@@ -18,7 +18,7 @@ fn without(xml: &str, tag: &str) -> String {
     String::from_utf8(canonicalize(xml, part, Comments::Drop).unwrap()).unwrap()
 }
 
-/// Examples 3.1, 3.3, 3.4, 3.5 and 3.7 as they are printed begin with a DTD.
+/// Examples 3.1, 3.3, 3.4, 3.5 and 3.7 begin with a DTD as printed.
 #[test]
 fn whatever_needs_a_dtd_is_refused_with_it() {
     let declarations = [
@@ -39,7 +39,7 @@ fn whatever_needs_a_dtd_is_refused_with_it() {
     assert_eq!(error.kind, XmlErrorKind::Entity("ent1".to_owned()));
 }
 
-/// After example 3.7: the default namespace is taken away on the way to the element, the prefix is inherited.
+/// After example 3.7: an ancestor undeclares the default namespace, while the prefix is inherited.
 #[test]
 fn an_element_inherits_the_namespaces_in_force_around_it() {
     let xml = concat!(
@@ -67,8 +67,8 @@ fn an_element_inherits_the_namespaces_in_force_around_it() {
     );
 }
 
-/// Attributes of the namespace `xml` are inherited from all ancestors (section 2.4), the nearest one's first, and are
-/// written by name among the element's own; those of the element itself win.
+/// Attributes in the namespace `xml` are inherited from all ancestors (section 2.4), the nearest one winning, and are
+/// sorted by name among the element's own; those of the element itself take precedence.
 #[test]
 fn attributes_of_the_namespace_xml_are_inherited() {
     let xml = concat!(
@@ -84,7 +84,7 @@ fn attributes_of_the_namespace_xml_are_inherited() {
     );
 }
 
-/// Section 4.8: declarations that repeat what is in force are left out, also when something else was in force between.
+/// Section 4.8: declarations that repeat one in force are left out, even if another was in force in between.
 #[test]
 fn superfluous_declarations_are_left_out() {
     let xml = concat!(
@@ -104,7 +104,7 @@ fn superfluous_declarations_are_left_out() {
 /// Attributes are ordered by namespace, then by local name, both by code point and not by bytes of UTF-16.
 #[test]
 fn attributes_are_ordered_by_code_points() {
-    // U+FF21 stands before U+10000, whose UTF-16 form begins with the smaller unit D800.
+    // U+FF21 sorts before U+10000, whose UTF-16 form begins with the smaller unit D800.
     let xml = "<a \u{10000}=\"2\" \u{ff21}=\"1\" b=\"0\" xmlns:a=\"urn:z\" xmlns:z=\"urn:a\" a:b=\"4\" z:c=\"3\"/>";
     let out = String::from_utf8(canonicalize(xml, Part::Document, Comments::Drop).unwrap()).unwrap();
     assert_eq!(

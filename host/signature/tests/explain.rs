@@ -1,4 +1,4 @@
-//! Faulty senders, each built the way it goes wrong, and the cause that is named for it.
+//! Faulty senders, each built to make one mistake, and the cause reported for it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -26,7 +26,7 @@ const END: &str = "</ceb:CEB311Message>";
 type Digest<'s> = Box<dyn Fn(&str) -> String + 's>;
 type Value<'s> = Box<dyn Fn(&str) -> String + 's>;
 
-/// A sender: how it makes the digest of a message, and the value over `SignedInfo`.
+/// A sender, defined by its digest of a message and its value over `SignedInfo`.
 struct Sender<'s> {
     identity: &'s Identity,
     /// The algorithms it names.
@@ -70,7 +70,7 @@ impl<'s> Sender<'s> {
         self
     }
 
-    /// Makes the value with the bare key.
+    /// Computes the value with the bare key.
     fn keyed(mut self, value: impl Fn(&PrivateKey, &[u8]) -> Vec<u8> + 's) -> Self {
         let key = PrivateKey::from_pem(&self.identity.pems.key_pem, None).unwrap();
         self.value = Box::new(move |info| STANDARD.encode(value(&key, info.as_bytes())));
@@ -114,7 +114,7 @@ fn explained(message: &[u8]) -> Explained {
     explain(message, &Options::default())
 }
 
-/// The message is refused, and exactly these causes are named.
+/// Asserts that the message is refused with exactly these causes.
 #[track_caller]
 fn assert_causes(message: &str, causes: &[Cause]) {
     let found = explained(message.as_bytes());
@@ -151,7 +151,7 @@ fn what_happens_to_messages_after_signing() {
             let before = signed.replace("<ds:Signature ", &format!("{beside}<ds:Signature "));
             assert_causes(&before, &[Cause::SpaceBesideSignature]);
         }
-        // A message that ended in a line already got one more.
+        // A message that already ended in a line feed got another one.
         let signed = sender.send(&ORDER.replace(END, &format!("\n{END}")));
         assert_causes(
             &signed.replace(END, &format!("\n{END}")),
@@ -238,7 +238,7 @@ fn digests_over_other_bytes() {
 
 #[test]
 fn digests_with_the_signature_inside() {
-    // The signature is put into the message as a form to be filled in, and the digest is made over both.
+    // The signature is put into the message as a form to fill in, and the digest is made over both.
     let form = Sender {
         digest: Box::new(|_| String::new()),
         value: Box::new(|_| String::new()),
@@ -364,7 +364,7 @@ fn values_in_other_forms() {
 
 #[test]
 fn algorithms_named_wrongly() {
-    // An SM2 card under the names of RSA, and the reverse.
+    // An SM2 card under RSA algorithm names, and the reverse.
     let mut sender = Sender::new(sm2(), Profile::RSA_SHA1);
     sender.value = Box::new(|info| STANDARD.encode(sm2().signer.raw_sign(&Profile::SM2_SM3, info.as_bytes()).unwrap()));
     let found = explained(sender.send(ORDER).as_bytes());
@@ -375,7 +375,7 @@ fn algorithms_named_wrongly() {
     sender.value =
         Box::new(|info| STANDARD.encode(small().signer.raw_sign(&Profile::RSA_SHA1, info.as_bytes()).unwrap()));
     assert_causes(&sender.send(ORDER), &[Cause::AlgorithmNames]);
-    // A mixture that no profile names.
+    // A combination that no profile has.
     let sent = |from: &str, to: &str| {
         let mut sender = Sender::rsa();
         let (from, to) = (from.to_owned(), to.to_owned());
@@ -424,7 +424,7 @@ fn signatures_at_a_wrong_place_or_too_many() {
     assert_causes(&inside, &[Cause::Moved]);
     let before = bare.replace("<ceb:ExtendMessage>", &format!("{signature}<ceb:ExtendMessage>"));
     assert!(explained(before.as_bytes()).verdict.valid);
-    // The message was changed and signed again beside the old signature.
+    // The message was changed and signed again, with the old signature left in.
     let again = Sender::sm2().send(&ORDER.replace("A-1", "A-2"));
     let both = again.replace("<ds:Signature ", &format!("{signature}<ds:Signature "));
     let found = explained(both.as_bytes());
@@ -451,7 +451,7 @@ fn messages_in_other_encodings() {
     );
 }
 
-/// What the customs UKey client makes of its own messages.
+/// Lays out a message like the customs UKey client does.
 fn ukey(signed: &str) -> String {
     let (head, tail) = signed.split_once("<ds:SignedInfo>").unwrap();
     let (info, tail) = tail.split_once("</ds:SignedInfo>").unwrap();
@@ -477,10 +477,10 @@ fn the_layout_of_the_ukey_client_is_forgiven_on_request_only() {
         verify_ukey_layout(one.as_bytes(), &options).tolerated,
         [Tolerated::LineFeedAfterSignature]
     );
-    // What is right is not touched.
+    // A correct message is not touched.
     let right = verify_ukey_layout(signed.as_bytes(), &options);
     assert!(right.valid && right.tolerated.is_empty());
-    // Nothing else is forgiven: two line feeds, a space, changed content, white space before the Signature.
+    // Nothing else is tolerated: two line feeds, a space, changed content, white space before the Signature.
     for other in [
         signed.replace(END, &format!("\n\n{END}")),
         signed.replace(END, &format!(" {END}")),
@@ -547,7 +547,7 @@ fn repairs_name_the_element_and_the_notation_of_what_is_written() {
             assert!(repair.contains(word), "{word}: {repair}");
         }
     }
-    // One notation each: decimal is for the serial number of X509IssuerSerial alone.
+    // One notation each: only the serial number of X509IssuerSerial is decimal.
     assert!(!ReasonCode::KeyNameMismatch.repair().contains("in decimal"));
     assert!(!ReasonCode::SerialNumberMismatch.repair().contains("hexadecimal"));
 }

@@ -1,15 +1,15 @@
-//! Facts about certificates that policies ask for, from certificates that openssl made.
+//! Certificate facts for policies, from certificates made by openssl.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use cebridge_signature::{Certificate, KeyKind, generate_identity, generate_sm2_identity};
 use std::path::Path;
 use std::process::Command;
 
-/// `openssl ca` alone sets both ends of the validity in every version of OpenSSL 3.
+/// Only `openssl ca` sets both ends of the validity in every version of OpenSSL 3.
 const CA: &str = "[ca]\ndefault_ca = own\n[own]\ndatabase = index.txt\nnew_certs_dir = .\nrand_serial = yes\n\
                   default_md = sha256\npolicy = any\n[any]\ncommonName = supplied\n[req]\ndistinguished_name = dn\n[dn]\n";
 
-/// Runs openssl in a folder; false when it is missing and tests may skip.
+/// Runs openssl in a folder; `false` if it is missing and tests may skip.
 fn openssl(folder: &Path, args: &str) -> bool {
     let made = Command::new("openssl")
         .current_dir(folder)

@@ -1,4 +1,4 @@
-//! Input made to exhaust: it is answered, and the processor time it takes is printed (`--nocapture`).
+//! Input designed to exhaust resources: it gets a verdict, and the CPU time used is printed (`--nocapture`).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod support;
@@ -8,20 +8,20 @@ use std::time::Duration;
 use cebridge_signature::{MAX_BYTES, Options, Place, Profile, ReasonCode, explain, verify};
 use support::{ORDER, small};
 
-/// As large as a message may be; an eighth of it where the code is not optimised.
+/// Largest allowed message; an eighth of it in unoptimised builds.
 const SIZE: usize = if cfg!(debug_assertions) {
     MAX_BYTES / 8
 } else {
     MAX_BYTES
 };
 
-/// Repeats `piece` between `head` and `tail` until the text is that large.
+/// Repeats `piece` between `head` and `tail` until the text has `SIZE` bytes.
 fn filled(head: &str, piece: &str, tail: &str) -> String {
     let count = (SIZE - head.len() - tail.len()) / piece.len();
     [head, &piece.repeat(count), tail].concat()
 }
 
-/// Processor time of this thread; nothing where the system does not tell.
+/// CPU time of this thread; zero if the system does not report it.
 fn spent() -> Duration {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let first = text.split(' ').next().and_then(|nanoseconds| nanoseconds.parse().ok());
@@ -33,7 +33,7 @@ fn answered(name: &str, text: &str, code: ReasonCode) {
     let start = spent();
     let verdict = verify(text.as_bytes(), &[], None);
     let strict = spent() - start;
-    // Those of very many small pieces are too much, whatever they are.
+    // Inputs of very many small pieces exceed the piece limit, whatever they are.
     let known = verdict.has(code)
         || verdict
             .reasons
@@ -49,7 +49,7 @@ fn answered(name: &str, text: &str, code: ReasonCode) {
     );
 }
 
-/// A signed order with something put in the place of a text.
+/// A signed order with one text replaced.
 fn signed(from: &str, to: &str) -> String {
     let signed = small()
         .signer

@@ -36,7 +36,7 @@ fn messages() -> Vec<(&'static str, String)> {
 fn xmlsec_accepts(at: &Path, xml: &[u8], identity: &Identity, label: &str) {
     std::fs::write(at.join("signed.xml"), xml).unwrap();
     std::fs::write(at.join("cert.pem"), &identity.pems.certificate_pem).unwrap();
-    // With the key given, and with the certificate taken from the message and trusted.
+    // With the given key, and with the trusted certificate from the message.
     for option in ["--pubkey-cert-pem", "--trusted-pem"] {
         let output = run(at, "xmlsec1", &["--verify", option, "cert.pem", "signed.xml"]);
         let text = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
@@ -87,7 +87,7 @@ fn xmlsec_refuses_what_we_refuse() {
     );
 }
 
-/// A template for xmlsec1, with the prefix and white space given.
+/// A template for xmlsec1, with the given prefix and white space.
 fn template(profile: &Profile, prefix: &str, space: &str, key_name: &str) -> String {
     let (open, declaration) = match prefix {
         "" => (String::new(), "xmlns".to_owned()),

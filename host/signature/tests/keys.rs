@@ -1,4 +1,4 @@
-//! Keys and certificates as openssl makes them, and our own identities as openssl reads them.
+//! Keys and certificates made by openssl, and our own identities read by openssl.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -27,7 +27,7 @@ fn plain_keys_of_openssl_open() {
             KeyKind::Rsa { bits: 2048 },
             "{file}"
         );
-        // A password nobody needs does no harm.
+        // An unneeded password does no harm.
         assert!(PrivateKey::from_pem(&pem, Some("unused")).is_ok());
         let in_company = format!(
             "Bag Attributes\n  friendlyName: x\n{}{pem}",
@@ -297,7 +297,7 @@ fn damaged_certificates_and_keys_are_answered() {
         }
         assert!(Certificate::from_der(&der[..at]).is_err());
     }
-    // Damage to names, key and signature leaves a readable certificate; damage to structure not.
+    // Damage to names, key and signature leaves a readable certificate; damage to the structure does not.
     assert!(read > 0 && read < der.len() * 3);
     let pem = small().pems.key_pem.as_str();
     for at in 30..pem.len() - 30 {

@@ -10,13 +10,13 @@ use std::path::Path;
 use cebridge_signature::{Certificate, PrivateKey, Profile, ReasonCode, Signer, verify};
 use support::{has, run};
 
-/// Values of openssl's `string_mask`, with the type that it then writes Chinese text in.
+/// Values of openssl's `string_mask`, with the string type used for Chinese text.
 const MASKS: [(&str, &str); 2] = [("0x800", "BMPSTRING"), ("0x2000", "UTF8STRING")];
 
 const MESSAGE: &str = "<ceb:CEB311Message xmlns:ceb=\"http://www.chinaport.gov.cn/ceb\" guid=\"A\" version=\"1.0\">\
                        <ceb:Order>1</ceb:Order></ceb:CEB311Message>";
 
-/// An identity whose names openssl wrote by this mask; certificate and key in PEM.
+/// An identity with names written by openssl under this mask; certificate and key in PEM.
 fn made(folder: &Path, mask: &str, subject: &str) -> (String, String) {
     let config = format!(
         "[req]\nprompt = no\nutf8 = yes\nstring_mask = MASK:{mask}\ndistinguished_name = dn\n[dn]\n{subject}\n"
@@ -46,7 +46,7 @@ fn chinese_names_are_readable_in_every_string_type() {
         let certificate = Certificate::from_pem(&pem).unwrap();
         assert_eq!(certificate.subject(), "O=示例公司,CN=王示例", "{kind}");
         assert_eq!(certificate.issuer(), certificate.subject(), "{kind}");
-        // The bytes that were signed are the bytes that came.
+        // The signed bytes are the received bytes.
         assert_eq!(certificate.to_pem().trim(), pem.trim(), "{kind}");
         let key = PrivateKey::from_pem(&key, None).unwrap();
         let signer = Signer::new(key, Some(certificate.clone())).unwrap();
@@ -106,7 +106,7 @@ fn a_subject_sent_along_is_compared_as_text() {
     for name in ["CN=王示例,O=示例公司", "O=示例公司, CN=王示例"] {
         assert!(told(name).valid, "{name}: {:?}", told(name).reasons);
     }
-    // As programs write it that do not read the string type.
+    // As written by programs that do not support the string type.
     let digits = "2.5.4.3=#1e06738b793a4f8b,2.5.4.10=#1e08793a4f8b516c53f8";
     assert!(told(digits).valid, "{:?}", told(digits).reasons);
     let verdict = told("CN=李示例,O=示例公司");
@@ -121,7 +121,7 @@ fn a_subject_sent_along_is_compared_as_text() {
     );
 }
 
-/// openssl writes no UniversalString into names, so one of the same length is put in the place of a BMPString.
+/// openssl writes no UniversalString into names, so a BMPString is replaced by one of the same length.
 #[test]
 fn the_widest_string_type_is_readable_too() {
     if !has("openssl") {

@@ -1,4 +1,4 @@
-//! Signing: where the signature goes, what it looks like, what stays untouched, what is refused.
+//! Signing: position and form of the signature, untouched content, and refusals.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -22,7 +22,7 @@ fn refusal(xml: &str) -> SignError {
         .unwrap_err()
 }
 
-/// Splits a signed message into what is before, in, and after its signature.
+/// Splits a signed message into the parts before, in, and after its signature.
 fn split(signed: &str) -> (&str, &str, &str) {
     let start = signed.find("<ds:Signature ").unwrap();
     let end = signed.find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
@@ -73,7 +73,7 @@ fn the_signature_has_the_form_every_reader_accepts() {
          <ds:X509Certificate>{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>\
          </ds:Signature>"
     )));
-    // In place, SignedInfo shows what it inherits, in the order customs signs it.
+    // In place, SignedInfo shows its inherited namespaces, in the order customs signs them.
     let part = Part::Element(signed.find("<ds:SignedInfo").unwrap());
     let canonical = canonicalize(&signed, part, Comments::Drop).unwrap();
     assert!(String::from_utf8(canonical).unwrap().starts_with(&format!(
@@ -134,7 +134,7 @@ fn a_signature_of_the_root_is_replaced() {
             .sign(ORDER.as_bytes(), &Profile::RSA_SHA256, Place::Last)
             .unwrap()
     );
-    // An empty one, as a template has it, too.
+    // An empty one, as in a template, too.
     let template = ORDER.replace(
         "<ceb:ExtendMessage>",
         &format!("<Signature xmlns='{DS}'/><ceb:ExtendMessage>"),

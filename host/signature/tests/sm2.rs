@@ -1,4 +1,4 @@
-//! SM2 keys, certificates and signatures, held against OpenSSL.
+//! SM2 keys, certificates and signatures, checked against OpenSSL.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod support;
@@ -94,7 +94,7 @@ fn keys_and_certificates_of_openssl_are_read() {
         let key = PrivateKey::from_pem(&read(file), password).unwrap();
         let signer = Signer::new(key, Some(certificate.clone())).unwrap();
         let signed = signer.sign(ORDER.as_bytes(), &Profile::SM2_SM3, Place::Last).unwrap();
-        // The certificate is self-signed with SM2: the chain is judged too.
+        // The certificate is self-signed with SM2: the chain is checked too.
         let verdict = verify(&signed, std::slice::from_ref(&certificate), None);
         assert_eq!(
             (verdict.valid, verdict.trusted),
@@ -113,7 +113,7 @@ fn certificates_made_here_are_read_and_verified_by_openssl() {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();
     std::fs::write(at.join("cert.pem"), &sm2().pems.certificate_pem).unwrap();
-    // `openssl verify` cannot be told a user id, so the signed part and the value are taken out of the certificate.
+    // `openssl verify` takes no user id, so the signed part and the value are extracted from the certificate.
     let outline = support::run(at, "openssl", &["asn1parse", "-in", "cert.pem"]).stdout;
     let outline = String::from_utf8(outline).unwrap();
     let offset = |line: Option<&str>| {
@@ -200,7 +200,7 @@ fn a_mixture_is_refused_and_a_variant_has_a_name() {
     };
     let port = variant("sm2-sm3-w3c-sha1", sm2_uri, sha1_uri).unwrap();
     let signed = sm2().signer.sign(ORDER.as_bytes(), &port, Place::Last);
-    // The signer reads its own message strictly, too: what no profile names is never sent by accident.
+    // The signer also verifies its own message strictly, so a combination without a profile is never sent by accident.
     assert!(signed.is_ok(), "{signed:?}");
     let verdict = verify(&signed.unwrap(), &[], None);
     assert_eq!(verdict.reasons[0].code, ReasonCode::Algorithm);

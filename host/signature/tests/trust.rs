@@ -8,7 +8,7 @@ use std::path::Path;
 use cebridge_signature::{Certificate, Place, PrivateKey, Profile, ReasonCode, Signer, Verdict, verify};
 use support::openssl;
 
-/// Issues a certificate named `name` (files `name.key`, `name.pem`) by `issuer`, or self-signed.
+/// Issues a certificate named `name` (files `name.key`, `name.pem`), signed by `issuer` or self-signed.
 fn issue(at: &Path, name: &str, issuer: Option<&str>, extensions: &str, hash: &str) {
     openssl(
         at,
@@ -34,7 +34,7 @@ fn certificate(at: &Path, name: &str) -> Certificate {
     Certificate::from_pem(&std::fs::read_to_string(at.join(format!("{name}.pem"))).unwrap()).unwrap()
 }
 
-/// A message signed by `name`, sending certificates of `also` along.
+/// A message signed by `name`, with the certificates of `also` included.
 fn message(at: &Path, name: &str, also: &[&str]) -> Vec<u8> {
     let key = std::fs::read_to_string(at.join(format!("{name}.key"))).unwrap();
     let key = PrivateKey::from_pem(&key, None).unwrap();
@@ -95,11 +95,11 @@ fn chains_lead_to_the_trust_list_or_not() {
     bad(judge("four", &["lowest", "low", "middle"], &root));
     bad(judge("direct", &["root"], &[certificate(at, "stranger")]));
     bad(judge("stranger", &["root"], &root));
-    // In the trust list, one who may not issue vouches for nobody but himself.
+    // A certificate in the trust list that may not issue vouches only for itself.
     issue(at, "sub", Some("direct"), LEAF, "sha256");
     bad(judge("sub", &["direct"], &root));
     bad(judge("sub", &[], &[certificate(at, "direct")]));
-    // Issuers have their time, too.
+    // Issuers expire, too.
     let late = verify(&message(at, "direct", &[]), &root, Some("2999-01-01"));
     let codes: Vec<ReasonCode> = late.reasons.iter().map(|reason| reason.code).collect();
     assert_eq!(codes, [ReasonCode::CertificateExpired, ReasonCode::Untrusted]);

@@ -1,4 +1,4 @@
-//! Verification: every departure from the one accepted form has its reason.
+//! Verification: every deviation from the one accepted form has its reason.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -164,7 +164,7 @@ fn the_signature_must_be_one_child_of_the_root() {
     );
     assert_eq!(codes(&object), [ReasonCode::SeveralSignatures]);
     assert_eq!(codes(signature), [ReasonCode::WrongPlace]);
-    // Elsewhere among the root's children it still covers the same content.
+    // Elsewhere among the root's children, the signature still covers the same content.
     let moved = signed()
         .replace(signature, "")
         .replace("<ceb:ExtendMessage>", &format!("{signature}<ceb:ExtendMessage>"));
@@ -283,7 +283,7 @@ fn a_certificate_is_needed_and_must_be_readable() {
             [ReasonCode::CertificateMalformed],
         );
     }
-    // A second certificate does not stand in for a broken first one.
+    // A second certificate does not replace a broken first one.
     let broken = format!("<ds:X509Certificate>AAAA</ds:X509Certificate>{certificate}");
     assert_eq!(
         codes(&changed(certificate, &broken)),
@@ -337,7 +337,7 @@ fn comments_and_instructions_inside_of_the_root_are_refused() {
         codes(&changed("<ceb:orderNo>A", "<ceb:orderNo>A<!-- x -->")),
         [ReasonCode::Comment]
     );
-    // Outside of the root they are no part of the message.
+    // Outside the root they are not part of the message.
     assert!(judge(&format!("{}<!-- printed by x -->", signed())).valid);
 }
 
@@ -402,7 +402,7 @@ fn names_of_the_certificate_must_be_its_own() {
         codes(&names("CN=Other Shop,O=Example", serial)),
         [ReasonCode::SubjectNameMismatch]
     );
-    // The repair speaks of the element that is wrong, and of the notation that belongs there.
+    // The repair names the wrong element and the notation it requires.
     let verdict = judge(&names("CN=Small Shop,O=Example", serial + 1));
     let [reason] = &verdict.reasons[..] else {
         panic!("{:?}", verdict.reasons)
@@ -469,7 +469,7 @@ fn small_keys_can_be_refused() {
 
 #[test]
 fn large_messages_are_judged_like_small_ones() {
-    // Larger than what is held back before hashing begins.
+    // Larger than the buffer before hashing begins.
     let large = ORDER.replace("<ceb:note>", &format!("<ceb:note>{}", "长 &gt;\n".repeat(200_000)));
     let signed = small()
         .signer

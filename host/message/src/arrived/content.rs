@@ -1,4 +1,4 @@
-//! What a file is when it is no XML, told from its first bytes.
+//! Identifies files that are not XML by their first bytes.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::read::Around;
 
-/// Characters that a base64 text has at least: shorter ones are words.
+/// Minimum length of a base64 text: anything shorter is a word.
 const SHORTEST_BASE64: usize = 24;
 
 /// Content that is not XML.
@@ -22,7 +22,7 @@ pub enum Content {
     Base64,
     /// A web page.
     Html,
-    /// A ZIP archive, or a document of an office program, which is one.
+    /// A ZIP archive, or an office document, which is also one.
     Zip,
     /// Data compressed by gzip.
     Gzip,
@@ -34,7 +34,7 @@ pub enum Content {
     Pdf,
 }
 
-/// First bytes that give away what follows.
+/// First bytes that identify the content.
 const MAGIC: [(&[u8], Content); 13] = [
     (b"PK\x03\x04", Content::Zip),
     (b"PK\x05\x06", Content::Zip),
@@ -52,7 +52,7 @@ const MAGIC: [(&[u8], Content); 13] = [
 ];
 
 impl Content {
-    /// What a file is that could not be read as XML; `None` when it looks like XML after all, or like nothing known.
+    /// Identifies a file that could not be read as XML; `None` if it looks like XML after all, or is of no known type.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Option<Self> {
         let body = Around::of(bytes).body;
@@ -75,7 +75,7 @@ impl Content {
     }
 }
 
-/// Lines of base64 without a blank inside.
+/// Returns `true` for lines of base64 without blanks.
 fn is_base64(body: &[u8]) -> bool {
     let text: Vec<u8> = body
         .iter()

@@ -1,45 +1,45 @@
-//! What had to be forgiven to read a message, in words for the log.
+//! Faults forgiven while reading a message, as text for the log.
 
 use std::fmt;
 
 use crate::read::Encoding;
 
-/// One thing that strict reading would have refused, or taken for part of a value.
+/// A fault that strict reading would have refused, or taken for part of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leniency {
-    /// Whether it is about the message inside an envelope, not about the file.
+    /// Set if it concerns the message inside an envelope, not the file.
     pub inside: bool,
-    /// What it is.
+    /// The fault.
     pub forgiven: Forgiven,
 }
 
-/// What can be forgiven. Values of the message are never part of the text.
+/// A fault that can be forgiven. Values of the message are never part of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Forgiven {
-    /// NUL bytes before or behind the message.
+    /// NUL bytes before or after the message.
     Nul,
     /// RFH or RFH2 headers of IBM MQ before the message.
     QueueHeader,
-    /// White space before the XML declaration, or a byte order mark that is not the very first.
+    /// White space before the XML declaration, or a byte order mark that does not come first.
     BeforeDeclaration,
-    /// Another encoding than the declared one.
+    /// An encoding other than the declared one.
     Encoding {
-        /// As the XML declaration names it.
+        /// Name in the XML declaration.
         declared: String,
-        /// What the message was read as.
+        /// Encoding the message was read as.
         actual: Encoding,
     },
     /// White space around values.
     Space {
-        /// Elements and attributes concerned.
+        /// Number of elements and attributes concerned.
         values: usize,
         /// Path of the first one.
         first: String,
     },
     /// An envelope or a platform reply in another namespace.
     Namespace {
-        /// Its namespace, empty when it has none.
+        /// Its namespace, empty if it has none.
         namespace: String,
     },
 }

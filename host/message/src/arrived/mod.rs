@@ -1,8 +1,8 @@
-//! What comes from the exchange platform: read once, leniently, and sorted by the name of its root element.
+//! Reads files from the exchange platform once, leniently, and classifies them by the name of their root element.
 //!
-//! Only this way in is lenient. What customs and the queues before it are known to do to a message is forgiven and
-//! told: NUL bytes and white space around it, headers of IBM MQ, white space around values, a declared encoding that
-//! is not that of the bytes. Everything else about XML is judged as strictly as anywhere.
+//! Only this entry point is lenient. Faults that customs and the queues before it are known to cause are forgiven and
+//! reported: NUL bytes and white space around a message, headers of IBM MQ, white space around values, a declared
+//! encoding that does not match the bytes. Everything else about XML is checked as strictly as elsewhere.
 
 mod content;
 mod error;
@@ -19,16 +19,16 @@ use crate::error::ReadErrorKind;
 use crate::limits::Limits;
 use crate::read;
 
-/// What a file that came from the exchange platform holds.
+/// Content of a file from the exchange platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Arrived {
-    /// DxpRep: the platform's own answer to an envelope.
+    /// DxpRep: the platform's own reply to an envelope.
     Reply(ArrivedReply),
-    /// A business message, bare or out of its envelope.
+    /// A business message, bare or taken out of its envelope.
     Message(ArrivedMessage),
 }
 
-/// A DxpRep, and what had to be forgiven to read it.
+/// A DxpRep, and the faults forgiven to read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArrivedReply {
     /// The reply; its values have no white space around them.
@@ -37,21 +37,21 @@ pub struct ArrivedReply {
     pub leniencies: Vec<Leniency>,
 }
 
-/// A business message, and what had to be forgiven to read it.
+/// A business message, and the faults forgiven to read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArrivedMessage {
-    /// Local name of the root element, for example `CEB622Message`. Whether any edition knows it is not judged here.
+    /// Local name of the root element, for example `CEB622Message`. It is not checked against any edition.
     pub root: String,
-    /// The children of the root element, in document order, whatever they are. No text and no attribute value has
-    /// white space around it, the no-break space and the ideographic space included.
+    /// The children of the root element, in document order, whatever they are. Texts and attribute values are trimmed
+    /// of white space, including the no-break space and the ideographic space.
     pub records: Vec<Element>,
-    /// The head of the envelope that the message came in; `None` when it came without one.
+    /// The head of the message's envelope; `None` if it came without one.
     pub envelope: Option<ArrivedEnvelope>,
     /// For the log.
     pub leniencies: Vec<Leniency>,
 }
 
-/// What the head of an envelope says of the message inside.
+/// Data from the head of an envelope about the message inside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArrivedEnvelope {
     /// `CopMsgId`: the message's id on the platform.
@@ -60,12 +60,12 @@ pub struct ArrivedEnvelope {
     pub msg_type: String,
 }
 
-/// Reads a file that came from the exchange platform: a DxpMsg (alone or in a DxpMsgSv) around a message or a DxpRep, a
-/// bare message, or a bare DxpRep. Elements of envelopes are found by their local names.
+/// Reads a file from the exchange platform: a DxpMsg (alone or in a DxpMsgSv) around a message or a DxpRep, a bare
+/// message, or a bare DxpRep. Elements of envelopes are found by their local names.
 ///
 /// # Errors
-/// Content that is no XML, named for what it is; XML that is not well-formed or beyond the limits; an envelope that
-/// lacks an element or whose `Data` is no base64; an envelope inside an envelope.
+/// Content that is not XML, with its type; XML that is not well-formed or beyond the limits; an envelope that lacks an
+/// element or whose `Data` is not base64; an envelope inside an envelope.
 pub fn arrived(bytes: &[u8], limits: &Limits) -> Result<Arrived, ArrivalError> {
     let mut leniencies = Vec::new();
     let document = open(bytes, limits, false, &mut leniencies)?;
@@ -87,7 +87,7 @@ pub fn arrived(bytes: &[u8], limits: &Limits) -> Result<Arrived, ArrivalError> {
     sorted(&document, Some(head), true, leniencies).map_err(inside)
 }
 
-/// Parses, and names what is not XML at all.
+/// Parses a document; identifies content that is not XML at all.
 fn open(bytes: &[u8], limits: &Limits, inside: bool, leniencies: &mut Vec<Leniency>) -> Result<Document, ArrivalError> {
     let (document, forgiven) = read::lenient_document(bytes, limits).map_err(|error| {
         let content = match error.kind {
@@ -107,7 +107,7 @@ fn is_envelope(document: &Document) -> bool {
     matches!(document.root_name().local.as_str(), "DxpMsg" | "DxpMsgSv")
 }
 
-/// A document that is no envelope.
+/// Classifies a document that is not an envelope.
 fn sorted(
     document: &Document,
     envelope: Option<ArrivedEnvelope>,
@@ -145,7 +145,7 @@ fn trim(element: &mut Element) {
     element.children.iter_mut().for_each(trim);
 }
 
-/// How many values have white space around them. The layout between elements is no value.
+/// Counts the values with white space around them. The layout between elements is not a value.
 fn padded(document: &Document) -> Option<Forgiven> {
     let nodes = document.nodes().iter().zip(0_u32..);
     let leaves = nodes.filter(|(node, _)| node.flags & HAS_CHILDREN == 0);
@@ -160,7 +160,7 @@ fn padded(document: &Document) -> Option<Forgiven> {
     })
 }
 
-/// Notes an envelope or a reply outside of the namespace that it belongs to.
+/// Records an envelope or a reply outside its proper namespace.
 fn foreign_namespace(document: &Document, inside: bool, leniencies: &mut Vec<Leniency>) {
     let namespace = &document.root_name().namespace;
     if namespace != DXP_NAMESPACE {

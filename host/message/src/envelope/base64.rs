@@ -1,4 +1,4 @@
-//! Base64 as XML carries it: with white space, and with the place of any damage.
+//! Base64 in XML: white space is allowed, and errors have a position.
 
 use base64::engine::general_purpose::STANDARD;
 use base64::{DecodeError, Engine};
@@ -35,7 +35,7 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-/// Where the `symbol`th character other than white space stands; the element itself when its text was joined.
+/// Position of the `symbol`th character other than white space; of the element itself if its text was joined.
 fn place(document: &Document, ix: u32, symbol: usize) -> crate::position::Position {
     let text = document.value(ix);
     let start = document.node(ix).map_or(0, |node| node.start as usize);

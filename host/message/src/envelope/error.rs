@@ -1,4 +1,4 @@
-//! Why an envelope cannot be read or written.
+//! Errors for envelopes that cannot be read or written.
 
 use super::DXP_NAMESPACE;
 use crate::error::ReadError;
@@ -8,33 +8,33 @@ use crate::write::WriteError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnvelopeError {
-    /// The envelope is no readable XML.
+    /// The envelope is not readable XML.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// A value cannot be written as XML.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// The root element is something else.
+    /// The root element is not the expected one.
     #[error("this is <{root}> in namespace \"{namespace}\", not {expected} of {DXP_NAMESPACE}")]
     WrongRoot {
-        /// What was expected, for example `DxpMsg`.
+        /// The expected element, for example `DxpMsg`.
         expected: &'static str,
         /// Local name of the root element.
         root: String,
         /// Its namespace.
         namespace: String,
     },
-    /// An element that must be there is missing.
+    /// A required element is missing.
     #[error("line {line}, column {column}: {path} is missing in namespace {DXP_NAMESPACE}")]
     Missing {
         /// Path of the missing element.
         path: String,
-        /// Line of the element it is missing in.
+        /// Line of the element that lacks it.
         line: u32,
         /// Column of that element.
         column: u32,
     },
-    /// An element that may be there once is there again.
+    /// An element that may occur only once is repeated.
     #[error("line {line}, column {column}: {path} appears more than once")]
     Repeated {
         /// Path of the repeated element.
@@ -51,19 +51,19 @@ pub enum EnvelopeError {
         line: u32,
         /// Column of the problem.
         column: u32,
-        /// What is wrong.
+        /// The kind of problem.
         problem: Base64Problem,
     },
-    /// An envelope without receiver cannot be written.
+    /// An envelope without a receiver cannot be written.
     #[error("the envelope names no receiver")]
     NoReceiver,
 }
 
-/// What is wrong with base64 text.
+/// A problem in base64 text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Base64Problem {
     /// A character outside the alphabet, or padding in the middle.
-    #[error("a character that cannot stand here")]
+    #[error("a character that is not allowed here")]
     Character,
     /// The text ends too early.
     #[error("it ends inside a group of four characters, so it is probably cut off")]

@@ -1,24 +1,24 @@
-//! Looking up the elements of an envelope: by namespace and local name (by local name alone where that is to be
-//! lenient), each as often as it may be there.
+//! Looks up the elements of an envelope by namespace and local name (by local name alone if lenient) and checks how
+//! often each occurs.
 
 use super::{DXP_NAMESPACE, EnvelopeError};
 use crate::document::Document;
 
 pub(super) struct Fields<'d> {
     pub(super) document: &'d Document,
-    /// Any namespace will do, and white space around values is dropped.
+    /// Accept any namespace, and drop white space around values.
     pub(super) lenient: bool,
 }
 
 impl<'d> Fields<'d> {
-    /// Whether node `ix` is this element of the DXP namespace.
+    /// Returns `true` if node `ix` is this element in the DXP namespace.
     pub(super) fn is_dxp(&self, ix: u32, local: &str) -> bool {
         self.document
             .name(ix)
             .is_some_and(|name| name.local == local && (self.lenient || name.namespace == DXP_NAMESPACE))
     }
 
-    /// The root element, which must be this one.
+    /// The root element, which must have this name.
     pub(super) fn root(&self, expected: &'static str) -> Result<u32, EnvelopeError> {
         if self.is_dxp(0, expected) {
             return Ok(0);
@@ -32,14 +32,14 @@ impl<'d> Fields<'d> {
         })
     }
 
-    /// All child elements of this name.
+    /// All child elements with this name.
     pub(super) fn all<'a>(&'a self, parent: u32, local: &'a str) -> impl Iterator<Item = u32> + 'a {
         self.document
             .children(parent)
             .filter(move |&child| self.is_dxp(child, local))
     }
 
-    /// The child element of this name, if there is one.
+    /// The child element with this name, if there is one.
     pub(super) fn maybe(&self, parent: u32, local: &str) -> Result<Option<u32>, EnvelopeError> {
         let mut all = self.all(parent, local);
         let first = all.next();
@@ -57,12 +57,12 @@ impl<'d> Fields<'d> {
         }
     }
 
-    /// The child element of this name.
+    /// The child element with this name.
     pub(super) fn one(&self, parent: u32, local: &str) -> Result<u32, EnvelopeError> {
         self.maybe(parent, local)?.ok_or_else(|| self.missing(parent, local))
     }
 
-    /// The text of the child element of this name.
+    /// The text of the child element with this name.
     pub(super) fn text(&self, parent: u32, local: &str) -> Result<String, EnvelopeError> {
         Ok(self.value(self.one(parent, local)?))
     }
@@ -73,7 +73,7 @@ impl<'d> Fields<'d> {
         if self.lenient { text.trim() } else { text }.to_owned()
     }
 
-    /// The text of the child element of this name, if there is one.
+    /// The text of the child element with this name, if there is one.
     pub(super) fn maybe_text(&self, parent: u32, local: &str) -> Result<Option<String>, EnvelopeError> {
         Ok(self.maybe(parent, local)?.map(|ix| self.value(ix)))
     }

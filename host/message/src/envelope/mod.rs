@@ -1,4 +1,4 @@
-//! The terminal envelope DxpMsg around a business message, and the platform's answer to it.
+//! The terminal envelope DxpMsg around a business message, and the platform's reply to it.
 
 mod base64;
 mod error;
@@ -18,16 +18,16 @@ use fields::Fields;
 /// Namespace of the DXP envelopes.
 pub const DXP_NAMESPACE: &str = "http://www.chinaport.gov.cn/dxp";
 
-/// A DxpMsg, taken apart.
+/// A parsed DxpMsg.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Envelope {
-    /// The sender's id of the message (`CopMsgId`).
+    /// The sender's message id (`CopMsgId`).
     pub cop_msg_id: String,
-    /// Who sends.
+    /// Id of the sender.
     pub sender_id: String,
-    /// Who receives, one to five.
+    /// Ids of the receivers, one to five.
     pub receiver_ids: Vec<String>,
-    /// When the message was made, `yyyy-mm-ddThh:mm:ss` (`CreatTime`).
+    /// Creation time of the message, `yyyy-mm-ddThh:mm:ss` (`CreatTime`).
     pub creat_time: String,
     /// Type of the content, for example `CEB311Message`.
     pub msg_type: String,
@@ -35,14 +35,14 @@ pub struct Envelope {
     pub data: Vec<u8>,
     /// Name of the original file.
     pub file_name: Option<String>,
-    /// Business keys: name (may be empty: a key without name) and value.
+    /// Business keys: name (empty if the key has none) and value.
     pub biz_keys: Vec<(String, String)>,
 }
 
 /// Puts a business message into a DxpMsg.
 ///
 /// # Errors
-/// No receiver, or characters that XML does not allow. Lengths are the rules' business.
+/// No receiver, or characters that XML does not allow. Lengths are left to the rules.
 pub fn wrap(envelope: &Envelope) -> Result<Vec<u8>, EnvelopeError> {
     if envelope.receiver_ids.is_empty() {
         return Err(EnvelopeError::NoReceiver);
@@ -93,7 +93,7 @@ fn key((name, value): &(String, String)) -> Element {
     key
 }
 
-/// Takes a business message out of a DxpMsg, or out of a DxpMsg inside a DxpMsgSv.
+/// Extracts a business message from a DxpMsg, or from a DxpMsg inside a DxpMsgSv.
 ///
 /// # Errors
 /// Unreadable XML, another root element, missing or repeated elements, damaged base64.
@@ -102,7 +102,7 @@ pub fn unwrap(bytes: &[u8], limits: &Limits) -> Result<Envelope, EnvelopeError> 
 }
 
 impl Envelope {
-    /// Takes an envelope apart that is parsed already; see [`unwrap()`].
+    /// Reads an envelope from a parsed document; see [`unwrap()`].
     ///
     /// # Errors
     /// As [`unwrap()`].
@@ -111,7 +111,7 @@ impl Envelope {
         Self::read(&Fields { document, lenient })
     }
 
-    /// Takes an envelope apart that came from customs: in any namespace, with white space around its values.
+    /// Reads an envelope from customs: in any namespace, with white space around its values.
     pub(crate) fn from_lenient(document: &Document) -> Result<Self, EnvelopeError> {
         let lenient = true;
         Self::read(&Fields { document, lenient })
@@ -150,11 +150,11 @@ impl Envelope {
     }
 }
 
-/// The message inside an envelope that is parsed already, decoded from base64; `None` when the root element is neither
-/// DxpMsg nor DxpMsgSv. The rest of the envelope is not looked at.
+/// The message inside a parsed envelope, decoded from base64; `None` if the root element is neither DxpMsg nor
+/// DxpMsgSv. The rest of the envelope is ignored.
 ///
 /// # Errors
-/// `Data` is missing, there twice, or no base64.
+/// `Data` is missing, repeated, or not base64.
 #[must_use]
 pub fn enclosed(document: &Document) -> Option<Result<Vec<u8>, EnvelopeError>> {
     let lenient = false;
@@ -163,7 +163,7 @@ pub fn enclosed(document: &Document) -> Option<Result<Vec<u8>, EnvelopeError>> {
     is_envelope.then(|| base64::decode(document, fields.one(message_of(&fields)?, "Data")?))
 }
 
-/// The DxpMsg, which is the root element or stands in a DxpMsgSv.
+/// The DxpMsg, which is the root element or inside a DxpMsgSv.
 fn message_of(fields: &Fields<'_>) -> Result<u32, EnvelopeError> {
     if fields.is_dxp(0, "DxpMsgSv") {
         fields.one(0, "DxpMsg")

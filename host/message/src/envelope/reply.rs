@@ -1,11 +1,11 @@
-//! The platform's answer to an envelope: DxpRep.
+//! The platform's reply to an envelope: DxpRep.
 
 use super::EnvelopeError;
 use super::fields::Fields;
 use crate::document::Document;
 use crate::limits::Limits;
 
-/// A DxpRep, taken apart.
+/// A parsed DxpRep.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PlatformReply {
     /// Addressee (`RecevierId`, as the schema spells it).
@@ -19,7 +19,7 @@ pub struct PlatformReply {
 /// An answer to one message.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Response {
-    /// Node that answers.
+    /// Answering node.
     pub node_id: Option<String>,
     /// Code, for example `0000` or `2001`.
     pub code: String,
@@ -31,7 +31,7 @@ pub struct Response {
     pub notice_time: String,
     /// Remark.
     pub note: Option<String>,
-    /// Head of the message that is answered.
+    /// Head of the answered message.
     pub original: TransInfo,
 }
 
@@ -51,13 +51,13 @@ pub struct ResponseResult {
 /// The head of an envelope (`TransInfo`, `OriHead`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TransInfo {
-    /// The sender's id of the message (`CopMsgId`).
+    /// The sender's message id (`CopMsgId`).
     pub cop_msg_id: String,
-    /// Who sends.
+    /// Id of the sender.
     pub sender_id: String,
-    /// Who receives.
+    /// Ids of the receivers.
     pub receiver_ids: Vec<String>,
-    /// When the message was made (`CreatTime`).
+    /// Creation time of the message (`CreatTime`).
     pub creat_time: String,
     /// Type of the content.
     pub msg_type: String,
@@ -72,7 +72,7 @@ impl PlatformReply {
         Self::from_document(&Document::parse(bytes, limits)?)
     }
 
-    /// Reads a DxpRep that is parsed already.
+    /// Reads a DxpRep from a parsed document.
     ///
     /// # Errors
     /// As [`PlatformReply::read`].
@@ -81,7 +81,7 @@ impl PlatformReply {
         Self::of(&Fields { document, lenient })
     }
 
-    /// Reads a DxpRep that came from the platform: in any namespace, with white space around its values.
+    /// Reads a DxpRep from the platform: in any namespace, with white space around its values.
     pub(crate) fn from_lenient(document: &Document) -> Result<Self, EnvelopeError> {
         let lenient = true;
         Self::of(&Fields { document, lenient })
@@ -147,7 +147,7 @@ impl TransInfo {
             cop_msg_id: fields.text(ix, "CopMsgId")?,
             sender_id: fields.text(ix, "SenderId")?,
             receiver_ids,
-            // xs:dateTime does not mind white space around it.
+            // xs:dateTime allows white space around it.
             creat_time: fields.text(ix, "CreatTime")?.trim().to_owned(),
             msg_type: fields.text(ix, "MsgType")?,
         })

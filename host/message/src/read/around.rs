@@ -1,26 +1,26 @@
-//! What may stand around a message that came through queues and folders: NUL bytes, white space, byte order marks,
-//! headers of IBM MQ.
+//! Strips content that queues and folders leave around a message: NUL bytes, white space, byte order marks, headers of
+//! IBM MQ.
 
 use super::chars::is_space;
 use crate::arrived::Forgiven;
 use crate::position::{Position, position_behind};
 
-/// Bytes of the fixed part of an RFH2 header; the older RFH header has four less, and its length no smaller.
+/// Bytes of the fixed part of an RFH header, the shortest valid one; the newer RFH2 header has four more.
 const SHORTEST_HEADER: usize = 32;
 /// Identifier at the beginning of RFH and RFH2 headers.
 const HEADER: &[u8] = b"RFH ";
 const UTF8_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 
-/// A message without what stands around it.
+/// A message without the content around it.
 #[derive(Debug, Clone)]
 pub(crate) struct Around<'b> {
     /// The message itself, without a UTF-8 byte order mark.
     pub(crate) body: &'b [u8],
     /// Bytes before it.
     pub(crate) skipped: usize,
-    /// Whether a UTF-8 byte order mark was among them.
+    /// Set if a UTF-8 byte order mark was among them.
     pub(crate) bom: bool,
-    /// What strict reading would have refused.
+    /// Faults that strict reading would have refused.
     pub(crate) forgiven: Vec<Forgiven>,
 }
 
@@ -32,7 +32,7 @@ impl<'b> Around<'b> {
         let mut mark = None;
         while let Some(rest) = bytes.get(at..) {
             match rest {
-                // A character of UTF-16 without byte order mark, which the decoder refuses.
+                // UTF-16 without a byte order mark, which the decoder refuses.
                 [0, b'<', 0, ..] => break,
                 [0, ..] => (nul, at) = (true, at + 1),
                 [byte, ..] if is_space(*byte) => (space, at) = (true, at + 1),
@@ -73,27 +73,27 @@ impl<'b> Around<'b> {
         }
     }
 
-    /// Where the message begins in `bytes`, the file.
+    /// Start of the message in `bytes`, the file.
     pub(crate) fn origin(&self, bytes: &[u8]) -> Position {
-        // A byte order mark is no character of the file.
+        // A byte order mark does not count as a character of the file.
         let before = bytes.get(..self.skipped).unwrap_or_default();
         position_behind(Position::START, before.strip_prefix(UTF8_MARK).unwrap_or(before))
     }
 }
 
-/// Whether this begins with a byte order mark of UTF-16.
+/// Returns `true` if this begins with a UTF-16 byte order mark.
 pub(super) fn is_utf16(body: &[u8]) -> bool {
     matches!(body, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..])
 }
 
-/// Length of the header at the beginning of `bytes`, by its own account. The first XML declaration behind it is taken
-/// for the end when that account can't be right, or else the first `<`. `None` when the header has no end.
+/// Length of the header at the beginning of `bytes`, as stated in it. If that can't be right, the header ends at the
+/// first XML declaration, or else at the first `<`. `None` if the header has no end.
 fn behind_header(bytes: &[u8]) -> Option<usize> {
     let word = |at: usize, read: fn([u8; 4]) -> u32| {
         let word = bytes.get(at..at + 4)?.try_into().ok()?;
         usize::try_from(read(word)).ok()
     };
-    // Both numbers are in the byte order of the machine that wrote them; the version, 1 or 2, tells which.
+    // Both numbers are in the byte order of the machine that wrote them; the version, 1 or 2, reveals it.
     let stated = [u32::from_be_bytes, u32::from_le_bytes].into_iter().find_map(|read| {
         let length = word(8, read)?;
         let fits = length >= SHORTEST_HEADER && length <= bytes.len();

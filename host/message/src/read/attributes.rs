@@ -11,16 +11,16 @@ use crate::limits::Limits;
 pub(super) struct Written<'t> {
     /// Its name, not yet checked.
     pub(super) name: &'t str,
-    /// Where the name stands.
+    /// Offset of the name.
     pub(super) at: usize,
-    /// Where the value between the quotes starts.
+    /// Start of the value between the quotes.
     pub(super) start: usize,
-    /// Where it ends.
+    /// End of the value.
     pub(super) end: usize,
 }
 
 impl Written<'_> {
-    /// Whether this declares a namespace.
+    /// Returns `true` if this declares a namespace.
     pub(super) fn is_declaration(&self) -> bool {
         self.name
             .strip_prefix("xmlns")
@@ -28,7 +28,7 @@ impl Written<'_> {
     }
 }
 
-/// Splits `text[start..end]`, what follows the name of `element` in its start tag, into `out`.
+/// Splits `text[start..end]`, the part after the name in the start tag of `element`, into `out`.
 pub(super) fn split<'t>(
     text: &'t str,
     element: &str,

@@ -3,7 +3,7 @@
 use super::Fault;
 use crate::error::ReadErrorKind;
 
-/// Whether XML allows this code point (production `Char`).
+/// Returns `true` if XML allows this code point (production `Char`).
 pub(crate) fn is_xml_char(code: u32) -> bool {
     matches!(code, 0x9 | 0xA | 0xD | 0x20..=0xD7FF | 0xE000..=0xFFFD | 0x1_0000..=0x10_FFFF)
 }
@@ -13,7 +13,7 @@ pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-/// Whether this is a name without colon (production `NCName`).
+/// Returns `true` if this is a name without a colon (production `NCName`).
 pub(crate) fn name_is_valid(name: &str) -> bool {
     let mut chars = name.chars();
     chars.next().is_some_and(is_name_start) && chars.all(is_name_char)
@@ -33,10 +33,10 @@ fn is_name_char(c: char) -> bool {
 
 /// Refuses text with a character that XML does not allow anywhere.
 ///
-/// Done once for the whole text, so that no later step needs to look at characters again.
+/// Done once for the whole text, so that no later step needs to check characters again.
 pub(super) fn check(text: &str) -> Result<(), Fault> {
     let bytes = text.as_bytes();
-    // Counting instead of searching lets the compiler use vector instructions; offenders are rare.
+    // Folding instead of searching lets the compiler use vector instructions; offenders are rare.
     let controls = |bytes: &[u8]| bytes.iter().fold(false, |bad, &byte| bad | is_control(byte));
     let control = bytes
         .chunks(4096)

@@ -4,16 +4,16 @@ use super::chars::is_space;
 use super::quotes;
 use crate::error::{ReadErrorKind, shown};
 
-/// What an XML declaration says.
+/// Content of an XML declaration.
 pub(super) struct Declaration {
-    /// The encoding's name, when one is declared.
+    /// Name of the declared encoding, if any.
     pub(super) encoding: Option<String>,
 }
 
-/// Reads the declaration at the start of `bytes`, which need to be ASCII only as far as it reaches.
+/// Reads the declaration at the start of `bytes`; only the declaration itself needs to be ASCII.
 ///
 /// # Errors
-/// A byte offset and what is wrong there.
+/// A byte offset and the problem there.
 pub(super) fn read(bytes: &[u8]) -> Result<Option<Declaration>, (usize, ReadErrorKind)> {
     let Some(rest) = bytes.strip_prefix(b"<?xml") else {
         return Ok(None);
@@ -139,7 +139,7 @@ impl Scanner<'_> {
     }
 }
 
-/// The typographic quotation mark with which these bytes begin. The encoding is not known yet; GB texts are not
+/// The typographic quotation mark at the start of these bytes. The encoding is not known yet; GB texts are not
 /// searched.
 fn typographic(bytes: &[u8]) -> Option<ReadErrorKind> {
     let start = bytes.utf8_chunks().next()?.valid();

@@ -5,7 +5,7 @@ use encoding_rs::{DecoderResult, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 use super::declaration;
 use crate::error::{ReadError, ReadErrorKind, shown};
 
-/// Encodings a message may come in.
+/// Encoding of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     /// UTF-8.
@@ -84,7 +84,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, ReadError> {
     })
 }
 
-/// Refuses the encodings that show in the first four bytes and are not supported.
+/// Refuses unsupported encodings recognisable by their first four bytes.
 pub(super) fn refuse_unmarked(bytes: &[u8]) -> Result<(), ReadError> {
     match bytes {
         [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => Err(unsupported("UTF-32")),
@@ -93,14 +93,14 @@ pub(super) fn refuse_unmarked(bytes: &[u8]) -> Result<(), ReadError> {
     }
 }
 
-/// The encoding that a declaration names.
+/// The encoding named by a declaration.
 pub(super) struct Declared {
     /// As written.
     pub(super) name: String,
     pub(super) encoding: Encoding,
 }
 
-/// What the declaration at the beginning of `body` says of the encoding, if it says something.
+/// The encoding declared at the beginning of `body`, if any.
 pub(super) fn declaration_of(body: &[u8]) -> Result<Option<Declared>, ReadError> {
     let declaration = declaration::read(body).map_err(|(at, kind)| {
         let before = String::from_utf8_lossy(body.get(..at).unwrap_or_default());
@@ -122,7 +122,7 @@ pub(super) fn declaration_of(body: &[u8]) -> Result<Option<Declared>, ReadError>
     Ok(Some(Declared { name, encoding }))
 }
 
-/// The encoding to use, when declaration and byte order mark agree about it.
+/// The encoding to use, if declaration and byte order mark agree on it.
 pub(super) fn agreed(declared: &Declared, marked: Option<Encoding>) -> Result<Encoding, ReadError> {
     let actual = match (marked, declared.encoding) {
         (Some(marked), encoding) if marked == encoding => return Ok(encoding),

@@ -1,5 +1,5 @@
-//! From bytes to text for what customs sends: as strict as [`super::decode`] about the bytes of a character, lenient
-//! about what stands around the message and about the encoding that it claims.
+//! From bytes to text for input from customs: as strict as [`super::decode`] about the bytes of a character, lenient
+//! about content around the message and about its declared encoding.
 
 use super::around::{Around, is_utf16};
 use super::decode::{self, Decoded, Encoding};
@@ -8,16 +8,16 @@ use crate::arrived::Forgiven;
 use crate::error::ReadError;
 use crate::position::{Position, position_behind};
 
-/// A text, and what had to be forgiven to get it.
+/// A text, and the faults forgiven to get it.
 pub(super) struct Lenient {
     pub(super) decoded: Decoded,
-    /// Where the text begins in the file.
+    /// Start of the text in the file.
     pub(super) origin: Position,
     pub(super) forgiven: Vec<Forgiven>,
 }
 
-/// Decodes a message. Byte order marks decide against the declaration. A declared GB encoding is taken for UTF-8 when
-/// the bytes are valid UTF-8 and make more sense so; a declared UTF-16 always, when the bytes are valid UTF-8.
+/// Decodes a message. Byte order marks override the declaration. A declared GB encoding is read as UTF-8 if the bytes
+/// are valid UTF-8 and make more sense that way; a declared UTF-16 whenever the bytes are valid UTF-8.
 pub(super) fn decode(bytes: &[u8]) -> Result<Lenient, ReadError> {
     let mut around = Around::of(bytes);
     let origin = around.origin(bytes);
@@ -54,20 +54,20 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Lenient, ReadError> {
     })
 }
 
-/// Whether a message that claims this other encoding is in UTF-8.
+/// Returns `true` if a message that claims another encoding is in UTF-8.
 fn is_utf8(claimed: Encoding, body: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(body) else {
         return false;
     };
     match claimed {
-        // Programs that keep texts as UTF-16 declare that, whatever they write.
+        // Programs that store text as UTF-16 declare that, whatever they write.
         Encoding::Utf16Le | Encoding::Utf16Be => true,
         Encoding::Gb2312 | Encoding::Gbk | Encoding::Gb18030 => is_utf8_after_all(body, text),
         Encoding::Utf8 => true,
     }
 }
 
-/// A message that begins with a byte order mark of UTF-16. What stands around it is seen only when it is decoded.
+/// Decodes a message with a UTF-16 byte order mark. Content around it is visible only after decoding.
 fn utf16(around: &Around<'_>, origin: Position, mut forgiven: Vec<Forgiven>) -> Result<Lenient, ReadError> {
     let (mark, body) = around.body.split_at(2);
     decode::refuse_unmarked(around.body)?;
@@ -78,7 +78,7 @@ fn utf16(around: &Around<'_>, origin: Position, mut forgiven: Vec<Forgiven>) -> 
     };
     let mut nul = false;
     let body = match body {
-        // Half a character can only be a NUL that was added.
+        // Half a character can only be an added NUL.
         [whole @ .., 0] if body.len() % 2 == 1 => {
             nul = true;
             whole

@@ -1,4 +1,4 @@
-//! Reading: bytes to text ([`decode`], or [`lenient`] for what customs sends), text to nodes ([`parse`]).
+//! Reading: bytes to text ([`decode`], or [`lenient`] for input from customs), text to nodes ([`parse`]).
 
 mod around;
 mod attributes;
@@ -29,7 +29,7 @@ use crate::error::{ReadError, ReadErrorKind};
 use crate::limits::Limits;
 use crate::position::Position;
 
-/// What is wrong and where: a byte offset in the decoded text.
+/// An error and its byte offset in the decoded text.
 struct Fault {
     at: usize,
     kind: ReadErrorKind,
@@ -41,13 +41,13 @@ impl Fault {
     }
 }
 
-/// Sees the tokens as they are read.
+/// Observes the tokens as they are read.
 trait Observer {
-    /// The next token and where it stands in the text.
+    /// Receives the next token and its span in the text.
     fn token(&mut self, event: &Event<'_>, span: Range<usize>);
 }
 
-/// Looks at no token.
+/// Ignores all tokens.
 impl Observer for () {
     fn token(&mut self, _: &Event<'_>, _: Range<usize>) {}
 }
@@ -66,8 +66,7 @@ pub(crate) fn document(bytes: &[u8], limits: &Limits) -> Result<Document, ReadEr
     finished(decoded, parsed, Position::START)
 }
 
-/// Reads a document that came from customs: what stands around it and a wrongly declared encoding are forgiven, and
-/// told.
+/// Reads a document from customs: content around it and a wrongly declared encoding are forgiven and reported.
 pub(crate) fn lenient_document(bytes: &[u8], limits: &Limits) -> Result<(Document, Vec<Forgiven>), ReadError> {
     check_size(bytes, limits)?;
     let lenient = lenient::decode(bytes)?;
@@ -111,7 +110,7 @@ fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), ReadError> {
     })
 }
 
-/// The document of a text that begins at `origin` in its file.
+/// Builds the document of a text that begins at `origin` in its file.
 fn finished(
     decoded: decode::Decoded,
     parsed: Result<parse::Parsed, Fault>,

@@ -1,4 +1,4 @@
-//! Names and namespaces: which expanded name a written one stands for.
+//! Names and namespaces: resolves written names to expanded names.
 
 use std::collections::HashMap;
 
@@ -12,22 +12,22 @@ use crate::write::XSI_NAMESPACE;
 const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
 
-/// Position of a URI in [`Names::uris`]: no namespace.
+/// Index of a URI in [`Names::uris`]: no namespace.
 const NO_URI: u32 = 0;
 /// The namespace of `xml:`.
 const XML_URI: u32 = 1;
 /// The namespace of `xsi:`.
 const XSI_URI: u32 = 2;
 
-/// What the name of an attribute stands for.
+/// The resolved name of an attribute.
 pub(super) enum Attribute<'t> {
-    /// An ordinary name: its position in the document's names.
+    /// An ordinary name: its index in the document's names.
     Named(u32),
-    /// An attribute of the schema instance namespace: its local name.
+    /// An attribute in the schema instance namespace: its local name.
     Xsi(&'t str),
 }
 
-/// What to restore when an element closes.
+/// State to restore when an element closes.
 #[derive(Clone, Copy)]
 pub(super) struct Scope {
     bindings: usize,
@@ -41,11 +41,11 @@ pub(super) struct Names<'t> {
     uris: Vec<String>,
     uri_ids: HashMap<String, u32>,
     bindings: Vec<(&'t str, u32)>,
-    /// Number of the set of declarations in force; each new set has a new one.
+    /// Number of the set of declarations in force; each new set gets a new number.
     generation: u32,
     generations: u32,
-    /// Recently resolved names, by [`slot`]: positions in `recent`. A clash of two names costs one ordinary lookup, so
-    /// no input makes it slow.
+    /// Recently resolved names, by [`slot`]: indices into `recent`. A collision of two names costs one ordinary lookup,
+    /// so no input makes it slow.
     slots: Vec<u16>,
     recent: Vec<Recent<'t>>,
 }
@@ -58,9 +58,9 @@ struct Recent<'t> {
     id: u32,
 }
 
-/// Places for recent names. A message of the specification has fewer than 100 names, so clashes are rare.
+/// Number of slots for recent names. Messages of the specification have fewer than 100 names, so collisions are rare.
 const SLOTS: usize = 2048;
-/// A slot without name.
+/// An empty slot.
 const FREE: u16 = u16::MAX;
 
 impl<'t> Names<'t> {
@@ -99,7 +99,7 @@ impl<'t> Names<'t> {
         self.generation = scope.generation;
     }
 
-    /// Takes a namespace declaration of the element that opened `scope`. `written` is the attribute's name.
+    /// Adds a namespace declaration of the element that opened `scope`. `written` is the attribute's name.
     pub(super) fn declare(&mut self, scope: Scope, written: &'t str, uri: &str, at: usize) -> Result<(), Fault> {
         let prefix = written.strip_prefix("xmlns:").unwrap_or_default();
         let default = written == "xmlns";
@@ -158,7 +158,7 @@ impl<'t> Names<'t> {
         Ok(())
     }
 
-    /// The name of an element, written at offset `at`.
+    /// Resolves the name of an element, written at offset `at`.
     pub(super) fn element(&mut self, written: &'t str, at: usize) -> Result<u32, Fault> {
         if let Some(id) = self.recent(written, false) {
             return Ok(id);
@@ -167,13 +167,13 @@ impl<'t> Names<'t> {
         self.intern(written, false, uri, local, at)
     }
 
-    /// The name of an attribute, written at offset `at`.
+    /// Resolves the name of an attribute, written at offset `at`.
     pub(super) fn attribute(&mut self, written: &'t str, at: usize) -> Result<Attribute<'t>, Fault> {
         if let Some(id) = self.recent(written, true) {
             return Ok(Attribute::Named(id));
         }
         let (uri, local) = self.expand(written, true, at)?;
-        // The four attributes that schemas give to every element; others of the namespace are like any attribute.
+        // The four attributes that schemas allow on every element; others in the namespace are ordinary attributes.
         if uri == XSI_URI && matches!(local, "nil" | "type" | "schemaLocation" | "noNamespaceSchemaLocation") {
             return Ok(Attribute::Xsi(local));
         }
@@ -202,7 +202,7 @@ impl<'t> Names<'t> {
         if !name_is_valid(local) || (prefixed && !name_is_valid(prefix)) {
             return Err(Fault::new(at, ReadErrorKind::BadName { name: shown(written) }));
         }
-        // Attributes without prefix belong to no namespace, whatever the default is.
+        // Attributes without a prefix have no namespace, whatever the default is.
         if !prefixed && attribute {
             return Ok((NO_URI, local));
         }
@@ -216,7 +216,7 @@ impl<'t> Names<'t> {
         }
     }
 
-    /// The position of an expanded name among the document's names.
+    /// Index of an expanded name in the document's names, added if new.
     fn intern(&mut self, written: &'t str, attribute: bool, uri: u32, local: &'t str, at: usize) -> Result<u32, Fault> {
         let id = match self.ids.get(&(uri, local)) {
             Some(&id) => id,
@@ -249,7 +249,7 @@ impl<'t> Names<'t> {
             match self.recent.get_mut(usize::from(*slot)) {
                 Some(recent) => *recent = entry,
                 None => {
-                    // There are fewer slots than FREE, so the position fits.
+                    // There are fewer slots than FREE, so the index fits.
                     *slot = self.recent.len() as u16;
                     self.recent.push(entry);
                 }
@@ -277,7 +277,7 @@ impl<'t> Names<'t> {
     }
 }
 
-/// The place of a name among the recent ones: from its last eight bytes and its length.
+/// Slot of a name among the recent ones, from its last eight bytes and its length.
 fn slot(written: &str, attribute: bool) -> usize {
     let mut last = [0; 8];
     let bytes = written.as_bytes();

@@ -1,4 +1,4 @@
-//! From text to nodes: what the tokenizer leaves unchecked is checked here.
+//! From text to nodes, with the checks that the tokenizer leaves out.
 
 use quick_xml::Reader;
 use quick_xml::errors::{Error, SyntaxError};
@@ -17,11 +17,11 @@ use crate::position::position_of;
 pub(super) struct Parsed {
     pub(super) nodes: Vec<Node>,
     pub(super) names: Vec<QName>,
-    /// Unescaped and joined values, to follow the text.
+    /// Unescaped and joined values, to append to the text.
     pub(super) tail: String,
 }
 
-/// Reads a text; `observer` sees every token, the end included.
+/// Reads a text; `observer` sees every token, including the end.
 pub(super) fn parse(text: &str, limits: &Limits, observer: &mut impl Observer) -> Result<Parsed, Fault> {
     chars::check(text)?;
     // The tokenizer would silently skip a second byte order mark.
@@ -51,7 +51,7 @@ struct Parser<'t> {
     text: &'t str,
     max_depth: usize,
     max_nodes: usize,
-    /// Whether `]]>` occurs at all, so that most texts need not be searched for it.
+    /// Set if `]]>` occurs at all, so that most texts need not be searched for it.
     cdata_ends: bool,
     nodes: Vec<Node>,
     open: Vec<Open<'t>>,
@@ -135,7 +135,7 @@ impl<'t> Parser<'t> {
         }
         let name = self.names.element(written, at)?;
         let parent = self.open.last().map_or(0, |open| open.node);
-        // The root finds no node yet.
+        // The root has no parent node.
         if let Some(parent) = self.nodes.get_mut(parent) {
             parent.flags |= HAS_CHILDREN;
         }
@@ -161,7 +161,7 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    /// Takes the namespace declarations among the attributes; the others stay in `written`.
+    /// Processes the namespace declarations among the attributes; the others stay in `written`.
     fn declarations(&mut self, scope: Scope) -> Result<(), Fault> {
         for attribute in &self.written {
             if attribute.is_declaration() {
@@ -174,7 +174,7 @@ impl<'t> Parser<'t> {
         Ok(())
     }
 
-    /// Makes nodes of the attributes of element `node`.
+    /// Adds nodes for the attributes of element `node`.
     fn attributes(&mut self, node: usize) -> Result<(), Fault> {
         let written = std::mem::take(&mut self.written);
         let mut xsi: Vec<&str> = Vec::new();
@@ -253,7 +253,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Closes the innermost element; an empty value stands at `at`.
+    /// Closes the innermost element; an empty value is placed at `at`.
     fn close(&mut self, at: usize) {
         let Some(open) = self.open.pop() else { return };
         self.names.restore(open.scope);
@@ -264,7 +264,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Character data as it stands in the source.
+    /// Adds character data from the source.
     fn source(&mut self, start: usize, end: usize, search_cdata_end: bool) -> Result<(), Fault> {
         let ink = first_ink(self.text, start, end);
         let Some(open) = self.open.last() else {
@@ -334,7 +334,7 @@ impl<'t> Parser<'t> {
         (shown(open.written), position_of(self.text, at).line)
     }
 
-    /// Says in our terms what the tokenizer refused at `at`.
+    /// Maps a tokenizer error at `at` to our own error.
     fn syntax(&self, error: &Error, at: usize) -> Fault {
         let unclosed = |what| ReadErrorKind::UnclosedMarkup { what };
         let rest = self.text.get(at..).unwrap_or_default();

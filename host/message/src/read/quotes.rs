@@ -1,18 +1,18 @@
-//! Typographic quotation marks, which word processors and chat programs put where straight ones were typed.
+//! Typographic quotation marks, which word processors and chat programs substitute for straight ones.
 
 use std::ops::Range;
 
 use super::Fault;
 use crate::error::ReadErrorKind;
 
-/// The typographic mark with which `text[span]`, where an attribute value should open, begins.
+/// The typographic mark at the start of `text[span]`, where an attribute value should open.
 pub(super) fn opening(text: &str, span: Range<usize>) -> Option<Fault> {
     let found = at_start(text.get(span.clone())?)?;
     Some(Fault::new(span.start, ReadErrorKind::TypographicQuote { found }))
 }
 
-/// The first typographic mark in `text[span]` that stands where an attribute value would close: white space or the end
-/// of the tag follows.
+/// The first typographic mark in `text[span]` where an attribute value could close: followed by white space or the end
+/// of the tag.
 pub(super) fn closing(text: &str, span: Range<usize>) -> Option<Fault> {
     let within = text.get(span.clone())?;
     within.char_indices().find_map(|(at, found)| {
@@ -23,7 +23,7 @@ pub(super) fn closing(text: &str, span: Range<usize>) -> Option<Fault> {
     })
 }
 
-/// The typographic mark with which a text begins.
+/// The typographic mark at the start of a text.
 pub(super) fn at_start(text: &str) -> Option<char> {
     text.chars().next().filter(|c| is_typographic(*c))
 }

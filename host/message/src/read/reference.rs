@@ -3,7 +3,7 @@
 use super::chars::{is_xml_char, name_is_valid};
 use crate::error::{ReadErrorKind, shown};
 
-/// The character that `&body;` stands for.
+/// Resolves `&body;` to its character.
 pub(super) fn resolve(body: &str) -> Result<char, ReadErrorKind> {
     match body {
         "amp" => return Ok('&'),

@@ -1,4 +1,4 @@
-//! Values: spans of the source where possible, joined pieces behind it where not.
+//! Values: spans of the source if possible, otherwise joined pieces appended to it.
 
 use super::chars::is_space;
 use super::{Fault, reference};
@@ -12,10 +12,10 @@ pub(super) type Span = (u32, u32);
 /// The pieces of an element's text form a stack: those of a child are consumed before its parent gets another one.
 pub(super) struct Values<'t> {
     text: &'t str,
-    /// What will follow the text in the blob.
+    /// Text to append to the source in the blob.
     tail: String,
     pieces: Vec<Span>,
-    /// Whether the text has carriage returns at all; without, no line end needs normalising.
+    /// Set if the text has carriage returns; otherwise no line end needs normalising.
     returns: bool,
 }
 
@@ -30,7 +30,7 @@ impl<'t> Values<'t> {
         }
     }
 
-    /// Where the pieces of an element that opens now will start.
+    /// Start index for the pieces of an element that opens now.
     pub(super) fn open(&self) -> usize {
         self.pieces.len()
     }
@@ -67,7 +67,7 @@ impl<'t> Values<'t> {
         self.extend_tail(c.encode_utf8(&mut [0; 4]));
     }
 
-    /// The value of the element whose pieces start at `base`; an empty one stands at `at`.
+    /// The value of the element whose pieces start at `base`; an empty one is placed at `at`.
     pub(super) fn close(&mut self, base: usize, at: usize) -> Span {
         let value = match self.pieces.get(base..).unwrap_or_default() {
             [] => (at as u32, 0),
@@ -88,7 +88,7 @@ impl<'t> Values<'t> {
         value
     }
 
-    /// The normalised value of an attribute whose source stands from `start` to `end`.
+    /// The normalised value of an attribute with its source from `start` to `end`.
     pub(super) fn attribute(&mut self, start: usize, end: usize) -> Result<Span, Fault> {
         let source = &self.text[start..end];
         let special = |byte: u8| matches!(byte, b'&' | b'\t' | b'\n' | b'\r');
@@ -130,7 +130,7 @@ impl<'t> Values<'t> {
         self.tail
     }
 
-    /// Makes the last piece of the element one that ends at the end of the tail.
+    /// Ensures that the last piece of the element ends at the end of the tail.
     fn start_tail_piece(&mut self, base: usize) {
         let end = self.tail_end();
         match self.pieces.get(base..).unwrap_or_default() {
@@ -158,7 +158,7 @@ impl<'t> Values<'t> {
     }
 }
 
-/// Where the first character other than white space stands in `text[start..end]`.
+/// Offset of the first character other than white space in `text[start..end]`.
 pub(super) fn first_ink(text: &str, start: usize, end: usize) -> Option<usize> {
     text.as_bytes()[start..end]
         .iter()

@@ -1,25 +1,25 @@
-//! Which of two encodings a text is probably in, when it is valid in both.
+//! Guesses which of two encodings a text uses when it is valid in both.
 //!
-//! Some texts in GBK happen to be valid UTF-8: 通知 is `CD A8 D6 AA`, in UTF-8 two letters of other scripts. The other
-//! way round, Chinese UTF-8 read as GBK gives rare characters: 放行 becomes 鏀捐. So both readings are weighed
-//! by how rare their characters are in Chinese business texts. The classes are those of GB 2312, whose first level
-//! holds the 3755 characters that make up nearly all of such texts.
+//! Some GBK texts happen to be valid UTF-8: 通知 is `CD A8 D6 AA`, in UTF-8 two letters of other scripts. Conversely,
+//! Chinese UTF-8 read as GBK gives rare characters: 放行 becomes 鏀捐. So both readings are weighed by how rare their
+//! characters are in Chinese business texts. The classes are those of GB 2312, whose first level holds the 3755
+//! characters that make up nearly all such texts.
 
 use encoding_rs::GB18030;
 
-/// What a character weighs, about the bits of information in it: level 1 of GB 2312, its symbols and full-width forms.
+/// Weight of a character, roughly its bits of information: level 1 of GB 2312, its symbols and full-width forms.
 const COMMON: u64 = 9;
 /// Level 2 of GB 2312: mostly found in names.
 const RARE: u64 = 19;
 /// A Chinese character that GBK adds to GB 2312.
 const EXTENDED: u64 = 25;
-/// Anything else: other scripts, private use, what only four bytes express.
+/// Anything else: other scripts, private use, four-byte characters.
 const ALIEN: u64 = 30;
-/// How much lighter the reading as UTF-8 must be, since GB is what was declared. A single common character already
-/// makes a difference of 9.
+/// Minimum advantage of the UTF-8 reading, since GB was declared. A single common character already makes a
+/// difference of 9.
 const MARGIN: u64 = 5;
 
-/// Whether bytes that are declared to be of the GB family are `text` in UTF-8 instead.
+/// Returns `true` if bytes declared as GB are really `text` in UTF-8.
 pub(super) fn is_utf8_after_all(bytes: &[u8], text: &str) -> bool {
     if text.is_ascii() {
         return false;
@@ -30,7 +30,7 @@ pub(super) fn is_utf8_after_all(bytes: &[u8], text: &str) -> bool {
     {
         return true;
     }
-    // No-break spaces are no sign of anything: web pages and spreadsheets leave them around values.
+    // No-break spaces prove nothing: web pages and spreadsheets leave them around values.
     let text = text.replace('\u{A0}', "");
     let (as_utf8, _, _) = GB18030.encode(&text);
     weight(&as_utf8) + MARGIN <= weight(bytes)

@@ -1,10 +1,10 @@
-//! Why a message cannot be written.
+//! Errors for messages that cannot be written.
 
-/// A tree that does not fit its layout or cannot be XML.
+/// A tree that does not fit its layout or cannot be written as XML.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// The root element has another name than the layout's.
+    /// The root element's name is not the layout's.
     #[error("the root element is {found}, the layout is for {expected}")]
     WrongRoot {
         /// Name in the layout.
@@ -12,13 +12,13 @@ pub enum WriteError {
         /// Name of the tree's root.
         found: String,
     },
-    /// An element that the layout does not know at this place.
-    #[error("{path} is no element of the message; check its spelling and place")]
+    /// An element that the layout does not allow here.
+    #[error("{path} is not an element of this message; check its spelling and position")]
     UnknownElement {
         /// Path below the root.
         path: String,
     },
-    /// An attribute that the layout does not know at this place.
+    /// An attribute that the layout does not allow here.
     #[error("{path} is no attribute of the message; check its spelling and place")]
     UnknownAttribute {
         /// Path below the root.
@@ -55,7 +55,7 @@ pub enum WriteError {
     /// A layout that contradicts itself.
     #[error("the layout is wrong: {reason}")]
     BadLayout {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }

@@ -1,8 +1,8 @@
-//! Character data as Canonical XML writes it.
+//! Escapes character data as in Canonical XML.
 
 use crate::read::is_xml_char;
 
-/// Where text stands; the two escape differently.
+/// Context of a text; the two are escaped differently.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Text,
@@ -17,7 +17,7 @@ pub(super) fn escape(text: &str, place: Place, out: &mut Vec<u8>) -> Result<(), 
     let bytes = text.as_bytes();
     let mut done = 0;
     for (at, &byte) in bytes.iter().enumerate() {
-        // Control characters, the five characters of markup, and the first byte of U+FFFE and U+FFFF.
+        // The rest: control characters, markup characters, and the first byte of U+FFFE and U+FFFF.
         if byte >= 0x20 && !matches!(byte, b'&' | b'<' | b'>' | b'"' | 0xEF) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! Where the elements of a message stand and which namespaces they have.
+//! Order and namespaces of the elements of a message.
 
 use crate::read::{is_xml_char, name_is_valid};
 use crate::write::WriteError;
@@ -6,15 +6,15 @@ use crate::write::WriteError;
 /// Namespace of `xsi:` attributes.
 pub const XSI_NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
-/// Which elements a message may have, in which order and namespace.
+/// The elements a message may have, with their order and namespaces.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layout {
     /// Prefixes and their namespace URIs. The empty prefix is the default namespace. The root element declares its own
-    /// prefix and, when listed, that of [`XSI_NAMESPACE`]; other prefixes are declared on the elements that need them.
+    /// prefix and, if listed, that of [`XSI_NAMESPACE`]; other prefixes are declared on the elements that need them.
     pub prefixes: Vec<(String, String)>,
     /// The elements of the message.
     pub elements: Vec<LayoutElement>,
-    /// Position of the root element in `elements`.
+    /// Index of the root element in `elements`.
     pub root: usize,
 }
 
@@ -23,16 +23,16 @@ pub struct Layout {
 pub struct LayoutElement {
     /// Local name.
     pub local: String,
-    /// Its namespace, as position in [`Layout::prefixes`].
+    /// Its namespace, as an index into [`Layout::prefixes`].
     pub namespace: usize,
     /// Local names of its attributes (attributes have no namespace).
     pub attributes: Vec<String>,
-    /// Its child elements in the order of the schema, as positions in [`Layout::elements`].
+    /// Its child elements in schema order, as indices into [`Layout::elements`].
     pub children: Vec<usize>,
 }
 
 impl Layout {
-    /// Refuses a layout that could lead to wrong XML.
+    /// Refuses a layout that could produce invalid XML.
     pub(super) fn check(&self) -> Result<(), WriteError> {
         let wrong = |reason: String| Err(WriteError::BadLayout { reason });
         for (prefix, uri) in &self.prefixes {

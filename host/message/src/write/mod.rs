@@ -1,4 +1,4 @@
-//! Writing a tree as the canonical bytes that will be signed and sent.
+//! Writes a tree as the canonical bytes that will be signed and sent.
 
 mod error;
 mod escape;
@@ -14,7 +14,7 @@ use escape::{Place, escape};
 /// Writes a message: the XML declaration, a line feed, then the tree in canonical form (Canonical XML 1.0 of the
 /// result's root element equals its bytes), without white space between elements.
 ///
-/// Children are put into the order of the layout; equal names keep their order.
+/// Children are sorted into the order of the layout; equal names keep their order.
 ///
 /// # Errors
 /// Elements, attributes or characters the message cannot have; the errors name the path.
@@ -99,7 +99,7 @@ impl<'a> Writer<'a> {
             .filter(|_| self.trail.len() == 1);
         for (prefix, uri) in own.into_iter().chain(xsi) {
             let known = self.declared.iter().rev().find(|(known, _)| known == prefix);
-            // Without any declaration the default namespace is none.
+            // Without a declaration there is no default namespace.
             let in_force = known.map_or(if prefix.is_empty() { Some("") } else { None }, |(_, uri)| Some(uri));
             if in_force != Some(uri) {
                 self.declared.push((prefix, uri));
@@ -137,7 +137,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// `="value"` of the attribute `name`.
+    /// Writes `="value"` of the attribute `name`.
     fn quoted(&mut self, value: &str, name: &str) -> Result<(), WriteError> {
         self.out.extend_from_slice(b"=\"");
         self.escaped(value, Place::Attribute, Some(name))?;
@@ -157,7 +157,7 @@ impl<'a> Writer<'a> {
         let mut placed = Vec::with_capacity(element.children.len());
         let mut next = 0;
         for child in &element.children {
-            // Trees are mostly in order already, so the search goes on where the last one ended.
+            // Trees are mostly in order already, so the search resumes where the last one ended.
             let count = spec.children.len();
             let found = (next..count)
                 .chain(0..next)
@@ -189,7 +189,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Path of the current element below the root, with indices where a sibling has the same name.
+    /// Path of the current element below the root, with an index if a sibling has the same name.
     fn path(&self) -> String {
         if self.trail.len() < 2 {
             return "(root)".to_owned();

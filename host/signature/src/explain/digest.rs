@@ -1,4 +1,4 @@
-//! What a digest was made over instead of the canonical message.
+//! Finds the input or encoding of a digest that does not match the canonical message.
 
 use std::ops::ControlFlow;
 
@@ -11,10 +11,10 @@ use crate::c14n::{Comments, Part, canonicalize};
 use crate::hash::Hash;
 use crate::xml::strip_bom;
 
-/// The declaration that most programs write.
+/// The XML declaration most programs write.
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
 
-/// The causes of a digest that does not fit.
+/// Returns the causes of a digest that does not match.
 pub(super) fn causes(case: &Case<'_>) -> Vec<Explanation> {
     let search = Search::new(case);
     if search.forms.is_empty() {
@@ -30,11 +30,11 @@ pub(super) fn causes(case: &Case<'_>) -> Vec<Explanation> {
     }
 }
 
-/// The digests claimed, and how they are compared.
+/// The claimed digest and the hashes to try.
 struct Search {
-    /// The claimed digest, with what explains its form.
+    /// Possible readings of the claimed digest, with the cause each implies.
     forms: Vec<(Vec<u8>, Option<Cause>)>,
-    /// The stated hash first.
+    /// Hashes to try, the stated one first.
     hashes: Vec<Hash>,
     stated: Option<Hash>,
 }
@@ -174,7 +174,7 @@ fn look(case: &Case<'_>, search: &Search) -> Outcome {
     encodings(search, text)
 }
 
-/// A message with its signature as it was before digest and value were written into it.
+/// A message with its signature before digest and value were filled in.
 fn unfilled(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut empty = false;
@@ -189,7 +189,7 @@ fn unfilled(text: &str) -> String {
     out
 }
 
-/// White space directly beside the signature.
+/// Tries the message without white space directly beside the signature.
 fn beside(case: &Case<'_>, search: &Search) -> Outcome {
     let (text, span) = (case.text, case.found.span.clone());
     let detail = "white space beside the Signature was added after signing";
@@ -213,7 +213,7 @@ fn beside(case: &Case<'_>, search: &Search) -> Outcome {
     ControlFlow::Continue(())
 }
 
-/// The right form with something before or behind it.
+/// Tries the canonical form with something before or after it.
 fn around(case: &Case<'_>, search: &Search, canonical: &[u8]) -> Outcome {
     let detail = "the digest was made over the canonical form and a line end behind it";
     for end in ["\n", "\r\n"] {
@@ -235,7 +235,7 @@ fn around(case: &Case<'_>, search: &Search, canonical: &[u8]) -> Outcome {
     ControlFlow::Continue(())
 }
 
-/// The text as it stands.
+/// Tries the raw text.
 fn raw(case: &Case<'_>, search: &Search) -> Outcome {
     let (text, span) = (case.text, case.found.span.clone());
     let detail = "the digest was made over the text, not its canonical form";
@@ -262,7 +262,7 @@ fn raw(case: &Case<'_>, search: &Search) -> Outcome {
     ControlFlow::Continue(())
 }
 
-/// The form in other encodings.
+/// Tries a form in other encodings.
 fn encodings(search: &Search, form: &str) -> Outcome {
     let detail = |name: &str| format!("the digest was made over the text in {name}");
     let (gbk, _, lossy) = GB18030.encode(form);
@@ -279,7 +279,7 @@ fn encodings(search: &Search, form: &str) -> Outcome {
     ControlFlow::Continue(())
 }
 
-/// The bytes of a hexadecimal text as long as a digest or a signature value.
+/// Decodes a hexadecimal text at least as long as a digest.
 pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
     let text = text.trim();
     if text.len() < 40 || text.len() % 2 == 1 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {

@@ -1,4 +1,4 @@
-//! Finds out what a failing signature was probably made over, for people who must repair a sender.
+//! Finds out what a failing signature was probably made over, for people who must fix a sender.
 //!
 //! Nothing here makes a signature valid: the usual mistakes are tried one by one, and the one that would make the
 //! signature verify is named.
@@ -21,24 +21,24 @@ use crate::verdict::{ReasonCode, Verdict};
 use crate::verify::{self, Options};
 use crate::xml;
 
-/// Largest message that causes are searched for, in bytes: the search reads it some sixty times. Arbitrary.
+/// Largest message searched for causes, in bytes: the search reads it about sixty times. Arbitrary.
 const MAX_SEARCHED: usize = 1 << 20;
 
-/// A verdict, and what explains it.
+/// A verdict and its explanation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explained {
     /// The strict verdict.
     pub verdict: Verdict,
-    /// What would make the signature verify, most probable first; empty when nothing usual does.
+    /// Causes of the failure, most probable first; empty if none was found.
     pub causes: Vec<Explanation>,
 }
 
-/// A cause that was found.
+/// A cause found by the search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
     /// The cause; [`Cause::repair`] says what the sender has to change.
     pub cause: Cause,
-    /// What was found, for people.
+    /// Human-readable details.
     pub detail: String,
 }
 
@@ -51,7 +51,7 @@ impl Explanation {
     }
 }
 
-/// Verifies strictly and, when that fails, searches for the cause.
+/// Verifies strictly and, if that fails, searches for the cause.
 #[must_use]
 pub fn explain(message: &[u8], options: &Options<'_>) -> Explained {
     let found = SignedParts::read(message);
@@ -102,7 +102,7 @@ fn causes(message: &[u8], found: &SignedParts, verdict: &Verdict, options: &Opti
     causes
 }
 
-/// What a search works with.
+/// Input of a search.
 struct Case<'c> {
     text: &'c str,
     found: &'c SignedParts,
@@ -110,7 +110,7 @@ struct Case<'c> {
     parts: Parts,
     /// Keys of the certificates sent, the signer's first.
     keys: Vec<PublicKey>,
-    /// The profiles accepted.
+    /// The accepted profiles.
     profiles: Profiles,
 }
 

@@ -1,16 +1,16 @@
-//! A canonical start tag with other namespace declarations than it has.
+//! Variants of a canonical start tag with different namespace declarations.
 
-/// Declarations that a sender may have had on the root when signing, and not when sending.
+/// Declarations that a sender may have had on the root when signing but not when sending.
 const USUAL: [(&str, &str); 4] = [
     ("xmlns:ceb", "http://www.chinaport.gov.cn/ceb"),
     ("xmlns:ds", "http://www.w3.org/2000/09/xmldsig#"),
     ("xmlns:xsd", "http://www.w3.org/2001/XMLSchema"),
     ("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"),
 ];
-/// Most declarations of which every subset is tried. Arbitrary; a message has two.
+/// Most declarations for which every subset is tried. Arbitrary; a message has two.
 const MOST: usize = 5;
 
-/// What differs between a variant and the form that was found.
+/// Difference between a variant and the form found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Difference {
     /// Declarations left out.
@@ -20,7 +20,7 @@ pub(super) struct Difference {
 }
 
 impl Difference {
-    /// The declarations that make the difference, for people.
+    /// The differing declarations, for people.
     pub(super) fn names(&self) -> String {
         let mut names = self.without.clone();
         names.extend(self.with.iter().cloned());
@@ -28,12 +28,12 @@ impl Difference {
     }
 }
 
-/// Bytes that variants of one element may have together: it bounds the time a search takes. Arbitrary.
+/// Most bytes that all variants of one element may have together, to bound the search time. Arbitrary.
 const BUDGET: usize = 32 << 20;
 
 /// Variants of a canonical element: every subset of the declarations on its start tag, each also with one or two usual
-/// ones added; those that differ least come first. The declaration of the element's own prefix stays. Of a large element
-/// only the first variants are made.
+/// ones added; the smallest differences come first. The declaration of the element's own prefix stays. A large element
+/// gets only the first variants.
 pub(super) fn variants(canonical: &str) -> impl Iterator<Item = (Difference, String)> {
     let (tag, rest) = canonical.split_once('>').unwrap_or_default();
     let most = BUDGET / canonical.len().max(1);
@@ -83,12 +83,12 @@ fn tags(tag: &str) -> Vec<(Difference, String)> {
     found
 }
 
-/// The name of an attribute as it is written.
+/// The name of an attribute as written.
 fn key(word: &str) -> &str {
     word.split('=').next().unwrap_or_default()
 }
 
-/// A canonical start tag in pieces: its name, then each attribute.
+/// Splits a canonical start tag into its name and attributes.
 fn attributes(tag: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut quoted = false;
@@ -118,7 +118,7 @@ fn additions(usual: &[String]) -> Vec<Vec<&str>> {
     all
 }
 
-/// All choices among `count` things, the one with everything first; for many things only all, none, and all but one.
+/// All subsets of `count` items, the full one first; for many items only all, none, and all but one.
 fn subsets(count: usize) -> Vec<Vec<bool>> {
     if count <= MOST {
         return (0..1_usize << count)

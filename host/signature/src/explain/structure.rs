@@ -1,4 +1,4 @@
-//! Signatures at a wrong place, too many of them, and messages in other encodings.
+//! Misplaced signatures, multiple signatures, and messages in other encodings.
 
 use std::ops::Range;
 
@@ -10,10 +10,10 @@ use crate::dsig::is_signature;
 use crate::verify::Options;
 use crate::xml::{Item, Reader, XmlError};
 
-/// Most signatures looked at one by one. Arbitrary.
+/// Most signatures tried one by one. Arbitrary.
 const MOST: usize = 8;
 
-/// A message in another encoding than UTF-8.
+/// Explains a message in an encoding other than UTF-8.
 pub(super) fn encoding(message: &[u8], options: &Options<'_>) -> Option<Explanation> {
     let encoding = match message {
         [0xff, 0xfe, ..] => UTF_16LE,
@@ -37,7 +37,7 @@ pub(super) fn encoding(message: &[u8], options: &Options<'_>) -> Option<Explanat
     Some(Explanation::new(Cause::Encoding, detail))
 }
 
-/// The encoding that an XML declaration names.
+/// The encoding named by an XML declaration.
 fn declared(message: &[u8]) -> Option<String> {
     let head: String = message.iter().take(200).map(|byte| char::from(*byte)).collect();
     let declaration = head.strip_prefix("<?xml")?.split("?>").next()?;
@@ -47,7 +47,7 @@ fn declared(message: &[u8]) -> Option<String> {
     value.get(1..)?.split(quote).next().map(str::to_owned)
 }
 
-/// Which of several signatures verifies alone.
+/// Finds the one of several signatures that verifies alone.
 pub(super) fn several(text: &str, options: &Options<'_>) -> Vec<Explanation> {
     let Ok(spans) = signatures(text) else {
         return Vec::new();
@@ -69,7 +69,7 @@ pub(super) fn several(text: &str, options: &Options<'_>) -> Vec<Explanation> {
     vec![Explanation::new(Cause::NoneOfSeveral, detail)]
 }
 
-/// Whether a misplaced signature verifies at its place.
+/// Checks if a misplaced signature verifies in its proper place.
 pub(super) fn misplaced(text: &str, found: &SignedParts, options: &Options<'_>) -> Option<Explanation> {
     let signature = text.get(found.span.clone())?;
     let rest = without(text, std::iter::once(&found.span));
@@ -86,7 +86,7 @@ pub(super) fn misplaced(text: &str, found: &SignedParts, options: &Options<'_>) 
     None
 }
 
-/// A certificate of the trust list that verifies a message without certificate.
+/// Finds a trusted certificate that verifies a message sent without one.
 pub(super) fn without_certificate(case: &Case<'_>, options: &Options<'_>) -> Option<Explanation> {
     let (profile, value) = (case.parts.profile.as_ref()?, case.parts.value.as_ref()?);
     let known = options.trust.iter().find(|certificate| {
@@ -100,7 +100,7 @@ pub(super) fn without_certificate(case: &Case<'_>, options: &Options<'_>) -> Opt
     Some(Explanation::new(Cause::KnownCertificate, detail))
 }
 
-/// Where the outermost signatures of a text stand.
+/// Byte ranges of the outermost signatures in a text.
 fn signatures(text: &str) -> Result<Vec<Range<usize>>, XmlError> {
     let mut reader = Reader::new(text)?;
     let mut found: Vec<Range<usize>> = Vec::new();
@@ -123,7 +123,7 @@ fn signatures(text: &str) -> Result<Vec<Range<usize>>, XmlError> {
     }
 }
 
-/// Where `ExtendMessage` begins, and where the root's end tag does.
+/// Offsets of `ExtendMessage` and of the root's end tag.
 fn places(text: &str) -> Result<(Option<usize>, Option<usize>), XmlError> {
     let mut reader = Reader::new(text)?;
     let (mut extension, mut end) = (None, None);
@@ -139,7 +139,7 @@ fn places(text: &str) -> Result<(Option<usize>, Option<usize>), XmlError> {
     }
 }
 
-/// A text without some of its parts, which stand in order.
+/// A text without some of its parts, which must be in order.
 fn without<'r>(text: &str, parts: impl Iterator<Item = &'r Range<usize>>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut from = 0;

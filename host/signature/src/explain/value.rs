@@ -1,4 +1,4 @@
-//! What a signature value was made over instead of the canonical `SignedInfo`, or how else it was made.
+//! Finds the input or encoding of a signature value that does not match the canonical `SignedInfo`.
 
 use super::digest::from_hex;
 use super::namespaces::{self, Difference};
@@ -11,7 +11,7 @@ use crate::signing_key::{KeyKind, Scheme};
 use crate::sm2_value;
 use crate::tolerate::without_blanks;
 
-/// User ids that libraries take when nobody tells them the right one.
+/// Default user ids of libraries.
 const USER_IDS: [&str; 4] = [
     SM2_USER_ID,
     "",
@@ -19,7 +19,7 @@ const USER_IDS: [&str; 4] = [
     "ALICE123@YAHOO.COM",
 ];
 
-/// A way to read the value, and what explains that it has to be read so.
+/// A way to read the value, and the causes that it implies.
 struct Way<'w> {
     causes: Vec<Explanation>,
     scheme: Scheme<'w>,
@@ -32,7 +32,7 @@ impl Way<'_> {
     }
 }
 
-/// The causes of a value that does not fit.
+/// Returns the causes of a value that does not verify.
 pub(super) fn causes(case: &Case<'_>) -> Vec<Explanation> {
     let Some((key, others)) = case.keys.split_first() else {
         return Vec::new();
@@ -61,7 +61,7 @@ pub(super) fn causes(case: &Case<'_>) -> Vec<Explanation> {
     vec![Explanation::new(Cause::OtherKey, detail)]
 }
 
-/// Other forms of `SignedInfo`.
+/// Tries other forms of `SignedInfo`.
 fn other_forms(case: &Case<'_>, key: &PublicKey, ways: &[Way<'_>]) -> Option<Vec<Explanation>> {
     let strict = String::from_utf8_lossy(&case.found.signed_info).into_owned();
     let mut bodies = vec![(None, strict.clone())];
@@ -89,7 +89,7 @@ fn other_forms(case: &Case<'_>, key: &PublicKey, ways: &[Way<'_>]) -> Option<Vec
         }
         for (difference, variant) in namespaces::variants(body) {
             let apart = difference.with.is_empty() && !variant.contains(" xmlns:ceb=");
-            // Every way for the usual mistake; for the others the stated one, because there are many.
+            // Every way for the usual mistake; only the stated one for the others, because there are many.
             let tried = if apart { ways } else { ways.get(..1).unwrap_or_default() };
             if let Some(way) = tried.iter().find(|way| way.fits(key, variant.as_bytes())) {
                 let mut found = vec![namespace_cause(&difference, &variant)];
@@ -130,7 +130,7 @@ fn namespace_cause(difference: &Difference, variant: &str) -> Explanation {
     }
 }
 
-/// Bytes that are not `SignedInfo` at all.
+/// Tries bytes other than `SignedInfo`.
 fn other_bytes(case: &Case<'_>, key: &PublicKey, ways: &[Way<'_>]) -> Option<Vec<Explanation>> {
     let strict = &case.found.signed_info;
     let mut tries: Vec<(Cause, &str, Vec<u8>)> = Vec::new();
@@ -168,7 +168,7 @@ fn other_bytes(case: &Case<'_>, key: &PublicKey, ways: &[Way<'_>]) -> Option<Vec
     })
 }
 
-/// The profiles that digest and value are really made by, when the names are wrong.
+/// Finds the algorithms really used for digest and value, when the names are wrong.
 pub(super) fn algorithms(case: &Case<'_>) -> Vec<Explanation> {
     let (Some(key), Some(value), Some(digest)) = (case.keys.first(), &case.parts.value, &case.parts.digest) else {
         return Vec::new();

@@ -1,13 +1,13 @@
-//! Forms of a message that faulty senders take for the canonical one.
+//! Forms of a message that faulty senders mistake for the canonical one.
 
 use crate::c14n::{Comments, Part, Sink, Writer};
 use crate::xml::{Item, Reader, XmlError};
 
-/// Whether white space between elements is left out of a canonical form.
+/// Decides if white space between elements is left out of a canonical form.
 pub(super) type Skip = fn(beside_part: bool) -> bool;
 
-/// Canonical form of a document without one element, or of one element, without some of the white space that stands
-/// alone between tags.
+/// Canonical form of a document without one element, or of one element, without the white space between tags that
+/// `skip` selects.
 pub(super) fn skipping(text: &str, part: Part, skip: Skip) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     write_skipping(text, part, skip, &mut out).ok()?;
@@ -56,12 +56,12 @@ fn write_skipping(text: &str, part: Part, skip: Skip, out: &mut impl Sink) -> Re
     }
 }
 
-/// A canonical form indented as programs print XML: each element that stands among elements on a line of its own.
+/// A canonical form indented the way programs print XML: each child element on its own line.
 pub(super) fn indented(canonical: &str, indent: &str) -> Option<Vec<u8>> {
     let mut reader = Reader::new(canonical).ok()?;
     let mut writer = Writer::new(Comments::Drop);
     let mut out: Vec<u8> = Vec::with_capacity(canonical.len() * 2);
-    // Whether the element that is open has children already, outermost first.
+    // `true` for each open element that already has children, outermost first.
     let mut children: Vec<bool> = Vec::new();
     let line = |out: &mut Vec<u8>, depth: usize| {
         out.push(b'\n');
@@ -89,8 +89,7 @@ pub(super) fn indented(canonical: &str, indent: &str) -> Option<Vec<u8>> {
     }
 }
 
-/// A canonical form with every line feed in its text turned into what a text with CR LF gives when nobody normalises
-/// it: `replacement` for each.
+/// A canonical form with every line feed replaced by `replacement`, as if CR LF line ends were not normalised.
 pub(super) fn with_line_ends(canonical: &[u8], replacement: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(canonical.len() + canonical.len() / 8);
     for byte in canonical {

@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use super::XmlErrorKind;
 use super::chars::{is_space, resolve};
 
-/// An attribute as it stands in the tag: name, raw value, and the offset of the name.
+/// An attribute as written in the tag: name, raw value, and the offset of the name.
 pub(super) struct RawAttribute<'a> {
     pub(super) name: &'a str,
     pub(super) value: &'a str,
     pub(super) at: usize,
 }
 
-/// Takes the attributes off the text between an element's name and the end of its tag.
+/// Splits the text between an element's name and the end of its tag into attributes.
 pub(super) struct RawAttributes<'a> {
     text: &'a str,
     at: usize,
@@ -23,7 +23,7 @@ impl<'a> RawAttributes<'a> {
         RawAttributes { text, at: 0 }
     }
 
-    /// Offset reading has come to, for errors.
+    /// Current read offset, for errors.
     pub(super) fn position(&self) -> usize {
         self.at
     }
@@ -70,7 +70,7 @@ impl<'a> RawAttributes<'a> {
         found
     }
 
-    /// Takes everything before the first byte (an ASCII one) that `stop` accepts.
+    /// Takes everything before the first (ASCII) byte that `stop` accepts.
     fn take_until(&mut self, stop: impl Fn(u8) -> bool) -> &'a str {
         let rest = self.rest();
         let length = rest.bytes().position(stop).unwrap_or(rest.len());
@@ -79,8 +79,8 @@ impl<'a> RawAttributes<'a> {
     }
 }
 
-/// The value of an attribute: references resolved, literal white space turned into spaces (a line
-/// end of two characters into one), as for attributes without declared type.
+/// Normalises an attribute value: references are resolved and literal white space becomes spaces
+/// (CR LF becomes one), as for attributes without a declared type.
 pub(super) fn normalise(raw: &str) -> Result<Cow<'_, str>, XmlErrorKind> {
     let special = |byte: u8| matches!(byte, b'&' | b'<' | b'\t' | b'\n' | b'\r');
     if !raw.bytes().any(special) {

@@ -4,15 +4,15 @@ use std::borrow::Cow;
 
 use super::XmlErrorKind;
 
-/// Whether a character may stand in an XML document at all.
+/// Returns `true` if a character is allowed in an XML document.
 pub(crate) fn is_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// Byte offset of the first character that may not stand in XML.
+/// Byte offset of the first character that is not allowed in XML.
 pub(super) fn first_illegal(text: &str) -> Option<usize> {
-    // Only control characters and U+FFFE/U+FFFF (first byte 0xEF) can offend, so whole blocks are
-    // waved through by a loop the compiler can vectorise.
+    // Only control characters and U+FFFE/U+FFFF (first byte 0xEF) can be illegal, so whole blocks
+    // are skipped by a loop the compiler can vectorise.
     const BLOCK: usize = 64;
     let control = |byte: u8| byte < b' ' && !is_space(byte);
     let suspicious = |byte: u8| control(byte) | (byte == 0xef);
@@ -28,7 +28,7 @@ pub(super) fn first_illegal(text: &str) -> Option<usize> {
         })
 }
 
-/// Whether `name` is an NCName: a name without colon.
+/// Returns `true` if `name` is an NCName: a name without a colon.
 pub(super) fn is_ncname(name: &str) -> bool {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     if name.as_bytes().iter().all(plain) {
@@ -38,7 +38,7 @@ pub(super) fn is_ncname(name: &str) -> bool {
     chars.next().is_some_and(is_name_start) && chars.all(is_name_char)
 }
 
-/// Splits a qualified name into prefix (empty without one) and local name; `None` when it is none.
+/// Splits a qualified name into prefix (may be empty) and local name; `None` if it is not valid.
 pub(super) fn split_name(name: &str) -> Option<(&str, &str)> {
     match name.split_once(':') {
         None => is_ncname(name).then_some(("", name)),
@@ -66,7 +66,7 @@ pub(crate) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-/// The character a reference stands for; `body` is what lies between `&` and `;`.
+/// Resolves a reference to its character; `body` is the text between `&` and `;`.
 pub(super) fn resolve(body: &str) -> Result<char, XmlErrorKind> {
     let number = match body.strip_prefix('#') {
         None => {
@@ -85,7 +85,7 @@ pub(super) fn resolve(body: &str) -> Result<char, XmlErrorKind> {
         Some(digits) => (digits, 16),
         None => (number, 10),
     };
-    // `from_str_radix` would take a sign.
+    // `from_str_radix` would accept a sign.
     let plain = digits.chars().all(|c| c.is_digit(radix));
     u32::from_str_radix(digits, radix)
         .ok()
@@ -94,7 +94,7 @@ pub(super) fn resolve(body: &str) -> Result<char, XmlErrorKind> {
         .filter(|c| is_char(*c))
         .ok_or_else(|| {
             let shown: String = body.chars().take(40).collect();
-            XmlErrorKind::Malformed(format!("&{shown}; is no character of XML"))
+            XmlErrorKind::Malformed(format!("&{shown}; is not a valid XML character"))
         })
 }
 

@@ -1,12 +1,12 @@
-//! Why a text is not XML this crate works on, and where.
+//! The error for text that is not XML this crate accepts, with its position.
 
 use super::{MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_NAMESPACES, MAX_PIECES};
 
-/// Why a text is not XML this crate works on.
+/// Reason a text is not XML this crate accepts.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
 #[error("line {line}, column {column}: {kind}")]
 pub struct XmlError {
-    /// What is wrong.
+    /// The problem.
     pub kind: XmlErrorKind,
     /// Line, from 1.
     pub line: usize,
@@ -14,7 +14,7 @@ pub struct XmlError {
     pub column: usize,
 }
 
-/// What is wrong with a text.
+/// Kind of an [`XmlError`].
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum XmlErrorKind {
@@ -36,10 +36,10 @@ pub enum XmlErrorKind {
     /// Too many tags, texts and attributes.
     #[error("more than {MAX_PIECES} tags, texts and attributes")]
     TooManyPieces,
-    /// Bytes that are no UTF-8.
+    /// Bytes that are not UTF-8.
     #[error("the text is not UTF-8")]
     NotUtf8,
-    /// Another encoding than UTF-8, by byte order mark or declaration.
+    /// An encoding other than UTF-8, by byte order mark or declaration.
     #[error("encoding {0} is not supported here: signatures are made and checked over UTF-8")]
     Encoding(String),
     /// A document type declaration.
@@ -48,16 +48,16 @@ pub enum XmlErrorKind {
     /// A reference to an entity that is not one of the five predefined ones.
     #[error("undefined entity &{0};")]
     Entity(String),
-    /// A prefix without namespace.
+    /// A prefix without a namespace.
     #[error("namespace prefix {0} is not declared")]
     UndeclaredPrefix(String),
-    /// Two attributes of one name, literally or after resolving prefixes.
-    #[error("attribute {0} stands twice")]
+    /// Two attributes with the same name, literally or after resolving prefixes.
+    #[error("attribute {0} appears twice")]
     DuplicateAttribute(String),
-    /// A namespace name without scheme; Canonical XML has no form for it.
+    /// A namespace name without a scheme; Canonical XML does not define a form for it.
     #[error("namespace {0:?} is relative; canonical XML is not defined for it")]
     RelativeNamespace(String),
-    /// No element begins at the place asked for.
+    /// No element begins at the requested offset.
     #[error("no element begins here")]
     NoElement,
     /// Not well-formed.
@@ -66,7 +66,7 @@ pub enum XmlErrorKind {
 }
 
 impl XmlErrorKind {
-    /// The error at a byte offset of a text.
+    /// The error at a byte offset in a text.
     pub(crate) fn at(self, text: &str, offset: usize) -> XmlError {
         let before = text.get(..offset).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);

@@ -1,4 +1,4 @@
-//! Push machine: takes tokens as they are found and checks everything that a signature depends on.
+//! Push parser: takes tokens as they are found and checks everything a signature depends on.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,17 +11,17 @@ use super::names::{Attribute, Binding, check_binding, lookup};
 use super::token::Token;
 use super::{MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_NAMESPACES, MAX_PIECES, XML_NAMESPACE, strip_bom};
 
-/// One thing found in a document.
+/// One item of a document.
 #[derive(Debug)]
 pub(crate) enum Item<'a> {
-    /// A start tag; attributes and namespaces are asked from the reader.
+    /// A start tag; the reader has its attributes and namespaces.
     Start(Start<'a>),
-    /// An end tag, also reported after a self-closing one (with an empty span behind it).
+    /// An end tag, also reported after a self-closing tag (with an empty span after it).
     End { name: &'a str, span: Range<usize> },
     /// Character data: references resolved, CDATA unwrapped, line ends normalised. Adjacent pieces
     /// are not joined.
     Text(Cow<'a, str>),
-    /// The inside of a comment.
+    /// The text of a comment.
     Comment(Cow<'a, str>),
     /// A processing instruction; `data` without leading white space.
     Instruction { target: &'a str, data: Cow<'a, str> },
@@ -36,7 +36,7 @@ pub(crate) struct Start<'a> {
     pub(crate) name: &'a str,
     /// Name without prefix.
     pub(crate) local: &'a str,
-    /// Where the tag stands, in bytes of the text the reader was made for.
+    /// Byte range of the tag in the reader's text.
     pub(crate) span: Range<usize>,
 }
 
@@ -47,26 +47,26 @@ enum Stage {
     Epilog,
 }
 
-/// Turns the tokens of a document into [`Item`]s and keeps what is in force around them.
+/// Turns the tokens of a document into [`Item`]s and tracks the declarations in force around them.
 ///
-/// Whoever drives a tokenizer over the text hands each token over with its place; the machine reads the content from
-/// the text itself, so that it does not depend on what the tokenizer makes of it.
+/// The caller runs a tokenizer over the text and passes in each token with its span; the machine reads the content
+/// from the text itself, so it does not depend on the tokenizer's interpretation.
 pub(crate) struct Machine<'a> {
     text: &'a str,
-    /// Length of the byte order mark in front of the document.
+    /// Length of the byte order mark before the document.
     base: usize,
-    /// Whether the text contains carriage returns, and the end of a CDATA section, anywhere: most contain neither.
+    /// Set if the text contains a carriage return; `section_ends`: the end of a CDATA section. Most contain neither.
     returns: bool,
     section_ends: bool,
     /// End of the last token.
     at: usize,
     stage: Stage,
-    /// Tokens and attributes seen, counted as [`MAX_PIECES`] says.
+    /// Tokens and attributes seen, counted as for [`MAX_PIECES`].
     pieces: usize,
     open: Vec<&'a str>,
-    /// The end tag to report after a self-closing one.
+    /// Set while the end of a self-closing tag is still to be reported.
     pending_end: bool,
-    /// The element whose end was reported last: its bindings go when reading goes on.
+    /// Set once an element's end was reported: its bindings are dropped at the next token.
     leaving: bool,
     bindings: Vec<Binding<'a>>,
     attributes: Vec<Attribute<'a>>,
@@ -75,7 +75,7 @@ pub(crate) struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    /// Begins to read; a byte order mark is passed over and counted in all offsets.
+    /// Starts reading; a byte order mark is skipped but counted in all offsets.
     pub(crate) fn new(text: &'a str) -> Result<Machine<'a>, XmlError> {
         if text.len() > MAX_BYTES {
             return Err(XmlErrorKind::TooLarge { bytes: text.len() }.at("", 0));
@@ -105,8 +105,8 @@ impl<'a> Machine<'a> {
         })
     }
 
-    /// Takes the next token, which stands at `span`; `None` for what is nothing to report (white space outside of the
-    /// root, the XML declaration). After each token [`Machine::closing`] has to be asked.
+    /// Takes the next token, at `span`; `None` if there is nothing to report (white space outside the root, the XML
+    /// declaration). [`Machine::closing`] must be called after each token.
     pub(crate) fn token(&mut self, token: Token, span: Range<usize>) -> Result<Option<Item<'a>>, XmlError> {
         self.leave();
         self.at = span.end;
@@ -189,7 +189,7 @@ impl<'a> Machine<'a> {
         Ok(Some(item))
     }
 
-    /// The end of the element whose self-closing tag was the last token.
+    /// The end of the element, if the last token was a self-closing tag.
     pub(crate) fn closing(&mut self) -> Option<Item<'a>> {
         let at = self.at;
         std::mem::take(&mut self.pending_end).then(|| self.end(at..at))
@@ -200,12 +200,12 @@ impl<'a> Machine<'a> {
         self.base
     }
 
-    /// Number of elements open, the current one included (also at its end tag).
+    /// Number of open elements, including the current one (also at its end tag).
     pub(crate) fn depth(&self) -> usize {
         self.open.len()
     }
 
-    /// Attributes of the element whose start tag was read last, in the order of the tag.
+    /// Attributes of the last start tag, in written order.
     pub(crate) fn attributes(&self) -> &[Attribute<'a>] {
         &self.attributes
     }
@@ -235,13 +235,13 @@ impl<'a> Machine<'a> {
         lookup(&self.bindings, prefix)
     }
 
-    /// The namespace of the current element; empty for none.
+    /// The namespace of the current element; empty if it has none.
     pub(crate) fn namespace(&self, start: &Start<'a>) -> &str {
         let prefix = start.name.split_once(':').map_or("", |(prefix, _)| prefix);
         self.resolve(prefix).unwrap_or_default()
     }
 
-    /// The namespace of an attribute; empty without prefix.
+    /// The namespace of an attribute; empty without a prefix.
     pub(crate) fn attribute_namespace(&self, attribute: &Attribute<'a>) -> &str {
         match attribute.binding.and_then(|index| self.bindings.get(index)) {
             Some(binding) => &binding.uri,
@@ -250,7 +250,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// An error at the place reading has come to.
+    /// An error at the current position.
     pub(crate) fn error(&self, kind: XmlErrorKind) -> XmlError {
         kind.at(self.text, self.at)
     }
@@ -335,7 +335,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Resolves the prefixes of the attributes, and refuses two attributes of one name.
+    /// Resolves the prefixes of the attributes and refuses duplicate names.
     fn check_attributes(&mut self) -> Result<(), XmlErrorKind> {
         for attribute in self
             .attributes
@@ -356,7 +356,7 @@ impl<'a> Machine<'a> {
             Some((attribute.local, self.attribute_namespace(attribute)))
         };
         let mut order: Vec<usize> = (0..self.attributes.len()).collect();
-        // Stable, so that the second one of two is the later one.
+        // Stable, so the second of two equal names is the later one.
         order.sort_by_key(name);
         let twice = order.windows(2).find_map(|pair| match pair {
             [one, two] if name(one) == name(two) => self.attributes.get(*two),
@@ -377,7 +377,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Forgets the element whose end was reported last.
+    /// Drops the element whose end was reported last.
     fn leave(&mut self) {
         if !std::mem::take(&mut self.leaving) {
             return;

@@ -1,17 +1,17 @@
-//! The XML declaration, processing instructions, and the marks around other things.
+//! The XML declaration, processing instructions, and the delimiters of other markup.
 
 use super::attributes::RawAttributes;
 use super::chars::{is_ncname, is_space, line_ends};
 use super::{Item, XmlErrorKind};
 
-/// `raw` without the marks around it.
+/// `raw` without its delimiters.
 pub(super) fn inside<'a>(raw: &'a str, open: &str, close: &str) -> &'a str {
     raw.strip_prefix(open)
         .and_then(|raw| raw.strip_suffix(close))
         .unwrap_or_default()
 }
 
-/// Checks an XML declaration: version 1.0, UTF-8, in the order XML asks for.
+/// Checks an XML declaration: version 1.0, UTF-8, in the order XML requires.
 pub(super) fn declaration(body: &str) -> Result<(), XmlErrorKind> {
     let mut raw = RawAttributes::new(body);
     let mut expected: &[&str] = &["version", "encoding", "standalone"];
@@ -46,7 +46,7 @@ fn is_utf8(name: &str) -> bool {
     name.eq_ignore_ascii_case("UTF-8") || name.eq_ignore_ascii_case("UTF8")
 }
 
-/// Takes a processing instruction apart.
+/// Splits a processing instruction into target and data.
 pub(super) fn instruction(body: &str) -> Result<Item<'_>, XmlErrorKind> {
     let length = body.bytes().position(is_space).unwrap_or(body.len());
     let (target, data) = body.split_at(length);

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use super::{XML_NAMESPACE, XMLNS_NAMESPACE, XmlErrorKind};
 
-/// An attribute of the current element; namespace declarations are not among them.
+/// An attribute of the current element, other than a namespace declaration.
 #[derive(Debug, Clone)]
 pub(crate) struct Attribute<'a> {
     pub(crate) name: &'a str,
     pub(crate) prefix: &'a str,
     pub(crate) local: &'a str,
     pub(crate) value: Cow<'a, str>,
-    /// The declaration its prefix was resolved to, once, among those in force; `None` without prefix and for `xml`.
+    /// Index of the declaration in force that its prefix resolved to; `None` without a prefix and for `xml`.
     pub(super) binding: Option<usize>,
 }
 
@@ -20,12 +20,12 @@ pub(crate) struct Attribute<'a> {
 pub(crate) struct Binding<'a> {
     /// Empty for the default namespace.
     pub(crate) prefix: &'a str,
-    /// Empty where the default namespace is undeclared.
+    /// Empty if the default namespace is undeclared.
     pub(crate) uri: Cow<'a, str>,
     pub(super) depth: usize,
 }
 
-/// The namespace bound to a prefix by the last of `bindings` that speaks of it.
+/// The namespace of a prefix, from its last entry in `bindings`.
 pub(crate) fn lookup<'b>(bindings: &'b [Binding<'_>], prefix: &str) -> Option<&'b str> {
     match bindings.iter().rev().find(|binding| binding.prefix == prefix) {
         Some(binding) => Some(&binding.uri),
@@ -34,7 +34,7 @@ pub(crate) fn lookup<'b>(bindings: &'b [Binding<'_>], prefix: &str) -> Option<&'
     }
 }
 
-/// Refuses declarations XML reserves, forbids, or canonical form has no place for.
+/// Refuses declarations that XML reserves or forbids, or that have no canonical form.
 pub(super) fn check_binding(prefix: &str, uri: &str) -> Result<(), XmlErrorKind> {
     let reserved = match prefix {
         "xml" => uri != XML_NAMESPACE,
@@ -56,7 +56,7 @@ pub(super) fn check_binding(prefix: &str, uri: &str) -> Result<(), XmlErrorKind>
     }
 }
 
-/// Whether a URI is absolute.
+/// Returns `true` if a URI is absolute.
 fn has_scheme(uri: &str) -> bool {
     let Some((scheme, _)) = uri.split_once(':') else {
         return false;

@@ -1,4 +1,4 @@
-//! Pull reader: the tokenizer finds the tokens, the [`Machine`] judges them.
+//! Pull reader: the tokenizer finds the tokens, the [`Machine`] checks them.
 
 use std::ops::Deref;
 
@@ -13,14 +13,14 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Begins to read; a byte order mark is passed over and counted in all offsets.
+    /// Starts reading; a byte order mark is skipped but counted in all offsets.
     pub(crate) fn new(text: &'a str) -> Result<Reader<'a>, XmlError> {
         let machine = Machine::new(text)?;
         let tokens = Tokens::new(text, machine.base());
         Ok(Reader { tokens, machine })
     }
 
-    /// Reads on. After [`Item::Eof`] comes `Eof` again.
+    /// Reads the next item; always `Eof` after [`Item::Eof`].
     pub(crate) fn next(&mut self) -> Result<Item<'a>, XmlError> {
         if let Some(end) = self.machine.closing() {
             return Ok(end);

@@ -1,4 +1,4 @@
-//! What a tokenizer finds, without its content.
+//! Token kinds, without their content.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use quick_xml::events::Event;
 
 use super::error::{XmlError, XmlErrorKind};
 
-/// Kind of a token. Its content is read from the text, where the token stands.
+/// Kind of a token. Its content is read from the text at the token's span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Token {
     /// A start tag.
@@ -34,7 +34,7 @@ pub enum Token {
 }
 
 impl Token {
-    /// The kind of what quick-xml found.
+    /// The kind of a quick-xml event.
     #[must_use]
     pub fn of(event: &Event<'_>) -> Token {
         match event {
@@ -57,12 +57,12 @@ impl Token {
 pub(crate) struct Tokens<'a> {
     text: &'a str,
     reader: quick_xml::Reader<&'a [u8]>,
-    /// Length of the byte order mark that was passed over.
+    /// Length of the skipped byte order mark.
     base: usize,
 }
 
 impl<'a> Tokens<'a> {
-    /// Begins behind the first `base` bytes of a text.
+    /// Starts after the first `base` bytes of a text.
     pub(crate) fn new(text: &'a str, base: usize) -> Tokens<'a> {
         let mut reader = quick_xml::Reader::from_str(text.get(base..).unwrap_or_default());
         // The machine compares the names itself.
@@ -71,7 +71,7 @@ impl<'a> Tokens<'a> {
         Tokens { text, reader, base }
     }
 
-    /// The next token and its place in the text.
+    /// The next token and its span in the text.
     pub(crate) fn next(&mut self) -> Result<(Token, Range<usize>), XmlError> {
         let start = self.position();
         match self.reader.read_event() {
@@ -86,7 +86,7 @@ impl<'a> Tokens<'a> {
     }
 }
 
-/// What the tokenizer refused at `start`, in our terms.
+/// Maps a tokenizer error at `start` to our own error.
 fn refused(text: &str, start: usize, error: &quick_xml::Error) -> XmlError {
     let tail = text.get(start..).unwrap_or_default();
     let head: String = tail.chars().take("<!DOCTYPE".len()).collect();

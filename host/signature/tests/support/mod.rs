@@ -1,4 +1,4 @@
-//! Helpers shared by the tests: identities, outside tools, a message to sign.
+//! Helpers shared by the tests: identities, external tools, a message to sign.
 #![allow(dead_code, unreachable_pub, missing_docs)]
 
 use std::path::Path;
@@ -27,19 +27,19 @@ fn joined((key, certificate, pems): (PrivateKey, Certificate, IdentityPems)) -> 
     }
 }
 
-/// RSA-1024, as on the oldest cards; made once for each test program.
+/// RSA-1024, as on the oldest cards; generated once per test program.
 pub fn small() -> &'static Identity {
     static IDENTITY: OnceLock<Identity> = OnceLock::new();
     IDENTITY.get_or_init(|| identity("CN=Small Shop,O=Example", 1024))
 }
 
-/// RSA-2048; made once for each test program.
+/// RSA-2048; generated once per test program.
 pub fn usual() -> &'static Identity {
     static IDENTITY: OnceLock<Identity> = OnceLock::new();
     IDENTITY.get_or_init(|| identity("CN=Usual Shop,O=Example", 2048))
 }
 
-/// SM2, as on the cards issued since July 2022; made once for each test program.
+/// SM2, as on the cards issued since July 2022; generated once per test program.
 pub fn sm2() -> &'static Identity {
     static IDENTITY: OnceLock<Identity> = OnceLock::new();
     IDENTITY.get_or_init(|| joined(generate_sm2_identity("CN=New Shop,O=Example").unwrap()))
@@ -50,7 +50,7 @@ pub fn small_key() -> PrivateKey {
     PrivateKey::from_pem(&small().pems.key_pem, None).unwrap()
 }
 
-/// Whether an outside program can be run; prints a line when it cannot.
+/// Returns `true` if an external program can be run; prints a line if not.
 pub fn has(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
     if !found {
