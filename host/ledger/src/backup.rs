@@ -1,7 +1,7 @@
-//! Copies of the ledger, and what happens when one of them is put back.
+//! Copies of the ledger, and putting one of them back.
 //!
-//! A copy carries a mark. The ledger that has it was put back: what the copy calls unsent may have been sent since, and
-//! perhaps changed or withdrawn. Such messages are held until a person decides.
+//! A copy carries a mark, so a ledger with the mark was put back. Messages unsent in the copy may have been sent since,
+//! and perhaps changed or withdrawn. They are held until a person decides.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ use crate::outbox::{Post, refresh_all};
 use crate::store::Ledger;
 use crate::trail::Entry;
 
-/// Stands for the copy among the hosts; no process is called so.
+/// Name of the copy's row among the hosts; no process has this name.
 pub(crate) const MARK: &str = "put back from a copy";
 
 /// A ledger that was put back from a copy.
@@ -27,13 +27,13 @@ pub struct PutBack {
     pub made_at: String,
     /// The last event in the copy.
     pub head: Option<Head>,
-    /// `CopMsgId` of the messages that were not sent when it was made, which are held now.
+    /// `CopMsgId` of the messages unsent when the copy was made, which are now held.
     pub held: Vec<String>,
 }
 
 impl Ledger {
-    /// Copies the ledger into an empty file, while others may write. The copy is one file, as compact as it can be, and has
-    /// the mark.
+    /// Copies the ledger into an empty file, while others may write. The copy is a single file, as compact as possible,
+    /// and carries the mark.
     ///
     /// # Errors
     /// When the ledger cannot be read, or the file cannot be written.
@@ -46,7 +46,7 @@ impl Ledger {
         let mark = || -> Result<(), Fault> {
             let copy = Connection::open(target)?;
             copy.pragma_update(None, "synchronous", "FULL")?;
-            // Ledgers of earlier versions have no place for it.
+            // Ledgers of earlier versions have no table for it.
             let has_place = copy
                 .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'hosts'")?
                 .exists([])?;
@@ -63,8 +63,8 @@ impl Ledger {
         mark().map_err(|fault| fault.at(target))
     }
 
-    /// When this ledger was put back from a copy: takes the mark away, holds what was not sent when the copy was made, and
-    /// notes it in the trail. `None`, and nothing is changed, otherwise.
+    /// If this ledger was put back from a copy: removes the mark, holds the messages that were unsent when the copy was
+    /// made, and notes it in the trail. Otherwise changes nothing and returns `None`.
     ///
     /// # Errors
     /// When the ledger cannot be read or written.

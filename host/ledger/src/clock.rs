@@ -1,11 +1,11 @@
-//! Points in time: one text form inside, so that text order is time order.
+//! Points in time, kept in one text form so that text order is time order.
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
 
 use crate::error::LedgerError;
 
-/// RFC 3339 with any offset, to UTC with milliseconds.
+/// Converts RFC 3339 with any offset to UTC with milliseconds.
 pub(crate) fn canonical(at: &str) -> Result<String, LedgerError> {
     Ok(text(parse(at)?))
 }
@@ -24,7 +24,7 @@ pub(crate) fn customs_digits(at: &str) -> Result<String, LedgerError> {
     Ok(local.strftime("%Y%m%d%H%M%S%3f").to_string())
 }
 
-/// A `returnTime` made comparable: its digits filled up to 17, nothing when it is no number.
+/// A `returnTime` made comparable: its digits padded to 17; empty if it is not a number.
 pub(crate) fn comparable(return_time: &str) -> String {
     let digits = return_time.trim();
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {

@@ -1,7 +1,7 @@
 //! Documents about other documents: withdrawals that end them, returns of goods that leave a note.
 //!
-//! The number that a document names may have been given to any document of one business key, and it belongs to all of
-//! them. Only documents that are older than the one about them are meant: a key may be used again after a withdrawal.
+//! The number that a document names may have been assigned to any document of a business key, and it belongs to all of
+//! them. Only documents older than the one about them count: a key may be used again after a withdrawal.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ use crate::fault::Fault;
 use crate::input::Concern;
 use crate::trail::Trail;
 
-/// What was granted about a document, as texts for people.
+/// Granted withdrawals of a document and notes about it, as texts for people.
 #[derive(Default)]
 pub(crate) struct Granted {
     pub(crate) withdrawals: Vec<String>,
     pub(crate) notes: Vec<String>,
 }
 
-/// Remembers what a new document is about.
+/// Stores references to the documents that a new one is about.
 pub(crate) fn insert(trail: &Trail<'_>, document: i64, concerns: &[Concern]) -> rusqlite::Result<()> {
     let mut insert = trail.tx.prepare_cached(
         "INSERT OR IGNORE INTO concerns (document, message, name, value, effect) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -35,7 +35,7 @@ pub(crate) fn insert(trail: &Trail<'_>, document: i64, concerns: &[Concern]) -> 
     Ok(())
 }
 
-/// Granted documents about this one; `assigned` are its numbers from customs, which may not be stored yet.
+/// Granted documents about this one; `assigned` holds its numbers from customs, which may not be stored yet.
 pub(crate) fn granted(
     tx: &Transaction<'_>,
     document: i64,
@@ -85,7 +85,7 @@ pub(crate) fn concerned(tx: &Transaction<'_>, document: i64) -> rusqlite::Result
     .collect()
 }
 
-/// Other sent documents of the same business key: a number that one of them is given concerns them all.
+/// Other sent documents of the same business key: a number assigned to one of them concerns them all.
 pub(crate) fn siblings(tx: &Transaction<'_>, document: i64) -> rusqlite::Result<Vec<i64>> {
     tx.prepare_cached(
         "SELECT s.id FROM documents d JOIN documents s ON s.message = d.message AND s.key = d.key AND s.id <> d.id \
@@ -95,7 +95,7 @@ pub(crate) fn siblings(tx: &Transaction<'_>, document: i64) -> rusqlite::Result<
     .collect()
 }
 
-/// A document for people: message, number and guid.
+/// Names a document for people: message, number and guid.
 pub(crate) fn name(tx: &Transaction<'_>, document: i64) -> rusqlite::Result<String> {
     tx.prepare_cached("SELECT message, key, guid FROM documents WHERE id = ?1")?
         .query_row([document], |row| {

@@ -1,4 +1,4 @@
-//! What can go wrong in the store, each with what to do about it.
+//! Errors of the store, each with what to do about it.
 
 use std::path::PathBuf;
 
@@ -13,17 +13,17 @@ pub enum LedgerError {
         message: String,
         /// Business key.
         key: String,
-        /// The document that holds the key; 0 when it appears twice in one call.
+        /// The document that holds the key; 0 if the key appears twice in one call.
         existing: i64,
         /// Its guid.
         guid: String,
-        /// Whether its content is the same.
+        /// `true` if its content is the same.
         same_content: bool,
     },
     /// The `CopMsgId` was used before.
     #[error("CopMsgId {0} is already used by another message; nothing was recorded")]
     CopMsgIdTaken(String),
-    /// Customs has said that it has a document of the message.
+    /// Customs has reported that it has a document of the message.
     #[error(
         "message {cop_msg_id} is not sent again: customs answered {code} about {document}, so it has a document of this \
          number; query it, or declare a change (appType 2)"
@@ -46,17 +46,17 @@ pub enum LedgerError {
         /// The replaced document.
         document: i64,
     },
-    /// Another process, or another thread, takes this input or has just taken it.
+    /// Another process or thread is taking this input or has just taken it.
     #[error("the input is being taken by {owner}; nothing was recorded")]
     InputTaken {
-        /// Who.
+        /// The process that takes it.
         owner: String,
     },
     /// The caller broke the rules of the interface.
     #[error("the ledger was given something it cannot record: {0}")]
     Invalid(String),
     /// A point in time is not RFC 3339.
-    #[error("`{0}` is no point in time (expected RFC 3339, such as 2026-01-31T08:00:00+08:00)")]
+    #[error("`{0}` is not a valid time (expected RFC 3339, such as 2026-01-31T08:00:00+08:00)")]
     Time(String),
     /// No such row.
     #[error("the ledger has no {what} {id}")]
@@ -80,9 +80,9 @@ pub enum LedgerError {
         /// The database file.
         path: PathBuf,
     },
-    /// Another process holds the write lock for too long.
+    /// Another process held the write lock for too long.
     #[error(
-        "the ledger {path} is locked by another process; nothing was recorded. Repeat; if it stays so, find the process that holds the file open"
+        "the ledger {path} is locked by another process; nothing was recorded. Try again; if the lock persists, find the process that has the file open"
     )]
     Locked {
         /// The database file.
@@ -95,16 +95,16 @@ pub enum LedgerError {
     Corrupt {
         /// The database file.
         path: PathBuf,
-        /// What the database says.
+        /// The database's message.
         detail: String,
     },
-    /// The file is something else.
-    #[error("{path} is no cebridge ledger. Choose another file in the configuration; this one was not touched")]
+    /// The file is not a ledger.
+    #[error("{path} is not a cebridge ledger. Choose another file in the configuration; this one was left untouched")]
     NotALedger {
         /// The file.
         path: PathBuf,
     },
-    /// There is no file to read.
+    /// The file does not exist.
     #[error(
         "there is no ledger {path}: nothing was declared here; run the command in the folder of cebridge.toml, or name another configuration with --config"
     )]
@@ -112,7 +112,7 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
-    /// The file was made by an older program, and is only to be read.
+    /// The file was made by an older program and may only be read here.
     #[error(
         "the ledger {path} has the older schema version {found}, and is not brought to version {known} by a command that only reads. Copy it and run `cebridge status` on the copy, or let the daemon bring it up to date"
     )]
@@ -136,14 +136,14 @@ pub enum LedgerError {
         /// Newest version this program knows.
         known: i64,
     },
-    /// The file cannot be opened or made.
+    /// The file cannot be opened or created.
     #[error(
         "the ledger {path} cannot be opened ({detail}). Check that the folder exists and that this user may write there"
     )]
     CannotOpen {
         /// The database file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's message.
         detail: String,
     },
     /// The file was moved or deleted while it was open.
@@ -169,7 +169,7 @@ pub enum LedgerError {
     Io {
         /// The database file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's message.
         detail: String,
     },
     /// Any other database error.
@@ -178,7 +178,7 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
-    /// Whether repeating the same call later can succeed without anybody acting on the input.
+    /// Returns `true` if the same call may succeed later without any change to the input.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
         matches!(

@@ -1,4 +1,4 @@
-//! What an auditor asks for: messages, receipts and events with their bytes, one after the other, in one picture.
+//! Evidence for auditors: messages, receipts and events with their bytes, read one by one from one snapshot.
 
 use std::path::Path;
 
@@ -25,7 +25,7 @@ pub struct MessageView {
     pub message: String,
     /// Customs code of the enterprise that sends it; empty in rows of the first version.
     pub enterprise: String,
-    /// The very bytes that are sent.
+    /// The exact bytes that are sent.
     #[serde(skip)]
     pub envelope: Vec<u8>,
     /// SHA-256 of the envelope.
@@ -46,7 +46,7 @@ pub struct MessageView {
     pub sent_at: Option<String>,
 }
 
-/// A file of receipts as it came.
+/// A file of receipts as received.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ArrivalView {
     /// Id in the ledger.
@@ -55,14 +55,14 @@ pub struct ArrivalView {
     pub sha256: String,
     /// Name of the file.
     pub name: String,
-    /// When it came, RFC 3339 UTC.
+    /// When it was received, RFC 3339 UTC.
     pub received_at: String,
     /// The bytes.
     #[serde(skip)]
     pub bytes: Vec<u8>,
 }
 
-/// A time and an enterprise to choose by.
+/// A period and an enterprise to select by.
 #[derive(Debug, Clone)]
 pub struct Period {
     from: String,
@@ -71,7 +71,7 @@ pub struct Period {
 }
 
 impl Period {
-    /// From this moment until before that one, RFC 3339; of all enterprises, or of the one with this customs code.
+    /// From `from` until just before `until`, RFC 3339; of all enterprises, or of the one with this customs code.
     ///
     /// # Errors
     /// `Time` when one of them can't be parsed.
@@ -84,7 +84,7 @@ impl Period {
     }
 }
 
-/// One picture of the ledger, whatever others write meanwhile.
+/// A consistent view of the ledger, whatever others write meanwhile.
 pub struct Snapshot<'a> {
     tx: &'a Transaction<'a>,
     path: &'a Path,
@@ -95,7 +95,7 @@ const MESSAGE: &str = "o.id, o.cop_msg_id, o.message, o.enterprise, o.envelope, 
 
 const ARRIVAL: &str = "a.id, a.sha256, a.name, a.received_at, a.bytes";
 
-/// The files of receipts of a period: those that came in it, and those for documents that were recorded in it.
+/// The files of receipts of a period: those received in it, and those for documents recorded in it.
 const ARRIVED: &str = "a.id IN (SELECT r.arrival FROM receipts r LEFT JOIN documents d ON d.id = r.document \
      LEFT JOIN outbox o ON o.id = coalesce(d.outbox, r.outbox) WHERE r.arrival IS NOT NULL \
      AND (?3 IS NULL OR coalesce(d.enterprise, o.enterprise) = ?3) \
@@ -103,16 +103,16 @@ const ARRIVED: &str = "a.id IN (SELECT r.arrival FROM receipts r LEFT JOIN docum
      OR coalesce(d.accepted_at, o.accepted_at) >= ?1 AND coalesce(d.accepted_at, o.accepted_at) < ?2))";
 
 impl Ledger {
-    /// Asks several questions of one picture of the ledger. It takes no lock that others wait for.
+    /// Runs several queries on one snapshot of the ledger. It takes no lock that others wait for.
     ///
     /// # Errors
-    /// Those of the work, and when the ledger cannot be read.
+    /// Those of `work`, and when the ledger cannot be read.
     pub fn snapshot<T, E: From<LedgerError>>(&self, work: impl FnOnce(&Snapshot<'_>) -> Result<T, E>) -> Result<T, E> {
         let path = self.path();
         self.read(|tx| Ok(work(&Snapshot { tx, path })))?
     }
 
-    /// The message of this `CopMsgId`, with its envelope.
+    /// The message with this `CopMsgId`, and its envelope.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -138,7 +138,7 @@ impl Ledger {
 }
 
 impl Snapshot<'_> {
-    /// How many messages were recorded in a period.
+    /// Counts the messages recorded in a period.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -167,7 +167,7 @@ impl Snapshot<'_> {
         found.map_err(|error| Fault::from(error).at(self.path))
     }
 
-    /// Hands out the messages that were recorded in a period, in their order.
+    /// Passes the messages recorded in a period to `each`, in order.
     ///
     /// # Errors
     /// Those of `each`, and when the ledger cannot be read.
@@ -188,7 +188,7 @@ impl Snapshot<'_> {
         )
     }
 
-    /// Hands out the documents that were recorded in a period, refused ones and drafts too, in their order.
+    /// Passes the documents recorded in a period, including refused ones and drafts, to `each`, in order.
     ///
     /// # Errors
     /// Those of `each`, and when the ledger cannot be read.
@@ -208,7 +208,7 @@ impl Snapshot<'_> {
         )
     }
 
-    /// Hands out the files of receipts that came in a period or answer documents of it, in their order.
+    /// Passes the files of receipts that came in a period or answer its documents to `each`, in order.
     ///
     /// # Errors
     /// Those of `each`, and when the ledger cannot be read.
@@ -226,7 +226,7 @@ impl Snapshot<'_> {
         )
     }
 
-    /// Names and digests of the files that brought the receipts of a document, in their order.
+    /// Ids and digests of the files that brought the receipts of a document, in order.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -243,9 +243,9 @@ impl Snapshot<'_> {
         Ok(found)
     }
 
-    /// Hands out the chain from its beginning to the last event of a period, and with each event whether it concerns the
-    /// enterprise of the period. Without an enterprise everything does; of what concerns no document and no message, only
-    /// the rule packs do otherwise.
+    /// Passes the chain from its beginning to the last event of a period to `each`, and with each event whether it
+    /// concerns the period's enterprise. Without an enterprise every event does; otherwise, of the events about no
+    /// document or message, only those about rule packs do.
     ///
     /// # Errors
     /// Those of `each`, and when the ledger cannot be read.

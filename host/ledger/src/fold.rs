@@ -7,7 +7,7 @@ use crate::status::Status;
 use crate::view::Reason;
 use cebridge_rule_core::pack::Meaning;
 
-/// How far the document's message has come.
+/// State of the document's message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Way {
     /// To be sent, or sent.
@@ -16,13 +16,13 @@ pub(crate) enum Way {
     Dead(String),
 }
 
-/// What is known about a document besides its receipts.
+/// Facts about a document besides its receipts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Known {
     pub(crate) way: Way,
-    /// `appType`: what a complaint about the state of a document means depends on it.
+    /// `appType`: the meaning of a complaint about the document's state depends on it.
     pub(crate) app_type: String,
-    /// The document that was declared in its place while it was only held at customs.
+    /// The document declared in its place while it was only held at customs.
     pub(crate) successor: Option<String>,
     /// Granted withdrawals of it, as texts for people.
     pub(crate) withdrawn_by: Vec<String>,
@@ -30,7 +30,7 @@ pub(crate) struct Known {
     pub(crate) notes: Vec<String>,
 }
 
-/// One receipt, as far as the state depends on it.
+/// The parts of a receipt that the state depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fact {
     pub(crate) id: i64,
@@ -45,7 +45,7 @@ pub(crate) struct Fact {
     pub(crate) assigns: Vec<(String, String)>,
 }
 
-/// What a receipt says about a document, once it is known which document that is.
+/// Meaning of a receipt for a document, once that document is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Word {
     /// A state, and whether it is final.
@@ -57,7 +57,7 @@ enum Word {
 }
 
 impl Fact {
-    /// Newer receipts compare greater; the digest decides where nothing else does.
+    /// Newer receipts compare greater; the digest breaks ties.
     fn age(&self) -> (String, i64, &str) {
         (comparable(&self.return_time), self.rank, &self.digest)
     }
@@ -71,14 +71,14 @@ impl Fact {
             Meaning::Released => Word::State(Status::Released, is_final),
             Meaning::Returned => Word::State(Status::Returned, is_final),
             Meaning::Repeated | Meaning::Outdated => Word::Complaint,
-            // A change that is not possible is returned; a declaration that is not possible any more was made before.
+            // A barred change is returned; a barred declaration was already made before.
             Meaning::Barred if matches!(app_type, "2" | "3") => Word::State(Status::Returned, true),
             Meaning::Barred => Word::Complaint,
         })
     }
 
-    /// How much a receipt has to say: a final word of customs is left only for a newer final word, a format error
-    /// outweighs what was said on the way, and a complaint says nothing about the state.
+    /// Weight of a receipt: a final answer of customs yields only to a newer final one, a format error outweighs
+    /// interim answers, and a complaint says nothing about the state.
     fn weight(&self, app_type: &str) -> Option<u8> {
         Some(match self.word(app_type)? {
             Word::Complaint => return None,
@@ -101,24 +101,24 @@ impl Fact {
     }
 }
 
-/// What a document is.
+/// State of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct State {
     pub(crate) status: Status,
     pub(crate) is_final: bool,
     /// Kept at customs without being declared.
     pub(crate) held: bool,
-    /// Customs complained that it has the document, and was not heard to accept it.
+    /// Customs complained that it has the document, and no acceptance was received.
     pub(crate) claimed: bool,
     pub(crate) reasons: Vec<Reason>,
     pub(crate) assigned: BTreeMap<String, String>,
     /// Receipt that decides the status.
     pub(crate) deciding: Option<i64>,
-    /// Newest receipt with a status that is no complaint, whether or not it decides anything.
+    /// Newest receipt with a status, preferably not a complaint, whether or not it decides anything.
     pub(crate) newest: Option<Fact>,
 }
 
-/// The state that follows from these receipts, in whatever order they are given.
+/// The state that follows from these receipts, in any order.
 pub(crate) fn fold(known: &Known, facts: &[Fact]) -> State {
     let app_type = known.app_type.as_str();
     let mut facts: Vec<&Fact> = facts.iter().collect();
@@ -129,7 +129,7 @@ pub(crate) fn fold(known: &Known, facts: &[Fact]) -> State {
         .filter(|f| f.weight(app_type).is_some())
         .max_by_key(|f| f.weight(app_type))
         .copied();
-    // A receipt without status is news about the document, such as a tax bill, and no answer to it.
+    // A receipt without status is news about the document, such as a tax bill, not an answer to it.
     let answers = || facts.iter().filter(|f| !f.return_status.is_empty());
     let newest = answers()
         .rfind(|f| !f.is_complaint(app_type))
@@ -174,7 +174,7 @@ pub(crate) fn fold(known: &Known, facts: &[Fact]) -> State {
     state
 }
 
-/// The numbers that customs gave a document: of each name the one given last.
+/// The numbers that customs assigned to a document; for each name the latest one.
 pub(crate) fn assigned(facts: &[Fact]) -> BTreeMap<String, String> {
     let mut sorted: Vec<&Fact> = facts.iter().collect();
     sorted.sort_by(|a, b| a.age().cmp(&b.age()));
@@ -185,7 +185,7 @@ fn latest(sorted: &[&Fact]) -> BTreeMap<String, String> {
     sorted.iter().flat_map(|f| f.assigns.iter().cloned()).collect()
 }
 
-/// What other documents do to this one.
+/// Applies the effects of other documents to this one.
 fn overlay(state: &mut State, known: &Known) {
     if let Some(successor) = &known.successor {
         if state.status == Status::Waiting {
@@ -215,7 +215,7 @@ fn text(text: String) -> Reason {
     }
 }
 
-/// Why a document waits that customs says it has, although no acceptance was heard.
+/// Reason why a document still waits although customs has it: no acceptance was received.
 fn claimed(complaint: &Fact) -> Reason {
     let what = match complaint.means {
         Some((Meaning::Outdated, _)) => "customs has a newer message about a document of this number",
@@ -235,8 +235,8 @@ fn claimed(complaint: &Fact) -> Reason {
     }
 }
 
-/// What customs reported about a document after the receipt that decides its state, such as an inspection after the
-/// release. Complaints are no news.
+/// The latest report of customs after the receipt that decides the state, such as an inspection after the release.
+/// Complaints do not count.
 fn afterwards(deciding: &Fact, sorted: &[&Fact], app_type: &str) -> Option<Reason> {
     let newest = sorted
         .iter()
@@ -251,7 +251,7 @@ fn afterwards(deciding: &Fact, sorted: &[&Fact], app_type: &str) -> Option<Reaso
     })
 }
 
-/// Customs reports several errors of one document as several receipts: all of them are reasons, newest first.
+/// Customs reports several errors in one document as several receipts: all of them are reasons, newest first.
 fn complaints(deciding: &Fact, sorted: &[&Fact], app_type: &str) -> Vec<Reason> {
     let word = deciding.word(app_type);
     let mut reasons: Vec<Reason> = Vec::new();

@@ -1,4 +1,4 @@
-//! The head of the chain of events: what proves, kept elsewhere, that the chain was not written anew.
+//! The head of the chain of events: kept elsewhere, it proves that the chain was not rewritten.
 
 use rusqlite::OptionalExtension;
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ impl Head {
 }
 
 impl Ledger {
-    /// The last event; `None` in a ledger that has none.
+    /// The last event; `None` if the ledger has none.
     ///
     /// # Errors
     /// When the ledger cannot be read.

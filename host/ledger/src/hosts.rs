@@ -1,4 +1,4 @@
-//! Hosts that run on the ledger, and what commands ask of them.
+//! Hosts that run on the ledger, and requests that commands send them.
 
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
@@ -10,28 +10,28 @@ use crate::error::LedgerError;
 use crate::store::Ledger;
 use crate::trail::Entry;
 
-/// A host as it last said of itself.
+/// A host's last report about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HostView {
-    /// Names the process, as leases do.
+    /// Name of the process, as in leases.
     pub owner: String,
-    /// When it said something for the first time, RFC 3339 UTC.
+    /// When it first reported, RFC 3339 UTC.
     pub started_at: String,
-    /// When it said something last, RFC 3339 UTC.
+    /// When it last reported, RFC 3339 UTC.
     pub seen_at: String,
-    /// What it said, as JSON.
+    /// Its report, as JSON.
     #[serde(skip)]
     pub state_json: String,
 }
 
-/// Something that a command asks of a running host.
+/// A command's request to a running host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRequest {
-    /// What is to be done, one word.
+    /// The action, one word.
     pub verb: String,
     /// Particulars as JSON. They go into the audit trail, so they hold no secrets.
     pub args_json: String,
-    /// Who asks.
+    /// The requester.
     pub by: String,
 }
 
@@ -40,22 +40,22 @@ pub struct NewRequest {
 pub struct Request {
     /// Id in the ledger, growing with time.
     pub id: i64,
-    /// What is to be done, one word.
+    /// The action, one word.
     pub verb: String,
     /// Particulars as JSON.
     pub args_json: String,
-    /// Who asks.
+    /// The requester.
     pub by: String,
-    /// When it was asked, RFC 3339 UTC.
+    /// When it was made, RFC 3339 UTC.
     pub at: String,
-    /// The host at work on it.
+    /// The host that is processing it.
     pub owner: Option<String>,
 }
 
-/// What a host answered to a request.
+/// A host's answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// Whether what was asked is done.
+    /// `true` if the request was carried out.
     pub good: bool,
     /// The result, or why it was not done, as JSON.
     pub text_json: String,
@@ -66,10 +66,10 @@ pub struct Answer {
 }
 
 impl Ledger {
-    /// A host says that it runs and how it stands. It does so every few seconds, so this leaves no event.
+    /// Records that a host is running, and its state. Called every few seconds, so it leaves no event.
     ///
     /// # Errors
-    /// `Invalid` when `state_json` is no JSON, `Time` when `at` is no time, or when the ledger cannot be written.
+    /// `Invalid` if `state_json` is not JSON, `Time` if `at` is not a time, or when the ledger cannot be written.
     pub fn announce(&self, owner: &str, state_json: &str, at: &str) -> Result<(), LedgerError> {
         let at = canonical(at)?;
         json(state_json, "the state of a host")?;
@@ -85,7 +85,7 @@ impl Ledger {
         })
     }
 
-    /// A host ended, or is known to be dead: it is no longer listed.
+    /// Removes a host that ended or is known to be dead.
     ///
     /// # Errors
     /// When the ledger cannot be written.
@@ -99,8 +99,8 @@ impl Ledger {
         })
     }
 
-    /// Hosts that announced themselves and did not depart, by the time of their start. One that was killed is among
-    /// them: `seen_at` tells.
+    /// Hosts that announced themselves and did not depart, by start time. A killed one is still among them; its
+    /// `seen_at` shows that.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -122,10 +122,10 @@ impl Ledger {
         })
     }
 
-    /// Asks something of whichever host takes it, and returns the id of the request.
+    /// Records a request for whichever host takes it, and returns its id.
     ///
     /// # Errors
-    /// `Invalid` when the particulars are no JSON, `Time` when `at` is no time, or when the ledger cannot be written.
+    /// `Invalid` if the particulars are not JSON, `Time` if `at` is not a time, or when the ledger cannot be written.
     pub fn ask(&self, request: &NewRequest, at: &str) -> Result<i64, LedgerError> {
         let at = canonical(at)?;
         let args = json(&request.args_json, "what is asked of a host")?;
@@ -147,7 +147,7 @@ impl Ledger {
         })
     }
 
-    /// Requests that are neither answered nor withdrawn, oldest first, whoever is at work on them.
+    /// Requests that are neither answered nor withdrawn, oldest first, whether or not a host has them.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -159,10 +159,10 @@ impl Ledger {
         })
     }
 
-    /// A host takes a request: a new one with `from` `None`, or that of a host which is known to be dead. Returns
-    /// `false`, and changes nothing, when another host has it by now or it is no longer open.
+    /// Gives a request to a host: a new one if `from` is `None`, or one of a host known to be dead. Returns `false` and
+    /// changes nothing if another host has it by now or it is no longer open.
     ///
-    /// Like the lease of a message this leaves no event; the answer does.
+    /// Like the lease of a message, this leaves no event; the answer does.
     ///
     /// # Errors
     /// When the ledger cannot be written.
@@ -176,11 +176,11 @@ impl Ledger {
         })
     }
 
-    /// The host at work on a request answers it.
+    /// Answers a request as the host that is processing it.
     ///
     /// # Errors
-    /// `Unknown` when this host does not have it (any more) or it is answered, `Invalid` when `text_json` is no JSON,
-    /// `Time` when `at` is no time, or when the ledger cannot be written.
+    /// `Unknown` if this host does not have it (any more) or it is answered, `Invalid` if `text_json` is not JSON,
+    /// `Time` if `at` is not a time, or when the ledger cannot be written.
     pub fn answer_request(
         &self,
         id: i64,
@@ -217,7 +217,7 @@ impl Ledger {
         })
     }
 
-    /// The answer to a request; `None` while there is none.
+    /// The answer to a request; `None` until there is one.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -239,10 +239,10 @@ impl Ledger {
         })
     }
 
-    /// The command gave up waiting: a request that no host took will not be carried out later. Returns `false`, and
-    /// changes nothing, when a host has taken or answered it.
+    /// Withdraws a request that no host took and the command no longer waits for, so that it is not carried out later.
+    /// Returns `false` and changes nothing if a host has taken or answered it.
     ///
-    /// The row stays, marked; it leaves no event, as nothing was done.
+    /// The row stays, marked; this leaves no event, as nothing was done.
     ///
     /// # Errors
     /// When the ledger cannot be written.

@@ -1,4 +1,4 @@
-//! What callers hand in: documents, messages, receipts and selections.
+//! Input from callers: documents, messages, receipts and selections.
 
 use crate::status::Status;
 use crate::view::Reason;
@@ -33,20 +33,20 @@ pub struct NewDocument {
     pub at: String,
     /// The findings of validation as a JSON array; may be empty.
     pub findings_json: String,
-    /// A final document of the same key with other content no longer holds it when it was accepted before this
-    /// moment, RFC 3339; empty where a key is held for ever.
+    /// A final document with the same key and other content no longer holds the key if it was accepted before this
+    /// moment, RFC 3339; empty if keys are held forever.
     pub key_free_before: String,
     /// `appStatus`: `1` to be held at customs (暂存), `2` to be declared; empty where the message has none.
     pub app_status: String,
-    /// The documents that this one withdraws, or leaves a note with, once it is granted.
+    /// The documents that this one withdraws or annotates once it is granted.
     pub concerns: Vec<Concern>,
-    /// The input that it came from.
+    /// The input it came from.
     pub input: Option<i64>,
     /// The draft that becomes this document, instead of a new row.
     pub draft: Option<i64>,
 }
 
-/// What one document does to another one once customs has granted it.
+/// Effect of one document on another once customs has granted it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// The other one is withdrawn.
@@ -64,7 +64,7 @@ impl Effect {
     }
 }
 
-/// Which document another one is about: the one that has this number.
+/// Reference to the document that another one is about, by number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Concern {
     /// Message type of the other document, such as `CEB621`.
@@ -73,26 +73,26 @@ pub struct Concern {
     pub name: String,
     /// The number.
     pub value: String,
-    /// What happens to it.
+    /// The effect on it.
     pub effect: Effect,
 }
 
-/// Which messages a process takes to send them.
+/// Selects the messages that a process claims for sending.
 #[derive(Debug, Clone, Copy)]
 pub struct Claim<'a> {
     /// Name of the process.
     pub worker: &'a str,
-    /// How long nobody else gets them.
+    /// Length of the exclusive lease.
     pub lease_seconds: i64,
     /// The longest wait between two attempts.
     pub longest_wait: i64,
     /// At most this many.
     pub limit: usize,
-    /// Also those that were tried before.
+    /// Include messages that were tried before.
     pub repeats: bool,
 }
 
-/// What one step of a declaration records, all of it or nothing.
+/// The records of one step of a declaration, all or nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Batch<'a> {
     /// Documents that are accepted.
@@ -103,18 +103,18 @@ pub struct Batch<'a> {
     pub refusals: &'a [(NewDocument, Vec<Reason>)],
     /// Documents that are kept here and not sent.
     pub drafts: &'a [NewDocument],
-    /// How far inputs are recorded with it.
+    /// Progress of the inputs recorded with it.
     pub progress: &'a [Progress],
 }
 
-/// How far an input is recorded.
+/// Progress of recording an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     /// The input.
     pub input: i64,
     /// The first record that is not recorded yet.
     pub next_record: usize,
-    /// Nothing of it is left.
+    /// Set once nothing is left to record.
     pub done: bool,
 }
 
@@ -125,13 +125,13 @@ pub struct FormatError<'a> {
     pub cop_msg_id: &'a str,
     /// Code of customs or of the platform.
     pub code: &'a str,
-    /// What it says.
+    /// The text of the error.
     pub info: &'a str,
-    /// SHA-256 of the error, in hex: the same one twice is one receipt.
+    /// SHA-256 of the error, in hex; a repeated error is one receipt.
     pub digest: &'a str,
 }
 
-/// A file of receipts as it came.
+/// A file of receipts as received.
 #[derive(Debug, Clone, Copy)]
 pub struct Arrival<'a> {
     /// Name for people, such as the file name.
@@ -145,13 +145,13 @@ pub struct Arrival<'a> {
 pub struct NewMessage {
     /// The message's `guid`.
     pub guid: String,
-    /// `CopMsgId` of the envelope: unique, fixed for ever.
+    /// `CopMsgId` of the envelope: unique, never changed.
     pub cop_msg_id: String,
     /// Message type, such as `CEB311`.
     pub message: String,
     /// Customs code of the enterprise that sends it (`copCode`).
     pub enterprise: String,
-    /// The very bytes to send.
+    /// The exact bytes to send.
     pub envelope: Vec<u8>,
     /// SHA-256 of the signed message inside the envelope, in hex.
     pub body_sha256: String,
@@ -167,7 +167,7 @@ pub struct NewMessage {
     pub documents: Vec<usize>,
 }
 
-/// What the ledger says to a document before it is signed.
+/// The ledger's answer for a document before it is signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intake {
     /// Newly accepted under this id.
@@ -186,15 +186,15 @@ pub enum Intake {
 /// One record of a receipt message.
 #[derive(Debug, Clone, Default)]
 pub struct NewReceipt {
-    /// SHA-256 of the record, in hex: the same record twice is one receipt.
+    /// SHA-256 of the record, in hex; a repeated record is one receipt.
     pub digest: String,
     /// Message type, such as `CEB622`.
     pub message: String,
     /// Match strings, tried in order.
     pub match_keys: Vec<String>,
-    /// Document guids the receipt mentions: they choose between documents of one business key.
+    /// Document guids in the receipt, to choose between documents of one business key.
     pub guid_hints: Vec<String>,
-    /// `returnStatus` as received; empty for news about a document that is no answer to it, such as a tax bill.
+    /// `returnStatus` as received; empty for news about a document that does not answer it, such as a tax bill.
     pub return_status: String,
     /// `returnTime`, 17 digits of Beijing time.
     pub return_time: String,
@@ -204,28 +204,28 @@ pub struct NewReceipt {
     pub values_json: String,
     /// Order of states, for receipts of the same time: the higher one wins.
     pub rank: i64,
-    /// What it says about the document, and whether that is final; `None` for information only.
+    /// Its meaning for the document, and whether that is final; `None` for information only.
     pub means: Option<(Meaning, bool)>,
     /// Numbers customs assigned, such as (`invtNo`, …).
     pub assigns: Vec<(String, String)>,
 }
 
-/// What came of a receipt.
+/// Outcome of a receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReceiptOutcome {
-    /// The receipt is the one that now speaks for the document.
+    /// The receipt now counts for the document.
     Applied {
         /// The document.
         document: i64,
         /// Its status now.
         status: Status,
     },
-    /// Kept, but what customs said later goes on deciding.
+    /// Kept, but a later answer of customs still decides.
     Older {
         /// The document.
         document: i64,
     },
-    /// Kept with the document, whose state it does not change: a complaint about a repeat, or news after the end.
+    /// Kept with the document without changing its state: a complaint about a repeat, or news after the end.
     Noted {
         /// The document.
         document: i64,
@@ -236,10 +236,10 @@ pub enum ReceiptOutcome {
     Unmatched,
 }
 
-/// What came of a format error about a whole message.
+/// Outcome of a format error about a whole message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FormatErrorOutcome {
-    /// These documents are returned now; those customs had already decided are left alone.
+    /// These documents are returned now; those that customs had already decided on are left alone.
     Applied {
         /// The documents.
         documents: Vec<i64>,
@@ -250,18 +250,18 @@ pub enum FormatErrorOutcome {
     Unmatched,
 }
 
-/// What to send again.
+/// Selects what to send again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RetrySelector {
-    /// Everything that is not sent: dead letters, and what waits for its next attempt.
+    /// Everything unsent: dead letters and messages waiting for their next attempt.
     All,
-    /// The message of this `CopMsgId`.
+    /// The message with this `CopMsgId`.
     Message(String),
     /// The messages of the newest documents with this business key.
     Document(String),
 }
 
-/// Which documents to list; the default lists all, newest first.
+/// Selects the documents to list; the default lists all, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Customs code of the enterprise.
@@ -282,14 +282,14 @@ pub struct Filter {
     pub limit: Option<usize>,
 }
 
-/// Which receipts to list; the default lists all, newest first.
+/// Selects the receipts to list; the default lists all, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct ReceiptFilter {
     /// Only those no document was found for.
     pub unmatched: bool,
     /// Only those for documents and messages of the enterprise with this customs code.
     pub enterprise: Option<String>,
-    /// Only those of this document, the errors about its whole message included.
+    /// Only those of this document, including errors about its whole message.
     pub document: Option<i64>,
     /// Receipt message type, such as `CEB622`.
     pub message: Option<String>,

@@ -1,4 +1,4 @@
-//! What was handed in: each input has a row before anything of it is recorded, and is taken once.
+//! Inputs of callers: each has a row before anything of it is recorded, and is taken once.
 
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::json;
@@ -13,19 +13,19 @@ use crate::trail::{Entry, Trail};
 /// An input that is about to be taken.
 #[derive(Debug, Clone, Default)]
 pub struct NewInput {
-    /// Where it lies, such as the path of a file.
+    /// Its location, such as the path of a file.
     pub place: String,
-    /// Tells the same file, still lying there, from one that came anew with the same bytes; empty when nothing does.
+    /// Distinguishes the same file, still in place, from a new one with the same bytes; empty if nothing does.
     pub stamp: String,
     /// SHA-256 of the bytes, in hex.
     pub sha256: String,
     /// Length in bytes.
     pub size: u64,
-    /// The mapper that reads it, as it was named.
+    /// The mapper that reads it, as named by the caller.
     pub mapper: String,
     /// SHA-256 of the mapper's code, in hex.
     pub mapper_digest: String,
-    /// The enterprise that was named; empty when none was.
+    /// The enterprise named by the caller; empty if none.
     pub enterprise: String,
     /// Edition that judges it.
     pub edition: String,
@@ -33,27 +33,27 @@ pub struct NewInput {
     pub pack_digest: String,
     /// The time of declaration, RFC 3339.
     pub declared_at: String,
-    /// The input that lay in the same place and was shorter: a file that grew after it was taken.
+    /// The shorter input from the same place: a file that grew after it was taken.
     pub shorter: Option<i64>,
     /// The process that takes it.
     pub owner: String,
-    /// When its file was seen in its place, RFC 3339; empty where there is no file. A process that was done with the very
-    /// same file after that has taken it.
+    /// When its file was seen in place, RFC 3339; empty without a file. A process that finished this very file after
+    /// that has taken it.
     pub seen_at: String,
 }
 
-/// How far an input has come.
+/// State of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputState {
     /// Being recorded.
     Open,
-    /// Recorded to its end; its file may still lie where it was.
+    /// Completely recorded; its file may still be in place.
     Done,
-    /// Nothing is left to be done: its file was moved away, or it could not be read at all.
+    /// Nothing left to do: its file was moved away, or it could not be read at all.
     Closed,
 }
 
-/// An input as it stands.
+/// The current state of an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputView {
     /// Id in the ledger.
@@ -62,13 +62,13 @@ pub struct InputView {
     pub sha256: String,
     /// Length in bytes.
     pub size: u64,
-    /// What told its file from others of the same bytes.
+    /// Distinguished its file from others with the same bytes.
     pub stamp: String,
-    /// The mapper that reads it, as it was named.
+    /// The mapper that reads it, as named by the caller.
     pub mapper: String,
     /// SHA-256 of the mapper's code, in hex.
     pub mapper_digest: String,
-    /// The enterprise that was named; empty when none was.
+    /// The enterprise named by the caller; empty if none.
     pub enterprise: String,
     /// Edition that judges it.
     pub edition: String,
@@ -78,9 +78,9 @@ pub struct InputView {
     pub declared_at: String,
     /// The first record that is not recorded yet.
     pub next_record: usize,
-    /// The input that lay in the same place and was shorter.
+    /// The shorter input from the same place.
     pub shorter: Option<i64>,
-    /// How far it has come.
+    /// Its state.
     pub state: InputState,
     /// The process that takes it, while it is open.
     pub owner: Option<String>,
@@ -90,11 +90,11 @@ const COLUMNS: &str = "id, sha256, size, mapper, mapper_digest, enterprise, edit
                        next_record, shorter, state, owner, stamp";
 
 impl Ledger {
-    /// Notes an input before anything of it is recorded.
+    /// Notes an input before any of it is recorded.
     ///
     /// # Errors
-    /// `InputTaken` when somebody is at work on the same bytes, or was done with the same file after it was seen; when a time
-    /// is none, or the ledger cannot be written.
+    /// `InputTaken` if the same bytes are being taken, or the same file was finished after it was seen; when a time is
+    /// invalid; or when the ledger cannot be written.
     pub fn begin_input(&self, input: &NewInput, at: &str) -> Result<InputView, LedgerError> {
         let at = canonical(at)?;
         let declared_at = canonical(&input.declared_at)?;
@@ -150,8 +150,7 @@ impl Ledger {
         })
     }
 
-    /// Inputs of this place and these bytes that are recorded to their end and whose file was not moved away, newest
-    /// first.
+    /// Completely recorded inputs with this place and these bytes whose file was not moved away, newest first.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -167,7 +166,7 @@ impl Ledger {
         })
     }
 
-    /// Inputs of these bytes that are not recorded to their end, newest first.
+    /// Inputs with these bytes that are not completely recorded, newest first.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -181,13 +180,13 @@ impl Ledger {
         })
     }
 
-    /// Inputs that lay in this place and were shorter than `size`, the longest first: a file may have grown after it was
-    /// taken. Where one that was not shorter came after them, the file was put there anew and has grown from none.
+    /// Inputs from this place that were shorter than `size`, longest first: a file may have grown after it was taken.
+    /// If a later input was not shorter, the file was put there anew and did not grow from the earlier ones.
     ///
     /// # Errors
     /// When the ledger cannot be read.
     pub fn shorter_inputs(&self, place: &str, size: u64) -> Result<Vec<InputView>, LedgerError> {
-        /// More than a writer ever pauses. Arbitrary.
+        /// More pauses than any writer makes. Arbitrary.
         const MOST: i64 = 20;
         self.read(|tx| {
             let sql = format!(
@@ -203,10 +202,10 @@ impl Ledger {
         })
     }
 
-    /// Where inputs lay that were recorded since this moment, with their stamps and the SHA-256 of their bytes.
+    /// Places of the inputs recorded since this moment, with their stamps and the SHA-256 of their bytes.
     ///
     /// # Errors
-    /// When `since` is no time or the ledger cannot be read.
+    /// When `since` is not a time or the ledger cannot be read.
     pub fn inputs_since(&self, since: &str) -> Result<Vec<(String, String, String)>, LedgerError> {
         let since = canonical(since)?;
         self.read(|tx| {
@@ -219,7 +218,7 @@ impl Ledger {
         })
     }
 
-    /// The input and those that it continues, the newest first.
+    /// The input and those that it continues, newest first.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -234,8 +233,8 @@ impl Ledger {
         })
     }
 
-    /// Goes on with an open input: under another owner, and under other rules or from the beginning where those that it
-    /// began with are gone.
+    /// Resumes an open input under another owner: under other rules if the original ones are gone, and from the
+    /// beginning if the mapper changed.
     ///
     /// # Errors
     /// `Unknown` when it is not open or has another owner by now, or when the ledger cannot be written.
@@ -282,7 +281,7 @@ impl Ledger {
         })
     }
 
-    /// The file of an input was moved away.
+    /// Notes that the file of an input was moved away.
     ///
     /// # Errors
     /// When the ledger cannot be written.
@@ -297,7 +296,7 @@ impl Ledger {
         })
     }
 
-    /// An input that can't be read at all is closed.
+    /// Closes an input that can't be read at all.
     ///
     /// # Errors
     /// When the ledger cannot be written.
@@ -321,7 +320,7 @@ impl Ledger {
     }
 }
 
-/// Moves the mark of what is recorded, within the transaction that records it.
+/// Advances the progress of an input, within the transaction that records it.
 pub(crate) fn advance(trail: &Trail<'_>, progress: &Progress, at: &str) -> Result<(), Fault> {
     trail
         .tx
@@ -343,7 +342,7 @@ fn end(trail: &Trail<'_>, input: i64, at: &str) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Who takes this input, or has just taken it.
+/// Returns the process that is taking this input or has just taken it.
 fn taken_by(trail: &Trail<'_>, input: &NewInput, seen_at: Option<&str>) -> rusqlite::Result<Option<String>> {
     let owner: Option<Option<String>> = trail
         .tx

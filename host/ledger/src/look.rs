@@ -1,4 +1,4 @@
-//! A look at a ledger from outside: nothing is made, brought up to date or written.
+//! Looks at a ledger from outside: nothing is created, migrated or written.
 
 use std::path::Path;
 
@@ -8,19 +8,19 @@ use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::schema::{self, Shape};
 
-/// What a file turned out to be.
+/// Findings about a ledger file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look {
     /// Version of its schema.
     pub schema: i64,
-    /// The version that this program works with; an older file is brought up to it when it is opened.
+    /// The version that this program works with; an older file is migrated to it when opened.
     pub newest: i64,
-    /// The last event, as time (RFC 3339 UTC) and kind; none in a ledger that is empty.
+    /// The last event, as time (RFC 3339 UTC) and kind; `None` in an empty ledger.
     pub last_event: Option<(String, String)>,
 }
 
 impl Look {
-    /// Whether this program works with the file as it is.
+    /// Returns `true` if this program works with the file as it is.
     #[must_use]
     pub fn is_current(&self) -> bool {
         self.schema == self.newest
@@ -30,7 +30,7 @@ impl Look {
 /// Looks at a ledger.
 ///
 /// # Errors
-/// When the file cannot be read, is damaged, is something else than a ledger or was made by a newer program.
+/// When the file cannot be read, is damaged, is not a ledger or was made by a newer program.
 pub fn look(path: &Path) -> Result<Look, LedgerError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let seen = || -> Result<Look, Fault> {

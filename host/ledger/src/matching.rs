@@ -5,11 +5,11 @@ use rusqlite::{Transaction, params};
 use crate::clock::{comparable, customs_digits, later};
 use crate::fault::Fault;
 
-/// How far customs' clock may lag behind ours before a receipt is taken for an answer to an earlier
-/// document of the same key. Arbitrary.
+/// Allowed lag of customs' clock behind ours; beyond it, a receipt is taken for an answer to an earlier document of the
+/// same key. Arbitrary.
 const CLOCK_SLACK_SECONDS: i64 = 60;
 
-/// What a receipt offers for finding its document.
+/// The parts of a receipt used to find its document.
 pub(crate) struct Trace<'a> {
     pub(crate) match_keys: &'a [String],
     pub(crate) guid_hints: &'a [String],
@@ -34,7 +34,7 @@ struct Candidate {
 
 /// Tries the match strings in order; the first one that is known decides.
 ///
-/// Nothing here depends on a document's status, or else the order of arrival would matter.
+/// Nothing here depends on a document's status; otherwise the order of arrival would matter.
 pub(crate) fn find(tx: &Transaction<'_>, trace: &Trace<'_>) -> Result<Option<Match>, Fault> {
     for key in trace.match_keys {
         let candidates = candidates(tx, key)?;
@@ -51,8 +51,8 @@ pub(crate) fn find(tx: &Transaction<'_>, trace: &Trace<'_>) -> Result<Option<Mat
     Ok(None)
 }
 
-/// Documents with this match string, and their siblings of the same business key: a number learned
-/// by one of them belongs to all.
+/// Documents with this match string, and others of the same business key: a number learned by one of them belongs to
+/// all.
 fn candidates(tx: &Transaction<'_>, key: &str) -> rusqlite::Result<Vec<Candidate>> {
     tx.prepare_cached(
         "SELECT DISTINCT s.id, s.outbox, s.guid, o.first_attempt_at FROM match_keys k \
@@ -71,7 +71,7 @@ fn candidates(tx: &Transaction<'_>, key: &str) -> rusqlite::Result<Vec<Candidate
     .collect()
 }
 
-/// The one whose guid is mentioned; else the newest that was under way when customs answered.
+/// Prefers the one whose guid is mentioned; else the newest one under way when customs answered.
 fn choose<'a>(candidates: &'a [Candidate], trace: &Trace<'_>) -> Result<Option<(&'a Candidate, bool)>, Fault> {
     let hinted = candidates
         .iter()
@@ -92,7 +92,7 @@ fn choose<'a>(candidates: &'a [Candidate], trace: &Trace<'_>) -> Result<Option<(
     Ok(begun.or(candidates.first()).map(|c| (c, false)))
 }
 
-/// The document answers to all these strings from now on. Returns those that are new.
+/// Adds these match strings to the document. Returns those that are new.
 pub(crate) fn learn<'a>(tx: &Transaction<'_>, document: i64, keys: &'a [String]) -> rusqlite::Result<Vec<&'a str>> {
     let mut insert = tx.prepare_cached("INSERT OR IGNORE INTO match_keys (key, document) VALUES (?1, ?2)")?;
     let mut learned = Vec::new();

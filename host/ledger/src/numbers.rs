@@ -22,12 +22,12 @@ const FIELDS: &[&str] = &[
     "taxNo",
 ];
 
-/// Whether documents can be found by this field.
+/// Returns `true` if documents can be found by this field.
 pub(crate) fn is_number(field: &str) -> bool {
     FIELDS.contains(&field)
 }
 
-/// (field, value) pairs found anywhere in the values; nothing when the text is no JSON.
+/// (field, value) pairs found anywhere in the values; empty if the text is not JSON.
 pub(crate) fn searchable(values_json: &str) -> BTreeSet<(&'static str, String)> {
     let mut found = BTreeSet::new();
     if let Ok(values) = serde_json::from_str(values_json) {

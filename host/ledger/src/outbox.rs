@@ -1,4 +1,4 @@
-//! The way out: claiming, sending, failing, giving up and trying again.
+//! The outbox: claiming, sending, failing, giving up and retrying.
 
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::json;
@@ -12,15 +12,15 @@ use crate::store::Ledger;
 use crate::trail::{Entry, Trail};
 use crate::view::{Lot, OutboxItem, OutboxState};
 
-/// Pending and due; `?1` is now, `?2` the furthest due time, `?3` the furthest end of a lease that a right clock makes.
+/// Pending and due; `?1` is now, `?2` the latest due time and `?3` the latest lease end that a correct clock makes.
 const DUE: &str = "state = 'pending' AND (attempts = 0 OR due_at <= ?1 OR due_at > ?2) \
                    AND (lease_until IS NULL OR lease_until <= ?1 OR lease_until > ?3)";
 
-/// From the open documents, which are few, to their messages, which are many.
+/// Starts from the open documents, which are few, not from the messages, which are many.
 const STUCK: &str = "SELECT count(DISTINCT o.id), min(o.id) FROM documents d JOIN outbox o ON o.id = d.outbox \
      WHERE d.is_final = 0 AND d.held = 0 AND coalesce(d.heard_at, '') < ?1 AND o.state = 'sent' AND o.sent_at < ?1";
 
-/// From the messages of a short time to their documents.
+/// Starts from the messages of a short period.
 const STUCK_SINCE: &str = "SELECT count(*), min(o.id) FROM outbox o WHERE o.state = 'sent' AND o.sent_at < ?1 \
      AND o.sent_at >= ?2 AND EXISTS (SELECT 1 FROM documents d WHERE d.outbox = o.id AND d.is_final = 0 AND d.held = 0 \
      AND coalesce(d.heard_at, '') < ?1)";
@@ -37,14 +37,14 @@ fn lot(tx: &rusqlite::Transaction<'_>, (messages, first): (i64, Option<i64>)) ->
 }
 
 impl Ledger {
-    /// Takes due messages, oldest first, for the time of a lease: until then nobody else gets them.
+    /// Takes due messages, oldest first, under a lease: no other process gets them until it ends.
     ///
-    /// Whoever does not report back in time (a crash) loses the lease, and the message is handed out again. A due time
-    /// further ahead than the longest wait, or a lease longer than leases are, was made by a wrong clock and counts as
-    /// now; a message that was never tried is due at once.
+    /// A worker that does not report back in time (a crash) loses the lease, and the message is handed out again. A due
+    /// time beyond the longest wait, or a lease longer than any lease, was made by a wrong clock and counts as now; a
+    /// message never tried is due at once.
     ///
     /// # Errors
-    /// When `now` is no time or the ledger cannot be written.
+    /// When `now` is not a time or the ledger cannot be written.
     pub fn claim_outbox(&self, claim: &Claim<'_>, now: &str) -> Result<Vec<OutboxItem>, LedgerError> {
         let Claim { worker, limit, .. } = *claim;
         let now = canonical(now)?;
@@ -102,10 +102,10 @@ impl Ledger {
         })
     }
 
-    /// Whether something is due that was tried before: what has arrived meanwhile should be read first.
+    /// Returns `true` if a message that was tried before is due: recent arrivals should be read first.
     ///
     /// # Errors
-    /// When `now` is no time or the ledger cannot be read.
+    /// When `now` is not a time or the ledger cannot be read.
     pub fn repeats_due(&self, now: &str, lease_seconds: i64, longest_wait: i64) -> Result<bool, LedgerError> {
         let now = canonical(now)?;
         let until = later(&now, lease_seconds)?;
@@ -117,7 +117,7 @@ impl Ledger {
         })
     }
 
-    /// Processes that hold messages back to send them.
+    /// Processes that hold leases on messages.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -130,7 +130,7 @@ impl Ledger {
         })
     }
 
-    /// Hands out again what a process held back that is known to be dead.
+    /// Ends the leases of a process known to be dead, so that its messages are handed out again.
     ///
     /// # Errors
     /// When the ledger cannot be written.
@@ -159,7 +159,7 @@ impl Ledger {
         })
     }
 
-    /// Gives a message back that was claimed and not tried, as if it had not been claimed.
+    /// Gives back messages that were claimed but not tried, as if never claimed.
     ///
     /// # Errors
     /// When the ledger cannot be written.
@@ -179,9 +179,9 @@ impl Ledger {
         })
     }
 
-    /// The hand-over of these messages begins: from now on the transport knows what became of it.
+    /// Notes that the hand-over of these messages begins: from now on the transport knows its outcome.
     ///
-    /// Returns those that may still be handed over: a receipt may have proved meanwhile that one arrived, and another
+    /// Returns those that may still be handed over: meanwhile a receipt may have proved that one arrived, or another
     /// process may have taken one over.
     ///
     /// # Errors
@@ -208,10 +208,10 @@ impl Ledger {
         })
     }
 
-    /// These messages are handed over.
+    /// Marks these messages as handed over.
     ///
     /// # Errors
-    /// `Unknown` for a wrong id, or when the ledger cannot be written: the transport is asked then what became of them.
+    /// `Unknown` for a wrong id, or when the ledger cannot be written; the transport is then asked for the outcome.
     pub fn mark_sent(&self, ids: &[i64], at: &str) -> Result<(), LedgerError> {
         let at = canonical(at)?;
         self.write(|trail| {
@@ -234,7 +234,7 @@ impl Ledger {
         })
     }
 
-    /// Sending failed: again at `retry_at`, or never (`None`), which makes it a dead letter.
+    /// Notes that sending failed: retry at `retry_at`, or never (`None`), which makes it a dead letter.
     ///
     /// A message that was sent in the meantime stays sent.
     ///
@@ -288,9 +288,9 @@ impl Ledger {
         })
     }
 
-    /// Messages sent before `before` with a document that is neither final nor held at customs and has heard nothing
-    /// since `before`. With `after`, only those sent later than that, which costs as much as there are such messages;
-    /// without it every open document is looked at.
+    /// Messages sent before `before` with a document that is neither final nor held at customs and has had no receipt
+    /// since `before`. With `after`, only those sent from then on, at a cost proportional to their number; without it
+    /// every open document is examined.
     ///
     /// # Errors
     /// `Time` when a time can't be parsed; or the ledger cannot be read.
@@ -318,7 +318,7 @@ impl Ledger {
     }
 }
 
-/// A receipt proves that the message arrived, whatever the transport said: it is not sent again.
+/// Notes that a receipt proves the message arrived, whatever the transport said: it is not sent again.
 pub(crate) fn arrived(trail: &Trail<'_>, id: i64, at: &str) -> Result<(), Fault> {
     let proved = trail
         .tx
@@ -335,7 +335,7 @@ pub(crate) fn arrived(trail: &Trail<'_>, id: i64, at: &str) -> Result<(), Fault>
     Ok(())
 }
 
-/// Computes the state of every document in a message anew.
+/// Recomputes the state of every document in a message.
 pub(crate) fn refresh_all(trail: &Trail<'_>, id: i64, cause: &str, at: &str) -> Result<(), Fault> {
     for document in documents(trail.tx, id)? {
         refresh(trail, document, cause, false, at)?;
@@ -350,7 +350,7 @@ pub(crate) fn documents(tx: &rusqlite::Transaction<'_>, id: i64) -> rusqlite::Re
         .collect()
 }
 
-/// What the trail notes about a message.
+/// The data that the trail notes about a message.
 pub(crate) struct Post {
     pub(crate) cop_msg_id: String,
     state: OutboxState,
@@ -390,7 +390,7 @@ impl Post {
         })
     }
 
-    /// One row for the message, with the hash of the very bytes that are sent.
+    /// Adds one row for the message, with the hash of the exact bytes that are sent.
     pub(crate) fn note(
         &self,
         trail: &Trail<'_>,

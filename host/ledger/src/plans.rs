@@ -1,4 +1,4 @@
-//! Holds the statements of the declaring path to query plans whose cost does not grow with the ledger.
+//! Checks that the statements of the declaring path have query plans whose cost does not grow with the ledger.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -25,7 +25,7 @@ const SMALL: [&str; 6] = [
 /// Indexes that lead to all documents of a kind or of an enterprise, not to a few.
 const WIDE: [&str; 2] = ["documents_by_status", "documents_by_enterprise"];
 
-/// What SQLite would do for a statement, one line for each step.
+/// SQLite's plan for a statement, one line for each step.
 fn plan(ledger: &Ledger, sql: &str) -> Vec<String> {
     let connection = ledger.raw();
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
@@ -34,15 +34,15 @@ fn plan(ledger: &Ledger, sql: &str) -> Vec<String> {
     steps.unwrap().collect::<Result<_, _>>().unwrap()
 }
 
-/// Whether a step walks a table that grows, or reaches it through an index that leads to most of it.
+/// Returns `true` if a step walks a table that grows, or reaches it through an index that leads to most of it.
 fn grows(step: &str) -> bool {
     let walked = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
-    // `line` is what a recursive question has found so far.
+    // `line` holds the rows that a recursive query has found so far.
     let harmless = |table: &str| SMALL.contains(&table) || ["CONSTANT", "line", "l"].contains(&table);
     walked.is_some_and(|table| !harmless(table)) || WIDE.iter().any(|index| step.contains(index))
 }
 
-/// Everything that happens to documents, messages, receipts and inputs on their way.
+/// Runs everything that happens to documents, messages, receipts and inputs.
 fn a_day(ledger: &Ledger) {
     let input = NewInput {
         place: "intake/a.json".into(),

@@ -1,4 +1,4 @@
-//! Questions to the ledger.
+//! Queries on the ledger.
 
 use std::collections::BTreeMap;
 
@@ -36,10 +36,10 @@ impl Ledger {
         self.read(|tx| search(tx, key)?.into_iter().map(|id| one(tx, id)).collect())
     }
 
-    /// Documents of a message that have these values, newest first: of each business key the one that counts last, be
-    /// it a deletion. Documents refused, returned or dead do not count.
+    /// Documents of a message type with these values, newest first: for each business key the last one that counts,
+    /// even if it is a deletion. Refused, returned or dead documents do not count.
     ///
-    /// A field is a path below the document, such as `OrderHead/orderNo`; numbers that customs assigned are found under
+    /// A field is a path below the document, such as `OrderHead/orderNo`; numbers assigned by customs are found under
     /// the last name of the path.
     ///
     /// # Errors
@@ -52,14 +52,14 @@ impl Ledger {
                 .to_owned(),
         );
         let name_of = |path: &'_ str| path.rsplit('/').next().unwrap_or(path).to_owned();
-        // Where a number leads to the few documents that have it, the index of messages must not be chosen instead: it
-        // leads to all documents of that kind. The plus keeps SQLite from it.
+        // If a number leads to the few documents that have it, the index of messages must not be chosen instead: it
+        // leads to all documents of that type. The plus keeps SQLite from it.
         let led = fields.iter().any(|(path, _)| is_number(&name_of(path)));
         let of_message = if led { "+d.message = ?" } else { "d.message = ?" };
         wanted.text(of_message, Some(message));
         for (path, value) in fields {
             let name = &name_of(path);
-            // What customs assigned to one document of a business key belongs to all of that key.
+            // A number assigned to one document of a business key belongs to all of that key.
             wanted.texts(
                 "(CASE WHEN json_valid(d.values_json) THEN json_extract(d.values_json, ?) END = ? OR EXISTS ( \
                  SELECT 1 FROM numbers n JOIN documents k ON k.id = n.document \
@@ -67,7 +67,7 @@ impl Ledger {
                 &[&format!("$.{}", path.replace('/', ".")), value, name, value],
             );
             if is_number(name) {
-                // Says nothing new, but is answered by an index.
+                // Redundant, but answered by an index.
                 wanted.texts(
                     "d.id IN (SELECT s.id FROM numbers n JOIN documents k ON k.id = n.document \
                      JOIN documents s ON s.message = k.message AND s.key = k.key WHERE n.value = ?)",
@@ -107,7 +107,7 @@ impl Ledger {
         })
     }
 
-    /// What happened to a document and to the message that carries it, in order.
+    /// Events of a document and of the message that carries it, in order.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -175,14 +175,14 @@ impl Ledger {
         })
     }
 
-    /// The latest time that customs has written into a receipt (`returnTime`), with when that receipt was recorded
-    /// (RFC 3339 UTC).
+    /// The latest time that customs wrote into a receipt (`returnTime`), and when that receipt was recorded (RFC 3339
+    /// UTC).
     ///
     /// # Errors
     /// When the ledger cannot be read.
     pub fn latest_answer(&self) -> Result<Option<(String, String)>, LedgerError> {
         self.read(|tx| {
-            // A hundred are enough: what matters is the clock of today.
+            // A hundred are enough: only today's clock matters.
             let sql = "SELECT return_time, received_at FROM (SELECT return_time, received_at FROM receipts \
                        WHERE length(return_time) >= 14 ORDER BY id DESC LIMIT 100) ORDER BY return_time DESC LIMIT 1";
             let mut statement = tx.prepare_cached(sql)?;
@@ -205,7 +205,7 @@ impl Ledger {
         })
     }
 
-    /// How many documents of each message type that pass the filter have which status; its limit does not count.
+    /// Counts the documents that pass the filter, by message type and status; the filter's limit is ignored.
     ///
     /// # Errors
     /// `Time` when a time in the filter can't be parsed; or the ledger cannot be read.
@@ -241,7 +241,7 @@ impl Filter {
     }
 }
 
-/// Ids of the documents a search term means, newest first.
+/// Ids of the documents that match a search term, newest first.
 pub(crate) fn search(tx: &Transaction<'_>, term: &str) -> rusqlite::Result<Vec<i64>> {
     if term.is_empty() {
         return Ok(Vec::new());
@@ -288,7 +288,7 @@ impl Conditions {
         }
     }
 
-    /// `WHERE …`, or nothing.
+    /// `WHERE …`, or an empty text.
     fn text_of(&self) -> String {
         if self.parts.is_empty() {
             String::new()

@@ -1,4 +1,4 @@
-//! Opening a ledger to read it only: nothing is made, brought up to date or changed.
+//! Opens a ledger read-only: nothing is created, migrated or changed.
 
 use std::path::{Path, PathBuf};
 
@@ -16,8 +16,8 @@ impl Ledger {
     /// Opens the ledger in this file for reading. Others may write meanwhile.
     ///
     /// # Errors
-    /// `Missing` when there is no file, `OlderSchema` when an earlier version made it: it is not brought up to date here.
-    /// Otherwise as for [`Ledger::open`].
+    /// `Missing` if there is no file, `OlderSchema` if an earlier version made it: it is not migrated here. Otherwise
+    /// as for [`Ledger::open`].
     pub fn open_to_read(path: &Path) -> Result<Ledger, LedgerError> {
         let (ledger, found) = Ledger::open_to_copy(path)?;
         if found < schema::NEWEST {
@@ -30,8 +30,8 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// As [`Ledger::open_to_read`], also a ledger of an earlier version, of which only some questions make sense: copies
-    /// and [`Ledger::check_chain`]. Also returns the version of the schema.
+    /// Like [`Ledger::open_to_read`], but also opens a ledger of an earlier version, for which only copies and
+    /// [`Ledger::check_chain`] make sense. Also returns the schema version.
     ///
     /// # Errors
     /// As [`Ledger::open_to_read`].
@@ -48,7 +48,7 @@ impl Ledger {
                 found,
                 known: schema::NEWEST,
             }),
-            // An empty file is a database without anything in it.
+            // An empty file is an empty database.
             Shape::Ready(0) => Err(LedgerError::NotALedger { path: path.to_owned() }),
             Shape::Ready(found) => Ok((Ledger::around(connection, path.to_owned()), found)),
         }
@@ -65,8 +65,8 @@ fn connect(path: &Path) -> Result<Connection, Fault> {
         )
     };
     match opened {
-        // In a folder that can't be written, such as a read-only disk, the side files can't be made. Without a log beside
-        // the file nobody is writing, and it can be read as it is.
+        // In a folder that can't be written, such as on a read-only disk, the side files can't be created. Without a
+        // log beside the file nothing is writing to it, and it can be read as it is.
         Err(error) if shut(&error) && is_at_rest(path) => {
             let flags = flags | OpenFlags::SQLITE_OPEN_URI;
             Ok(Connection::open_with_flags(immutable(path), flags).and_then(ready)?)
@@ -79,19 +79,19 @@ fn ready(connection: Connection) -> rusqlite::Result<Connection> {
     connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "trusted_schema", false)?;
-    // Only the first look at the file says whether it can be read.
+    // Only the first read shows whether the file can be read.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
     Ok(connection)
 }
 
-/// Whether no log with changes lies beside the file.
+/// Returns `true` if there is no log with changes beside the file.
 fn is_at_rest(path: &Path) -> bool {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     std::fs::metadata(PathBuf::from(log)).map_or(true, |found| found.len() == 0)
 }
 
-/// The file as an address that says it does not change.
+/// The file as a URI that marks it as immutable.
 fn immutable(path: &Path) -> String {
     let mut address = "file:".to_owned();
     for byte in path.as_os_str().as_encoded_bytes() {

@@ -45,8 +45,8 @@ impl Ledger {
         })
     }
 
-    /// Records an error about a whole message (CEB900, or a refusal by the exchange platform): its
-    /// documents are returned, unless customs decides or has decided about them.
+    /// Records an error about a whole message (CEB900, or a refusal by the exchange platform): its documents are
+    /// returned, unless customs decides or has decided on them.
     ///
     /// # Errors
     /// When the ledger cannot be written.
@@ -80,8 +80,8 @@ impl Ledger {
         })
     }
 
-    /// Matches receipts that came before their documents; returns how many found one now. New documents look for theirs
-    /// when they are recorded, so this finds only what an earlier version left behind.
+    /// Matches receipts that came before their documents; returns how many are matched now. Recording a document
+    /// already matches its receipts, so this finds only what an earlier version left behind.
     ///
     /// # Errors
     /// When the ledger cannot be written.
@@ -150,7 +150,7 @@ pub(crate) fn attach_waiting<'a>(
     Ok(())
 }
 
-/// Keeps the file of receipts, once, and returns its id.
+/// Stores the file of receipts, once, and returns its id.
 fn keep(trail: &Trail<'_>, arrival: &Arrival<'_>, at: &str) -> rusqlite::Result<i64> {
     let sha256 = hash::sha256(arrival.bytes);
     trail
@@ -246,7 +246,7 @@ fn insert_format_error(trail: &Trail<'_>, error: &FormatError<'_>, arrival: i64,
             FORMAT_ERROR,
             error.cop_msg_id,
             error.code,
-            // These errors carry no comparable time of their own.
+            // These errors have no comparable time.
             customs_digits(at)?,
             error.info,
             Meaning::Returned.as_str(),
@@ -256,7 +256,7 @@ fn insert_format_error(trail: &Trail<'_>, error: &FormatError<'_>, arrival: i64,
     Ok(trail.tx.last_insert_rowid())
 }
 
-/// A stored receipt, as far as matching needs it.
+/// The parts of a stored receipt that matching needs.
 struct Stored {
     digest: String,
     message: String,
@@ -288,7 +288,7 @@ fn stored(trail: &Trail<'_>, id: i64) -> Result<Stored, Fault> {
     })
 }
 
-/// Matches a stored receipt, and then those that waited for the strings it taught. `None` when it finds no document.
+/// Matches a stored receipt, and then those that waited for its strings. `None` if it finds no document.
 fn attach(trail: &Trail<'_>, first: i64, at: &str) -> Result<Option<ReceiptOutcome>, Fault> {
     let mut document = None;
     let mut queue = vec![first];
@@ -299,7 +299,7 @@ fn attach(trail: &Trail<'_>, first: i64, at: &str) -> Result<Option<ReceiptOutco
         document = document.or(Some(reached));
         queue.extend(freed);
     }
-    // Asked at the end, as a receipt that was freed may have more to say.
+    // Computed at the end, as a freed receipt may change the outcome.
     document.map(|document| outcome(trail, first, document)).transpose()
 }
 
@@ -324,7 +324,7 @@ fn outcome(trail: &Trail<'_>, receipt: i64, document: i64) -> Result<ReceiptOutc
     )
 }
 
-/// Matches one receipt. Besides its document: receipts that can be matched now.
+/// Matches one receipt. Returns its document and the receipts that can be matched now.
 fn attach_one(trail: &Trail<'_>, id: i64, at: &str) -> Result<Option<(i64, Vec<i64>)>, Fault> {
     let receipt = stored(trail, id)?;
     let trace = Trace {
@@ -373,7 +373,7 @@ fn attach_one(trail: &Trail<'_>, id: i64, at: &str) -> Result<Option<(i64, Vec<i
         bytes_sha256: Some(&receipt.digest),
         ..Entry::default()
     })?;
-    // Who complains that it has the document already need not be sent it again, whichever message brought it there.
+    // If customs complains that it already has the document, it need not be sent again, whichever message brought it.
     let complains = receipt.means.is_some_and(Meaning::is_complaint);
     if found.certain || complains {
         arrived(trail, found.outbox, at)?;
@@ -386,7 +386,7 @@ fn attach_one(trail: &Trail<'_>, id: i64, at: &str) -> Result<Option<(i64, Vec<i
     Ok(Some((document, freed)))
 }
 
-/// Matches a stored error about a whole message and returns the documents it returned.
+/// Matches a stored error about a whole message and yields the documents that it returned.
 fn attach_format_error(trail: &Trail<'_>, id: i64, at: &str) -> Result<Option<Vec<i64>>, Fault> {
     let found: Option<(i64, String, String)> = trail
         .tx

@@ -1,4 +1,4 @@
-//! Trying again on an operator's word.
+//! Retries at an operator's request.
 
 use rusqlite::{OptionalExtension, params};
 use serde_json::json;
@@ -15,16 +15,15 @@ use crate::store::Ledger;
 use crate::trail::Trail;
 
 impl Ledger {
-    /// Makes messages due now and returns how many. A document is found as by `find`.
+    /// Makes messages due now and returns how many. Documents are found as by `find`.
     ///
-    /// Only messages with a document that still waits or is a dead letter are sent again, always with
-    /// the same bytes. A message that was already sent goes out again only when named, and one that customs says it has
-    /// does not.
+    /// Only messages with a document that still waits or is a dead letter are sent again, always with the same bytes. A
+    /// message already sent goes out again only if named, and never if customs says that it has it.
     ///
     /// # Errors
-    /// `Unknown` when the named message or document does not exist; `Replaced` when sending a named
-    /// message again would declare something twice; `AtCustoms` when customs has said that it has one of its documents;
-    /// or when the ledger cannot be written.
+    /// `Unknown` if the named message or document does not exist; `Replaced` if sending a named message again would
+    /// declare something twice; `AtCustoms` if customs has reported that it has one of its documents; or when the
+    /// ledger cannot be written.
     pub fn retry(&self, selector: &RetrySelector, at: &str) -> Result<usize, LedgerError> {
         let at = canonical(at)?;
         self.write(|trail| {
@@ -52,7 +51,7 @@ impl Ledger {
                     }
                     .into());
                 }
-                // A message under way right now needs no help.
+                // A message being sent right now needs no retry.
                 let made_due = trail
                     .tx
                     .prepare_cached(
@@ -71,7 +70,7 @@ impl Ledger {
     }
 }
 
-/// Messages a selector means.
+/// Messages that a selector matches.
 fn select(trail: &Trail<'_>, selector: &RetrySelector) -> Result<Vec<i64>, Fault> {
     const WAITS: &str =
         "EXISTS (SELECT 1 FROM documents d WHERE d.outbox = o.id AND (d.is_final = 0 OR d.status = 'dead-letter'))";
@@ -125,7 +124,7 @@ fn select(trail: &Trail<'_>, selector: &RetrySelector) -> Result<Vec<i64>, Fault
     }
 }
 
-/// A document of the message that customs says it has, and the code it said so with.
+/// A document of the message that customs reports having, and the code of that report.
 fn claimed(trail: &Trail<'_>, id: i64) -> Result<Option<(String, String)>, Fault> {
     for document in documents(trail.tx, id)? {
         let state = compute(trail.tx, document)?;

@@ -1,4 +1,4 @@
-//! The shape of the database and how older files are brought up to it.
+//! The database schema, and the migration of older files to it.
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -7,7 +7,7 @@ use crate::fault::Fault;
 /// Marks the file as ours (`cebr` in ASCII).
 const APPLICATION_ID: i64 = 0x6365_6272;
 
-/// One script for each schema version, the first makes version 1. Published scripts are never edited.
+/// One script for each schema version; the first makes version 1. Published scripts are never edited.
 const MIGRATIONS: &[&str] = &[
     include_str!("schema/001.sql"),
     include_str!("schema/002.sql"),
@@ -19,7 +19,7 @@ const MIGRATIONS: &[&str] = &[
 /// Newest schema version this program knows.
 pub(crate) const NEWEST: i64 = MIGRATIONS.len() as i64;
 
-/// What the file turned out to be.
+/// Kind of file found.
 pub(crate) enum Shape {
     /// One of ours, of this version or an older one.
     Ready(i64),
@@ -29,7 +29,7 @@ pub(crate) enum Shape {
     Newer(i64),
 }
 
-/// Looks at the file without changing it, in one picture: another process may be making it right now.
+/// Inspects the file without changing it, in one transaction: another process may be creating it right now.
 pub(crate) fn inspect(connection: &mut Connection) -> rusqlite::Result<Shape> {
     let picture = connection.transaction()?;
     let application = pragma(&picture, "application_id")?;
@@ -45,13 +45,13 @@ pub(crate) fn inspect(connection: &mut Connection) -> rusqlite::Result<Shape> {
     })
 }
 
-/// Brings the file to the newest version; several processes may do so at once.
+/// Migrates the file to the newest version; several processes may do so at once.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
     if pragma(connection, "user_version")? == NEWEST {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Asked again under the write lock: another process may just have done the work.
+    // Read again under the write lock: another process may just have done the work.
     let version = pragma(&transaction, "user_version")?;
     for (step, script) in (1..).zip(MIGRATIONS) {
         if step > version {
@@ -66,7 +66,7 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
     Ok(())
 }
 
-/// An empty ledger of the newest shape in memory, to compare others with.
+/// An empty in-memory ledger with the newest schema, to compare others with.
 pub(crate) fn fresh() -> Result<Connection, Fault> {
     let mut connection = Connection::open_in_memory()?;
     migrate(&mut connection)?;

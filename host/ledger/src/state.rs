@@ -1,4 +1,4 @@
-//! Bringing a document's row in line with what is known about it.
+//! Updates a document's row to match what is known about it.
 
 use rusqlite::{Row, Transaction, params};
 use serde_json::json;
@@ -10,10 +10,10 @@ use crate::status::Status;
 use crate::trail::{Entry, Trail};
 use cebridge_rule_core::pack::Meaning;
 
-/// Computes the state of a document anew, stores it, and notes the change when there is one. Documents that it is about
+/// Recomputes and stores the state of a document, and notes a change if there is one. The documents that it is about
 /// follow.
 ///
-/// `heard` says that a receipt is the cause: the document is not silent.
+/// `heard` means that a receipt is the cause: the document is not silent.
 pub(crate) fn refresh(trail: &Trail<'_>, document: i64, cause: &str, heard: bool, at: &str) -> Result<State, Fault> {
     let state = compute(trail.tx, document)?;
     let (before, was_final): (String, bool) = trail
@@ -60,7 +60,7 @@ pub(crate) fn refresh(trail: &Trail<'_>, document: i64, cause: &str, heard: bool
     Ok(state)
 }
 
-/// The state that follows from outbox, receipts and the documents that are about this one.
+/// The state that follows from outbox, receipts and the documents about this one.
 pub(crate) fn compute(tx: &Transaction<'_>, document: i64) -> Result<State, Fault> {
     let facts = facts(tx, document)?;
     let (app_type, dead, error, successor): (String, bool, Option<String>, Option<i64>) = tx
@@ -128,7 +128,7 @@ pub(crate) fn status(word: &str) -> rusqlite::Result<Status> {
     })
 }
 
-/// Reads the stored word of a receipt.
+/// Reads the stored meaning of a receipt.
 pub(crate) fn meaning(word: &str) -> rusqlite::Result<Meaning> {
     Meaning::parse(word).ok_or_else(|| {
         let what = format!("`{word}` is no meaning of a receipt");
@@ -147,7 +147,7 @@ fn store_numbers(tx: &Transaction<'_>, document: i64, state: &State) -> rusqlite
     Ok(())
 }
 
-/// The newest document that still counts holds the key of its identity; all others do not.
+/// Gives the key to the newest document that still counts; all others of its identity lose it.
 fn pass_on_key(tx: &Transaction<'_>, document: i64) -> rusqlite::Result<()> {
     let holder: Option<i64> = tx
         .prepare_cached(

@@ -4,19 +4,19 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What has become of a document.
+/// Status of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Kept here and never sent (草稿).
     Draft,
-    /// Accepted, and not answered for good.
+    /// Accepted, with no final answer yet.
     Waiting,
     /// Stored by customs: the end for orders, payments and waybills, a step for the others.
     Stored,
     /// Released by customs.
     Released,
-    /// Returned by customs or by the exchange platform; to be corrected and declared anew.
+    /// Returned by customs or by the exchange platform; to be corrected and declared again.
     Returned,
     /// Refused by our own rules, never sent.
     Refused,
@@ -60,16 +60,16 @@ impl Status {
         Status::ALL.into_iter().find(|s| s.as_str() == word)
     }
 
-    /// Whether the status is an end for every kind of document.
+    /// Returns `true` if the status is final for every kind of document.
     ///
-    /// `Stored` is an end for some kinds only, so it answers `false` here; the flag kept with the
-    /// document (`DocumentView::is_final`) knows.
+    /// `Stored` is final for some kinds only, so this returns `false`; see the flag kept with the document
+    /// (`DocumentView::is_final`).
     #[must_use]
     pub fn is_final(self) -> bool {
         !matches!(self, Status::Draft | Status::Waiting | Status::Stored)
     }
 
-    /// Whether the document has no effect at customs, so that it does not hold its business key.
+    /// Returns `true` if the document has no effect at customs, so that it does not hold its business key.
     #[must_use]
     pub fn frees_key(self) -> bool {
         match self {

@@ -13,27 +13,26 @@ use crate::fault::Fault;
 use crate::schema::{self, Shape};
 use crate::trail::Trail;
 
-/// How long a call waits for another process's transaction. Those take milliseconds; the rest is
-/// for slow disks. Arbitrary.
+/// Longest wait of a call for another process's transaction. Those take milliseconds; the rest is for slow disks.
+/// Arbitrary.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The store. Share it between threads behind a reference or an `Arc`.
 #[derive(Debug)]
 pub struct Ledger {
     connection: Mutex<Connection>,
-    /// Writers of this process take turns here: SQLite lets them look again and again until the other one is done, and
-    /// sleeps longer each time.
+    /// Writers of this process take turns here: SQLite would have them poll until the other one is done, with longer
+    /// sleeps each time.
     turn: Arc<Mutex<()>>,
     path: PathBuf,
     actor: String,
 }
 
 impl Ledger {
-    /// Opens the ledger in this file, making file and folder when they do not exist.
+    /// Opens the ledger in this file, creating file and folder if they do not exist.
     ///
     /// # Errors
-    /// When the file cannot be opened for writing, is damaged, is something else than a ledger or
-    /// was made by a newer program.
+    /// When the file cannot be opened for writing, is damaged, is not a ledger or was made by a newer program.
     pub fn open(path: &Path) -> Result<Ledger, LedgerError> {
         Ledger::open_patiently(path, PATIENCE)
     }
@@ -53,14 +52,14 @@ impl Ledger {
     /// A ledger that lives in memory and dies with this value: for dry runs and tests.
     ///
     /// # Errors
-    /// When the database cannot be made.
+    /// When the database cannot be created.
     pub fn in_memory() -> Result<Ledger, LedgerError> {
         let path = PathBuf::from(":memory:");
         let opened = Connection::open_in_memory().map_err(|e| Fault::from(e).at(&path))?;
         Ledger::prepare(opened, path, PATIENCE, false)
     }
 
-    /// Names who acts through this handle in the audit trail; `cebridge` unless told.
+    /// Sets the actor for this handle in the audit trail; `cebridge` by default.
     #[must_use]
     pub fn acting_as(mut self, actor: &str) -> Ledger {
         actor.clone_into(&mut self.actor);
@@ -111,7 +110,7 @@ impl Ledger {
         }
     }
 
-    /// Writes a compact copy into a file that is empty or does not exist. No transaction may be open for it.
+    /// Writes a compact copy into a file that is empty or does not exist. No transaction may be open.
     pub(crate) fn vacuum_into(&self, target: &str) -> Result<(), LedgerError> {
         let copied = self.lock().execute("VACUUM INTO ?1", [target]);
         copied.map(drop).map_err(|error| Fault::from(error).at(&self.path))
@@ -122,7 +121,7 @@ impl Ledger {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut connection = self.lock();
         let run = || -> Result<T, Fault> {
-            // Taking the write lock first avoids a snapshot that can no longer be written on.
+            // Taking the write lock first avoids a snapshot that can no longer be written to.
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let result = work(&Trail::new(&transaction, &self.actor))?;
             transaction.commit()?;
@@ -131,7 +130,7 @@ impl Ledger {
         run().map_err(|fault| fault.at(&self.path))
     }
 
-    /// Runs one reading transaction: a consistent picture, which never waits for writers.
+    /// Runs one reading transaction: a consistent snapshot that never waits for writers.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>) -> Result<T, LedgerError> {
         let mut connection = self.lock();
         let run = || -> Result<T, Fault> {
@@ -152,13 +151,13 @@ impl Ledger {
     }
 }
 
-/// The turn of all that write to this file in this process.
+/// The turn of all writers to this file in this process.
 fn turn(path: &Path) -> Arc<Mutex<()>> {
     static TURNS: Mutex<BTreeMap<PathBuf, Weak<Mutex<()>>>> = Mutex::new(BTreeMap::new());
     if path == Path::new(":memory:") {
         return Arc::default();
     }
-    // A path that can't be resolved only means that this one waits as it would for another process.
+    // A path that can't be resolved only means that this writer waits as for another process.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
     turns.retain(|_, turn| turn.strong_count() > 0);
@@ -170,7 +169,7 @@ fn turn(path: &Path) -> Arc<Mutex<()>> {
     turn
 }
 
-/// Makes the folder and an empty file that only its owner can read: documents hold personal data.
+/// Creates the folder and an empty file that only its owner can read: documents hold personal data.
 fn create(path: &Path) -> Result<(), LedgerError> {
     let fail = |error: std::io::Error| LedgerError::CannotOpen {
         path: path.to_owned(),
@@ -197,7 +196,7 @@ fn configure(connection: &mut Connection, patience: Duration, on_disk: bool) -> 
         return Ok(shape);
     }
     if on_disk {
-        // SQLite opens a file it may not write without complaint.
+        // SQLite silently opens a file that it may not write.
         if connection.is_readonly(MAIN_DB)? {
             return Err(LedgerError::ReadOnly { path: PathBuf::new() }.into());
         }
@@ -212,7 +211,7 @@ fn configure(connection: &mut Connection, patience: Duration, on_disk: bool) -> 
             .into());
         }
     }
-    // FULL: a commit is on disk when it returns, also after a power cut.
+    // FULL: a commit is on disk when it returns, even after a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;

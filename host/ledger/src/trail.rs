@@ -10,10 +10,10 @@ use crate::store::Ledger;
 use crate::view::Event;
 
 impl Ledger {
-    /// Notes something that concerns the host: an intake file set aside, a message signed for another system.
+    /// Notes an event of the host: an intake file set aside, a message signed for another system.
     ///
     /// # Errors
-    /// `Invalid` when `detail_json` is no JSON, or when the ledger cannot be written.
+    /// `Invalid` if `detail_json` is not JSON, or when the ledger cannot be written.
     pub fn record_event(&self, actor: &str, kind: &str, detail_json: &str, at: &str) -> Result<i64, LedgerError> {
         let at = canonical(at)?;
         let detail: Value = serde_json::from_str(detail_json)
@@ -30,17 +30,17 @@ impl Ledger {
     }
 }
 
-/// A writing transaction together with the one who acts in it.
+/// A writing transaction and its actor.
 pub(crate) struct Trail<'a> {
     pub(crate) tx: &'a Transaction<'a>,
     actor: &'a str,
 }
 
-/// What to write down about one change.
+/// One change to write down.
 #[derive(Default)]
 pub(crate) struct Entry<'a> {
     pub(crate) at: &'a str,
-    /// Who, when it is not the holder of the ledger handle.
+    /// The actor, if not the holder of the ledger handle.
     pub(crate) actor: Option<&'a str>,
     pub(crate) document: Option<i64>,
     pub(crate) message: Option<i64>,
@@ -98,7 +98,7 @@ impl<'a> Trail<'a> {
     }
 }
 
-/// Columns of an event, in the order `read` wants them.
+/// Columns of an event, in the order that `read` expects.
 pub(crate) const COLUMNS: &str =
     "id, at, actor, document, message, kind, detail_json, pack_digest, key_serial, bytes_sha256, chain";
 
@@ -121,7 +121,7 @@ pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
 /// Chain value of an event: changing, dropping or inserting a row breaks every later one.
 pub(crate) fn link(before: &str, event: &Event) -> String {
     let mut hash = Sha256::new();
-    // Lengths first, so that no two different rows run together to the same bytes.
+    // Lengths first, so that different rows never yield the same bytes.
     let mut field = |text: Option<&str>| {
         hash.update(text.map_or(u64::MAX, |t| t.len() as u64).to_be_bytes());
         hash.update(text.unwrap_or_default());

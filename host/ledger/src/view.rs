@@ -1,4 +1,4 @@
-//! What the ledger hands out.
+//! Types that the ledger returns.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::status::Status;
 use cebridge_rule_core::pack::Meaning;
 
-/// Why a document is refused, returned or undeliverable.
+/// Reason a document is refused, returned or undeliverable.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     /// Error code of customs or of the platform, `returnStatus`, or empty.
@@ -20,7 +20,7 @@ pub struct Reason {
     pub text: String,
 }
 
-/// A document as it stands.
+/// The current state of a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DocumentView {
     /// Id in the ledger.
@@ -39,10 +39,10 @@ pub struct DocumentView {
     pub source: String,
     /// Status.
     pub status: Status,
-    /// Whether the status is the end of the story.
+    /// `true` if the status is final.
     #[serde(rename = "final")]
     pub is_final: bool,
-    /// Why, for refused, returned and dead-letter.
+    /// The reasons, for refused, returned and dead-letter.
     pub reasons: Vec<Reason>,
     /// Edition that judged it.
     pub edition: String,
@@ -56,13 +56,13 @@ pub struct DocumentView {
     /// The findings of validation as JSON.
     #[serde(skip)]
     pub findings_json: String,
-    /// `CopMsgId` of the envelope; `None` when it was never meant to be sent.
+    /// `CopMsgId` of the envelope; `None` if it was never meant to be sent.
     pub cop_msg_id: Option<String>,
     /// When it was recorded, RFC 3339 UTC.
     pub accepted_at: String,
-    /// When it was sent last.
+    /// When it was last sent.
     pub sent_at: Option<String>,
-    /// When its state changed last.
+    /// When its state last changed.
     pub updated_at: String,
     /// `returnStatus` of the newest receipt, known code or not.
     pub return_status: Option<String>,
@@ -76,19 +76,19 @@ pub struct DocumentView {
     pub app_status: String,
     /// Kept at customs without being declared.
     pub held: bool,
-    /// When customs was heard last about it.
+    /// When customs last reported on it.
     pub heard_at: Option<String>,
-    /// Where its message stands; `None` when it was never meant to be sent.
+    /// State of its message; `None` if it was never meant to be sent.
     pub outbox: Option<OutboxState>,
     /// When its message is tried next, while it is pending.
     pub due_at: Option<String>,
     /// Why its message could not be sent yet.
     pub send_error: Option<String>,
-    /// While a process has its message in hand to send it: until when it is left to that process, RFC 3339 UTC.
+    /// While a process is sending its message: the end of that process's lease, RFC 3339 UTC.
     pub in_hand_until: Option<String>,
 }
 
-/// A receipt as kept.
+/// A stored receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReceiptView {
     /// Id in the ledger.
@@ -101,7 +101,7 @@ pub struct ReceiptView {
     pub document: Option<i64>,
     /// Business key of that document.
     pub key: Option<String>,
-    /// `CopMsgId` of the message a format error speaks about.
+    /// `CopMsgId` of the message that a format error is about.
     pub cop_msg_id: Option<String>,
     /// The match string that found the document.
     pub matched_by: Option<String>,
@@ -111,10 +111,10 @@ pub struct ReceiptView {
     pub return_time: String,
     /// `returnInfo`.
     pub return_info: String,
-    /// What it says about the document.
+    /// Its meaning for the document.
     #[serde(rename = "becomes")]
     pub means: Option<Meaning>,
-    /// Whether that is final.
+    /// `true` if that is final.
     #[serde(rename = "final")]
     pub is_final: bool,
     /// All values as JSON.
@@ -124,7 +124,7 @@ pub struct ReceiptView {
     pub received_at: String,
 }
 
-/// Where a message stands on its way out.
+/// State of a message in the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OutboxState {
@@ -136,16 +136,16 @@ pub enum OutboxState {
     Dead,
 }
 
-/// Some messages: how many, and the first of them.
+/// Some messages: their number and the first of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Lot {
-    /// How many there are.
+    /// Number of messages.
     pub messages: u64,
     /// The one that was accepted first.
     pub first: Option<OutboxItem>,
 }
 
-/// A message on its way out.
+/// A message in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OutboxItem {
     /// Id in the ledger.
@@ -171,19 +171,19 @@ pub struct OutboxItem {
     pub pack_digest: String,
     /// Edition.
     pub edition: String,
-    /// Where it stands.
+    /// Its state.
     pub state: OutboxState,
-    /// How often sending was begun, this time included.
+    /// Number of sending attempts begun, including this one.
     pub attempts: i64,
-    /// What went wrong last.
+    /// The last error.
     pub last_error: Option<String>,
     /// When it was recorded, RFC 3339 UTC.
     pub accepted_at: String,
     /// When it is due (again).
     pub due_at: String,
-    /// When it was sent last.
+    /// When it was last sent.
     pub sent_at: Option<String>,
-    /// A hand-over was begun whose end is not on record: the transport has to be asked what became of it.
+    /// A hand-over was begun whose end is not on record: the transport has to be asked for its outcome.
     pub handing_over: bool,
     /// Business keys of the documents inside.
     pub keys: Vec<String>,
@@ -196,13 +196,13 @@ pub struct Event {
     pub id: i64,
     /// When, RFC 3339 UTC.
     pub at: String,
-    /// Who.
+    /// The actor.
     pub actor: String,
     /// Document concerned.
     pub document: Option<i64>,
     /// Message concerned (id in the outbox).
     pub message: Option<i64>,
-    /// What happened, one word such as `accepted`, `sent`, `status`.
+    /// The kind of event, one word such as `accepted`, `sent`, `status`.
     pub kind: String,
     /// Particulars as JSON.
     pub detail_json: String,

@@ -1,4 +1,4 @@
-//! What an auditor relies on: heads, checks by the layers above, streaming, copies that are put back.
+//! Evidence for auditors: heads, checks by the layers above, streaming, copies that are put back.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod common;
@@ -22,7 +22,7 @@ fn tamper(path: &Path, sql: &str) {
     rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap();
 }
 
-/// Reads the invented messages of these tests, and remembers how they were asked for.
+/// Reads the invented messages of these tests, and remembers the calls.
 #[derive(Default)]
 struct Invented {
     inside: Vec<(String, String)>,
@@ -53,7 +53,7 @@ impl Reader for Invented {
     }
 }
 
-/// What a reader finds, as kinds and sentences.
+/// Findings of a check with this reader, as kinds and sentences.
 fn found(ledger: &Ledger, reader: &dyn Reader, heads: &[Head]) -> Vec<(ProblemKind, String)> {
     let report = ledger.check(reader, heads).unwrap();
     report
@@ -142,7 +142,7 @@ fn a_chain_written_anew_is_found_by_heads_only() {
     }
     assert_eq!(found(&ledger, &Unread, &heads), []);
 
-    // The same events, but for one word of the second: a chain that fits.
+    // The same events, except for one word of the second: a consistent chain.
     let (_other, rewritten) = file();
     let other = Ledger::open(&rewritten).unwrap();
     for number in [1, 9, 3] {
@@ -185,7 +185,7 @@ fn states_and_the_record_of_packs_are_held_against_the_chain() {
     );
     ledger.apply_receipt(&word, NOW).unwrap();
     assert_sound(&ledger);
-    // State and receipt changed together agree with each other, and not with the chain.
+    // State and receipt changed together agree with each other, but not with the chain.
     tamper(
         &path,
         "UPDATE documents SET status = 'released'; UPDATE receipts SET becomes = 'released', return_status = '800'",
@@ -238,7 +238,7 @@ fn a_check_goes_row_by_row_and_says_how_far_it_is() {
     };
     assert_eq!(of("documents"), [(256, 700), (512, 700), (700, 700)]);
     assert_eq!(of("events").last(), Some(&(1400, 1400)));
-    // What is being checked is one picture: a writer is not held up, and what it writes is not seen.
+    // A check reads one snapshot: a writer is not held up, and its changes are not seen.
     let other = Ledger::open(&path).unwrap();
     struct Writing<'a>(&'a Ledger, Cell<bool>);
     impl Reader for Writing<'_> {
@@ -347,7 +347,7 @@ fn a_period_has_its_own_rows_and_the_whole_chain_before_its_end() {
     };
     let (messages, documents, events) = ask(None);
     assert_eq!((messages, documents), (vec!["A2".to_owned(), "B1".to_owned()], 2));
-    // Recorded out of the order of their times: all up to the last one of the period.
+    // Not recorded in the order of their times: everything up to the last one of the period.
     assert_eq!(events.len(), 8);
     assert!(events.iter().all(|(_, own)| *own));
     let (messages, documents, events) = ask(Some("other"));

@@ -1,4 +1,4 @@
-//! The way out: leases, failures, dead letters, retries and silence.
+//! The outbox: leases, failures, dead letters, retries and silence.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
@@ -47,7 +47,7 @@ fn a_lost_lease_hands_the_same_bytes_to_the_next_worker() {
     let second = ledger.claim(&later(1), "two", 60, 1).unwrap().remove(0);
     assert_eq!((second.envelope, second.attempts), (first.envelope, 2));
     assert!(story(&ledger, id).contains(&"lease-expired".to_owned()));
-    // The first worker was only slow: its report is as good as the other's.
+    // The first worker was only slow: its report counts as much as the other's.
     ledger.sent(first.id, &later(2)).unwrap();
     ledger.mark_failed(second.id, "gone", None, &later(2)).unwrap();
     assert_eq!(view(&ledger, id).sent_at, Some(later(2)));
@@ -272,7 +272,7 @@ fn times_that_only_a_wrong_clock_makes_count_as_now() {
     accept(&folder, &order("A3", "x"), "M3");
     assert_eq!(folder.claim(ahead, "w", 60, 1).unwrap().len(), 1);
     assert_eq!(claim(&folder, &later(1), "v"), ["M3"]);
-    // What a right clock makes is respected.
+    // Times made by a correct clock are respected.
     accept(&folder, &order("A4", "x"), "M4");
     let item = folder.claim(NOW, "w", 60, 9).unwrap().pop().unwrap();
     assert_eq!(item.cop_msg_id, "M4");

@@ -1,4 +1,4 @@
-//! What customs says about repeats, drafts and withdrawals, and what it does to the documents concerned.
+//! Customs' answers about repeats, drafts and withdrawals, and their effects on the documents concerned.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
@@ -65,7 +65,7 @@ fn a_complaint_without_an_acceptance_holds_the_key_and_is_not_answered_by_sendin
         );
     }
     assert_eq!(ledger.retry(&RetrySelector::All, NOW).unwrap(), 0);
-    // A lost acceptance that comes after all ends it.
+    // A lost acceptance that arrives late ends it.
     say(&ledger, "r2", KEY, "120", Some((Meaning::Stored, true)));
     assert_eq!(fate(&ledger, id), (Status::Stored, true));
     assert_sound(&ledger);

@@ -1,4 +1,4 @@
-//! Several enterprises in one ledger are told apart, and older ledgers become such ones.
+//! Several enterprises in one ledger are kept apart, and older ledgers are migrated to that.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod common;

@@ -133,7 +133,7 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
         ),
         (
             "CREATE TRIGGER x AFTER INSERT ON events BEGIN DELETE FROM receipts; END",
-            "the trigger x is none of this program's",
+            "the trigger x was not created by this program",
         ),
         (
             "UPDATE outbox SET envelope = x'00', envelope_sha256 = 'x'",

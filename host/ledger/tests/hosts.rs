@@ -1,4 +1,4 @@
-//! Hosts that say how they stand, and requests that exactly one of them answers.
+//! Hosts that report their state, and requests that exactly one of them answers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod common;

@@ -1,4 +1,4 @@
-//! Inputs: a row before anything is recorded, a mark that moves with what is, and what came before.
+//! Inputs: a row before anything is recorded, a mark of the progress, and the inputs that came before.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
@@ -132,7 +132,7 @@ fn what_came_before_is_known_whatever_became_of_it() {
     assert!(ledger.came_before(&line, &order("A2", "x")).unwrap().is_some());
     assert_eq!(ledger.came_before(&line, &order("A1", "y")).unwrap(), None);
     assert_eq!(ledger.came_before(&line, &order("A3", "x")).unwrap(), None);
-    // While it is open it is the one that grew; put there anew when it is done, it has grown from none.
+    // While open, it is the one that grew; put there anew once done, it did not grow from any.
     let shorter = |size| ledger.shorter_inputs("intake/orders.csv", size).unwrap().len();
     assert_eq!(shorter(20), 1);
     ledger.close_input(longer.id, "read", NOW).unwrap();
@@ -158,10 +158,10 @@ fn an_input_is_taken_by_one_of_several() {
         ..seen.clone()
     };
     assert_eq!(taken(&another_mapper), None);
-    // Done and moved away after the other one saw it: that one comes too late.
+    // Done and moved away after the other process saw it, which comes too late.
     ledger.close_input(first.id, "read", NOW).unwrap();
     assert!(taken(&seen).is_some());
-    // Seen after that, the file was put there anew; and who hands one over by hand means it.
+    // Seen after that, the file was put there anew; and a file handed over by hand is always meant.
     let later = NewInput {
         seen_at: "2026-12-01T00:00:00Z".into(),
         ..seen.clone()

@@ -419,7 +419,7 @@ fn documents_are_found_by_the_values_of_their_fields() {
         "the path counts, not the name"
     );
 
-    // What customs assigns is found under the name of the field, for a change of the same document as well.
+    // A number assigned by customs is found under the name of the field, for a change of the same document as well.
     send_all(&ledger, NOW);
     let mut released = receipt(
         "r1",
@@ -440,7 +440,7 @@ fn documents_are_found_by_the_values_of_their_fields() {
         "the newest counts"
     );
 
-    // What was returned does not count.
+    // Returned documents do not count.
     let returned = receipt(
         "r2",
         "CEB312|EBP1|EBC1|A1",

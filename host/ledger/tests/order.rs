@@ -53,7 +53,7 @@ fn two_generations(dead: bool) -> (Ledger, Vec<i64>) {
     (ledger, ids)
 }
 
-/// One thing customs may say, before it has a digest.
+/// One possible answer of customs, before it has a digest.
 fn word() -> impl Strategy<Value = NewReceipt> {
     let keys = prop::sample::subsequence(vec!["CEB622|copNo|C1", "CEB622|preNo|P1", "CEB622|invtNo|I1"], 1..=3);
     let becomes = prop::sample::select(vec![
@@ -99,7 +99,7 @@ fn word() -> impl Strategy<Value = NewReceipt> {
     })
 }
 
-/// Receipts with digests, and the order in which they come, with repetitions.
+/// Receipts with digests, and the order of their arrival, with repetitions.
 fn conversation() -> impl Strategy<Value = (Vec<NewReceipt>, Vec<usize>, Vec<usize>)> {
     prop::collection::vec(word(), 1..8).prop_flat_map(|mut words| {
         for (number, word) in words.iter_mut().enumerate() {
@@ -111,7 +111,7 @@ fn conversation() -> impl Strategy<Value = (Vec<NewReceipt>, Vec<usize>, Vec<usi
     })
 }
 
-/// Everything about the documents that users see, apart from times of recording.
+/// Everything that users see of the documents, apart from times of recording.
 fn outcome(ledger: &Ledger, ids: &[i64]) -> Vec<DocumentView> {
     ids.iter()
         .map(|&id| DocumentView {

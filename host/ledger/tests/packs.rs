@@ -55,7 +55,7 @@ fn offer(bytes: &str, state: OfferState, reason: &str) -> Offer {
     }
 }
 
-/// Archives a pack and puts it in force on the newest picture.
+/// Archives a pack and puts it in force, based on the newest version.
 fn put(ledger: &Ledger, edition: &str, bytes: &str, ends: &[&str], at: &str) -> Force {
     archive(ledger, edition, bytes, true);
     let expected = ledger.force_version().unwrap();
@@ -481,7 +481,7 @@ fn of_two_hosts_that_decide_at_once_one_does() {
                     .map(|_| {
                         let expected = ledger.force_version().unwrap();
                         barrier.wait();
-                        // Each puts in force what is not, so that every success is a change.
+                        // Each puts a pack in force that is not, so that every success is a change.
                         let now = ledger.in_force().unwrap();
                         let other = packs
                             .iter()
@@ -524,7 +524,7 @@ fn step() -> impl Strategy<Value = (Step, u32)> {
     let put = (0..3_usize, 0..3_usize, prop::collection::vec(0..3_usize, 0..3))
         .prop_map(|(edition, pack, ends)| Step::Put { edition, pack, ends });
     let end = (0..3_usize).prop_map(|edition| Step::End { edition });
-    // Minutes of an hour: the clock goes back as often as it goes on.
+    // Minutes of an hour: the clock goes back as often as forward.
     (prop_oneof![3 => put, 1 => end], 0..60_u32)
 }
 

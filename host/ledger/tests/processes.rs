@@ -1,6 +1,6 @@
 //! Several processes on one ledger, and processes that die, may not write or run out of space.
 //!
-//! The children are this very test program, told by environment variables which part to play.
+//! The children run this same test program; environment variables select their part.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![cfg(unix)]
 
@@ -26,7 +26,7 @@ const FIRST: &str = "CEBRIDGE_TEST_FIRST";
 const BATCH: usize = 40;
 const MESSAGES: usize = 4;
 
-/// Claims of three messages each that every claimer makes: alone it could take all there are.
+/// Claims of three messages each that every claimer makes: one alone could take all of them.
 const CLAIMS: usize = 25;
 
 fn play(program: &Path, part: &str, ledger: &Path, first: usize) -> Command {
@@ -44,7 +44,7 @@ fn this_program() -> PathBuf {
     std::env::current_exe().unwrap()
 }
 
-/// The ledger and the number a child was given.
+/// The ledger and the number that a child was given.
 fn told() -> (PathBuf, usize) {
     let path = std::env::var_os(LEDGER)
         .expect("this part is played by a child of another test")
@@ -59,7 +59,7 @@ fn say(line: &str) {
     out.flush().unwrap();
 }
 
-/// Lines a child said, as they come.
+/// Lines that a child printed, as they come.
 fn heard(child: &mut Child) -> impl Iterator<Item = String> + use<> {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     lines
@@ -116,7 +116,7 @@ fn a_killed_process_leaves_every_batch_whole_or_absent() {
         // Into the middle of a transaction, at a different place each time.
         std::thread::sleep(Duration::from_micros(700 * round));
         child.kill().unwrap();
-        // What was still reported between the last line read and the kill.
+        // Batches still reported between the last line read and the kill.
         next += lines.count();
         child.wait().unwrap();
 
@@ -129,7 +129,7 @@ fn a_killed_process_leaves_every_batch_whole_or_absent() {
         }
         assert_eq!(present % BATCH, 0, "no part of a batch");
         let batches = present / BATCH;
-        // The last batch may have been finished without being reported, none reported may be missing.
+        // The last batch may have been finished without being reported, but none that was reported may be missing.
         assert!(
             batches == next || batches == next + 1,
             "{batches} batches on disk, {next} reported"
@@ -236,7 +236,7 @@ fn part_trying_to_write() {
 #[test]
 fn a_file_or_folder_without_write_permission_is_named_and_untouched() {
     let root = TempDir::new().unwrap();
-    // The superuser may write everywhere, so the child becomes nobody, who must be able to get here.
+    // The superuser may write everywhere, so the child becomes `nobody`, which must be able to get here.
     fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let program = root.path().join("program");
     fs::copy(this_program(), &program).unwrap();

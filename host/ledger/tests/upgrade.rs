@@ -1,4 +1,4 @@
-//! Ledgers of earlier versions are brought up to the newest shape when they are opened, and go on.
+//! Ledgers of earlier versions are migrated to the newest schema when opened, and go on working.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod common;
@@ -8,8 +8,8 @@ use common::{NOW, Short as _, fate, order, receipt, view};
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
-/// A ledger of schema 2: an order that was returned by a complaint, as that version read it; one held at customs; one that
-/// a killed process had in hand; one refused.
+/// A ledger of schema 2: an order returned by a complaint, as that version read it; one held at customs; one that a
+/// killed process had leased; one refused.
 fn second_schema(path: &std::path::Path) {
     let raw = Connection::open(path).unwrap();
     raw.execute_batch(include_str!("../src/schema/001.sql")).unwrap();
@@ -43,7 +43,7 @@ fn second_schema(path: &std::path::Path) {
     raw.pragma_update(None, "user_version", 2).unwrap();
 }
 
-/// The events that the second version noted about all that, with less in their details than today.
+/// The events that the second version noted about all that, with fewer details than today.
 fn events(raw: &Connection) {
     let rows = [
         (None, Some(1), "signed", r#"{"copMsgId":"M1","guid":"G1"}"#, None),
@@ -116,8 +116,7 @@ fn events(raw: &Connection) {
     }
 }
 
-/// A ledger of schema 3: the one above, brought up by that version, with a file that was half recorded and receipts as
-/// they came.
+/// A ledger of schema 3: the one above, migrated by that version, with a half-recorded file and receipts as received.
 fn third_schema(path: &std::path::Path) {
     second_schema(path);
     let raw = Connection::open(path).unwrap();
@@ -163,13 +162,13 @@ fn a_ledger_of_the_second_schema_keeps_what_it_says_and_goes_on() {
     second_schema(&path);
     let ledger = Ledger::open(&path).unwrap();
     common::assert_sound(&ledger);
-    // What it said when the receipt came stays said; the receipt's values are kept where there is no file.
+    // The meaning a receipt had on arrival stays; its values are kept where there is no file.
     assert_eq!(fate(&ledger, 1), (Status::Returned, true));
     assert_eq!(fate(&ledger, 3), (Status::Refused, true));
     let kept = ledger.receipts(&cebridge_ledger::ReceiptFilter::default()).unwrap();
     assert_eq!(kept[0].means, Some(Meaning::Returned));
     assert_eq!(ledger.receipt_raw(kept[0].id).unwrap().unwrap(), b"{}");
-    // What a process of that version had in hand is handed out after its lease, and known to be only for holding.
+    // A message leased by a process of that version is handed out after its lease, and known to be only for holding.
     assert_eq!(view(&ledger, 2).app_status, "1");
     let again = ledger.claim(NOW, "host/1", 40, 9).unwrap();
     assert_eq!(

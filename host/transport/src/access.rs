@@ -1,4 +1,4 @@
-//! Who may read the files that this program writes: they hold names and identity numbers.
+//! Access to the files that this program writes: they hold names and identity numbers.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -13,7 +13,7 @@ pub struct Access {
 }
 
 impl Default for Access {
-    /// The owner alone.
+    /// Owner only.
     fn default() -> Access {
         Access {
             mode: 0o600,
@@ -25,7 +25,7 @@ impl Default for Access {
 /// A mode or group that can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AccessError {
-    /// No mode of a file.
+    /// Not a file mode.
     #[error("{0}: {problem}", problem = self.problem())]
     Mode(String),
     /// The owner could not read or write.
@@ -37,33 +37,33 @@ pub enum AccessError {
 }
 
 impl AccessError {
-    /// What is wrong with it.
+    /// Describes the problem.
     #[must_use]
     pub fn problem(&self) -> &'static str {
         match self {
-            AccessError::Mode(_) => "it is no mode of a file",
+            AccessError::Mode(_) => "it is not a valid file mode",
             AccessError::Locked(_) => "this program could not read and write its own files",
             AccessError::Group(_) => "this system has no such group",
         }
     }
 
-    /// What to do.
+    /// Says what to do.
     #[must_use]
     pub fn way_out(&self) -> &'static str {
         match self {
             AccessError::Mode(_) | AccessError::Locked(_) => {
                 "Write \"0600\" (the owner alone) or \"0640\" (and a group may read)."
             }
-            AccessError::Group(_) => "Make it with groupadd, or write the name or number of one that is there.",
+            AccessError::Group(_) => "Make it with groupadd, or give the name or number of an existing group.",
         }
     }
 }
 
 impl Access {
-    /// Reads a mode as `chmod` takes it, and the name or number of a group.
+    /// Parses a mode as `chmod` takes it, and the name or number of a group.
     ///
     /// # Errors
-    /// A text that is no mode, a mode that locks this program out, or a group that does not exist.
+    /// A text that is not a mode, a mode that locks this program out, or a group that does not exist.
     pub fn parse(mode: &str, group: Option<&str>) -> Result<Access, AccessError> {
         let bits = u32::from_str_radix(mode, 8).ok().filter(|bits| *bits <= 0o777);
         let bits = bits.ok_or_else(|| AccessError::Mode(mode.to_owned()))?;
@@ -76,7 +76,7 @@ impl Access {
         })
     }
 
-    /// Makes a file that must not exist yet, for nobody but the owner until all is written.
+    /// Creates a file that must not exist yet, open to its owner only until all is written.
     pub(crate) fn create(path: &Path) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
@@ -85,7 +85,7 @@ impl Access {
         options.open(path)
     }
 
-    /// Lets those see a file who may. Called before the file gets its name.
+    /// Gives a file its mode and group. Called before the file gets its name.
     pub(crate) fn grant(self, file: &File) -> io::Result<()> {
         #[cfg(unix)]
         {
@@ -100,9 +100,9 @@ impl Access {
         Ok(())
     }
 
-    /// The same for a file of another program that was moved into a folder of this one.
+    /// Does the same for another program's file that was moved into a folder of this one.
     pub(crate) fn grant_moved(self, path: &Path) {
-        // It may belong to another user, who decides then.
+        // It may belong to another user, who then decides.
         let _ = crate::regular::open(path).and_then(|file| self.grant(&file));
     }
 }

@@ -1,16 +1,16 @@
-//! The two clocks that waiting for files needs.
+//! The two clocks needed to wait for files.
 
 use std::fmt::Debug;
 use std::time::{Duration, Instant, SystemTime};
 
-/// Tells the time twice: steadily, to measure waiting, and by the wall clock, to compare with time stamps of files.
+/// A steady clock to measure waiting, and the wall clock to compare with time stamps of files.
 ///
-/// The wall clock may be wrong or be set; nothing is decided by it alone.
+/// The wall clock may be wrong or be set; nothing depends on it alone.
 pub trait Clock: Debug + Send + Sync {
     /// Time since a fixed moment; never goes back.
     fn steady(&self) -> Duration;
 
-    /// What the system takes the time to be.
+    /// The system's idea of the time.
     fn wall(&self) -> SystemTime;
 }
 

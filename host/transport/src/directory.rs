@@ -18,9 +18,9 @@ pub struct DirectoryTransport {
 }
 
 impl DirectoryTransport {
-    /// Folders for envelopes going out, receipts coming in, receipts dealt with and receipts set aside.
+    /// Takes the folders for outgoing envelopes, incoming receipts, receipts dealt with and receipts set aside.
     ///
-    /// They are created when they are needed.
+    /// They are created when needed.
     #[must_use]
     pub fn new(
         out: impl Into<PathBuf>,

@@ -1,4 +1,4 @@
-//! What can go wrong on the way, and whether trying again may help.
+//! Errors of transports, and whether a retry may help.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,21 +10,21 @@ pub enum TransportError {
     /// A file operation failed.
     #[error("cannot {action} {path}: {source}")]
     Io {
-        /// What was tried, such as `write`.
+        /// The action, such as `write`.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// An id cannot be made into a name.
+    /// An id cannot be turned into a file name.
     #[error("{what} `{value}` cannot be used in a file name: {why}")]
     BadName {
-        /// Which id.
+        /// The kind of id.
         what: &'static str,
         /// Its value.
         value: String,
-        /// What is wrong.
+        /// The problem.
         why: &'static str,
     },
     /// The place of this message is taken by other content.
@@ -35,12 +35,12 @@ pub enum TransportError {
         /// The message.
         cop_msg_id: String,
     },
-    /// An envelope was to be handed over that lies neither ready nor in its place.
+    /// An envelope to be handed over is neither ready nor in its place.
     #[error(
         "{path} is not there to be handed over for CopMsgId {cop_msg_id}; what became of it must be found out first"
     )]
     NotPrepared {
-        /// Where it should lie ready.
+        /// Path of the missing ready file.
         path: PathBuf,
         /// The message.
         cop_msg_id: String,
@@ -48,17 +48,17 @@ pub enum TransportError {
     /// The item did not come from this transport.
     #[error("`{0}` was not received by this transport")]
     Foreign(String),
-    /// Text that is no stamp of a file.
+    /// Text that is not a file stamp.
     #[error("`{0}` is no stamp of a file; it should be `length-nanoseconds-device-inode`")]
     BadStamp(String),
-    /// A file set aside cannot go back to where its reason file says that it came from.
+    /// A file set aside cannot go back to the place named in its reason file.
     #[error("{name} was set aside from {from}, which is not in {folder}; move it by hand to where it belongs")]
     Elsewhere {
         /// The file's name in the folder of files set aside.
         name: String,
-        /// Where it came from.
+        /// The place it came from.
         from: PathBuf,
-        /// The folder that it has to lie in or below.
+        /// The folder that it must be in or below.
         folder: PathBuf,
     },
 }
@@ -72,7 +72,7 @@ impl TransportError {
         }
     }
 
-    /// Whether trying again later may help without anybody changing the message.
+    /// Returns `true` if a retry may help without a change to the message.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
         match self {

@@ -16,7 +16,7 @@ use crate::stamp::Stamp;
 
 static COUNTER: AtomicU64 = AtomicU64::new(0);
 
-/// A number no other call in this process gets.
+/// A number unique within this process.
 pub(crate) fn unique() -> u64 {
     COUNTER.fetch_add(1, Ordering::Relaxed)
 }
@@ -36,25 +36,25 @@ pub(crate) fn names(folder: &Path) -> Result<Vec<OsString>, TransportError> {
     Ok(names)
 }
 
-/// A name for a file being written, beside the name it will have. Leftovers are recognised by dot and ending.
+/// A name for a file being written, beside its final name. Leftovers are recognised by dot and ending.
 pub(crate) fn temporary(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!(".{name}.{}-{}.tmp", process::id(), unique()))
 }
 
-/// Writes the file under a temporary name of its own, and renames it when it is on disk.
+/// Writes the file under its own temporary name, and renames it when it is on disk.
 pub(crate) fn write_whole(folder: &Path, name: &str, bytes: &[u8], access: Access) -> Result<(), TransportError> {
     let temporary = temporary(folder, name);
     let target = folder.join(name);
     let written = write_new(&temporary, bytes, access).and_then(|()| fs::rename(&temporary, &target));
     if let Err(error) = written {
-        // The original error matters, not that of tidying up.
+        // The original error matters, not that of the cleanup.
         let _ = fs::remove_file(&temporary);
         return Err(TransportError::io("write", &target, error));
     }
     sync_folder(folder)
 }
 
-/// Writes a file that must not exist yet, down to the disk.
+/// Writes a file that must not exist yet, and syncs it.
 pub(crate) fn write_new(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     let mut file = Access::create(path)?;
     file.write_all(bytes)?;
@@ -62,7 +62,7 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8], access: Access) -> io::Result
     file.sync_all()
 }
 
-/// Puts renames in this folder on disk.
+/// Syncs renames in this folder to disk.
 pub(crate) fn sync_folder(folder: &Path) -> Result<(), TransportError> {
     let synced = if cfg!(unix) {
         File::open(folder).and_then(|opened| opened.sync_all())
@@ -79,7 +79,7 @@ pub(crate) struct Content {
     pub(crate) stamp: Stamp,
 }
 
-/// Reads a file unless it changes meanwhile (`None`), or is longer than `most` or no regular file (errors).
+/// Reads a file unless it changes meanwhile (`None`), is longer than `most` or is not a regular file (errors).
 pub(crate) fn read_still(path: &Path, most: u64) -> io::Result<Option<Content>> {
     let mut file = match regular::open(path) {
         // A program holds a lease on the file, as file servers do for their clients, and was asked to give it up.

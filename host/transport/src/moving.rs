@@ -1,4 +1,4 @@
-//! Moving files between folders without ever overwriting one.
+//! Moves files between folders without ever overwriting one.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -12,17 +12,17 @@ use crate::error::TransportError;
 use crate::files;
 use crate::regular;
 
-/// Where a file went.
+/// The place a file was moved to.
 #[derive(Debug)]
 pub(crate) struct Landed {
     pub(crate) path: PathBuf,
-    /// The original, when it had to be copied to another file system: a program that still has it open goes on
-    /// writing there.
+    /// The original, if it had to be copied to another file system: a program that still has it open keeps writing to
+    /// it.
     pub(crate) original: Option<File>,
 }
 
-/// Moves `from` into `folder` as `name`, beside a file that has this name there, with a note in a text file next
-/// to it, and lets those see both who may. `None` when the file is gone because another process took it. The folder is not yet synced.
+/// Moves `from` into `folder` as `name`, or under a similar name if that is taken, with a note in a text file next to
+/// it, and applies `access` to both. `None` if another process took the file. The folder is not yet synced.
 pub(crate) fn move_beside(
     from: &Path,
     folder: &Path,
@@ -61,8 +61,8 @@ pub(crate) fn beside(path: &Path) -> PathBuf {
     name.into()
 }
 
-/// Takes a free name in `folder` by making an empty file, which no other process can do as well, and writes the
-/// note next to it.
+/// Reserves a free name in `folder` by creating an empty file, which only one process can do, and writes the note next
+/// to it.
 pub(crate) fn reserve(folder: &Path, name: &OsStr, note: Option<(&str, Access)>) -> Result<PathBuf, TransportError> {
     let mut attempt = 1_u32;
     loop {
@@ -78,7 +78,7 @@ pub(crate) fn reserve(folder: &Path, name: &OsStr, note: Option<(&str, Access)>)
         };
         match files::write_new(&beside(&path), note.as_bytes(), access) {
             Ok(()) => return Ok(path),
-            // The note of another file, or a file of such a name: it stays.
+            // The note of another file, or a file with such a name: it stays.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => release(&path, false),
             Err(error) => {
                 release(&path, true);
@@ -88,7 +88,7 @@ pub(crate) fn reserve(folder: &Path, name: &OsStr, note: Option<(&str, Access)>)
     }
 }
 
-/// Gives a reserved name back.
+/// Releases a reserved name.
 pub(crate) fn release(path: &Path, noted: bool) {
     // The reserved file is empty; nothing is lost with it, and it only clutters if it stays.
     let _ = fs::remove_file(path);
@@ -107,7 +107,7 @@ fn candidate(name: &OsStr, attempt: u32) -> OsString {
     if attempt <= 9 {
         candidate.push(format!("-{attempt}"));
     } else {
-        // A client that uses one name for ever: counting up to it would take longer every time.
+        // A client that uses one name forever: counting up to it would take longer every time.
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         candidate.push(format!("-{}-{}-{}", time.as_millis(), process::id(), files::unique()));
     }
@@ -118,7 +118,7 @@ fn candidate(name: &OsStr, attempt: u32) -> OsString {
     candidate
 }
 
-/// Puts a file in the place of a reserved name. Returns the original when it had to be copied.
+/// Moves a file to a reserved name. Returns the original if it had to be copied.
 fn rename_or_copy(from: &Path, folder: &Path, target: &Path) -> io::Result<Option<File>> {
     match fs::rename(from, target) {
         Err(error) if error.kind() == ErrorKind::CrossesDevices => {}
@@ -128,7 +128,7 @@ fn rename_or_copy(from: &Path, folder: &Path, target: &Path) -> io::Result<Optio
     if !fs::symlink_metadata(from)?.is_file() {
         return Err(io::Error::new(
             ErrorKind::Unsupported,
-            "it is no regular file and cannot be copied to another file system",
+            "it is not a regular file and cannot be copied to another file system",
         ));
     }
     let original = regular::open(from)?;
@@ -152,7 +152,7 @@ pub(crate) fn copy_whole(mut original: &File, folder: &Path, target: &Path) -> i
         })
         .and_then(|()| fs::rename(&temporary, target));
     if copied.is_err() {
-        // The original error matters, not that of tidying up.
+        // The original error matters, not that of the cleanup.
         let _ = fs::remove_file(&temporary);
     }
     copied

@@ -1,4 +1,4 @@
-//! File names from ids that came from outside.
+//! File names from external ids.
 
 use sha2::{Digest, Sha256};
 
@@ -19,7 +19,7 @@ pub(crate) fn outgoing(message: &Outgoing<'_>) -> Result<String, TransportError>
     ];
     let mut name = parts.join("_");
     if name.len() > LONGEST {
-        // Cut, and told apart by a hash of the whole. Escapes keep it ASCII, so any byte is a boundary.
+        // Cut, and kept distinct by a hash of the whole. Escapes keep it ASCII, so any byte is a boundary.
         let hash = hex::encode(Sha256::digest(&name));
         name.truncate(LONGEST - 33);
         name.push('~');
@@ -28,7 +28,7 @@ pub(crate) fn outgoing(message: &Outgoing<'_>) -> Result<String, TransportError>
     Ok(name + ".xml")
 }
 
-/// One id as part of a name. Unusual characters are escaped as `%XX`, tricks are refused.
+/// One id as part of a name. Unusual characters are escaped as `%XX`, path tricks are refused.
 fn part(what: &'static str, value: &str) -> Result<String, TransportError> {
     let refuse = |why| {
         Err(TransportError::BadName {

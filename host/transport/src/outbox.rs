@@ -1,7 +1,7 @@
-//! Handing envelopes over in a folder, in two steps of which the second is one rename.
+//! Hands envelopes over in a folder, in two steps, the second of which is a single rename.
 //!
-//! A prepared envelope lies under `.NAME.ready`, which no client of the folder takes; handing it over renames it to
-//! `NAME`. So the envelope is handed over if and only if the ready file is gone, even when a client has taken it away.
+//! A prepared envelope is named `.NAME.ready`, which no client of the folder takes; handing it over renames it to
+//! `NAME`. So the envelope is handed over if and only if the ready file is gone, even if a client has taken it away.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -13,7 +13,7 @@ use crate::access::Access;
 use crate::error::TransportError;
 use crate::{Handover, Outgoing, files, names, regular};
 
-/// Temporary files of this age were left by a crash, and how often they are looked for. Arbitrary.
+/// Age at which temporary files count as left by a crash, and interval for removing them. Arbitrary.
 const STALE: Duration = Duration::from_secs(3600);
 
 /// A folder for outgoing envelopes.
@@ -21,11 +21,11 @@ const STALE: Duration = Duration::from_secs(3600);
 pub(crate) struct Outbox {
     folder: PathBuf,
     access: Access,
-    /// When leftovers of crashes were removed last.
+    /// When leftovers of crashes were last removed.
     tidied: Mutex<Option<Instant>>,
 }
 
-/// What lies in the place of an envelope.
+/// State of an envelope's place.
 enum Place {
     Free,
     /// The envelope itself.
@@ -92,7 +92,7 @@ impl Outbox {
         match fs::symlink_metadata(&ready) {
             Ok(_) => Ok(Handover::NotDone),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                // Renamed, and taken by the client. Without the folder this cannot be known, and syncing it fails.
+                // Renamed, and taken by the client. Without the folder this is unknown, and syncing it fails.
                 files::sync_folder(&self.folder)?;
                 Ok(Handover::Done)
             }
@@ -100,8 +100,8 @@ impl Outbox {
         }
     }
 
-    /// The envelope lies in its place: what was made ready once more is not needed, or would be taken for a hand-over
-    /// that did not happen.
+    /// Removes a ready file when the envelope is already in its place: it is not needed, and would look like a
+    /// hand-over that did not happen.
     fn finish(&self, ready: &Path) -> Result<(), TransportError> {
         match fs::remove_file(ready) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(TransportError::io("remove", ready, error)),
@@ -125,7 +125,7 @@ impl Outbox {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Place::Free),
             Err(error) => return Err(fail(error)),
         };
-        // A folder in the way fails when it is read. Of the others none is ours, and a pipe never ends.
+        // A folder in the way fails when read. Anything else is not ours, and a pipe never ends.
         let alien = !metadata.is_file() || metadata.len() > message.bytes.len() as u64;
         if alien && !metadata.is_dir() {
             return Err(occupied());
@@ -134,13 +134,13 @@ impl Outbox {
             Ok(there) if there == message.bytes => Ok(Place::Ours),
             Ok(there) if message.bytes.starts_with(&there) => Ok(Place::CutOff),
             Ok(_) => Err(occupied()),
-            // Taken just now.
+            // Just taken.
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Place::Free),
             Err(error) => Err(fail(error)),
         }
     }
 
-    /// Removes temporary files that crashes left, from time to time. Only untidy if that fails.
+    /// Removes temporary files left by crashes, from time to time. A failure only leaves clutter.
     fn tidy(&self) {
         let mut tidied = self.tidied.lock().unwrap_or_else(PoisonError::into_inner);
         if tidied.is_some_and(|last| last.elapsed() < STALE) {
@@ -162,7 +162,7 @@ impl Outbox {
     }
 }
 
-/// What a file holds, up to the byte that shows that it is longer than the message.
+/// Reads a file, at most one byte more than the message, which shows that it is longer.
 fn read(path: &Path, message: &Outgoing<'_>) -> io::Result<Vec<u8>> {
     regular::read_up_to(path, message.bytes.len() as u64 + 1)
 }

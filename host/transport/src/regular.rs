@@ -1,4 +1,4 @@
-//! Reading regular files only, without ever waiting for a pipe or touching a device.
+//! Reads regular files only, without ever waiting for a pipe or touching a device.
 
 use std::fs::{self, File, FileType, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
@@ -7,8 +7,8 @@ use std::path::Path;
 /// Reads a regular file, or a link to one, of at most `most` bytes, once and as it is now.
 ///
 /// # Errors
-/// Those of the system, and errors whose text says what stands there: `it is a pipe, no regular file`, `it is a link
-/// whose target is gone`, `it has 12 bytes, at most 10 are read` (kind `FileTooLarge`). Reading never waits for another
+/// Those of the system, and errors whose text says what is there: `it is a pipe, not a regular file`, `it is a link whose
+/// target is gone`, `it has 12 bytes, at most 10 are read` (kind `FileTooLarge`). Reading never waits for another
 /// program.
 pub fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let file = match open(path) {
@@ -21,7 +21,7 @@ pub fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     if length > most {
         return Err(too_large(length, most));
     }
-    // One byte more than allowed shows a file that grows, or one of the system's own that does not know its length.
+    // One byte more than allowed reveals a growing file, or a system file that does not report its length.
     let mut bytes = Vec::new();
     file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
@@ -39,8 +39,8 @@ pub(crate) fn read_up_to(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 
 /// Opens a regular file, or a link to one, for reading. Anything else is an error whose text says what it is.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
-    // Opening a device may already do something, so it is looked at first. Something else may be put in its place
-    // before it is opened, so opening does not wait, and what was opened is looked at again.
+    // Opening a device may already have effects, so the path is checked first. It may be replaced before it is opened,
+    // so opening does not wait, and the opened file is checked again.
     only_regular(&fs::metadata(path)?)?;
     let file = open_at_once(path)?;
     only_regular(&file.metadata()?)?;
@@ -63,7 +63,7 @@ fn only_regular(metadata: &Metadata) -> io::Result<()> {
     if metadata.is_file() {
         return Ok(());
     }
-    let text = format!("it is {}, no regular file", kind(metadata.file_type()));
+    let text = format!("it is {}, not a regular file", kind(metadata.file_type()));
     Err(if metadata.is_dir() {
         io::Error::new(ErrorKind::IsADirectory, text)
     } else {
@@ -78,13 +78,13 @@ pub(crate) fn too_large(length: u64, most: u64) -> io::Error {
     )
 }
 
-/// Whether what failed did so because a link leads nowhere.
+/// Returns `true` if the cause of the error is a link that leads nowhere.
 pub(crate) fn is_dangling(path: &Path, error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
         && fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
 }
 
-/// What stands there, in words with their article.
+/// Names the kind of file, with its article.
 pub(crate) fn kind(kind: FileType) -> &'static str {
     if kind.is_dir() {
         return "a folder";
@@ -130,6 +130,6 @@ mod tests {
             .recv_timeout(Duration::from_secs(30))
             .expect("hangs")
             .unwrap_err();
-        assert_eq!(error.to_string(), "it is a pipe, no regular file");
+        assert_eq!(error.to_string(), "it is a pipe, not a regular file");
     }
 }

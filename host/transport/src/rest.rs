@@ -1,7 +1,7 @@
-//! How long each file of a folder has been unchanged, as seen from here.
+//! Tracks how long each file of a folder has been unchanged, as seen from here.
 //!
-//! A file's own time stamp counts only at first sight: it may be wrong in both directions when another machine
-//! wrote it. After that a steady clock tells.
+//! A file's own time stamp counts only at first sight: it may be wrong in both directions if another machine wrote it.
+//! After that a steady clock decides.
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
@@ -10,11 +10,11 @@ use std::time::Duration;
 use crate::clock::Moment;
 use crate::stamp::Stamp;
 
-/// What is known of the files of one folder.
+/// State of the files in one folder.
 #[derive(Debug, Default)]
 pub(crate) struct Rest {
     seen: HashMap<OsString, Seen>,
-    /// Files that lay there when the folder was first listed, until they are looked at. `None` before that.
+    /// Files present when the folder was first listed, until they are looked at. `None` before that.
     early: Option<HashSet<OsString>>,
 }
 
@@ -22,11 +22,11 @@ pub(crate) struct Rest {
 #[derive(Debug)]
 struct Seen {
     stamp: Stamp,
-    /// When it was first seen so, by the steady clock.
+    /// When it was first seen in this state, by the steady clock.
     since: Duration,
     /// Its age at that time by its own time stamp.
     age: Duration,
-    /// It lay there before anything was seen, so its time stamp is the only witness.
+    /// It was there before anything was seen, so its time stamp is the only evidence.
     early: bool,
     /// It was renamed into the folder in this state.
     whole: bool,
@@ -51,14 +51,14 @@ impl Seen {
 }
 
 impl Rest {
-    /// Takes note of what lies in the folder: the rest is forgotten. `names` are in order.
+    /// Notes the files in the folder and forgets all others. `names` must be sorted.
     pub(crate) fn list(&mut self, names: &[OsString]) {
         let early = self.early.get_or_insert_with(|| names.iter().cloned().collect());
         early.retain(|name| names.binary_search(name).is_ok());
         self.seen.retain(|name, _| names.binary_search(name).is_ok());
     }
 
-    /// Takes note of the state a file is in.
+    /// Notes the state of a file.
     pub(crate) fn observe(&mut self, name: &OsStr, stamp: Stamp, now: Moment) {
         let early = self.early.as_mut().is_some_and(|early| early.remove(name));
         let before = self.seen.get(name).map(|seen| seen.stamp);
@@ -74,7 +74,7 @@ impl Rest {
         self.seen.insert(name.to_owned(), seen);
     }
 
-    /// The file was renamed into the folder in this state.
+    /// Notes that the file was renamed into the folder in this state.
     pub(crate) fn mark_whole(&mut self, name: &OsStr, stamp: Stamp, now: Moment) {
         self.observe(name, stamp, now);
         if let Some(seen) = self.seen.get_mut(name).filter(|seen| !seen.grown) {
@@ -83,7 +83,7 @@ impl Rest {
         }
     }
 
-    /// The file was changed after it had been taken, was brought back in this state, and has been so `since`.
+    /// Notes that a file that was taken has changed and was brought back in this state, which it has had since `since`.
     pub(crate) fn mark_grown(&mut self, name: &OsStr, stamp: Stamp, since: Duration) {
         let seen = Seen {
             grown: true,
@@ -92,7 +92,7 @@ impl Rest {
         self.seen.insert(name.to_owned(), seen);
     }
 
-    /// The file made no sense in this state.
+    /// Notes that the file made no sense in this state.
     pub(crate) fn defer(&mut self, name: &OsStr, stamp: Stamp) {
         if let Some(seen) = self.seen.get_mut(name).filter(|seen| seen.stamp == stamp) {
             seen.deferred = true;
@@ -103,14 +103,14 @@ impl Rest {
         self.seen.get(name).is_some_and(|seen| seen.deferred)
     }
 
-    /// Whether the file has been unchanged for `settle`. At first sight its own time stamp may say so.
+    /// Returns `true` if the file has been unchanged for `settle`. At first sight its own time stamp may prove it.
     pub(crate) fn is_still(&self, name: &OsStr, settle: Duration, now: Moment) -> bool {
         self.seen
             .get(name)
             .is_some_and(|seen| seen.whole || now.steady.saturating_sub(seen.since) + seen.age >= settle)
     }
 
-    /// Whether the file may still be a file that is being written: it changed less than `patience` ago.
+    /// Returns `true` if the file may still be incomplete: it changed less than `patience` ago.
     ///
     /// The time stamp of a file that appeared between two looks proves nothing: the clock of the machine that wrote
     /// it may be behind.
@@ -121,7 +121,7 @@ impl Rest {
         })
     }
 
-    /// Whether this is the state the file was last seen in.
+    /// Returns `true` if the file was last seen in this state.
     pub(crate) fn is_as_seen(&self, name: &OsStr, stamp: Stamp) -> bool {
         self.seen.get(name).is_some_and(|seen| seen.stamp == stamp)
     }

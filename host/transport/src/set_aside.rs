@@ -1,7 +1,7 @@
-//! Files that were set aside: what is noted about them, and how they are taken again.
+//! Files that were set aside: their reason files, and taking them again.
 //!
-//! `bad/NAME` lies beside `bad/NAME.reason`, a text of two lines: the reason, and `from: ` with the path that the file
-//! had.
+//! `bad/NAME` is next to `bad/NAME.reason`, a text of two lines: the reason, and `from: ` with the file's original
+//! path.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -16,7 +16,7 @@ use crate::{files, moving, regular};
 /// Longest reason file read, in bytes. Arbitrary.
 const LONGEST_NOTE: u64 = 64 * 1024;
 
-/// Begins the line with the path that the file had.
+/// Prefix of the line with the original path.
 const FROM: &str = "from: ";
 
 /// A file that was set aside.
@@ -26,25 +26,25 @@ pub struct SetAside {
     pub name: String,
     /// Why it was set aside.
     pub reason: String,
-    /// The path that it had; `None` in notes of earlier versions and for files that were put there by hand.
+    /// Its original path; `None` in notes of earlier versions and for files that were put there by hand.
     pub from: Option<PathBuf>,
     /// Its length in bytes.
     pub size: u64,
-    /// When it was changed last, by its own time stamp.
+    /// When it was last changed, by its own time stamp.
     pub modified: SystemTime,
     path: PathBuf,
 }
 
-/// What stands in the reason file of a file that was at `from`.
+/// Text of the reason file for a file that was at `from`.
 pub(crate) fn note(reason: &str, from: &Path) -> String {
-    // Absolute, so that a command finds it from any working folder; unchanged if there is no working folder.
+    // Absolute, so that a command finds it from any working folder; unchanged without a working folder.
     let from = std::path::absolute(from).unwrap_or_else(|_| from.to_owned());
     let from = from.display().to_string().replace(char::is_control, "?");
     let reason: Vec<&str> = reason.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     format!("{}\n{FROM}{from}\n", reason.join(" "))
 }
 
-/// Everything that lies in a folder of files set aside, in the order of the names. A missing folder holds nothing.
+/// Lists the files in a folder of files set aside, in order of names. A missing folder holds nothing.
 ///
 /// # Errors
 /// When the folder or one of its files cannot be looked at.
@@ -66,7 +66,7 @@ pub fn set_aside(bad: &Path) -> Result<Vec<SetAside>, TransportError> {
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
             Err(error) => return Err(TransportError::io("look at", &path, error)),
         };
-        // An empty file is a name that was reserved for a file when the program was killed; the file did not move.
+        // An empty file is a name that was reserved when the program was killed; the file itself did not move.
         if metadata.is_dir() || metadata.is_file() && metadata.len() == 0 {
             continue;
         }
@@ -130,8 +130,8 @@ pub fn retake(entry: &SetAside, folder: &Path) -> Result<PathBuf, TransportError
     }
 }
 
-/// The folder and name that a file had, if the folder still exists and is `folder` or lies in it: write access to
-/// the folder of files set aside must not be enough to put files anywhere else.
+/// Original folder and name of a file, if the folder still exists and is `folder` or inside it: write access to the
+/// folder of files set aside must not be enough to put files anywhere else.
 fn origin<'a>(from: &'a Path, folder: &Path) -> Option<(&'a Path, &'a OsStr)> {
     let home = from.parent()?;
     let inside = fs::canonicalize(home).ok()?.starts_with(fs::canonicalize(folder).ok()?);

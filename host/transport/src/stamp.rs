@@ -1,4 +1,4 @@
-//! What tells one state of a file from another without reading it.
+//! Distinguishes states of a file without reading it.
 
 use std::fmt;
 use std::fs::Metadata;
@@ -31,12 +31,12 @@ impl Stamp {
         }
     }
 
-    /// Whether both are states of one file. Always so where the system does not tell files apart.
+    /// Returns `true` if both are states of one file. Always so on systems without file identities.
     pub(crate) fn same_file(&self, other: &Stamp) -> bool {
         (self.device, self.inode) == (other.device, other.inode)
     }
 
-    /// Time since the file was changed, by its own time stamp. None at all when that lies in the future.
+    /// Time since the file was changed, by its own time stamp. Zero if that is in the future.
     pub(crate) fn age(&self, wall: SystemTime) -> Duration {
         let nanoseconds = since_epoch(wall).saturating_sub(self.modified);
         Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))

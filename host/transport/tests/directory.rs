@@ -242,13 +242,13 @@ fn links_are_put_aside_with_a_reason_and_block_nothing() {
     assert_eq!(ready(&scan), ["z.xml"]);
     assert_eq!(
         scan.set_aside,
-        [("a.xml".to_owned(), "it is no regular file".to_owned())]
+        [("a.xml".to_owned(), "it is not a regular file".to_owned())]
     );
     assert_eq!(folders.names("bad"), ["a.xml", "a.xml.reason"]);
     assert!(
         fs::read_to_string(folders.path("bad").join("a.xml.reason"))
             .unwrap()
-            .contains("no regular file")
+            .contains("not a regular file")
     );
     assert_eq!(fs::read_to_string(folders.path("secret")).unwrap(), "secret");
 }

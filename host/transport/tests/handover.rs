@@ -20,7 +20,7 @@ fn place(folders: &Folders) -> PathBuf {
     folders.path("out").join(NAME)
 }
 
-/// What the client of the folder does.
+/// Acts as the client of the folder.
 fn fetch(folders: &Folders) {
     fs::rename(place(folders), folders.path("fetched")).unwrap();
 }
@@ -66,7 +66,7 @@ fn a_hand_over_whose_end_was_not_heard_is_found_done() {
     let folders = Folders::new();
     let transport = folders.transport();
     transport.prepare(&message()).unwrap();
-    // The rename happened; the folder cannot be synced because the share went away in that moment.
+    // The rename happened; the folder cannot be synced because the share went away at that moment.
     fs::rename(folders.path("out").join(READY), place(&folders)).unwrap();
     fs::rename(folders.path("out"), folders.path("away")).unwrap();
     let error = transport.recall(&message()).unwrap_err();

@@ -1,4 +1,4 @@
-//! Files are taken whole, however they are written, and leave the folder only as what was read.
+//! Files are taken whole, however they are written, and leave the folder only if they hold what was read.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
@@ -170,7 +170,7 @@ fn a_file_changed_since_it_was_read_stays_and_comes_again() {
         panic!("{items:?}")
     };
     folders.put("longer.csv", "row 1\nrow 2\n");
-    // Neither length nor time shows this one.
+    // Neither length nor time shows this change.
     let time = fs::metadata(folders.incoming("other.csv")).unwrap().modified().unwrap();
     fs::write(folders.incoming("other.csv"), "row 9\n").unwrap();
     set_modified(&folders.incoming("other.csv"), time);
@@ -476,7 +476,7 @@ fn links_and_pipes_are_set_aside_unopened_and_links_to_folders_are_left_alone() 
     assert!(
         folders
             .read("bad/pipe.csv.reason")
-            .starts_with("it is no regular file\n")
+            .starts_with("it is not a regular file\n")
     );
 }
 
@@ -498,7 +498,7 @@ fn slow_writers_at_work_lose_nothing() {
         for number in 0..WRITERS {
             let path = folders.incoming(&format!("{number}.csv"));
             scope.spawn(move || {
-                // The file stays open over pauses that are longer than the rest.
+                // The file stays open over pauses that are longer than the required rest.
                 let mut file = fs::File::create(path).unwrap();
                 for row in 0..ROWS {
                     std::io::Write::write_all(&mut file, format!("{number};{row}\n").as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! Writers and looks into the folder in any order: only what was still is offered, and nothing is lost.
+//! Writers and looks into the folder in any order: only files at rest are offered, and nothing is lost.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
@@ -15,11 +15,11 @@ const SETTLE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// A writer opens its file and keeps it open, or writes on.
+    /// A writer opens its file and keeps it open, or writes more.
     Write(usize),
-    /// A time stamp of the future is put on what a writer has written, if the file is still there.
+    /// A written file gets a time stamp in the future, if it is still there.
     Future(usize),
-    /// A whole file is renamed into the folder; the system may tell of it.
+    /// A whole file is renamed into the folder; the system may report it.
     Rename {
         announced: bool,
     },
@@ -28,13 +28,13 @@ enum Step {
         limit: usize,
         then: Then,
     },
-    /// The folder for files dealt with cannot be used, or can again.
+    /// The folder for files dealt with becomes unusable, or usable again.
     Block(bool),
     /// The program is killed and started again, knowing what it took.
     Restart,
 }
 
-/// What the program does with each file that it is offered.
+/// The program's reaction to each file that it is offered.
 #[derive(Debug, Clone, Copy)]
 enum Then {
     Acknowledge,
@@ -64,11 +64,11 @@ fn then() -> impl Strategy<Value = Then> {
     ]
 }
 
-/// What is true of one file, beyond what the program knows.
+/// The truth about one file, beyond what the program knows.
 #[derive(Debug, Default)]
 struct Truth {
     content: String,
-    /// When it was written last; `None` if it was renamed into the folder.
+    /// When it was last written; `None` if it was renamed into the folder.
     written: Option<Duration>,
     /// The contents that were dealt with.
     dealt: Vec<String>,
@@ -79,7 +79,7 @@ struct World {
     inbox: Inbox,
     writers: BTreeMap<usize, Writer>,
     truth: BTreeMap<usize, Truth>,
-    /// Stamps and digests of what was taken, as a ledger keeps them.
+    /// Stamps and digests of the files taken, as a ledger keeps them.
     taken: Vec<(String, String, String)>,
 }
 

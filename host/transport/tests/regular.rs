@@ -14,7 +14,7 @@ use common::within::in_time;
 use common::{envelope, make_pipe};
 use tempfile::TempDir;
 
-/// Why the file cannot be read.
+/// Reason the file cannot be read.
 fn problem(path: &Path) -> String {
     let path = path.to_owned();
     in_time(move || read_regular(&path, 10)).unwrap_err().to_string()
@@ -50,11 +50,11 @@ fn what_is_no_file_is_named_in_words() {
     symlink("/dev/zero", path("zero")).unwrap();
     symlink("nowhere", path("dangling")).unwrap();
     let _socket = UnixListener::bind(path("socket")).unwrap();
-    assert_eq!(problem(&path("pipe")), "it is a pipe, no regular file");
-    assert_eq!(problem(&path("to-pipe")), "it is a pipe, no regular file");
-    assert_eq!(problem(&path("zero")), "it is a device, no regular file");
-    assert_eq!(problem(&path("socket")), "it is a socket, no regular file");
-    assert_eq!(problem(root.path()), "it is a folder, no regular file");
+    assert_eq!(problem(&path("pipe")), "it is a pipe, not a regular file");
+    assert_eq!(problem(&path("to-pipe")), "it is a pipe, not a regular file");
+    assert_eq!(problem(&path("zero")), "it is a device, not a regular file");
+    assert_eq!(problem(&path("socket")), "it is a socket, not a regular file");
+    assert_eq!(problem(root.path()), "it is a folder, not a regular file");
     assert_eq!(problem(&path("dangling")), "it is a link whose target is gone");
     assert!(problem(&path("missing")).starts_with("No such file"));
 }
@@ -67,7 +67,7 @@ fn a_pipe_in_the_place_of_a_reason_does_not_hang_the_list_of_files_set_aside() {
     let bad = root.path().to_owned();
     let error = in_time(move || set_aside(&bad)).unwrap_err().to_string();
     assert!(
-        error.ends_with("a.xml.reason: it is a pipe, no regular file"),
+        error.ends_with("a.xml.reason: it is a pipe, not a regular file"),
         "{error}"
     );
 }

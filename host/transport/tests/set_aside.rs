@@ -1,4 +1,4 @@
-//! Listing what was set aside, and taking it again.
+//! Listing files set aside, and taking them again.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
@@ -8,7 +8,7 @@ use std::fs;
 use cebridge_transport::{Inbox, InboxRules, SetAside, TransportError, retake, set_aside};
 use common::Folders;
 
-/// An inbox below `in`, as the folders of mappers are, and its files set aside in `bad`.
+/// An inbox below `in`, like the folders of mappers, with its files set aside in `bad`.
 fn reject(folders: &Folders, name: &str, content: &str, reason: &str) -> Inbox {
     let shop = folders.path("in/shop");
     fs::create_dir_all(&shop).unwrap();

@@ -1,4 +1,4 @@
-//! Files of a folder are looked at whole, and stay there.
+//! Files of a folder are read whole, and stay there.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
@@ -60,7 +60,7 @@ fn what_lay_there_before_is_whole_at_once_and_stays() {
     let ShelfState::Whole { sha256, stamp, .. } = &found[0].state else {
         unreachable!("looked at above");
     };
-    // As `printf a.wasm | sha256sum` has it.
+    // As printed by `printf a.wasm | sha256sum`.
     assert_eq!(
         sha256,
         "4aaa3cac371d4739177d57676756d70b802431338eae7726bc1ddf35536188b6"
@@ -188,7 +188,7 @@ fn what_is_no_file_is_named_and_hides_nothing() {
     symlink("nowhere", path("g.wasm")).unwrap();
     symlink("z.wasm/below", path("h.wasm")).unwrap();
     symlink("i.wasm", path("i.wasm")).unwrap();
-    // A file of 3 GB that takes no room.
+    // A file of 3 GB that takes no space.
     fs::File::create(path("j.wasm")).unwrap().set_len(3 << 30).unwrap();
     folders.clock.pass_seconds(2);
     let shelf = shelf(&folders);
@@ -197,12 +197,12 @@ fn what_is_no_file_is_named_and_hides_nothing() {
     assert_eq!(
         told,
         [
-            "it is a pipe, no regular file",
-            "it is a socket, no regular file",
-            "it is a link to a device, no regular file",
-            "it is a folder, no regular file",
-            "it is a link to a pipe, no regular file",
-            "it is a link to a folder, no regular file",
+            "it is a pipe, not a regular file",
+            "it is a socket, not a regular file",
+            "it is a link to a device, not a regular file",
+            "it is a folder, not a regular file",
+            "it is a link to a pipe, not a regular file",
+            "it is a link to a folder, not a regular file",
             "it is a link whose target is gone",
             "it is a link whose target is gone",
             "cannot be read for now: Too many levels of symbolic links (os error 40)",
@@ -222,7 +222,7 @@ fn links_are_read_through_and_a_switched_one_is_another_file() {
         fs::write(folders.path(version), version).unwrap();
     }
     symlink(folders.path("1"), folders.incoming("a.wasm")).unwrap();
-    // These files have the time of the system, which is a little later than that of the clock.
+    // These files have the system's time, which is a little later than that of the clock.
     folders.clock.pass_seconds(60);
     let shelf = shelf(&folders);
     let first = only(&shelf);
@@ -264,7 +264,7 @@ fn a_file_that_may_not_be_read_is_named_and_read_when_it_may() {
     let permit = |mode| fs::set_permissions(folders.incoming("a.wasm"), fs::Permissions::from_mode(mode)).unwrap();
     permit(0o000);
     if fs::File::open(folders.incoming("a.wasm")).is_ok() {
-        // The user root may read everything.
+        // Root may read everything.
         return;
     }
     let shelf = shelf(&folders);

@@ -1,4 +1,5 @@
-//! What people and programs do to watched folders: nothing hangs, nothing is taken in a loop, no other file is hidden.
+//! Trouble in watched folders by people and programs: nothing hangs, nothing is taken in a loop, no other file is
+//! hidden.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -14,10 +15,10 @@ use cebridge_transport::{FolderWatch, Inbox, InboxRules, Moved, Scan, Why};
 use common::within::in_time;
 use common::{Folders, ready};
 
-/// More looks than a folder that is at rest wakes its watcher for.
+/// More looks than a folder at rest causes.
 const ROUNDS: usize = 20;
 
-/// An inbox with its watch, as the daemon has them.
+/// An inbox with its watch, as in the daemon.
 struct Host {
     folders: Folders,
     inbox: Arc<Inbox>,
@@ -50,10 +51,10 @@ impl Host {
         in_time(move || inbox.scan(9).unwrap())
     }
 
-    /// Looks and waits in turn until a wait is over without a change; the clock stands still.
+    /// Looks and waits in turn until a wait ends without a change; the clock does not move.
     fn assert_comes_to_rest(&self) {
         for _ in 0..ROUNDS {
-            // It fails while the folder is no folder.
+            // It fails while the path is not a folder.
             let _ = self.inbox.scan(9);
             let begun = Instant::now();
             if !self.watch.wait(Duration::from_millis(300)) {
@@ -64,7 +65,7 @@ impl Host {
         panic!("looking at the folder wakes its watcher for ever");
     }
 
-    /// A file that is put there is offered and leaves.
+    /// Checks that a new file is offered and leaves.
     fn assert_works(&self) {
         self.folders.put("fine.xml", "<a/>");
         let scan = self.scan();
@@ -73,7 +74,7 @@ impl Host {
     }
 }
 
-/// Names and reasons of what was set aside.
+/// Names and reasons of the files set aside.
 fn aside(scan: &Scan) -> Vec<(&str, &str)> {
     let aside = scan.set_aside.iter();
     aside.map(|(name, reason)| (name.as_str(), reason.as_str())).collect()
@@ -90,7 +91,7 @@ fn what_is_no_file_is_set_aside_or_left_and_hides_nothing() {
     fs::write(host.path("z.xml"), "<a/>").unwrap();
     let scan = host.scan();
     assert_eq!(ready(&scan), ["z.xml"]);
-    let reason = "it is no regular file";
+    let reason = "it is not a regular file";
     assert_eq!(
         aside(&scan),
         ["a.xml", "b.xml", "c.xml", "e.xml"].map(|name| (name, reason))
@@ -166,7 +167,7 @@ fn a_file_that_may_not_be_read_hides_nothing() {
     fs::write(host.path("a.xml"), "<a/>").unwrap();
     fs::set_permissions(host.path("a.xml"), fs::Permissions::from_mode(0o000)).unwrap();
     if fs::File::open(host.path("a.xml")).is_ok() {
-        // The user root may read everything.
+        // Root may read everything.
         return;
     }
     let scan = host.scan();

@@ -54,7 +54,7 @@ fn files_renamed_into_the_folder_are_named_once_and_written_ones_are_not() {
         fs::rename(folder.join("beside.tmp"), folder.join(name)).unwrap();
     }
     fs::write(folder.join("touched.xml"), "written again in place").unwrap();
-    // One more file, so that everything before it is known when it is.
+    // One more file: once it is known, so is everything before it.
     fs::write(root.path().join("last.xml"), "x").unwrap();
     fs::rename(root.path().join("last.xml"), folder.join("last.xml")).unwrap();
     let named = collect(&watch, &folder.join("last.xml"));

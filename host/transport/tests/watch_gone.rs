@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 use cebridge_transport::FolderWatch;
 use tempfile::TempDir;
 
-/// How long a change is waited for. The end of a wait always brings a look, so this is far longer than `SOON`.
+/// Longest wait for a change. A wait always ends with a look, so this is far longer than `SOON`.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A change that is noticed within this time was not found by the look at the end of the wait.
+/// A change noticed within this time was not found by the look at the end of the wait.
 const SOON: Duration = Duration::from_secs(10);
 
 /// Long enough for the watch to see that a folder was replaced.
@@ -51,7 +51,7 @@ impl Watched {
         }
     }
 
-    /// A file that is put there wakes the waiter soon, and a renamed one is named.
+    /// Checks that a new file wakes the waiter soon, and that a renamed one is named.
     fn assert_watched(&self, folder: &Path) {
         self.settle();
         self.watch.take_renamed();
@@ -68,7 +68,7 @@ impl Watched {
         assert_eq!(self.watch.take_renamed(), [folder.join("new.xml")]);
     }
 
-    /// Waiting takes its time.
+    /// Checks that waiting takes its full time.
     fn assert_quiet(&self) {
         self.settle();
         let begun = Instant::now();
@@ -156,7 +156,7 @@ fn files_of_a_replaced_folder_are_a_change_even_if_its_replacement_was_noticed_b
     fs::create_dir(watched.path("other")).unwrap();
     fs::write(watched.path("other/a.xml"), "x").unwrap();
     symlink("other", watched.path("link")).unwrap();
-    // A link in the place of a folder takes two steps; the system tells of the first.
+    // Replacing a folder with a link takes two steps; the system reports the first.
     watched.rename("in", "away");
     watched.settle();
     watched.rename("link", "in");

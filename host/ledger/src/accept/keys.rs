@@ -1,4 +1,4 @@
-//! Business keys: who holds one, and who gives it up.
+//! Business keys: which document holds one, and which gives it up.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -20,7 +20,7 @@ pub(super) fn duplicate(document: &NewDocument, taken: Intake) -> LedgerError {
     }
 }
 
-/// The document that stands in the way, if any.
+/// The document that blocks the key, if any.
 pub(super) fn holder(
     tx: &Transaction<'_>,
     document: &NewDocument,
@@ -74,10 +74,10 @@ pub(super) fn holder(
     }))
 }
 
-/// `appStatus` of a document that customs keeps without taking it for a declaration (暂存).
+/// `appStatus` of a document that customs keeps without treating it as a declaration (暂存).
 pub(super) const HELD: &str = "1";
 
-/// Takes the key from a document that gives way, see `lookup`. Returns those of them that were only held at customs.
+/// Takes the key from documents that give way, see `lookup`. Returns those that were only held at customs.
 pub(super) fn release(tx: &Transaction<'_>, document: &NewDocument) -> rusqlite::Result<Vec<i64>> {
     tx.prepare_cached(
         "UPDATE documents SET live = 0 WHERE message = ?1 AND key = ?2 AND app_type = ?3 AND live = 1 \

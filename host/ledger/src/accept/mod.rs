@@ -1,4 +1,4 @@
-//! Whether a key is free, and recording documents, refusals and messages in one transaction.
+//! Checks whether a key is free, and records documents, refusals and messages in one transaction.
 
 mod keys;
 mod notes;
@@ -24,13 +24,13 @@ use notes::refused;
 use rows::{Kind, insert_document, insert_message, rewrite};
 
 impl Ledger {
-    /// What `record` would say to this document; `None` when the key is free.
+    /// Returns what `record` would answer for this document; `None` if the key is free.
     ///
-    /// The key is free when no document holds it: those refused, returned, withdrawn or dead do not. A change or
-    /// deletion (`app_type` other than `1`) also gives way to the next one with other content once it
-    /// is final, and a new declaration to the next one once a deletion is final. A final document that was accepted
-    /// before `key_free_before` (see [`NewDocument`]) gives way to one with other content. What is only to be held at
-    /// customs (`app_status` `1`) gives way to its declaration and to other content.
+    /// The key is free if no document holds it; refused, returned, withdrawn and dead documents hold none. A final
+    /// change or deletion (`app_type` other than `1`) gives way to the next one with different content, and a new
+    /// declaration to the next one once a deletion is final. A final document accepted before `key_free_before` (see
+    /// [`NewDocument`]) gives way to one with different content. A document only held at customs (`app_status` `1`)
+    /// gives way to its declaration and to different content.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -39,7 +39,7 @@ impl Ledger {
         self.read(|tx| Ok(holder(tx, document, &free_before)?))
     }
 
-    /// Whether one of these inputs brought this document before, whatever became of it.
+    /// Returns the id of this document if one of these inputs brought it before, whatever its status now.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -70,15 +70,15 @@ impl Ledger {
         })
     }
 
-    /// Records documents and the messages that carry them, refused documents, drafts, and how far the inputs are
-    /// recorded with them: all or nothing. Afterwards the documents count as accepted.
+    /// Records documents and the messages that carry them, refused documents, drafts, and the progress of the inputs:
+    /// all or nothing. Afterwards the documents count as accepted.
     ///
-    /// Returns the ids in the order of `documents`. Every document belongs to exactly one message, which is of the same
+    /// Returns the ids in the order of `documents`. Every document belongs to exactly one message of the same
     /// enterprise.
     ///
     /// # Errors
-    /// `Duplicate` when a key is taken, also by a process that was faster; `CopMsgIdTaken`; `Invalid`;
-    /// or when the ledger cannot be written. Nothing is recorded then.
+    /// `Duplicate` if a key is taken, even by a process that was just faster; `CopMsgIdTaken`; `Invalid`; or if the
+    /// ledger cannot be written. Nothing is recorded then.
     pub fn record(&self, batch: &Batch<'_>, at: &str) -> Result<Vec<i64>, LedgerError> {
         let at = canonical(at)?;
         let carrier = carriers(batch.documents, batch.messages)?;
@@ -90,7 +90,7 @@ impl Ledger {
                 record_draft(trail, document, &at)?;
             }
             let ids = accept(trail, batch, &carrier, &at)?;
-            // A receipt may have come before its document was known here.
+            // A receipt may have arrived before its document was recorded.
             let keys = batch.documents.iter().flat_map(|document| &document.match_keys);
             let messages = batch.messages.iter().map(|message| &message.cop_msg_id);
             attach_waiting(trail, keys, messages, &at)?;
@@ -131,7 +131,7 @@ fn accept(trail: &Trail<'_>, batch: &Batch<'_>, carrier: &[usize], at: &str) -> 
     Ok(ids)
 }
 
-/// What is only held at customs ends when it is declared.
+/// Ends a document that was only held at customs, once it is declared.
 fn succeed(trail: &Trail<'_>, held: i64, successor: i64, at: &str) -> Result<(), Fault> {
     trail
         .tx
@@ -143,7 +143,7 @@ fn succeed(trail: &Trail<'_>, held: i64, successor: i64, at: &str) -> Result<(),
 
 /// Records a document our own rules refused; it is never sent and does not hold its key.
 ///
-/// The same document refused again is the same row, with the newest reasons.
+/// The same document refused again keeps its row and gets the newest reasons.
 fn record_refused(trail: &Trail<'_>, document: &NewDocument, reasons: &[Reason], at: &str) -> Result<(), Fault> {
     let reasons_json = serde_json::to_string(reasons)?;
     let known: Option<(i64, String, String)> = trail
@@ -185,13 +185,13 @@ fn record_refused(trail: &Trail<'_>, document: &NewDocument, reasons: &[Reason],
                 document.pack_digest,
                 at
             ])?;
-        // The row keeps the values that it was made with, which differ in guid and time at most.
+        // The row keeps its original values, which differ in guid and time at most.
         refused(trail, id, document, &values_json, reasons, at)?;
     }
     Ok(())
 }
 
-/// The draft of the very same content, which becomes the document that is declared.
+/// The draft with the same content, which becomes the declared document.
 fn draft_of(trail: &Trail<'_>, document: &NewDocument) -> rusqlite::Result<Option<i64>> {
     trail
         .tx
@@ -212,7 +212,7 @@ fn draft_of(trail: &Trail<'_>, document: &NewDocument) -> rusqlite::Result<Optio
         .optional()
 }
 
-/// Keeps a document that is not sent. A draft of the same key is replaced.
+/// Keeps a document without sending it. A draft of the same key is replaced.
 fn record_draft(trail: &Trail<'_>, document: &NewDocument, at: &str) -> Result<(), Fault> {
     let known: Option<i64> = trail
         .tx
@@ -232,7 +232,7 @@ fn record_draft(trail: &Trail<'_>, document: &NewDocument, at: &str) -> Result<(
     Ok(())
 }
 
-/// A draft becomes a document on its way.
+/// Turns a draft into an accepted document.
 fn promote(trail: &Trail<'_>, draft: i64, document: &NewDocument, outbox: Option<i64>, at: &str) -> Result<i64, Fault> {
     let is_draft = trail
         .tx
@@ -246,7 +246,7 @@ fn promote(trail: &Trail<'_>, draft: i64, document: &NewDocument, outbox: Option
     Ok(draft)
 }
 
-/// The text form of a moment inside the ledger; empty stays empty, which is before every moment.
+/// The ledger's text form of a moment; empty stays empty, which sorts before every moment.
 fn moment(at: &str) -> Result<String, LedgerError> {
     if at.is_empty() {
         Ok(String::new())
@@ -255,7 +255,7 @@ fn moment(at: &str) -> Result<String, LedgerError> {
     }
 }
 
-/// Which message carries each document.
+/// Maps each document to the message that carries it.
 fn carriers(documents: &[NewDocument], messages: &[NewMessage]) -> Result<Vec<usize>, LedgerError> {
     let mut carrier: Vec<Option<usize>> = vec![None; documents.len()];
     for (number, message) in messages.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What the trail says about documents that were recorded.
+//! Trail entries for recorded documents.
 
 use rusqlite::params;
 use serde_json::json;
@@ -10,7 +10,7 @@ use crate::input::NewDocument;
 use crate::trail::{Entry, Trail};
 use crate::view::Reason;
 
-/// Notes an acceptance, and under which strings receipts find the document.
+/// Notes an acceptance and the strings by which receipts find the document.
 pub(super) fn accepted(
     trail: &Trail<'_>,
     id: i64,
@@ -67,7 +67,7 @@ pub(super) fn drafted(trail: &Trail<'_>, id: i64, document: &NewDocument, at: &s
     Ok(())
 }
 
-/// Notes a refusal of what the row holds. Rule ids only: the texts of reasons quote personal data.
+/// Notes a refusal of the row's content. Rule ids only: reason texts quote personal data.
 pub(super) fn refused(
     trail: &Trail<'_>,
     id: i64,

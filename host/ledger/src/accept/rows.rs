@@ -67,14 +67,14 @@ pub(super) fn insert_message(trail: &Trail<'_>, message: &NewMessage, at: &str) 
     Ok(id)
 }
 
-/// What is recorded of a new document.
+/// The kind of row a new document gets.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     /// Accepted, in this message of the outbox.
     Accepted(Option<i64>),
     /// Refused by our own rules.
     Refused,
-    /// Kept here.
+    /// Kept here, not sent.
     Draft,
 }
 
@@ -151,7 +151,7 @@ pub(super) fn insert_document(
     Ok(id)
 }
 
-/// Gives a draft's row new content, and perhaps a message that carries it.
+/// Gives a draft's row new content and, if it is accepted, the message that carries it.
 pub(super) fn rewrite(trail: &Trail<'_>, id: i64, document: &NewDocument, kind: Kind, at: &str) -> Result<(), Fault> {
     trail
         .tx

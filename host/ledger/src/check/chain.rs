@@ -1,4 +1,4 @@
-//! The chain of events, and the heads that were exported of it.
+//! The chain of events and its exported heads.
 
 use rusqlite::OptionalExtension;
 
@@ -32,7 +32,7 @@ impl Check<'_> {
             before = (event.id, event.chain.clone());
             self.report.head = Some(Head::of(&event));
         }
-        // The sequence remembers the highest number that was ever given.
+        // The sequence remembers the highest id ever assigned.
         let last: Option<i64> = self
             .tx
             .prepare("SELECT seq FROM sqlite_sequence WHERE name = 'events'")?
@@ -111,7 +111,7 @@ impl Check<'_> {
                 }
                 Some(_) => format!(
                     "the chain was rewritten: event {} does not have the chain value that it had on {}, when the head was \
-                     exported; something in the events {} to {} is not what it was",
+                     exported; something in the events {} to {} was changed",
                     head.event,
                     head.at,
                     agrees + 1,

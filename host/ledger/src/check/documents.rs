@@ -12,7 +12,7 @@ use crate::state::compute;
 use crate::status::Status;
 use crate::view::Reason;
 
-/// A document as its row has it.
+/// A document as stored in its row.
 struct Document {
     id: i64,
     message: String,
@@ -64,7 +64,7 @@ impl Document {
     }
 }
 
-/// A document for people: number in the ledger, message and business number.
+/// Names a document for people: number in the ledger, message and business number.
 pub(super) fn named(id: i64, message: &str, key: &str) -> String {
     let number = key.rsplit('|').next().unwrap_or(key);
     format!("document {id}, {message} {number}")
@@ -87,7 +87,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// The state that the receipts give.
+    /// Checks the state against the receipts.
     fn state(&mut self, document: &Document) {
         let wanted = if document.is_draft() {
             Ok((Status::Draft.as_str(), false))
@@ -104,7 +104,7 @@ impl Check<'_> {
         self.problems.add(ProblemKind::State, document.name(), text);
     }
 
-    /// What the chain says about it.
+    /// Checks the row against the chain.
     fn row(&mut self, document: &Document) -> Result<(), Fault> {
         const BEGAN: &str = "document = ?1 AND kind IN ('accepted', 'drafted', 'refused')";
         let Some(said) = Said::last(self.tx, BEGAN, &[&document.id])? else {
@@ -181,7 +181,7 @@ fn texts(list: &Value) -> Vec<String> {
     items.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// Rule ids of the reasons; nothing when they can't be read.
+/// Rule ids of the reasons; `None` if they can't be read.
 fn rules(reasons_json: &str) -> Option<Vec<String>> {
     let reasons: Vec<Reason> = serde_json::from_str(reasons_json).ok()?;
     Some(reasons.into_iter().map(|reason| reason.rule).collect())

@@ -41,7 +41,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Every trigger is one that this program made, and none is missing.
+    /// Checks that every trigger is one that this program made, and that none is missing.
     fn triggers(&mut self) -> Result<(), Fault> {
         let fresh = schema::fresh()?;
         let wanted = triggers(&fresh)?;
@@ -63,7 +63,7 @@ impl Check<'_> {
             }
         }
         for name in found.keys().filter(|name| !wanted.contains_key(*name)) {
-            let text = format!("the trigger {name} is none of this program's: it may change what is recorded");
+            let text = format!("the trigger {name} was not created by this program and may alter what is recorded");
             self.problems.add(ProblemKind::Trigger, format!("trigger {name}"), text);
         }
         Ok(())

@@ -10,7 +10,7 @@ use super::{Check, Opened};
 use crate::fault::Fault;
 use crate::hash::sha256;
 
-/// A message as its row has it.
+/// A message as stored in its row.
 struct Message {
     id: i64,
     cop_msg_id: String,
@@ -75,7 +75,7 @@ impl Check<'_> {
             );
         };
         let found = sha256(&message.envelope);
-        // Earlier versions say the envelope's digest only when it is sent.
+        // Earlier versions record the envelope's digest only when it is sent.
         let told = match signed.text("envelopeSha256") {
             Some(told) => Some(told.to_owned()),
             None => Said::last(self.tx, "message = ?1 AND kind = 'sent'", &[&message.id])?
@@ -105,7 +105,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// The columns that the event of signing says as well.
+    /// Checks the columns that the `signed` event records too.
     fn row_against(&mut self, signed: &Said, message: &Message) -> Result<(), Fault> {
         let mut changed = signed.differences(&[
             ("cop_msg_id", "copMsgId", &message.cop_msg_id),
@@ -155,7 +155,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// What is in the envelope, against the rows of the documents.
+    /// Checks the envelope's contents against the rows of the documents.
     fn contents(&mut self, signed: &Said, message: &Message, opened: Opened) -> Result<(), Fault> {
         if opened.body_sha256 != *signed.bytes_sha256.as_ref().unwrap_or(&message.body_sha256) {
             let text = "the message inside the envelope is not the one that was signed".to_owned();
@@ -201,7 +201,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// The documents of a message, for people.
+    /// Names the documents of a message for people.
     fn documents_of(&self, message: i64) -> Result<String, Fault> {
         let names: Vec<String> = self
             .tx

@@ -1,8 +1,8 @@
-//! Proving that the ledger is whole, and that nothing in it was changed behind its back.
+//! Proves that the ledger is whole and that nothing in it was changed behind its back.
 //!
-//! Everything is held against the chain of events, and the chain against heads that were exported earlier: who changes a
-//! document, its hash and the bytes that were sent together still has the chain against him, and who writes the chain anew
-//! has the exported heads against him. Rows are read one after the other, so memory does not grow with the ledger.
+//! Everything is checked against the chain of events, and the chain against heads that were exported earlier: changing
+//! a document, its hash and the sent bytes together still contradicts the chain, and rewriting the chain contradicts
+//! the exported heads. Rows are read one by one, so memory does not grow with the ledger.
 
 mod chain;
 mod documents;
@@ -23,14 +23,14 @@ use crate::store::Ledger;
 use report::Problems;
 pub use report::{CheckReport, Problem, ProblemKind};
 
-/// What the layers above the ledger can read: messages, receipts, and packs that lie in a folder.
+/// Reads what only the layers above the ledger can: messages, receipts, and packs in a folder.
 ///
-/// What a method does not know how to read it answers with `None`; nothing is checked there then.
+/// A method that does not know how to read its input returns `None`; nothing is checked then.
 pub trait Reader {
     /// Opens an envelope.
     ///
     /// # Errors
-    /// Why it can't be opened.
+    /// The reason it can't be opened.
     fn open(&self, _envelope: &[u8]) -> Result<Option<Opened>, String> {
         Ok(None)
     }
@@ -38,17 +38,17 @@ pub trait Reader {
     /// The records of a file of receipts.
     ///
     /// # Errors
-    /// Why it can't be read.
+    /// The reason it can't be read.
     fn records(&self, _file: &[u8]) -> Result<Option<Vec<Record>>, String> {
         Ok(None)
     }
 
-    /// What is wrong with a rule pack whose bytes lie in a folder.
+    /// Returns what is wrong with a rule pack whose bytes are in a folder, if anything.
     fn wrong_with_pack(&self, _digest: &str) -> Option<String> {
         None
     }
 
-    /// How far a part of the check is.
+    /// Reports the progress of one stage.
     fn progress(&self, _stage: &'static str, _done: u64, _total: u64) {}
 }
 
@@ -66,11 +66,11 @@ pub struct Opened {
 pub struct Record {
     /// SHA-256 under which the ledger keeps it, in hex.
     pub digest: String,
-    /// Its values, as the ledger keeps them; `None` for errors about whole messages, of which no values are kept.
+    /// Its values, as the ledger keeps them; `None` for errors about whole messages, whose values are not kept.
     pub values_json: Option<String>,
     /// `returnStatus` or code.
     pub status: String,
-    /// `returnInfo`; `None` where the ledger puts the text together itself.
+    /// `returnInfo`; `None` if the ledger composes the text itself.
     pub info: Option<String>,
 }
 
@@ -78,14 +78,14 @@ pub struct Record {
 const STEP: u64 = 256;
 
 impl Ledger {
-    /// Proves the ledger: the file itself and its triggers, the chain of events, the bytes of every message, receipt and
-    /// rule pack, that documents say what was sent, that states are those that the receipts give, and that the packs in
-    /// force are archived. `heads` are held against the chain.
+    /// Verifies the ledger: the file itself and its triggers, the chain of events, the bytes of every message, receipt
+    /// and rule pack, that documents match what was sent, that states follow from the receipts, and that the packs in
+    /// force are archived. `heads` are compared with the chain.
     ///
-    /// All of it is read in one transaction, beside which others may write.
+    /// All of it is read in one transaction; others may write meanwhile.
     ///
     /// # Errors
-    /// When the ledger cannot be read at all; what is wrong inside is in the report.
+    /// When the ledger cannot be read at all; problems inside it are in the report.
     pub fn check(&self, reader: &dyn Reader, heads: &[Head]) -> Result<CheckReport, LedgerError> {
         self.read(|tx| {
             let mut check = Check::new(tx, reader);
@@ -99,8 +99,8 @@ impl Ledger {
         })
     }
 
-    /// The parts of [`Ledger::check`] that every form of the ledger has: the file, and the chain of events. For copies
-    /// that are not to be brought up to date.
+    /// Runs the parts of [`Ledger::check`] that every schema version supports: the file and the chain of events. For
+    /// copies that are not to be migrated.
     ///
     /// # Errors
     /// As [`Ledger::check`].
@@ -114,7 +114,7 @@ impl Ledger {
     }
 }
 
-/// A check at work.
+/// A check in progress.
 struct Check<'a> {
     tx: &'a Transaction<'a>,
     reader: &'a dyn Reader,
@@ -132,7 +132,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// What was read and what was found.
+    /// Returns the counts and the problems found.
     fn end(mut self) -> CheckReport {
         self.report.problems = self.problems.list();
         self.report

@@ -1,4 +1,4 @@
-//! Receipts: the files as they came, and what is kept of each record in them.
+//! Receipts: the files as received, and the rows kept for the records in them.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::{Check, Record};
 use crate::fault::Fault;
 use crate::hash::sha256;
 
-/// A receipt as its row has it.
+/// A receipt as stored in its row.
 struct Receipt {
     id: i64,
     digest: String,
@@ -44,7 +44,7 @@ impl Receipt {
     }
 }
 
-/// The records of the file read last: those of one file stand together.
+/// The records of the file read last; rows of one file are adjacent.
 type Read = Option<(i64, Option<BTreeMap<String, Record>>)>;
 
 impl Check<'_> {
@@ -96,7 +96,7 @@ impl Check<'_> {
                 "message = ?1 AND kind = 'receipt' AND bytes_sha256 = ?2",
                 &[&message, &receipt.digest],
             )?,
-            // What answers no document changes none.
+            // A receipt that answers no document changes none.
             (None, None) => return Ok(()),
         };
         let Some(said) = said else {

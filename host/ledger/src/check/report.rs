@@ -1,4 +1,4 @@
-//! What a check found, in words for people.
+//! Findings of a check, in words for people.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::head::Head;
 /// At most this many problems of one kind are listed; a damaged file would list millions. Arbitrary.
 const MOST: u64 = 100;
 
-/// What is wrong.
+/// The kind of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProblemKind {
@@ -19,13 +19,13 @@ pub enum ProblemKind {
     Trigger,
     /// An event was changed, removed or inserted.
     Chain,
-    /// The chain is another one than when a head was exported.
+    /// The chain differs from the one whose head was exported.
     Head,
-    /// A message, its envelope or what is said about it was changed.
+    /// A message, its envelope or its recorded details were changed.
     Message,
     /// A document was changed, removed or inserted.
     Document,
-    /// A document's state is not the one that its receipts and events give.
+    /// A document's state does not follow from its receipts and events.
     State,
     /// A receipt, or the file that brought it, was changed or removed.
     Receipt,
@@ -51,45 +51,45 @@ impl ProblemKind {
     }
 }
 
-/// One thing that is wrong.
+/// One problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// The kind.
     pub kind: ProblemKind,
-    /// What it is about, such as `event 17` or `document 3, CEB311 SO-1`.
+    /// The subject, such as `event 17` or `document 3, CEB311 SO-1`.
     pub what: String,
-    /// What is wrong with it, one sentence.
+    /// The problem, in one sentence.
     pub text: String,
 }
 
-/// What a check of the whole ledger found.
+/// Result of a check of the whole ledger.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CheckReport {
     /// Rows of the audit trail that were verified.
     pub events: u64,
-    /// Documents looked at.
+    /// Documents checked.
     pub documents: u64,
-    /// Messages looked at.
+    /// Messages checked.
     pub messages: u64,
-    /// Receipts looked at.
+    /// Receipts checked.
     pub receipts: u64,
-    /// Archived rule packs looked at.
+    /// Archived rule packs checked.
     pub packs: u64,
     /// The last event.
     pub head: Option<Head>,
-    /// What is wrong; empty when all is well.
+    /// The problems; empty if all is well.
     pub problems: Vec<Problem>,
 }
 
 impl CheckReport {
-    /// Whether nothing is wrong.
+    /// Returns `true` if nothing is wrong.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.problems.is_empty()
     }
 }
 
-/// Problems on their way into a report.
+/// Problems being collected for a report.
 #[derive(Default)]
 pub(super) struct Problems {
     found: Vec<Problem>,

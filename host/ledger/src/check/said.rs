@@ -1,4 +1,4 @@
-//! What the chain says about a document or message, and holding a row against it.
+//! Events about a document or message, and the comparison of a row with them.
 
 use rusqlite::types::ToSql;
 use rusqlite::{OptionalExtension, Transaction};
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::fault::Fault;
 
-/// An event, as far as rows are held against it.
+/// The parts of an event that rows are compared with.
 pub(super) struct Said {
     pub(super) id: i64,
     pub(super) at: String,
@@ -44,12 +44,12 @@ impl Said {
         Ok(found.optional()?)
     }
 
-    /// A text of the detail; `None` where it is not said, as by earlier versions.
+    /// A text field of the detail; `None` if absent, as in events of earlier versions.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.detail.get(name).and_then(Value::as_str)
     }
 
-    /// Those of these columns that differ from what was said, by name.
+    /// Names of the columns that differ from the event.
     pub(super) fn differences<'n>(&self, columns: &[(&'n str, &str, &str)]) -> Vec<&'n str> {
         columns
             .iter()
@@ -59,7 +59,7 @@ impl Said {
     }
 }
 
-/// Places where two JSON texts differ, at most five; their values are not said, as they are personal data.
+/// Places where two JSON texts differ, at most five; the values are left out, as they are personal data.
 pub(super) fn differing_places(one: &str, other: &str) -> Vec<String> {
     const MOST: usize = 5;
     let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or(Value::Null);

@@ -23,7 +23,7 @@ pub struct NewPack<'a> {
     pub bytes: &'a [u8],
 }
 
-/// A rule pack that is or was known.
+/// An archived rule pack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PackRow {
     /// SHA-256 of the bytes, in lower-case hex.
@@ -36,21 +36,21 @@ pub struct PackRow {
     pub size: u64,
     /// When it was first archived, RFC 3339 UTC.
     pub archived_at: String,
-    /// Whether its bytes are in the ledger; otherwise they lie in a folder.
+    /// `true` if its bytes are in the ledger; otherwise they are in a folder.
     pub held: bool,
 }
 
 const PACK: &str = "digest, edition, version, size, archived_at, bytes IS NOT NULL";
 
 impl Ledger {
-    /// Keeps a rule pack. Without `with_bytes` only the fact is noted, because the bytes lie in a folder.
+    /// Archives a rule pack. Without `with_bytes` only the fact is noted, because the bytes are in a folder.
     ///
-    /// Bytes that are missing or damaged in the archive are put right by the next call that brings them.
+    /// Bytes that are missing or damaged in the archive are repaired by the next call that brings them.
     ///
-    /// Returns `false` when the pack was there already and nothing had to be done.
+    /// Returns `false` if the pack was there already and nothing had to be done.
     ///
     /// # Errors
-    /// `Invalid` when the digest is not that of the bytes, `Time` when `at` is no time, or when the ledger cannot be
+    /// `Invalid` if the digest is not that of the bytes, `Time` if `at` is not a time, or when the ledger cannot be
     /// written.
     pub fn archive_pack(&self, pack: &NewPack<'_>, with_bytes: bool, at: &str) -> Result<bool, LedgerError> {
         let at = canonical(at)?;
@@ -112,7 +112,7 @@ impl Ledger {
         })
     }
 
-    /// The bytes of an archived pack; `None` when the pack is not known or its bytes lie in a folder.
+    /// The bytes of an archived pack; `None` if the pack is not known or its bytes are in a folder.
     ///
     /// # Errors
     /// `Corrupt`, naming the pack, when the bytes no longer have their digest, or when the ledger cannot be read.
@@ -133,7 +133,7 @@ impl Ledger {
         }
     }
 
-    /// Archived packs whose digest begins so, by edition and then in the order they came; all of them for an empty
+    /// Archived packs whose digest has this prefix, by edition and then in order of arrival; all of them for an empty
     /// prefix.
     ///
     /// # Errors
@@ -151,7 +151,7 @@ impl Ledger {
     }
 }
 
-/// Whether the archive knows this pack, with its bytes or without.
+/// Returns `true` if the archive knows this pack, with its bytes or without.
 pub(super) fn archived(tx: &Transaction<'_>, digest: &str) -> rusqlite::Result<bool> {
     tx.prepare_cached("SELECT 1 FROM rule_packs WHERE digest = ?1")?
         .exists([digest])

@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::store::Ledger;
 use crate::trail::Trail;
 
-/// Where a pack that is in force came from.
+/// Origin of a pack in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ForceOrigin {
@@ -60,13 +60,13 @@ pub struct NewForce {
     pub digest: String,
     /// Version of the pack within the edition.
     pub version: String,
-    /// Where it came from.
+    /// Its origin.
     pub origin: ForceOrigin,
-    /// The file that brought it; empty when there was none.
+    /// The file that brought it; empty if none.
     pub place: String,
-    /// Why it is put in force.
+    /// The reason it is put in force.
     pub why: String,
-    /// Who decided it: a person, or the host.
+    /// The person or host that decided it.
     pub by: String,
 }
 
@@ -81,29 +81,28 @@ pub struct Force {
     pub digest: String,
     /// Version of the pack within the edition.
     pub version: String,
-    /// Where it came from.
+    /// Its origin.
     pub origin: ForceOrigin,
-    /// The file that brought it; empty when there was none.
+    /// The file that brought it; empty if none.
     pub place: String,
-    /// The first moment of its time, RFC 3339 UTC.
+    /// The first moment it was in force, RFC 3339 UTC.
     pub since: String,
-    /// The first moment after its time, RFC 3339 UTC; `None` while it is in force.
+    /// The first moment it was no longer in force, RFC 3339 UTC; `None` while it is.
     pub until: Option<String>,
     /// Why it was put in force.
     pub why: String,
-    /// Who decided that.
+    /// The person or host that decided that.
     pub by: String,
-    /// Why its time ended.
+    /// Why it was ended.
     pub ended_why: Option<String>,
-    /// Who decided that.
+    /// The person or host that decided that.
     pub ended_by: Option<String>,
 }
 
 const FORCE: &str = "id, edition, digest, version, origin, place, since, until, why, put_by, ended_why, ended_by";
 
 impl Ledger {
-    /// A number that grows with each change of the set in force; 0 in a new ledger. Cheap enough to be asked for all the
-    /// time.
+    /// Version of the set in force, which grows with each change; 0 in a new ledger. Cheap enough for constant polling.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -122,7 +121,7 @@ impl Ledger {
     /// The packs that were in force at this moment, by edition; there is at most one for each.
     ///
     /// # Errors
-    /// `Time` when `at` is no time, or when the ledger cannot be read.
+    /// `Time` if `at` is not a time, or when the ledger cannot be read.
     pub fn in_force_at(&self, at: &str) -> Result<Vec<Force>, LedgerError> {
         let at = canonical(at)?;
         let tail = "WHERE since <= ?1 AND (until IS NULL OR until > ?1) ORDER BY edition";
@@ -137,22 +136,21 @@ impl Ledger {
         self.read(|tx| forces(tx, "WHERE edition = ?1 ORDER BY id DESC", &[edition]))
     }
 
-    /// Puts a pack in force for its edition, in one transaction with all that goes with it: the pack in force before
-    /// ends, so do those of the editions in `ends`, and the offer is noted when there is one. Editions in `ends` that
-    /// have no pack in force are passed over.
+    /// Puts a pack in force for its edition, in one transaction with all that goes with it: the previous pack ends, so
+    /// do those of the editions in `ends`, and the offer, if any, is noted. Editions in `ends` without a pack in force
+    /// are skipped.
     ///
-    /// When this very pack is in force already its row stays as it is; `ends` and the offer are carried out all the
-    /// same.
+    /// If this very pack is already in force, its row stays as it is; `ends` and the offer are still carried out.
     ///
-    /// `expected` is the `force_version` that the decision was made on. When the set was changed since then nothing is
-    /// done and `None` is returned: somebody else decided meanwhile, and the decision has to be made anew.
+    /// `expected` is the `force_version` that the decision was based on. If the set was changed since then, nothing is
+    /// done and `None` is returned: there was another decision meanwhile, and this one has to be made anew.
     ///
-    /// Everything happens at one moment, which is `at` unless one of the times that end began later, as it does when the
-    /// clock went back; then it is that beginning.
+    /// Everything happens at one moment: `at`, or the start of one of the ended packs if that is later, as it is when
+    /// the clock went back.
     ///
     /// # Errors
-    /// `Invalid` when `ends` names the edition itself, `Unknown` when a pack that came from a file is not in the
-    /// archive, `Time` when `at` is no time, or when the ledger cannot be written.
+    /// `Invalid` if `ends` names the edition itself, `Unknown` if a pack from a file is not in the archive, `Time` if
+    /// `at` is not a time, or when the ledger cannot be written.
     pub fn put_in_force(
         &self,
         new: &NewForce,
@@ -225,7 +223,7 @@ impl Ledger {
                     .execute([])?;
             }
             if let Some(offer) = offer {
-                // That the file was taken is what the activation says already.
+                // The activation already says that the file was taken.
                 let said = !stays && offer.state == OfferState::Taken;
                 put_offer(trail, offer, !said, &at)?;
             }
@@ -233,12 +231,12 @@ impl Ledger {
         })
     }
 
-    /// Ends the pack in force of an edition, with nothing in its place; `None` when none is in force.
+    /// Ends the pack in force of an edition without a replacement; `None` if none is in force.
     ///
-    /// It ends at `at`, or when it began if that is later, as it is when the clock went back.
+    /// It ends at `at`, or at its start if that is later, as it is when the clock went back.
     ///
     /// # Errors
-    /// `Time` when `at` is no time, or when the ledger cannot be written.
+    /// `Time` if `at` is not a time, or when the ledger cannot be written.
     pub fn end_force(&self, edition: &str, why: &str, by: &str, at: &str) -> Result<Option<Force>, LedgerError> {
         let at = canonical(at)?;
         self.write(|trail| {
@@ -273,7 +271,7 @@ fn now_in_force(tx: &Transaction<'_>, edition: &str) -> Result<Option<Force>, Fa
     Ok(forces(tx, "WHERE edition = ?1 AND until IS NULL", &[edition])?.pop())
 }
 
-/// From when on an edition can get a pack without overlapping one that it had; empty when it never had one.
+/// Earliest moment at which an edition can get a pack without overlapping a previous one; empty if it never had one.
 fn free_from(tx: &Transaction<'_>, edition: &str) -> rusqlite::Result<String> {
     tx.prepare_cached(
         "SELECT coalesce((SELECT coalesce(until, since) FROM packs_in_force WHERE edition = ?1 ORDER BY id DESC LIMIT 1), '')",

@@ -1,4 +1,4 @@
-//! Rule packs: an archive by digest, the record of the set in force, and what became of files of the packs folder.
+//! Rule packs: an archive by digest, the record of the set in force, and the states of files in the packs folder.
 
 mod archive;
 mod force;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::trail::{Entry, Trail};
 
-/// Who acts in the audit trail whenever packs change.
+/// The actor in the audit trail for changes of packs.
 const ACTOR: &str = "packs";
 
 fn note(
@@ -40,7 +40,7 @@ fn unreadable(word: &str, what: &str) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, text.into())
 }
 
-/// As much of a digest as people compare.
+/// The part of a digest that people compare.
 fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }

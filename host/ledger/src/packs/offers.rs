@@ -1,4 +1,4 @@
-//! Offers: files of the packs folder, and what became of each.
+//! Offers: files in the packs folder and their states.
 
 use std::fmt;
 
@@ -13,19 +13,19 @@ use crate::fault::Fault;
 use crate::store::Ledger;
 use crate::trail::Trail;
 
-/// What became of a file of the packs folder.
+/// State of a file in the packs folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OfferState {
-    /// It brought what is or was in force.
+    /// It brought a pack that is or was in force.
     Taken,
-    /// It is no pack, or one that may not be used.
+    /// It is not a pack, or not one that may be used.
     Refused,
     /// Its pack was known before, so it changes nothing.
     Known,
-    /// Another file offers a different pack for the same edition, and nothing says which one is meant.
+    /// Another file offers a different pack for the same edition, and it is unclear which one is meant.
     Conflict,
-    /// It no longer lies in the folder.
+    /// It is no longer in the folder.
     Gone,
 }
 
@@ -64,27 +64,27 @@ impl fmt::Display for OfferState {
     }
 }
 
-/// A file of the packs folder and what became of it.
+/// A file in the packs folder and its state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Offer {
     /// The file; there is one offer for each.
     pub place: String,
     /// SHA-256 of its bytes, in lower-case hex; empty when they could not be read.
     pub sha256: String,
-    /// Edition it holds the rules of, when that could be read.
+    /// Edition it holds the rules of, if that could be read.
     pub edition: Option<String>,
-    /// What became of it.
+    /// Its state.
     pub state: OfferState,
-    /// Why; empty when there is nothing to say.
+    /// The reason; may be empty.
     pub reason: String,
-    /// When it became so, RFC 3339 UTC. Not read when an offer is noted: the time of the call counts.
+    /// When it entered this state, RFC 3339 UTC. Ignored when an offer is noted: the time of the call counts.
     pub at: String,
 }
 
 const OFFER: &str = "place, sha256, edition, state, reason, at";
 
 impl Ledger {
-    /// What became of the files of the packs folder, by place.
+    /// The files in the packs folder and their states, by place.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -97,14 +97,14 @@ impl Ledger {
         })
     }
 
-    /// Notes what became of a file of the packs folder. When that is on record already nothing is written, and the time
-    /// stays that at which it became so.
+    /// Notes the state of a file in the packs folder. If it is already on record, nothing is written and its original
+    /// time stays.
     ///
     /// # Errors
-    /// `Time` when `at` is no time, or when the ledger cannot be written.
+    /// `Time` if `at` is not a time, or when the ledger cannot be written.
     pub fn note_offer(&self, offer: &Offer, at: &str) -> Result<(), LedgerError> {
         let at = canonical(at)?;
-        // Looking at a folder where nothing changed takes no write lock.
+        // Looking at an unchanged folder takes no write lock.
         if self.read(|tx| Ok(known_offer(tx, &offer.place)?.is_some_and(|known| same(&known, offer))))? {
             return Ok(());
         }
@@ -123,7 +123,7 @@ fn same(known: &Offer, offer: &Offer) -> bool {
         == (offer.state, &offer.sha256, &offer.reason, &offer.edition)
 }
 
-/// Writes an offer down, and an event unless what happened is said by another one.
+/// Stores an offer, and an event unless another event already reports it.
 pub(super) fn put_offer(trail: &Trail<'_>, offer: &Offer, with_event: bool, at: &str) -> Result<(), Fault> {
     let known = known_offer(trail.tx, &offer.place)?;
     if known.is_some_and(|known| same(&known, offer)) {

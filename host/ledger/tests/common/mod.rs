@@ -9,7 +9,7 @@ use cebridge_ledger::{
 /// The time of most calls.
 pub const NOW: &str = "2026-03-01T02:00:00.000Z";
 
-/// An order document; `content` stands for its business values.
+/// An order document; `content` represents its business values.
 pub fn order(number: &str, content: &str) -> NewDocument {
     NewDocument {
         message: "CEB311".into(),
@@ -60,7 +60,7 @@ pub fn message(cop_msg_id: &str, documents: &[usize]) -> NewMessage {
     }
 }
 
-/// Accepts one document in a message of its own.
+/// Accepts one document in its own message.
 pub fn accept(ledger: &Ledger, document: &NewDocument, cop_msg_id: &str) -> i64 {
     accept_at(ledger, document, cop_msg_id, NOW)
 }
@@ -117,29 +117,29 @@ pub fn story(ledger: &Ledger, id: i64) -> Vec<String> {
         .collect()
 }
 
-/// The whole ledger is sound.
+/// Asserts that the whole ledger is sound.
 pub fn assert_sound(ledger: &Ledger) {
     let report = check(ledger);
     assert!(report.is_ok(), "{:?}", report.problems);
 }
 
-/// Reads nothing: the messages and receipts of these tests are no XML.
+/// Reads nothing: the messages and receipts of these tests are not XML.
 pub struct Unread;
 
 impl Reader for Unread {}
 
-/// A check of the whole ledger.
+/// Checks the whole ledger.
 pub fn check(ledger: &Ledger) -> CheckReport {
     ledger.check(&Unread, &[]).unwrap()
 }
 
-/// What a check complains about, one line each.
+/// Complaints of a check, one line each.
 pub fn complaints(ledger: &Ledger) -> Vec<String> {
     let line = |problem: &Problem| format!("{} {}: {}", problem.kind.as_str(), problem.what, problem.text);
     check(ledger).problems.iter().map(line).collect()
 }
 
-/// The longest wait that a right clock makes, in seconds.
+/// The longest wait that a correct clock makes, in seconds.
 pub const LONGEST_WAIT: i64 = 4500;
 
 /// Short forms of the calls that most tests make.

@@ -1,4 +1,4 @@
-//! How files leave the folder: taken, or set aside with a reason.
+//! Files leaving the folder: taken, or set aside with a reason.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -11,17 +11,16 @@ use super::stuck::{Leaving, Now};
 use super::{Inbox, Memory, Moved, Seen};
 
 impl Inbox {
-    /// The item is dealt with; its file moves to `done` unless it no longer holds what was read.
+    /// Moves the file of an item that is dealt with to `done`, unless it no longer holds what was read.
     ///
     /// # Errors
-    /// When the file cannot be moved. It does not come again as long as it holds what was read; `scan` tries again to
-    /// move it.
+    /// When the file cannot be moved. It does not come again as long as it holds what was read; `scan` retries the
+    /// move.
     pub fn acknowledge(&self, item: &Incoming) -> Result<Moved, TransportError> {
         self.dismiss(item, None)
     }
 
-    /// The item cannot be used; its file moves to `bad`, with the reason beside it, unless it no longer holds what was
-    /// read.
+    /// Moves the file of an unusable item to `bad`, with the reason beside it, unless it no longer holds what was read.
     ///
     /// # Errors
     /// As for `acknowledge`.
@@ -29,16 +28,16 @@ impl Inbox {
         self.dismiss(item, Some(reason))
     }
 
-    /// The item makes no sense as it is: it comes again when its file is changed, or has been unchanged for the
-    /// patience of the rules.
+    /// Defers an item that makes no sense as it is: it comes again when its file is changed, or has been unchanged for
+    /// the patience of the rules.
     pub fn defer(&self, item: &Incoming) {
         if let Ok((name, stamp)) = self.origin(item) {
             self.memory().rest.defer(name, stamp);
         }
     }
 
-    /// Whether the item's file may still be a file that is being written: it has been unchanged for less than the
-    /// patience of the rules, or was changed since it was read.
+    /// Returns `true` if the item's file may still be incomplete: it has been unchanged for less than the patience of
+    /// the rules, or was changed since it was read.
     #[must_use]
     pub fn is_young(&self, item: &Incoming) -> bool {
         let memory = self.memory();
@@ -64,8 +63,7 @@ impl Inbox {
         }
     }
 
-    /// Tries again to move away a file that is dealt with, when it is time. `None` when there is no such file, or when
-    /// it holds something new.
+    /// Retries, when due, to move away a file that is dealt with. `None` if it does not exist or holds something new.
     pub(super) fn leave_again(&self, memory: &mut Memory, name: &OsStr, stamp: Stamp) -> Option<Seen> {
         let now = self.now().steady;
         if let Some(why) = memory.stuck.waits(name, stamp, now) {
@@ -81,7 +79,7 @@ impl Inbox {
         }
     }
 
-    /// Sets aside, unread, what cannot be taken.
+    /// Sets aside, unread, an entry that cannot be taken.
     pub(super) fn put_aside(&self, memory: &mut Memory, name: &OsStr, stamp: Stamp, reason: &str) -> Seen {
         let now = self.now().steady;
         match self.leave(memory, Leaving::new(name, stamp, None, Some(reason))) {
@@ -91,7 +89,7 @@ impl Inbox {
         }
     }
 
-    /// Moves a file away; if that fails, it is remembered.
+    /// Moves a file away, and remembers it if that fails.
     fn leave(&self, memory: &mut Memory, mut leaving: Leaving) -> Result<Moved, TransportError> {
         let moved = self.try_to_leave(memory, &mut leaving);
         if let Err(problem) = &moved {

@@ -26,13 +26,13 @@ use stuck::Stuck;
 pub use rules::InboxRules;
 pub use scan::{Moved, Scan, Waiting, Why};
 
-/// One look stops reading after this many bytes, so that a full folder does not fill the memory. Arbitrary.
+/// One scan stops reading after this many bytes, so that a full folder does not fill up memory. Arbitrary.
 const ROUND: usize = 256 * 1024 * 1024;
 
 /// A folder from which files are taken whole.
 ///
-/// Keep it between looks: how long a file has been unchanged, which files could not be moved away and which are still
-/// written to after they were is known only in memory.
+/// Keep it between scans: how long a file has been unchanged, which files could not be moved away and which are still
+/// written to after the move is known only in memory.
 #[derive(Debug)]
 pub struct Inbox {
     folder: PathBuf,
@@ -44,10 +44,10 @@ pub struct Inbox {
     read: Read,
 }
 
-/// How files are read; tests put failures here that no file system has at hand.
+/// Function that reads files; tests inject failures that no file system produces on demand.
 type Read = fn(&Path, u64) -> io::Result<Option<Content>>;
 
-/// What is remembered from one look to the next.
+/// State kept from one scan to the next.
 #[derive(Debug, Default)]
 struct Memory {
     rest: Rest,
@@ -56,7 +56,7 @@ struct Memory {
 }
 
 impl Inbox {
-    /// Folders for files coming in, files dealt with and files set aside. They are created when they are needed.
+    /// Takes the folders for incoming files, files dealt with and files set aside. They are created when needed.
     #[must_use]
     pub fn new(
         folder: impl Into<PathBuf>,
@@ -75,7 +75,7 @@ impl Inbox {
         }
     }
 
-    /// Uses another clock than the system's.
+    /// Uses a clock other than the system's.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Inbox {
         self.clock = clock;
@@ -90,7 +90,7 @@ impl Inbox {
         Moment::now(&*self.clock)
     }
 
-    /// This file was renamed into the folder, so it is whole as it is. Files of other folders are ignored.
+    /// Notes that this file was renamed into the folder, so it is already whole. Files of other folders are ignored.
     pub fn renamed_in(&self, path: &Path) {
         let (Some(name), true) = (path.file_name(), path.parent() == Some(&self.folder)) else {
             return;
@@ -101,8 +101,8 @@ impl Inbox {
         }
     }
 
-    /// Looks after a file that an earlier process took a short time ago: `name`, `stamp` and `sha256` are those of
-    /// the `Incoming`. If it was changed since, the next look brings it back.
+    /// Watches a file that an earlier process took a short time ago: `name`, `stamp` and `sha256` are those of the
+    /// `Incoming`. If it was changed since, the next scan brings it back.
     ///
     /// # Errors
     /// `BadStamp`.
@@ -113,7 +113,7 @@ impl Inbox {
         Ok(())
     }
 
-    /// Looks into the folder and reads up to `limit` whole files, without removing them.
+    /// Scans the folder and reads up to `limit` whole files, without removing them.
     ///
     /// # Errors
     /// Only when the folder cannot be created or listed; one bad file does not hide the others.
@@ -145,7 +145,7 @@ impl Inbox {
         Ok(scan)
     }
 
-    /// Brings back what was changed after it had been taken.
+    /// Brings back files that were changed after they had been taken.
     fn bring_back(&self, memory: &mut Memory, scan: &mut Scan) {
         let homes = [self.done.as_path(), self.bad.as_path()];
         let now = self.now().steady;
@@ -169,7 +169,7 @@ impl Inbox {
             return Seen::Nothing;
         }
         let path = self.folder.join(name);
-        // What stands in the place of these folders is no file to be taken.
+        // Whatever has the path of one of these folders is not a file to take.
         if path == self.done || path == self.bad {
             return Seen::Nothing;
         }
@@ -177,7 +177,7 @@ impl Inbox {
             Ok(metadata) => metadata,
             Err(error) => return Seen::trouble(&error),
         };
-        // A link to a folder is as good as a folder.
+        // A link to a folder counts as a folder.
         if metadata.is_dir() || metadata.is_symlink() && path.is_dir() {
             return Seen::Nothing;
         }
@@ -189,7 +189,7 @@ impl Inbox {
         }
         if !metadata.is_file() {
             // A link may point at any file of this machine, and a pipe never ends.
-            return self.put_aside(memory, name, stamp, "it is no regular file");
+            return self.put_aside(memory, name, stamp, "it is not a regular file");
         }
         let young = memory.rest.is_young(name, self.rules.patience, now);
         if stamp.length == 0 {
@@ -202,7 +202,7 @@ impl Inbox {
             return Seen::Waits(Why::Deferred);
         }
         match (self.read)(&path, self.rules.largest) {
-            // Another file is in its place if the stamp is not the one seen just now.
+            // A stamp other than the one just seen means that another file is in its place.
             Ok(Some(content)) if content.stamp == stamp => Seen::Ready(incoming(name, path, content)),
             Ok(_) => Seen::Waits(Why::Young),
             Err(error) if error.kind() == ErrorKind::FileTooLarge => {
@@ -217,9 +217,9 @@ impl Inbox {
     }
 }
 
-/// What looking at one entry of the folder led to.
+/// Result of looking at one entry of the folder.
 enum Seen {
-    /// Not a file to be taken.
+    /// Not a file to take.
     Nothing,
     Ready(Incoming),
     Waits(Why),
@@ -227,7 +227,7 @@ enum Seen {
 }
 
 impl Seen {
-    /// A file that another process took is no trouble.
+    /// A file that another process took is not a problem.
     fn trouble(error: &io::Error) -> Seen {
         match error.kind() {
             ErrorKind::NotFound => Seen::Nothing,

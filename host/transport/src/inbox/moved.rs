@@ -1,6 +1,6 @@
-//! Files that were moved away a short time ago, and whether they are still written to.
+//! Files that were moved away a short time ago, and may still be written to.
 //!
-//! A program that has a file open goes on writing to it after it was moved.
+//! A program that has a file open keeps writing to it after the move.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -15,8 +15,8 @@ use crate::moving::{self, Landed};
 use crate::regular;
 use crate::stamp::Stamp;
 
-/// How long files are looked after once they were moved away. Servers of FTP and SSH cut an upload that stalls for
-/// about five minutes; this is twice that.
+/// Time for which files are watched after they were moved away. FTP and SSH servers cut an upload that stalls for about
+/// five minutes; this is twice that.
 const WATCHED: Duration = Duration::from_secs(600);
 
 /// Most files looked at in one round, so that a large backlog costs little. Arbitrary.
@@ -41,7 +41,7 @@ struct Watched {
     stamp: Stamp,
     sha256: String,
     until: Duration,
-    /// The state it has now, and since when, if that is another one.
+    /// Its current state, and since when, if it has changed.
     changed: Option<(Stamp, Duration)>,
     /// Not looked at before this time.
     next: Duration,
@@ -52,11 +52,11 @@ struct Watched {
 pub(super) struct Returned {
     /// Its name in the folder now.
     pub(super) name: OsString,
-    /// Since when it has been unchanged.
+    /// The time since which it has been unchanged.
     pub(super) since: Duration,
 }
 
-/// What looking at one file led to.
+/// Result of looking at one file.
 enum Fate {
     Watch(Watched),
     Forget,
@@ -67,14 +67,14 @@ enum Fate {
 #[derive(Debug, Default)]
 pub(super) struct Moved {
     watched: VecDeque<Watched>,
-    /// Files moved by an earlier process that are not found yet.
+    /// Files moved by an earlier process that are not yet found.
     earlier: Vec<Earlier>,
 }
 
 /// A file that an earlier process moved away.
 #[derive(Debug)]
 struct Earlier {
-    /// Its name before.
+    /// Its original name.
     name: OsString,
     stamp: Stamp,
     sha256: String,
@@ -84,9 +84,9 @@ struct Earlier {
 }
 
 impl Moved {
-    /// Looks after a file from now on that was moved away in this state.
+    /// Starts watching a file that was moved away in this state.
     pub(super) fn watch(&mut self, name: &OsStr, landed: Landed, stamp: Stamp, sha256: &str, now: Duration) {
-        // A file that was here before has come and gone since; what was known of it would be wrong of this one.
+        // An earlier file at this path is gone; what was known of it would be wrong for this one.
         self.watched.retain(|one| one.path != landed.path);
         let open = self.watched.iter().filter(|one| one.original.is_some()).count();
         self.watched.push_back(Watched {
@@ -101,7 +101,7 @@ impl Moved {
         });
     }
 
-    /// Looks after a file that an earlier process moved away.
+    /// Starts watching a file that an earlier process moved away.
     pub(super) fn watch_earlier(&mut self, name: &OsStr, stamp: Stamp, sha256: &str, now: Duration) {
         self.earlier.push(Earlier {
             name: name.to_owned(),
@@ -112,7 +112,7 @@ impl Moved {
         });
     }
 
-    /// Looks at the files once and brings back to `folder` those that were changed and are still again. Also tells
+    /// Looks at the files once and brings back to `folder` those that were changed and have come to rest. Also returns
     /// which ones could not be brought back, and why.
     pub(super) fn round(
         &mut self,
@@ -169,12 +169,12 @@ impl Moved {
 }
 
 impl Earlier {
-    /// Where the file lies, by what tells files apart on disk. An error when a folder cannot be listed.
+    /// Finds the file by its identity on disk. An error if a folder cannot be listed.
     fn find(&self, homes: [&Path; 2]) -> Result<Option<PathBuf>, TransportError> {
         let stem = Path::new(&self.name).file_stem().unwrap_or(&self.name);
         for home in homes {
             for name in files::names(home)? {
-                // Where files cannot be told apart, the whole name has to do.
+                // On systems without file identities, the whole name must match.
                 let named = name.as_encoded_bytes().starts_with(stem.as_encoded_bytes());
                 if !named || cfg!(not(unix)) && name != self.name {
                     continue;
@@ -199,7 +199,7 @@ impl Watched {
             Some(original) => original.metadata(),
             None => fs::symlink_metadata(&self.path),
         };
-        // The folder may be away for a while, so a file that is not there is not forgotten before its time.
+        // The folder may be away for a while, so a missing file is not forgotten before its time.
         let stamp = match metadata {
             Ok(metadata) => Stamp::of(&metadata),
             Err(_) => return self.watch_until(now),
@@ -247,8 +247,8 @@ impl Watched {
         }
     }
 
-    /// Whether the file holds something else and not less than when it was taken; otherwise it was only touched, or
-    /// emptied to free space.
+    /// Returns `true` if the file holds something else and not less than when it was taken; otherwise it was only
+    /// touched, or emptied to free space.
     fn is_grown(&mut self, stamp: Stamp) -> io::Result<bool> {
         if stamp.length < self.stamp.length {
             return Ok(false);
@@ -264,7 +264,7 @@ impl Watched {
         Ok(sha256 != self.sha256)
     }
 
-    /// Puts the file back into the folder, under its name or one like it. `None` when it is gone.
+    /// Puts the file back into the folder, under its name or a similar one. `None` if it is gone.
     fn bring_back(&self, folder: &Path) -> Result<Option<OsString>, TransportError> {
         let path = match &self.original {
             Some(original) => {
@@ -279,7 +279,7 @@ impl Watched {
         };
         let Some(path) = path else { return Ok(None) };
         if self.original.is_none() {
-            // It says why the shorter file was set aside; most files have none.
+            // The note says why the shorter file was set aside; most files have none.
             let _ = fs::remove_file(moving::beside(&self.path));
         }
         files::sync_folder(folder)?;

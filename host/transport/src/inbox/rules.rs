@@ -1,10 +1,10 @@
-//! Which files of a folder are taken, and when.
+//! Rules for which files of a folder are taken, and when.
 
 use std::time::Duration;
 
 use crate::access::Access;
 
-/// Ends of names that writers use while they write.
+/// Endings of names that writers use while they write.
 const TEMPORARY: &[&str] = &[
     ".tmp",
     ".part",
@@ -16,19 +16,18 @@ const TEMPORARY: &[&str] = &[
     "~",
 ];
 
-/// When files of a folder are taken.
+/// Rules for taking files from a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InboxRules {
-    /// How long a file must be unchanged before it is taken. A file that was renamed into the folder is whole and
-    /// need not rest.
+    /// Time a file must be unchanged before it is taken. A file renamed into the folder is whole and need not rest.
     pub settle: Duration,
-    /// How long a file that makes no sense may still be a file that is being written.
+    /// Time during which a file that makes no sense may still be incomplete.
     pub patience: Duration,
-    /// More ends of names of unfinished files, such as `.inprogress`. Upper and lower case are the same.
+    /// More name endings of unfinished files, such as `.inprogress`. Case is ignored.
     pub temporary: Vec<String>,
     /// Longest file read, in bytes; longer ones are set aside.
     pub largest: u64,
-    /// Who may read files that were moved away, and the reasons beside them.
+    /// Access to files that were moved away, and to the reasons beside them.
     pub access: Access,
 }
 
@@ -46,7 +45,7 @@ impl Default for InboxRules {
 }
 
 impl InboxRules {
-    /// Whether files of this name are unfinished or hidden.
+    /// Returns `true` if files of this name are unfinished or hidden.
     pub(crate) fn is_temporary(&self, name: &str) -> bool {
         let name = name.to_lowercase();
         let more = self.temporary.iter().filter(|end| !end.is_empty());

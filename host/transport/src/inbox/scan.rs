@@ -1,4 +1,4 @@
-//! What a look into a folder found.
+//! Results of scanning a folder.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use crate::Incoming;
 
-/// What a look into a folder found.
+/// Result of scanning a folder.
 #[derive(Debug, Clone, Default)]
 pub struct Scan {
     /// Whole files, in the order of their names.
     pub ready: Vec<Incoming>,
     /// Files that cannot be taken now.
     pub waiting: Vec<Waiting>,
-    /// Names of files that never can be taken and were set aside, with the reason.
+    /// Names of files that can never be taken and were set aside, with the reason.
     pub set_aside: Vec<(String, String)>,
-    /// Names of files that were changed after they had been taken. They are back and come again with what they hold
-    /// now, which usually is a longer version of what was taken.
+    /// Names of files that were changed after they had been taken. They are back and come again with their current
+    /// content, usually a longer version of what was taken.
     pub grown: Vec<String>,
 }
 
@@ -25,7 +25,7 @@ pub struct Scan {
 pub struct Waiting {
     /// Its name.
     pub name: String,
-    /// What it waits for.
+    /// Why it waits.
     pub why: Why,
 }
 
@@ -36,7 +36,7 @@ pub enum Why {
     Young,
     /// Its content made no sense and it may still be written.
     Deferred,
-    /// It has been empty for long.
+    /// It has been empty for a long time.
     Empty,
     /// It cannot be read for now.
     Unreadable(String),
@@ -44,7 +44,7 @@ pub enum Why {
     Stuck {
         /// Why it cannot be moved.
         problem: String,
-        /// When moving is tried again.
+        /// Time until the move is retried.
         again_in: Duration,
     },
     /// It was changed after it had been taken but cannot be brought back.
@@ -66,10 +66,10 @@ impl fmt::Display for Why {
     }
 }
 
-/// What became of a file that was to leave the folder.
+/// Outcome for a file that was to leave the folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Moved {
-    /// It lies here now; without a place for transports that keep no files.
+    /// It is here now; no path for transports that keep no files.
     Away(Option<PathBuf>),
     /// It no longer holds what was read. It stays and comes again once it is whole.
     Changed,

@@ -1,4 +1,4 @@
-//! Files that are dealt with, and those among them that could not be moved away yet.
+//! Files that are dealt with, and those of them that could not be moved away yet.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -27,18 +27,18 @@ pub(super) struct Leaving {
     pub(super) name: OsString,
     /// The state that was dealt with.
     pub(super) stamp: Stamp,
-    /// SHA-256 of what was dealt with; `None` for what was not read.
+    /// SHA-256 of the content dealt with; `None` if it was not read.
     pub(super) sha256: Option<String>,
     /// Why it is set aside; `None` for files that were taken.
     pub(super) reason: Option<String>,
     failures: u32,
-    /// When moving is tried again, by the steady clock.
+    /// When the move is retried, by the steady clock.
     next: Duration,
     /// Why the last attempt failed.
     problem: String,
 }
 
-/// What the file that is to leave looks like now.
+/// Current state of the file that is to leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Now {
     /// It holds what was dealt with; this is its state now.
@@ -62,7 +62,7 @@ impl Leaving {
         }
     }
 
-    /// Moving failed; it is tried again after a pause.
+    /// Notes a failed move, to be retried after a pause.
     fn failed(&mut self, problem: String, now: Duration) {
         let pause = FIRST_PAUSE * 2_u32.pow(self.failures.min(16));
         self.failures = self.failures.saturating_add(1);
@@ -109,7 +109,7 @@ impl Leaving {
 pub(super) struct Stuck(HashMap<OsString, Leaving>);
 
 impl Stuck {
-    /// Forgets files that are gone. `names` are in order.
+    /// Forgets files that are gone. `names` must be sorted.
     pub(super) fn list(&mut self, names: &[OsString]) {
         self.0.retain(|name, _| names.binary_search(name).is_ok());
     }
@@ -118,13 +118,13 @@ impl Stuck {
         self.0.remove(name)
     }
 
-    /// Moving failed; it is tried again after a pause.
+    /// Notes a failed move, to be retried after a pause.
     pub(super) fn failed(&mut self, mut leaving: Leaving, problem: String, now: Duration) {
         leaving.failed(problem, now);
         self.0.insert(leaving.name.clone(), leaving);
     }
 
-    /// What a file in this state waits for, unless moving it is due.
+    /// Reason why a file in this state waits, unless moving it is due.
     pub(super) fn waits(&self, name: &OsStr, stamp: Stamp, now: Duration) -> Option<Why> {
         let leaving = self.0.get(name)?;
         (leaving.stamp == stamp && leaving.next > now).then(|| Why::Stuck {

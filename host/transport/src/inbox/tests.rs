@@ -1,4 +1,4 @@
-//! Failures that no file system has at hand.
+//! Failures that no file system produces on demand.
 
 use std::io;
 use std::path::Path;
@@ -56,7 +56,7 @@ fn a_file_that_cannot_be_read_is_named_and_holds_up_nothing() {
     assert!(root.path().join("bad/closed.xml").exists());
 }
 
-/// Puts a pipe in the place of the file between the look at it and its being read.
+/// Replaces the file with a pipe between looking at it and reading it.
 #[cfg(unix)]
 fn swapped(path: &Path, most: u64) -> io::Result<Option<Content>> {
     std::fs::remove_file(path).unwrap();
@@ -84,6 +84,6 @@ fn a_pipe_put_in_the_place_of_a_file_just_looked_at_does_not_hang() {
         sender.send(scans).unwrap();
     });
     let [first, second] = receiver.recv_timeout(Duration::from_secs(30)).expect("hangs");
-    assert!(matches!(&first.waiting[0].why, Why::Unreadable(why) if why == "it is a pipe, no regular file"));
+    assert!(matches!(&first.waiting[0].why, Why::Unreadable(why) if why == "it is a pipe, not a regular file"));
     assert_eq!(second.set_aside[0].0, "a.xml");
 }

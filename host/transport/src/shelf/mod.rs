@@ -1,4 +1,4 @@
-//! A folder whose files are looked at and stay where they are.
+//! A folder whose files are read and stay in place.
 
 mod state;
 #[cfg(test)]
@@ -21,14 +21,14 @@ use crate::stamp::Stamp;
 
 pub use state::{ShelfState, Shelved};
 
-/// A folder whose files are looked at and stay where they are.
+/// A folder whose files are read and stay in place.
 ///
-/// Keep it between looks: how long a file has been unchanged, and what was read, is known only in memory. What whole
-/// files hold is kept as long as they are there, so looking often costs little.
+/// Keep it between looks: how long a file has been unchanged, and what was read, is known only in memory. The content
+/// of whole files is kept as long as they are there, so looking often costs little.
 #[derive(Debug)]
 pub struct Shelf {
     folder: PathBuf,
-    /// End of the names that are looked at, with its dot.
+    /// Ending of the names that are looked at, with its dot.
     ending: String,
     rules: InboxRules,
     clock: Arc<dyn Clock>,
@@ -36,10 +36,10 @@ pub struct Shelf {
     read: Read,
 }
 
-/// How files are read; tests put changes between look and reading here.
+/// Function that reads files; tests inject changes between look and reading.
 type Read = fn(&Path, u64) -> io::Result<Option<Content>>;
 
-/// What is remembered from one look to the next.
+/// State kept from one look to the next.
 #[derive(Debug, Default)]
 struct Memory {
     rest: Rest,
@@ -55,9 +55,9 @@ struct Kept {
     bytes: Arc<Vec<u8>>,
 }
 
-/// Seconds and nanoseconds of the last change of a file's content or attributes, which no program can set. Archives
-/// that were packed reproducibly give every version of a file the same time of change, and the next file often gets
-/// the inode of the one removed.
+/// Seconds and nanoseconds of the last change of a file's content or attributes, which no program can set. Reproducibly
+/// packed archives give every version of a file the same modification time, and a new file often gets the inode of the
+/// one removed.
 type Changed = (i64, i64);
 
 impl Shelf {
@@ -75,7 +75,7 @@ impl Shelf {
         }
     }
 
-    /// Uses another clock than the system's.
+    /// Uses a clock other than the system's.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Shelf {
         self.clock = clock;
@@ -86,8 +86,8 @@ impl Shelf {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// This file was renamed into the folder, so it is whole as it is. Files of other folders are ignored, and so are
-    /// links: the file that a link leads to may still be written.
+    /// Notes that this file was renamed into the folder, so it is already whole. Files of other folders are ignored,
+    /// and so are links, whose targets may still be written.
     pub fn renamed_in(&self, path: &Path) {
         let (Some(name), true) = (path.file_name(), path.parent() == Some(&self.folder)) else {
             return;
@@ -98,14 +98,14 @@ impl Shelf {
         }
     }
 
-    /// Looks at the folder, in the order of the names. Hidden files and those with names of unfinished ones are left
-    /// out. Nothing here waits for another program.
+    /// Looks at the folder, in order of names. Files with hidden or unfinished names are skipped. Never waits for
+    /// another program.
     ///
-    /// A file that lay there at the first look is whole if its own time stamp is older than `settle`; one that appears
-    /// or changes later must stay unchanged for `settle`, whatever its time stamp says.
+    /// A file present at the first look is whole if its own time stamp is older than `settle`; one that appears or
+    /// changes later must stay unchanged for `settle`, whatever its time stamp says.
     ///
     /// # Errors
-    /// Only when the folder cannot be listed, which includes that it is missing.
+    /// Only when the folder cannot be listed, for example because it is missing.
     pub fn look(&self) -> Result<Vec<Shelved>, TransportError> {
         let memory = &mut *self.memory();
         let names = match files::names(&self.folder) {
@@ -139,7 +139,7 @@ impl Shelf {
         name.as_encoded_bytes().ends_with(self.ending.as_bytes()) && !self.rules.is_temporary(&name.to_string_lossy())
     }
 
-    /// What this entry is; `None` when it is gone since the folder was listed.
+    /// State of this entry; `None` if it disappeared after the folder was listed.
     fn state(&self, memory: &mut Memory, name: &OsStr, path: &Path) -> Option<ShelfState> {
         let metadata = match fs::metadata(path) {
             Ok(metadata) => metadata,
@@ -175,7 +175,7 @@ impl Shelf {
                 memory.whole.insert(name.to_owned(), kept);
                 Some(state)
             }
-            // It changed, or another file was put in its place, since it was looked at a moment ago.
+            // It changed or was replaced since it was looked at.
             Ok(_) => Some(ShelfState::Young),
             Err(error) if error.kind() == ErrorKind::FileTooLarge => Some(ShelfState::Young),
             Err(error) => unreadable(&error),
@@ -184,7 +184,7 @@ impl Shelf {
 }
 
 impl Memory {
-    /// Forgets what is no longer there. `names` are in order.
+    /// Forgets files that are no longer there. `names` must be sorted.
     fn list(&mut self, names: &[OsString]) {
         self.rest.list(names);
         self.whole.retain(|name, _| names.binary_search(name).is_ok());
@@ -210,7 +210,7 @@ impl Kept {
     }
 }
 
-/// A file that is gone is no trouble.
+/// A file that is gone is not a problem.
 fn unreadable(error: &io::Error) -> Option<ShelfState> {
     match error.kind() {
         ErrorKind::NotFound => None,
@@ -218,7 +218,7 @@ fn unreadable(error: &io::Error) -> Option<ShelfState> {
     }
 }
 
-/// Whether the folder is no longer there, rather than out of reach for a while.
+/// Returns `true` if the folder no longer exists, rather than being out of reach for a while.
 fn is_gone(error: &TransportError) -> bool {
     matches!(error, TransportError::Io { source, .. }
         if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory))

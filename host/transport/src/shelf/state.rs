@@ -1,21 +1,21 @@
-//! What lies on a shelf.
+//! Entries of a shelf.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// One entry of a folder whose files stay where they are.
+/// One entry of a folder whose files stay in place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shelved {
     /// Its name.
     pub name: String,
-    /// The folder's path as it was given, with the name.
+    /// The folder's path as given, with the name.
     pub path: PathBuf,
-    /// What it is, and whether it can be used.
+    /// Its state, and whether it can be used.
     pub state: ShelfState,
 }
 
-/// What an entry is. The text is for people.
+/// State of an entry. The text is for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ShelfState {
     /// It is whole. It is read again only when it has changed.
@@ -24,8 +24,8 @@ pub enum ShelfState {
         sha256: String,
         /// Its content.
         bytes: Arc<Vec<u8>>,
-        /// `length-nanoseconds-device-inode`, with the time of its last change since 1970. Of a link, these are those
-        /// of the file that it leads to.
+        /// `length-nanoseconds-device-inode`, with the time of its last change since 1970. For a link, those of its
+        /// target.
         stamp: String,
     },
     /// It was changed a moment ago and may still be written.
@@ -34,14 +34,14 @@ pub enum ShelfState {
     NotRegular(String),
     /// It is a link whose target is gone.
     Dangling,
-    /// It is longer than what is read.
+    /// It is too long to be read.
     TooLarge {
         /// Its length in bytes.
         bytes: u64,
         /// The greatest length that is read, in bytes.
         most: u64,
     },
-    /// It cannot be read for now: what the system says.
+    /// It cannot be read for now, with the system's message.
     Unreadable(String),
 }
 
@@ -50,7 +50,7 @@ impl fmt::Display for ShelfState {
         match self {
             ShelfState::Whole { bytes, .. } => write!(f, "whole, {} bytes", bytes.len()),
             ShelfState::Young => f.write_str("changed a moment ago; it is read when it stays unchanged"),
-            ShelfState::NotRegular(kind) => write!(f, "it is {kind}, no regular file"),
+            ShelfState::NotRegular(kind) => write!(f, "it is {kind}, not a regular file"),
             ShelfState::Dangling => f.write_str("it is a link whose target is gone"),
             ShelfState::TooLarge { bytes, most } => write!(f, "it has {bytes} bytes, at most {most} are read"),
             ShelfState::Unreadable(problem) => write!(f, "cannot be read for now: {problem}"),

@@ -1,4 +1,4 @@
-//! Changes between the look at a file and its being read, and what is remembered.
+//! Changes between looking at a file and reading it, and the content that is remembered.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -32,7 +32,7 @@ fn append(path: &Path, most: u64) -> io::Result<Option<Content>> {
     files::read_still(path, most)
 }
 
-/// Takes the file away between look and reading.
+/// Removes the file between look and reading.
 fn remove(path: &Path, most: u64) -> io::Result<Option<Content>> {
     fs::remove_file(path)?;
     files::read_still(path, most)

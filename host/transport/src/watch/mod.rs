@@ -1,4 +1,4 @@
-//! Waking up when a folder changes, and knowing which files were renamed into it.
+//! Wakes up when a folder changes, and knows which files were renamed into it.
 
 mod signs;
 
@@ -23,24 +23,24 @@ use signs::{Signs, is_change};
 /// between writing and renaming.
 const REST: Duration = Duration::from_millis(60);
 
-/// A folder that never comes to rest is reported after this long all the same. Arbitrary.
+/// A folder that never comes to rest is still reported after this long. Arbitrary.
 const RESTLESS: Duration = Duration::from_secs(1);
 
-/// How often the system's watch is held against the folders, and folders are looked at where the system does not
+/// Interval for comparing the system's watch with the folders, and for looking at folders where the system does not
 /// report changes. Arbitrary.
 const POLL: Duration = Duration::from_millis(500);
 
 /// Signals changes in folders, not in their subfolders.
 ///
-/// Where the system cannot watch (too many watches, some network drives) the folders are listed
-/// regularly instead; and each wait ends with a look, as systems lose changes made by other machines.
+/// If the system cannot watch (too many watches, some network drives), the folders are listed regularly instead; and
+/// each wait ends with a look, as systems lose changes made by other machines.
 ///
 /// A folder may go away and come back, or be replaced by another one, at any time. The system watches the folder
 /// that once had the path, wherever it was moved; here the path counts.
 #[derive(Debug)]
 pub struct FolderWatch {
     folders: Mutex<Vec<Folder>>,
-    /// The system's watch; `None` where it has none to give.
+    /// The system's watch; `None` if it offers none.
     watcher: Mutex<Option<RecommendedWatcher>>,
     signals: Mutex<Receiver<()>>,
     signs: Arc<Mutex<Signs>>,
@@ -50,16 +50,16 @@ pub struct FolderWatch {
 /// A folder whose changes are signalled.
 #[derive(Debug)]
 struct Folder {
-    /// As it was given.
+    /// As given.
     path: PathBuf,
     absolute: PathBuf,
     /// The folder that the system watches; `None` if it watches none.
     watched: Option<Stamp>,
-    /// It has the path only since a short time, so what lies in it may be a change that the system did not tell.
+    /// Set while the folder is new at this path, so its content may be a change that the system did not report.
     fresh: bool,
 }
 
-/// The state of every file, by the number of its folder and its name.
+/// The state of every file, by folder number and name.
 type Listing = BTreeMap<(usize, OsString), Stamp>;
 
 impl FolderWatch {
@@ -75,7 +75,7 @@ impl FolderWatch {
             if let Ok(event) = &event {
                 lock(&noted).note(event);
             }
-            // An error may hide a change, so it wakes the waiter as well. Reading is no change.
+            // An error may hide a change, so it wakes the waiter as well. Reading is not a change.
             if event.map_or(true, |event| is_change(event.kind)) {
                 // The receiver is gone only when the watch is being dropped.
                 let _ = sender.send(());
@@ -85,7 +85,7 @@ impl FolderWatch {
         for path in paths {
             watch.watch(path.as_ref())?;
         }
-        // Files that are there from the start are no change.
+        // Files present from the start are not changes.
         watch.changed();
         Ok(watch)
     }
@@ -100,7 +100,7 @@ impl FolderWatch {
         }
     }
 
-    /// Watches one more folder; a missing one is created. What lies in it already counts as a change.
+    /// Watches one more folder; a missing one is created. Files already in it count as a change.
     ///
     /// # Errors
     /// When the folder cannot be created.
@@ -110,7 +110,7 @@ impl FolderWatch {
         if folders.iter().any(|folder| folder.path == path) {
             return Ok(());
         }
-        // Unchanged if there is no working folder; the system then has no other path to tell either.
+        // Unchanged without a working folder; the system then reports no other path either.
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         lock(&self.signs).add_folder(absolute.clone());
         folders.push(Folder {
@@ -126,9 +126,9 @@ impl FolderWatch {
 
     /// Files that were renamed into the folders since the last call and not changed after that.
     ///
-    /// Not all of them: the system may not tell, or too many came at once.
+    /// Not all of them: the system may not report one, or too many may come at once.
     pub fn take_renamed(&self) -> Vec<PathBuf> {
-        // A file of the same name in a folder that is there only now is another one.
+        // A file of the same name in a new folder is another file.
         self.renew();
         let renamed = lock(&self.signs).take_renamed();
         let folders = lock(&self.folders);
@@ -147,7 +147,7 @@ impl FolderWatch {
         let end = Instant::now() + timeout;
         let signals = lock(&self.signals);
         loop {
-            // The time that is left is taken first, so that the last look comes after the end.
+            // The remaining time is computed first, so that the last look comes after the end.
             let left = end.saturating_duration_since(Instant::now());
             if (self.renew() || left.is_zero()) && self.changed() {
                 return true;
@@ -170,8 +170,8 @@ impl FolderWatch {
         }
     }
 
-    /// Has the system watch the folders that have the paths now. Tells whether they must be listed to know of changes:
-    /// one is fresh, or is there and cannot be watched.
+    /// Has the system watch the folders that have the paths now. Returns `true` if they must be listed to detect
+    /// changes: one is fresh, or is there and cannot be watched.
     fn renew(&self) -> bool {
         let lost = lock(&self.signs).take_lost();
         let mut folders = lock(&self.folders);
@@ -193,7 +193,7 @@ impl FolderWatch {
         untold
     }
 
-    /// Whether the folders look different from last time.
+    /// Returns `true` if the folders look different from last time.
     fn changed(&self) -> bool {
         let mut folders = lock(&self.folders);
         let now = list(&folders);
@@ -207,11 +207,11 @@ impl FolderWatch {
 }
 
 impl Folder {
-    /// Has the system watch what has the path `now`, and no longer what had it before.
+    /// Has the system watch the folder that has the path `now`, and no longer the one before.
     fn watch_anew(&mut self, watcher: Option<&mut RecommendedWatcher>, now: Option<Stamp>, signs: &Mutex<Signs>) {
         let Some(watcher) = watcher else { return };
         if self.watched.take().is_some() {
-            // It would go on telling of the old folder. If the system has given it up already, so much the better.
+            // It would keep reporting the old folder. If the system has already dropped it, so much the better.
             let _ = watcher.unwatch(&self.path);
             lock(signs).forget_renamed(&self.absolute);
             self.fresh = true;
@@ -227,7 +227,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Swallows signals until none came for a while.
+/// Drains signals until none has come for a while.
 fn rest(signals: &Receiver<()>) {
     let end = Instant::now() + RESTLESS;
     while Instant::now() < end && signals.recv_timeout(REST).is_ok() {}

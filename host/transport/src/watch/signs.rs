@@ -1,4 +1,4 @@
-//! What the system tells about watched folders, until it is asked for.
+//! The system's reports about watched folders, kept until they are asked for.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,10 @@ use notify::event::{AccessKind, AccessMode, Event, EventKind, ModifyKind, Rename
 /// Most renamed files remembered; the others merely have to rest before they are taken. Arbitrary.
 const RENAMED: usize = 4096;
 
-/// What the system told. Paths are absolute.
+/// The system's reports. Paths are absolute.
 #[derive(Debug, Default)]
 pub(super) struct Signs {
-    /// Files that were renamed into watched folders and to which nothing else happened since.
+    /// Files renamed into watched folders, with no other change since.
     renamed: BTreeSet<PathBuf>,
     /// The watched folders.
     folders: BTreeSet<PathBuf>,
@@ -56,13 +56,13 @@ impl Signs {
         std::mem::take(&mut self.lost)
     }
 
-    /// What was renamed into this folder is no longer known: another folder is in its place.
+    /// Forgets the files renamed into this folder: another folder is in its place.
     pub(super) fn forget_renamed(&mut self, folder: &Path) {
         self.renamed.retain(|path| path.parent() != Some(folder));
     }
 }
 
-/// Whether the event tells of a change. Reading is none.
+/// Returns `true` if the event reports a change. Reading is not one.
 pub(super) fn is_change(kind: EventKind) -> bool {
     match kind {
         EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),

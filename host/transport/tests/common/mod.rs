@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use cebridge_transport::{Clock, DirectoryTransport, Inbox, InboxRules, Outgoing, Scan};
 use tempfile::TempDir;
 
-/// A clock that stands still until it is moved.
+/// A clock that does not move until it is moved.
 #[derive(Debug)]
 pub(crate) struct TestClock {
     start: SystemTime,
@@ -112,7 +112,7 @@ impl Folders {
         }
     }
 
-    /// Writes a file beside and renames it into the folder.
+    /// Writes a file outside the folder and renames it into it.
     pub(crate) fn rename_in(&self, name: &str, content: &str) {
         let beside = self.path("beside");
         fs::write(&beside, content).unwrap();
@@ -130,7 +130,7 @@ impl Folders {
     }
 }
 
-/// A program that writes to a file and keeps it open, also when the file is moved.
+/// A program that writes to a file and keeps it open, even when the file is moved.
 pub(crate) struct Writer {
     file: fs::File,
     clock: Arc<TestClock>,
