@@ -1,4 +1,4 @@
-//! Who asks: bearer tokens, of which only SHA-256 digests are known here.
+//! Client authentication: bearer tokens, of which only SHA-256 digests are known here.
 
 use std::fmt;
 
@@ -15,17 +15,17 @@ pub struct Client {
     digest: [u8; 32],
 }
 
-/// Why a client can't be configured.
+/// Error in a client's configuration.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// The digest is none.
+    /// The digest is invalid.
     #[error(
         "token-sha256 of client `{0}` is not 64 hexadecimal digits; make a token with `openssl rand -hex 32`, give it to the \
          client, and put here what `printf %s TOKEN | sha256sum` prints"
     )]
     Digest(String),
-    /// Two clients with one name or one token.
+    /// Two clients share a name or token.
     #[error("client `{0}` shares its name or token with another one; give each its own")]
     Twice(String),
     /// A client without enterprises could do nothing but verify.
@@ -34,7 +34,7 @@ pub enum TokenError {
 }
 
 impl Client {
-    /// A client by the hexadecimal SHA-256 of its token.
+    /// Creates a client from the hexadecimal SHA-256 of its token.
     ///
     /// # Errors
     /// [`TokenError::Digest`], [`TokenError::NoEnterprise`].
@@ -51,7 +51,7 @@ impl Client {
         })
     }
 
-    /// Whether it may sign for an enterprise.
+    /// Returns `true` if it may sign for an enterprise.
     #[must_use]
     pub fn may_sign_for(&self, enterprise: &str) -> bool {
         self.enterprises.iter().any(|allowed| allowed == enterprise)
@@ -72,7 +72,7 @@ impl fmt::Debug for Client {
 pub struct Clients(Vec<Client>);
 
 impl Clients {
-    /// Clients with names and tokens of their own.
+    /// Collects clients, each with its own name and token.
     ///
     /// # Errors
     /// [`TokenError::Twice`].
@@ -86,14 +86,14 @@ impl Clients {
         Ok(Self(clients))
     }
 
-    /// Whether there are none.
+    /// Returns `true` if empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The client of an `Authorization` header. Takes as long for a wrong token as for a right one: every digest is
-    /// compared, in constant time, and what is compared are digests.
+    /// Returns the client of an `Authorization` header. Takes as long for a wrong token as for a right one: every
+    /// digest is compared, in constant time, and never the tokens.
     pub(crate) fn of(&self, header: Option<&[u8]>) -> Option<&Client> {
         let (scheme, token) = header?.split_at_checked(7)?;
         if !scheme.eq_ignore_ascii_case(b"bearer ") || token.is_empty() {

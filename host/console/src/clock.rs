@@ -1,8 +1,8 @@
-//! Time, injected: deadlines are measured by it.
+//! Injected clock, by which deadlines are measured.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Where the time comes from.
+/// Source of time.
 pub trait Clock: Send + Sync {
     /// Milliseconds since 1970 in UTC.
     fn now_ms(&self) -> i64;

@@ -1,4 +1,4 @@
-//! Answers that say no, as `application/problem+json` (RFC 9457).
+//! Error responses, as `application/problem+json` (RFC 9457).
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::service::RefusalReason;
 
-/// What a client is told. Never holds more than it may know: no key, no token, no file name.
+/// An error for the client. Never holds more than the client may know: no key, no token, no file name.
 #[derive(Debug, Clone)]
 pub(crate) struct Problem {
     status: StatusCode,
@@ -26,11 +26,11 @@ struct Body {
     title: &'static str,
     /// The HTTP status.
     status: u16,
-    /// What is wrong and the way out.
+    /// The problem and its remedy.
     detail: String,
-    /// A stable word.
+    /// A stable code.
     code: &'static str,
-    /// Single reasons, where there are several.
+    /// Individual reasons, if several.
     reasons: Vec<RefusalReason>,
 }
 

@@ -1,4 +1,4 @@
-//! Accepting connections within limits: number, time for the head of a request, time for everything.
+//! Accepts connections within limits: number, time for the head of a request, total time.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -18,14 +18,14 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::problem::Problem;
 
-/// Limits of a listener. The defaults are arbitrary but for the body: no message is larger.
+/// Limits of a listener. The defaults are arbitrary except for the body: no message is larger.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Largest body in bytes.
     pub body: usize,
-    /// Connections at once; further ones wait in the listener's queue.
+    /// Concurrent connections; further ones wait in the listener's queue.
     pub connections: usize,
-    /// Requests at work at once; further ones are told to come back.
+    /// Concurrent requests; further ones are asked to retry.
     pub requests: usize,
     /// Time for a TLS handshake and for the head of a request: slow senders are cut off.
     pub head: Duration,
@@ -48,7 +48,7 @@ impl Default for Limits {
     }
 }
 
-/// Serves until `stop` turns true; requests at work then end first.
+/// Serves until `stop` turns true; running requests finish first.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -66,14 +66,14 @@ pub(crate) async fn serve(
             () = stopped(&mut stop) => return,
         };
         let Ok((stream, _)) = accepted else {
-            // Out of file descriptors, or the peer left already: a moment later things look better.
+            // Out of file descriptors, or the peer has left already: try again in a moment.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
         let (router, tls, stop) = (router.clone(), tls.clone(), stop.clone());
         tokio::spawn(async move {
             let life = tokio::time::timeout(limits.connection, connection(stream, router, tls, limits, stop));
-            // A connection that lived too long is dropped; there is nobody to tell.
+            // A connection that lived too long is dropped silently.
             let _ = life.await;
             drop(permit);
         });
@@ -87,7 +87,7 @@ async fn connection(
     limits: Limits,
     stop: watch::Receiver<bool>,
 ) {
-    // Answers are small; waiting for more of them would only delay them.
+    // Answers are small; batching them would only delay them.
     let _ = stream.set_nodelay(true);
     match tls {
         None => http(stream, router, limits, stop).await,
@@ -109,7 +109,7 @@ where
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     let mut served = pin!(served);
     tokio::select! {
-        // Broken connections are the peer's affair.
+        // Broken connections are the peer's concern.
         _ = served.as_mut() => {}
         () = stopped(&mut stop) => {
             served.as_mut().graceful_shutdown();
@@ -123,7 +123,7 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stopped| *stopped).await;
 }
 
-/// The whole body, if it keeps the limit.
+/// Reads the whole body, up to the limit.
 pub(crate) async fn body(headers: &HeaderMap, body: Body, limit: usize) -> Result<axum::body::Bytes, Problem> {
     let too_large = || {
         let detail = format!("the body has more than {limit} bytes; send messages one by one");
@@ -144,7 +144,7 @@ pub(crate) async fn body(headers: &HeaderMap, body: Body, limit: usize) -> Resul
     })
 }
 
-/// Ends a request that takes too long.
+/// Cancels a request that takes too long.
 pub(crate) async fn in_time<F>(limit: Duration, answer: F) -> Result<axum::response::Response, Infallible>
 where
     F: Future<Output = axum::response::Response>,

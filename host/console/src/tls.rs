@@ -1,4 +1,4 @@
-//! TLS of the signing service: the server's certificate, and the clients' when they must show one.
+//! TLS of the signing service: the server's certificate, and client certificates if required.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,35 +16,35 @@ pub struct TlsFiles {
     pub certificate: PathBuf,
     /// PEM file: the server's private key, not encrypted.
     pub key: PathBuf,
-    /// PEM file: issuers of client certificates. With it every client must show a certificate by one of them.
+    /// PEM file: issuers of client certificates. If set, every client must present a certificate from one of them.
     pub client_ca: Option<PathBuf>,
 }
 
-/// Why TLS can't be set up.
+/// Error setting up TLS.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
-    /// A file that can't be read or holds nothing of the kind.
+    /// A file can't be read or lacks the expected contents.
     #[error("cannot use {path} as {what}: {reason}", path = path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// What it should hold.
+        /// The expected contents.
         what: &'static str,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
-    /// Certificate and key that can't serve together.
+    /// Certificate and key don't work together.
     #[error("TLS refuses certificate and key: {0}; both must belong together and be of a usual kind")]
     Refused(String),
 }
 
-/// The cryptography of every TLS connection here.
+/// The crypto provider of all TLS connections here.
 pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
-/// Certificates of a PEM file; at least one.
+/// Reads the certificates of a PEM file; at least one.
 pub(crate) fn certificates(path: &Path, what: &'static str) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let fail = |reason: String| TlsError::File {
         path: path.to_owned(),
@@ -61,7 +61,7 @@ pub(crate) fn certificates(path: &Path, what: &'static str) -> Result<Vec<Certif
     Ok(found)
 }
 
-/// TLS 1.2 and 1.3 with the configured certificate.
+/// Server for TLS 1.2 and 1.3 with the configured certificate.
 pub(crate) fn server(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
     let chain = certificates(&files.certificate, "the server's certificate")?;
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| TlsError::File {

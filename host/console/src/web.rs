@@ -1,4 +1,4 @@
-//! Starting and stopping: the threads that serve, and what is refused before anything listens.
+//! Starts and stops the serving threads, and refuses unsafe settings before anything listens.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,23 +17,23 @@ use crate::service::routes::{self, Shared};
 use crate::service::{ServiceOptions, SignService, SignatureLog};
 use crate::tls::{self, TlsError};
 
-/// How long requests at work may take to end when the host stops.
+/// Time for running requests to finish when the host stops.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Why a listener can't be opened.
+/// Error opening a listener.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// An open address without TLS.
+    /// A non-loopback address without TLS.
     #[error(
         "[service] listen = \"{0}\" can be reached from other machines without TLS; set certificate and key in [service], \
          or listen on 127.0.0.1"
     )]
     OpenWithoutTls(SocketAddr),
-    /// Nobody may use it.
+    /// No client is configured.
     #[error("[service] has no client; add [[service.clients]] with name, token-sha256 and enterprises")]
     NoClient,
-    /// TLS.
+    /// TLS can't be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The address is taken or forbidden.
@@ -41,10 +41,10 @@ pub enum StartError {
     Listen {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The reason.
         source: std::io::Error,
     },
-    /// Where requests of customs are recorded.
+    /// The store for customs' requests failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The threads can't be started.
@@ -62,12 +62,12 @@ pub struct Web {
 /// An open listener.
 #[derive(Debug, Clone, Copy)]
 pub struct Running {
-    /// Its address; the port is known even when 0 was asked for.
+    /// Its address, with the actual port if 0 was requested.
     pub address: SocketAddr,
 }
 
 impl Web {
-    /// Starts the threads. `tell` gets a line for everything people should know.
+    /// Starts the threads. The callback gets a line for everything people should know.
     ///
     /// # Errors
     /// [`StartError::Threads`].
@@ -88,7 +88,7 @@ impl Web {
     /// Opens the signing service.
     ///
     /// # Errors
-    /// [`StartError`]; an address that others reach is refused without TLS.
+    /// [`StartError`]; an address reachable by others is refused without TLS.
     pub fn sign_service(
         &self,
         options: &ServiceOptions,
@@ -116,7 +116,7 @@ impl Web {
         self.open(options.listen, routes::router(shared), acceptor, options.limits)
     }
 
-    /// Opens the endpoint that customs asks for payment data, and takes up what was accepted before and is not done.
+    /// Opens the endpoint where customs requests payment data, and resumes accepted requests that are not done.
     ///
     /// # Errors
     /// [`StartError`].
@@ -162,12 +162,12 @@ impl Drop for Web {
     fn drop(&mut self) {
         self.stop.send_replace(true);
         if let Some(runtime) = self.runtime.take() {
-            // Every open connection holds a receiver; when the last one is gone all answers are out.
+            // Every open connection holds a receiver; when the last one is gone, all answers have been sent.
             let ended = async { tokio::time::timeout(PATIENCE, self.stop.closed()).await };
             if runtime.block_on(ended).is_err() {
                 (self.tell)("HTTP interface: some requests did not end in time and were cut off");
             }
-            // Requests at work end; what customs asked for is recorded and taken up at the next start.
+            // Let running requests end; customs' requests are recorded and resumed at the next start.
             runtime.shutdown_timeout(PATIENCE);
         }
     }

@@ -1,4 +1,4 @@
-//! Payment data on demand, against a customs of our own that speaks HTTP.
+//! Payment data on demand, against our own customs server over HTTP.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod support;
@@ -21,7 +21,7 @@ const DONE: &str = r#"{"code":"10000","message":"上传成功","total":0,"servic
 const FAILED: &str = r#"{"code":"20000","message":"上传失败","total":0,"serviceTime":1542337661665}"#;
 const REFUSED: &str = r#"{"code":"20004","message":"验签失败","total":0,"serviceTime":1542337661665}"#;
 
-/// A clock that stands still until it is set.
+/// A clock that only moves when set.
 struct TestClock(AtomicI64);
 
 impl Clock for TestClock {
@@ -30,7 +30,7 @@ impl Clock for TestClock {
     }
 }
 
-/// Customs: answers uploads from a script, the last answer again and again; keeps what came.
+/// Customs: answers uploads from a script, repeating the last answer; keeps what it receives.
 struct Customs {
     address: SocketAddr,
     received: Arc<Mutex<Vec<String>>>,
@@ -195,7 +195,7 @@ impl Host {
     }
 }
 
-/// A port where nobody listens.
+/// A port without a listener.
 fn nobody() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }

@@ -1,4 +1,4 @@
-//! The signing service over real sockets: who is let in, what is signed, what is refused.
+//! The signing service over real sockets: clients admitted, messages signed, requests refused.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod support;
@@ -20,7 +20,7 @@ use support::{Answer, Told, client, eventually};
 const TOKEN: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 const MESSAGE: &str = "<m><copCode>4403960DM1</copCode><v>中</v></m>";
 
-/// Signs with a real key; a message is whatever names a copCode.
+/// Signs with a real key; any text starting with `<` is a message.
 struct Host {
     signer: Signer,
     slow: AtomicBool,
@@ -165,7 +165,7 @@ fn strangers_are_refused_before_their_data_is_read() {
             assert_eq!(answer.headers["www-authenticate"], "Bearer");
         }
     }
-    // The head alone is answered, though it announces a body that never comes.
+    // The head alone is answered, although it announces a body that never comes.
     let mut stream = TcpStream::connect(service.address).unwrap();
     let head = "POST /v1/sign HTTP/1.1\r\nhost: a\r\ncontent-length: 60000\r\n\r\n";
     stream.write_all(head.as_bytes()).unwrap();
@@ -400,7 +400,7 @@ fn an_open_address_needs_tls_and_a_service_needs_clients() {
     ));
 }
 
-/// A certificate authority of the test, and what it issued.
+/// The test's certificate authority.
 struct Authority {
     certificate: rcgen::Certificate,
     issuer: rcgen::Issuer<'static, rcgen::KeyPair>,

@@ -1,15 +1,15 @@
-//! Time as the pool sees it: injected, and counting upwards whatever the wall clock does.
+//! The pool's clock: injected and monotonic, independent of the wall clock.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
 /// A clock that never runs backwards.
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// Time since some moment that stays the same as long as the clock exists.
+    /// Time since a moment that is fixed for the life of the clock.
     fn now(&self) -> Duration;
 }
 
-/// The operating system's monotonic clock, from the moment of its making.
+/// The operating system's monotonic clock, counted from its creation.
 #[derive(Debug)]
 pub struct SystemClock {
     start: Instant,

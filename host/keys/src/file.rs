@@ -10,15 +10,15 @@ use zeroize::Zeroizing;
 
 use crate::secret_file::{MAX_BYTES, SecretFileError, read_secret};
 
-/// What a key file holds.
+/// The contents of a key file.
 pub struct FileKey {
     /// The key, wiped from memory when dropped.
     pub key: Arc<dyn SigningKey>,
     /// Its public half.
     pub public: PublicKey,
-    /// The certificate that belongs to the key, where the file (or its companion) holds one.
+    /// The key's certificate, if the file (or its companion) holds one.
     pub certificate: Option<Certificate>,
-    /// The other certificates, issuers as a rule, in the order of the file.
+    /// The other certificates, usually issuers, in file order.
     pub chain: Vec<Certificate>,
 }
 
@@ -31,11 +31,11 @@ impl fmt::Debug for FileKey {
     }
 }
 
-/// Why a key file or certificate file cannot be used.
+/// An unusable key or certificate file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
-    /// The file is not read at all.
+    /// Refused, or not readable.
     #[error(transparent)]
     Secret(#[from] SecretFileError),
     /// The key in it cannot be used.
@@ -43,7 +43,7 @@ pub enum FileError {
     Key {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The cause.
         source: KeyError,
     },
     /// A certificate cannot be used.
@@ -51,7 +51,7 @@ pub enum FileError {
     Certificate {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The cause.
         source: CertificateError,
     },
     /// Neither PEM nor PKCS#12.
@@ -59,7 +59,7 @@ pub enum FileError {
     Format {
         /// The file.
         path: PathBuf,
-        /// What the reader of PKCS#12 says.
+        /// The PKCS#12 parser's message.
         reason: String,
     },
     /// A PKCS#12 file without a private key.
@@ -73,7 +73,7 @@ pub enum FileError {
     SeveralKeys {
         /// The file.
         path: PathBuf,
-        /// How many.
+        /// Their number.
         count: usize,
     },
     /// None of the certificates belongs to the key.
@@ -81,17 +81,18 @@ pub enum FileError {
     NoMatch {
         /// The key file.
         key: PathBuf,
-        /// Where the certificates were read.
+        /// The file with the certificates.
         certificates: PathBuf,
     },
 }
 
 /// Reads a key file: PEM (`PRIVATE KEY`, `ENCRYPTED PRIVATE KEY`, `RSA PRIVATE KEY`, `EC PRIVATE KEY`) or PKCS#12
-/// (RFC 7292; encrypted by PBES2, or by the 3DES and RC2 of older programs). `certificate` names a second file with the
-/// certificate and its issuers, PEM or DER; without it those in the key file are taken. `password` is called at most once, and only when the file needs one.
+/// (RFC 7292; encrypted with PBES2, or with 3DES or RC2 by older programs). `certificate` names a second file with the
+/// certificate and its issuers, PEM or DER; without it, those in the key file are used. `password` is called at most
+/// once, and only if the file needs one.
 ///
-/// The file is refused when anybody but its owner has access, see [`crate::read_secret`]. The reader of PKCS#12 does not
-/// wipe its own buffers; where that matters, keep the key as encrypted PKCS#8
+/// The file is refused if anyone but its owner has access, see [`crate::read_secret`]. The PKCS#12 parser does not wipe
+/// its own buffers; where that matters, keep the key as encrypted PKCS#8
 /// (`openssl pkcs12 -in OLD -nocerts | openssl pkcs8 -topk8 -v2 aes-256-cbc -out NEW`).
 ///
 /// # Errors
@@ -123,11 +124,11 @@ pub fn load_key(
     })
 }
 
-/// Reads the certificates of a file: any number in PEM or one in DER, at least one. Certificates are public, so anybody
-/// may read the file.
+/// Reads the certificates of a file: one or more in PEM, or one in DER. Certificates are public, so the file's
+/// permissions are not checked.
 ///
 /// # Errors
-/// [`FileError`] when the file cannot be read or holds no usable certificate.
+/// [`FileError`] if the file cannot be read or holds no usable certificate.
 pub fn load_certificates(path: &Path) -> Result<Vec<Certificate>, FileError> {
     let io = |source| SecretFileError::Io {
         path: path.to_owned(),
@@ -224,7 +225,7 @@ fn from_pkcs12(
     Ok((key, certificates))
 }
 
-/// Finds the certificate that belongs to the key; with certificates at hand one of them has to.
+/// Finds the key's certificate; unless the list is empty, one must match.
 fn sort_out(
     path: &Path,
     key: &PrivateKey,

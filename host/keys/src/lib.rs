@@ -1,11 +1,11 @@
 //! Keys that sign: files, PKCS#11 tokens and customs cards behind an agent, and the pool that shares work among them.
 //!
-//! The story in order: a [`KeySource`] in the configuration says where a key lives, [`open`] makes an [`OpenKey`] of
-//! it, a [`KeyPool`] lends the keys of one enterprise to whoever has a message to sign and keeps an eye on their health.
-//! What a key does is `cebridge_signature::SigningKey`; how a signed message looks is that crate's business as well.
+//! A [`KeySource`] in the configuration says where a key lives, [`open`] turns it into an [`OpenKey`], and a
+//! [`KeyPool`] lends the keys of one enterprise to callers with a message to sign and monitors their health. The
+//! signing interface is `cebridge_signature::SigningKey`; that crate also defines the form of signed messages.
 //!
-//! Secrets (keys, passwords, PINs) are wiped from memory when they are dropped and never shown. One exception is not in
-//! our hands: see [`file`](crate::load_key) on PKCS#12.
+//! Secrets (keys, passwords, PINs) are wiped from memory when dropped and never shown. One exception is beyond our
+//! control: see [`file`](crate::load_key) on PKCS#12.
 #![forbid(unsafe_code)]
 
 mod clock;

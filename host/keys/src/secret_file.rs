@@ -1,4 +1,4 @@
-//! Files that hold a secret: opened once, judged by the open descriptor, read only when nobody else can read them.
+//! Reads secret files: opened once, checked through the open descriptor, refused if others can access them.
 
 use std::fs::{File, OpenOptions};
 use std::io::Read;
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-/// Largest file read, in bytes. A key with a long certificate chain has a few kilobytes.
+/// Largest file read, in bytes. A key with a long certificate chain takes a few kilobytes.
 pub(crate) const MAX_BYTES: u64 = 256 * 1024;
 
-/// Why a file with a secret is not read.
+/// Error reading a secret file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretFileError {
@@ -18,16 +18,16 @@ pub enum SecretFileError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// A directory, pipe or device.
-    #[error("{path} is no regular file; name the file that holds the key")]
+    #[error("{path} is not a regular file; name the file that holds the key")]
     NotAFile {
         /// The file.
         path: PathBuf,
     },
-    /// Somebody else than the owner has access.
+    /// Users other than the owner have access.
     #[error(
         "{path} holds a secret and others may access it (mode {mode:03o}); refused until you run `chmod 600 {path}`"
     )]
@@ -42,18 +42,18 @@ pub enum SecretFileError {
     Owner {
         /// The file.
         path: PathBuf,
-        /// Number of the owner.
+        /// User id of the owner.
         owner: u32,
-        /// Number of the effective user.
+        /// Effective user id.
         user: u32,
     },
     /// Larger than any key file.
-    #[error("{path} is larger than {MAX_BYTES} bytes, which no key file is")]
+    #[error("{path} is larger than {MAX_BYTES} bytes, too large for a key file")]
     TooLarge {
         /// The file.
         path: PathBuf,
     },
-    /// Not the text that it should be.
+    /// Not UTF-8 text.
     #[error("{path} is not UTF-8 text")]
     NotText {
         /// The file.
@@ -61,13 +61,12 @@ pub enum SecretFileError {
     },
 }
 
-/// Reads a whole file that holds a secret, at most 256 KiB. Symbolic links are followed; what counts is the file that
-/// was opened, so that nobody can swap it between check and reading. On systems without permission bits only type and
-/// size are checked.
+/// Reads a whole secret file, at most 256 KiB. Symbolic links are followed; the opened file itself is checked, so it
+/// cannot be swapped between check and read. On systems without permission bits, only type and size are checked.
 ///
 /// # Errors
-/// [`SecretFileError`], above all when group or others have any access (access lists show in the group's bits) or when
-/// the file belongs to somebody else than the effective user or root.
+/// [`SecretFileError`], notably if group or others have any access (ACLs show up in the group bits) or if the file
+/// belongs to neither the effective user nor root.
 pub fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, SecretFileError> {
     let io = |source| SecretFileError::Io {
         path: path.to_owned(),
@@ -84,7 +83,7 @@ pub fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, SecretFileError> {
     if facts.len() > MAX_BYTES {
         return Err(too_large());
     }
-    // Room for everything at once: a buffer that grows leaves copies behind.
+    // Allocated at full size: a buffer that grows leaves copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(size + 1));
     let mut limited = file.take(MAX_BYTES + 1);
     limited.read_to_end(&mut bytes).map_err(io)?;
@@ -94,7 +93,7 @@ pub fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, SecretFileError> {
     Ok(bytes)
 }
 
-/// Reads a password or PIN from a file: its text without one line end at the end.
+/// Reads a password or PIN from a file, without one trailing line break.
 pub(crate) fn read_pin(path: &Path) -> Result<Zeroizing<String>, SecretFileError> {
     let bytes = read_secret(path)?;
     let text = std::str::from_utf8(&bytes).map_err(|_| SecretFileError::NotText { path: path.to_owned() })?;
@@ -105,7 +104,7 @@ pub(crate) fn read_pin(path: &Path) -> Result<Zeroizing<String>, SecretFileError
 #[cfg(unix)]
 fn open(path: &Path) -> std::io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
-    // Opening a pipe that nobody writes to would wait forever.
+    // Opening a pipe without a writer would block forever.
     let flags = rustix::fs::OFlags::NONBLOCK.bits();
     OpenOptions::new()
         .read(true)

@@ -1,4 +1,4 @@
-//! Where keys live: the configuration's words for a key, and opening the key they mean.
+//! Key sources: the configuration of a key, and opening the key it describes.
 
 use std::fmt;
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -38,7 +38,7 @@ const PASSWORD_VARIABLE: &str = "CEBRIDGE_KEY_PASSWORD";
 pub struct KeySource {
     /// Name of the key in status, logs and messages.
     pub name: String,
-    /// How many signatures may be asked of the key at the same time, the one in work included.
+    /// Maximum number of pending signatures for this key, including the current one.
     #[serde(default = "max_waiting")]
     pub max_waiting: NonZeroUsize,
     /// Seconds that one signature may take.
@@ -65,7 +65,7 @@ impl KeySource {
         }
     }
 
-    /// Makes relative paths relative to a folder, that of the configuration.
+    /// Resolves relative paths against a folder, the configuration's.
     pub fn rebase(&mut self, folder: &Path) {
         let rebase = |path: &mut PathBuf| *path = folder.join(&*path);
         match &mut self.place {
@@ -74,7 +74,7 @@ impl KeySource {
                 certificate.as_mut().map(rebase);
             }
             KeyPlace::Pkcs11(token) => {
-                // A library without folder is looked for by the system.
+                // The system searches for a library without a folder.
                 if token.library.components().count() > 1 {
                     rebase(&mut token.library);
                 }
@@ -130,20 +130,20 @@ pub enum KeyPlace {
 pub struct OpenKey {
     /// Its name.
     pub name: String,
-    /// What signs.
+    /// The key itself.
     pub key: Arc<dyn SigningKey>,
-    /// The certificate that belongs to it, where one is known.
+    /// Its certificate, if known.
     pub certificate: Option<Certificate>,
-    /// Issuers of the certificate, where they came along.
+    /// Issuers of the certificate, if supplied with it.
     pub chain: Vec<Certificate>,
-    /// How many signatures may be asked of it at the same time.
+    /// Limit on signatures requested of it at the same time.
     pub max_waiting: usize,
-    /// How long one signature may take.
+    /// Time limit for one signature.
     pub timeout: Duration,
 }
 
 impl OpenKey {
-    /// A key that is in memory already.
+    /// Wraps a key that is already in memory.
     #[must_use]
     pub fn in_memory(name: &str, key: PrivateKey, certificate: Certificate) -> OpenKey {
         OpenKey {
@@ -167,16 +167,16 @@ impl fmt::Debug for OpenKey {
     }
 }
 
-/// Where passwords and PINs come from.
+/// Source of passwords and PINs.
 pub trait Secrets {
-    /// The value of an environment variable, `None` when it is not set.
+    /// The value of an environment variable, `None` if it is not set.
     fn variable(&self, name: &str) -> Option<Zeroizing<String>>;
 
-    /// Asks a person; `None` when there is nobody to ask.
+    /// Asks the operator; `None` if there is no one to ask.
     fn ask(&self, question: &str) -> Option<Zeroizing<String>>;
 }
 
-/// The environment of this process, and nobody to ask: the secrets of a service.
+/// Secrets for a service: this process's environment, without asking.
 #[derive(Debug, Clone, Copy)]
 pub struct Environment;
 
@@ -190,13 +190,14 @@ impl Secrets for Environment {
     }
 }
 
-/// The agents that customs cards are reached through.
+/// The agents through which customs cards are reached.
 pub trait Agents {
-    /// The key behind an agent of that name, with its certificate. Without a given certificate it is the card's, which
-    /// is waited for as long as a signature may take.
+    /// Returns the key behind the named agent, with its certificate. If none is given, waits for the card and takes the
+    /// card's.
     ///
     /// # Errors
-    /// [`KeyFault::Unavailable`] when there is no such agent or card, or the certificate is of no use.
+    /// [`KeyFault::Unavailable`] if there is no such agent or card, [`KeyFault::Failed`] if the certificate is
+    /// unusable.
     fn key(
         &self,
         agent: &str,
@@ -205,48 +206,48 @@ pub trait Agents {
     ) -> Result<(Arc<dyn SigningKey>, Certificate), KeyFault>;
 }
 
-/// Why a key cannot be opened.
+/// Error opening a key.
 #[derive(Debug, thiserror::Error)]
 #[error("key {name}: {cause}")]
 pub struct OpenError {
     /// Name of the key.
     pub name: String,
-    /// What is wrong.
+    /// The cause.
     #[source]
     pub cause: OpenCause,
 }
 
-/// What is wrong with a key that cannot be opened.
+/// The cause of an [`OpenError`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenCause {
-    /// Its file.
+    /// The key file.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The file with its PIN.
+    /// The PIN file.
     #[error(transparent)]
     Pin(#[from] SecretFileError),
-    /// Its token.
+    /// The PKCS#11 token.
     #[error(transparent)]
     Pkcs11(#[from] Pkcs11Error),
     /// The key itself.
     #[error(transparent)]
     Fault(#[from] KeyFault),
-    /// An environment variable that the source names is not set.
+    /// An environment variable named in the source is not set.
     #[error("the environment variable {0}, which holds its password or PIN, is not set")]
     Variable(String),
-    /// Two places for one PIN.
+    /// Two sources for one PIN.
     #[error("pin-env and pin-file are both given; keep one")]
     TwoPins,
-    /// A card, and no agents.
+    /// A card, but no agents.
     #[error("it is behind the agent {0}, and this command takes no agents; run it in the service (`cebridge run`)")]
     NoAgents(String),
 }
 
-/// Opens the key that a source means: reads the file, logs in to the token, finds the agent.
+/// Opens the key a source describes: reads the file, logs in to the token or finds the agent.
 ///
 /// # Errors
-/// [`OpenError`] names the key and what is wrong with it. A refused PIN is reported once and never tried again.
+/// [`OpenError`] names the key and the cause. A refused PIN is reported once and never tried again.
 pub fn open(source: &KeySource, secrets: &dyn Secrets, agents: Option<&dyn Agents>) -> Result<OpenKey, OpenError> {
     let (key, certificate, chain) = open_place(source, secrets, agents).map_err(|cause| OpenError {
         name: source.name.clone(),
@@ -292,7 +293,7 @@ fn open_place(source: &KeySource, secrets: &dyn Secrets, agents: Option<&dyn Age
     }
 }
 
-/// The first certificate of a file, which is the key's own, and the others.
+/// The first certificate of a file, which is the key's own, and the rest.
 fn certificates(path: Option<&PathBuf>) -> Result<(Option<Certificate>, Vec<Certificate>), FileError> {
     let mut all = match path {
         Some(path) => load_certificates(path)?.into_iter(),

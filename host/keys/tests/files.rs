@@ -26,7 +26,7 @@ fn password(text: &'static str) -> impl Fn() -> Option<Zeroizing<String>> {
     move || Some(Zeroizing::new(text.to_owned()))
 }
 
-/// A key of the kind with a certificate by an issuer of its own, in `key.pem`, `cert.pem` and `ca.pem`.
+/// Creates a key with a certificate from its own issuer, in `key.pem`, `cert.pem` and `ca.pem`.
 fn identity(directory: &Path, algorithm: &str) {
     openssl(directory, &format!("genpkey {algorithm} -out ca.key"));
     openssl(
@@ -46,7 +46,7 @@ fn only_owner(directory: &Path, name: &str) {
     std::fs::set_permissions(directory.join(name), std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-/// That the key is the one of `cert.pem`, which came with it together with its issuer.
+/// Asserts that the key belongs to `cert.pem`, which was loaded with it and its issuer.
 fn assert_works(found: &FileKey, scheme: Scheme<'_>) {
     let value = found.key.sign(scheme, b"a message").unwrap();
     let certificate = found.certificate.as_ref().unwrap();
@@ -142,7 +142,7 @@ fn pem_files_with_the_certificate_inside_or_beside() {
     ] {
         identity(at, algorithm);
         let read = |name: &str| std::fs::read_to_string(at.join(name)).unwrap();
-        // The issuer first: the key's own certificate is found by its key, not by its place.
+        // The issuer first: the key's own certificate is found by its key, not by position.
         let together = write(
             &at.join("all.pem"),
             [read("ca.pem"), read("key.pem"), read("cert.pem")].concat().as_bytes(),
@@ -206,7 +206,7 @@ fn files_that_others_can_read_are_refused() {
         let path = write(&at.join("key.pem"), &text, mode);
         load_key(&path, None, &no_password).unwrap();
     }
-    // A link is followed; the file behind it is judged.
+    // A link is followed; its target is checked.
     std::os::unix::fs::symlink(at.join("key.pem"), at.join("link.pem")).unwrap();
     load_key(&at.join("link.pem"), None, &no_password).unwrap();
     write(&at.join("key.pem"), &text, 0o644);

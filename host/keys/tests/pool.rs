@@ -42,7 +42,7 @@ fn a_refused_pin_is_never_sent_again() {
         assert_eq!(signed.value, value(&signed.key, message.as_bytes()));
         clock.advance(Duration::from_secs(600));
     }
-    // Time for a test signature, if there were one.
+    // Leave time for a test signature, if there were one.
     std::thread::sleep(Duration::from_millis(100));
     assert_eq!(a.calls(), 2, "one signature, one refused PIN, and never again");
     assert_eq!(
@@ -240,7 +240,7 @@ fn only_keys_that_are_admitted_are_used() {
     assert!(text.contains("RSA-2048, SM2"), "{text}");
 }
 
-/// A job's error as a caller may have it.
+/// A job's error, as a caller might define it.
 #[derive(Debug, PartialEq)]
 enum JobError {
     Key(KeyFault),

@@ -1,4 +1,4 @@
-//! The pool under keys that misbehave at random, with real threads: what must hold whatever they do.
+//! The pool with keys that misbehave at random, in real threads: what must hold whatever they do.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,7 +1,7 @@
-//! Keys in a real PKCS#11 token: SoftHSM2, with keys that openssl made and openssl verifying what the token signs.
+//! Keys in a real PKCS#11 token: SoftHSM2, with keys made by openssl, which also verifies the token's signatures.
 //!
-//! SoftHSM2 reads its configuration from the environment of the process, so each test runs its body in a process of its
-//! own with a token directory of its own. Calls are counted by OpenSC's `pkcs11-spy`, which writes down each one.
+//! SoftHSM2 reads its configuration from the environment of the process, so each test runs its body in its own process
+//! with its own token directory. OpenSC's `pkcs11-spy` logs each call, so that calls can be counted.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -21,7 +21,7 @@ const LIBRARY: &str = "/usr/lib/softhsm/libsofthsm2.so";
 const PIN: &str = "123456";
 const CHILD: &str = "CEBRIDGE_TEST_TOKEN_DIRECTORY";
 
-/// Where Debian puts the spy on this processor.
+/// Debian's path of the spy on this architecture.
 fn spy() -> String {
     let directories = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
     directories
@@ -30,7 +30,7 @@ fn spy() -> String {
         .map_or("/usr/lib/pkcs11-spy.so".to_owned(), |path| path.display().to_string())
 }
 
-/// Runs the body in a process of its own, where a token "customs" holds the RSA keys "declare" (2048 bits, id 01af, with
+/// Runs the body in its own process, where a token "customs" holds the RSA keys "declare" (2048 bits, id 01af, with
 /// certificate) and "old" (1024 bits, id 02, without).
 fn with_token(test: &str, body: impl FnOnce(&Path)) {
     if let Some(directory) = std::env::var_os(CHILD) {
@@ -133,7 +133,7 @@ fn declare() -> OpenKey {
     opened(LIBRARY, "token = 'customs'\nkey-label = 'declare'", PIN).unwrap()
 }
 
-/// That openssl verifies what a key signs.
+/// Asserts that openssl verifies a key's signatures.
 fn assert_openssl_verifies(at: &Path, key: &dyn SigningKey, public: &str) {
     std::fs::write(at.join("message"), b"<ds:SignedInfo/>").unwrap();
     for (scheme, digest) in [(Scheme::RsaSha1, "sha1"), (Scheme::RsaSha256, "sha256")] {
@@ -144,7 +144,7 @@ fn assert_openssl_verifies(at: &Path, key: &dyn SigningKey, public: &str) {
     }
 }
 
-/// Numbers of calls of a function so far, as the spy saw them.
+/// Number of calls of a function so far, from the spy's log.
 fn calls(at: &Path, function: &str) -> usize {
     let text = String::from_utf8_lossy(&std::fs::read(at.join("calls")).unwrap()).into_owned();
     text.lines()
@@ -161,7 +161,7 @@ fn openssl_verifies_what_the_token_signs() {
         assert_eq!(certificate.serial_hex(), "4a5b6c7d");
         assert_openssl_verifies(at, &*key.key, "declare.pub");
 
-        // By id, in the only token; 1024 bits, and its certificate from a file.
+        // By id, in the only token; 1024 bits, with its certificate from a file.
         let more = format!("key-id = '02'\ncertificate = '{}'", at.join("old.pem").display());
         let old = opened(LIBRARY, &more, PIN).unwrap();
         assert_eq!(old.key.kind(), KeyKind::Rsa { bits: 1024 });
@@ -223,7 +223,7 @@ fn a_pin_that_was_changed_behind_our_back_is_sent_once_more_and_then_never() {
     });
 }
 
-/// Ends the login of all sessions of this process with the token, as a device does that lost power.
+/// Ends the login of all sessions of this process with the token, as a device does when it loses power.
 fn log_out(library: &str) {
     let context = Pkcs11::new(library).unwrap();
     let slot = context.get_slots_with_initialized_token().unwrap()[0];

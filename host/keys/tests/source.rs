@@ -1,4 +1,4 @@
-//! The configuration's words for keys, and what opening them says when something is missing.
+//! Configuration of keys, and the errors of opening them when something is missing.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -119,7 +119,7 @@ fn places_for_a_pin_are_checked_before_any_token_is_touched() {
     assert!(!format!("{error} {error:?}").contains("123456"));
 }
 
-/// Agents of which one is connected.
+/// Agents, one of which is connected.
 struct OneAgent(Arc<dyn SigningKey>, Certificate);
 
 impl Agents for OneAgent {

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// A JSON number kept as text. It is never a float: `100`, `100.00` and `1e2` sign differently, so the digits that came
-/// are the digits that go.
+/// A JSON number kept as text. It is never a float: `100`, `100.00` and `1e2` sign differently, so the digits are kept
+/// as received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Amount(String);
 
@@ -18,7 +18,7 @@ impl Amount {
     }
 }
 
-/// Whether digits have the form `N19,5` without sign or exponent: at most 19 digits, at most 5 of them decimals.
+/// Returns `true` for `N19,5` without sign or exponent: at most 19 digits, at most 5 of them decimals.
 pub(crate) fn is_amount(digits: &str) -> bool {
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
     let are_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());

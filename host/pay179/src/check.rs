@@ -1,4 +1,4 @@
-//! Judging payment data before anything is signed: its members and the form of every value, all faults at once.
+//! Checks payment data before it is signed: its members and the form of every value, all faults at once.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use crate::payload::{PayloadError, Prepared, is_session_id};
 use crate::shape::{Form, Holds, Member, PREPARED};
 use crate::tree::Node;
 
-/// What is wrong with a member.
+/// Kind of a member's problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProblemKind {
-    /// It is missing, unknown, or another kind of JSON: the data can't be read.
+    /// It is missing, unknown, or the wrong kind of JSON: the data can't be read.
     Shape,
-    /// Its value departs from the announcement.
+    /// Its value violates the announcement.
     Value,
 }
 
@@ -23,14 +23,14 @@ pub enum ProblemKind {
 pub struct Problem {
     /// Path of the member, for example `payExchangeInfoLists[0].orderNo`.
     pub field: String,
-    /// Official label; empty of unknown members.
+    /// Official label; empty for unknown members.
     pub label: &'static str,
-    /// The rule and the way out.
+    /// The rule and the remedy.
     pub rule: String,
-    /// What is wrong.
+    /// Its kind.
     pub kind: ProblemKind,
-    /// Whether it stands in the way of signing. Where the announcement says nothing, or its own example breaks what it
-    /// says, it is a warning.
+    /// `true` if it prevents signing. If the announcement is silent, or its own example breaks its rule, it is a
+    /// warning.
     pub is_error: bool,
 }
 
@@ -43,7 +43,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// What stands in the way of signing; empty when the data may be signed.
+/// Returns the problems that prevent signing; empty if the data may be signed.
 #[must_use]
 pub fn errors(prepared: &Prepared) -> Vec<Problem> {
     let mut found = check(prepared, &|_| true);
@@ -51,15 +51,15 @@ pub fn errors(prepared: &Prepared) -> Vec<Problem> {
     found
 }
 
-/// Everything that departs from the announcement, warnings too. `known` tells the currencies of customs' table.
+/// Returns all departures from the announcement, warnings too. `known` recognises the currencies of customs' table.
 #[must_use]
 pub fn check(prepared: &Prepared, known: &dyn Fn(&str) -> bool) -> Vec<Problem> {
-    // What is written is what is judged.
+    // Check exactly what will be written.
     let written = serde_json::to_vec(prepared).and_then(|json| Node::read(&json));
     written.map_or_else(|_| Vec::new(), |node| judge(&node, PREPARED, known))
 }
 
-/// Refuses JSON that has not these members; the error has all faults of it, also of values.
+/// Refuses JSON without these members; the error lists all its faults, including those of values.
 pub(crate) fn readable(json: &[u8], members: &'static [Member]) -> Result<(), PayloadError> {
     let mut found = judge(&Node::read(json)?, members, &|_| true);
     found.retain(|problem| problem.is_error);
@@ -83,7 +83,7 @@ struct Found<'k> {
     known: &'k dyn Fn(&str) -> bool,
 }
 
-/// A member at its place.
+/// Place of a member.
 #[derive(Clone, Copy)]
 struct At<'p> {
     path: &'p str,
@@ -156,7 +156,7 @@ impl Found<'_> {
                         path: &place,
                         label: member.label,
                     },
-                    "stands more than once; keep one",
+                    "occurs more than once; keep one",
                 );
             }
             seen.push(member.name);
@@ -333,10 +333,10 @@ impl Found<'_> {
     }
 }
 
-/// A guid to imitate.
+/// An example guid.
 const GUID: &str = "4CDE1CFD-EDED-46B1-946C-B8022E42FC94";
 
-/// The member that a name was probably meant to be: one that is not there itself.
+/// The absent member that a name was probably meant to be.
 fn meant(name: &str, members: &'static [Member], entries: &[(String, Node)]) -> Option<&'static Member> {
     let wanted = name.to_lowercase();
     let most = (wanted.chars().count() / 3).clamp(1, 4);

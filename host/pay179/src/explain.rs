@@ -1,4 +1,4 @@
-//! Finds the string that a failing signature was made over, among the mistakes that senders make.
+//! Finds the string that a failing signature was made over, by trying the mistakes that senders make.
 //!
 //! Nothing here makes a signature valid; it names what the sender has to change.
 
@@ -10,14 +10,14 @@ use crate::received::Received;
 use crate::text::{Quotes, Shape, Values};
 use crate::verify::Reason;
 
-/// Milliseconds around `serviceTime` that are tried: programs that read the clock twice sign another time than they
-/// send. Arbitrary; two readings in one program lie closer.
+/// Milliseconds tried around `serviceTime`: programs that read the clock twice sign a different time than they send.
+/// Arbitrary; two readings in one program are closer.
 const AROUND_MS: i64 = 500;
 
-/// Mistakes in one string that are looked for together.
+/// Most mistakes looked for in one string.
 const MOST_AT_ONCE: usize = 3;
 
-/// How a string departs from the usual one.
+/// Deviation from the usual string.
 #[derive(Clone, Copy)]
 struct Variant {
     shape: Shape,
@@ -26,7 +26,7 @@ struct Variant {
     gbk: bool,
 }
 
-/// What explains the mismatch; empty when nothing known does.
+/// Explains the mismatch; empty if nothing known does.
 pub(crate) fn mismatch(
     received: &Received<'_>,
     json: &str,
@@ -133,7 +133,7 @@ impl Variant {
         });
         let as_string = form.as_string.then(|| {
             let detail =
-                "the JSON of head and lists was escaped (\\\") in the string; it stands there as it is uploaded";
+                "the JSON of head and lists was escaped (\\\") in the string; it must appear exactly as uploaded";
             Reason::new("escaped-json", detail)
         });
         let spacing = match form.spacing {

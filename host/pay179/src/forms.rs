@@ -5,7 +5,7 @@
 pub(crate) struct Form {
     /// White space between tokens.
     pub(crate) spacing: Spacing,
-    /// Escapes inside of strings.
+    /// Escapes inside strings.
     pub(crate) escapes: Escapes,
     /// The whole text put into a JSON string.
     pub(crate) as_string: bool,

@@ -68,7 +68,7 @@ pub struct Good {
     pub item_link: String,
 }
 
-/// What an enterprise prepares for an order, before customs asks: head and lists.
+/// Head and lists, as prepared by an enterprise for an order before customs asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Prepared {
@@ -82,15 +82,15 @@ impl Prepared {
     /// Reads the JSON of head and lists.
     ///
     /// # Errors
-    /// [`PayloadError::Json`] with line and column of what is no JSON, [`PayloadError::Shape`] with every fault.
+    /// [`PayloadError::Json`] with line and column for invalid JSON, [`PayloadError::Shape`] with every fault.
     pub fn read(json: &[u8]) -> Result<Self, PayloadError> {
         readable(json, PREPARED)?;
         Ok(serde_json::from_slice(json)?)
     }
 }
 
-/// `serviceTime` 系统时间, milliseconds since 1970 in UTC. The announcement has a JSON number, practice a string; what
-/// came is kept. In the signing string it always stands in quotes.
+/// `serviceTime` 系统时间, milliseconds since 1970 in UTC. The announcement has a JSON number, practice a string; the
+/// received form is kept. In the signing string it is always quoted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceTime {
     digits: String,
@@ -107,7 +107,7 @@ impl ServiceTime {
         }
     }
 
-    /// The digits, as they stand in the signing string.
+    /// The digits, as in the signing string.
     #[must_use]
     pub fn digits(&self) -> &str {
         &self.digits
@@ -148,17 +148,17 @@ impl<'de> Deserialize<'de> for ServiceTime {
     }
 }
 
-/// Why payment data can't be read or used.
+/// Error reading or using payment data.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PayloadError {
-    /// No JSON; the text names line and column.
+    /// Invalid JSON; the text names line and column.
     #[error("the payment data is not of the form of Announcement 2018-179: {0}")]
     Json(#[from] serde_json::Error),
-    /// Members are missing, unknown or of another kind; all faults of the data, those of values too.
+    /// Members are missing, unknown or of the wrong kind; all faults of the data, including those of values.
     #[error("the payment data is not of the form of Announcement 2018-179: {}", joined(.0))]
     Shape(Vec<Problem>),
-    /// A session id that can't stand between the quotes of the signing string.
+    /// A session id that can't be quoted in the signing string.
     #[error("sessionID must be 1 to 100 characters without quotes, backslashes, white space or control characters")]
     SessionId,
 }
@@ -168,7 +168,7 @@ fn joined(problems: &[Problem]) -> String {
     lines.join("; ")
 }
 
-/// Payment data ready to be signed: its JSON is written already and will not be written again.
+/// Payment data ready to be signed: its JSON is already written and will not be written again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsigned {
     pub(crate) session_id: String,
@@ -187,7 +187,7 @@ struct File {
     pay_exchange_info_head: Head,
     pay_exchange_info_lists: Vec<Order>,
     service_time: ServiceTime,
-    // A payload that was signed before may be signed again.
+    // A signed payload may be signed again.
     #[serde(default, rename = "certNo")]
     _cert_no: Option<String>,
     #[serde(default, rename = "signValue")]
@@ -195,7 +195,7 @@ struct File {
 }
 
 impl Unsigned {
-    /// Joins prepared data with the session that asked for it.
+    /// Joins prepared data with the session that requested it.
     ///
     /// # Errors
     /// [`PayloadError::SessionId`].
@@ -212,8 +212,8 @@ impl Unsigned {
         })
     }
 
-    /// Reads a `payExInfoStr`; `certNo` and `signValue` may be missing and are not used. Whatever its layout, head and
-    /// lists are written in the official order of fields without white space.
+    /// Reads a `payExInfoStr`; `certNo` and `signValue` may be missing and are ignored. Whatever its layout, head and
+    /// lists are rewritten in the official field order without white space.
     ///
     /// # Errors
     /// [`PayloadError`].
@@ -241,7 +241,7 @@ impl Unsigned {
     }
 }
 
-/// Whether a session id can be used between quotes without escapes, which the signing string does not have.
+/// Returns `true` if a session id can be quoted without escapes, which the signing string does not have.
 pub(crate) fn is_session_id(text: &str) -> bool {
     let plain = |c: char| !c.is_control() && !c.is_whitespace() && c != '"' && c != '\\';
     (1..=100).contains(&text.chars().count()) && text.chars().all(plain)

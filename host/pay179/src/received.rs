@@ -1,4 +1,4 @@
-//! A `payExInfoStr` as it arrived: slices of the received bytes, nothing written anew.
+//! A `payExInfoStr` as received: slices of the received bytes, nothing rewritten.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -15,7 +15,7 @@ pub struct Received<'a> {
     pub(crate) head: &'a RawValue,
     #[serde(rename = "payExchangeInfoLists", borrow)]
     lists: Option<&'a RawValue>,
-    // The announcement's table spells the name without its last letter; customs takes the other.
+    // The announcement's table spells the name without its last letter; customs takes the full name.
     #[serde(rename = "payExchangeInfoList", borrow, default)]
     list: Option<&'a RawValue>,
     #[serde(rename = "serviceTime")]
@@ -27,7 +27,7 @@ pub struct Received<'a> {
 }
 
 impl<'a> Received<'a> {
-    /// Takes the payload apart. Fields it does not know are refused: nothing would protect them.
+    /// Parses the payload. Unknown fields are refused: nothing would protect them.
     ///
     /// # Errors
     /// [`PayloadError`].
@@ -58,18 +58,18 @@ impl<'a> Received<'a> {
         self.head.get()
     }
 
-    /// Whether the upload itself names the lists without their last letter.
+    /// Returns `true` if the upload itself names the lists without their last letter.
     pub(crate) fn short_name(&self) -> bool {
         self.list.is_some()
     }
 
-    /// Whether it carries a signature.
+    /// Returns `true` if it carries a signature.
     #[must_use]
     pub fn is_signed(&self) -> bool {
         self.sign_value.is_some()
     }
 
-    /// The string that its signature must be made over, from the bytes as they are.
+    /// The string its signature must be made over, from the bytes received.
     #[must_use]
     pub fn signing_string(&self) -> String {
         crate::text::usual(&self.session_id, self.head(), self.lists(), self.service_time.digits())

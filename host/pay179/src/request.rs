@@ -1,4 +1,4 @@
-//! What customs asks (`openReq` of `platDataOpen`) and the short answers of both sides.
+//! Customs' request (`openReq` of `platDataOpen`) and the short answers of both sides.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::payload::{ServiceTime, is_session_id};
 pub const ANSWER_WITHIN_MS: i64 = 120_000;
 /// Code of success.
 pub const CODE_DONE: &str = "10000";
-/// Code of failure; 20001 to 21000 tell more.
+/// Code of failure; 20001 to 21000 are more specific.
 pub const CODE_FAILED: &str = "20000";
 
 /// `openReq`: customs asks for the payment data of an order.
@@ -25,17 +25,17 @@ pub struct OpenRequest {
     pub service_time: ServiceTime,
 }
 
-/// Why a request of customs can't be taken.
+/// Error in a request from customs.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// No JSON of this form.
+    /// Not JSON of this form.
     #[error("openReq is not of the form of Announcement 2018-179: {0}")]
     Json(#[from] serde_json::Error),
     /// A session id that can't be signed.
     #[error("openReq names no usable sessionID")]
     SessionId,
-    /// An order number that is none.
+    /// An invalid order number.
     #[error("openReq names no usable orderNo: 1 to 60 characters are expected")]
     OrderNo,
 }

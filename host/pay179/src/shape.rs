@@ -1,4 +1,4 @@
-//! The members of payment data with what each may hold, by the table of interface contents of Announcement 2018-179.
+//! The members of payment data and what each may hold, by the table of interface contents of Announcement 2018-179.
 
 /// A member of an object.
 pub(crate) struct Member {
@@ -9,7 +9,7 @@ pub(crate) struct Member {
     pub(crate) holds: Holds,
 }
 
-/// What a member holds.
+/// Content of a member.
 pub(crate) enum Holds {
     Object(&'static [Member]),
     /// A list of at least one object, and the message for an empty list.
@@ -19,14 +19,14 @@ pub(crate) enum Holds {
     Amount,
     /// Milliseconds, as number or text.
     Millis,
-    /// What a signature brings; not looked at.
+    /// Part of a signature; not checked.
     Anything,
 }
 
 /// The form of a text.
 #[derive(Clone, Copy)]
 pub(crate) enum Form {
-    /// At most so many characters.
+    /// At most this many characters.
     Limit(usize),
     /// 36 characters, letters in upper case.
     Guid,
@@ -38,7 +38,7 @@ pub(crate) enum Form {
     Choice(&'static str),
     /// YYYYMMDDhhmmss.
     TradingTime,
-    /// Between quotes of the signing string, which has no escapes.
+    /// Quoted in the signing string, which has no escapes.
     Session,
 }
 

@@ -27,7 +27,7 @@ impl Method {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::RsaSha1, Self::RsaSha256, Self::Sm2Sm3];
 
-    /// What customs verifies for a key of this kind.
+    /// The method customs verifies for a key of this kind.
     #[must_use]
     pub fn for_key(kind: KeyKind) -> Self {
         match kind {
@@ -69,25 +69,25 @@ impl fmt::Display for Method {
     }
 }
 
-/// Why payment data could not be signed.
+/// Error signing payment data.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignFault {
-    /// The key.
+    /// The key failed.
     #[error(transparent)]
     Key(#[from] KeyFault),
-    /// The finished payload does not verify by its certificate; it is withheld.
+    /// The finished payload does not verify with its certificate; it is withheld.
     #[error("the signature does not verify and is withheld: {0}; do key and certificate belong together?")]
     SelfCheck(String),
 }
 
 impl Unsigned {
-    /// The complete `payExInfoStr`, with `certNo` (the certificate's serial number, hexadecimal) and `signValue`
-    /// (Base64). Head and lists are the bytes that were signed. The result was verified from its bytes, with the
-    /// certificate that customs uses, before it is returned.
+    /// Returns the complete `payExInfoStr`, with `certNo` (the certificate's serial number, hexadecimal) and
+    /// `signValue` (Base64). Head and lists are the bytes that were signed. The result is verified from its bytes, with
+    /// the certificate customs uses, before it is returned.
     ///
     /// # Errors
-    /// [`SignFault`]; a fault of the key says whether it may be asked again.
+    /// [`SignFault`]; a fault of the key says whether to retry.
     pub fn sign(
         &self,
         key: &dyn SigningKey,

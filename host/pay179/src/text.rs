@@ -11,25 +11,25 @@ pub(crate) enum Quotes {
     /// `"…"`.
     #[default]
     Straight,
-    /// `”…”`, as the example of the announcement is printed.
+    /// `”…”`, as printed in the announcement's example.
     Closing,
     /// `“…”`.
     Paired,
 }
 
-/// What stands around the JSON of head and lists, and around `serviceTime`.
+/// Quoting of the JSON of head and lists, and of `serviceTime`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Values {
     /// All in quotes.
     #[default]
     Quoted,
-    /// Head, lists and time without quotes, as in the example of the announcement.
+    /// Head, lists and time without quotes, as in the announcement's example.
     Bare,
     /// Head and lists without quotes, time with.
     BareJson,
 }
 
-/// How the parts are put together.
+/// Layout of the string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Shape {
     pub(crate) quotes: Quotes,

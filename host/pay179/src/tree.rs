@@ -1,4 +1,4 @@
-//! JSON as it stands: members in their order, with those that stand twice, and numbers with their digits.
+//! JSON as written: members in order, including duplicates, and numbers with their digits.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ impl Node {
         serde_json::from_slice(json)
     }
 
-    /// What it is, for people.
+    /// Its kind, for messages.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Object(_) => "an object",
@@ -40,7 +40,7 @@ impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         let text = raw.get();
-        // The text is one valid value, so its first letter says which.
+        // The text is one valid value, so its first letter gives the kind.
         let read = match text.bytes().next() {
             Some(b'{') => serde_json::from_str(text).map(|Members(members)| Self::Object(members)),
             Some(b'[') => serde_json::from_str(text).map(|Items(items)| Self::List(items)),

@@ -10,7 +10,7 @@ use crate::explain;
 use crate::received::Received;
 use crate::sign::Method;
 
-/// What to verify by.
+/// Options of a verification.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// The only method accepted; without it those that customs verifies: RSA with SHA-1 and SM2 with SM3.
@@ -19,19 +19,19 @@ pub struct Options {
     pub other_times: Vec<String>,
 }
 
-/// What a verification found.
+/// Result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// Whether nothing speaks against the signature.
+    /// `true` if nothing speaks against the signature.
     pub valid: bool,
     /// Everything that does.
     pub reasons: Vec<Reason>,
 }
 
-/// One reason against a signature, or what explains it.
+/// One reason against a signature, or its explanation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
-    /// Stable word, for example `value-mismatch`.
+    /// Stable code, for example `value-mismatch`.
     pub code: &'static str,
     /// For people: what was found and what the sender has to change.
     pub detail: String,
@@ -52,8 +52,8 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Judges a payload by the certificate that customs has on file for its sender. The string is made from slices of
-/// `payload`: a single blank more is another string.
+/// Verifies a payload with the certificate that customs has on file for its sender. The string is made from slices of
+/// `payload`: one extra blank makes a different string.
 ///
 /// Codes: `malformed`, `not-signed`, `short-name`, `cert-no-mismatch`, `value-encoding`, `value-mismatch`, and the
 /// explanations of a mismatch: `algorithm`, `der-value`, `typographic-quotes`, `third-name`, `unquoted-values`,

@@ -1,4 +1,4 @@
-//! Limits of the data, and that what is signed is what is uploaded, whatever the values are.
+//! Limits of the data, and that the upload is exactly what was signed, whatever the values are.
 #![allow(clippy::unwrap_used)]
 
 use cebridge_pay179::{
@@ -28,7 +28,7 @@ fn data() -> Value {
     })
 }
 
-/// All problems; 142 and 502 are the currencies that are known.
+/// All problems; 142 and 502 are the known currencies.
 fn judged(value: &Value) -> Vec<Problem> {
     check(&prepared(value), &|code| ["142", "502"].contains(&code))
 }
@@ -108,7 +108,7 @@ fn every_limit_names_its_field_and_the_way_out() {
         assert_eq!(found.len(), 1, "{pointer}: {found:?}");
         assert_eq!(found[0].field, field);
         assert!(found[0].rule.contains(word), "{}", found[0]);
-        // The announcement's own example has a guid in lower case, so that one is no error.
+        // The announcement's own example has a lower-case guid, so that one is not an error.
         assert_eq!(errors(&prepared(&data)).is_empty(), field.ends_with("guid"), "{field}");
     }
     // The limit counts characters, not bytes.
@@ -179,12 +179,12 @@ proptest! {
         prop_assert!(verdict.valid, "{:?}", verdict.reasons);
         let amount_in_upload = format!("\"totalAmount\":{amount},");
         prop_assert!(payload.contains(&amount_in_upload));
-        // Both parts stand in the upload exactly as between the quotes of the string.
+        // Both parts are in the upload exactly as between the quotes of the string.
         let head = string.split_once("\"payExchangeInfoHead\":\"").unwrap().1;
         let head = &head[..head.find("\"||\"payExchangeInfoLists\":\"[").unwrap()];
         let head_in_upload = format!("\"payExchangeInfoHead\":{head},\"payExchangeInfoLists\":[");
         prop_assert!(payload.contains(&head_in_upload));
-        // And what customs reads from it is what was prepared.
+        // And customs reads from it exactly what was prepared.
         let again = Unsigned::read(payload.as_bytes()).unwrap();
         prop_assert_eq!(again.prepared(), &prepared);
         prop_assert_eq!(again.signing_string(), string);

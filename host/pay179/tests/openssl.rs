@@ -1,4 +1,4 @@
-//! Signatures held against OpenSSL: its verdict on ours, and ours on its, over strings written by hand.
+//! Signatures checked against OpenSSL: its verdict on ours, and ours on its, over strings written by hand.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::Path;
@@ -98,7 +98,7 @@ impl Signer {
         out.stdout
     }
 
-    /// [`FILE`]'s payload with a value that was made over `message`.
+    /// [`FILE`]'s payload with a value made over `message`.
     fn payload(&self, digest: &str, message: &[u8]) -> String {
         self.with_value(&self.openssl(digest, message))
     }

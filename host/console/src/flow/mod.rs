@@ -1,6 +1,6 @@
 //! Payment data on demand (Announcements 2018-165 and 2018-179): customs asks, the data is uploaded within two minutes.
 //!
-//! A request is on disk before it is answered. The payload is on disk before it is uploaded, and every attempt, also
+//! A request is on disk before it is answered. The payload is on disk before it is uploaded, and every attempt, even
 //! after a restart, uploads the same bytes.
 
 pub(crate) mod routes;
@@ -24,38 +24,38 @@ use source::PaymentSource;
 use store::{Record, State, Store, StoreError};
 use upload::Upload;
 
-/// Where lines for people go.
+/// Callback for log lines.
 pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// How the endpoint works.
+/// Options of the endpoint.
 #[derive(Debug, Clone)]
 pub struct FlowOptions {
     /// Address and port; plain HTTP, as customs calls it.
     pub listen: SocketAddr,
-    /// Folder of the requests, `requests/` is made in it.
+    /// Folder in which `requests/` is created.
     pub folder: PathBuf,
-    /// Wait before the second upload; doubled each time, at most 16 times as long.
+    /// Wait before the second upload; doubled each time, up to 16 times as long.
     pub first_wait: Duration,
-    /// Most time for one upload.
+    /// Time limit for one upload.
     pub upload_timeout: Duration,
 }
 
-/// What signs payment data; given by the host.
+/// Signs payment data; provided by the host.
 pub trait Sealer: Send + Sync {
-    /// The complete `payExInfoStr`.
+    /// Returns the complete `payExInfoStr`.
     ///
     /// # Errors
     /// [`SignFault`].
     fn seal(&self, unsigned: &Unsigned) -> Result<String, SignFault>;
 }
 
-/// Signs by a key at hand.
+/// Signs with a given key.
 pub struct KeySealer {
     /// The key.
     pub key: Arc<dyn SigningKey>,
     /// Its certificate.
     pub certificate: Certificate,
-    /// Method over the one that the key's kind gives.
+    /// Overrides the default method for the key's kind.
     pub method: Option<Method>,
 }
 
@@ -65,28 +65,28 @@ impl Sealer for KeySealer {
     }
 }
 
-/// The flow's counterparts.
+/// The flow's parts.
 pub struct FlowParts {
-    /// Where payment data comes from.
+    /// Source of payment data.
     pub source: Arc<dyn PaymentSource>,
-    /// What signs it.
+    /// Signs it.
     pub sealer: Arc<dyn Sealer>,
-    /// Where it goes.
+    /// Uploads it.
     pub upload: Arc<dyn Upload>,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
 }
 
-/// Requests of customs and what becomes of them.
+/// Requests from customs and their processing.
 pub struct Flow {
     store: Store,
     parts: FlowParts,
     options: FlowOptions,
     tell: Tell,
     handle: Handle,
-    /// Uploads at once.
+    /// Limits concurrent uploads.
     room: Arc<Semaphore>,
-    /// Two requests of one session must not both be new.
+    /// Lock: two requests of one session must not both be new.
     taking: Mutex<()>,
 }
 
@@ -108,7 +108,7 @@ impl Flow {
         }))
     }
 
-    /// Takes up what was accepted and is not done.
+    /// Resumes accepted requests that are not done.
     pub(crate) fn resume(self: &Arc<Self>) {
         let (records, broken) = self.store.open_records();
         for error in broken {
@@ -116,14 +116,14 @@ impl Flow {
         }
         for record in records {
             (self.tell)(&format!(
-                "payment data: session {} for order {} is taken up again",
+                "payment data: session {} for order {} is resumed",
                 record.session_id, record.order_no
             ));
             self.start(record.session_id);
         }
     }
 
-    /// Answers a request of customs. Blocks on the disk.
+    /// Answers a request from customs. Blocks on disk I/O.
     pub(crate) fn take(self: &Arc<Self>, open_req: &str) -> Reply {
         let now = self.parts.clock.now_ms();
         let reply = OpenRequest::read(open_req)
@@ -140,7 +140,7 @@ impl Flow {
 
     fn record(self: &Arc<Self>, request: &OpenRequest, now: i64) -> Result<(), String> {
         let _taking = self.taking.lock().unwrap_or_else(PoisonError::into_inner);
-        // Customs is told no paths.
+        // Customs must not see paths.
         let unable = |error: StoreError| {
             (self.tell)(&format!("payment data: {error}"));
             "the request can't be recorded; ask again later".to_owned()
@@ -165,7 +165,7 @@ impl Flow {
         Ok(())
     }
 
-    /// The order's data, checked; the error is what customs is told.
+    /// Loads and checks the order's data; the error is sent to customs.
     fn prepared(&self, order_no: &str) -> Result<Prepared, String> {
         let prepared = self
             .parts

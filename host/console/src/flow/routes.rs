@@ -1,4 +1,4 @@
-//! `POST /platDataOpen`: where customs asks.
+//! `POST /platDataOpen`: the endpoint for customs.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ pub(crate) fn router(flow: Arc<Flow>, limits: Limits) -> Router {
         .with_state(shared)
 }
 
-/// Customs always gets its own form of answer, with HTTP 200; what is no form at all gets a problem.
+/// Customs always gets its own form of answer, with HTTP 200; a body without the form field gets a problem.
 async fn open(State(shared): State<Shared>, headers: HeaderMap, body: Body) -> Response {
     let body = match server::body(&headers, body, shared.limits.body).await {
         Ok(body) => body,
@@ -51,7 +51,7 @@ async fn open(State(shared): State<Shared>, headers: HeaderMap, body: Body) -> R
         let detail = "send the form field openReq (application/x-www-form-urlencoded)";
         return Problem::new(StatusCode::BAD_REQUEST, "no-open-req", detail).into_response();
     };
-    // Only now: senders of slow bodies must not take the room of customs.
+    // Only now: slow senders must not take up the slots for customs.
     let Ok(permit) = Arc::clone(&shared.room).acquire_owned().await else {
         return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "stopping").into_response();
     };

@@ -1,4 +1,4 @@
-//! Where payment data comes from: a folder that the enterprise fills.
+//! Source of payment data: a folder that the enterprise fills.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -8,12 +8,12 @@ use cebridge_pay179::{PayloadError, Prepared, Problem};
 /// Largest file of payment data that is read, in bytes: the limits of the fields allow far less.
 const LARGEST: u64 = 4 << 20;
 
-/// What knows the payment data of orders.
+/// Provides the payment data of orders.
 pub trait PaymentSource: Send + Sync {
-    /// The data of an order; `None` when there is none.
+    /// Loads the data of an order; `None` if not found.
     ///
     /// # Errors
-    /// Why it can't be had; customs is told this text, so it holds no paths and no data.
+    /// The reason it can't be loaded; customs gets this text, so it holds no paths and no data.
     fn load(&self, order_no: &str) -> Result<Option<Prepared>, String>;
 }
 
@@ -33,7 +33,7 @@ impl FolderSource {
 
 impl PaymentSource for FolderSource {
     fn load(&self, order_no: &str) -> Result<Option<Prepared>, String> {
-        // Order numbers come from outside: only those that name a file of this folder and nothing else are looked up.
+        // Order numbers come from outside: only plain file names in this folder are looked up.
         let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
         if order_no.starts_with('.') || !order_no.chars().all(plain) {
             return Ok(None);
@@ -49,13 +49,13 @@ impl PaymentSource for FolderSource {
         let bytes = std::fs::read(&path).map_err(|_| unreadable())?;
         match Prepared::read(&bytes) {
             Ok(prepared) => Ok(Some(prepared)),
-            // The text of the error could repeat a value; whoever asks must not learn it.
+            // The error text could repeat a value, which must not reach the requester.
             Err(PayloadError::Json(error)) => Err(format!(
                 "payment data of order {order_no} is no JSON (line {}, column {})",
                 error.line(),
                 error.column()
             )),
-            // Faults name members and never values.
+            // Faults name members, never values.
             Err(PayloadError::Shape(problems)) => {
                 let faults: Vec<String> = problems.iter().map(Problem::to_string).collect();
                 Err(format!("payment data of order {order_no}: {}", faults.join("; ")))

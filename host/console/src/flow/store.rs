@@ -1,4 +1,4 @@
-//! Requests of customs on disk: one JSON file for each session, replaced whole and flushed.
+//! Customs' requests on disk: one JSON file per session, replaced whole and flushed.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -8,11 +8,11 @@ use cebridge_pay179::OpenRequest;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// What became of a request.
+/// State of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// Answered with 10000; the upload is to come.
+    /// Answered with 10000; the upload is pending.
     Accepted,
     /// Customs has the data.
     Delivered,
@@ -24,8 +24,8 @@ pub enum State {
     Late,
 }
 
-/// A request with everything that happened. Kept for the three years that customs may ask back; removing older files is
-/// the enterprise's decision.
+/// A request and its history. Kept for the three years in which customs may ask about it; removing older files is the
+/// enterprise's decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Record {
@@ -35,15 +35,15 @@ pub struct Record {
     pub order_no: String,
     /// `serviceTime` of the request, by customs' clock.
     pub customs_time: String,
-    /// When it came, milliseconds since 1970 by our clock; the two minutes count from here.
+    /// Time of receipt, milliseconds since 1970 by our clock; the two minutes count from here.
     pub received_at: i64,
-    /// What became of it.
+    /// Its state.
     pub state: State,
-    /// Uploads tried.
+    /// Upload attempts.
     pub attempts: u32,
-    /// What the last attempt met; empty after a delivery.
+    /// Result of the last attempt; empty after a delivery.
     pub reason: String,
-    /// When it ended, milliseconds since 1970.
+    /// End time, milliseconds since 1970.
     pub ended_at: Option<i64>,
     /// `payExInfoStr` as signed; each attempt uploads these bytes.
     pub payload: Option<String>,
@@ -65,26 +65,26 @@ impl Record {
     }
 }
 
-/// Why a record can't be kept or read.
+/// Error storing or reading a record.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// A file or folder.
-    #[error("cannot {action} {path}: {source}; look at its rights and at the space on the disk", path = path.display())]
+    /// File or folder access failed.
+    #[error("cannot {action} {path}: {source}; check its permissions and the free disk space", path = path.display())]
     Io {
-        /// What was tried.
+        /// The operation.
         action: &'static str,
-        /// On what.
+        /// The file or folder.
         path: PathBuf,
-        /// Why it failed.
+        /// The cause.
         source: std::io::Error,
     },
-    /// A file that is no record.
+    /// A file is not a record.
     #[error("{path} is no record of a request: {reason}; move it away", path = path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The reason.
         reason: String,
     },
 }
@@ -109,7 +109,7 @@ impl Store {
         })
     }
 
-    /// Session ids come from outside: those that are no plain file name are stored by their digest.
+    /// Session ids come from outside: those that are not plain file names are stored by their digest.
     fn path(&self, session_id: &str) -> PathBuf {
         let plain = session_id.len() <= 64
             && session_id
@@ -123,7 +123,7 @@ impl Store {
         self.folder.join(format!("{name}.json"))
     }
 
-    /// The record of a session.
+    /// Reads the record of a session.
     pub(crate) fn read(&self, session_id: &str) -> Result<Option<Record>, StoreError> {
         let path = self.path(session_id);
         let bytes = match fs::read(&path) {
@@ -142,14 +142,14 @@ impl Store {
             reason: error.to_string(),
         })?;
         if record.session_id != session_id {
-            // File systems that don't tell upper from lower case meet here.
+            // On case-insensitive file systems, two sessions can share a file.
             let reason = "it belongs to another session".to_owned();
             return Err(StoreError::Damaged { path, reason });
         }
         Ok(Some(record))
     }
 
-    /// Puts a record on disk, whole, and returns when it is there for good.
+    /// Writes a record atomically and returns once it is durable.
     pub(crate) fn write(&self, record: &Record) -> Result<(), StoreError> {
         let path = self.path(&record.session_id);
         let temporary = path.with_extension("json.new");
@@ -178,7 +178,7 @@ impl Store {
         Ok(())
     }
 
-    /// Records still to be worked on, and what could not be read.
+    /// Returns the records still to be processed, and read errors.
     pub(crate) fn open_records(&self) -> (Vec<Record>, Vec<StoreError>) {
         let (mut records, mut broken) = (Vec::new(), Vec::new());
         let entries = match fs::read_dir(&self.folder) {

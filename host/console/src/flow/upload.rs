@@ -1,4 +1,4 @@
-//! The way to customs: a form field over HTTPS.
+//! Upload to customs: a form field over HTTPS.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -9,17 +9,17 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
 use crate::tls::{self, TlsError};
 
-/// Why uploads can't be set up.
+/// Error setting up uploads.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UploadError {
-    /// No address for an upload.
+    /// The address is unusable.
     #[error("[pay179] upload-url is no usable address: {0}")]
     Url(String),
     /// Payment data would travel unprotected.
     #[error("[pay179] upload-url begins with http://, so others could read the payment data; use https://")]
     Unprotected,
-    /// The trust file.
+    /// The trust file is unusable.
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
@@ -27,12 +27,12 @@ pub enum UploadError {
 /// Largest answer that is read, in bytes.
 const LARGEST: u64 = 64 << 10;
 
-/// What takes signed payment data.
+/// Delivers signed payment data.
 pub trait Upload: Send + Sync {
-    /// Hands `payExInfoStr` over and waits at most `timeout` for the answer.
+    /// Uploads `payExInfoStr` and waits at most `timeout` for the answer.
     ///
     /// # Errors
-    /// No answer, or none of customs' form; it may be tried again.
+    /// No answer, or none in customs' form; a retry is allowed.
     fn upload(&self, payload: &str, timeout: Duration) -> Result<Reply, String>;
 }
 
@@ -44,11 +44,11 @@ pub struct HttpUpload {
 }
 
 impl HttpUpload {
-    /// An upload to `url`. `trust` is a PEM file with the issuers whose server certificates are accepted; without it
-    /// those of the public web.
+    /// Uploads to `url`. `trust` is a PEM file with the issuers whose server certificates are accepted; without it,
+    /// those of the public web are.
     ///
     /// # Errors
-    /// [`UploadError`]; plain HTTP is accepted to the own machine only.
+    /// [`UploadError`]; plain HTTP is accepted only to the local machine.
     pub fn new(url: &str, trust: Option<&Path>) -> Result<Self, UploadError> {
         let parsed: ureq::http::Uri = url.parse().map_err(|error| UploadError::Url(format!("{error}")))?;
         let host = parsed.host().unwrap_or_default();
@@ -75,7 +75,7 @@ impl HttpUpload {
         let agent = ureq::Agent::config_builder()
             .tls_config(tls)
             .http_status_as_error(false)
-            // Payment data goes where it was told to go and nowhere else.
+            // Payment data goes to the configured address and nowhere else.
             .max_redirects(0)
             .max_redirects_will_error(false)
             .build()

@@ -1,4 +1,4 @@
-//! Working a request off: sign once, upload until customs has it or the two minutes are over.
+//! Processes a request: signs once, uploads until customs has it or the two minutes are over.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use cebridge_pay179::{ANSWER_WITHIN_MS, CODE_DONE, CODE_FAILED, ServiceTime, Sig
 use super::Flow;
 use super::store::{Record, State};
 
-/// What an attempt came to.
+/// Outcome of an attempt.
 enum Step {
     /// There is nothing left to do.
     Done,
-    /// Try again; so many milliseconds are left.
+    /// Try again; `left` milliseconds remain.
     Again { left: i64 },
 }
 
 impl Flow {
-    /// Works a session off in the background.
+    /// Processes a session in the background.
     pub(super) fn start(self: &Arc<Self>, session_id: String) {
         let flow = Arc::clone(self);
         self.handle.spawn(async move {
@@ -41,7 +41,7 @@ impl Flow {
                     }
                 };
                 let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
-                // One more look at the deadline itself, so that being late is recorded.
+                // Checks once more at the deadline itself, so that being late is recorded.
                 tokio::time::sleep(wait.min(left + Duration::from_millis(1))).await;
                 wait = wait.saturating_mul(2).min(longest);
             }
@@ -76,7 +76,7 @@ impl Flow {
         }
     }
 
-    /// The signed payload; made and put on disk at the first attempt.
+    /// Returns the signed payload; made and put on disk at the first attempt.
     fn payload(&self, record: &mut Record) -> Result<String, Step> {
         if let Some(payload) = &record.payload {
             return Ok(payload.clone());
@@ -111,7 +111,7 @@ impl Flow {
         let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
         match self.parts.upload.upload(payload, left.min(self.options.upload_timeout)) {
             Ok(reply) if reply.code == CODE_DONE => self.end(record, State::Delivered, String::new()),
-            // 20000 says no more than that it failed, so it may pass; the codes above it are verdicts on the data.
+            // 20000 only says that it failed, so that may pass; the codes above it are verdicts on the data.
             Ok(reply) if reply.code == CODE_FAILED => {
                 self.again(record, format!("customs: {} {}", reply.code, reply.message))
             }
@@ -152,7 +152,7 @@ impl Flow {
             ),
         });
         if let Err(error) = self.store.write(&record) {
-            // It stays open and ends at the next start; customs gets the same bytes again at worst.
+            // The record stays open until the next start; at worst, customs gets the same bytes again.
             (self.tell)(&format!("payment data: {error}"));
         }
         Step::Done

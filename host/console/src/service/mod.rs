@@ -1,4 +1,4 @@
-//! What the signing service needs from the host: a signer, a verifier, a log.
+//! Interfaces of the signing service to the host: a signer, a verifier, a log.
 
 pub(crate) mod routes;
 
@@ -9,14 +9,14 @@ use crate::auth::Clients;
 use crate::server::Limits;
 use crate::tls::TlsFiles;
 
-/// How the service listens and whom it knows.
+/// Options of the service: its address and clients.
 #[derive(Debug, Clone)]
 pub struct ServiceOptions {
     /// Address and port. Without TLS only a loopback address is accepted.
     pub listen: std::net::SocketAddr,
     /// TLS, with or without client certificates.
     pub tls: Option<TlsFiles>,
-    /// Who may use it.
+    /// Authorised clients.
     pub clients: Clients,
     /// Limits.
     pub limits: Limits,
@@ -31,7 +31,7 @@ pub struct SignRequest<'a> {
     pub enterprise: &'a str,
     /// The message, XML.
     pub message: &'a [u8],
-    /// Profile that is wanted; the policy's choice without it.
+    /// Requested profile; without it, the policy chooses.
     pub profile: Option<&'a str>,
 }
 
@@ -50,68 +50,68 @@ pub struct Signed {
     pub serial: String,
 }
 
-/// Why a message is not signed, in terms of who can change it.
+/// Why a message is not signed, by who can fix it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalKind {
-    /// The message can't be read or is none: 422.
+    /// The text can't be read or is not a message: 422.
     Message,
     /// The signature policy, or the configuration of keys, forbids it: 403.
     Policy,
     /// The key can't sign right now: 503.
     Unavailable,
-    /// A fault of ours: 500.
+    /// An internal fault: 500.
     Internal,
 }
 
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RefusalReason {
-    /// Stable word, rule id or customs code.
+    /// Stable code, rule id or customs code.
     pub code: String,
     /// For people.
     pub detail: String,
 }
 
-/// A refusal, as the client is told: no secret belongs into it.
+/// A refusal, as sent to the client: it must hold no secret.
 #[derive(Debug, Clone)]
 pub struct Refusal {
-    /// Who can change it.
+    /// Its kind.
     pub kind: RefusalKind,
-    /// Stable word, for example `profile-not-allowed`.
+    /// Stable code, for example `profile-not-allowed`.
     pub code: &'static str,
-    /// What is wrong and the way out.
+    /// The problem and its remedy.
     pub detail: String,
-    /// Single reasons.
+    /// Individual reasons.
     pub reasons: Vec<RefusalReason>,
 }
 
-/// What signs and verifies; given by the host. Calls block and come from several threads.
+/// Signs and verifies; provided by the host. Calls block and come from several threads.
 pub trait SignService: Send + Sync {
-    /// The enterprise that a message is transmitted by (`BaseTransfer/copCode`); `None` when it does not say.
+    /// Returns the enterprise that transmits a message (`BaseTransfer/copCode`); `None` if it names none.
     ///
     /// # Errors
-    /// [`Refusal`] of a text that is no message.
+    /// [`Refusal`] if the text is not a message.
     fn enterprise_of(&self, message: &[u8]) -> Result<Option<String>, Refusal>;
 
-    /// Signs a message by the policy in force.
+    /// Signs a message under the policy in force.
     ///
     /// # Errors
     /// [`Refusal`].
     fn sign(&self, request: &SignRequest<'_>) -> Result<Signed, Refusal>;
 
-    /// Judges the signature of a message.
+    /// Verifies the signature of a message.
     ///
     /// # Errors
-    /// [`Refusal`] of a host that can't judge; what speaks against the signature is no error.
+    /// [`Refusal`] if the host can't verify; an invalid signature is not an error.
     fn verify(&self, message: &[u8]) -> Result<Report, Refusal>;
 }
 
-/// What is kept of every signature that is given out.
+/// Record of a signature that is given out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SignatureRecord {
-    /// Who asked.
+    /// Name of the client.
     pub client: String,
-    /// For which enterprise.
+    /// Customs code of the enterprise.
     pub enterprise: String,
     /// Message code.
     pub message: String,
@@ -123,11 +123,11 @@ pub struct SignatureRecord {
     pub sha256: String,
 }
 
-/// Where signatures are recorded.
+/// Log of signatures.
 pub trait SignatureLog: Send + Sync {
-    /// Records a signature before it is given out; when this fails it is withheld.
+    /// Records a signature before it is given out; if this fails, it is withheld.
     ///
     /// # Errors
-    /// Why it can't be recorded. Goes to the host's own log, not to the client.
+    /// The reason it can't be recorded, for the host's own log, not the client.
     fn signed(&self, record: &SignatureRecord) -> Result<(), String>;
 }

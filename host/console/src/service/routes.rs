@@ -22,7 +22,7 @@ use crate::flow::Tell;
 use crate::problem::Problem;
 use crate::server::{self, Limits};
 
-/// What every request needs.
+/// State shared by all requests.
 pub(crate) struct Shared {
     pub(crate) clients: Clients,
     pub(crate) service: Arc<dyn SignService>,
@@ -60,7 +60,7 @@ async fn health() -> Json<serde_json::Value> {
     Json(serde_json::json!({ "status": "ok" }))
 }
 
-/// Comes before the body is read: strangers can't make the host hold their data.
+/// Runs before the body is read: strangers can't make the host hold their data.
 async fn authenticate(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
     let header = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
     let Some(client) = shared.clients.of(header).cloned() else {
@@ -80,7 +80,7 @@ struct JsonRequest {
     enterprise: Option<String>,
     #[serde(default)]
     profile: Option<String>,
-    /// Of `message` and of the answer's `signed`.
+    /// Encoding of `message` and of the answer's `signed`.
     #[serde(default)]
     encoding: Encoding,
 }
@@ -135,7 +135,7 @@ async fn sign_for(
     let asked = read_request(headers, query, body)?;
     let json = asked.json;
     let signed = blocking(move || {
-        // The permit goes with the work: a client that stops waiting frees no room that is still in use.
+        // The permit moves with the work: a client that stops waiting does not free a slot still in use.
         let _permit = permit;
         sign_now(&shared, &client, &asked)
     })
@@ -204,7 +204,7 @@ fn room(shared: &Shared) -> Result<tokio::sync::OwnedSemaphorePermit, Problem> {
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work).await.map_err(|_| {
-        let detail = "the request could not be worked on; the host's log says more";
+        let detail = "the request could not be processed; see the host's log";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
     })
 }

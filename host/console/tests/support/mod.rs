@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use cebridge_console::Tell;
 use serde_json::Value;
 
-/// Lines that were told.
+/// Lines received by the callback.
 #[derive(Clone, Default)]
 pub(crate) struct Told(pub(crate) Arc<Mutex<Vec<String>>>);
 

@@ -1,9 +1,9 @@
-//! What a PKCS#11 library answers, in the words of this program.
+//! Maps PKCS#11 errors to names and to [`KeyFault`].
 
 use cebridge_signature::KeyFault;
 use cryptoki::error::{Error, RvError};
 
-/// The name of a return value as the standard writes it (`CKR_PIN_INCORRECT`), with the number of those it does not name.
+/// The standard's name of a return value (`CKR_PIN_INCORRECT`), or its number if the standard does not name it.
 pub(crate) fn name(value: RvError) -> String {
     let number = match value {
         RvError::VendorDefined(number) => return format!("the vendor's code 0x{number:08x}"),
@@ -20,7 +20,7 @@ pub(crate) fn name(value: RvError) -> String {
     text
 }
 
-/// What the answer means for the key.
+/// The key's fault for an error.
 pub(crate) fn fault(error: &Error) -> KeyFault {
     use RvError as R;
     let Error::Pkcs11(value, function) = error else {
@@ -48,7 +48,7 @@ pub(crate) fn fault(error: &Error) -> KeyFault {
     }
 }
 
-/// Whether session and handles are of no use any more, while a new session may well work.
+/// Returns `true` if session and handles are no longer valid but a new session may work.
 pub(crate) fn is_stale(error: &Error) -> bool {
     use RvError as R;
     matches!(

@@ -17,8 +17,8 @@ use zeroize::Zeroizing;
 use super::Pkcs11Error;
 use super::fault::{fault, name};
 
-/// A loaded library. PKCS#11 knows one initialisation and one login per token for a whole process, so both live here
-/// and not in the key.
+/// A loaded library. PKCS#11 has one initialisation and one login per token for the whole process, so both live here
+/// rather than in the key.
 #[derive(Debug)]
 pub(crate) struct Library {
     context: Pkcs11,
@@ -26,11 +26,11 @@ pub(crate) struct Library {
     /// Held while a session is opened and logged in, so that two keys of one token never try the same wrong PIN at the
     /// same time.
     refused: Mutex<Refused>,
-    /// Sessions that are open. With none, nobody is hurt when the library is started anew.
+    /// Number of open sessions. At zero, the library can be restarted without harm.
     sessions: AtomicUsize,
 }
 
-/// PINs that a token refused, with its serial number.
+/// Refused PINs, each with the token's serial number.
 #[derive(Default)]
 struct Refused(Vec<(String, Zeroizing<String>)>);
 
@@ -43,7 +43,7 @@ impl std::fmt::Debug for Refused {
 /// An open session, counted by its library; closed when dropped.
 pub(super) struct OpenSession {
     session: Session,
-    // After the session: only a session that is closed is no longer counted.
+    // Dropped after the session, which counts until it is closed.
     _count: Counted,
 }
 
@@ -63,7 +63,7 @@ impl Deref for OpenSession {
     }
 }
 
-/// A token found, with the slot it is in now.
+/// A token and the slot it is in now.
 #[derive(Debug, Clone)]
 struct Token {
     slot: Slot,
@@ -71,8 +71,8 @@ struct Token {
 }
 
 impl Library {
-    /// The library of that path; loaded at the first call and kept until the process ends, because finalising it would
-    /// end the sessions of every other key.
+    /// Returns the library at a path; loaded on the first call and kept until the process ends, because finalising it
+    /// would end every other key's sessions.
     pub(crate) fn load(path: &Path) -> Result<Arc<Library>, Pkcs11Error> {
         static LOADED: OnceLock<Mutex<HashMap<PathBuf, Arc<Library>>>> = OnceLock::new();
         let mut loaded = lock(LOADED.get_or_init(Mutex::default));
@@ -97,7 +97,7 @@ impl Library {
         Ok(library)
     }
 
-    /// A session with the token of that label, or in that slot, logged in. The token's label comes along.
+    /// Opens a session on the token with that label or in that slot, and logs in. Also returns the token's label.
     pub(super) fn session(
         self: &Arc<Library>,
         label: Option<&str>,
@@ -106,7 +106,7 @@ impl Library {
     ) -> Result<(OpenSession, String), Pkcs11Error> {
         let mut refused = lock(&self.refused);
         let token = match self.token(label, slot) {
-            // Some libraries never see a token again that was gone once, until they are started anew.
+            // Some libraries never see a removed token again until they are restarted.
             Err(gone @ Pkcs11Error::NoToken { .. }) if self.sessions.load(Ordering::SeqCst) == 0 => {
                 self.restart()?;
                 self.token(label, slot).map_err(|_| gone)
@@ -129,7 +129,7 @@ impl Library {
     }
 
     fn restart(&self) -> Result<(), Pkcs11Error> {
-        // A library that cannot be ended goes on as it is, and says so when it is initialised.
+        // A library that cannot be finalised carries on; `initialize` accepts that.
         let _ = self.context.clone().finalize();
         initialize(&self.context).map_err(|reason| Pkcs11Error::Library {
             path: self.path.clone(),
@@ -141,7 +141,7 @@ impl Library {
         let mut found = Vec::new();
         let slots = self.context.get_slots_with_token().map_err(|error| fault(&error))?;
         for candidate in slots {
-            // A slot whose token was taken out a moment ago is passed over like an empty one.
+            // A slot whose token was just removed is skipped like an empty one.
             match self.context.get_token_info(candidate) {
                 Ok(info) if info.token_initialized() => found.push(Token { slot: candidate, info }),
                 _ => {}
@@ -176,7 +176,7 @@ fn initialize(context: &Pkcs11) -> Result<(), String> {
     }
 }
 
-/// Logs in with the PIN. A wrong PIN is sent to a token at most once in the life of this process.
+/// Logs in with the PIN. A wrong PIN is sent to a token at most once per process.
 fn login(
     session: &Session,
     token: &Token,
@@ -198,7 +198,7 @@ fn login(
         Some(pin) if refused.0.iter().any(|(token, wrong)| token == serial && wrong == pin) => {
             return Err(KeyFault::Pin("the token refused the same PIN before".to_owned()));
         }
-        // A service that is restarted again and again would otherwise lock the token with one wrong PIN.
+        // Otherwise a service that keeps restarting would lock the token with one wrong PIN.
         Some(_) if token.info.user_pin_final_try() => {
             return Err(KeyFault::Pin(
                 "one more wrong PIN locks the token, so it was not sent; log in once with the vendor's tool to reset the \

@@ -25,8 +25,8 @@ use zeroize::Zeroizing;
 pub use self::sm2::{Sm2Input, Sm2Output};
 use library::{Library, OpenSession, lock};
 
-/// The DER of `DigestInfo` up to the digest for SHA-1 and SHA-256 (RFC 8017 §9.2). Made here, because the plain
-/// `CKM_RSA_PKCS` is the one mechanism that every module and card offers.
+/// DER of `DigestInfo` up to the digest, for SHA-1 and SHA-256 (RFC 8017 §9.2). Built here because plain `CKM_RSA_PKCS`
+/// is the one mechanism that every module and card offers.
 const SHA1_INFO: &[u8] = b"\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14";
 const SHA256_INFO: &[u8] = b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20";
 
@@ -52,15 +52,15 @@ pub struct Pkcs11Source {
     pub certificate: Option<PathBuf>,
     /// The vendor's mechanism for SM2 signatures, from 0x80000000 upwards. It makes the key an SM2 key.
     pub sm2_mechanism: Option<NonZeroU64>,
-    /// What that mechanism is given.
+    /// Input of that mechanism.
     #[serde(default)]
     pub sm2_input: Sm2Input,
-    /// What that mechanism answers.
+    /// Output of that mechanism.
     #[serde(default)]
     pub sm2_output: Sm2Output,
 }
 
-/// Why a key of a token cannot be opened.
+/// Error opening a key in a token.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Pkcs11Error {
@@ -69,26 +69,26 @@ pub enum Pkcs11Error {
     Library {
         /// The library.
         path: PathBuf,
-        /// What the system or the library says.
+        /// The system's or the library's message.
         reason: String,
     },
-    /// The source contradicts itself or misses something.
+    /// The source is contradictory or incomplete.
     #[error("{0}")]
     Configuration(String),
     /// No such token.
     #[error("no {wanted} behind {library}; there {}", listed(found, "is no token", "are"))]
     NoToken {
-        /// What was looked for.
+        /// The search criteria.
         wanted: String,
         /// The library.
         library: PathBuf,
-        /// Tokens that are there.
+        /// Tokens present.
         found: Vec<String>,
     },
-    /// Several tokens fit.
+    /// Several tokens match.
     #[error("more than one {wanted} behind {library}; name its slot")]
     SeveralTokens {
-        /// What was looked for.
+        /// The search criteria.
         wanted: String,
         /// The library.
         library: PathBuf,
@@ -99,21 +99,21 @@ pub enum Pkcs11Error {
         listed(found, "is none", "are")
     )]
     NoKey {
-        /// What was looked for.
+        /// The search criteria.
         wanted: String,
         /// Label of the token.
         token: String,
-        /// Private keys that are there.
+        /// Private keys present.
         found: Vec<String>,
     },
-    /// Several private keys fit.
+    /// Several private keys match.
     #[error("{count} private keys with {wanted} in token \"{token}\"; add key-id or key-label")]
     SeveralKeys {
-        /// What was looked for.
+        /// The search criteria.
         wanted: String,
         /// Label of the token.
         token: String,
-        /// How many.
+        /// Their number.
         count: usize,
     },
     /// The key cannot be used by this program.
@@ -121,7 +121,7 @@ pub enum Pkcs11Error {
     Unusable {
         /// The key.
         wanted: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// The token refused.
@@ -142,7 +142,7 @@ pub struct Pkcs11Key {
     source: Pkcs11Source,
     pin: Option<Zeroizing<String>>,
     kind: KeyKind,
-    /// What SM2 answers are verified by, and whose public key the digest is made with.
+    /// Verifies SM2 answers; its public key goes into the digest.
     certificate: Option<Certificate>,
     state: Mutex<State>,
 }
@@ -150,7 +150,7 @@ pub struct Pkcs11Key {
 #[derive(Default)]
 struct State {
     open: Option<Open>,
-    /// A refused PIN or a lock ends the key's life: the token is not touched again.
+    /// Set once a PIN is refused or the token is locked: the token is not touched again.
     ended: Option<KeyFault>,
 }
 
@@ -170,12 +170,13 @@ impl fmt::Debug for Pkcs11Key {
 }
 
 impl Pkcs11Key {
-    /// Loads the library, logs in and finds the key. The certificate is the given one, else the token's with the same id
-    /// as the key, else none; it has to fit an RSA key. Without a PIN the token must have its own way to ask for one.
+    /// Loads the library, logs in and finds the key. The certificate is the given one, else the token's with the key's
+    /// id or label, else none; for an RSA key it must match. Without a PIN, the token must have its own way to ask for
+    /// one.
     ///
     /// # Errors
-    /// [`Pkcs11Error`]; it names the tokens or keys that are there instead of the one looked for. A PIN that the token
-    /// refused is sent once for all keys of that token, until this process ends.
+    /// [`Pkcs11Error`]; it names the tokens or keys found instead. A refused PIN is sent only once for all keys of that
+    /// token until this process ends.
     pub fn open(
         source: &Pkcs11Source,
         pin: Option<Zeroizing<String>>,
@@ -225,7 +226,7 @@ impl Pkcs11Key {
         Ok((key, certificate))
     }
 
-    /// What a session is asked to sign, and by which mechanism.
+    /// Returns the mechanism and its input.
     fn prepare(&self, scheme: Scheme<'_>, message: &[u8]) -> Result<(Mechanism<'static>, Vec<u8>), KeyFault> {
         let info = |prefix: &[u8], digest: &[u8]| (Mechanism::RsaPkcs, [prefix, digest].concat());
         match (scheme, &self.certificate) {
@@ -237,7 +238,7 @@ impl Pkcs11Key {
                 let mechanism = Mechanism::VendorDefined(VendorDefinedMechanism::new::<()>(number, None));
                 match self.source.sm2_input {
                     Sm2Input::Message if user_id != SM2_USER_ID => Err(KeyFault::Failed(format!(
-                        "with sm2-input = \"message\" the device uses its own user id, so {user_id} cannot be had"
+                        "with sm2-input = \"message\" the device uses its own user id, so {user_id} is not available"
                     ))),
                     Sm2Input::Message => Ok((mechanism, message.to_vec())),
                     Sm2Input::Digest => public::bytes(certificate)
@@ -250,7 +251,7 @@ impl Pkcs11Key {
         }
     }
 
-    /// The value as XML-DSig wants it, from what the token answered.
+    /// Converts the token's answer to the form XML-DSig needs.
     fn accept(&self, scheme: Scheme<'_>, message: &[u8], answer: Vec<u8>) -> Result<Vec<u8>, KeyFault> {
         match self.kind {
             KeyKind::Rsa { bits } if answer.len() == bits.div_ceil(8) => Ok(answer),
@@ -259,7 +260,7 @@ impl Pkcs11Key {
                 answer.len(),
                 bits.div_ceil(8)
             ))),
-            // Vendors differ, so each answer is held against the certificate.
+            // Vendors differ, so each answer is verified with the certificate.
             KeyKind::Sm2 => sm2::raw(self.source.sm2_output, &answer)
                 .filter(|value| {
                     self.certificate
@@ -268,7 +269,7 @@ impl Pkcs11Key {
                 })
                 .ok_or_else(|| {
                     KeyFault::Failed(
-                        "the token's answer is no SM2 signature of this key; check sm2-mechanism, sm2-input, sm2-output \
+                        "the token's answer is not an SM2 signature by this key; check sm2-mechanism, sm2-input, sm2-output \
                          and the certificate"
                             .to_owned(),
                     )
@@ -276,13 +277,13 @@ impl Pkcs11Key {
         }
     }
 
-    /// One signature; a session that has gone stale is replaced once.
+    /// Makes one signature; a stale session is replaced once.
     fn ask(&self, state: &mut State, mechanism: &Mechanism<'_>, input: &[u8]) -> Result<Vec<u8>, KeyFault> {
         if let Some(open) = &state.open {
             match open.session.sign(mechanism, open.key, input) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => {
-                    // Whatever happened, the next call starts with a session of its own.
+                    // Whatever happened, the next call opens a new session.
                     state.open = None;
                     if !fault::is_stale(&error) {
                         return Err(fault::fault(&error));
@@ -332,7 +333,7 @@ impl SigningKey for Pkcs11Key {
     }
 }
 
-/// A new session, logged in, with the key found in it.
+/// Opens a new session, logs in and finds the key.
 fn connect(
     library: &Arc<Library>,
     source: &Pkcs11Source,
@@ -343,7 +344,7 @@ fn connect(
     Ok(Open { session, key })
 }
 
-/// Refuses what can be refused without touching the token.
+/// Checks what can be checked without touching the token.
 fn check(source: &Pkcs11Source) -> Result<(), Pkcs11Error> {
     let wrong = |text: &str| Err(Pkcs11Error::Configuration(text.to_owned()));
     if source.token.is_some() && source.slot.is_some() {
@@ -365,7 +366,7 @@ fn check(source: &Pkcs11Source) -> Result<(), Pkcs11Error> {
     Ok(())
 }
 
-// C's unsigned long, which PKCS#11 counts in, has 32 bits on some systems.
+// PKCS#11 counts in C's unsigned long, which has 32 bits on some systems.
 #[allow(clippy::useless_conversion)]
 fn sm2_type(source: &Pkcs11Source) -> Option<MechanismType> {
     let number = source.sm2_mechanism?.get().try_into().ok()?;

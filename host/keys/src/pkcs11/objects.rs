@@ -1,4 +1,4 @@
-//! Finding keys and certificates in a token.
+//! Finds keys and certificates in a token.
 
 use cebridge_signature::{Certificate, KeyFault};
 use cryptoki::object::{Attribute, AttributeType, CertificateType, KeyType, ObjectClass, ObjectHandle};
@@ -7,7 +7,7 @@ use cryptoki::session::Session;
 use super::fault::fault;
 use super::{Pkcs11Error, Pkcs11Source};
 
-/// The one private key that the source means.
+/// Finds the one private key the source describes.
 pub(super) fn private_key(session: &Session, source: &Pkcs11Source, token: &str) -> Result<ObjectHandle, Pkcs11Error> {
     let mut template = vec![Attribute::Class(ObjectClass::PRIVATE_KEY)];
     if let Some(label) = &source.key_label {
@@ -112,7 +112,7 @@ fn attributes(session: &Session, object: ObjectHandle, kinds: &[AttributeType]) 
     session.get_attributes(object, kinds).map_err(|error| fault(&error))
 }
 
-/// What the source looks for, in words.
+/// The source's search criteria, for messages.
 pub(super) fn wish(source: &Pkcs11Source) -> String {
     match (&source.key_label, &source.key_id) {
         (Some(label), Some(id)) => format!("label \"{label}\" and id {id}"),
@@ -121,7 +121,7 @@ pub(super) fn wish(source: &Pkcs11Source) -> String {
     }
 }
 
-/// Bytes of a hexadecimal text; `None` when it is none or empty.
+/// Decodes a hexadecimal text; `None` if it is invalid or empty.
 pub(super) fn bytes_of(text: &str) -> Option<Vec<u8>> {
     hex::decode(text).ok().filter(|bytes| !bytes.is_empty())
 }

@@ -1,4 +1,4 @@
-//! The public key of a certificate in its numbers, to hold it against what a token says of its key.
+//! Numeric parts of a certificate's public key, for comparison with the token's key.
 
 use cebridge_signature::Certificate;
 use rsa::pkcs1::RsaPublicKeyRef;

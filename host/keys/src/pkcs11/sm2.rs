@@ -1,7 +1,7 @@
-//! SM2 through PKCS#11: what goes into a vendor's mechanism and what comes out of it.
+//! SM2 through PKCS#11: input and output of a vendor's mechanism.
 //!
 //! PKCS#11 has no mechanism for SM2, so each vendor numbers its own and chooses whether it takes the message or the
-//! digest e, and whether it answers r‖s or DER. Both choices are configuration; what comes out is verified.
+//! digest e, and whether it answers r‖s or DER. Both choices are configurable; the result is verified.
 
 use cebridge_signature::sm2_value;
 use schemars::JsonSchema;
@@ -39,7 +39,7 @@ const CURVE: [&[u8; 32]; 4] = [
 ];
 
 /// The digest e of a message: SM3(Z ‖ message) with Z = SM3(length of the id in bits ‖ id ‖ a ‖ b ‖ G ‖ public key).
-/// `None` when the point is not 04‖x‖y or the id is longer than 8191 bytes.
+/// `None` if the point is not 04‖x‖y or the id is longer than 8191 bytes.
 pub(super) fn digest(user_id: &str, point: &[u8], message: &[u8]) -> Option<[u8; 32]> {
     let (4, coordinates) = point.split_first().filter(|_| point.len() == 65)? else {
         return None;
@@ -58,7 +58,7 @@ pub(super) fn digest(user_id: &str, point: &[u8], message: &[u8]) -> Option<[u8;
     Some(e.finalize().into())
 }
 
-/// The device's answer as r‖s; `None` when it is no DER although it should be.
+/// The device's answer as r‖s; `None` if it should be DER but is not.
 pub(super) fn raw(output: Sm2Output, answer: &[u8]) -> Option<Vec<u8>> {
     match output {
         Sm2Output::Raw => Some(answer.to_vec()),
@@ -90,7 +90,7 @@ mod tests {
         );
     }
 
-    /// What a device that takes e and answers DER would do, openssl does with the whole message; e must be the same.
+    /// openssl signs the whole message like a device that takes e and answers DER; e must be the same.
     #[test]
     fn digest_and_der_answer_agree_with_openssl() {
         if Command::new("openssl").arg("version").output().is_err() {

@@ -1,4 +1,4 @@
-//! Whether a key is given work: healthy, suspect after a failure until a test signature succeeds, or out for good.
+//! Key health: healthy, suspect after a failure until a test signature succeeds, or permanently out.
 
 use std::time::Duration;
 
@@ -13,18 +13,18 @@ pub enum Health {
     Healthy,
     /// It failed or did not answer; it gets no work until a test signature succeeds.
     Suspect,
-    /// It refused its PIN or is locked; it is never asked again until it is configured anew.
+    /// It refused its PIN or is locked; it is never asked again until it is reconfigured.
     Out,
 }
 
-/// Health with what belongs to it.
+/// Health with its details.
 #[derive(Debug)]
 pub(super) enum State {
     Healthy,
     Suspect {
         /// Failures in a row.
         failures: u32,
-        /// When the next test signature is due.
+        /// Time of the next test signature.
         test_at: Duration,
         reason: KeyFault,
     },
@@ -49,7 +49,7 @@ impl State {
         }
     }
 
-    /// The state after a fault. A key that is out stays out; a fault that says nothing about the key changes nothing.
+    /// Returns the new state after a fault, if any: a key that is out stays out, and not every fault is about the key.
     pub(super) fn after(&self, fault: &KeyFault, now: Duration, first: Duration, longest: Duration) -> Option<State> {
         match (self, fault) {
             (State::Out { .. }, _) | (_, KeyFault::WrongKind { .. } | KeyFault::Busy { .. }) => None,
@@ -72,7 +72,7 @@ impl State {
     }
 }
 
-/// Between half and all of a pause, so that keys behind one broken device do not come back all at once.
+/// Returns between half and all of a pause, so that keys behind one broken device do not all come back at once.
 fn jittered(pause: Duration) -> Duration {
     let half = pause / 2;
     half + half.mul_f64(rand::random::<f64>())

@@ -1,4 +1,4 @@
-//! One signature that is asked of a key: it waits, runs, and is answered or given up.
+//! One signature requested of a key: it waits, runs, and is answered or abandoned.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use cebridge_signature::{KeyFault, Scheme};
 
 use super::queue::lock;
 
-/// A scheme that crosses threads.
+/// A [`Scheme`] that can cross threads.
 #[derive(Debug, Clone)]
 pub(super) enum OwnedScheme {
     RsaSha1,
@@ -15,7 +15,7 @@ pub(super) enum OwnedScheme {
     Sm2Sm3 { user_id: String },
 }
 
-/// A signature asked for, shared by who waits for it and the key's thread.
+/// A requested signature, shared by the waiting caller and the key's thread.
 pub(super) struct Job {
     pub(super) scheme: OwnedScheme,
     pub(super) message: Vec<u8>,
@@ -27,7 +27,7 @@ enum Progress {
     Waiting,
     Running(Instant),
     Done(Result<Vec<u8>, KeyFault>),
-    /// Nobody waits for it any more.
+    /// The caller has stopped waiting.
     Abandoned,
 }
 
@@ -41,7 +41,7 @@ impl Job {
         }
     }
 
-    /// Marks the job as running; false when nobody waits for it any more.
+    /// Marks the job as running; `false` if it was already answered or abandoned.
     pub(super) fn begin(&self) -> bool {
         let mut progress = lock(&self.progress);
         if !matches!(*progress, Progress::Waiting) {
@@ -56,7 +56,7 @@ impl Job {
         matches!(*lock(&self.progress), Progress::Abandoned)
     }
 
-    /// Hands over the result; false when it comes too late.
+    /// Hands over the result; `false` if it comes too late.
     pub(super) fn finish(&self, result: Result<Vec<u8>, KeyFault>) -> bool {
         let mut progress = lock(&self.progress);
         if matches!(*progress, Progress::Abandoned) {
@@ -67,7 +67,7 @@ impl Job {
         true
     }
 
-    /// Waits for the result; `None` when the key has worked on it for longer than the timeout.
+    /// Waits for the result; `None` if the key has worked on it for longer than the timeout.
     pub(super) fn wait(&self, timeout: Duration) -> Option<Result<Vec<u8>, KeyFault>> {
         let mut progress = lock(&self.progress);
         loop {

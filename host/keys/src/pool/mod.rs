@@ -1,4 +1,4 @@
-//! The keys of one enterprise as a pool: one queue for each key, work to the key that is free first, health, fail-over.
+//! Key pool of one enterprise: one queue per key, work for the key that will be free first, health, failover.
 
 mod health;
 mod job;
@@ -20,14 +20,14 @@ pub use health::Health;
 use queue::{Queue, lock};
 pub use status::KeyStatus;
 
-/// How the pool treats keys that fail.
+/// Settings for keys that fail.
 #[derive(Debug, Clone)]
 pub struct PoolSettings {
-    /// How long a key is left alone after its first failure; doubled with each further one.
+    /// Pause before a key is tested after its first failure; doubled with each further one.
     pub first_pause: Duration,
-    /// The longest that a key is left alone.
+    /// Longest such pause.
     pub longest_pause: Duration,
-    /// The clock of pauses and rates. How long one signature takes is measured by the operating system's.
+    /// The clock for pauses and rates. Single signatures are timed by the operating system's.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -43,27 +43,27 @@ impl Default for PoolSettings {
     }
 }
 
-/// Why there is no pool.
+/// Error creating a pool.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PoolError {
-    /// No key at all.
+    /// The pool has no keys.
     #[error("no key to sign with; configure at least one")]
     Empty,
-    /// Two keys of one name.
+    /// Two keys share a name.
     #[error("two keys are named {0}; give each key a name of its own")]
     SameName(String),
-    /// The system gives no thread.
+    /// A thread cannot be started.
     #[error("no thread for key {name}: {reason}")]
     Thread {
         /// The key.
         name: String,
-        /// What the system says.
+        /// The system's error.
         reason: String,
     },
 }
 
-/// What is known of a key of the pool without asking it.
+/// A key of the pool, as known without asking it.
 #[derive(Debug)]
 pub struct PoolKey {
     name: String,
@@ -100,7 +100,7 @@ impl PoolKey {
         self.kind
     }
 
-    /// The certificate that belongs to it.
+    /// Its certificate.
     #[must_use]
     pub fn certificate(&self) -> Option<&Certificate> {
         self.certificate.as_ref()
@@ -122,7 +122,7 @@ pub struct Lease<'a> {
 }
 
 impl Lease<'_> {
-    /// What signs: hand it to the signer together with [`Lease::certificate`]. It waits its turn in the key's queue.
+    /// The signing key: pass it to the signer with [`Lease::certificate`]. It waits its turn in the key's queue.
     #[must_use]
     pub fn signing_key(&self) -> Arc<dyn SigningKey> {
         Arc::clone(&self.signer) as Arc<dyn SigningKey>
@@ -149,7 +149,7 @@ impl Drop for Lease<'_> {
     }
 }
 
-/// The lent key as a signing key; it remembers what went wrong, so that the pool need not read the job's errors.
+/// The leased key as a signing key; it remembers its last fault, so the pool need not interpret the job's errors.
 struct Lent {
     queue: Arc<Queue>,
     fault: Mutex<Option<KeyFault>>,
@@ -186,11 +186,11 @@ pub struct SignedBy {
     pub value: Vec<u8>,
 }
 
-/// The keys of one enterprise. Share it between threads; each call blocks until its message is signed or no key will.
+/// The keys of one enterprise. Share it between threads; each call blocks until its message is signed or no key can.
 pub struct KeyPool {
     keys: Vec<Arc<PoolKey>>,
     settings: PoolSettings,
-    /// Where the next search starts, so that equal keys take turns.
+    /// Start of the next search, so that equal keys take turns.
     turn: AtomicUsize,
 }
 
@@ -203,11 +203,11 @@ impl fmt::Debug for KeyPool {
 }
 
 impl KeyPool {
-    /// Makes a queue and a thread for each key. The threads end with the pool; one that hangs in a key's driver is left
-    /// to itself.
+    /// Creates a queue and a thread for each key. The threads end with the pool; one that hangs in a key's driver is
+    /// abandoned.
     ///
     /// # Errors
-    /// [`PoolError`] without keys or with two of one name.
+    /// [`PoolError`] without keys, with duplicate names or if a thread cannot start.
     pub fn new(keys: Vec<OpenKey>, settings: &PoolSettings) -> Result<KeyPool, PoolError> {
         if keys.is_empty() {
             return Err(PoolError::Empty);
@@ -227,8 +227,8 @@ impl KeyPool {
         })
     }
 
-    /// The same keys with another one in place of that of its name. Those that stay keep their queues and what is known of
-    /// them; the replaced one ends with the last pool that has it.
+    /// Returns a pool with `key` in place of the key with its name. The others keep their queues and state; the
+    /// replaced one ends with the last pool that holds it.
     ///
     /// # Errors
     /// [`PoolError::Thread`].
@@ -251,18 +251,18 @@ impl KeyPool {
         &self.keys
     }
 
-    /// Does a job with a key: of the healthy keys that `accepts` admits, the one that will be free first. When that key
-    /// fails, the job is done again with another key, each key at most once; so a job must be repeatable, as signing is.
-    /// The job makes `KeyInfo` from the lease's certificate, signs by its [`Lease::signing_key`] and passes the key's
-    /// error on. Other errors of the job end it.
+    /// Runs a job with a key: of the healthy keys that `accepts` admits, the one that will be free first. If that key
+    /// fails, the job is repeated with another key, each key at most once; so a job must be repeatable, as signing is.
+    /// The job makes `KeyInfo` from the lease's certificate, signs with its [`Lease::signing_key`] and passes on the
+    /// key's error. Any other error ends the job.
     ///
-    /// A refused PIN or a lock takes the key out of the pool for good; the job goes on with another key, because that
-    /// asks another PIN. No key is ever asked again after it refused a PIN.
+    /// A refused PIN or a lock takes the key out of the pool permanently; the job continues with another key, which has
+    /// its own PIN. A key that refused a PIN is never asked again.
     ///
     /// # Errors
-    /// The job's last error, or as `E`: [`KeyFault::Busy`] when the queues of all healthy keys are full (back-pressure:
-    /// come again later), [`KeyFault::Unavailable`] when no key is healthy, [`KeyFault::WrongKind`] when no key of the
-    /// enterprise is admitted at all, [`KeyFault::Pin`] or [`KeyFault::Locked`] when all admitted keys are out.
+    /// The job's last error, or as `E`: [`KeyFault::Busy`] if the queues of all healthy keys are full (back-pressure:
+    /// try again later), [`KeyFault::Unavailable`] if no key is healthy, [`KeyFault::WrongKind`] if `accepts` admits no
+    /// key of the enterprise, [`KeyFault::Pin`] or [`KeyFault::Locked`] if all admitted keys are out.
     pub fn with_key<T, E: From<KeyFault>>(
         &self,
         accepts: impl Fn(&PoolKey) -> bool,
@@ -289,7 +289,7 @@ impl KeyPool {
         }
     }
 
-    /// Signs a message by any key that can do the scheme.
+    /// Signs a message with any key that supports the scheme.
     ///
     /// # Errors
     /// As [`KeyPool::with_key`].
@@ -314,7 +314,7 @@ impl KeyPool {
         self.keys.iter().map(|key| status::row(key, now)).collect()
     }
 
-    /// A place in the queue of the best key that was not tried yet.
+    /// Reserves a place in the queue of the best key not yet tried.
     fn lease(&self, accepts: &impl Fn(&PoolKey) -> bool, tried: &BTreeSet<usize>) -> Result<Lease<'_>, KeyFault> {
         let now = self.settings.clock.now();
         let start = self.turn.fetch_add(1, Ordering::Relaxed);
@@ -330,7 +330,7 @@ impl KeyPool {
             .filter(|index| !tried.contains(index))
             .filter_map(|index| self.keys.get(*index).map(|key| (*index, key, key.queue.load(now))))
             .collect();
-        // A key that has not signed yet counts as fast as the fastest, so that it gets its share and is measured.
+        // A key that has not signed yet counts as fast as the fastest, so that it gets work and is measured.
         let fastest = candidates.iter().filter_map(|(_, _, load)| load.mean).min();
         let expected = |load: &queue::Load| {
             let mean = load.mean.or(fastest).unwrap_or(Duration::from_millis(1));

@@ -1,4 +1,4 @@
-//! One key with its queue: a thread that asks it for one signature after the other, and gives up on a key that hangs.
+//! A key's queue: a thread that requests one signature after the other and gives up on a key that hangs.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -14,13 +14,13 @@ use super::job::{Job, OwnedScheme};
 use super::rate::Rate;
 use crate::source::OpenKey;
 
-/// How often a suspect key looks at the clock for its test signature. Short against any pause, long against its cost.
+/// Interval of checks whether a suspect key's test is due. Short against any pause, long against its cost.
 const TICK: Duration = Duration::from_millis(20);
 
-/// What a suspect key is asked to sign; it can be mistaken for no message.
+/// Text that a suspect key signs as a test; it cannot be mistaken for a message.
 const TEST_TEXT: &[u8] = b"cebridge tests whether this key signs";
 
-/// A key with its queue. Only the queue's own thread ever calls the key, which is why a key that is out stays untouched.
+/// A key with its queue. Only the queue's own thread ever calls the key, so a key that is out stays untouched.
 pub(super) struct Queue {
     name: String,
     key: Arc<dyn SigningKey>,
@@ -29,7 +29,7 @@ pub(super) struct Queue {
     timeout: Duration,
     settings: PoolSettings,
     inner: Mutex<Inner>,
-    /// Something changed for the queue's thread.
+    /// Signals changes to the queue's thread.
     wake: Condvar,
 }
 
@@ -38,13 +38,13 @@ struct Inner {
     leases: usize,
     state: State,
     rate: Rate,
-    /// The scheme last asked for: the one a test signature is made by, since a card may know no other.
+    /// The scheme last requested, also used for test signatures, since a card may support no other.
     scheme: Option<OwnedScheme>,
     counters: Counters,
     closed: bool,
 }
 
-/// What has happened since the start.
+/// Event counts since the start.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Counters {
     pub(super) signed: u64,
@@ -54,18 +54,18 @@ pub(super) struct Counters {
     pub(super) tests: u64,
 }
 
-/// How busy a key is, for choosing among keys.
+/// Load of a key, for choosing among keys.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Load {
     pub(super) leases: usize,
     pub(super) mean: Option<Duration>,
 }
 
-/// What the status shows of a queue.
+/// State of a queue, for the status.
 pub(super) struct View {
     pub(super) health: Health,
     pub(super) reason: Option<KeyFault>,
-    /// When a suspect key is tested next.
+    /// Time of a suspect key's next test.
     pub(super) test_at: Option<Duration>,
     pub(super) leases: usize,
     pub(super) per_minute: u32,
@@ -114,7 +114,7 @@ impl Queue {
         self.kind
     }
 
-    /// Takes a place in the queue, if the key is healthy and has one.
+    /// Takes a place in the queue; `false` if the key is not healthy or the queue is full.
     pub(super) fn reserve(&self) -> bool {
         let mut inner = lock(&self.inner);
         let free = matches!(inner.state, State::Healthy) && inner.leases < self.max_waiting;
@@ -153,7 +153,7 @@ impl Queue {
         }
     }
 
-    /// Waits for a signature by this key, at most the timeout from the moment the key is asked.
+    /// Waits for a signature by this key, at most the timeout from when the key is asked.
     pub(super) fn sign(&self, scheme: Scheme<'_>, message: &[u8]) -> Result<Vec<u8>, KeyFault> {
         if !scheme.fits(self.kind) {
             return Err(KeyFault::WrongKind {
@@ -185,7 +185,7 @@ impl Queue {
         }
     }
 
-    /// Ends the thread after the signature in work; those that wait are told.
+    /// Ends the thread after the current signature; waiting jobs get an error.
     pub(super) fn close(&self) {
         let waiting = {
             let mut inner = lock(&self.inner);
@@ -196,12 +196,12 @@ impl Queue {
         send_off(waiting, &KeyFault::Unavailable("the program is ending".to_owned()));
     }
 
-    /// What a job is told that was meant for a key that has meanwhile failed: it may go to another key.
+    /// The error for jobs queued on a key that has since failed: they may go to another key.
     fn resting(&self, reason: &KeyFault) -> KeyFault {
         KeyFault::Unavailable(format!("key {} gets no work at present: {reason}", self.name))
     }
 
-    /// The key did not answer in time: no more work for it, and those in its queue go elsewhere.
+    /// Handles a key that did not answer in time: it gets no more work, and its queued jobs go elsewhere.
     fn hangs(&self) {
         let fault = KeyFault::Timeout(self.timeout);
         let waiting = {
@@ -212,7 +212,7 @@ impl Queue {
         send_off(waiting, &self.resting(&fault));
     }
 
-    /// Changes the key's health after a fault; the jobs that have to leave the queue are returned.
+    /// Updates the key's health after a fault; returns the jobs that must leave the queue.
     fn note(&self, inner: &mut Inner, fault: &KeyFault) -> VecDeque<Arc<Job>> {
         let settings = &self.settings;
         let now = settings.clock.now();
@@ -245,7 +245,7 @@ impl Queue {
         }
     }
 
-    /// What to do next; `None` when the pool is gone.
+    /// Waits for the next task; `None` once the pool is gone.
     fn next(&self) -> Option<Task> {
         let mut inner = lock(&self.inner);
         loop {
@@ -276,13 +276,13 @@ impl Queue {
         }
     }
 
-    /// Asks the key for a message's signature and notes how it went, before anybody hears of it.
+    /// Asks the key for a message's signature and records the outcome before the caller gets it.
     fn ask(&self, scheme: &OwnedScheme, message: &[u8], job: &Job) -> Result<Vec<u8>, KeyFault> {
         let (result, took) = self.call(scheme, message);
         let left = {
             let mut inner = lock(&self.inner);
             match &result {
-                // An answer after the timeout is no sign of health: the test signature decides.
+                // An answer after the timeout does not prove health: the test signature decides.
                 Ok(_) if job.is_abandoned() => VecDeque::new(),
                 Ok(_) => {
                     inner.counters.signed += 1;
@@ -305,7 +305,7 @@ impl Queue {
     fn test(&self, scheme: &OwnedScheme) {
         let started = Instant::now();
         let (result, _) = self.call(scheme, TEST_TEXT);
-        // An answer that comes too late for a message comes too late for a test.
+        // An answer too late for a message is too late for a test.
         let result = match result {
             Ok(_) if started.elapsed() > self.timeout => Err(KeyFault::Timeout(self.timeout)),
             other => other,
@@ -315,8 +315,8 @@ impl Queue {
         match result {
             Ok(_) => inner.state = State::Healthy,
             Err(fault) => {
-                // Nothing waits: a suspect key takes no jobs. A fault that says nothing about the key's health (it is busy
-                // with another program's work) is a reason to wait as well.
+                // No job waits: a suspect key takes none. A fault that says nothing about the key's health (it is busy
+                // with another program's work) is also a reason to wait.
                 let fault = match fault {
                     KeyFault::Busy { .. } | KeyFault::WrongKind { .. } => KeyFault::Unavailable(fault.to_string()),
                     other => other,
@@ -350,7 +350,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A scheme that every key of the kind can do.
+/// A scheme that every key of the kind supports.
 fn usual_scheme(kind: KeyKind) -> Scheme<'static> {
     match kind {
         KeyKind::Rsa { .. } => Scheme::RsaSha1,

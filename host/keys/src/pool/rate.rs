@@ -1,11 +1,11 @@
-//! How fast a key is: a sliding window of one minute, in buckets of one second.
+//! Speed of a key: a sliding one-minute window in one-second buckets.
 
 use std::time::Duration;
 
 /// Seconds in the window.
 const WINDOW: u64 = 60;
 
-/// Signatures of the last minute.
+/// Signatures in the last minute.
 #[derive(Debug, Default)]
 pub(super) struct Rate {
     /// At most 60, oldest first.
@@ -20,7 +20,7 @@ struct Bucket {
 }
 
 impl Rate {
-    /// Notes a signature that ended now and took so long.
+    /// Records a signature that ended now and its duration.
     pub(super) fn record(&mut self, now: Duration, took: Duration) {
         let second = now.as_secs();
         self.forget(second);
@@ -33,12 +33,12 @@ impl Rate {
         }
     }
 
-    /// Signatures of the last minute.
+    /// Signatures in the last minute.
     pub(super) fn per_minute(&self, now: Duration) -> u32 {
         self.recent(now).map(|bucket| bucket.count).fold(0, u32::saturating_add)
     }
 
-    /// How long one took on average; `None` when there was none in the last minute.
+    /// Average duration of a signature; `None` if there was none in the last minute.
     pub(super) fn mean(&self, now: Duration) -> Option<Duration> {
         let total: Duration = self.recent(now).map(|bucket| bucket.took).sum();
         total.checked_div(self.per_minute(now))

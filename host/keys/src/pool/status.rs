@@ -1,4 +1,4 @@
-//! What the pool tells of its keys: rows for people and programs, and why no key is to be had.
+//! Key status for people and programs, and why no key is available.
 
 use std::time::Duration;
 
@@ -22,19 +22,19 @@ pub struct KeyStatus {
     pub not_after: Option<String>,
     /// Its health.
     pub health: Health,
-    /// Why it is not healthy.
+    /// Reason if not healthy.
     pub reason: Option<String>,
     /// Milliseconds until a suspect key is tested again.
     pub test_in_ms: Option<u64>,
-    /// Messages that hold a place in its queue, the one in work included.
+    /// Messages holding a place in its queue, including the current one.
     pub waiting: usize,
     /// Places in its queue.
     pub max_waiting: usize,
-    /// Signatures of the last minute.
+    /// Signatures in the last minute.
     pub per_minute: u32,
-    /// Microseconds that a signature of the last minute took on average.
+    /// Average duration of a signature in the last minute, in microseconds.
     pub mean_micros: Option<u64>,
-    /// Signatures a minute that it could make at that speed.
+    /// Signatures per minute possible at that speed.
     pub capacity_per_minute: Option<u64>,
     /// Signatures since the start.
     pub signed: u64,
@@ -44,7 +44,7 @@ pub struct KeyStatus {
     pub timeouts: u64,
     /// Answers that came after the timeout and were dropped.
     pub late: u64,
-    /// Test signatures asked of it while it was suspect.
+    /// Test signatures requested while it was suspect.
     pub tests: u64,
 }
 
@@ -75,7 +75,7 @@ pub(super) fn row(key: &PoolKey, now: Duration) -> KeyStatus {
     }
 }
 
-/// Why none of these keys can be lent: their queues are full, or none is healthy, or all are out.
+/// Returns why none of these keys can be leased: their queues are full, none is healthy, or all are out.
 pub(super) fn why_none(keys: &[&PoolKey], now: Duration) -> KeyFault {
     let views: Vec<_> = keys.iter().map(|key| (key.name(), key.queue.view(now))).collect();
     let healthy = || views.iter().filter(|(_, view)| view.health == Health::Healthy);
@@ -91,7 +91,7 @@ pub(super) fn why_none(keys: &[&PoolKey], now: Duration) -> KeyFault {
     let text = format!("no key is healthy ({})", reasons.join("; "));
     match views.iter().find(|(_, view)| view.health == Health::Suspect) {
         Some(_) => KeyFault::Unavailable(text),
-        // Waiting does not help any more; the first reason says what kind of help is needed.
+        // Waiting no longer helps; the first reason shows what kind of help is needed.
         None => match views.first().and_then(|(_, view)| view.reason.clone()) {
             Some(KeyFault::Locked(_)) => KeyFault::Locked(text),
             Some(KeyFault::Pin(_)) => KeyFault::Pin(text),

@@ -1,8 +1,7 @@
-//! The agent: stands beside the card, connects out to the gateway and lets the card sign what the gateway asks for.
+//! The agent: runs beside the card, connects out to the gateway and has the card sign what the gateway requests.
 //!
-//! The PIN stays here. After a PIN that was refused, a card that is locked or another card, the agent goes on running and
-//! refuses to sign until somebody starts it again; it does not exit, so that no supervisor restarts it into the next
-//! wrong PIN.
+//! The PIN stays here. After a refused PIN, a locked card or a different card, the agent keeps running but refuses to
+//! sign until it is restarted by hand; it does not exit, so no supervisor restarts it into the next wrong PIN.
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,7 +27,7 @@ use super::worker::{CardJob, Worker};
 type Link = Connection<TlsStream<TcpStream>, FromGateway>;
 type Reply = oneshot::Receiver<Result<Vec<u8>, KeyFault>>;
 
-/// How an agent works.
+/// Configuration of an agent.
 #[derive(Debug, Clone)]
 pub struct AgentConfig {
     /// The gateway, `HOST:PORT`. Its certificate must name the host.
@@ -37,22 +36,22 @@ pub struct AgentConfig {
     pub tls: TlsFiles,
     /// The card's local service.
     pub card: CardConfig,
-    /// Times, of interest to tests mainly.
+    /// Timings, mainly of interest to tests.
     pub times: AgentTimes,
 }
 
-/// Times of an agent.
+/// Timings of an agent.
 #[derive(Debug, Clone)]
 pub struct AgentTimes {
-    /// Most time for connecting, TLS and the gateway's welcome.
+    /// Time limit for connecting, TLS and the gateway's welcome.
     pub connect: Duration,
-    /// First pause before connecting again; doubled with each failure, and a random part of up to a half is taken off.
+    /// First pause before reconnecting; doubled with each failure, then shortened at random by up to half.
     pub first_pause: Duration,
-    /// Longest pause before connecting again.
+    /// Longest pause before reconnecting.
     pub longest_pause: Duration,
-    /// The gateway is gone when it says nothing for so long; it pings every 10 s.
+    /// Silence after which the gateway counts as gone; it pings every 10 s.
     pub silence: Duration,
-    /// How often the card is looked for while it is missing.
+    /// Interval of checks for a missing card.
     pub probe: Duration,
 }
 
@@ -68,30 +67,30 @@ impl Default for AgentTimes {
     }
 }
 
-/// Why an agent can't start.
+/// Error starting an agent.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AgentError {
     /// TLS can't be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// The card service is elsewhere.
+    /// The card service is not local.
     #[error(transparent)]
     Service(#[from] ServiceAddress),
-    /// The gateway's address can't be read.
+    /// The gateway's address is malformed.
     #[error("`{0}` is no gateway address; write HOST:PORT, for example gateway.example.com:7443")]
     Gateway(String),
-    /// An empty PIN would spend an attempt.
+    /// An empty PIN would use up an attempt.
     #[error("the PIN is empty; set CEBRIDGE_UKEY_PIN, or run the command in a terminal to be asked")]
     NoPin,
 }
 
-/// What happens to an agent, for whoever watches it.
+/// An event of an agent, for its observer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum AgentEvent {
-    /// The gateway took the agent.
+    /// The gateway accepted the agent.
     Connected {
         /// The gateway.
         gateway: String,
@@ -100,22 +99,22 @@ pub enum AgentEvent {
     },
     /// The connection failed or ended.
     Disconnected {
-        /// Why.
+        /// The reason.
         reason: String,
-        /// When it is tried again; seconds in JSON.
+        /// Time until the next try; seconds in JSON.
         #[serde(serialize_with = "super::seconds::serialize")]
         again_in: Duration,
     },
-    /// The card is there.
+    /// The card is ready.
     Card {
         /// Card number (卡号).
         card_id: String,
         /// Number of its certificate (证书编号).
         cert_no: String,
     },
-    /// The card can't sign at present, or not until the agent is started again.
+    /// The card can't sign at present, or not until the agent is restarted.
     CardProblem {
-        /// What is wrong, and the way out.
+        /// The problem and its remedy.
         problem: String,
     },
 }
@@ -137,7 +136,7 @@ impl fmt::Display for AgentEvent {
     }
 }
 
-/// Whom events are told to.
+/// Callback for events.
 pub type AgentObserver = Arc<dyn Fn(&AgentEvent) + Send + Sync>;
 
 /// An agent that is ready to run.
@@ -158,7 +157,7 @@ impl fmt::Debug for Agent {
 }
 
 impl Agent {
-    /// Reads the files; connects nowhere yet.
+    /// Reads the files; does not connect yet.
     ///
     /// # Errors
     /// [`AgentError`].
@@ -182,7 +181,7 @@ impl Agent {
         })
     }
 
-    /// Serves until the future is dropped: connects, signs, and connects again when the connection is lost.
+    /// Serves until the future is dropped: connects, signs, and reconnects when the connection is lost.
     pub async fn run(self) {
         let Agent {
             config,
@@ -217,7 +216,7 @@ impl Agent {
     }
 }
 
-/// Tells the observer how the card is, whenever that changes.
+/// Reports changes in the card's state to the observer.
 async fn tell_card(worker: &Worker, observer: &AgentObserver) {
     let mut report = worker.report.clone();
     while report.changed().await.is_ok() {
@@ -233,7 +232,7 @@ async fn tell_card(worker: &Worker, observer: &AgentObserver) {
     }
 }
 
-/// Connects and is welcomed.
+/// Connects and awaits the welcome.
 async fn open(
     config: &AgentConfig,
     host: &ServerName<'static>,
@@ -267,10 +266,10 @@ async fn open(
     }
 }
 
-/// Serves one connection until it ends; returns why.
+/// Serves one connection until it ends; returns the reason.
 async fn serve(mut link: Link, worker: &Worker, silence: Duration) -> String {
     let mut report = worker.report.clone();
-    // What the hello said may be old already.
+    // The report in the hello may be outdated.
     report.mark_changed();
     let mut signing: Option<(u64, Reply)> = None;
     let mut heard = Instant::now();
@@ -291,7 +290,7 @@ async fn serve(mut link: Link, worker: &Worker, silence: Duration) -> String {
                         let deadline = Instant::now() + Duration::from_millis(within_ms.min(3_600_000));
                         let job = CardJob { scheme, message, deadline, reply };
                         match worker.jobs.try_send(job) {
-                            // An earlier one that is still at work was given up by the gateway, or it would not ask.
+                            // If an earlier one is still running, the gateway has given it up, or it would not ask.
                             Ok(()) => { signing = Some((id, receiver)); Ok(()) }
                             Err(_) => {
                                 let waiting = worker.jobs.max_capacity();
@@ -335,7 +334,7 @@ fn frame_of(id: u64, result: Result<Result<Vec<u8>, KeyFault>, oneshot::error::R
             id,
             fault: fault.into(),
         },
-        // The worker drops what is past its time.
+        // The worker drops expired jobs.
         Err(_) => FromAgent::Fault {
             id,
             fault: KeyFault::Timeout(Duration::ZERO).into(),
@@ -343,7 +342,7 @@ fn frame_of(id: u64, result: Result<Result<Vec<u8>, KeyFault>, oneshot::error::R
     }
 }
 
-/// The pause after so many failures in a row, shortened at random so that agents don't come back all at once.
+/// The pause after `failures` in a row, shortened at random so that agents don't all come back at once.
 fn pause(times: &AgentTimes, failures: u32) -> Duration {
     let full = times
         .first_pause

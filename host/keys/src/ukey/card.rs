@@ -1,4 +1,4 @@
-//! Client of the card's local service: who the card is, and signatures by it, one at a time.
+//! Client of the card's local service: identifies the card and requests signatures, one at a time.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,22 +15,22 @@ use super::check::{check, kind_of};
 use super::link::{Link, LinkError, Settled};
 use super::protocol::{Answer, Args, Method};
 
-/// Where the service listens, unless told otherwise.
+/// Default address of the service.
 pub const DEFAULT_SERVICE: &str = "ws://127.0.0.1:61232";
 
-/// How to talk to the local service.
+/// Connection settings for the service.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CardConfig {
-    /// Address, `ws://127.0.0.1:PORT`. Only this machine: the PIN is part of each request.
+    /// Address, `ws://127.0.0.1:PORT`. Must be local, because requests carry the PIN.
     pub service: String,
-    /// Most time for connecting and the greeting.
+    /// Time limit for connecting and the greeting.
     #[serde(with = "super::seconds")]
     pub greeting_timeout: Duration,
-    /// Most time for a question about the card.
+    /// Time limit for a question about the card.
     #[serde(with = "super::seconds")]
     pub call_timeout: Duration,
-    /// Most time for a signature. Cards have been seen to take 1.3 s.
+    /// Time limit for a signature. Cards have been seen to take 1.3 s.
     #[serde(with = "super::seconds")]
     pub sign_timeout: Duration,
 }
@@ -46,17 +46,17 @@ impl Default for CardConfig {
     }
 }
 
-/// An address of the service that is not on this machine.
+/// A service address that is not on this machine.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("`{0}` is refused: the card service gets the PIN, so it must be on this machine; use {DEFAULT_SERVICE}")]
 pub struct ServiceAddress(pub String);
 
-/// Who a card is.
+/// Identity of a card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardIdentity {
     /// Card number (卡号).
     pub card_id: String,
-    /// Number of the signing certificate as the card states it (证书编号).
+    /// Number of the signing certificate as reported by the card (证书编号).
     pub cert_no: String,
     /// The signing certificate; its validity is read from it.
     pub certificate: Certificate,
@@ -67,10 +67,10 @@ pub struct CardClient {
     config: CardConfig,
     pin: Zeroizing<String>,
     link: Option<Link>,
-    /// Never repeats, also over reconnects, so that no answer can fit two requests.
+    /// Never reused, even across reconnects, so that no answer can match two requests.
     last_id: i64,
     caution: Caution,
-    /// The first card seen. The PIN belongs to it and is not shown to another one.
+    /// The first card seen. The PIN belongs to it and is not sent to any other.
     known: Option<(CardIdentity, KeyKind)>,
 }
 
@@ -83,10 +83,10 @@ impl fmt::Debug for CardClient {
 }
 
 impl CardClient {
-    /// A client that connects when it is first asked.
+    /// Creates a client that connects on first use.
     ///
     /// # Errors
-    /// An address that is not on this machine.
+    /// If the address is not on this machine.
     pub fn new(config: CardConfig, pin: Zeroizing<String>) -> Result<CardClient, ServiceAddress> {
         if !is_local(&config.service) {
             return Err(ServiceAddress(config.service));
@@ -101,16 +101,16 @@ impl CardClient {
         })
     }
 
-    /// Why the card will not be asked to sign any more until the process is started again: the PIN was refused, the card
-    /// is locked or another card was put in.
+    /// The reason why the card is not asked to sign until the process is restarted: the PIN was refused, the card is
+    /// locked or another card was inserted.
     pub fn stopped(&self) -> Option<&KeyFault> {
         self.caution.stopped()
     }
 
-    /// Asks the card who it is; needs no PIN.
+    /// Reads the card's identity; needs no PIN.
     ///
     /// # Errors
-    /// [`KeyFault::Unavailable`] when service or card can't be reached.
+    /// [`KeyFault::Unavailable`] if service or card can't be reached.
     pub async fn identify(&mut self) -> Result<CardIdentity, KeyFault> {
         self.settle(self.config.call_timeout).await;
         let fresh = self.link.is_none();
@@ -124,12 +124,12 @@ impl CardClient {
         }
     }
 
-    /// Lets the card sign a text (`SignedInfo` in canonical form). The value is verified with the card's certificate
+    /// Has the card sign a text (`SignedInfo` in canonical form). The value is verified with the card's certificate
     /// before it is returned.
     ///
     /// # Errors
-    /// [`KeyFault`]. After a PIN that was refused, a card that is locked or another card, every later call fails the same
-    /// way without asking the card. What is past its `deadline` before the card was asked is not asked.
+    /// [`KeyFault`]. After a refused PIN, a locked card or a different card, every later call fails the same way
+    /// without asking the card. Nor is the card asked once `deadline` has passed.
     pub async fn sign(&mut self, scheme: Scheme<'_>, message: &[u8], deadline: Instant) -> Result<Vec<u8>, KeyFault> {
         let text = std::str::from_utf8(message)
             .map_err(|_| KeyFault::Failed("the card signs texts in UTF-8 only".to_owned()))?;
@@ -164,7 +164,7 @@ impl CardClient {
         let value = data.first().and_then(|line| STANDARD.decode(line.trim()).ok());
         let value = value.ok_or_else(|| KeyFault::Failed("the card's signature is not Base64".to_owned()))?;
         check(&certificate, scheme, message, &value).map_err(|reason| {
-            // Perhaps another card: ask who it is before the next signature.
+            // Perhaps another card: identify it before the next signature.
             self.link = None;
             KeyFault::Failed(reason)
         })?;
@@ -196,7 +196,7 @@ impl CardClient {
         })
     }
 
-    /// Waits for the answer that is still owed; without it the connection is given up.
+    /// Waits for an outstanding answer; if it does not come, the connection is dropped.
     async fn settle(&mut self, within: Duration) {
         let Some(link) = &mut self.link else { return };
         match link.settle(within).await {
@@ -214,7 +214,7 @@ impl CardClient {
         self.examine_strays();
     }
 
-    /// Answers that nobody asked for are not used, but an error among them may be about the PIN.
+    /// Unsolicited answers are not used, but an error among them may be about the PIN.
     fn examine_strays(&mut self) {
         let strays = self.link.as_mut().map(Link::take_strays).unwrap_or_default();
         for text in strays.iter().filter_map(|answer| answer.outcome().err()) {
@@ -237,7 +237,7 @@ impl CardClient {
         introduced
     }
 
-    /// Who is in the reader now? Another card than before gets no PIN.
+    /// Identifies the card in the reader; a different card than before gets no PIN.
     async fn introduce(&mut self) -> Result<(), KeyFault> {
         let card_id = self.question(Method::CardId).await?;
         let cert_no = self.question(Method::CertNo).await?;
@@ -285,7 +285,7 @@ impl CardClient {
             .ok_or_else(|| KeyFault::Unavailable(format!("the card service gave no data for {}", method.name())))
     }
 
-    /// The link failed: it is closed, and the caller told how to get it back.
+    /// Closes the failed link; the fault says how to get it back.
     fn unreachable(&mut self, error: &LinkError) -> KeyFault {
         self.link = None;
         KeyFault::Unavailable(format!(
@@ -295,7 +295,7 @@ impl CardClient {
     }
 }
 
-/// A certificate as PEM; the service has been described as giving the Base64 text alone, too.
+/// A certificate as PEM; some descriptions have the service return the bare Base64 text.
 fn armoured(text: &str) -> String {
     match text.contains("-----BEGIN") {
         true => text.to_owned(),
@@ -303,7 +303,7 @@ fn armoured(text: &str) -> String {
     }
 }
 
-/// Whether an address is `ws://` on this machine.
+/// Returns `true` if an address is `ws://` on this machine.
 fn is_local(address: &str) -> bool {
     let Some(rest) = address.strip_prefix("ws://") else {
         return false;

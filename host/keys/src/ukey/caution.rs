@@ -1,22 +1,22 @@
-//! Care for the card's PIN: decides after every outcome whether the card may be asked again.
+//! Protects the card's PIN: decides after every outcome whether the card may be asked again.
 //!
-//! Wrong PINs lock a card, and a locked card stops an enterprise for days. The service does not say in a documented way
-//! that a PIN was wrong, so what is not known to be harmless counts as if it were the PIN.
+//! Wrong PINs lock a card, and a locked card stops an enterprise for days. The service has no documented way to report
+//! a wrong PIN, so any error not known to be harmless counts as one.
 
 use cebridge_signature::KeyFault;
 
-/// So many signatures may stay without an answer before the PIN was right once. Each of them may have spent an attempt
-/// of the card's retry counter. Arbitrary, below the counters known (five and more).
+/// Number of unanswered signatures that stops signing while the PIN is unproven. Each of them may have used up an
+/// attempt of the card's retry counter. Arbitrary, below the known counters (five and more).
 const UNANSWERED_LIMIT: u32 = 3;
 
-/// Words in the error texts that speak of a locked card.
+/// Words in error texts that indicate a locked card.
 const LOCKED_WORDS: [&str; 3] = ["锁", "locked", "blocked"];
-/// Words in the error texts that speak of the PIN.
+/// Words in error texts that refer to the PIN.
 const PIN_WORDS: [&str; 4] = ["pin", "密码", "口令", "password"];
-/// Codes that go away when the client program is started again; usually the key's light is off.
+/// Codes that a restart of the client program clears; usually the key's light is off.
 const RESTART_CODES: [&str; 2] = ["50070", "50200"];
 
-/// What an error text of the service means.
+/// Meaning of an error text from the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meaning {
     Locked,
@@ -41,7 +41,7 @@ fn meaning(text: &str) -> Meaning {
     }
 }
 
-/// The fault for an error that was answered to a call that needs no PIN.
+/// The fault for an error in a call that needs no PIN.
 pub(crate) fn fault_without_pin(text: &str) -> KeyFault {
     match meaning(text) {
         Meaning::Locked => KeyFault::Locked(text.to_owned()),
@@ -55,33 +55,33 @@ fn restart(text: &str) -> KeyFault {
     ))
 }
 
-/// What is known about the PIN that this process was given.
+/// Knowledge about this process's PIN.
 #[derive(Debug, Default)]
 pub(crate) struct Caution {
-    /// The card took the PIN, and nothing since then casts doubt on it.
+    /// `true` once the card accepted the PIN, until an error casts doubt on it.
     proven: bool,
     unanswered: u32,
     stopped: Option<KeyFault>,
 }
 
 impl Caution {
-    /// Whether the card may be asked to sign.
+    /// Checks that the card may be asked to sign.
     pub(crate) fn permit(&self) -> Result<(), KeyFault> {
         self.stopped.clone().map_or(Ok(()), Err)
     }
 
-    /// Why the card is not asked any more.
+    /// The reason why the card is no longer asked.
     pub(crate) fn stopped(&self) -> Option<&KeyFault> {
         self.stopped.as_ref()
     }
 
-    /// The card signed.
+    /// Records that the card signed.
     pub(crate) fn signed(&mut self) {
         self.proven = true;
         self.unanswered = 0;
     }
 
-    /// A signature was asked for and no answer came.
+    /// Records a signature request without an answer.
     pub(crate) fn unanswered(&mut self) {
         if self.proven {
             return;
@@ -95,14 +95,14 @@ impl Caution {
         }
     }
 
-    /// The card answered a signature with an error.
+    /// Records an error answer to a signature request.
     pub(crate) fn refused(&mut self, text: &str) -> KeyFault {
         let fault = match meaning(text) {
             Meaning::Locked => KeyFault::Locked(text.to_owned()),
             Meaning::Pin => KeyFault::Pin(text.to_owned()),
             Meaning::Restart => return restart(text),
             Meaning::Unknown if self.proven => {
-                // The PIN may have been changed by another program: the next such error is the last.
+                // Another program may have changed the PIN: the next such error stops signing.
                 self.proven = false;
                 return KeyFault::Failed(format!("the card service reports \"{text}\""));
             }
@@ -112,7 +112,7 @@ impl Caution {
         fault
     }
 
-    /// The card must not be asked again before the agent is started anew. The first reason stays.
+    /// Stops asking the card until the agent is restarted. The first reason is kept.
     pub(crate) fn stop(&mut self, fault: KeyFault) {
         self.stopped.get_or_insert(fault);
     }

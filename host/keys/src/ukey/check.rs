@@ -1,8 +1,8 @@
-//! Verifies what a card signed with the card's own certificate, before anybody relies on it.
+//! Verifies a card's signatures with its own certificate before they are used.
 
 use cebridge_signature::{Certificate, KeyKind, Scheme};
 
-/// A certificate that is of no use for signing.
+/// A certificate unusable for signing.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
     "the certificate with serial {serial} holds neither an RSA nor an SM2 key; take the card's signing certificate"
@@ -20,8 +20,8 @@ pub(crate) fn kind_of(certificate: &Certificate) -> Result<KeyKind, UnusableCert
     certificate.public_key().map(|key| key.kind()).ok_or_else(unusable)
 }
 
-/// Refuses a value that is not a signature over `message` by the certificate's key and the scheme. The text says what it
-/// is instead, as far as that can be seen.
+/// Rejects a value that is not a signature over `message` by the certificate's key under the scheme. The error says
+/// what it is instead, as far as can be determined.
 pub(crate) fn check(certificate: &Certificate, scheme: Scheme<'_>, message: &[u8], value: &[u8]) -> Result<(), String> {
     let kind = kind_of(certificate).map_err(|error| error.to_string())?;
     let expected = match kind {
@@ -35,7 +35,7 @@ pub(crate) fn check(certificate: &Certificate, scheme: Scheme<'_>, message: &[u8
         ));
     }
     let is = |scheme: Scheme<'_>| certificate.verify(scheme, message, value);
-    // Which digest an RSA card uses is not documented; the certificate tells.
+    // The digest of RSA cards is not documented; the certificate reveals it.
     match scheme {
         scheme if is(scheme) => Ok(()),
         Scheme::RsaSha256 if is(Scheme::RsaSha1) => {

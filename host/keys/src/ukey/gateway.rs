@@ -1,4 +1,4 @@
-//! The gateway's door for agents: mutual TLS, one live connection for each agent's name, keys by name.
+//! The gateway's listener for agents: mutual TLS, one live connection per agent name, keys by name.
 
 use std::fmt;
 use std::io;
@@ -24,10 +24,10 @@ use super::registry::{AgentStatus, Registry};
 use super::session;
 use super::tls::{TlsError, TlsFiles, acceptor, agent_name};
 
-/// Connections in the middle of their handshake; arbitrary, an enterprise has a handful of agents.
+/// Most handshakes at once; arbitrary, an enterprise has a handful of agents.
 const HANDSHAKES: usize = 32;
-/// How long a key without configured certificate waits for its card when it is opened: long enough for an agent that is
-/// in its longest pause before it connects again.
+/// Time that opening a key without configured certificate waits for the card: long enough for an agent in its longest
+/// pause before reconnecting.
 const WAIT_FOR_CARD: Duration = Duration::from_secs(35);
 
 /// Where agents connect to.
@@ -45,16 +45,16 @@ pub struct GatewayConfig {
     pub key: PathBuf,
 }
 
-/// Times of a gateway, of interest to tests mainly.
+/// Timings of a gateway, mainly of interest to tests.
 #[derive(Debug, Clone)]
 pub struct GatewayTimes {
-    /// Most time for TLS and the agent's hello.
+    /// Time limit for TLS and the agent's hello.
     pub handshake: Duration,
-    /// How often an agent is pinged.
+    /// Interval between pings.
     pub ping: Duration,
-    /// An agent is gone when it says nothing for so long.
+    /// Silence after which an agent counts as gone.
     pub silence: Duration,
-    /// When another agent comes by the same name: how long the present one has to show that it is alive.
+    /// Time a connected agent has to prove it is alive when another one arrives with the same name.
     pub proof_of_life: Duration,
 }
 
@@ -69,69 +69,69 @@ impl Default for GatewayTimes {
     }
 }
 
-/// Why the gateway's door can't be opened, or a key not be used.
+/// Error starting the gateway or opening a key.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GatewayError {
     /// TLS can't be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// The address can't be listened on.
+    /// Listening on the address failed.
     #[error("cannot listen for agents on {address}: {source}")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The certificate holds no key that a card signs with.
     #[error(transparent)]
     Certificate(#[from] UnusableCertificate),
-    /// The certificate of a key without configured certificate is the card's, and the card is not there.
+    /// A key without configured certificate uses the card's, and the card is not there.
     #[error(
         "agent {agent} has shown no card within {waited:?}; start `cebridge ukey-agent` beside the card, or give the key its certificate to start without"
     )]
     NoCard {
         /// The agent.
         agent: String,
-        /// How long it was waited for.
+        /// Time waited.
         waited: Duration,
     },
 }
 
-/// What happens at the gateway's door.
+/// An event at the gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum GatewayEvent {
-    /// An agent came.
+    /// An agent connected.
     Connected {
         /// Its name, from its certificate.
         agent: String,
         /// Its address.
         peer: SocketAddr,
     },
-    /// An agent went.
+    /// An agent disconnected.
     Disconnected {
         /// Its name.
         agent: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// A connection was not let in.
+    /// A connection was refused.
     Refused {
         /// Its address.
         peer: SocketAddr,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// An agent's card came or went.
+    /// An agent's card changed.
     Card {
         /// The agent.
         agent: String,
         /// The card's number, if it is known.
         card_id: Option<String>,
-        /// Why it can't sign at present.
+        /// Reason if it can't sign now.
         problem: Option<String>,
     },
 }
@@ -157,23 +157,23 @@ impl fmt::Display for GatewayEvent {
     }
 }
 
-/// Whom events are told to.
+/// Callback for events.
 pub type GatewayObserver = Arc<dyn Fn(&GatewayEvent) + Send + Sync>;
 
-/// How a key behind an agent is used.
+/// Options for a key behind an agent.
 #[derive(Debug, Clone)]
 pub struct UkeyOptions {
     /// Name of the agent, as in its client certificate.
     pub agent: String,
-    /// Certificate of the card. Without it the one that the card shows first is taken, once, and kept.
+    /// Certificate of the card. Without it, the first one the card presents is used and kept.
     pub certificate: Option<Certificate>,
-    /// Most time for a signature, waiting for others included.
+    /// Time limit for a signature, including waiting for others.
     pub timeout: Duration,
-    /// How long to wait for the card to be shown, when no certificate is given.
+    /// Time to wait for the card if no certificate is given.
     pub wait: Duration,
 }
 
-/// The open door. Agents are disconnected when it is dropped.
+/// The running gateway. Dropping it disconnects the agents.
 pub struct Gateway {
     registry: Arc<Registry>,
     address: SocketAddr,
@@ -189,10 +189,10 @@ impl fmt::Debug for Gateway {
 }
 
 impl Gateway {
-    /// Starts listening, in a runtime of its own: whoever signs needs none.
+    /// Starts listening, in its own runtime, so callers need none.
     ///
     /// # Errors
-    /// [`GatewayError`] when files or address are of no use.
+    /// [`GatewayError`] if the files or the address are unusable.
     pub fn start(
         config: &GatewayConfig,
         times: GatewayTimes,
@@ -229,20 +229,20 @@ impl Gateway {
         })
     }
 
-    /// Where it listens; the port is the one given by the system when 0 was asked for.
+    /// The listening address, with the port the system assigned if 0 was requested.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The agents that are connected, by name.
+    /// The connected agents, by name.
     #[must_use]
     pub fn agents(&self) -> Vec<AgentStatus> {
         self.registry.status()
     }
 
-    /// The key behind an agent. It stays usable while agents come and go, and signs with the card of its certificate
-    /// only. Blocks for `options.wait` when no certificate is given.
+    /// Returns the key behind an agent. It stays usable while agents come and go, and signs only with the card of its
+    /// certificate. Blocks for up to `options.wait` if no certificate is given.
     ///
     /// # Errors
     /// [`GatewayError::NoCard`], [`GatewayError::Certificate`].
@@ -330,7 +330,7 @@ async fn accept(listener: TcpListener, acceptor: TlsAcceptor, registry: Arc<Regi
     }
 }
 
-/// TLS, and the name in the client's certificate.
+/// TLS handshake, and the name in the client's certificate.
 pub(crate) async fn secure(
     acceptor: &TlsAcceptor,
     stream: TcpStream,

@@ -113,7 +113,7 @@ impl SigningKey for UkeyKey {
             Err(RecvTimeoutError::Timeout) => return Err(KeyFault::Timeout(self.timeout)),
             Err(RecvTimeoutError::Disconnected) => return Err(self.lost()),
         };
-        // The agent has done so already; but it is another machine's word.
+        // The agent has checked it already, but that is another machine's word.
         check(&self.certificate, scheme, message, &value).map_err(KeyFault::Failed)?;
         Ok(value)
     }
@@ -122,13 +122,13 @@ impl SigningKey for UkeyKey {
 impl UkeyKey {
     fn lost(&self) -> KeyFault {
         KeyFault::Unavailable(format!(
-            "agent {} was disconnected before it answered; it connects again by itself",
+            "agent {} disconnected before it answered; it reconnects automatically",
             self.agent
         ))
     }
 }
 
-/// Counts a caller while he waits.
+/// Counts a caller while it waits.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl Waiting<'_> {

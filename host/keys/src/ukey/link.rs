@@ -11,27 +11,27 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_conf
 
 use super::protocol::{Answer, Args, Method, RequestTooLarge, STATUS_GOOD, request};
 
-/// Largest answer in bytes. Certificates and signatures have a few kilobytes.
+/// Largest answer in bytes. Certificates and signatures take a few kilobytes.
 const MAX_ANSWER: usize = 256 * 1024;
-/// Answers without a question that are kept; arbitrary, none are expected.
+/// Most unsolicited answers kept; arbitrary, none are expected.
 const MAX_STRAYS: usize = 16;
 
-/// What became of a call that was given up.
+/// Outcome of an abandoned call.
 pub(crate) enum Settled {
-    /// There is none.
+    /// No such call.
     Nothing,
     /// It was answered late.
     Answered {
-        /// What was asked.
+        /// The method called.
         method: Method,
         /// The answer.
         answer: Answer,
     },
-    /// It was not answered; the link is of no use any more.
+    /// It was not answered; the link is unusable.
     Lost,
 }
 
-/// Why a call got no answer.
+/// Error of a call without an answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LinkError {
     #[error(transparent)]
@@ -46,16 +46,16 @@ pub(crate) enum LinkError {
     Timeout(Duration),
     #[error("the connection ended: {0}")]
     Closed(String),
-    #[error("what it sent is no answer: {0}")]
+    #[error("unexpected data instead of an answer: {0}")]
     Garbage(String),
 }
 
 /// A greeted connection.
 pub(crate) struct Link {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    /// A call that was given up and may still be answered.
+    /// An abandoned call that may still be answered.
     owed: Option<(i64, Method)>,
-    /// Answers to signatures that nobody waits for any more. They still tell about the PIN.
+    /// Unexpected answers to signature requests. They may still reveal a wrong PIN.
     strays: Vec<Answer>,
 }
 
@@ -86,8 +86,8 @@ impl Link {
         }
     }
 
-    /// Asks and waits for the answer with the same id and method. Ids must not repeat. When no answer comes in time the
-    /// link stays open and owes it; see [`Link::settle`].
+    /// Sends a request and waits for the answer with the same id and method. Ids must not repeat. After a timeout the
+    /// link stays open and still expects it; see [`Link::settle`].
     pub(crate) async fn call(
         &mut self,
         method: Method,
@@ -108,8 +108,8 @@ impl Link {
             .map_err(|_| LinkError::Timeout(within))?
     }
 
-    /// Waits a while for the answer to a call that was given up: the service does one thing at a time, and a late answer
-    /// may tell that the PIN is wrong.
+    /// Waits a while for the answer to an abandoned call: the service does one thing at a time, and a late answer may
+    /// reveal a wrong PIN.
     pub(crate) async fn settle(&mut self, within: Duration) -> Settled {
         let Some((id, method)) = self.owed else {
             return Settled::Nothing;
@@ -120,7 +120,7 @@ impl Link {
         }
     }
 
-    /// Answers to signatures that came when nobody waited for them.
+    /// Takes the unexpected answers to signature requests.
     pub(crate) fn take_strays(&mut self) -> Vec<Answer> {
         std::mem::take(&mut self.strays)
     }

@@ -1,4 +1,4 @@
-//! The customs card (UKey) by way of an agent: the card stays in its reader, the gateway runs elsewhere.
+//! The customs card (UKey) behind an agent: the card stays in its reader, the gateway runs elsewhere.
 //!
 //! ```text
 //! gateway machine                        machine with the card (Windows)
@@ -6,8 +6,8 @@
 //! UkeyKey      the agent connects out    has the PIN
 //! ```
 //!
-//! The agent opens no port and the PIN never leaves its machine. The gateway knows an agent by its client certificate: the
-//! common name (or, without one, the first DNS name) is the name that a key's configuration states.
+//! The agent opens no port and the PIN never leaves its machine. The gateway identifies an agent by its client
+//! certificate: the common name (or, without one, the first DNS name) is the name used in a key's configuration.
 //!
 //! # Setting it up
 //! One authority for this purpose, a certificate for the gateway that names its host, and one for each agent (the
@@ -33,12 +33,12 @@
 //! cebridge ukey-agent --gateway gateway.example.com:7443 --ca ca.pem --cert ukey-1.pem --key ukey-1.key
 //! ```
 //!
-//! Without a card, `cebridge ukey-simulator` plays the customs client program.
+//! Without a card, `cebridge ukey-simulator` replaces the customs client program.
 //!
-//! # What is done about the PIN
-//! It goes to the card with signatures only. After an error that is, or may be, about the PIN the agent does not touch the
-//! card again until it is started anew; so it does after a card was exchanged. [`cebridge_signature::KeyFault::may_retry`]
-//! says as much to whoever asked.
+//! # Protecting the PIN
+//! It is sent to the card only with signature requests. After an error that is, or may be, about the PIN, or after a
+//! change of cards, the agent does not touch the card again until it is restarted.
+//! [`cebridge_signature::KeyFault::may_retry`] reports this to the caller.
 
 mod agent;
 mod card;
@@ -65,7 +65,7 @@ pub use key::UkeyKey;
 pub use registry::AgentStatus;
 pub use tls::{TlsError, TlsFiles};
 
-/// Durations in configuration, whole seconds, and in events.
+/// Durations in seconds: whole in configuration, fractional in events.
 mod seconds {
     use super::Duration;
     use serde::{Deserialize, Deserializer, Serializer};

@@ -1,12 +1,12 @@
 //! The messages of the customs card's local WebSocket service (单一窗口 / 电子口岸 client control).
 //!
-//! After connecting the service greets with `_id` 0, `_method` `open`, `_status` `00`; only then requests may be sent:
+//! After connecting, the service greets with `_id` 0, `_method` `open`, `_status` `00`; only then may requests be sent:
 //! `{"_method": "…", "_id": 7, "args": {…}}`. The answer carries id and method again, and `_args` with an underscore:
 //! `{"_id", "_method", "_status": "00", "_args": {"Result": true, "Data": […], "Error": […]}}`.
 //!
 //! Requests above 120 KiB would travel as blocks, each behind a 128-byte header `BLOCKTXT` (check code, size, count, id,
 //! index) and fetched one by one. A `SignedInfo` has less than 2 KiB and the payment data of a single order a few dozen,
-//! so blocks are not spoken here, and anything that would need them is refused by [`RequestTooLarge`].
+//! so blocks are not supported, and anything that would need them is refused by [`RequestTooLarge`].
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,11 +17,11 @@ pub(crate) const MAX_REQUEST: usize = 120 * 1024;
 /// `_id` and `_method` of the greeting.
 pub(crate) const GREETING_ID: i64 = 0;
 pub(crate) const GREETING_METHOD: &str = "open";
-/// `_status` of an answer that is one.
+/// `_status` of a valid answer.
 pub(crate) const STATUS_GOOD: &str = "00";
 
-/// What the service is asked for. `SpcVerifyPIN` is missing on purpose: it would spend an attempt of the PIN without
-/// getting a signature for it.
+/// Methods of the service. `SpcVerifyPIN` is omitted on purpose: it would use up a PIN attempt without producing a
+/// signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Method {
     /// Card number (卡号).
@@ -87,7 +87,7 @@ pub(crate) struct RequestTooLarge {
     pub(crate) got: usize,
 }
 
-/// A request as JSON. The buffer has its final size from the start, so no copy of the PIN is left behind by growing.
+/// A request as JSON. The buffer has its final size from the start, so growing it leaves no copy of the PIN behind.
 pub(crate) fn request(method: Method, id: i64, args: &Args<'_>) -> Result<Zeroizing<Vec<u8>>, RequestTooLarge> {
     let texts = match args {
         Args::None {} => 0,
@@ -96,14 +96,14 @@ pub(crate) fn request(method: Method, id: i64, args: &Args<'_>) -> Result<Zeroiz
     if texts > MAX_REQUEST {
         return Err(RequestTooLarge { got: texts });
     }
-    // JSON makes at most six bytes of one.
+    // JSON turns a byte into at most six.
     let mut buffer = Zeroizing::new(Vec::with_capacity(texts * 6 + 256));
     let request = Request {
         method: method.name(),
         id,
         args,
     };
-    // Writing strings and numbers into memory can't fail; were it to, the empty request would be refused by the service.
+    // Writing strings and numbers into memory can't fail; if it did, the service would refuse the empty request.
     if serde_json::to_writer(&mut *buffer, &request).is_err() {
         buffer.clear();
     }
@@ -113,7 +113,7 @@ pub(crate) fn request(method: Method, id: i64, args: &Args<'_>) -> Result<Zeroiz
     }
 }
 
-/// What the service sends: the greeting or an answer.
+/// A message from the service: the greeting or an answer.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Answer {
     #[serde(rename = "_id")]
@@ -147,8 +147,8 @@ impl Answer {
         self.id == GREETING_ID && self.method == GREETING_METHOD
     }
 
-    /// Whether it answers this request; the method is compared too, because old clients of the service keyed answers
-    /// by the method alone.
+    /// Returns `true` if it answers this request; the method is compared too, because old clients of the service keyed
+    /// answers by the method alone.
     pub(crate) fn answers(&self, id: i64, method: Method) -> bool {
         self.id == id && self.method == method.name()
     }

@@ -1,4 +1,4 @@
-//! Who is connected: at most one agent for each name, with its card and its queue.
+//! Connected agents: at most one per name, with its card and queue.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -18,7 +18,7 @@ use super::wire::{CardReport, WireScheme};
 /// Signatures that may wait for one card. At 250 a minute the last of them waits 15 s.
 pub(crate) const QUEUE: usize = 64;
 
-/// A signature that somebody waits for.
+/// A pending signature.
 pub(crate) struct Job {
     pub(crate) scheme: WireScheme,
     pub(crate) message: String,
@@ -26,15 +26,15 @@ pub(crate) struct Job {
     pub(crate) reply: SyncSender<Result<Vec<u8>, KeyFault>>,
 }
 
-/// What the door asks a session.
+/// A command to a session.
 pub(crate) enum Control {
-    /// Ping the agent, and tell when it has said something.
+    /// Ping the agent, and report once it has sent something.
     Prove(oneshot::Sender<()>),
     /// Make way for another connection.
     End,
 }
 
-/// A connected agent, as seen from outside of its session.
+/// A connected agent, as seen from outside its session.
 #[derive(Debug)]
 pub(crate) struct Slot {
     number: u64,
@@ -46,7 +46,7 @@ pub(crate) struct Slot {
     card: Mutex<Card>,
 }
 
-/// What the agent said about its card.
+/// The agent's last report about its card.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Card {
     pub(crate) card_id: Option<String>,
@@ -60,7 +60,7 @@ pub(crate) struct Ends {
     pub(crate) control: mpsc::Receiver<Control>,
 }
 
-/// An agent that is connected.
+/// Status of a connected agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AgentStatus {
     /// Its name, from its certificate.
@@ -73,9 +73,9 @@ pub struct AgentStatus {
     pub card_id: Option<String>,
     /// Serial number of the card's certificate, hexadecimal.
     pub serial: Option<String>,
-    /// Why the card can't sign at present.
+    /// Reason if the card can't sign now.
     pub problem: Option<String>,
-    /// Signatures that wait for the card, the one at work included.
+    /// Signatures waiting for the card, including the current one.
     pub waiting: usize,
 }
 
@@ -107,7 +107,7 @@ impl Registry {
         (self.observer)(event);
     }
 
-    /// Makes a slot that nobody sees yet.
+    /// Makes a slot that is not visible yet.
     pub(crate) fn slot(&self, peer: SocketAddr, software: String) -> (Arc<Slot>, Ends) {
         let (jobs, job_end) = mpsc::channel(QUEUE);
         let (control, control_end) = mpsc::channel(4);
@@ -127,7 +127,7 @@ impl Registry {
         (Arc::new(slot), ends)
     }
 
-    /// Takes an agent in. One of the same name that still lives keeps its place; a dead one makes way.
+    /// Admits an agent. A live one of the same name keeps its place; a dead one makes way.
     pub(crate) async fn admit(&self, name: &str, slot: &Arc<Slot>) -> Result<(), String> {
         loop {
             let present = {
@@ -148,13 +148,13 @@ impl Registry {
                     present.peer
                 ));
             }
-            // Its session ends when it gets round to it; the place is free at once.
+            // Its session ends when it processes this; the place is free at once.
             drop(present.control.try_send(Control::End));
             self.leave(name, &present);
         }
     }
 
-    /// Gives a place back, unless somebody else has it by now.
+    /// Gives a place back, unless another connection has it by now.
     pub(crate) fn leave(&self, name: &str, slot: &Arc<Slot>) {
         let mut slots = self.slots();
         if slots.get(name).is_some_and(|present| present.number == slot.number) {
@@ -162,7 +162,7 @@ impl Registry {
         }
     }
 
-    /// What an agent says about its card.
+    /// Records an agent's report about its card.
     pub(crate) fn set_card(&self, name: &str, slot: &Slot, report: CardReport) {
         let card = Card::of(report);
         let event = GatewayEvent::Card {
@@ -171,7 +171,7 @@ impl Registry {
             problem: card.problem.clone(),
         };
         let news = {
-            // Under the lock of the registry, so that nobody who is about to wait misses it.
+            // Under the registry's lock, so that a caller about to wait does not miss it.
             let _slots = self.slots();
             let mut present = slot.card.lock().unwrap_or_else(PoisonError::into_inner);
             let news = *present != card;
@@ -188,7 +188,7 @@ impl Registry {
         self.slots().get(name).cloned()
     }
 
-    /// The certificate of an agent's card, as soon as it is known.
+    /// Waits for the certificate of an agent's card until `until`.
     pub(crate) fn wait_for_card(&self, name: &str, until: Instant) -> Option<Certificate> {
         let mut slots = self.slots();
         loop {
@@ -218,7 +218,7 @@ impl Registry {
         slots.iter().map(status).collect()
     }
 
-    /// Forgets all agents: the door is closed.
+    /// Removes all agents: the gateway is closed.
     pub(crate) fn clear(&self) {
         self.slots().clear();
     }
@@ -234,7 +234,7 @@ impl Slot {
         self.card.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether the agent answers within a time.
+    /// Returns `true` if the agent answers in time.
     async fn lives(&self, within: Duration) -> bool {
         let (sender, proof) = oneshot::channel();
         let asked = self.control.try_send(Control::Prove(sender)).is_ok();

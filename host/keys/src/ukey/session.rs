@@ -1,4 +1,4 @@
-//! One connected agent: takes its hello, hands it one signature at a time and watches that it lives.
+//! Session of an agent: reads its hello, hands it one signature at a time and checks that it is alive.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,14 +28,14 @@ pub(crate) struct Session {
     card: CardReport,
 }
 
-/// The signature at work.
+/// The current signature.
 struct Current {
     id: u64,
     deadline: Instant,
     reply: SyncSender<Result<Vec<u8>, KeyFault>>,
 }
 
-/// TLS and hello.
+/// TLS handshake and hello.
 pub(crate) async fn greet(acceptor: &TlsAcceptor, stream: TcpStream) -> Result<Session, String> {
     let (stream, name) = secure(acceptor, stream).await?;
     let mut link = Link::new(stream);
@@ -61,13 +61,13 @@ pub(crate) async fn greet(acceptor: &TlsAcceptor, stream: TcpStream) -> Result<S
 }
 
 async fn refuse(mut link: Link, reason: String) {
-    // Courtesy; an agent that does not hear it comes back and is refused again.
+    // Courtesy; an agent that misses it comes back and is refused again.
     drop(link.send(&FromGateway::Refused { reason }).await);
     link.close().await;
 }
 
 impl Session {
-    /// Serves the agent until it goes.
+    /// Serves the agent until it leaves.
     pub(crate) async fn serve(self, registry: &Registry, peer: SocketAddr) {
         let Session {
             mut link,
@@ -91,7 +91,7 @@ impl Session {
             Err(error) => error,
         };
         registry.leave(&name, &slot);
-        // Everybody who waits for a signature learns that the agent is gone.
+        // Callers waiting for a signature learn that the agent is gone.
         drop(ends);
         link.close().await;
         registry.tell(&GatewayEvent::Disconnected { agent: name, reason });
@@ -128,7 +128,7 @@ async fn run(
                 heard = tokio::time::Instant::now();
                 let frame = frame.map_err(text)?;
                 for proof in proofs.drain(..) {
-                    // Whoever asked may have stopped waiting.
+                    // The caller may have stopped waiting.
                     let _ = proof.send(());
                 }
                 match frame {
@@ -147,7 +147,7 @@ async fn run(
                 // The slot holds the sender, so there is always one.
                 let Some(Job { scheme, message, deadline, reply }) = job else { return Ok(()) };
                 let left = deadline.saturating_duration_since(Instant::now());
-                // Whoever asked has stopped waiting.
+                // The caller has stopped waiting.
                 if left.is_zero() {
                     continue;
                 }
@@ -166,7 +166,7 @@ async fn run(
             },
             _ = pings.tick() => link.send(&FromGateway::Ping).await.map_err(text)?,
             () = sleep_until(overdue) => {
-                // The one who asked gives up by himself; an answer that still comes finds nobody.
+                // The caller times out on its own; a late reply is dropped.
                 current.take_if(|current| current.deadline <= Instant::now());
                 if heard.elapsed() >= times.silence {
                     return Err(format!("it said nothing for {:?}", times.silence));
@@ -176,10 +176,10 @@ async fn run(
     }
 }
 
-/// Hands an answer to the one who waits for it; one to an earlier request is dropped.
+/// Hands an answer to its caller; one to an earlier request is dropped.
 fn settle(current: &mut Option<Current>, id: u64, result: Result<Vec<u8>, KeyFault>) {
     if let Some(done) = current.take_if(|current| current.id == id) {
-        // He may have given up in this moment.
+        // The caller may have just given up.
         drop(done.reply.try_send(result));
     }
 }

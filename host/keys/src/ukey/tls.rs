@@ -1,4 +1,4 @@
-//! Mutual TLS 1.3 between agent and gateway: both show a certificate of the same configured authority.
+//! Mutual TLS 1.3 between agent and gateway: both present a certificate from the same configured authority.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -18,7 +18,7 @@ use x509_cert::ext::pkix::name::GeneralName;
 
 use crate::{SecretFileError, read_secret};
 
-/// So much of a certificate file is read, in bytes.
+/// Most bytes read of a certificate file.
 const MAX_FILE: u64 = 1024 * 1024;
 /// Longest name of an agent.
 const MAX_NAME: usize = 64;
@@ -35,7 +35,7 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
-/// Why TLS can't be set up.
+/// Error setting up TLS.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
@@ -44,33 +44,33 @@ pub enum TlsError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// A private key that can't be read, or that others could read.
+    /// A private key that is unreadable, or readable by others.
     #[error(transparent)]
     Secret(#[from] SecretFileError),
-    /// A file without what is looked for.
+    /// A file lacks the expected PEM block.
     #[error("{} holds no {wanted} in PEM form: {reason}", path.display())]
     Pem {
         /// The file.
         path: PathBuf,
-        /// What was looked for.
+        /// The expected block.
         wanted: &'static str,
-        /// Why it is not there.
+        /// The reason.
         reason: String,
     },
-    /// Certificates, key and authority don't go together.
+    /// Certificates, key and authority don't match.
     #[error("certificate {} and its key are of no use for TLS: {reason}", path.display())]
     Setup {
         /// The certificate.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
-/// The gateway's side: only clients with a certificate of the authority come through the handshake.
+/// The gateway's side: only clients with a certificate from the authority pass the handshake.
 pub(crate) fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, TlsError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let setup = |reason: String| TlsError::Setup {
@@ -86,7 +86,7 @@ pub(crate) fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, TlsError> {
         .with_client_cert_verifier(verifier)
         .with_single_cert(certificates(&files.certificate)?, private_key(&files.key)?)
         .map_err(|error| setup(error.to_string()))?;
-    // Every connection shows its certificate anew; agents connect rarely.
+    // Every connection presents its certificate again; agents connect rarely.
     config.send_tls13_tickets = 0;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
@@ -107,8 +107,8 @@ pub(crate) fn connector(files: &TlsFiles) -> Result<TlsConnector, TlsError> {
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-/// The name of an agent: the common name of its certificate or, without one, the first DNS name. What it says of itself
-/// does not count.
+/// The name of an agent: the common name of its certificate or, without one, the first DNS name. Its own claims do not
+/// count.
 pub(crate) fn agent_name(certificate: &CertificateDer<'_>) -> Result<String, String> {
     let parsed = x509_cert::Certificate::from_der(certificate).map_err(|error| error.to_string())?;
     let tbs = parsed.tbs_certificate();

@@ -2,7 +2,7 @@
 //!
 //! The agent opens with `hello`, the gateway answers `welcome` or `refused`. From then on the gateway sends `sign` and
 //! `ping`, the agent `signed` or `fault` with the id of the request, `card` when the card comes or goes, and `pong`.
-//! The PIN is in none of them.
+//! None of them contains the PIN.
 
 use std::io;
 use std::time::Duration;
@@ -19,10 +19,10 @@ use tokio::time::timeout;
 pub(crate) const VERSION: u32 = 1;
 /// Largest frame in bytes: the largest text that a card signs, doubled by escapes, fits.
 pub(crate) const MAX_FRAME: usize = 256 * 1024;
-/// Most time that a frame may take to be written; a peer that does not read is gone.
+/// Time limit for writing a frame; a peer that does not read is gone.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What an agent sends.
+/// Frames from an agent.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) enum FromAgent {
@@ -43,15 +43,15 @@ pub(crate) enum FromAgent {
     Pong,
 }
 
-/// What a gateway sends.
+/// Frames from a gateway.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) enum FromGateway {
-    /// The agent is taken, under the name that its certificate states.
+    /// The agent is accepted, under the name in its certificate.
     Welcome { version: u32, name: String },
-    /// The agent is not taken.
+    /// The agent is refused.
     Refused { reason: String },
-    /// Sign a text. Not worth doing after so many milliseconds.
+    /// Sign a text. Pointless after `within_ms` milliseconds.
     Sign {
         id: u64,
         scheme: WireScheme,
@@ -68,12 +68,12 @@ pub(crate) enum FromGateway {
 pub(crate) struct CardReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) card: Option<ReportedCard>,
-    /// Why it can't sign at present.
+    /// Reason if it can't sign now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) problem: Option<String>,
 }
 
-/// Who a card is, as an agent reports it.
+/// A card's identity, as reported by an agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReportedCard {
@@ -157,7 +157,7 @@ impl From<WireFault> for KeyFault {
     }
 }
 
-/// Why a connection is of no use any more.
+/// Error that makes a connection unusable.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WireError {
     #[error("the connection broke: {0}")]
@@ -172,8 +172,8 @@ pub(crate) enum WireError {
     Frame(#[from] serde_json::Error),
 }
 
-/// A connection that yields frames of type `In`. Reading goes on in a task of its own, so that waiting for a frame can be
-/// given up at any time without losing a part of it.
+/// A connection that yields frames of type `In`. Reading runs in its own task, so that waiting for a frame can be
+/// cancelled at any time without losing part of it.
 pub(crate) struct Connection<S, In> {
     writer: WriteHalf<S>,
     frames: mpsc::Receiver<Result<In, WireError>>,
@@ -200,7 +200,7 @@ where
         Connection { writer, frames, reader }
     }
 
-    /// The next frame. May be given up and asked again.
+    /// Returns the next frame. Cancel-safe.
     pub(crate) async fn next(&mut self) -> Result<In, WireError> {
         self.frames.recv().await.unwrap_or(Err(WireError::Closed))
     }
@@ -220,7 +220,7 @@ where
         Ok(())
     }
 
-    /// Says goodbye; whether it arrives does not matter.
+    /// Says goodbye, without ensuring that it arrives.
     pub(crate) async fn close(mut self) {
         drop(timeout(Duration::from_secs(1), self.writer.shutdown()).await);
     }

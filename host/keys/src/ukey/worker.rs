@@ -1,4 +1,4 @@
-//! The agent's card, in a task of its own: outlives connections to the gateway, and does one thing at a time.
+//! Task of the agent's card: outlives connections to the gateway, and does one thing at a time.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use tokio::time::{Instant, sleep};
 use super::card::{CardClient, CardIdentity};
 use super::wire::{CardReport, ReportedCard, WireScheme};
 
-/// Jobs that may wait for the card. The gateway sends one at a time; more come only when it was restarted meanwhile.
+/// Jobs that may wait for the card. The gateway sends one at a time; more arrive only if it restarted meanwhile.
 const QUEUE: usize = 16;
 
-/// A signature that the gateway asks for.
+/// A signature requested by the gateway.
 pub(crate) struct CardJob {
     pub(crate) scheme: WireScheme,
     pub(crate) message: String,
@@ -21,7 +21,7 @@ pub(crate) struct CardJob {
     pub(crate) reply: oneshot::Sender<Result<Vec<u8>, KeyFault>>,
 }
 
-/// The card's task. Ends with this value.
+/// The card's task. Ends when this is dropped.
 pub(crate) struct Worker {
     pub(crate) jobs: mpsc::Sender<CardJob>,
     pub(crate) report: watch::Receiver<CardReport>,
@@ -29,7 +29,7 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts the task; it looks for the card every `probe` while there is none.
+    /// Starts the task; it looks for a missing card every `probe`.
     pub(crate) fn start(card: CardClient, probe: Duration) -> Worker {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let (state, report) = watch::channel(CardReport {
@@ -66,7 +66,7 @@ async fn run(
     }
 }
 
-/// Asks the card who it is; a PIN is not needed for that.
+/// Identifies the card; needs no PIN.
 async fn look(card: &mut CardClient, state: &watch::Sender<CardReport>) {
     match card.identify().await {
         Ok(identity) => update(state, Some(&identity), card.stopped().map(ToString::to_string)),
@@ -75,7 +75,7 @@ async fn look(card: &mut CardClient, state: &watch::Sender<CardReport>) {
 }
 
 async fn work(card: &mut CardClient, job: CardJob, state: &watch::Sender<CardReport>) {
-    // Whoever asked is gone, or does not wait any longer.
+    // The caller is gone or no longer waits.
     if job.reply.is_closed() || Instant::now() >= job.deadline {
         return;
     }
@@ -92,7 +92,7 @@ async fn work(card: &mut CardClient, job: CardJob, state: &watch::Sender<CardRep
     drop(job.reply.send(result));
 }
 
-/// Publishes what changed; a card once seen stays, its problem comes and goes.
+/// Publishes changes; a card once seen stays, its problem comes and goes.
 fn update(state: &watch::Sender<CardReport>, identity: Option<&CardIdentity>, problem: Option<String>) {
     let card = identity.map(|identity| ReportedCard {
         card_id: identity.card_id.clone(),

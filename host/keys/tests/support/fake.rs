@@ -1,4 +1,4 @@
-//! A key that does what a test tells it, counts its calls and checks that it is called by one thread at a time.
+//! A key scripted by a test; it counts its calls and checks that it is called by one thread at a time.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use cebridge_keys::{Clock, OpenKey, PoolSettings};
 use cebridge_signature::{KeyFault, KeyKind, Scheme, SigningKey};
 
-/// What one call does.
+/// Behaviour of one call.
 #[derive(Debug, Clone)]
 pub enum Act {
     Sign,
@@ -24,7 +24,7 @@ pub struct FakeKey {
     name: String,
     kind: KeyKind,
     acts: Mutex<VecDeque<Act>>,
-    /// What follows when the acts are used up.
+    /// Behaviour once the acts are used up.
     then: Mutex<Act>,
     messages: Mutex<HashMap<Vec<u8>, usize>>,
     outcomes: Mutex<Vec<Option<KeyFault>>>,
@@ -62,12 +62,12 @@ impl FakeKey {
         self.messages.lock().unwrap().get(message).copied().unwrap_or(0)
     }
 
-    /// How the calls that have ended went, in order.
+    /// Outcomes of the calls that have ended, in order.
     pub fn outcomes(&self) -> Vec<Option<KeyFault>> {
         self.outcomes.lock().unwrap().clone()
     }
 
-    /// Lets a call that hangs answer.
+    /// Lets a hanging call answer.
     pub fn release(&self) {
         *self.released.lock().unwrap() = true;
         self.wake.notify_all();
@@ -101,7 +101,7 @@ impl FakeKey {
     }
 }
 
-/// What a fake key answers.
+/// A fake key's answer.
 pub fn value(key: &str, message: &[u8]) -> Vec<u8> {
     [key.as_bytes(), b"/", message].concat()
 }
@@ -124,7 +124,7 @@ impl SigningKey for FakeKey {
     }
 }
 
-/// A clock that stands still until it is told.
+/// A clock that only moves when advanced.
 #[derive(Debug, Default)]
 pub struct ManualClock(Mutex<Duration>);
 
@@ -140,7 +140,7 @@ impl Clock for ManualClock {
     }
 }
 
-/// Settings with a clock of one's own; the first pause is one second.
+/// Settings with their own clock; the first pause is one second.
 pub fn settings() -> (Arc<ManualClock>, PoolSettings) {
     let clock = Arc::new(ManualClock::default());
     let settings = PoolSettings {

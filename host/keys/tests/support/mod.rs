@@ -10,7 +10,7 @@ use std::process::Command;
 use cebridge_keys::Secrets;
 use zeroize::Zeroizing;
 
-/// Whether the outside programs and files are there; says so when one is not, and fails where nothing may be skipped.
+/// Returns `true` if the needed programs and files exist; prints a missing one, and fails if skipping is not allowed.
 pub fn has(needed: &[&str]) -> bool {
     for name in needed {
         let found = match name.starts_with('/') {
@@ -59,7 +59,7 @@ pub fn write(path: &Path, bytes: &[u8], mode: u32) -> PathBuf {
     path.to_owned()
 }
 
-/// Secrets by name; nobody to ask.
+/// Secrets by name; no one to ask.
 #[derive(Default)]
 pub struct Variables(pub HashMap<String, String>);
 

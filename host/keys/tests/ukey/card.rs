@@ -1,4 +1,4 @@
-//! Faults of card and service, seen through the whole way.
+//! Faults of card and service, seen end to end.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ fn a_light_that_goes_off_is_told_and_waited_for() {
     };
     until("problem in the status", || problem().contains("light"), problem);
     world.card.light_on();
-    // The agent finds out by itself.
+    // The agent notices on its own.
     until("light", || world.ready(), || world.told());
     sign_ok(&world, &key, SIGNED_INFO);
 }
@@ -102,7 +102,7 @@ fn broken_answers_are_faults_that_pass() {
     sign_ok(&world, &key, SIGNED_INFO);
     for (fault, told) in [
         ("close=1", "the connection ended"),
-        ("garbage=1", "is no answer"),
+        ("garbage=1", "unexpected data instead of an answer"),
         ("wrong-value=1", "does not verify with the card's certificate"),
         ("unknown-error=1", "Custom99999"),
     ] {

@@ -1,4 +1,4 @@
-//! Who may come in: certificates of the authority only, one live connection for a name, nothing malformed.
+//! Admission of agents: only the authority's certificates, one live connection per name, nothing malformed.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::support::{Authority, SIGNED_INFO, World, identity, sign_fault, sign_ok, until};
 
-/// A TLS client that is no agent.
+/// A TLS client without an agent.
 async fn connect(
     world: &World,
     files: Option<&TlsFiles>,
@@ -62,7 +62,7 @@ const TLS13: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
 #[test]
 fn an_agent_of_another_authority_is_refused() {
     let world = World::new();
-    // Its authority even has the same name.
+    // The foreign authority even has the same name.
     let stranger = Authority::new();
     let files = TlsFiles {
         ca: world.authority.path("ca.pem"),
@@ -74,7 +74,7 @@ fn an_agent_of_another_authority_is_refused() {
     agent.abort();
     let told = world.gateway_log.text();
     assert!(told.contains("invalid peer certificate"), "{told}");
-    // The right one is served all the while.
+    // The right one is still served.
     sign_ok(&world, &world.key(), SIGNED_INFO);
 }
 
@@ -134,7 +134,7 @@ fn a_connection_that_is_dead_makes_way() {
     world.stop_agent();
     let agents = || world.gateway.as_ref().unwrap().agents();
     until("departure", || agents().is_empty(), || world.told());
-    // It says hello and then nothing more, like a machine whose network is gone.
+    // It says hello and then goes silent, like a machine whose network is gone.
     let files = world.authority.issue("ukey-1");
     let dead = world.block_on(async {
         let mut stream = connect(&world, Some(&files), TLS13).await.unwrap();
@@ -157,8 +157,8 @@ fn the_word_of_an_agent_is_not_enough() {
     world.stop_agent();
     let agents = || world.gateway.as_ref().unwrap().agents();
     until("departure", || agents().is_empty(), || world.told());
-    // It has the right certificate and the card's, and answers with a value that no card made: first under the id of
-    // another request, then under the right one.
+    // It has the right certificate and the card's, and answers with a value that no card made: first under another
+    // request's id, then under the right one.
     let files = world.authority.issue("ukey-1");
     let mut stream = world.block_on(connect(&world, Some(&files), TLS13)).unwrap();
     let card = serde_json::json!({
@@ -196,7 +196,7 @@ fn the_name_comes_from_the_certificate() {
     let files = world.authority.issue("ukey-7");
     world.block_on(async {
         let mut stream = connect(&world, Some(&files), TLS13).await.unwrap();
-        // There is no place for a name of its own.
+        // A frame cannot carry its own name.
         say(&mut stream, &HELLO.replace("\"test\"", "\"test\",\"name\":\"ukey-1\"")).await;
         assert!(stream.read_u8().await.is_err());
         let mut stream = connect(&world, Some(&files), TLS13).await.unwrap();

@@ -1,4 +1,4 @@
-//! A wrong PIN is shown to the card once, whatever happens around it.
+//! A wrong PIN is sent to the card once, whatever happens around it.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn a_wrong_pin_is_tried_once() {
     let counters = world.card.counters();
     assert_eq!((counters.pin_tries, counters.tries_left), (1, TRIES - 1));
 
-    // Somebody starts it again with the right PIN.
+    // It is restarted with the right PIN.
     world.stop_agent();
     world.start_agent("88888888");
     let key = world.key();

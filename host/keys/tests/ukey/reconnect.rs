@@ -1,4 +1,4 @@
-//! Gateway, agent and card service may be started again in any order.
+//! Gateway, agent and card service may restart in any order.
 
 use std::time::Duration;
 

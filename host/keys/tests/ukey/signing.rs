@@ -1,4 +1,4 @@
-//! The whole way: gateway, agent, card; with one caller and with many, and the card's certificate as the judge.
+//! End to end: gateway, agent, card; with one caller and with many, verified with the card's certificate.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -217,7 +217,7 @@ fn an_sm2_card_signs_and_openssl_agrees() {
     ]);
     assert!(verified.as_ref().unwrap().status.success(), "{verified:?}");
 
-    // The card has one user id; a value under another one is none.
+    // The card has one user id; a value under another one is not valid.
     let fault = key
         .sign(Scheme::Sm2Sm3 { user_id: "other" }, SIGNED_INFO.as_bytes())
         .unwrap_err();

@@ -1,4 +1,4 @@
-//! What the tests stand on: invented identities, an authority for TLS, and a gateway, an agent and a card service that run.
+//! Fixtures: invented identities, an authority for TLS, and a running gateway, agent and card service.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 pub(crate) const PIN: &str = "88888888";
 pub(crate) const TRIES: u32 = 6;
-/// What XML-DSig lets a key sign, in canonical form.
+/// The text a key signs in XML-DSig, in canonical form.
 pub(crate) const SIGNED_INFO: &str =
     "<ds:SignedInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:Reference/></ds:SignedInfo>";
 
@@ -94,7 +94,7 @@ impl Authority {
         self.folder.path().join(name)
     }
 
-    /// Files of one side: its certificate names it, and the host 127.0.0.1.
+    /// Files of one side: its certificate carries its name and the host 127.0.0.1.
     pub(crate) fn issue(&self, name: &str) -> TlsFiles {
         let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
         params.distinguished_name = rcgen::DistinguishedName::new();
@@ -118,7 +118,7 @@ fn write(path: &Path, text: &str) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-/// What was told to an observer, as text.
+/// An observer's events, as text.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<String>>>);
 
@@ -141,7 +141,7 @@ impl Log {
     }
 }
 
-/// Waits for a condition; fails with what was going on.
+/// Waits for a condition; fails with the current state.
 pub(crate) fn until(what: &str, holds: impl Fn() -> bool, state: impl Fn() -> String) {
     let end = Instant::now() + Duration::from_secs(20);
     while !holds() {
@@ -230,7 +230,7 @@ impl World {
         self.agent = Some(self.runtime.spawn(agent.run()));
     }
 
-    /// An agent that does not run yet.
+    /// An agent that is not running yet.
     pub(crate) fn new_agent(&self, tls: TlsFiles, pin: &str) -> Agent {
         let log = self.agent_log.clone();
         let observer = Arc::new(move |event: &cebridge_keys::ukey::AgentEvent| log.push(event.to_string()));
@@ -271,7 +271,7 @@ impl World {
     /// The key behind `ukey-1`, once its card is there.
     pub(crate) fn key(&self) -> UkeyKey {
         let key = self.key_within(Duration::from_secs(20));
-        // The card was seen before perhaps, and has to be seen again by this gateway's agent.
+        // The card may have been seen before, and has to be seen again by this gateway's agent.
         until("card without a problem", || self.ready(), || self.told());
         key
     }
@@ -296,7 +296,7 @@ impl World {
             .any(|agent| agent.serial.is_some() && agent.problem.is_none())
     }
 
-    /// What the observers heard, for messages of failing tests.
+    /// The observers' events, for messages of failing tests.
     pub(crate) fn told(&self) -> String {
         format!(
             "gateway:\n{}\nagent:\n{}\ncard: {:?}",
@@ -322,7 +322,7 @@ pub(crate) fn gateway_times() -> GatewayTimes {
     }
 }
 
-/// Signs and returns the value, or fails with all that was told.
+/// Signs and returns the value, or fails with all events.
 pub(crate) fn sign_ok(world: &World, key: &UkeyKey, text: &str) -> Vec<u8> {
     key.sign(Scheme::RsaSha1, text.as_bytes())
         .unwrap_or_else(|fault| panic!("{fault}\n{}", world.told()))
@@ -336,7 +336,7 @@ pub(crate) fn sign_fault(world: &World, key: &UkeyKey, text: &str) -> KeyFault {
     }
 }
 
-/// Runs `openssl`; `None`, said aloud, when it is not there. With `CEBRIDGE_TESTS_MUST_RUN=1` it must be.
+/// Runs `openssl`; prints a note and returns `None` if it is missing. With `CEBRIDGE_TESTS_MUST_RUN=1` that fails.
 pub(crate) fn openssl(folder: &Path, args: &[&str]) -> Option<Output> {
     match Command::new("openssl").args(args).current_dir(folder).output() {
         Ok(output) => Some(output),

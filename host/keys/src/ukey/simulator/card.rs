@@ -21,11 +21,11 @@ pub enum RsaDigest {
     Sha256,
 }
 
-/// What a simulated card is made of.
+/// Specification of a simulated card.
 pub struct CardSpec {
-    /// Signs.
+    /// The key.
     pub key: Arc<dyn SigningKey>,
-    /// Belongs to the key.
+    /// The key's certificate.
     pub certificate: Certificate,
     /// The right PIN.
     pub pin: Zeroizing<String>,
@@ -33,7 +33,7 @@ pub struct CardSpec {
     pub card_id: String,
     /// Wrong PINs in a row that lock the card.
     pub tries: u32,
-    /// Signatures in a minute at most; real cards make about 250.
+    /// Most signatures per minute; real cards make about 250.
     pub rate: Option<u32>,
     /// Digest of an RSA card.
     pub rsa_digest: RsaDigest,
@@ -48,20 +48,20 @@ impl fmt::Debug for CardSpec {
     }
 }
 
-/// What a card has been through.
+/// Counts of a card's activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct CardCounters {
     /// Signatures asked for.
     pub sign_calls: u64,
-    /// Times that a PIN was tried, right or wrong.
+    /// PIN attempts, right or wrong.
     pub pin_tries: u64,
-    /// Wrong PINs that are still allowed.
+    /// Wrong PINs still allowed.
     pub tries_left: u32,
     /// Signatures made.
     pub signed: u64,
 }
 
-/// A simulated card. It stays what it is when the service in front of it is started again.
+/// A simulated card. It keeps its state when the service in front of it is restarted.
 #[derive(Debug)]
 pub struct SimulatedCard {
     spec: CardSpec,
@@ -102,7 +102,7 @@ impl SimulatedCard {
         })
     }
 
-    /// What it has been through.
+    /// The counts so far.
     #[must_use]
     pub fn counters(&self) -> CardCounters {
         self.state().counters
@@ -133,14 +133,14 @@ impl SimulatedCard {
         &self.spec.card_id
     }
 
-    /// Counts a signature that is asked for, and says what befalls it.
+    /// Counts a signature request and returns the faults that apply to it.
     pub(crate) fn begin_sign(&self) -> Vec<FaultKind> {
         let mut state = self.state();
         state.counters.sign_calls += 1;
         state.plan.at(state.counters.sign_calls).collect()
     }
 
-    /// Whether a connection that comes now gets no greeting.
+    /// Returns `true` if a new connection gets no greeting.
     pub(crate) fn keeps_silent(&self) -> bool {
         let mut state = self.state();
         let next = state.counters.sign_calls + 1;
@@ -151,7 +151,7 @@ impl SimulatedCard {
         silent
     }
 
-    /// The error while the light is off, for a signature with its faults or for a question about the card.
+    /// Fails while the light is off, for a signature with its faults or for a question about the card.
     pub(crate) fn light(&self, signature: Option<&[FaultKind]>) -> Result<(), String> {
         let mut state = self.state();
         let off = match signature {
@@ -166,7 +166,7 @@ impl SimulatedCard {
         Err(format!("读取卡信息失败 Err:Custom{code}"))
     }
 
-    /// Signs when the PIN is right. Takes its time.
+    /// Signs if the PIN is right, at the card's rate.
     pub(crate) async fn sign(&self, message: &str, pin: &str) -> Outcome {
         let mut free = self.busy.lock().await;
         sleep_until(*free).await;

@@ -1,30 +1,30 @@
-//! What a simulated card service does wrong, and when.
+//! Faults of the simulated card service, and their timing.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// A way to misbehave.
+/// A kind of fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// A signature is asked for and never answered. The PIN is looked at all the same.
+    /// A signature request is never answered. The PIN is still checked.
     Hang,
-    /// The answer comes so much later.
+    /// The answer is this much late.
     Late(Duration),
     /// The answer is held back until the next one has gone out, or for 300 ms.
     OutOfOrder,
-    /// Answers that nobody asked for come first: a foreign id, and the right id with a foreign method.
+    /// Unsolicited answers come first: a foreign id, and the right id with a foreign method.
     Foreign,
     /// The key's light is off: codes 50070 and 50200 in turn, also to questions about the card.
     LightOff,
     /// The connection is closed in place of an answer.
     Close,
-    /// The answer is no JSON.
+    /// The answer is not JSON.
     Garbage,
-    /// The value has the right size and is no signature.
+    /// The value has the right size but is not a signature.
     WrongValue,
-    /// The error text is one that nobody knows.
+    /// The error text is unknown.
     UnknownError,
     /// A connection gets no greeting.
     NoGreeting,
@@ -43,22 +43,22 @@ const NAMES: [(&str, FaultKind); 9] = [
     ("no-greeting", FaultKind::NoGreeting),
 ];
 
-/// A fault with the signatures that it befalls, counted from 1 since the simulator was started.
+/// A fault and the signatures it affects, counted from 1 since the simulator was started.
 ///
 /// As text `NAME[=CALLS][@FIRST]`, for `late` `late=TIME[@FIRST]` with a time like `5s` or `250ms`. With a number of
-/// calls, so many from the first on; without one, just the call of `@FIRST`; without either, every call. The light stays
-/// off until it is switched on when no number of calls is given.
+/// calls, it affects that many from the first on; without one, only the call `@FIRST`; without either, every call.
+/// Without a number of calls, the light stays off until it is switched on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fault {
-    /// What happens.
+    /// The kind.
     pub kind: FaultKind,
-    /// From this call on; `None` from the next one on.
+    /// First call affected; `None` for the next one.
     pub first: Option<u64>,
-    /// So many calls; `None` without end.
+    /// Number of calls; `None` for no limit.
     pub calls: Option<u64>,
 }
 
-/// A text that is no fault.
+/// A text that is not a fault.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
     "`{0}` is no fault; write NAME[=CALLS][@FIRST] with hang, out-of-order, foreign, light-off, close, garbage, wrong-value, unknown-error or no-greeting, or late=TIME[@FIRST], for example hang=3, late=5s@2, light-off@4"
@@ -124,7 +124,7 @@ fn duration(text: &str) -> Option<Duration> {
     }
 }
 
-/// The faults that are switched on.
+/// The active faults.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     faults: Vec<Fault>,
@@ -146,8 +146,8 @@ impl Plan {
         self.faults.retain(|fault| fault.kind != kind);
     }
 
-    /// Whether the light is off until it is switched on. Questions about the card meet that too; a light that is off for
-    /// a number of signatures leaves them alone, or a client that asks first would never get to its signature.
+    /// Returns `true` if the light is off until it is switched on. That affects questions about the card too; a light
+    /// that is off for a number of signatures does not, or a client that asks first would never get to its signature.
     pub(crate) fn light_stays_off(&self, next: u64) -> bool {
         let off = |fault: &Fault| fault.kind == FaultKind::LightOff && fault.calls.is_none();
         self.faults
@@ -155,7 +155,7 @@ impl Plan {
             .any(|fault| off(fault) && fault.first.is_none_or(|first| first <= next))
     }
 
-    /// What befalls a call.
+    /// Returns the faults of a call.
     pub(crate) fn at(&self, call: u64) -> impl Iterator<Item = FaultKind> + '_ {
         let befalls = move |fault: &&Fault| {
             let first = fault.first.unwrap_or(1);

@@ -26,10 +26,10 @@ use card::Outcome;
 
 use super::protocol::{GREETING_ID, GREETING_METHOD, Method, STATUS_GOOD};
 
-/// How long an answer out of order is held back when no other comes.
+/// Time an out-of-order answer is held back if no other comes.
 const HELD: Duration = Duration::from_millis(300);
 
-/// Whom each request and its outcome are told to, in one line.
+/// Callback that gets one line per request with its outcome.
 pub type SimulatorObserver = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// A running service. Its connections end when it is dropped; the card stays.
@@ -51,7 +51,7 @@ impl UkeySimulator {
     /// Starts the service in front of a card.
     ///
     /// # Errors
-    /// The address can't be listened on.
+    /// Listening on the address failed.
     pub async fn start(
         listen: SocketAddr,
         card: Arc<SimulatedCard>,
@@ -63,7 +63,7 @@ impl UkeySimulator {
         Ok(UkeySimulator { address, card, task })
     }
 
-    /// Where it listens.
+    /// The listening address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -84,7 +84,7 @@ impl UkeySimulator {
 
     /// Serves until it is dropped.
     pub async fn run(mut self) {
-        // The task ends with the simulator only.
+        // The task ends only with the simulator.
         drop((&mut self.task).await);
     }
 }
@@ -125,7 +125,7 @@ struct RequestArgs {
     passwd: String,
 }
 
-/// What goes out to one connection, in its order.
+/// Output to one connection, in order.
 enum Out {
     Text(String),
     Close,
@@ -141,7 +141,7 @@ async fn serve(stream: TcpStream, card: &SimulatedCard, observer: &SimulatorObse
                 return;
             }
         }
-        // A client that is gone already needs no goodbye.
+        // A client that is already gone needs no goodbye.
         drop(sink.close().await);
     };
     if !card.keeps_silent() {
@@ -185,7 +185,7 @@ fn release(held: &mut Option<String>, out: &mpsc::UnboundedSender<Out>) {
     }
 }
 
-/// Answers a request; returns an answer that is to be held back.
+/// Answers a request; returns an answer to hold back, if any.
 async fn answer(
     request: &Request,
     card: &SimulatedCard,
@@ -193,7 +193,7 @@ async fn answer(
     out: &mpsc::UnboundedSender<Out>,
 ) -> Option<String> {
     let Request { method, id, args } = request;
-    // The connection may be gone by the time that an answer is ready.
+    // The connection may be gone by the time an answer is ready.
     let send = |text: String| drop(out.send(Out::Text(text)));
     if method != Method::SignData.name() {
         let outcome = card.light(None).and_then(|()| question(method, card));
@@ -278,7 +278,7 @@ fn spoil(line: &mut String) {
     }
 }
 
-/// One line about a request; neither the text nor the PIN is in it.
+/// Describes a request in one line, without the text or the PIN.
 fn told(method: &str, id: i64, outcome: &Outcome, faults: &[FaultKind]) -> String {
     let outcome = match outcome {
         Ok(_) => "done".to_owned(),
