@@ -1,4 +1,4 @@
-//! The e-port opens an envelope: form, schema, direction and signature of the message in it.
+//! Admission at the e-port: form, schema, direction and signature of the message in an envelope.
 
 use crate::answer::{customs_id, format_error};
 use crate::arrive::Arrival;
@@ -11,7 +11,7 @@ use cebridge_runtime::{LoadedPack, Need, PolicyKey, PolicyQuery};
 use cebridge_signature::{Options, ReasonCode, SignedParts};
 use jiff::SignedDuration;
 
-/// `ReceiverId` has at most this many characters; a subscriber's address may be longer and then can't be one.
+/// Maximum length of `ReceiverId` in characters; a longer subscriber address can't be one.
 const RECEIVER_LENGTH: usize = 16;
 
 impl Customs {
@@ -79,7 +79,7 @@ impl Customs {
         )
     }
 
-    /// What is wrong with the signature, or why there should be one.
+    /// Returns what is wrong with the signature, or why one is required.
     fn signature_problem(
         &self,
         pack: &LoadedPack,
@@ -121,8 +121,8 @@ impl Customs {
     }
 }
 
-/// The receiver of the other direction, when the envelope is addressed to that one. Other receivers are left alone:
-/// a local platform has ids of its own.
+/// Returns the receiver of the other direction if the envelope is addressed to it. Other receivers are left alone: a
+/// local platform has its own ids.
 fn misdirected(kind: &Kind<'_>, original: &Envelope) -> Option<&'static str> {
     let own = customs_id(kind.direction());
     let other = customs_id(if kind.direction() == "export" {
@@ -134,7 +134,7 @@ fn misdirected(kind: &Kind<'_>, original: &Envelope) -> Option<&'static str> {
     (to(other) && !to(own)).then_some(other)
 }
 
-/// Addresses that get a copy of the receipts (BaseSubscribe with status ALL or RET).
+/// Returns the addresses that get a copy of the receipts (BaseSubscribe with status ALL or RET).
 fn subscribers(elements: &[Element]) -> Vec<String> {
     elements
         .iter()

@@ -1,4 +1,4 @@
-//! Receipts: what the e-port and customs write back.
+//! Receipts: the answers of the e-port and customs.
 
 use crate::kinds::{Kind, NUMBERS, filler};
 use crate::letters::Mail;
@@ -7,9 +7,9 @@ use crate::time::time17;
 use cebridge_message::{Element, Envelope};
 use jiff::Timestamp;
 
-/// The customs side of import messages.
+/// DXP id of customs for import messages.
 const IMPORT_ID: &str = "DXPEDCCEB0000002";
-/// The customs side of export messages.
+/// DXP id of customs for export messages.
 const EXPORT_ID: &str = "DXPEDCCEB0000003";
 /// `ReceiverId` of requests, and `SenderId` of receipts, for a direction.
 pub(crate) fn customs_id(direction: &str) -> &'static str {
@@ -19,21 +19,21 @@ pub(crate) fn customs_id(direction: &str) -> &'static str {
 /// One receipt record before it is written.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
-    /// Message that is answered, for example `CEB621`.
+    /// Message being answered, for example `CEB621`.
     pub(crate) answers: String,
     /// `returnStatus`.
     pub(crate) status: String,
     /// `returnInfo`.
     pub(crate) info: String,
-    /// Fields of the receipt but guid, status, time and text.
+    /// Fields of the receipt except guid, status, time and text.
     pub(crate) fields: Vec<(String, String)>,
     /// Receivers of the receipt: the sender of the document, then its subscribers.
     pub(crate) to: Vec<String>,
 }
 
 impl Answer {
-    /// An answer to a document. Each field of the receipt gets the value of the document's field of that name, a
-    /// number that customs gives it, or, where the schema wants one, a filler. `done` says that all numbers are given.
+    /// Builds an answer to a document. Each field of the receipt gets the value of the document's field of that name, a
+    /// number assigned by customs or, if the schema requires one, a filler. With `done`, all numbers are assigned.
     pub(crate) fn to(message: &str, kind: &Kind<'_>, record: &Record, status: &str, info: &str, done: bool) -> Self {
         let mut fields = Vec::new();
         for part in kind.answer().1 {
@@ -67,7 +67,7 @@ impl Answer {
     }
 }
 
-/// Receipts of one kind for the same receivers as a message.
+/// Builds a message with receipts of one kind for the same receivers.
 pub(crate) fn receipts<'a>(kind: &Kind<'a>, answers: &'a [Answer], at: Timestamp) -> Mail<'a> {
     let mut root = root(kind.receipt());
     root.children = answers.iter().map(|answer| record(kind, answer, at)).collect();
@@ -93,7 +93,7 @@ fn record(kind: &Kind<'_>, answer: &Answer, at: Timestamp) -> Element {
     record
 }
 
-/// CEB900: the message as a whole is refused.
+/// Builds a CEB900: the message as a whole is refused.
 pub(crate) fn format_error<'a>(original: &'a Envelope, status: &str, info: &str, at: Timestamp) -> Mail<'a> {
     let mut root = root("CEB900");
     let mut record = Element::new("MessageReturn");
@@ -122,7 +122,7 @@ pub(crate) fn format_error<'a>(original: &'a Envelope, status: &str, info: &str,
     }
 }
 
-/// The root of a message of customs.
+/// Returns the root of a customs message.
 pub(crate) fn root(code: &str) -> Element {
     let mut root = Element::new(format!("{code}Message"));
     root.attributes = vec![("guid".to_owned(), guid()), ("version".to_owned(), "1.0".to_owned())];

@@ -1,5 +1,5 @@
-//! What becomes of a document on its arrival: stored, held as a draft, changed, deleted, or turned back because customs
-//! has it already, has a newer one, or may not touch it any more.
+//! Handles a document on arrival: it is stored, held as a draft, changed, deleted, or turned back because customs
+//! already has it, has a newer one, or may not touch it any more.
 
 use crate::answer::Answer;
 use crate::codes::{self, Complaint};
@@ -12,7 +12,7 @@ use crate::time::{moment, time17};
 use cebridge_message::{Element, Envelope};
 use cebridge_rule_core::pack::Pack;
 
-/// What all documents of a message have in common on arrival.
+/// Data that all documents of a message share on arrival.
 pub(crate) struct Arrival<'a> {
     pub(crate) pack: &'a Pack,
     /// Message code.
@@ -20,12 +20,12 @@ pub(crate) struct Arrival<'a> {
     pub(crate) kind: Kind<'a>,
     pub(crate) envelope: &'a Envelope,
     pub(crate) subscribers: Vec<String>,
-    /// What is wrong with the signature.
+    /// The fault of the signature, if any.
     pub(crate) signature: Option<String>,
 }
 
 impl Customs {
-    /// Answers a document on its arrival, and stores it when nothing speaks against it.
+    /// Answers a document on arrival, and stores it if there is no objection.
     pub(crate) fn take_document(&mut self, arrival: &Arrival<'_>, element: Element, round: &mut Round) {
         let (message, kind) = (arrival.message, &arrival.kind);
         let place = Place::new(message, &kind.key(&element));
@@ -51,7 +51,7 @@ impl Customs {
         let known = self.memory.records.get(&place);
         let complaint = match known {
             Some(known) => objection(arrival, &self.memory.records, known, &record),
-            // A draft may be changed and deleted as a draft only.
+            // A draft may be changed and deleted only as a draft.
             None if record.text("appType") == "1" || is_draft && self.memory.draft(&place).is_some() => None,
             None => Some(Complaint::Absent),
         };
@@ -75,7 +75,7 @@ impl Customs {
         });
     }
 
-    /// Holds a draft in place of an earlier one, or deletes it. Nothing else ever happens to it.
+    /// Stores a draft in place of an earlier one, or deletes it. Nothing else ever happens to drafts.
     fn save(&mut self, place: Place, kind: &Kind<'_>, record: Record) {
         let is_deleted = record.text("appType") == "3";
         let (status, info) = match (kind.tells_drafts(), is_deleted) {
@@ -94,7 +94,7 @@ impl Customs {
         });
     }
 
-    /// The number that the e-port gives a document; empty when its receipts carry none.
+    /// Returns the number the e-port assigns to a document; empty if its receipts carry none.
     fn number(&mut self, kind: &Kind<'_>, element: &Element) -> String {
         if !NUMBERS
             .iter()
@@ -127,9 +127,9 @@ impl Customs {
     }
 }
 
-/// What speaks against a document of which customs has a version.
+/// Returns the objection to a document of which customs already has a version.
 fn objection(arrival: &Arrival<'_>, records: &Records, known: &Record, new: &Record) -> Option<Complaint> {
-    // A message that comes once more is a repeat, also when it changed or deleted something the first time.
+    // The same message again is a repeat, even if it changed or deleted something the first time.
     if known.is_same_message(new) {
         return Some(Complaint::Duplicate);
     }
@@ -147,7 +147,7 @@ fn objection(arrival: &Arrival<'_>, records: &Records, known: &Record, new: &Rec
     is_barred.then_some(Complaint::Barred)
 }
 
-/// Whether a document was made, or else sent, before another version of it.
+/// Returns `true` if a document was made, or with equal times sent, before another version of it.
 fn is_older(new: &Record, known: &Record) -> bool {
     let (made, before) = (new.text("appTime"), known.text("appTime"));
     if made != before {

@@ -1,23 +1,23 @@
 //! Error codes of customs: table 7-2 for import messages, the ranges of table 7-3 for export messages.
 
-/// What customs complains about.
+/// Reasons for a complaint by customs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Complaint {
     /// The signature is wrong.
     Signature,
-    /// A document of the same key was declared before.
+    /// A document with the same key was already declared.
     Duplicate,
-    /// A newer version of the document was declared before.
+    /// A newer version of the document was already declared.
     Outdated,
-    /// The state of the document, or of the inventory that it is about, does not permit the operation.
+    /// The state of the document, or of the inventory it is about, does not permit the operation.
     Barred,
-    /// A document that is to be changed or deleted was never declared.
+    /// The document to change or delete was never declared.
     Absent,
-    /// The inventory that a document is about is not known.
+    /// The inventory a document is about is unknown.
     Reference,
 }
 
-/// Code and text for a complaint about a document of that message.
+/// Returns the code and text for a complaint about a document of that message.
 pub(crate) fn of(message: &str, complaint: Complaint) -> (String, &'static str) {
     use Complaint::{Absent, Barred, Duplicate, Outdated, Reference, Signature};
     let listed = match (message, complaint) {
@@ -64,7 +64,7 @@ pub(crate) fn of(message: &str, complaint: Complaint) -> (String, &'static str) 
         Absent => (2002, "业务校验失败，未找到操作的单证"),
         Reference => (2003, "业务校验失败，清单不存在"),
         Barred => (2004, barred(message)),
-        // Messages without a code of their own for it.
+        // These messages have no code of their own for it.
         Outdated => return of(message, Duplicate),
     };
     match (range(message), complaint) {
@@ -74,7 +74,7 @@ pub(crate) fn of(message: &str, complaint: Complaint) -> (String, &'static str) 
     }
 }
 
-/// The words for a state that does not permit the operation, where no table prints them.
+/// Returns the words for a state that does not permit the operation, if no table prints them.
 fn barred(message: &str) -> &'static str {
     match message {
         "CEB303" | "CEB403" | "CEB505" => "业务校验失败，该单证已向海关申报清单，状态不符",
@@ -83,7 +83,8 @@ fn barred(message: &str) -> &'static str {
     }
 }
 
-/// Where the four blocks of an export message begin: signature, format, business, processing, a thousand codes each.
+/// Returns the start of an export message's four blocks of a thousand codes each: signature, format, business,
+/// processing.
 fn range(message: &str) -> Option<i64> {
     Some(match message {
         "CEB303" => 301_000,
@@ -145,7 +146,7 @@ mod tests {
                     [Meaning::Outdated, Meaning::Repeated].contains(&said(Complaint::Outdated)),
                     "{edition} {code}"
                 );
-                // A withdrawal that comes too late is returned; nothing is wrong with the inventory.
+                // A late withdrawal is returned; nothing is wrong with the inventory.
                 let withdraws = pack
                     .concern(index)
                     .is_some_and(|concern| concern.effect == Effect::Withdraws);

@@ -1,36 +1,35 @@
-//! The comparison that decides an inventory: order, payment, waybill and inventory must tell the same story.
+//! The comparison that decides an inventory: order, payment, waybill and inventory must agree.
 //!
-//! Which documents belong together and what must agree stands in the pack (`[[pair]]`), the same rules by which the
-//! gateway judges before it sends. Here every rule counts, also one that is only a warning there, and so does the
-//! absence of a document.
+//! The pack (`[[pair]]`) defines which documents belong together and what must match; the gateway judges by the same
+//! rules before sending. Here every rule counts, even one that only warns there, and so does a missing document.
 
 use crate::kinds::Kind;
 use crate::records::{Record, Records, find};
 use cebridge_rule_core::pack::Pack;
 use cebridge_runtime::{Finding, Joint, LoadedPack, Pair, PairError};
 
-/// Why a document is not accepted.
+/// Reason a document is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Objection {
     /// Official error code of table 7-2.
     pub code: String,
-    /// What does not fit, in the words of the receipt.
+    /// The mismatch, in the words of the receipt.
     pub text: String,
 }
 
-/// Single-transaction limit in CNY since 2019-01-01, in units of 0.00001 (N19,5). No edition states it: only customs
-/// looks at it.
+/// Single-transaction limit in CNY since 2019-01-01, in units of 0.00001 (N19,5). No edition states it; only customs
+/// checks it.
 const SINGLE_LIMIT: i128 = 5000 * 100_000;
 
 /// A stored document with its message code.
 type Stored<'r> = (&'r str, &'r Record);
 
-/// Whether every document that this one is compared with has arrived.
+/// Returns `true` if every document this one is compared with has arrived.
 pub(crate) fn complete(pack: &LoadedPack, records: &Records, message: &str, record: &Record) -> bool {
     pairs_of(pack, message).all(|pair| others(records, pair, record).next().is_some())
 }
 
-/// Whether an inventory was declared that is compared with this document.
+/// Returns `true` if an inventory that is compared with this document was declared.
 pub(crate) fn has_inventory(pack: &Pack, records: &Records, message: &str, record: &Record) -> bool {
     let pairs = pack.pairs.iter().filter(|pair| pair.other == message);
     pairs
@@ -41,7 +40,7 @@ pub(crate) fn has_inventory(pack: &Pack, records: &Records, message: &str, recor
         })
 }
 
-/// Everything that speaks against the document; empty when it may pass.
+/// Returns all objections to the document; empty if it may pass.
 pub(crate) fn compare(
     pack: &LoadedPack,
     records: &Records,
@@ -66,7 +65,7 @@ pub(crate) fn compare(
         related.extend(found.into_iter().map(|other| (pair.other.as_str(), other)));
     }
     for pair in &pack.pack().pairs {
-        // Described from both sides, it is judged once, from the document that comes later.
+        // A pair described from both sides is judged once, from the later document.
         let reverse = |known: &Pair| known.message == pair.other && known.other == pair.message;
         if pair.message < pair.other && pack.pack().pairs.iter().any(reverse) {
             continue;
@@ -86,12 +85,12 @@ pub(crate) fn compare(
     Ok(out)
 }
 
-/// The pairs in which documents of this message are judged.
+/// Returns the pairs in which documents of this message are judged.
 fn pairs_of<'p>(pack: &'p LoadedPack, message: &str) -> impl Iterator<Item = &'p Pair> {
     pack.pack().pairs.iter().filter(move |pair| pair.message == message)
 }
 
-/// The stored documents that a document is compared with.
+/// Returns the stored documents that a document is compared with.
 fn others<'r>(records: &'r Records, pair: &'r Pair, record: &'r Record) -> impl Iterator<Item = &'r Record> {
     records
         .of(&pair.other)
@@ -105,7 +104,7 @@ fn match_each_other(pair: &Pair, own: &Record, other: &Record) -> bool {
     })
 }
 
-/// The value at a path of the document, or the number that it was given here.
+/// Returns the value at a path of the document, or the number assigned to it here.
 fn value<'r>(record: &'r Record, path: &str) -> &'r str {
     let own = record.element.text_at(path).unwrap_or_default();
     if own.is_empty() && path.ends_with("invtNo") {
@@ -114,7 +113,7 @@ fn value<'r>(record: &'r Record, path: &str) -> &'r str {
     own
 }
 
-/// Adds what the rules of a pair say.
+/// Adds the findings of a pair's rules.
 fn judge(
     out: &mut Vec<Objection>,
     message: &str,
@@ -135,7 +134,7 @@ fn judge(
     Ok(())
 }
 
-/// A broken rule in the words of a receipt: under its own code, else as a message that failed the check.
+/// Words a broken rule for a receipt: under its own code, else as a message that failed the check.
 fn objection(message: &str, finding: &Finding) -> Objection {
     let (code, failed) = match message {
         "CEB625" => ("-625001", "退货申请单报文校验失败"),
@@ -172,7 +171,7 @@ fn single_limit(out: &mut Vec<Objection>, inventory: &Record) {
     }
 }
 
-/// An N19,5 text in units of 0.00001; `None` for anything else.
+/// Parses an N19,5 text in units of 0.00001; `None` for anything else.
 fn decimal(text: &str) -> Option<i128> {
     let text = text.trim();
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));

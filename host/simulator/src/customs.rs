@@ -1,4 +1,4 @@
-//! The customs side at work: envelopes in, receipts out.
+//! The main loop of the customs side: envelopes in, receipts out.
 
 use crate::answer::{Answer, receipts};
 use crate::faults::Faults;
@@ -21,16 +21,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Notices leave so much later than receipts of the same round: in the next one.
+/// Delay of notices after receipts of the same round: they leave in the next one.
 const NOTICE: SignedDuration = SignedDuration::from_millis(1);
 
-/// Most records of a receipt message.
+/// Maximum number of records in a receipt message.
 const RECORDS: usize = 100;
 
 /// Chooses the pack in force on a day, `YYYY-MM-DD`.
 pub type PackOf = Box<dyn Fn(&str) -> Option<Arc<LoadedPack>> + Send>;
 
-/// What time it is at customs.
+/// Returns the time at customs.
 pub type Clock = Box<dyn Fn() -> Timestamp + Send>;
 
 /// The simulated customs: e-port and customs in one.
@@ -42,33 +42,33 @@ pub struct Customs {
     faults: Faults,
     /// Released inventories get tax bills.
     pub(crate) taxes: bool,
-    /// Inventories are stored and not released.
+    /// Inventories are stored but not released.
     pub(crate) keeps: bool,
     pub(crate) memory: Memory,
-    /// Rounds without news that documents have waited for others to arrive.
+    /// Rounds without news that documents have spent waiting for others.
     pub(crate) waited: BTreeMap<Place, u32>,
     /// Answers of this round.
     pub(crate) pending: Vec<Answer>,
     /// Notices of this round.
     pub(crate) notices: Vec<Notice>,
     now: Clock,
-    /// The moment of this round.
+    /// The time of this round.
     pub(crate) at: Timestamp,
 }
 
-/// Why the simulator could not work.
+/// Reason the simulator could not work.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulatorError {
-    /// The folders.
+    /// The folders failed.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// The rules.
+    /// The rules failed.
     #[error(transparent)]
     Plugin(#[from] PluginFault),
     /// Two documents that can't be compared.
     #[error(transparent)]
     Pair(#[from] PairError),
-    /// The memory.
+    /// The memory failed.
     #[error(transparent)]
     State(#[from] StateError),
     /// A receipt file that can't be written in place.
@@ -76,15 +76,15 @@ pub enum SimulatorError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// A receipt that can't be put into words.
+    /// A receipt that can't be composed.
     #[error("{message} can't be written: {reason}")]
     Unwritable {
         /// Message code of the receipt.
         message: String,
-        /// What is in the way.
+        /// The reason.
         reason: String,
     },
     /// No pack is in force.
@@ -92,7 +92,7 @@ pub enum SimulatorError {
     NoEdition(String),
 }
 
-/// What one round did.
+/// Counts of one round.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Round {
     /// Envelopes taken.
@@ -103,12 +103,12 @@ pub struct Round {
     pub released: usize,
     /// Documents or messages turned back.
     pub returned: usize,
-    /// Receipt records that left.
+    /// Receipt records sent.
     pub receipts: usize,
 }
 
 impl Customs {
-    /// A customs side that reads and writes through this transport.
+    /// Creates a customs side that reads and writes through this transport.
     #[must_use]
     pub fn new(pack_of: PackOf, transport: Box<dyn Transport>, trust: Vec<Certificate>, faults: Faults) -> Self {
         Self {
@@ -135,36 +135,36 @@ impl Customs {
         self
     }
 
-    /// Stores inventories (120) and does not release them, so that they can be changed and withdrawn.
+    /// With `false`, stores inventories (120) without releasing them, so that they can be changed and withdrawn.
     #[must_use]
     pub fn with_release(mut self, release: bool) -> Self {
         self.keeps = !release;
         self
     }
 
-    /// Accepts signatures by these profiles, instead of the official ones.
+    /// Accepts signatures by these profiles instead of the official ones.
     #[must_use]
     pub fn with_profiles(mut self, profiles: Profiles) -> Self {
         self.profiles = profiles;
         self
     }
 
-    /// Lives at another time: rules, transitions and validity of certificates are those of its days.
+    /// Sets another clock: rules, transitions and validity of certificates follow it.
     #[must_use]
     pub fn with_clock(mut self, now: Clock) -> Self {
         self.now = now;
         self
     }
 
-    /// Writes receipts into the folder in two halves with a pause between, under their final names, as a careless
-    /// client does; the transport is not used for them.
+    /// Writes receipts into the folder in two halves with a pause in between, under their final names, like a careless
+    /// client; the transport is not used for them.
     #[must_use]
     pub fn with_slow_writing(mut self, folder: PathBuf, pause: Duration) -> Self {
         self.post.careless(folder, pause);
         self
     }
 
-    /// Remembers in this folder what it knows, and what it knew when it was ended, at whatever moment.
+    /// Keeps its memory in this folder and resumes from it, even after a kill at any moment.
     ///
     /// # Errors
     /// A folder that can't be used or is in use, or a memory that can't be read.
@@ -173,7 +173,7 @@ impl Customs {
         Ok(self)
     }
 
-    /// Takes what has arrived, decides what can be decided, and answers.
+    /// Takes in what has arrived, decides what can be decided, and answers.
     ///
     /// # Errors
     /// Folders that can't be used, or no rules.
@@ -189,7 +189,7 @@ impl Customs {
         }
         self.decide(&pack, &mut round)?;
         self.answer(&pack)?;
-        // From here on a kill changes nothing any more: what was judged is known, and its receipts lie ready.
+        // From here on a kill changes nothing: the judged files are on record, and their receipts are ready.
         self.memory.commit()?;
         for (file, problem) in files.iter().zip(judged) {
             self.post.clear(file, problem.as_deref())?;
@@ -200,7 +200,7 @@ impl Customs {
         Ok(round)
     }
 
-    /// Whether nothing waits for a decision or for being sent.
+    /// Returns `true` if nothing waits for a decision or to be sent.
     #[must_use]
     pub fn idle(&self) -> bool {
         let is_kept = |place: &Place| {
@@ -210,7 +210,7 @@ impl Customs {
         self.memory.letters.is_empty() && self.memory.open_places().all(is_kept)
     }
 
-    /// Judges one file; the text says why it is no envelope.
+    /// Judges one file; the returned text says why it is not an envelope.
     fn judge(
         &mut self,
         pack: &LoadedPack,
@@ -230,12 +230,12 @@ impl Customs {
                 None
             }
             // Without an envelope there is no one to answer.
-            Err(error) => Some(format!("no DXP envelope: {error}")),
+            Err(error) => Some(format!("not a DXP envelope: {error}")),
         };
         Ok(problem)
     }
 
-    /// Forgets the files that are out of the way, also those of an earlier process.
+    /// Forgets the files that were moved away, including those of an earlier process.
     fn forget_cleared(&mut self, files: &[Incoming]) {
         let saw_all = files.len() < ROUND;
         for file in self.memory.judged() {
@@ -247,8 +247,8 @@ impl Customs {
 
     /// Writes the answers and notices of this round.
     fn answer(&mut self, pack: &LoadedPack) -> Result<(), SimulatorError> {
-        // One receipt message carries one kind of receipt for the same receivers, and the states of one document follow
-        // each other in separate messages.
+        // One receipt message carries one kind of receipt for the same receivers; successive states of one document go
+        // into separate messages.
         let mut groups: BTreeMap<(String, Vec<String>, String), Vec<Answer>> = BTreeMap::new();
         for answer in self.faults.disturb(std::mem::take(&mut self.pending)) {
             let place = (rank(&answer.status), answer.to.clone(), answer.answers.clone());
@@ -270,7 +270,7 @@ impl Customs {
         Ok(())
     }
 
-    /// Writes a message that may leave after a time, or later when receipts are late.
+    /// Writes a message that may leave after a delay, or later if receipts are late.
     pub(crate) fn write(
         &mut self,
         pack: &LoadedPack,
@@ -286,13 +286,13 @@ impl Customs {
         Ok(())
     }
 
-    /// When a receipt of this round leaves.
+    /// Returns the time at which a receipt of this round leaves.
     fn leaving(&self, after: SignedDuration) -> Timestamp {
         let wait = after.saturating_add(self.faults.late());
         self.at.saturating_add(wait).unwrap_or(Timestamp::MAX)
     }
 
-    /// Sends the receipts whose time has come; says how many records left.
+    /// Sends the receipts that are due; returns the number of records sent.
     fn send(&mut self) -> Result<usize, SimulatorError> {
         let (at, fresh) = (self.at, self.leaving(SignedDuration::ZERO));
         for letter in &mut self.memory.letters {
@@ -310,7 +310,7 @@ impl Customs {
     }
 }
 
-/// States in the order of a document's life, so that earlier ones are sent first.
+/// Ranks states in the order of a document's life, so that earlier ones are sent first.
 fn rank(status: &str) -> String {
     match status.parse::<i64>() {
         Ok(number) if number >= 0 => format!("{number:010}"),

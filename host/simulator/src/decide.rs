@@ -1,4 +1,4 @@
-//! What becomes of a stored document: compared with others, let through to its end, or turned back.
+//! Decides a stored document: compares it with others, then lets it through or turns it back.
 
 use crate::answer::Answer;
 use crate::codes::Complaint;
@@ -12,24 +12,24 @@ use cebridge_message::Element;
 use cebridge_rule_core::pack::Meaning;
 use cebridge_runtime::LoadedPack;
 
-/// Rounds without news that a document waits for the others.
+/// Rounds without news that a document waits for others.
 const PATIENCE: u32 = 3;
 
-/// What customs decides on a document.
+/// Decision of customs on a document.
 enum Verdict {
-    /// Others may still come.
+    /// Other documents may still come.
     Wait,
-    /// It is stored, and its release is kept back.
+    /// It is stored, but its release is withheld.
     Keep,
     Accept,
-    /// It is turned back with a code of its own and a detail.
+    /// It is turned back with its own code and a detail.
     Complain(Complaint, String),
     /// It is turned back (100) with these objections.
     Return(String),
 }
 
 impl Customs {
-    /// Decides the documents whose companions are there, or that have waited long enough.
+    /// Decides the documents whose counterparts have arrived, or that have waited long enough.
     ///
     /// # Errors
     /// The pack failed while two documents were compared.
@@ -38,12 +38,12 @@ impl Customs {
         let open: Vec<Place> = self.memory.open_places().cloned().collect();
         let mut waited = std::mem::take(&mut self.waited);
         for place in open {
-            // A withdrawal may have taken it away meanwhile.
+            // A withdrawal may have removed it meanwhile.
             let Some(record) = self.memory.records.get(&place).cloned() else {
                 continue;
             };
             let Some(kind) = Kind::of(pack.pack(), &place.message) else {
-                // Another edition is in force, which has no such message: there is no answer to give.
+                // The edition now in force has no such message, so there is no answer to give.
                 let stage = Stage::Ended;
                 self.memory.change(Change::Stage { place, stage });
                 continue;
@@ -55,7 +55,7 @@ impl Customs {
                 Verdict::Accept => self.settle(pack, place, &kind, record, round),
                 Verdict::Complain(complaint, detail) => {
                     self.complain(&place.message, &kind, &record, complaint, &detail, round);
-                    // What was turned back may be corrected and declared anew.
+                    // A document that was turned back may be corrected and declared again.
                     self.memory.change(Change::Forget { place });
                 }
                 Verdict::Return(info) => {
@@ -92,8 +92,8 @@ impl Customs {
         }
         let records = &self.memory.records;
         let unknown = named.into_iter().find(|number| records.inventory(number).is_none());
-        // What is only stored (orders, payments, waybills) may come in any order; it is compared when a document that
-        // builds on it comes.
+        // Documents that are only stored (orders, payments, waybills) may come in any order; they are compared when a
+        // document that builds on them comes.
         let is_compared = !kind.is_only_stored();
         let is_ready = unknown.is_none() && (!is_compared || complete(pack, records, &place.message, record));
         if !is_ready && rounds < PATIENCE {
@@ -117,14 +117,14 @@ impl Customs {
         })
     }
 
-    /// Whether the inventory of that number can't be withdrawn any more: it was released, or is withdrawn.
+    /// Returns `true` if the inventory of that number can no longer be withdrawn: it was released or already withdrawn.
     fn bars_withdrawal(&self, message: &str, number: &str) -> bool {
         let inventory = self.memory.records.inventory(number);
         self.memory.is_withdrawn(number)
             || inventory.is_some_and(|(place, record)| place.message != message || record.stage == Stage::Ended)
     }
 
-    /// An inventory is stored and not released.
+    /// Stores an inventory without releasing it.
     fn keep(&mut self, place: Place, kind: &Kind<'_>, record: &Record) {
         if record.stage == Stage::Stored {
             return;
@@ -135,7 +135,7 @@ impl Customs {
         self.memory.change(Change::Stage { place, stage });
     }
 
-    /// The good end: the states that the receipt defines for it, and what follows from it.
+    /// Ends a document successfully: answers with the states that its receipt defines, then applies the consequences.
     fn settle(&mut self, pack: &LoadedPack, place: Place, kind: &Kind<'_>, record: Record, round: &mut Round) {
         let was_told = |status: &str| status == "120" && record.stage == Stage::Stored;
         for outcome in kind.course().into_iter().filter(|outcome| !was_told(&outcome.status)) {
@@ -182,7 +182,7 @@ fn bracketed(numbers: &[&str]) -> String {
     numbers.iter().map(|number| format!("[{number}]")).collect()
 }
 
-/// The texts of all fields of that name, at any depth.
+/// Collects the texts of all fields of that name, at any depth.
 fn collect<'a>(element: &'a Element, name: &str, out: &mut Vec<&'a str>) {
     for child in &element.children {
         if child.name == name {

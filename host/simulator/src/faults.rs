@@ -1,10 +1,10 @@
-//! Faults of the way back: receipts lost, repeated, out of order, late, in odd forms.
+//! Faults on the way back: receipts lost, repeated, out of order, late, in odd forms.
 
 use crate::answer::Answer;
 use crate::odd::Odd;
 use jiff::SignedDuration;
 
-/// What goes wrong on purpose.
+/// Faults made on purpose.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
     /// Each receipt is sent this many times; 0 and 1 both mean once.
@@ -22,8 +22,8 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Receipts that are repeated so many times (0 and 1 both mean once), shuffled (in the same order in each run), and
-    /// of which every Nth is lost.
+    /// Repeats each receipt this many times (0 and 1 both mean once), shuffles receipts (in the same order in each
+    /// run), and loses every Nth.
     #[must_use]
     pub fn new(repeat: u32, shuffle: bool, lose: Option<u32>) -> Self {
         Self {
@@ -34,14 +34,14 @@ impl Faults {
         }
     }
 
-    /// Receipts leave so much later than they could.
+    /// Delays each receipt by this long.
     #[must_use]
     pub fn with_late(mut self, late: SignedDuration) -> Self {
         self.late = late;
         self
     }
 
-    /// Messages with receipts have these forms in turn.
+    /// Writes the messages with receipts in these forms in turn.
     #[must_use]
     pub fn with_odd(mut self, odd: Vec<Odd>) -> Self {
         self.odd = odd;
@@ -52,7 +52,7 @@ impl Faults {
         self.late
     }
 
-    /// The form of the next message.
+    /// Returns the form of the next message.
     pub(crate) fn next_form(&mut self) -> Odd {
         let turn = self.written;
         self.written += 1;
@@ -74,7 +74,7 @@ impl Faults {
             }
         }
         if self.shuffle {
-            // A fixed sequence of splitmix64: a shuffled run can be repeated.
+            // A fixed sequence of splitmix64, so that a shuffled run can be repeated.
             let mut state = 0x9E37_79B9_7F4A_7C15_u64.wrapping_add(u64::from(self.counter));
             for at in (1..out.len()).rev() {
                 state = state

@@ -1,7 +1,7 @@
-//! The file of the memory: JSON lines, one for each step of the work, each on disk before its receipts leave.
+//! The file of the memory: JSON lines, one for each step, each on disk before its receipts leave.
 //!
 //! The first line names the format and its version. Every further line is a list of changes that belong together. A
-//! process that is killed leaves at most an unfinished last line, which counts as not written.
+//! killed process leaves at most an unfinished last line, which counts as not written.
 
 use crate::memory::Change;
 use serde::{Deserialize, Serialize};
@@ -12,20 +12,20 @@ use std::path::{Path, PathBuf};
 const NAME: &str = "customs.jsonl";
 const VERSION: u32 = 1;
 
-/// Why the memory of customs can't be used.
+/// Reason the memory of customs can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// A file operation failed.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was tried, such as `write`.
+        /// The action attempted, such as `write`.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// Another simulator works with this folder.
+    /// Another simulator is using this folder.
     #[error("{} is in use by another simulator; end it or give this one a folder of its own", .0.display())]
     Busy(PathBuf),
     /// The file was made by a later version.
@@ -39,14 +39,14 @@ pub enum StateError {
         /// Its version.
         found: u32,
     },
-    /// The file is not what was written.
+    /// The content of the file is damaged.
     #[error("{}, line {line}: {reason}; restore the file from a copy, or begin with an empty folder", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
         /// The first line that can't be read, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
 }
@@ -63,12 +63,12 @@ pub(crate) struct Journal {
     path: PathBuf,
     /// `None` until it is rewritten.
     file: Option<File>,
-    /// Holds the lock of the folder.
+    /// Holds the folder's lock.
     _lock: File,
 }
 
 impl Journal {
-    /// Locks the folder and reads what its journal holds.
+    /// Locks the folder and reads its journal.
     pub(crate) fn open(folder: &Path) -> Result<(Self, Vec<Change>), StateError> {
         fs::create_dir_all(folder).map_err(fail("create folder", folder))?;
         let lock_path = folder.join("lock");
@@ -92,7 +92,7 @@ impl Journal {
         Ok((journal, changes))
     }
 
-    /// Begins the file anew with these changes: written beside it, then renamed.
+    /// Starts the file afresh with these changes: written beside it, then renamed.
     pub(crate) fn rewritten(mut self, changes: &[Change]) -> Result<Self, StateError> {
         let beside = self.path.with_extension("new");
         let mut file = File::create(&beside).map_err(fail("create", &beside))?;
@@ -114,7 +114,7 @@ impl Journal {
         Ok(self)
     }
 
-    /// Adds changes, on disk when this returns.
+    /// Appends changes; they are on disk when this returns.
     pub(crate) fn append(&mut self, changes: &[Change]) -> Result<(), StateError> {
         let bytes = line(&changes, &self.path)?;
         let Some(file) = &mut self.file else { return Ok(()) };
@@ -144,8 +144,8 @@ fn read(path: &Path, bytes: &[u8]) -> Result<Vec<Change>, StateError> {
     let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
     let mut lines = bytes[..whole].split_inclusive(|&byte| byte == b'\n').enumerate();
     let first = lines.next().map(|(_, line)| line).unwrap_or_default();
-    let head: Head =
-        serde_json::from_slice(first).map_err(|_| damaged(0, "it is no memory of this simulator".to_owned()))?;
+    let head: Head = serde_json::from_slice(first)
+        .map_err(|_| damaged(0, "it is not a memory file of this simulator".to_owned()))?;
     if head.version > VERSION {
         return Err(StateError::Newer {
             path: path.to_owned(),
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(opened(folder.path()).unwrap(), [numbers(1), numbers(2)].concat());
         fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
         assert_eq!(opened(folder.path()).unwrap(), numbers(1));
-        // What comes later does not end up behind the remains.
+        // Later changes do not end up behind the truncated line.
         let (journal, changes) = Journal::open(folder.path()).unwrap();
         let mut journal = journal.rewritten(&changes).unwrap();
         journal.append(&numbers(3)).unwrap();

@@ -1,4 +1,4 @@
-//! What the simulated customs knows of a message, all of it from the catalogue of the edition in force.
+//! The properties of a message, all from the catalogue of the edition in force.
 
 use cebridge_message::Element;
 use cebridge_rule_core::pack::{Effect, Meaning, MessageText, Outcome, Pack};
@@ -6,7 +6,7 @@ use cebridge_rule_core::program::{Base, Content, DeclId, Program, Simple, Term, 
 
 use crate::records::find;
 
-/// Numbers that the e-port or customs gives a document.
+/// Numbers that the e-port or customs assigns to a document.
 pub(crate) const NUMBERS: [&str; 4] = ["preNo", "invtNo", "rkdNo", "sumNo"];
 
 /// A request message.
@@ -23,14 +23,14 @@ pub(crate) struct Kind<'a> {
 pub(crate) struct Part<'a> {
     pub(crate) name: &'a str,
     pub(crate) decl: DeclId,
-    /// The schema demands it.
+    /// Set if the schema requires it.
     pub(crate) required: bool,
     /// The type of a field; `None` for a group.
     pub(crate) simple: Option<&'a Simple>,
 }
 
 impl<'a> Kind<'a> {
-    /// The request of that code; `None` when the edition has none, or no receipt for it.
+    /// Returns the request with that code; `None` if the edition has none, or no receipt for it.
     pub(crate) fn of(pack: &'a Pack, code: &str) -> Option<Self> {
         let request = pack.message(code)?;
         let text = pack.messages.get(request)?;
@@ -43,13 +43,14 @@ impl<'a> Kind<'a> {
         })
     }
 
-    /// The message whose documents this one withdraws, by their inventory numbers.
+    /// Returns the message whose documents this one withdraws, by their inventory numbers.
     pub(crate) fn withdraws(&self) -> Option<&'a str> {
         let concern = self.pack.concern(self.request)?;
         (concern.effect == Effect::Withdraws).then_some(concern.message.as_str())
     }
 
-    /// Whether customs gives its documents the numbers by which withdrawals, returns and summaries name them.
+    /// Returns `true` if customs assigns its documents the numbers by which withdrawals, returns and summaries refer to
+    /// them.
     pub(crate) fn is_inventory(&self) -> bool {
         self.gets("invtNo")
     }
@@ -58,24 +59,24 @@ impl<'a> Kind<'a> {
         &self.text.direction
     }
 
-    /// Code of the receipt that answers it.
+    /// Returns the code of the receipt that answers it.
     pub(crate) fn receipt(&self) -> &'a str {
         &self.text.receipt
     }
 
-    /// Name of the element that is one document.
+    /// Returns the name of the element that is one document.
     pub(crate) fn document(&self) -> &'a str {
         self.pack.program.local_name(self.text.document).unwrap_or_default()
     }
 
-    /// Name of the element that is one receipt, and what stands in it.
+    /// Returns the name of the element that is one receipt, and its parts.
     pub(crate) fn answer(&self) -> (&'a str, Vec<Part<'a>>) {
         let decl = self.pack.messages.get(self.receipt).map_or(0, |text| text.document);
         let name = self.pack.program.local_name(decl).unwrap_or_default();
         (name, parts(&self.pack.program, decl))
     }
 
-    /// The key under which a document of the message is unique.
+    /// Returns the key under which a document of the message is unique.
     pub(crate) fn key(&self, element: &Element) -> String {
         let names = self
             .text
@@ -88,12 +89,12 @@ impl<'a> Kind<'a> {
             .join("|")
     }
 
-    /// Whether its receipt carries a number of that name which the document need not state: customs gives it.
+    /// Returns `true` if its receipt carries a number of that name that documents need not state: customs assigns it.
     pub(crate) fn gets(&self, name: &str) -> bool {
         self.answer().1.iter().any(|part| part.name == name) && !self.states(name)
     }
 
-    /// Whether documents must state a field of that name, in the document, its head or its lines.
+    /// Returns `true` if documents must state a field of that name, in the document, its head or its lines.
     pub(crate) fn states(&self, name: &str) -> bool {
         let program = &self.pack.program;
         let inside = parts(program, self.text.document);
@@ -109,13 +110,13 @@ impl<'a> Kind<'a> {
         receipt.map_or(&[], |text| text.outcomes.as_slice())
     }
 
-    /// Whether its receipt has the state 1 (暂存) for what is only saved.
+    /// Returns `true` if its receipt has the state 1 (暂存) for drafts.
     pub(crate) fn tells_drafts(&self) -> bool {
         self.outcomes().iter().any(|outcome| outcome.status == "1")
     }
 
-    /// The states that a document passes without objection after it was sent to customs; the last one ends its way.
-    /// Empty when the edition defines no good end.
+    /// Returns the states that a document without objections passes after it was sent to customs; the last one is
+    /// final. Empty if the edition defines no good end.
     pub(crate) fn course(&self) -> Vec<&'a Outcome> {
         let outcomes = self.outcomes();
         let named = |status: &str| outcomes.iter().find(|outcome| outcome.status == status);
@@ -128,12 +129,12 @@ impl<'a> Kind<'a> {
         stored.into_iter().chain([last]).collect()
     }
 
-    /// Whether customs only stores these documents: orders, payments, waybills. Their way ends with 120.
+    /// Returns `true` if customs only stores these documents: orders, payments, waybills. They end with 120.
     pub(crate) fn is_only_stored(&self) -> bool {
         self.course().iter().all(|outcome| outcome.status == "120")
     }
 
-    /// The state that ends a deletion.
+    /// Returns the state that ends a deletion.
     pub(crate) fn deleted(&self) -> &'a str {
         let stored = self
             .outcomes()
@@ -142,7 +143,8 @@ impl<'a> Kind<'a> {
         stored.map_or("120", |outcome| outcome.status.as_str())
     }
 
-    /// Messages of the edition that bring news about a document and answer nothing, and tell it by this number.
+    /// Returns the messages of the edition that bring news about a document, identified by this number, but answer
+    /// nothing.
     pub(crate) fn notices(&self, number: &str) -> Vec<usize> {
         let messages = self.pack.messages.iter().enumerate();
         let answers = |code: &str| self.pack.messages.iter().any(|text| text.receipt == code);
@@ -158,7 +160,7 @@ impl<'a> Kind<'a> {
     }
 }
 
-/// Code of the message at a position.
+/// Returns the code of the message at a position.
 pub(crate) fn code(pack: &Pack, index: usize) -> &str {
     pack.program
         .messages
@@ -166,7 +168,7 @@ pub(crate) fn code(pack: &Pack, index: usize) -> &str {
         .map_or("", |message| message.code.as_str())
 }
 
-/// What may stand directly in an element.
+/// Returns the parts that may occur directly in an element.
 pub(crate) fn parts(program: &Program, element: DeclId) -> Vec<Part<'_>> {
     let part = |decl: DeclId, min: u32| {
         Some(Part {
@@ -198,7 +200,7 @@ pub(crate) fn parts(program: &Program, element: DeclId) -> Vec<Part<'_>> {
     }
 }
 
-/// A value that the schema takes where nothing is known.
+/// Returns a value that the schema accepts if nothing is known.
 pub(crate) fn filler(simple: &Simple) -> String {
     match simple.base {
         Base::Decimal | Base::Integer | Base::Int => "0".to_owned(),

@@ -9,10 +9,10 @@ use cebridge_runtime::LoadedPack;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Most receivers of an envelope.
+/// Maximum number of receivers of an envelope.
 const RECEIVERS: usize = 5;
 
-/// A file that is ready to leave.
+/// A file ready to leave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Letter {
     /// `CopMsgId`.
@@ -26,7 +26,7 @@ pub(crate) struct Letter {
     pub(crate) records: usize,
     #[serde(with = "base64_text")]
     pub(crate) bytes: Vec<u8>,
-    /// When it may leave. A memory that is read again does not know it: the letter then waits anew.
+    /// Time from which it may leave. Not in the journal: after a restart the letter waits again.
     #[serde(skip)]
     pub(crate) due: Option<Timestamp>,
 }
@@ -36,7 +36,7 @@ pub(crate) struct Mail<'a> {
     /// Message code, for example `CEB622`.
     pub(crate) code: &'a str,
     pub(crate) direction: &'a str,
-    /// Who gets it, at least one.
+    /// Receivers, at least one.
     pub(crate) to: &'a [String],
     pub(crate) root: Element,
     /// Receipt records in it.

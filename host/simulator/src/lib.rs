@@ -1,6 +1,6 @@
 //! The customs side: opens envelopes, checks schema and signature, compares the documents and answers with receipts.
 //!
-//! It stands beside the engine on the same lower rooms and knows nothing of it. [`shop`] makes the ERP data of the
+//! It uses the same lower crates as the engine and knows nothing of it. [`shop`] makes the ERP data of the
 //! demonstration.
 #![forbid(unsafe_code)]
 

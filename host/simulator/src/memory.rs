@@ -1,4 +1,4 @@
-//! Everything that customs remembers, changed only by [`Change`]s, so that a journal of them is the memory.
+//! The memory of customs, changed only by [`Change`]s, so that their journal reproduces it.
 
 use crate::journal::{Journal, StateError};
 use crate::letters::Letter;
@@ -11,11 +11,11 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Change {
-    /// A document was declared, or changed: it takes the place of an older version and of its draft.
+    /// A document was declared or changed: it replaces an older version and its draft.
     Declare { place: Place, record: Box<Record> },
     /// A document was saved as a draft.
     Hold { place: Place, record: Box<Record> },
-    /// A declared document came further.
+    /// A declared document reached another stage.
     Stage { place: Place, stage: Stage },
     /// A declared document was turned back, deleted or withdrawn.
     Forget { place: Place },
@@ -23,15 +23,15 @@ pub(crate) enum Change {
     Drop { place: Place },
     /// The inventory of this number was withdrawn.
     Withdraw { number: String },
-    /// Numbers that begin so were given up to this one.
+    /// Numbers with this prefix were assigned up to this one.
     Number { start: String, last: u64 },
     /// A receipt is ready to leave.
     Write { letter: Letter },
     /// The receipt of this `CopMsgId` has left.
     Sent { id: String },
-    /// The file was judged; it need only be taken out of the way.
+    /// The file was judged; it only has to be moved away.
     Judge { file: String, digest: String },
-    /// The file is out of the way.
+    /// The file was moved away.
     Clear { file: String },
 }
 
@@ -39,26 +39,26 @@ pub(crate) enum Change {
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     pub(crate) records: Records,
-    /// What is only saved: no other document and no comparison sees it.
+    /// Drafts: no other document and no comparison sees them.
     drafts: BTreeMap<Place, Record>,
     withdrawn: BTreeSet<String>,
-    /// Numbers given, by what they begin with.
+    /// Numbers assigned, by prefix.
     given: BTreeMap<String, u64>,
-    /// Declared documents that wait for the last word, in the order of their arrival.
+    /// Declared documents awaiting a final answer, in the order of their arrival.
     open: BTreeMap<u64, Place>,
     /// The same, by place.
     arrival: BTreeMap<Place, u64>,
     arrivals: u64,
     pub(crate) letters: Vec<Letter>,
-    /// Files judged and perhaps still there, with the digest of their bytes.
+    /// Files judged but perhaps not moved away, with the digest of their bytes.
     judged: BTreeMap<String, String>,
     journal: Option<Journal>,
-    /// Changes that the journal does not have yet.
+    /// Changes not yet in the journal.
     fresh: Vec<Change>,
 }
 
 impl Memory {
-    /// The memory that a folder holds; it is kept there from now on.
+    /// Reads the memory from a folder and keeps it there from now on.
     ///
     /// # Errors
     /// A folder that can't be used or is in use, or a file of it that can't be read.
@@ -79,7 +79,7 @@ impl Memory {
         self.apply(change);
     }
 
-    /// Puts the latest changes on disk, all of them or none.
+    /// Writes the latest changes to disk, all of them or none.
     ///
     /// # Errors
     /// The journal can't be written.
@@ -123,14 +123,14 @@ impl Memory {
         }
     }
 
-    /// The document waits no longer.
+    /// Takes a document off the waiting list.
     fn close(&mut self, place: &Place) {
         if let Some(arrival) = self.arrival.remove(place) {
             self.open.remove(&arrival);
         }
     }
 
-    /// The changes that lead from nothing to this memory.
+    /// Returns the changes that lead from nothing to this memory.
     fn whole(&self) -> Vec<Change> {
         let declare = |(place, record): (&Place, &Record)| Change::Declare {
             place: place.clone(),
@@ -175,22 +175,22 @@ impl Memory {
         self.withdrawn.contains(number)
     }
 
-    /// Declared documents that wait for the last word, in the order of their arrival.
+    /// Returns the declared documents awaiting a final answer, in the order of their arrival.
     pub(crate) fn open_places(&self) -> impl Iterator<Item = &Place> {
         self.open.values()
     }
 
-    /// Whether the file was judged before, by a process that ended before it could take it out of the way.
+    /// Returns `true` if the file was judged before, by a process that ended before it could move it away.
     pub(crate) fn is_judged(&self, file: &str, digest: &str) -> bool {
         self.judged.get(file).is_some_and(|known| known == digest)
     }
 
-    /// Files that were judged and not yet taken out of the way.
+    /// Returns the files that were judged but not yet moved away.
     pub(crate) fn judged(&self) -> Vec<String> {
         self.judged.keys().cloned().collect()
     }
 
-    /// The next pre-entry number, 18 characters: customs, year, `I` or `E`, a running number.
+    /// Returns the next pre-entry number, 18 characters: customs, year, `I` or `E`, a running number.
     pub(crate) fn next_number(&mut self, customs_code: &str, year: &str, direction: &str) -> String {
         let code: String = customs_code.chars().filter(char::is_ascii_digit).take(4).collect();
         let letter = if direction == "export" { 'E' } else { 'I' };

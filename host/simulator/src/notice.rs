@@ -1,6 +1,6 @@
-//! News about a document that answers nothing: tax bills and their state, results of a summary.
+//! Unprompted news about a document: tax bills and their state, results of a summary.
 //!
-//! A notice is built from the catalogue like a receipt; what no document has is invented here.
+//! A notice is built from the catalogue like a receipt; values that no document has are invented here.
 
 use crate::answer::{guid, root};
 use crate::kinds::{NUMBERS, Part, code, filler, parts};
@@ -12,26 +12,26 @@ use cebridge_rule_core::program::Program;
 use cebridge_runtime::LoadedPack;
 use jiff::Timestamp;
 
-/// A notice that will be sent.
+/// A notice to be sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Notice {
     /// Message that brings it, a position in the pack.
     pub(crate) message: usize,
-    /// The document that it is about.
+    /// The document it is about.
     pub(crate) record: Record,
 }
 
-/// Units of 0.00001, as N19,5 has them.
+/// One, in units of 0.00001 as in N19,5.
 const UNIT: i128 = 100_000;
 
-/// Whether a notice speaks of tax.
+/// Returns `true` if a notice is about tax.
 pub(crate) fn is_tax(pack: &LoadedPack, message: usize) -> bool {
     let pack = pack.pack();
     let keys = pack.messages.get(message).map_or(&[][..], |text| text.keys.as_slice());
     keys.iter().any(|&decl| pack.program.local_name(decl) == Some("taxNo"))
 }
 
-/// A notice as a message of its own; `None` when the pack describes no document for it.
+/// Builds a notice as its own message; `None` if the pack describes no document for it.
 pub(crate) fn mail<'a>(pack: &'a LoadedPack, notice: &'a Notice, at: Timestamp) -> Option<Mail<'a>> {
     let model = pack.pack();
     let text = model.messages.get(notice.message)?;
@@ -64,7 +64,7 @@ pub(crate) fn mail<'a>(pack: &'a LoadedPack, notice: &'a Notice, at: Timestamp) 
     })
 }
 
-/// The lines of a document: its groups but the first, which is the head.
+/// Returns the lines of a document: its groups except the first, which is the head.
 fn lines(document: &Element) -> Vec<&Element> {
     let groups = document.children.iter().filter(|child| !child.children.is_empty());
     groups.skip(1).collect()
@@ -87,7 +87,7 @@ fn element(program: &Program, group: &Part<'_>, notice: &Notice, line: Option<&E
     out
 }
 
-/// What customs and not the document says.
+/// Returns a value that comes from customs, not from the document.
 fn invented(name: &str, notice: &Notice, line: Option<&Element>, at: Timestamp) -> Option<String> {
     let number = &notice.record.number;
     Some(match name {
@@ -98,7 +98,7 @@ fn invented(name: &str, notice: &Notice, line: Option<&Element>, at: Timestamp) 
         "status" => "1".to_owned(),
         "decState" => "8".to_owned(),
         "customsTax" | "consumptionTax" => "0".to_owned(),
-        // Seventy in a hundred of the thirteen in a hundred that everybody pays.
+        // 70 % of the regular 13 % VAT.
         "valueAddedTax" => written(values(notice, line) * 91 / 1000),
         "taxPrice" => written(values(notice, line)),
         name if NUMBERS.contains(&name) && line.is_none() => number.clone(),
@@ -106,7 +106,7 @@ fn invented(name: &str, notice: &Notice, line: Option<&Element>, at: Timestamp) 
     })
 }
 
-/// The value of one line, or of all of them, in units of 0.00001.
+/// Returns the value of one line, or of all of them, in units of 0.00001.
 fn values(notice: &Notice, line: Option<&Element>) -> i128 {
     let value = |line: &Element| find(line, "totalPrice").and_then(units).unwrap_or_default();
     match line {

@@ -1,4 +1,4 @@
-//! The two folders: envelopes come in, receipts go out, carefully or as a careless client writes them.
+//! The two folders: envelopes come in, receipts go out, safely or as a careless client writes them.
 
 use crate::customs::SimulatorError;
 use crate::letters::Letter;
@@ -34,19 +34,19 @@ impl Post {
         }
     }
 
-    /// Writes receipts into the folder in two halves with a pause between, under their final names.
+    /// Writes receipts into the folder in two halves with a pause in between, under their final names.
     pub(crate) fn careless(&mut self, folder: PathBuf, pause: Duration) {
         self.careless = Some(Careless { folder, pause });
     }
 
-    /// What lies there, at most [`ROUND`] files.
+    /// Returns the files that have arrived, at most [`ROUND`].
     pub(crate) fn arrived(&self) -> Result<Vec<Incoming>, SimulatorError> {
         Ok(self.transport.receive(ROUND)?.ready)
     }
 
-    /// Takes a file out of the way; with a reason when it can't be used.
+    /// Moves a file away; with a reason if it can't be used.
     pub(crate) fn clear(&self, file: &Incoming, problem: Option<&str>) -> Result<(), SimulatorError> {
-        // Whether it was moved or another one was faster: it is out of the way.
+        // Moved here or by another process: either way it is gone.
         match problem {
             Some(reason) => self.transport.reject(file, reason),
             None => self.transport.acknowledge(file),
@@ -54,7 +54,7 @@ impl Post {
         Ok(())
     }
 
-    /// Sends receipts. The same one may be sent again, with the same bytes.
+    /// Sends receipts. One may be sent again, with the same bytes.
     pub(crate) fn send(&self, letters: &[Letter]) -> Result<(), SimulatorError> {
         let Some(careless) = self.careless.as_ref().filter(|_| !letters.is_empty()) else {
             for letter in letters {
@@ -83,7 +83,7 @@ impl Post {
 }
 
 impl Careless {
-    /// Both parts of the name are made here, so that they need no care.
+    /// Both parts of the name are generated here and need no escaping.
     fn path(&self, letter: &Letter) -> PathBuf {
         self.folder.join(format!("{}_{}.xml", letter.msg_type, letter.id))
     }
@@ -103,7 +103,7 @@ impl Careless {
     }
 }
 
-/// A file of which the first half is written. It stays open: who moves it away gets the rest all the same.
+/// A file whose first half is written. It stays open: if the file is moved away meanwhile, it still gets the rest.
 struct Half {
     path: PathBuf,
     file: File,

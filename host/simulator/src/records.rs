@@ -1,11 +1,11 @@
-//! What the simulated customs knows: the documents that it has stored.
+//! The documents stored by the simulated customs.
 
 use crate::tree;
 use cebridge_message::Element;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Where a document stands: its message, and the business key under which it is unique there.
+/// The place of a document: its message, and the business key under which it is unique there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Place {
     /// Message code, for example `CEB311`.
@@ -23,22 +23,22 @@ impl Place {
     }
 }
 
-/// How far a stored document has come.
+/// Progress of a stored document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Stage {
-    /// It waits for a decision.
+    /// Awaiting a decision.
     Declared,
     /// Customs answered that it is stored (120); its release is still to come.
     Stored,
-    /// The last word was said.
+    /// The final answer was given.
     Ended,
 }
 
 /// A document that was declared, or saved as a draft.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Record {
-    /// Document element as it came.
+    /// Document element as received.
     #[serde(with = "tree")]
     pub(crate) element: Element,
     /// Its guid.
@@ -49,34 +49,34 @@ pub(crate) struct Record {
     pub(crate) sent: String,
     /// `DXP` id of the sender, for the way back.
     pub(crate) sender: String,
-    /// Who gets a copy of the receipts.
+    /// Receivers of a copy of the receipts.
     pub(crate) subscribers: Vec<String>,
-    /// Number that the e-port gives the document (`preNo`; customs takes it over as `invtNo`, `sumNo` or `rkdNo`);
-    /// empty for messages whose receipts carry none.
+    /// Number assigned by the e-port (`preNo`; customs takes it over as `invtNo`, `sumNo` or `rkdNo`); empty for
+    /// messages whose receipts carry none.
     pub(crate) number: String,
-    /// Its number is an inventory number, by which other documents name it.
+    /// Set if its number is an inventory number, by which other documents refer to it.
     pub(crate) is_inventory: bool,
     pub(crate) stage: Stage,
 }
 
 impl Record {
-    /// The text of the first field of that name; empty when absent.
+    /// Returns the text of the first field of that name; empty if absent.
     pub(crate) fn text(&self, name: &str) -> &str {
         find(&self.element, name).unwrap_or_default()
     }
 
-    /// The occurrences of a group, for example the lines `InventoryList`.
+    /// Returns the occurrences of a group, for example the lines `InventoryList`.
     pub(crate) fn groups<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
         self.element.children.iter().filter(move |child| child.name == name)
     }
 
-    /// Whether both came in the very same message.
+    /// Returns `true` if both came in the same message.
     pub(crate) fn is_same_message(&self, other: &Self) -> bool {
         self.guid == other.guid && self.cop_msg_id == other.cop_msg_id
     }
 }
 
-/// The first descendant of that name.
+/// Returns the text of the first descendant of that name.
 pub(crate) fn find<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
     element.children.iter().find_map(|child| {
         if child.name == name {
@@ -91,7 +91,7 @@ pub(crate) fn find<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
 #[derive(Debug, Default)]
 pub(crate) struct Records {
     by_place: BTreeMap<Place, Record>,
-    /// The inventories by their numbers.
+    /// Inventories by number.
     inventories: BTreeMap<String, Place>,
 }
 
@@ -100,13 +100,13 @@ impl Records {
         self.by_place.get(place)
     }
 
-    /// The inventory of that number, and where it stands.
+    /// Returns the inventory of that number, and its place.
     pub(crate) fn inventory(&self, number: &str) -> Option<(&Place, &Record)> {
         let place = self.inventories.get(number)?;
         Some((place, self.by_place.get(place)?))
     }
 
-    /// Stores a document, in place of an older one of the same key.
+    /// Stores a document in place of an older one with the same key.
     pub(crate) fn put(&mut self, place: Place, record: Record) {
         self.remove(&place);
         if record.is_inventory {
@@ -115,7 +115,7 @@ impl Records {
         self.by_place.insert(place, record);
     }
 
-    /// Takes a document out again.
+    /// Removes a document.
     pub(crate) fn remove(&mut self, place: &Place) {
         if let Some(record) = self.by_place.remove(place) {
             self.inventories.remove(&record.number);
@@ -132,7 +132,7 @@ impl Records {
         self.by_place.iter()
     }
 
-    /// The stored documents of a message.
+    /// Returns the stored documents of a message.
     pub(crate) fn of<'a>(&'a self, message: &str) -> impl Iterator<Item = &'a Record> {
         let message = message.to_owned();
         self.by_place

@@ -19,10 +19,10 @@ use json::Json;
 use order::Order;
 use random::Random;
 
-/// Below this many orders not every kind of fault is planted.
+/// Number of orders from which every kind of fault is planted.
 const ALL_FAULTS_FROM: usize = 30;
 
-/// An export of the shop ERP and what is wrong in it.
+/// An export of the shop ERP, with the faults in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shop {
     /// The export as JSON text.
@@ -36,32 +36,32 @@ pub struct Shop {
 pub struct Planted {
     /// Order number.
     pub order: String,
-    /// What is wrong, for people.
+    /// The fault, described for people.
     pub fault: &'static str,
-    /// What has to become of the order.
+    /// Expected fate of the order.
     pub fate: Fate,
 }
 
-/// What has to become of a faulty order.
+/// Expected fate of a faulty order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// The mapper says what is missing; no documents.
+    /// The mapper reports what is missing and makes no documents.
     Unmappable,
     /// The rules stop it before anything is sent.
     Refused {
         /// The rule that must be among the findings.
         rule: &'static str,
     },
-    /// Every document is right by itself; customs finds the fault when it compares them.
+    /// Each document is right on its own; customs finds the fault when it compares them.
     Returned {
-        /// Error code in the text of the receipt that tells.
+        /// Error code in the text of the receipt that reports the fault.
         code: &'static str,
     },
 }
 
 /// Makes an export with this many orders. The same arguments give the same bytes on every machine.
 ///
-/// From 30 orders on every kind of fault is there at least once; the first order is always right.
+/// From 30 orders on, every kind of fault occurs at least once; the first order is always right.
 #[must_use]
 pub fn generate(orders: usize, seed: u64) -> Shop {
     let mut random = Random::new(seed);
@@ -98,7 +98,7 @@ pub fn generate(orders: usize, seed: u64) -> Shop {
     }
 }
 
-/// The fault of each order, if any.
+/// Returns the fault of each order, if any.
 fn plan(orders: usize, random: &mut Random) -> Vec<Option<Fault>> {
     let tenth = orders / 10;
     let count = if orders < ALL_FAULTS_FROM {
@@ -117,7 +117,7 @@ fn plan(orders: usize, random: &mut Random) -> Vec<Option<Fault>> {
     faults
 }
 
-/// Enterprises and customs offices. The codes have the form of customs codes but belong to nobody.
+/// Enterprises and customs offices. The codes have the form of customs codes but are not assigned.
 fn shop() -> Json {
     let company = |code: &str, name: &str| Json::object([("code", Json::text(code)), ("name", Json::text(name))]);
     Json::object([

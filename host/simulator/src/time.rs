@@ -27,7 +27,7 @@ pub(crate) fn day(at: Timestamp) -> String {
         .to_string()
 }
 
-/// The moment that a `CreatTime` names: with an offset, or in China Standard Time; `None` for other texts.
+/// Parses a `CreatTime`: with an offset, or in China Standard Time; `None` for other texts.
 pub(crate) fn moment(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     text.parse().ok().or_else(|| {

@@ -1,4 +1,4 @@
-//! Elements in the journal: `{"name", "text", "attributes", "children"}`, without what is empty.
+//! Elements in the journal: `{"name", "text", "attributes", "children"}`, without empty parts.
 
 use cebridge_message::Element;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

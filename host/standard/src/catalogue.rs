@@ -10,7 +10,7 @@ use cebridge_rule_core::program::{Decl, DeclId, Message, Name, Type};
 use cebridge_rule_core::signature::SignatureRule;
 use std::collections::BTreeMap;
 
-/// One edition, ready to be written down: all its messages, or those that were asked for.
+/// One edition, ready for writing: all its messages, or only the requested ones.
 #[derive(Debug, Clone)]
 pub struct Catalogue<'p> {
     pub(crate) pack: &'p Pack,
@@ -19,7 +19,7 @@ pub struct Catalogue<'p> {
 }
 
 impl<'p> Catalogue<'p> {
-    /// A view of all messages of a pack. `names` tells what codes mean; packs hold the codes only.
+    /// A view of all messages of a pack. `names` gives the meanings of codes; packs hold only the codes.
     ///
     /// # Errors
     /// A pack that refers to something it does not hold.
@@ -32,14 +32,14 @@ impl<'p> Catalogue<'p> {
         })
     }
 
-    /// Whether the edition has a message with this code; small letters are fine.
+    /// Returns `true` if the edition has a message with this code, ignoring case.
     #[must_use]
     pub fn has(&self, code: &str) -> bool {
         self.listed()
             .any(|(_, message, _)| message.code.eq_ignore_ascii_case(code))
     }
 
-    /// Only these messages; all when none is named. Small letters are fine.
+    /// Narrows the view to these messages, ignoring case; all if none is named.
     ///
     /// # Errors
     /// A code that the edition does not have.
@@ -100,8 +100,8 @@ impl<'p> Catalogue<'p> {
         fields::of(self.pack, message)
     }
 
-    /// The rules of a message, in the order of the pack, without those of the schema that every message has; then those
-    /// that compare its documents with others.
+    /// Returns the rules of a message in the order of the pack, without the schema rules that every message has; then
+    /// those that compare its documents with others.
     #[must_use]
     pub fn rules(&self, message: usize) -> Vec<RuleView<'p>> {
         let mut out = rules::of(self.pack, message);
@@ -126,19 +126,19 @@ impl<'p> Catalogue<'p> {
         codes::allowed(self.pack, message)
     }
 
-    /// Who must sign a message.
+    /// Returns the rules on who signs a message.
     pub(crate) fn signature(&self, code: &str) -> impl Iterator<Item = &'p SignatureRule> {
         self.pack.signature.iter().filter(move |rule| rule.message == code)
     }
 
-    /// Path of a declaration in a message; empty where the message has no such place.
+    /// Returns the path of a declaration in a message; empty if the message has no such place.
     pub(crate) fn path(&self, fields: &[Field<'_>], decl: DeclId) -> String {
         let found = fields.iter().find(|field| field.decl == decl);
         found.map(|field| field.path.clone()).unwrap_or_default()
     }
 }
 
-/// What the modules ask a pack that was checked: every position exists.
+/// Lookups in a checked pack: every position exists.
 pub(crate) trait Lookup {
     fn decl(&self, decl: DeclId) -> Option<&Decl>;
     fn text(&self, decl: DeclId) -> Option<&DeclText>;

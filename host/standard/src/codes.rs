@@ -1,24 +1,24 @@
-//! Which codes and values rules allow in a field, and what codes mean.
+//! Codes and values that rules allow in a field, and the meanings of codes.
 
 use crate::rules;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::{DeclId, Op, Table};
 use std::collections::BTreeMap;
 
-/// What codes mean, by table and code: Chinese and English. Packs hold the codes only.
+/// Meanings of codes in Chinese and English, by table and code. Packs hold only the codes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CodeNames {
     tables: BTreeMap<String, BTreeMap<String, (String, String)>>,
 }
 
 impl CodeNames {
-    /// Adds a meaning. The table is named as rules name it (`customs_district`).
+    /// Adds a meaning. The table is named as in rules (`customs_district`).
     pub fn add(&mut self, table: &str, code: &str, zh: &str, en: &str) {
         let table = self.tables.entry(table.to_owned()).or_default();
         table.insert(code.to_owned(), (zh.to_owned(), en.to_owned()));
     }
 
-    /// Chinese and English meaning of a code; empty where none is known.
+    /// Returns the Chinese and English meaning of a code; empty if unknown.
     #[must_use]
     pub fn of(&self, table: &str, code: &str) -> (&str, &str) {
         let found = self.tables.get(table).and_then(|table| table.get(code));
@@ -29,20 +29,20 @@ impl CodeNames {
 /// Codes that a rule allows in a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowed<'p> {
-    /// A code table, or a list of literals (then it has no name).
+    /// A code table, or a list of literals (which has no name).
     pub table: &'p Table,
-    /// The rule that says so.
+    /// Id of the rule.
     pub rule: &'p str,
-    /// The rule says so only under a condition.
+    /// Set if the rule allows them only under a condition.
     pub conditional: bool,
 }
 
-/// Codes that the rules of a message allow, by field: what stands as `field in table` in their checks.
+/// Returns the codes that the rules of a message allow, by field: those in `field in table` in their checks.
 pub(crate) fn allowed(pack: &Pack, message: usize) -> BTreeMap<DeclId, Vec<Allowed<'_>>> {
     let mut out: BTreeMap<DeclId, Vec<Allowed<'_>>> = BTreeMap::new();
     for view in rules::of(pack, message) {
         let check = &view.rule.check;
-        // Beside other things that `or` or `not` bring in, a list is only a part of what is allowed, or is forbidden.
+        // With other terms under `or` or `not`, a list is only part of what is allowed, or is forbidden.
         let lists_only = check.iter().all(|op| matches!(op, Op::Field(_) | Op::In(_) | Op::Or));
         let plain = lists_only || !check.iter().any(|op| matches!(op, Op::Or | Op::Not));
         for pair in check.windows(2) {

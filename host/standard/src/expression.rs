@@ -1,4 +1,4 @@
-//! Rule code back to the expression language, for the parts of a rule that a pack keeps only compiled.
+//! Turns rule code back into the expression language, for the parts of a rule that a pack keeps only compiled.
 
 use cebridge_rule_core::program::{DeclId, Op, Program};
 
@@ -15,7 +15,7 @@ enum Strength {
     Whole,
 }
 
-/// The expression that compiles to these steps; empty for no steps. `name` says how a field is called.
+/// Returns the expression that compiles to these steps; empty for no steps. `name` names a field.
 pub(crate) fn written(ops: &[Op], program: &Program, name: &dyn Fn(DeclId) -> String) -> String {
     let mut stack: Vec<(String, Strength)> = Vec::new();
     for op in ops {
@@ -107,7 +107,7 @@ fn step(
         Op::Unique(decl) => format!("unique({})", name(*decl)),
         Op::Sequence(decl) => format!("sequence({})", name(*decl)),
         Op::AnyEq(decl, text) => format!("any({}, {})", name(*decl), literal(text)),
-        // Binary signs were written above.
+        // Binary operators were handled above.
         _ => String::new(),
     };
     (text, Strength::Whole)

@@ -17,7 +17,7 @@ pub(crate) const fn base(base: Base) -> &'static str {
     }
 }
 
-/// The facets of a type as XSD 1.0 names them, in a fixed order.
+/// Returns the facets of a type as XSD 1.0 names them, in a fixed order.
 #[must_use]
 pub fn facets(simple: &Simple) -> Vec<(&'static str, String)> {
     let mut out = Vec::new();
@@ -46,7 +46,7 @@ pub fn facets(simple: &Simple) -> Vec<(&'static str, String)> {
     out
 }
 
-/// A type in the notation of rule source: `string 1..60`, `decimal 19,5`, `string 1 collapse`.
+/// Formats a type in the notation of rule source: `string 1..60`, `decimal 19,5`, `string 1 collapse`.
 #[must_use]
 pub fn notation(simple: &Simple) -> String {
     let mut out = base(simple.base).to_owned();

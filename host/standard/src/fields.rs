@@ -7,12 +7,12 @@ use cebridge_rule_core::program::{Content, Decl, DeclId, Name, Particle, Simple,
 /// Elements nested deeper than this are left out; those of the specification have six levels.
 const MAX_DEPTH: usize = 32;
 
-/// A place in a message where an element or attribute may stand.
+/// A place in a message where an element or attribute may occur.
 #[derive(Debug, Clone)]
 pub struct Field<'p> {
     /// Path below the root, `(root)` for the root itself; attributes begin with `@`.
     pub path: String,
-    /// Path of the element that it stands in; empty for the root.
+    /// Path of its parent element; empty for the root.
     pub parent: String,
     /// Local name; attributes begin with `@`.
     pub name: String,
@@ -20,13 +20,13 @@ pub struct Field<'p> {
     pub position: usize,
     /// Levels below the root.
     pub depth: usize,
-    /// How often it must stand in its parent, by the schema.
+    /// Minimum number of occurrences in its parent, by the schema.
     pub min: u32,
-    /// How often it may stand there; none is unlimited.
+    /// Maximum number of occurrences there; `None` is unlimited.
     pub max: Option<u32>,
-    /// It stands in a choice or in an optional part of a model, so its occurrence depends on its neighbours.
+    /// Set if it is in a choice or an optional part of a model, so that its occurrence depends on its neighbours.
     pub in_model: bool,
-    /// What it holds.
+    /// Its content.
     pub value: Value<'p>,
     /// Its declaration.
     pub decl: DeclId,
@@ -34,16 +34,16 @@ pub struct Field<'p> {
     pub(crate) text: &'p DeclText,
 }
 
-/// What an element or attribute holds.
+/// Content of an element or attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'p> {
-    /// Text with facets; `true` when the element has attributes besides.
+    /// Text with facets; `true` if the element also has attributes.
     Simple(&'p Simple, bool),
     /// Elements, or nothing.
     Group {
-        /// Text may stand between the elements.
+        /// Text may occur between the elements.
         mixed: bool,
-        /// Elements that the schema does not name may stand in it.
+        /// Elements not named in the schema may occur in it.
         open: bool,
     },
     /// Anything.
@@ -51,20 +51,20 @@ pub enum Value<'p> {
 }
 
 impl Field<'_> {
-    /// The root element.
+    /// Returns `true` for the root element.
     #[must_use]
     pub fn is_root(&self) -> bool {
         self.parent.is_empty()
     }
 
-    /// Its occurrence in the notation of rule source: `1`, `0..1`, `1..99`, `0..*`.
+    /// Returns its occurrence in the notation of rule source: `1`, `0..1`, `1..99`, `0..*`.
     #[must_use]
     pub fn occurs(&self) -> String {
         occurs(self.min, self.max)
     }
 }
 
-/// An occurrence in the notation of rule source.
+/// Formats an occurrence in the notation of rule source.
 pub(crate) fn occurs(min: u32, max: Option<u32>) -> String {
     match max {
         Some(max) if max == min => max.to_string(),
@@ -73,7 +73,7 @@ pub(crate) fn occurs(min: u32, max: Option<u32>) -> String {
     }
 }
 
-/// Every place of a message, the root first.
+/// Returns every place of a message, the root first.
 pub(crate) fn of(pack: &Pack, message: usize) -> Vec<Field<'_>> {
     let mut out = Vec::new();
     if let Some(message) = pack.program.messages.get(message) {
@@ -158,7 +158,7 @@ fn value(ty: &Type) -> Value<'_> {
     }
 }
 
-/// Attributes and elements that may stand directly in a type.
+/// Returns the attributes and elements that may occur directly in a type.
 pub(crate) fn inside(ty: &Type) -> (Vec<Place>, Vec<Place>) {
     let Type::Complex(complex) = ty else {
         return (Vec::new(), Vec::new());
@@ -186,8 +186,8 @@ pub(crate) fn inside(ty: &Type) -> (Vec<Place>, Vec<Place>) {
     (attributes, elements)
 }
 
-/// Elements of a model. One that need not stand whenever its parent does has a minimum of 0 here; a repeated part
-/// multiplies the maximum.
+/// Collects the elements of a model. One that may be missing while its parent is present gets a minimum of 0; a
+/// repeated part multiplies the maximum.
 fn particles(particle: &Particle, certain: bool, times: Option<u32>, out: &mut Vec<Place>) {
     let certain = certain && particle.min > 0;
     let product = times.zip(particle.max).map(|(times, max)| times.saturating_mul(max));
@@ -217,7 +217,7 @@ fn particles(particle: &Particle, certain: bool, times: Option<u32>, out: &mut V
     }
 }
 
-/// Elements that the schema does not name may stand in it.
+/// Returns `true` if elements not named in the schema may occur in the type.
 pub(crate) fn is_open(ty: &Type) -> bool {
     match ty {
         Type::Complex(complex) => matches!(&complex.content, Content::Model(particle) if has_wildcard(particle)),

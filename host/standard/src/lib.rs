@@ -1,8 +1,8 @@
-//! The message standard, published from packs: what the rules know, in the forms that people and programs read.
+//! The message standard, published from packs: the content of the rules, in forms for people and programs.
 //!
 //! * [`Catalogue`] is a readable view of one [`Pack`](cebridge_rule_core::pack::Pack): messages, fields by path, rules.
 //! * [`xsd`], [`json_schema`], [`markdown`] and [`html`] write it down.
-//! * [`diff`] says what changes between two packs, as a revision note would.
+//! * [`diff`] lists the changes between two packs, as a revision note would.
 //!
 //! Nothing here reads or writes files.
 

@@ -7,7 +7,7 @@ use cebridge_rule_core::pack::MessageText;
 use cebridge_rule_core::program::Message;
 use std::fmt::Write;
 
-/// One document about all messages in view.
+/// Returns one document about all messages in view.
 #[must_use]
 pub fn document(catalogue: &Catalogue<'_>) -> String {
     let mut out = String::new();
@@ -19,7 +19,7 @@ pub fn document(catalogue: &Catalogue<'_>) -> String {
     out
 }
 
-/// A line. Writing to a string cannot fail.
+/// Writes a line. Writing to a string cannot fail.
 macro_rules! line {
     ($out:expr, $($text:tt)*) => {{
         let _ = writeln!($out, $($text)*);
@@ -116,7 +116,7 @@ fn section(catalogue: &Catalogue<'_>, index: usize, message: &Message, text: &Me
 fn structure(fields: &[Field<'_>], out: &mut String) {
     line!(out, "### Structure\n\n```text");
     for field in fields.iter().filter(|field| matches!(field.value, Value::Group { .. })) {
-        // The signature is the same everywhere; its inside stands in the table.
+        // The signature is the same everywhere; its content is in the table.
         if field.parent.split('/').any(|step| step == "Signature") {
             continue;
         }
@@ -262,7 +262,7 @@ fn tables(catalogue: &Catalogue<'_>, out: &mut String) {
     }
 }
 
-/// Text of a table cell: Markdown and HTML signs stand for themselves.
+/// Escapes text for a table cell: Markdown and HTML signs appear literally.
 fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -280,7 +280,7 @@ fn cell(text: &str) -> String {
     out
 }
 
-/// An expression of the rule language; only the bar that would end the cell is written otherwise.
+/// Formats an expression of the rule language; only the bar, which would end the cell, is escaped.
 fn code(text: &str) -> String {
     if text.is_empty() {
         return "''".to_owned();

@@ -2,10 +2,10 @@
 
 use cebridge_rule_core::program::Program;
 
-/// XML-DSig has a customary prefix that its URI does not tell.
+/// XML-DSig has a customary prefix that can't be derived from its URI.
 const XMLDSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 
-/// Prefix and file name (without ending) of a namespace, both unique in the program.
+/// Returns the prefix and file name (without extension) of a namespace, both unique in the program.
 pub(crate) fn names(program: &Program, namespace: u8) -> (String, String) {
     let uri = program
         .namespaces
@@ -21,7 +21,7 @@ pub(crate) fn names(program: &Program, namespace: u8) -> (String, String) {
     (name.clone(), name)
 }
 
-/// The last part of a URI as a word that begins with a letter; empty when there is none.
+/// Returns the last part of a URI as a word that begins with a letter; empty if there is none.
 fn word(uri: &str) -> String {
     let last = uri
         .trim_end_matches(['/', '#'])

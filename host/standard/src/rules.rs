@@ -1,4 +1,4 @@
-//! The rules of a message with the places they speak about.
+//! The rules of a message with the places they concern.
 
 use crate::expression::written;
 use crate::fields::{self, Field};
@@ -11,13 +11,13 @@ use std::collections::BTreeMap;
 pub struct RuleView<'p> {
     /// Texts: id, severity, basis, messages, check as written.
     pub text: &'p RuleText,
-    /// Path of the element that it speaks about.
+    /// Path of the element it is about.
     pub on: String,
-    /// Path where its finding points.
+    /// Path its finding points at.
     pub at: String,
-    /// The condition under which it is judged; empty when always.
+    /// The condition under which it applies; empty if always.
     pub when: String,
-    /// It follows from the printed format and the schema of its field; nobody wrote it.
+    /// Set if it is derived from the printed format and the schema of its field, not written by hand.
     pub automatic: bool,
     /// Declarations that it reads or points at.
     pub reads: Vec<DeclId>,
@@ -25,7 +25,7 @@ pub struct RuleView<'p> {
 }
 
 impl RuleView<'_> {
-    /// A rule about joined lines speaks about the lines of the document: they stand in no `Line` there.
+    /// Moves a rule about joined lines to the lines of the document, which are not in a `Line` there.
     pub(crate) fn in_document(mut self, document: &str) -> Self {
         for path in [&mut self.on, &mut self.at] {
             if let Some(rest) = path.strip_prefix("Line/") {
@@ -55,7 +55,7 @@ impl RuleView<'_> {
     }
 }
 
-/// The rules that no two documents of a message share some values.
+/// Returns the uniqueness rules: no two documents of a message may share certain values.
 pub(crate) fn unique<'p>(pack: &'p Pack, message: usize, code: &str) -> Vec<RuleView<'p>> {
     let document = pack.document_name(message).unwrap_or_default();
     let view = |unique: &'p Unique| {
@@ -110,7 +110,7 @@ pub(crate) fn of(pack: &Pack, message: usize) -> Vec<RuleView<'_>> {
     message_of.rules.iter().filter_map(view).collect()
 }
 
-/// Rules that the compiler makes from print and schema are named `<MSG>-<field>-<kind>`, the kind in small letters.
+/// Returns `true` for rules the compiler makes from print and schema: `<MSG>-<field>-<kind>`, the kind in lower case.
 fn is_automatic(id: &str, code: &str, field: &str) -> bool {
     let kind = id
         .strip_prefix(code)
@@ -119,7 +119,7 @@ fn is_automatic(id: &str, code: &str, field: &str) -> bool {
     !field.is_empty() && kind.is_some_and(|kind| !kind.is_empty() && kind.chars().all(small))
 }
 
-/// A path as a rule on `on` would write it: without the steps that both have in common.
+/// Returns a path as a rule on `on` would write it: without the steps that both share.
 fn relative<'a>(on: &str, path: &'a str) -> &'a str {
     let mut around = if on == "(root)" { "" } else { on };
     loop {
@@ -133,7 +133,7 @@ fn relative<'a>(on: &str, path: &'a str) -> &'a str {
     }
 }
 
-/// The declarations that a rule points at or reads, each once.
+/// Returns the declarations that a rule points at or reads, each once.
 fn places_of(rule: &Rule) -> Vec<DeclId> {
     let mut out = vec![rule.at];
     for decl in rule.reads() {

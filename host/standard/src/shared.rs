@@ -1,18 +1,18 @@
-//! Types that several places share, and names for them: each is written once and referred to.
+//! Types shared by several places, and names for them: each is written once and referred to.
 
 use crate::catalogue::Lookup;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::{Content, DeclId, Particle, Term, Type, TypeId};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Types that need a name of their own.
+/// Types that need their own name.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     names: BTreeMap<TypeId, String>,
 }
 
 impl Shared {
-    /// Looks through everything below these declarations. `enter` says whether to look into an element, too.
+    /// Scans everything below these declarations. `enter` decides whether to scan an element, too.
     pub(crate) fn below(pack: &Pack, roots: &[DeclId], suffix: &str, enter: &dyn Fn(DeclId) -> bool) -> Self {
         let mut count = Count {
             pack,
@@ -42,7 +42,7 @@ impl Shared {
         Self { names }
     }
 
-    /// Name of a shared type.
+    /// Returns the name of a shared type.
     pub(crate) fn name(&self, ty: TypeId) -> Option<&str> {
         self.names.get(&ty).map(String::as_str)
     }
@@ -56,7 +56,7 @@ struct Count<'a> {
     pack: &'a Pack,
     enter: &'a dyn Fn(DeclId) -> bool,
     seen: BTreeSet<TypeId>,
-    /// Complex types with the first declaration that has them and the number of those that do.
+    /// Complex types with their first declaration and the number of their declarations.
     times: BTreeMap<TypeId, (DeclId, usize)>,
 }
 

@@ -1,4 +1,4 @@
-//! What changes from one small pack to the next.
+//! Changes from one small pack to the next.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;

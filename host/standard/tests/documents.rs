@@ -86,7 +86,7 @@ fn markdown_tells_fields_rules_conditions_and_codes() {
         "| 120 | stored | yes |",
         "| negative with 已存在 or 重复申报 | repeated |  |",
         "| -1..-9 | barred |  |",
-        // Signs of Markdown and HTML in labels stand for themselves.
+        // Signs of Markdown and HTML in labels appear literally.
         "订单 &lt;/script>&lt;b>&amp; | Order \\| one",
     ] {
         assert!(text.contains(part), "{part} is missing in {text}");
@@ -140,7 +140,7 @@ fn the_page_has_a_link_for_every_field_of_every_edition() {
         message("CEB312").unwrap()["outcomes"][1],
         serde_json::json!(["negative with 已存在 or 重复申报", "repeated", false])
     );
-    // What both editions share stands once.
+    // Fields that both editions share are stored once.
     let paths: Vec<&str> = data["fields"]
         .as_array()
         .unwrap()

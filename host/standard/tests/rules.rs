@@ -7,7 +7,7 @@ use cebridge_rule_core::source::compile;
 use cebridge_standard::{Catalogue, CodeNames};
 use support::sources;
 
-/// What a condition reads like after it went through a pack.
+/// Returns a condition as it reads after passing through a pack.
 fn through_a_pack(condition: &str) -> String {
     let mut sources = sources();
     let file = sources.files.get_mut("editions/2020-01/CEB311.toml").unwrap();

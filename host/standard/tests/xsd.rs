@@ -1,4 +1,4 @@
-//! The XSD of a small pack: what it says, and what a validator makes of it.
+//! The XSD of a small pack: its content, and the verdicts of a validator.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -54,7 +54,7 @@ fn labels_and_printed_formats_are_annotations() {
     }
 }
 
-/// `Some(valid)` for each document; none when xmllint is not installed and tests may skip.
+/// Validity of each document; `None` if xmllint is not installed and tests may skip.
 fn judged(folder: &Path, schema: &str, documents: &[String]) -> Option<Vec<bool>> {
     let mut command = Command::new("xmllint");
     command

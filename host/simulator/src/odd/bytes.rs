@@ -1,4 +1,4 @@
-//! Odd bytes: encodings, and what stands before and behind a file.
+//! Odd bytes: encodings, and bytes before and after a file.
 
 use super::Form;
 
@@ -8,16 +8,16 @@ const LINE: usize = 76;
 /// Length of the fixed part of an RFH2 header, in bytes.
 const RFH2_FIXED: usize = 36;
 
-/// The folder of an RFH2 header that says what kind of message follows; its length is a multiple of four.
+/// The folder of an RFH2 header that names the kind of message that follows; its length is a multiple of four.
 const RFH2_FOLDER: &[u8] = b"<mcd><Msd>jms_text</Msd></mcd>  ";
 
-/// The text behind an XML declaration, in an encoding.
+/// Returns the text after an XML declaration, in an encoding.
 pub(super) fn encoded(body: &str, encoding: Option<Form>) -> Vec<u8> {
     let declared = |name: &str| format!("<?xml version=\"1.0\" encoding=\"{name}\"?>\n{body}");
     match encoding {
         Some(Form::Utf8AsGb2312) => declared("gb2312").into_bytes(),
         Some(Form::Gb18030) => encoding_rs::GB18030.encode(&declared("GB18030")).0.into_owned(),
-        // A character that GBK lacks becomes a reference.
+        // A character missing from GBK becomes a reference.
         Some(Form::Gbk) => encoding_rs::GBK.encode(&declared("GBK")).0.into_owned(),
         Some(Form::Utf16) => {
             let text = format!("\u{feff}{}", declared("UTF-16"));
@@ -27,7 +27,7 @@ pub(super) fn encoded(body: &str, encoding: Option<Form>) -> Vec<u8> {
     }
 }
 
-/// The bytes with one of the four forms of surroundings.
+/// Returns the bytes with one of the four forms of surroundings.
 pub(super) fn surrounded(bytes: Vec<u8>, form: Form) -> Vec<u8> {
     match form {
         Form::NulBefore => [b"\0".as_slice(), &bytes].concat(),
@@ -38,14 +38,14 @@ pub(super) fn surrounded(bytes: Vec<u8>, form: Form) -> Vec<u8> {
     }
 }
 
-/// An RFH2 header, big-endian, with one folder.
+/// Returns an RFH2 header, big-endian, with one folder.
 fn rfh2() -> Vec<u8> {
     let number = |number: usize| u32::try_from(number).unwrap_or_default().to_be_bytes();
     let mut out = Vec::new();
     out.extend(b"RFH ");
     out.extend(number(2));
     out.extend(number(RFH2_FIXED + 4 + RFH2_FOLDER.len()));
-    // Encoding of numbers: big-endian; character set of what follows: UTF-8; format: text.
+    // Encoding of numbers: big-endian; character set of the message: UTF-8; format: text.
     out.extend(number(273));
     out.extend(number(1208));
     out.extend(b"MQSTR   ");
@@ -57,7 +57,7 @@ fn rfh2() -> Vec<u8> {
     out
 }
 
-/// An envelope with its base64 broken into lines.
+/// Returns an envelope with its base64 broken into lines.
 pub(super) fn data_in_lines(envelope: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(envelope);
     let parts = text

@@ -2,7 +2,7 @@
 
 use cebridge_message::Element;
 
-/// How a message is written.
+/// The style a message is written in.
 pub(super) struct Style {
     /// Prefix of all names; empty for a default namespace.
     pub(super) prefix: &'static str,
@@ -22,7 +22,7 @@ pub(super) fn shorten_times(element: &mut Element) {
     }
 }
 
-/// Adds elements that no edition has: to the message, and at two places of every record.
+/// Adds elements that no edition has: to the message, and in two places of every record.
 pub(super) fn add_unknown(root: &mut Element) {
     for record in root.children.iter_mut().filter(|child| !child.children.is_empty()) {
         record.children.insert(1, Element::leaf("traceMark", "0"));
@@ -33,7 +33,7 @@ pub(super) fn add_unknown(root: &mut Element) {
     root.children.push(Element::leaf("batchMark", "1"));
 }
 
-/// The message without an XML declaration.
+/// Writes the message without an XML declaration.
 pub(super) fn text(root: &Element, namespace: &str, style: &Style) -> String {
     let mut writer = Writer {
         style,

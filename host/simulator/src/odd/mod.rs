@@ -1,6 +1,6 @@
-//! Odd forms of receipts, all of them seen in practice: what a careless or old system on the way makes of a message.
+//! Odd forms of receipts, all seen in practice: the work of careless or old systems on the way.
 //!
-//! A receiver that reads leniently understands every one of them; the content is always the same.
+//! A lenient receiver understands every one of them; the content is always the same.
 
 mod bytes;
 mod markup;
@@ -14,7 +14,7 @@ use std::str::FromStr;
 pub enum Form {
     /// A NUL byte before the file.
     NulBefore,
-    /// NUL bytes behind the file.
+    /// NUL bytes after the file.
     NulBehind,
     /// An RFH2 header of a message queue before the file.
     Rfh2,
@@ -53,7 +53,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// All of them, with the names and explanations of the command line.
+    /// All forms, with their names and explanations on the command line.
     pub const ALL: [(Form, &'static str, &'static str); 19] = [
         (Form::NulBefore, "nul-before", "a NUL byte before the file"),
         (Form::NulBehind, "nul-behind", "NUL bytes behind the file"),
@@ -109,7 +109,7 @@ impl Form {
         known.map_or("", |(_, name, _)| name)
     }
 
-    /// Whether it changes what stands inside the envelope, around the message.
+    /// Returns `true` if it changes the content of the envelope around the message.
     fn needs_envelope(self) -> bool {
         use Form::{Base64Lines, DataBlankLine, DataNulBefore, DataNulBehind, DataRfh2};
         [Base64Lines, DataBlankLine, DataNulBefore, DataNulBehind, DataRfh2].contains(&self)
@@ -135,23 +135,23 @@ impl Form {
     }
 }
 
-/// Oddities that come together, written with `+` between them, such as `bare+gb18030`. Without any: the usual form.
+/// Oddities that come together, joined by `+`, such as `bare+gb18030`. None: the usual form.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Odd(Vec<Form>);
 
-/// Why a text names no odd form.
+/// Reason a text does not name an odd form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OddError {
     /// No form has that name.
     #[error("there is no odd form \"{0}\"; `cebridge simulator --help` lists them")]
     Unknown(String),
-    /// Together no receiver could read them, or one undoes the other.
+    /// No receiver could read both together, or one undoes the other.
     #[error("{0} and {1} can't be combined")]
     Contradiction(&'static str, &'static str),
 }
 
 impl Odd {
-    /// Each form alone, in the order of [`Form::ALL`].
+    /// Returns each form alone, in the order of [`Form::ALL`].
     #[must_use]
     pub fn all() -> Vec<Self> {
         Form::ALL.iter().map(|(form, ..)| Self(vec![*form])).collect()
@@ -161,10 +161,10 @@ impl Odd {
         self.0.contains(&form)
     }
 
-    /// The message in this form, from its usual bytes.
+    /// Returns the message in this form, from its usual bytes.
     ///
     /// # Errors
-    /// The bytes are no XML.
+    /// The bytes are not XML.
     pub(crate) fn message(&self, plain: Vec<u8>) -> Result<Vec<u8>, ReadError> {
         let around = |bytes| {
             self.surrounded(
@@ -202,7 +202,7 @@ impl Odd {
         Ok(around(bytes::encoded(&body, encoding)))
     }
 
-    /// The file in this form: the envelope, or `message` without it.
+    /// Returns the file in this form: the envelope, or `message` without it.
     pub(crate) fn file(&self, envelope: Vec<u8>, message: &[u8]) -> Vec<u8> {
         let mut bytes = if self.has(Form::Bare) {
             message.to_vec()
@@ -218,7 +218,8 @@ impl Odd {
         )
     }
 
-    /// Adds what stands around a file, from the inside outwards: each form that is chosen, as the other form does it.
+    /// Adds the surroundings of a file from the inside out: for each pair whose first form is chosen, applies the
+    /// second.
     fn surrounded(&self, bytes: Vec<u8>, forms: [(Form, Form); 4]) -> Vec<u8> {
         let chosen = forms.into_iter().filter(|(chosen, _)| self.has(*chosen));
         chosen.fold(bytes, |bytes, (_, form)| bytes::surrounded(bytes, form))
@@ -230,7 +231,7 @@ impl Odd {
             let is_twice = one == other;
             let are_encodings = one.is_encoding() && other.is_encoding();
             let is_blank = matches!(other, Form::BlankLine | Form::DataBlankLine);
-            // A mark or NUL of one byte would tear apart the characters of another encoding.
+            // A UTF-8 byte order mark or a single NUL would tear apart the characters of another encoding.
             let tears =
                 matches!(one, Form::Utf16) && other.is_around() || matches!(one, Form::Gb18030 | Form::Gbk) && is_blank;
             is_twice || are_encodings || tears || one == Form::Bare && other.needs_envelope()

@@ -1,4 +1,4 @@
-//! The kinds of faults that are planted, and what has to become of the orders.
+//! The kinds of planted faults, and the expected fate of the orders.
 
 use super::Fate;
 use super::goods::EXPENSIVE;
@@ -44,7 +44,7 @@ impl Fault {
         Self::UnknownUnit,
     ];
 
-    /// The fault, for people.
+    /// Describes the fault for people.
     pub(super) fn text(self) -> &'static str {
         match self {
             Self::NoIdNumber => "the identity number of the buyer is missing",
@@ -65,7 +65,7 @@ impl Fault {
         }
     }
 
-    /// What has to become of the order.
+    /// Returns the expected fate of the order.
     pub(super) fn fate(self) -> Fate {
         match self {
             Self::NoIdNumber | Self::QuantityText | Self::NoLines | Self::Dollars => Fate::Unmappable,
@@ -75,14 +75,14 @@ impl Fault {
             Self::NoVoyage => Fate::Refused { rule: "CEB621-R04" },
             Self::UnknownUnit => Fate::Refused { rule: "CEB-C17-unit" },
             Self::PaidLess => Fate::Refused { rule: "CEB411-R06" },
-            // Rules that only warn: customs has the last word.
+            // The rules only warn of these: customs has the last word.
             Self::OtherPayer | Self::OtherConsignee => Fate::Returned { code: "-621001" },
             Self::AboveLimit => Fate::Returned { code: "-621005" },
             Self::SameTransaction => Fate::Refused { rule: "HOST-DUPLICATE" },
         }
     }
 
-    /// Plants the fault and nothing else. `earlier` is the payment number of an order without fault.
+    /// Plants the fault and nothing else. `earlier` is the payment number of a faultless order.
     pub(super) fn plant(self, order: &mut Order, earlier: &str, random: &mut Random) {
         match self {
             Self::NoIdNumber => order.with_id_number = false,

@@ -1,4 +1,4 @@
-//! Invented goods of the shop, with the codes that customs asks for.
+//! Invented goods of the shop, with the codes that customs requires.
 
 /// Money in cents, quantities in thousandths, weights in grams.
 pub(super) struct Product {
@@ -6,14 +6,14 @@ pub(super) struct Product {
     pub(super) name: &'static str,
     pub(super) model: &'static str,
     pub(super) hs_code: &'static str,
-    /// Empty when the goods have none.
+    /// Empty if there is none.
     pub(super) barcode: &'static str,
     /// Unit of sale.
     pub(super) unit: &'static str,
     pub(super) price: i64,
     /// Smallest step of the quantity.
     pub(super) step: i64,
-    /// First statutory unit and how much of it is in one unit of sale.
+    /// First statutory unit, and its amount in one unit of sale.
     pub(super) first: (&'static str, i64),
     /// Second statutory unit, if the commodity code has one.
     pub(super) second: Option<(&'static str, i64)>,
@@ -181,7 +181,7 @@ pub(super) const PRODUCTS: &[Product] = &[
     },
 ];
 
-/// Two machines that are above the limit of a single transaction together.
+/// Two machines that together exceed the limit of a single transaction.
 pub(super) const EXPENSIVE: (&Product, &Product) = (
     &Product {
         sku: "KM-3009",

@@ -1,8 +1,8 @@
-//! A JSON text with members in the order written and numbers digit for digit.
+//! JSON text that keeps the order of members and the digits of numbers.
 
 pub(super) enum Json {
     Text(String),
-    /// Digits as they are to stand there.
+    /// Digits exactly as they appear in the text.
     Number(String),
     List(Vec<Json>),
     Object(Vec<(&'static str, Json)>),

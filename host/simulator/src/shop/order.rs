@@ -1,11 +1,11 @@
-//! One order of the export, with everything right; faults are planted afterwards.
+//! One faultless order of the export; faults are planted afterwards.
 
 use super::goods::{PRODUCTS, Product};
 use super::json::Json;
 use super::people::{Person, Recipient};
 use super::random::Random;
 
-/// Goods value, in cents, up to which orders without a fault go; well below the limit of a single transaction.
+/// Largest goods value of a faultless order, in cents; well below the limit of a single transaction.
 const LARGEST: i64 = 430_000;
 
 const REMARKS: &[&str] = &[
@@ -19,7 +19,7 @@ const REMARKS: &[&str] = &[
     "发票抬头：个人 / 'personal' / 100% OK",
 ];
 
-/// Vehicle, voyage and bill of the flights that the parcels come with.
+/// Vehicle, voyage and bill of the flights that carry the parcels.
 const FLIGHTS: &[(&str, &str, &str)] = &[
     ("YL0881", "YL0881/0302", "99900000022"),
     ("YL0883", "YL0883/0303", "99900000033"),
@@ -32,16 +32,16 @@ pub(super) struct Order {
     created: u64,
     pub(super) currency: &'static str,
     pub(super) buyer: Person,
-    /// Without its identity number the buyer is incomplete.
+    /// Cleared if the buyer's identity number is missing.
     pub(super) with_id_number: bool,
     account: String,
     recipient: Recipient,
     pub(super) lines: Vec<Line>,
-    /// The list of goods got lost on the way to the export; the totals did not.
+    /// Set if the list of goods is missing from the export; the totals are not.
     pub(super) without_lines: bool,
     freight: i64,
     discount: i64,
-    /// On top of what adds up, in cents.
+    /// Amount paid on top of the sum, in cents.
     pub(super) overpaid: i64,
     pub(super) payment: Payment,
     pub(super) parcel: Parcel,
@@ -55,7 +55,7 @@ pub(super) struct Line {
     pub(super) hs_code: String,
     pub(super) unit: String,
     pub(super) quantity: i64,
-    /// Text instead of the quantity.
+    /// Text in place of the quantity.
     pub(super) quantity_text: Option<&'static str>,
     price: i64,
     note: Option<&'static str>,
@@ -63,7 +63,7 @@ pub(super) struct Line {
 
 pub(super) struct Payment {
     pub(super) transaction: String,
-    /// What the payment differs from the amount that the order calls paid, in cents.
+    /// Difference between the payment and the amount the order states as paid, in cents.
     pub(super) difference: i64,
     pub(super) payer: Option<Person>,
     delay: u64,
@@ -75,7 +75,7 @@ pub(super) struct Parcel {
     pub(super) excess: i64,
     packing: i64,
     pub(super) signed: bool,
-    /// Name on the parcel when it is not the order's.
+    /// Name on the parcel if it differs from the order's.
     pub(super) recipient_name: Option<String>,
 }
 
@@ -101,7 +101,7 @@ impl Line {
         }
     }
 
-    /// Exact, because prices and steps of quantities are made so.
+    /// Exact, because prices and quantity steps are chosen that way.
     fn total(&self) -> i64 {
         self.price * self.quantity / 1000
     }
@@ -144,7 +144,7 @@ impl Line {
 }
 
 impl Order {
-    /// An order without fault; `index` from 0 makes its numbers unique.
+    /// Creates an order without faults; `index`, from 0, makes its numbers unique.
     pub(super) fn clean(index: usize, random: &mut Random) -> Self {
         let number = index + 1;
         let buyer = Person::invent(random);
@@ -190,7 +190,7 @@ impl Order {
         self.lines.iter().map(Line::total).sum()
     }
 
-    /// Tax on goods and freight, rounded half up to cents; the freight bears the rate of the first line.
+    /// Returns the tax on goods and freight, rounded half up to cents; freight bears the rate of the first line.
     fn tax(&self) -> i64 {
         let goods: i64 = self.lines.iter().map(|line| line.total() * line.product.tax).sum();
         let freight = self.lines.first().map_or(0, |line| self.freight * line.product.tax);
@@ -301,7 +301,7 @@ impl Parcel {
     }
 }
 
-/// One to four different goods, sometimes with a gift.
+/// Picks one to four different goods, sometimes with a gift.
 fn lines(random: &mut Random) -> Vec<Line> {
     let mut products: Vec<&'static Product> = PRODUCTS.iter().collect();
     random.shuffle(&mut products);
@@ -324,7 +324,7 @@ fn lines(random: &mut Random) -> Vec<Line> {
     lines
 }
 
-/// Seconds after eight in the morning of 1 March 2026; at most 27 days.
+/// Formats the seconds after 08:00 on 1 March 2026; at most 27 days.
 fn time(seconds: u64) -> String {
     let seconds = seconds + 8 * 3_600;
     let (day, hour) = (1 + seconds / 86_400, seconds / 3_600 % 24);

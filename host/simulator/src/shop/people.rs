@@ -1,4 +1,4 @@
-//! Invented people: names from small lists, identity numbers that are right in form and belong to nobody.
+//! Invented people: names from small lists, identity numbers that are well-formed but not assigned.
 
 use super::random::Random;
 
@@ -45,7 +45,7 @@ impl Person {
 }
 
 impl Recipient {
-    /// Mostly the buyer, else somebody else.
+    /// Mostly the buyer, else another person.
     pub(super) fn invent(buyer: &Person, random: &mut Random) -> Self {
         let (name, phone) = if random.chance(80) {
             (buyer.name.clone(), buyer.phone.clone())
@@ -71,7 +71,7 @@ fn phone(random: &mut Random) -> String {
     format!("1390000{:04}", random.below(10_000))
 }
 
-/// A number of the form of GB 11643: region, day of birth from 1960 to 2005, sequence, check digit.
+/// Returns a number of the form of GB 11643: region, day of birth from 1960 to 2005, sequence, check digit.
 pub(super) fn id_number(random: &mut Random) -> String {
     let region = random.pick(REGIONS);
     let (year, month, day) = (1960 + random.below(46), 1 + random.below(12), 1 + random.below(28));
@@ -80,7 +80,7 @@ pub(super) fn id_number(random: &mut Random) -> String {
     format!("{body}{check}")
 }
 
-/// The check digit of the first 17 digits (ISO 7064, MOD 11-2).
+/// Returns the check digit of the first 17 digits (ISO 7064, MOD 11-2).
 fn check_digit(body: &str) -> char {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     const CHECK: [char; 11] = ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'];

@@ -1,4 +1,4 @@
-//! A small deterministic generator of random numbers (SplitMix64); not for secrets.
+//! A small deterministic random number generator (SplitMix64); not for secrets.
 
 pub(super) struct Random(u64);
 
@@ -15,17 +15,18 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A number from 0 up to, but not including, `end`; 0 when `end` is 0. The bias of the remainder does not matter here.
+    /// Returns a number from 0 up to, but not including, `end`; 0 if `end` is 0. The bias of the remainder does not
+    /// matter here.
     pub(super) fn below(&mut self, end: u64) -> u64 {
         self.next().checked_rem(end).unwrap_or(0)
     }
 
-    /// True in so many of a hundred cases.
+    /// Returns `true` in this percentage of cases.
     pub(super) fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
 
-    /// One of the values of a list that is not empty.
+    /// Returns one of the values of a non-empty list.
     pub(super) fn pick<'a, T>(&mut self, values: &'a [T]) -> &'a T {
         let index = self.below(values.len() as u64) as usize;
         &values[index]

@@ -9,7 +9,7 @@ fn draft(code: &str) -> Fields {
 #[test]
 fn a_draft_is_held_and_nothing_else_sees_it() {
     let mut world = World::new();
-    // The order is only saved, so that the inventory never finds it. Nothing need be signed before it is declared.
+    // The order is only a draft, so the inventory never finds it. Drafts need no signature.
     world.send(&Sent::unsigned("CEB311", &draft("CEB311")));
     world.send(&Sent::new("CEB621", &draft("CEB621")));
     let receipts = world.settle();

@@ -1,4 +1,4 @@
-//! The memory in a folder: what customs knows after it was ended at whatever moment.
+//! The memory in a folder: what customs still knows after a kill at any moment.
 
 use crate::support::{INVENTORY, Receipt, Sent, World, document, files, states, with};
 use cebridge_simulator::{Faults, StateError};
@@ -58,7 +58,7 @@ fn without_a_memory_a_new_customs_knows_nothing() {
     assert!(states(&world.declare(&[("CEB311", document("CEB311"))]), "CEB312").contains(&"120"));
 }
 
-/// A file where a folder is needed: customs fails there, as if it were killed.
+/// Puts a file where a folder is needed: customs fails there, as if it were killed.
 fn block(world: &World, folder: &str) {
     fs::create_dir_all(world.path(folder).parent().unwrap()).unwrap();
     fs::write(world.path(folder), "").unwrap();
@@ -88,7 +88,7 @@ fn ended_before_an_envelope_is_taken_away_it_answers_it_once() {
     world.open_kept();
     let receipts = world.settle();
     assert_eq!(told(&receipts), [("CEB312", "120"), ("CEB312", "2"), ("CEB312", "3")]);
-    // What comes once more under the same name is a repeat, and not taken for the file of before.
+    // The same message again under the same name is a repeat, and not mistaken for the earlier file.
     world.send(&sent);
     assert_eq!(states(&world.settle(), "CEB312"), ["2", "-301010"]);
 }
@@ -113,7 +113,7 @@ fn ended_before_it_noted_what_it_sent_it_repeats_the_same_bytes() {
     world.send(&Sent::new("CEB311", &document("CEB311")));
     world.settle();
     let journal = world.path("state/customs.jsonl");
-    // The last line says what has left and what was taken away.
+    // The last line records what was sent and what was moved away.
     let text = fs::read_to_string(&journal).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     world.send(&Sent::new("CEB411", &document("CEB411")));
@@ -175,7 +175,7 @@ fn a_memory_that_can_not_be_read_is_not_used() {
     );
 }
 
-/// Any customs, for the place of one that did not open.
+/// Any customs, in place of one that did not open.
 fn unreadable() -> cebridge_simulator::Customs {
     let transport =
         cebridge_transport::DirectoryTransport::new("a", "b", "c", "d", cebridge_transport::InboxRules::default());

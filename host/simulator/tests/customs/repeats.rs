@@ -1,8 +1,8 @@
-//! Documents that customs has already: repeats, older messages, changes that come too late.
+//! Documents that customs already has: repeats, older messages, changes that come too late.
 
 use crate::support::{Sent, World, document, states, with};
 
-/// What customs says of one more message about a document that it has.
+/// Returns the answer of customs to one more message about a document that it has.
 fn complaint(world: &mut World, sent: &Sent, receipt: &str) -> (String, String) {
     world.send(sent);
     let receipts = world.settle();
@@ -24,7 +24,7 @@ fn a_repeat_gets_the_code_of_its_message_and_changes_nothing() {
         let first = Sent::new(code, &document(code));
         world.send(&first);
         assert!(states(&world.settle(), receipt).contains(&"120"), "{code}");
-        // The same document in another message, and the very same message: the same words each time.
+        // The same document in another message, and the very same message: the same answer each time.
         let again = Sent::new(code, &document(code));
         let words = complaint(&mut world, &again, receipt);
         assert_eq!(words.0, expected, "{code}");

@@ -1,4 +1,4 @@
-//! An enterprise with a key, a customs side over folders, and a clock that moves when it is looked at.
+//! An enterprise with a key, a customs side over folders, and a clock that advances when it is read.
 
 use crate::samples::Samples;
 use cebridge_message::{Document, Element, Envelope, Layout, Limits, unwrap, wrap, write};
@@ -45,7 +45,7 @@ pub(crate) fn document(code: &str) -> Fields {
     shared().samples.document(code)
 }
 
-/// The sample document with other values of fields, wherever they stand in it.
+/// The sample document with other values in some fields, wherever they occur in it.
 pub(crate) fn with(code: &str, changes: &[(&str, &str)]) -> Fields {
     let mut fields = document(code);
     for (name, text) in changes {
@@ -86,20 +86,20 @@ impl Receipt {
 /// Messages with one document each, and the folders between both sides.
 pub(crate) struct World {
     folder: tempfile::TempDir,
-    /// Milliseconds since 1970; every look at the clock moves it by one.
+    /// Milliseconds since 1970; every reading advances it by one.
     clock: Arc<AtomicI64>,
     pub(crate) customs: Option<Customs>,
 }
 
 impl World {
-    /// A customs side without memory and faults.
+    /// A customs side without memory or faults.
     pub(crate) fn new() -> Self {
         let mut world = Self::empty();
         world.open(Faults::default(), |customs| customs);
         world
     }
 
-    /// Folders only; `open` brings customs.
+    /// Folders only; `open` adds customs.
     pub(crate) fn empty() -> Self {
         let start: Timestamp = "2026-06-01T02:00:00Z".parse().unwrap();
         Self {
@@ -113,7 +113,7 @@ impl World {
         self.folder.path().join(name)
     }
 
-    /// Ends the customs side, as a kill does, and starts another one.
+    /// Ends the customs side, as a kill would, and starts another one.
     pub(crate) fn open(&mut self, faults: Faults, settings: impl FnOnce(Customs) -> Customs) {
         self.customs = None;
         let (from, to) = (self.path("out"), self.path("in"));
@@ -139,12 +139,12 @@ impl World {
         self.clock.fetch_add(milliseconds, Ordering::Relaxed);
     }
 
-    /// One round.
+    /// Runs one round.
     pub(crate) fn round(&mut self) {
         self.customs.as_mut().unwrap().round().unwrap();
     }
 
-    /// Rounds until customs is idle, and the receipts of all of them.
+    /// Runs rounds until customs is idle, and returns the receipts of all of them.
     pub(crate) fn settle(&mut self) -> Vec<Receipt> {
         for _ in 0..20 {
             self.round();
@@ -155,7 +155,7 @@ impl World {
         panic!("customs never comes to rest");
     }
 
-    /// Sends documents in the order given, all before customs looks, and returns the receipts.
+    /// Sends documents in the order given, all before customs runs, and returns the receipts.
     pub(crate) fn declare(&mut self, documents: &[(&str, Fields)]) -> Vec<Receipt> {
         for (code, fields) in documents {
             self.send(&Sent::new(code, fields));
@@ -181,7 +181,7 @@ impl World {
         out
     }
 
-    /// Takes the files out of the folder of receipts, by name.
+    /// Takes the files out of the folder of receipts, sorted by name.
     pub(crate) fn taken(&self) -> Vec<(String, Vec<u8>)> {
         let mut out: Vec<(String, Vec<u8>)> = files(&self.path("in"))
             .into_iter()
@@ -241,7 +241,7 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
-    /// A signed message with one document, under a guid and a `CopMsgId` of its own.
+    /// A signed message with one document, with its own guid and `CopMsgId`.
     pub(crate) fn new(code: &str, fields: &Fields) -> Self {
         Self::made(code, fields, true)
     }
@@ -322,7 +322,7 @@ fn tree(name: &str, value: &Value) -> Vec<Element> {
     }
 }
 
-/// Gives the document its guid, where its layout has one.
+/// Gives the document its guid, if its layout has one.
 fn add_guid(layout: &Layout, element: &mut Element) -> bool {
     let has_guid = layout.elements.iter().any(|spec| {
         let mut children = spec.children.iter().map(|&child| &layout.elements[child]);

@@ -5,7 +5,7 @@ use cebridge_simulator::Faults;
 
 const EXPORT: &str = "51412026E000000001";
 
-/// Inventories are stored and not released.
+/// A customs side that stores inventories without releasing them.
 fn keeping() -> World {
     let mut world = World::empty();
     world.open(Faults::default(), |customs| customs.with_release(false));
@@ -16,7 +16,7 @@ fn chain() -> [(&'static str, Fields); 4] {
     ["CEB311", "CEB411", "CEB511", "CEB621"].map(|code| (code, document(code)))
 }
 
-/// An inventory under a second key and the same order.
+/// An inventory with a second key for the same order.
 fn second() -> Fields {
     with("CEB621", &[("copNo", "M-621-2")])
 }
@@ -79,7 +79,7 @@ fn a_released_a_withdrawn_and_an_unknown_inventory_can_not_be_withdrawn() {
     world.declare(&chain());
     let released = world.declare(&[("CEB623", document("CEB623"))]);
     assert_eq!(states(&released, "CEB624"), ["2", "3", "-623005"]);
-    // It was turned back, so that the same key may be declared again.
+    // It was turned back, so the same key may be declared again.
     let again = world.declare(&[("CEB623", document("CEB623"))]);
     assert_eq!(states(&again, "CEB624"), ["2", "3", "-623005"]);
     let unknown = with("CEB623", &[("invtNo", "22442026I000000009")]);

@@ -7,13 +7,13 @@ use super::{Area, Change};
 pub struct Citation {
     /// Message or shared block and the path in it, or the id of a rule. For something new, its neighbour.
     pub path: String,
-    /// What is done. For something new: `new NAME after it`.
+    /// The change made. For something new: `new NAME after it`.
     pub what: String,
-    /// Where it comes from.
+    /// Its source.
     pub cite: String,
 }
 
-/// Adds citations to the changes that they speak of.
+/// Adds citations to the changes they refer to.
 pub fn cite(changes: &mut [Change], citations: &[Citation]) {
     for change in changes.iter_mut() {
         let mut found: Vec<&str> = Vec::new();
@@ -26,7 +26,7 @@ pub fn cite(changes: &mut [Change], citations: &[Citation]) {
             change.cite = Some(found.join("; "));
         }
     }
-    // Neighbours that only moved on have the citation of what came or went; so have the parts of a new group.
+    // Neighbours that only shifted take the citation of the field added or removed; so do the parts of a new group.
     let known: Vec<Change> = changes.iter().filter(|change| change.cite.is_some()).cloned().collect();
     for change in changes
         .iter_mut()
@@ -58,7 +58,7 @@ fn speaks_of(citation: &Citation, change: &Change) -> bool {
 }
 
 fn on_field(citation: &Citation, message: &str, path: &str, is_new: bool) -> bool {
-    // The path in rule source begins with the message, or with the shared block that the message uses somewhere.
+    // The path in rule source begins with the message, or with a shared block that the message uses somewhere.
     let place = match citation
         .path
         .strip_prefix(message)

@@ -1,4 +1,4 @@
-//! Differences of the fields of a message.
+//! Differences in the fields of a message.
 
 use super::{Area, Change};
 use crate::facets::{base, facets};
@@ -47,7 +47,7 @@ pub(super) fn compare(
     }
 }
 
-/// Everything about a field in one line.
+/// Describes a field in one line.
 fn whole(field: &Field<'_>) -> String {
     let mut parts = vec![kind(field)];
     if !field.text.format.is_empty() {
@@ -79,7 +79,7 @@ fn kind(field: &Field<'_>) -> String {
     }
 }
 
-/// Where it stands among its neighbours.
+/// Describes its place among its neighbours.
 fn stands(field: &Field<'_>, all: &[Field<'_>]) -> String {
     let attribute = field.name.starts_with('@');
     let before = all.iter().find(|other| {
@@ -126,7 +126,7 @@ fn same(old: &Field<'_>, new: &Field<'_>, change: &dyn Fn(&'static str) -> Chang
     );
 }
 
-/// An empty value is not no value.
+/// Writes an empty value as `''`, to distinguish it from none.
 fn quoted(value: &str) -> String {
     if value.is_empty() {
         "''".to_owned()
@@ -135,7 +135,8 @@ fn quoted(value: &str) -> String {
     }
 }
 
-/// Facets of two types by name. An exact length is a minimum and a maximum, so that a change of one of them shows.
+/// Pairs the facets of two types by name. An exact length counts as a minimum and a maximum, so that a change of either
+/// shows.
 fn facet_pairs(old: &[(&'static str, String)], new: &[(&'static str, String)]) -> Vec<(&'static str, String, String)> {
     let spread = |facets: &[(&'static str, String)]| -> Vec<(&'static str, String)> {
         let one = |(name, value): &(&'static str, String)| match *name {
@@ -161,7 +162,7 @@ fn facet_pairs(old: &[(&'static str, String)], new: &[(&'static str, String)]) -
         .collect()
 }
 
-/// Fields that stand elsewhere among the siblings that both editions have. The longest run that kept its order stays.
+/// Returns the fields that moved among the siblings that both editions have. The longest run that kept its order stays.
 fn moved(
     old: &[Field<'_>],
     new: &[Field<'_>],
@@ -191,7 +192,7 @@ fn moved(
     out
 }
 
-/// Indices of a longest increasing subsequence. Families have few members, so the simple way will do.
+/// Returns the indices of a longest increasing subsequence. Families are small, so a simple algorithm will do.
 fn longest_run(numbers: &[usize]) -> BTreeSet<usize> {
     let mut runs: Vec<Vec<usize>> = Vec::new();
     for (index, number) in numbers.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What changes from one pack to another, in the order of the messages: what a revision note would say.
+//! Changes from one pack to another, in the order of the messages, as in a revision note.
 
 mod cite;
 mod fields;
@@ -12,7 +12,7 @@ pub use text::text;
 use crate::Catalogue;
 use serde::Serialize;
 
-/// What a change is about.
+/// The part of the standard that a change affects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Area {
@@ -24,7 +24,7 @@ pub enum Area {
     Field,
     /// A rule of a message.
     Rule,
-    /// Who signs a message.
+    /// The signers of a message.
     Signature,
     /// A code table.
     Table,
@@ -33,7 +33,7 @@ pub enum Area {
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// What it is about.
+    /// The part affected.
     pub area: Area,
     /// Message code; empty for the edition and for code tables.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -47,19 +47,20 @@ pub struct Change {
     /// Chinese label of the field.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub label: String,
-    /// What of it: `new`, `removed`, `moved`, `position`, a facet of XSD (`maxLength`), `print`, `severity` and so on.
+    /// Aspect changed: `new`, `removed`, `moved`, `position`, a facet of XSD (`maxLength`), `print`, `severity` and so
+    /// on.
     pub aspect: &'static str,
-    /// As it was; none where there was nothing.
+    /// Old value; `None` if there was nothing.
     pub before: Option<String>,
-    /// As it is; none where there is nothing.
+    /// New value; `None` if there is nothing.
     pub after: Option<String>,
-    /// For a rule: the field that it points at.
+    /// For a rule: the field it points at.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub at: String,
-    /// A rule that follows from print and schema of its field; nobody wrote it.
+    /// Set for a rule derived from the print and schema of its field, not written by hand.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub automatic: bool,
-    /// Where the change comes from, as far as rule source says so.
+    /// Source of the change, if the rule source states one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cite: Option<String>,
 }
@@ -96,7 +97,7 @@ impl Change {
         self
     }
 
-    /// From one text to another; an empty text is nothing.
+    /// Sets both values; an empty text counts as none.
     fn values(mut self, before: &str, after: &str) -> Self {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         (self.before, self.after) = (some(before), some(after));
@@ -104,7 +105,7 @@ impl Change {
     }
 }
 
-/// Every difference between two packs.
+/// Returns every difference between two packs.
 #[must_use]
 pub fn changes(a: &Catalogue<'_>, b: &Catalogue<'_>) -> Vec<Change> {
     let mut out = Vec::new();

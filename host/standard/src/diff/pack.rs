@@ -1,4 +1,4 @@
-//! Differences of the edition, its messages as a whole, signature rules and code tables.
+//! Differences in the edition, its messages as a whole, signature rules and code tables.
 
 use super::{Area, Change, fields, rules};
 use crate::{Catalogue, receipts};
@@ -7,7 +7,7 @@ use cebridge_rule_core::program::Table;
 use cebridge_rule_core::signature::{CertificateRule, SignatureRule};
 use std::collections::BTreeSet;
 
-/// Adds an aspect when it differs.
+/// Adds an aspect if it differs.
 fn aspect(area: Area, message: &str, subject: &str, name: &'static str, pair: [&str; 2], out: &mut Vec<Change>) {
     if pair[0] != pair[1] {
         out.push(Change::new(area, message, subject, name).values(pair[0], pair[1]));
@@ -27,7 +27,7 @@ pub(super) fn edition(a: &Catalogue<'_>, b: &Catalogue<'_>, out: &mut Vec<Change
     }
 }
 
-/// Which certificates sign by what: the same for all messages.
+/// Compares the rules on which certificate signs by which profile: the same for all messages.
 pub(super) fn certificates(a: &Catalogue<'_>, b: &Catalogue<'_>, out: &mut Vec<Change>) {
     let (old, new) = (&a.pack.certificates, &b.pack.certificates);
     if old == new {
@@ -143,7 +143,7 @@ fn signature(a: &Catalogue<'_>, b: &Catalogue<'_>, code: &str, out: &mut Vec<Cha
     }
 }
 
-/// What customs answers when the wrong enterprise declares.
+/// Compares the codes customs returns if the wrong enterprise declares.
 fn access(a: &Catalogue<'_>, b: &Catalogue<'_>, code: &str, out: &mut Vec<Change>) {
     let of = |catalogue: &Catalogue<'_>| -> AccessCodes {
         let found = catalogue.pack.access.iter().find(|codes| codes.message == code);

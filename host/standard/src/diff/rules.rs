@@ -1,4 +1,4 @@
-//! Differences of the rules of a message.
+//! Differences in the rules of a message.
 
 use super::{Area, Change};
 use crate::Catalogue;
@@ -59,7 +59,7 @@ fn whole(rule: &RuleView<'_>) -> String {
     format!("{}: {}{when} ({})", rule.severity(), rule.text.check, rule.text.en)
 }
 
-/// Rules that belong together, as positions in both lists. Several rules may share an id: those that say the same are
+/// Pairs the rules that belong together, as positions in both lists. Several rules may share an id: identical ones are
 /// paired first, the others in their order.
 fn pairs(old: &[RuleView<'_>], new: &[RuleView<'_>]) -> Vec<(usize, usize)> {
     let mut out: Vec<(usize, usize)> = Vec::new();
@@ -105,7 +105,7 @@ fn same(old: &RuleView<'_>, new: &RuleView<'_>, code: &str, clauses: &(String, S
             ("English text", old.text.en.as_str(), new.text.en.as_str()),
             ("why", old.text.why.as_str(), new.text.why.as_str()),
         ]);
-        // A rule without a clause of its own has that of its message, whose change is told there.
+        // A rule without its own clause has that of its message, whose change is reported there.
         if (&old.text.clause, &new.text.clause) != (&clauses.0, &clauses.1) {
             aspects.push(("clause", old.text.clause.as_str(), new.text.clause.as_str()));
         }

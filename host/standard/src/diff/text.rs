@@ -4,7 +4,7 @@ use super::{Area, Change};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// Facets of XSD, which stand together in one line.
+/// XSD facets, which share one line.
 const FACETS: [&str; 7] = [
     "type",
     "whiteSpace",
@@ -15,7 +15,7 @@ const FACETS: [&str; 7] = [
     "occurs",
 ];
 
-/// The changes as a text. `names` are the two editions.
+/// Formats the changes as a text. `names` are the two editions.
 #[must_use]
 pub fn text(changes: &[Change], names: [&str; 2]) -> String {
     let mut out = String::new();
@@ -133,7 +133,7 @@ fn field(path: &str, own: &[&Change], out: &mut String) {
     }
 }
 
-/// Fields that stand at another position only because a neighbour came or went.
+/// Lists fields whose position changed only because a neighbour was added or removed.
 fn positions(own: &[&Change], out: &mut String) {
     let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
     for change in own.iter().filter(|change| change.aspect == "position") {
@@ -161,7 +161,7 @@ fn rules(own: &[&Change], fields: &BTreeSet<&str>, out: &mut String) {
 
 fn rule(change: &Change, lead: &str, out: &mut String) {
     let id = &change.subject;
-    // What an automatic rule says in words, its field has said above.
+    // The words of an automatic rule only repeat its field's entry above.
     let short = |text: &Option<String>| {
         let text = text.clone().unwrap_or_default();
         match text.split_once(" (") {

@@ -1,4 +1,4 @@
-//! What the page shows, as compact JSON: fields, rules and code tables that editions or messages share stand once.
+//! The data of the page as compact JSON: fields, rules and code tables that editions or messages share are stored once.
 
 use crate::codes::Allowed;
 use crate::fields::{Field, Value};
@@ -47,7 +47,7 @@ struct MessageData {
 }
 
 /// Keys are short because there are thousands of fields: path, 名称, English, format, requirement, schema, occurrence,
-/// fixed, default, what it is, personal, allowed.
+/// fixed, default, group, personal, allowed.
 #[derive(Serialize)]
 struct FieldData {
     p: String,
@@ -110,7 +110,7 @@ struct TableData {
     codes: Vec<(String, String, String)>,
 }
 
-/// Values that are told apart by their JSON.
+/// Distinct values, compared by their JSON.
 struct Pool<T> {
     values: Vec<T>,
     known: BTreeMap<String, usize>,

@@ -1,4 +1,5 @@
-//! The standard as one page to browse: editions side by side, search, a link for every field. It loads nothing.
+//! The standard as one page to browse: editions side by side, search, a link for every field. It loads no other
+//! resources.
 
 mod data;
 
@@ -9,11 +10,11 @@ const FRAME: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// One page about these editions, oldest first; the last one is shown first.
+/// Returns one page about these editions, oldest first; the last one is shown first.
 #[must_use]
 pub fn page(catalogues: &[Catalogue<'_>]) -> String {
     let data = serde_json::to_string(&Site::of(catalogues)).unwrap_or_default();
-    // Each part is put in once and not looked through again, so that data cannot stand in for another part.
+    // Each part is inserted once and not scanned again, so that data cannot pose as another part's placeholder.
     let mut out = String::with_capacity(FRAME.len() + STYLE.len() + SCRIPT.len() + data.len());
     let mut rest = FRAME;
     for (mark, part) in [
@@ -30,7 +31,7 @@ pub fn page(catalogues: &[Catalogue<'_>]) -> String {
     out
 }
 
-/// JSON that cannot end the script element it stands in, whatever its texts hold.
+/// Escapes JSON so that it cannot end its script element, whatever its texts hold.
 fn for_script(json: &str) -> String {
     json.replace('<', "\\u003c")
         .replace('>', "\\u003e")

@@ -47,7 +47,7 @@ const rulesOf = (found) => (found ? found.rules.map((index) => site.rules[index]
 const tablesOf = (edition) => (edition ? edition.tables.map((index) => site.tables[index]) : []);
 const parentOf = (path) => path.slice(0, Math.max(path.lastIndexOf("/"), 0));
 
-// Fields of both editions in one list; removed ones stand after what they stood after.
+// Merges the fields of both editions; removed ones stay after their former predecessors.
 function mergeFields(old, now) {
   const before = new Map();
   for (const field of old) if (!before.has(field.p)) before.set(field.p, field);
@@ -69,7 +69,7 @@ function mergeFields(old, now) {
   return rows;
 }
 
-// Pairs of rules: those that say the same first, then those with the same id.
+// Pairs the rules: identical ones first, then those with the same id.
 function mergeRules(old, now) {
   const free = old.slice(), rows = [];
   const take = (test) => {
@@ -105,7 +105,7 @@ function compared(code) {
   return { now, was, fields, rules, changed, signs, state: changed || signs ? "changed" : "same" };
 }
 
-// A value, and what it was where it was something else.
+// A value, with the old one if it differs.
 function value(now, was, show) {
   const draw = show || ((text) => text);
   if (now === was) return draw(now || "");
@@ -255,12 +255,12 @@ function messageView(wanted, rest) {
   const other = all.was || found;
   const wantedRule = rest[0] && rest[0].startsWith("!") ? rest[0].slice(1) : null;
   const wantedPath = wantedRule ? null : rest.join("/");
-  // What a link points at is not hidden.
+  // The target of a link is never hidden.
   if (wantedPath) for (let path = parentOf(wantedPath); path; path = parentOf(path)) folded.delete(path);
   const interesting = (row) => !only.checked || !at.against || row.state !== "same" || all.state === "added" || all.state === "removed";
   const link = (path) => h("a", { class: "path", href: address(found.code, path) }, path);
   const sign = (list) => list.map((rule) => rule.need + (rule.transition ? " (in transition until " + rule.transition.readings.map((r) => r.until).join(" or ") + ")" : "") + ": " + rule.profiles.join(", ") + " by " + rule.signers.join(", ") + " (" + rule.clause + ")").join("; ");
-  // Groups in which something changed stay, so that it is seen where the change is.
+  // Keep groups in which something changed, to show where the change is.
   const around = new Set();
   if (only.checked) for (const row of all.fields.filter(interesting)) for (let path = parentOf(row.field.p); path; path = parentOf(path)) around.add(path);
   const fields = all.fields.filter((row) => interesting(row) || around.has(row.field.p)).map((row) => fieldRow(row, found, row.field.p === wantedPath));
@@ -388,7 +388,7 @@ byId("home").addEventListener("click", (event) => {
 });
 byId("skip").addEventListener("click", (event) => { event.preventDefault(); main.focus(); });
 addEventListener("hashchange", () => { search.value = ""; draw(); });
-// A link to where the page already is: from the search back to it.
+// A link to the current page: from the search back to it.
 main.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
   if (link && search.value && link.getAttribute("href") === location.hash) { search.value = ""; draw(); }

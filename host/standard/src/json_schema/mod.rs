@@ -1,5 +1,5 @@
 //! JSON Schema 2020-12 of the JSON form of messages: elements are properties, repeated ones arrays, attributes begin
-//! with `@`, values are strings as they stand in XML.
+//! with `@`, values are strings as in XML.
 
 mod patterns;
 
@@ -13,7 +13,7 @@ use cebridge_rule_core::pack::{DeclText, MessageText};
 use cebridge_rule_core::program::{Content, Decl, DeclId, Message, Type};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the JSON form cannot say.
+/// Limits of the JSON form.
 const LIMITS: &str = "JSON form of the messages: an element is a property, an element that may stand more than once an \
 array, an attribute a property that begins with @, the text of an element that also has attributes or elements the \
 property #text; every value is a string, as in the XML. What the XSD says and JSON Schema cannot: the order of \
@@ -21,7 +21,7 @@ elements; which elements of a choice exclude each other; that an xs:ID is unique
 its month; the range of a 32-bit number; that numbers, dates and collapsed texts may have white space around them. \
 Business rules are not part of it: see the rules of each message in the other forms of this standard.";
 
-/// One document with a definition for each message in view.
+/// Returns one document with a definition for each message in view.
 #[must_use]
 pub fn document(catalogue: &Catalogue<'_>) -> String {
     let manifest = &catalogue.pack.manifest;
@@ -83,8 +83,7 @@ pub fn document(catalogue: &Catalogue<'_>) -> String {
     text
 }
 
-/// An element that may stand more than once. An optional one is left out, or has as many items as it must have when it
-/// stands there.
+/// Describes an element that may occur more than once. An optional one is left out or has at least one item.
 fn list(place: &Place, one: Object) -> Object {
     let mut list = Object::default()
         .with("type", "array")
@@ -119,7 +118,7 @@ impl Writer<'_, '_> {
         let fields = self.catalogue.fields(index);
         let keys: Vec<String> = text.keys.iter().map(|key| self.catalogue.path(&fields, *key)).collect();
         about.set("keys", keys);
-        // Values that rules allow in blocks which several messages share stand here, with their paths.
+        // Values that rules allow in blocks shared by several messages go here, with their paths.
         let inside_shared = |field: &&Field<'_>| self.allowed.contains_key(&field.decl);
         let mut allowed = Object::default();
         for field in fields.iter().filter(inside_shared) {
@@ -138,7 +137,7 @@ impl Writer<'_, '_> {
         object
     }
 
-    /// One occurrence of an element, or an attribute.
+    /// Describes one occurrence of an element, or an attribute.
     fn field(&self, decl: DeclId, attribute: bool) -> Object {
         let pack = self.catalogue.pack;
         let (Some(declared), Some(text), Some(ty)) = (pack.decl(decl), pack.text(decl), pack.type_of(decl)) else {
@@ -161,7 +160,7 @@ impl Writer<'_, '_> {
             return object;
         }
         self.fixed(declared, attribute, &mut object);
-        // Only an empty element takes its fixed or default value; an empty attribute is an empty attribute.
+        // Only an empty element takes its fixed or default value; an empty attribute stays empty.
         let may_be_empty = !attribute && (declared.fixed.is_some() || declared.default.is_some());
         self.content(ty, may_be_empty, &mut object);
         object

@@ -6,8 +6,8 @@ use cebridge_rule_core::program::{Base, Simple};
 const ZONE: &str = "(?:Z|[+-][0-9]{2}:[0-9]{2})?";
 const DAY: &str = "-?[0-9]{4,}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])";
 
-/// Adds what a value must look like. With `may_be_empty`, an empty text is taken besides: it stands for the fixed or
-/// default value.
+/// Adds the constraints on a value. With `may_be_empty`, an empty text is accepted too: it means the fixed or default
+/// value.
 pub(super) fn describe(simple: &Simple, may_be_empty: bool, out: &mut Object) {
     out.set("type", "string");
     // Lengths of base64 count octets, not characters.
@@ -31,7 +31,7 @@ pub(super) fn describe(simple: &Simple, may_be_empty: bool, out: &mut Object) {
     }
 }
 
-/// The pattern of a value, without its ends; none when any text will do.
+/// Returns the pattern of a value, without anchors; `None` if any text will do.
 fn pattern(simple: &Simple) -> Option<String> {
     match simple.base {
         Base::String | Base::AnyUri => None,
@@ -47,7 +47,7 @@ fn pattern(simple: &Simple) -> Option<String> {
     }
 }
 
-/// Zeros in front and at the end of the fraction do not count as digits.
+/// Leading zeros, and trailing zeros of the fraction, do not count as digits.
 fn decimal(simple: &Simple) -> String {
     let total = simple.total_digits.map(|total| {
         let whole = format!("[0-9]{{0,{total}}}\\.?");

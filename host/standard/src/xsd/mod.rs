@@ -15,7 +15,7 @@ use plan::{Plan, SchemaFile};
 use types::Types;
 use writer::Writer;
 
-/// The schema files of the messages in view.
+/// Returns the schema files of the messages in view.
 ///
 /// # Errors
 /// Content that XSD 1.0 cannot express.
@@ -100,7 +100,7 @@ fn write(catalogue: &Catalogue<'_>, plan: &Plan, file: &SchemaFile) -> Result<Fi
     })
 }
 
-/// Where an element stands, for errors.
+/// Names an element, for errors.
 fn place(catalogue: &Catalogue<'_>, decl: u16) -> String {
     catalogue
         .pack

@@ -1,4 +1,4 @@
-//! Which element is global in which schema file.
+//! The plan of the schema files and their global elements.
 
 use super::place;
 use crate::catalogue::Lookup;
@@ -17,7 +17,7 @@ pub(super) struct SchemaFile {
     pub(super) namespace: u8,
     /// Global elements: roots first, then elements that other namespaces use.
     pub(super) globals: Vec<DeclId>,
-    /// Namespaces of elements that it refers to.
+    /// Namespaces of elements it refers to.
     pub(super) imports: BTreeSet<u8>,
 }
 
@@ -37,7 +37,7 @@ impl Plan {
                 plan.global(catalogue, file, message.root)?;
             }
         }
-        // Files grow while they are looked through: an element of another namespace may use a third one.
+        // Files grow while they are scanned: an element of another namespace may use a third one.
         let mut next = (0, 0);
         while let Some(file) = plan.files.get(next.0) {
             let Some(global) = file.globals.get(next.1).copied() else {
@@ -62,7 +62,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The file in which the global elements of a namespace stand that other namespaces use.
+    /// Returns the file with the global elements of a namespace that other namespaces use.
     pub(super) fn file_of(&self, namespace: u8) -> Option<&SchemaFile> {
         self.files.iter().find(|file| file.namespace == namespace)
     }
@@ -82,7 +82,7 @@ impl Plan {
         }
     }
 
-    /// Makes an element global; one with the same name must be the same.
+    /// Makes an element global; another one with the same name must be identical.
     fn global(&mut self, catalogue: &Catalogue<'_>, file: usize, decl: DeclId) -> Result<(), StandardError> {
         let Some(file) = self.files.get_mut(file) else {
             return Ok(());
@@ -110,8 +110,8 @@ impl Plan {
     }
 }
 
-/// The files that a message belongs to, by direction. Where all messages of a namespace go both ways, one file holds
-/// them and has no direction in its name.
+/// Returns the files that a message belongs to, by direction. If all messages of a namespace go both ways, one file
+/// holds them, with no direction in its name.
 fn directions<'a>(catalogue: &Catalogue<'_>, namespace: u8, direction: &'a str) -> Vec<&'a str> {
     let of_namespace = |root: DeclId| {
         catalogue
@@ -182,7 +182,8 @@ impl Foreign<'_, '_> {
     }
 }
 
-/// An element of another namespace, which a schema can only refer to. Elements without namespace can be local.
+/// Returns `true` for an element of another namespace, which a schema can only refer to. Elements without a namespace
+/// can be local.
 pub(super) fn is_foreign(catalogue: &Catalogue<'_>, namespace: u8, decl: DeclId) -> bool {
     let of = catalogue.pack.name(decl).map_or(namespace, |name| name.namespace);
     of != namespace && of != 0

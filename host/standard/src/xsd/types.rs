@@ -18,7 +18,7 @@ pub(super) struct Types<'a, 'p> {
     shared: Shared,
 }
 
-/// How often a particle may stand.
+/// Occurrence limits of a particle.
 #[derive(Clone, Copy)]
 struct Occurs {
     min: u32,
@@ -55,14 +55,14 @@ impl<'a, 'p> Types<'a, 'p> {
         self.element(out, decl, None)
     }
 
-    /// The types that several elements share.
+    /// Writes the types that several elements share.
     pub(super) fn named(&self, out: &mut Writer) -> Result<(), StandardError> {
         for (ty, name) in self.shared.iter() {
             if let Some(Type::Complex(complex)) = self.catalogue.pack.program.types.get(usize::from(ty)) {
                 self.complex(out, complex, Some(name))?;
             }
         }
-        // A type that has both text and attributes extends a simple type, which needs a name to be restricted first.
+        // A type with both text and attributes extends a simple type, which needs a name to be restricted first.
         for (name, simple) in self.texts() {
             out.open("xs:simpleType", &[("name", Some(name))]);
             restriction(out, simple);
@@ -71,7 +71,7 @@ impl<'a, 'p> Types<'a, 'p> {
         Ok(())
     }
 
-    /// `None` for a global element.
+    /// `occurs` is `None` for a global element.
     fn element(&self, out: &mut Writer, decl: DeclId, occurs: Option<Occurs>) -> Result<(), StandardError> {
         let pack = self.catalogue.pack;
         let (Some(declared), Some(name), Some(ty)) = (pack.decl(decl), pack.name(decl), pack.type_of(decl)) else {
@@ -113,7 +113,7 @@ impl<'a, 'p> Types<'a, 'p> {
         Ok(())
     }
 
-    /// Name of a type that has one: built in, or shared.
+    /// Returns the name of a type that has one: built in, or shared.
     fn type_name(&self, id: TypeId, ty: &Type) -> Option<String> {
         match ty {
             Type::Any => Some("xs:anyType".to_owned()),
@@ -148,7 +148,7 @@ impl<'a, 'p> Types<'a, 'p> {
                 self.attributes(out, &complex.attributes)?;
             }
             Content::Model(particle) => {
-                // A type holds a sequence or a choice; anything else needs one around it.
+                // A type holds a sequence or a choice; anything else is wrapped in one.
                 let wrap = matches!(particle.term, Term::Element(_) | Term::Any { .. });
                 if wrap {
                     out.open("xs:sequence", &[]);
@@ -180,7 +180,7 @@ impl<'a, 'p> Types<'a, 'p> {
                 }
                 let namespace = if other_than.is_some() { "##other" } else { "##any" };
                 let [min, max] = occurs.attributes();
-                // What stands in a wildcard is not judged.
+                // The content of a wildcard is not judged.
                 out.empty(
                     "xs:any",
                     &[
@@ -235,7 +235,7 @@ impl<'a, 'p> Types<'a, 'p> {
                 ("type", named),
                 ("use", attribute.required.then(|| "required".to_owned())),
                 ("fixed", declared.fixed.clone()),
-                // A default stands in for an absent attribute, and a required one is never absent.
+                // A default replaces an absent attribute, and a required one is never absent.
                 ("default", declared.default.clone().filter(|_| !attribute.required)),
                 ("form", qualified.then(|| "qualified".to_owned())),
             ],
@@ -248,7 +248,7 @@ impl<'a, 'p> Types<'a, 'p> {
         Ok(())
     }
 
-    /// Simple types of elements that have attributes, too, with their names.
+    /// Returns the simple types of elements that also have attributes, with their names.
     fn texts(&self) -> Vec<(String, &'p Simple)> {
         let mut found: Vec<(String, &Simple)> = Vec::new();
         for decl in &self.catalogue.pack.program.decls {

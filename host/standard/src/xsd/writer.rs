@@ -1,6 +1,6 @@
 //! Indented XML text.
 
-/// Writes elements, one a line.
+/// Writes elements, one per line.
 #[derive(Debug, Default)]
 pub(super) struct Writer {
     out: String,
@@ -18,14 +18,14 @@ impl Writer {
         }
     }
 
-    /// Begins an element that holds others.
+    /// Starts an element that holds others.
     pub(super) fn open(&mut self, tag: &'static str, attributes: Attributes<'_>) {
         self.begin(tag, attributes);
         self.out.push_str(">\n");
         self.open.push(tag);
     }
 
-    /// Ends the element that was begun last.
+    /// Ends the element that was started last.
     pub(super) fn close(&mut self) {
         if let Some(tag) = self.open.pop() {
             self.indent();
@@ -35,13 +35,13 @@ impl Writer {
         }
     }
 
-    /// An element without content.
+    /// Writes an element without content.
     pub(super) fn empty(&mut self, tag: &'static str, attributes: Attributes<'_>) {
         self.begin(tag, attributes);
         self.out.push_str("/>\n");
     }
 
-    /// An element with text.
+    /// Writes an element with text.
     pub(super) fn text(&mut self, tag: &'static str, attributes: Attributes<'_>, text: &str) {
         self.begin(tag, attributes);
         self.out.push('>');

@@ -236,7 +236,7 @@ pub(crate) fn pack(edition: &str) -> Pack {
     compile(&sources(), edition).unwrap_or_else(|errors| panic!("{errors:#?}"))
 }
 
-/// What the codes mean.
+/// Meanings of the codes.
 pub(crate) fn names() -> CodeNames {
     let mut names = CodeNames::default();
     names.add("country", "110", "甲国", "Land A");
