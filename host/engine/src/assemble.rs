@@ -1,11 +1,11 @@
-//! N documents into one message: root, `BaseTransfer`, guid, and the place of the signature.
+//! Assembles N documents into one message: root, `BaseTransfer`, guid, and the place of the signature.
 
 use crate::config::Enterprise;
 use crate::draft::Draft;
 use cebridge_message::{Element, Layout, WriteError, write};
 use cebridge_signature::Place;
 
-/// A stand-in for the signature while a message is judged before signing: valid by the schema, of no other worth.
+/// Placeholder for the signature while a message is judged before signing: schema-valid, otherwise meaningless.
 const PLACEHOLDER: &str = concat!(
     r#"<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo>"#,
     r#"<ds:CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315"></ds:CanonicalizationMethod>"#,
@@ -37,11 +37,11 @@ pub fn message(layout: &Layout, enterprise: &Enterprise, guid: &str, drafts: &[&
     write(layout, &root)
 }
 
-/// The same message with a stand-in where the signature will be, for judging before signing.
+/// Returns the message with a placeholder where the signature will go, for judging before signing.
 #[must_use]
 pub fn with_placeholder(message: &[u8]) -> Vec<u8> {
-    // The message is of our own writing: it ends with the root's end tag, and the signature's place is last or
-    // before an `ExtendMessage`, which the gateway never writes.
+    // We wrote the message ourselves: it ends with the root's end tag, and the signature goes last or before an
+    // `ExtendMessage`, which the gateway never writes.
     let end = message
         .windows(2)
         .rposition(|pair| pair == b"</")
@@ -50,7 +50,7 @@ pub fn with_placeholder(message: &[u8]) -> Vec<u8> {
     [head, PLACEHOLDER.as_bytes(), tail].concat()
 }
 
-/// The element that the signature stands before, when it is not the last one.
+/// The element that follows the signature; `None` if the signature comes last.
 fn signature_before(layout: &Layout) -> Option<&str> {
     let local = |&index: &usize| layout.elements.get(index).map(|element| element.local.as_str());
     let children: Vec<&str> = layout
@@ -64,7 +64,7 @@ fn signature_before(layout: &Layout) -> Option<&str> {
     children.get(at + 1).copied()
 }
 
-/// Where the signature belongs in a finished message: before `ExtendMessage` in export messages, last in import ones.
+/// Place of the signature in a finished message: before `ExtendMessage` in export messages, last in import messages.
 #[must_use]
 pub fn place_of(layout: &Layout) -> Place<'_> {
     signature_before(layout).map_or(Place::Last, Place::Before)

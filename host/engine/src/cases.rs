@@ -1,4 +1,4 @@
-//! A pack's own cases for those who write them: expected findings from what is found now, rules that no case breaks.
+//! Support for authors of pack cases: updates expected findings and lists the rules that no case breaks.
 
 use crate::error::EngineError;
 use crate::explain::is_automatic;
@@ -12,45 +12,45 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Why expected findings can't be written.
+/// Reason expected findings can't be written.
 #[derive(Debug, thiserror::Error)]
 pub enum BlessError {
     /// The folder can't be read.
     #[error(transparent)]
     Sources(#[from] SourceFilesError),
-    /// A pack that can't be made or that failed.
+    /// A pack that can't be built, or that failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// A case that is no XML has no findings to write down.
-    #[error("{path}: {reason}; mend or remove the file, nothing was written")]
+    /// A case that is not XML, so it has no findings to record.
+    #[error("{path}: {reason}; fix or remove the file; nothing was written")]
     Unreadable {
         /// The case.
         path: PathBuf,
-        /// What the reader says.
+        /// The parser's error.
         reason: String,
     },
 }
 
-/// What is to be done with an `.expect` file.
+/// A change to make to an `.expect` file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Blessed {
-    /// Its new text.
+    /// It gets new text.
     Write {
         /// The file.
         path: PathBuf,
-        /// All of it.
+        /// The whole text.
         text: String,
     },
-    /// Nothing is found in its message.
+    /// Its message has no findings.
     Remove {
         /// The file.
         path: PathBuf,
     },
 }
 
-/// Judges the cases of an edition's folder and tells which `.expect` files differ from what is found.
+/// Judges the cases of an edition's folder and returns the `.expect` files that differ from the findings.
 ///
-/// What the files say now does not matter: they may name rules that are gone.
+/// Their current content is ignored: it may name rules that no longer exist.
 ///
 /// # Errors
 /// A folder or a case that can't be read. The inner error lists the mistakes in the rule source.
@@ -97,7 +97,7 @@ pub fn bless(packs: &Packs, dir: &Path) -> Result<Result<Vec<Blessed>, Vec<Sourc
     Ok(Ok(out))
 }
 
-/// The findings in order, below the comments with which the old text begins.
+/// The findings in order, below the leading comments of the old text.
 fn expect_text(old: Option<&str>, mut found: Vec<String>) -> String {
     let mut text = String::new();
     for line in old.unwrap_or_default().lines() {
@@ -123,13 +123,13 @@ fn expect_text(old: Option<&str>, mut found: Vec<String>) -> String {
 pub struct Uncovered {
     /// Its id.
     pub rule: String,
-    /// The compiler made it from a field, or every pack begins with it.
+    /// `true` if the compiler made it from a field, or if every pack begins with it.
     pub automatic: bool,
     /// Rule source as `file:line`.
     pub source: String,
 }
 
-/// The rules that no case of the pack breaks, each id once, in the order of the pack.
+/// Returns the rules that no case of the pack breaks, each id once, in pack order.
 #[must_use]
 pub fn uncovered(pack: &Pack) -> Vec<Uncovered> {
     let lines = pack.cases.iter().flat_map(|case| &case.expect);

@@ -1,4 +1,4 @@
-//! Questions about the catalogue of a pack.
+//! Queries on a pack's catalogue.
 
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::{Content, DeclId, Particle, Term, Type};
@@ -12,7 +12,7 @@ pub fn fields(pack: &Pack, message: usize) -> usize {
         .map_or(0, |message| below(pack, message.root, 0))
 }
 
-/// Direction of a message: `import`, `export` or `both`; empty when there is no such message.
+/// Direction of a message: `import`, `export` or `both`; empty if the message does not exist.
 #[must_use]
 pub fn direction<'a>(pack: &'a Pack, message: &str) -> &'a str {
     pack.message(message)
@@ -20,8 +20,8 @@ pub fn direction<'a>(pack: &'a Pack, message: &str) -> &'a str {
         .map_or("", |text| text.direction.as_str())
 }
 
-/// Most documents that a message may carry by its schema: 100 for most, 1 for a warehouse entry (CEB711). At most
-/// `wanted`, and at least 1.
+/// Maximum number of documents in a message: the schema's limit (100 for most messages, 1 for a warehouse entry,
+/// CEB711), but at most `wanted` and at least 1.
 #[must_use]
 pub fn documents_per_message(pack: &Pack, message: &str, wanted: usize) -> usize {
     let most = pack.message(message).and_then(|index| {
@@ -37,7 +37,7 @@ pub fn documents_per_message(pack: &Pack, message: &str, wanted: usize) -> usize
     wanted.min(most).max(1)
 }
 
-/// Whether the schema demands an element in its parent.
+/// Returns `true` if the schema requires the element in its parent.
 #[must_use]
 pub fn is_required(pack: &Pack, message: usize, element: DeclId) -> bool {
     pack.program
@@ -64,7 +64,7 @@ fn demanded(pack: &Pack, parent: DeclId, element: DeclId, depth: usize) -> bool 
     }
 }
 
-/// How often an element may stand in this content; `None` when that is unbounded.
+/// Maximum number of occurrences of an element in this content; `None` if unbounded or not found.
 fn most_of(content: &Content, element: DeclId) -> Option<u32> {
     match content {
         Content::Sequence(slots) => slots.iter().find(|slot| slot.decl == element)?.max,

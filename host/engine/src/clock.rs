@@ -1,15 +1,15 @@
-//! Time as the pipeline sees it: injected, in China Standard Time where the specification says so.
+//! Time for the pipeline: injected, and in China Standard Time where the specification says so.
 
 use jiff::{Timestamp, civil, tz};
 use std::sync::OnceLock;
 
-/// Where the time comes from; tests and `--at` put their own in place.
+/// Source of the current time; tests and `--at` substitute their own.
 pub trait Clock: Send + Sync {
-    /// The present moment.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's clock.
+/// The system clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -19,7 +19,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still.
+/// A clock that never advances.
 #[derive(Debug, Clone, Copy)]
 pub struct FixedClock(pub Timestamp);
 
@@ -35,13 +35,13 @@ pub fn china() -> tz::TimeZone {
     tz::TimeZone::fixed(tz::offset(8))
 }
 
-/// `YYYYMMDDhhmmss` in China Standard Time: `appTime` and kin.
+/// `YYYYMMDDhhmmss` in China Standard Time, as in `appTime` and similar fields.
 #[must_use]
 pub fn time14(at: Timestamp) -> String {
     at.to_zoned_datetime(china()).strftime("%Y%m%d%H%M%S").to_string()
 }
 
-/// `YYYYMMDDhhmmssSSS` in China Standard Time: `returnTime`.
+/// `YYYYMMDDhhmmssSSS` in China Standard Time, as in `returnTime`.
 #[must_use]
 pub fn time17(at: Timestamp) -> String {
     format!("{}{:03}", time14(at), at.subsec_millisecond().unsigned_abs())
@@ -53,33 +53,33 @@ pub fn date(at: Timestamp) -> civil::Date {
     at.to_zoned_datetime(china()).date()
 }
 
-/// `YYYY-MM-DD` in China Standard Time: what editions and certificates are judged by.
+/// `YYYY-MM-DD` in China Standard Time: the day by which editions and certificates are judged.
 #[must_use]
 pub fn day(at: Timestamp) -> String {
     date(at).to_string()
 }
 
-/// `YYYY-MM-DDThh:mm:ss` in China Standard Time: `CreatTime` of an envelope.
+/// `YYYY-MM-DDThh:mm:ss` in China Standard Time, as in an envelope's `CreatTime`.
 #[must_use]
 pub fn date_time(at: Timestamp) -> String {
     at.to_zoned_datetime(china()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
-/// The zone in which people read times, chosen once for the process.
+/// The display time zone, set once per process.
 static ZONE: OnceLock<tz::TimeZone> = OnceLock::new();
 
-/// Chooses the zone in which people read times. The first choice holds; without one it is China Standard Time.
+/// Sets the display time zone. Only the first call has an effect; the default is China Standard Time.
 pub fn choose_zone(zone: tz::TimeZone) {
-    // A second choice could only come from a reload, which says that the zone needs a restart.
+    // A second call could only come from a reload, which reports that a new zone needs a restart.
     let _ = ZONE.set(zone);
 }
 
-/// A zone as it is written in the configuration: an offset such as `+08:00`, or `UTC`.
+/// Parses a time zone as written in the configuration: an offset such as `+08:00`, or `UTC`.
 ///
 /// # Errors
-/// The text has another form; the error lists the forms that are understood.
+/// The text has another form; the error lists the accepted forms.
 pub fn parse_zone(text: &str) -> Result<tz::TimeZone, String> {
-    let forms = || format!("`{text}` is no time zone; write an offset such as +08:00, or UTC");
+    let forms = || format!("`{text}` is not a time zone; write an offset such as +08:00, or UTC");
     if let Some(digits) = text.strip_prefix(['+', '-']) {
         let (hours, minutes) = digits.split_once(':').ok_or_else(forms)?;
         let (hours, minutes): (i32, i32) = (
@@ -102,20 +102,20 @@ pub fn parse_zone(text: &str) -> Result<tz::TimeZone, String> {
     }
 }
 
-/// A moment for people, in the zone of the process and with its mark: `2026-05-01T08:30:00+08:00`.
+/// Formats a time for display, in the display time zone and with its offset: `2026-05-01T08:30:00+08:00`.
 #[must_use]
 pub fn spoken(at: Timestamp) -> String {
     let zone = ZONE.get().cloned().unwrap_or_else(china);
     at.to_zoned_datetime(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
-/// [`spoken`] for a moment of the ledger, RFC 3339. Other text is returned unchanged.
+/// [`spoken`] for a ledger timestamp (RFC 3339). Other text is returned unchanged.
 #[must_use]
 pub fn spoken_text(at: &str) -> String {
     at.parse::<Timestamp>().map_or_else(|_| at.to_owned(), spoken)
 }
 
-/// The first moment of a day in China Standard Time; `None` at the very end of time.
+/// Start of a day in China Standard Time; `None` if out of range.
 #[must_use]
 pub fn midnight(day: civil::Date) -> Option<Timestamp> {
     tz::offset(8)
@@ -123,11 +123,11 @@ pub fn midnight(day: civil::Date) -> Option<Timestamp> {
         .ok()
 }
 
-/// Reads a moment as people write it: `YYYY-MM-DD`, `YYYY-MM-DDThh:mm:ss` (both China Standard Time), or RFC 3339
-/// with an offset.
+/// Parses a time as users write it: `YYYY-MM-DD`, `YYYY-MM-DDThh:mm:ss` (both China Standard Time), or RFC 3339 with an
+/// offset.
 ///
 /// # Errors
-/// The text has another form; the error lists the forms that are understood.
+/// The text has another form; the error lists the accepted forms.
 pub fn parse_moment(text: &str) -> Result<Timestamp, String> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Ok(at);
@@ -138,7 +138,7 @@ pub fn parse_moment(text: &str) -> Result<Timestamp, String> {
     });
     local.and_then(|at| tz::offset(8).to_timestamp(at)).map_err(|_| {
         format!(
-            "`{text}` is no time; write 2026-05-01, 2026-05-01T08:30:00 (China Standard Time) or 2026-05-01T00:30:00Z"
+            "`{text}` is not a valid time; write 2026-05-01, 2026-05-01T08:30:00 (China Standard Time) or 2026-05-01T00:30:00Z"
         )
     })
 }

@@ -1,4 +1,4 @@
-//! The code tables of the specification with what their codes mean, and the messages that customs' errors are about.
+//! The specification's code tables with the meanings of their codes, and the messages that customs errors refer to.
 //!
 //! Packs hold the codes that their rules read; names and meanings are in the shipped rule source.
 
@@ -15,7 +15,7 @@ pub struct CodeTable {
     pub zh: String,
     /// English name.
     pub en: String,
-    /// Where its codes come from.
+    /// Source of its codes.
     pub source: String,
     /// Its codes, in the order of the file.
     pub codes: Vec<Code>,
@@ -24,13 +24,13 @@ pub struct CodeTable {
 /// A code with its meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Code {
-    /// The code; of a row that stands for a range, the first one of it.
+    /// The code; for a row that covers a range, the first code of the range.
     pub code: String,
     /// Chinese meaning.
     pub zh: String,
     /// English meaning.
     pub en: String,
-    /// First and last number, where the row stands for a range.
+    /// First and last number, if the row covers a range.
     range: Option<(i64, i64)>,
 }
 
@@ -55,14 +55,14 @@ impl Code {
     }
 }
 
-/// The range that a meaning ends in: `(-301001 to -302000)`.
+/// The range at the end of a meaning: `(-301001 to -302000)`.
 fn range(en: &str) -> Option<(i64, i64)> {
     let (_, inside) = en.strip_suffix(')')?.rsplit_once('(')?;
     let (first, last) = inside.split_once(" to ")?;
     Some((first.parse().ok()?, last.parse().ok()?))
 }
 
-/// The shipped code tables, in the order of their names.
+/// The shipped code tables, sorted by name.
 pub fn tables() -> &'static [CodeTable] {
     static TABLES: OnceLock<Vec<CodeTable>> = OnceLock::new();
     TABLES.get_or_init(|| {
@@ -85,7 +85,7 @@ pub fn tables() -> &'static [CodeTable] {
     })
 }
 
-/// What a code means, in each table that has it. A row of the very code is preferred to a range that it lies in.
+/// Returns the meaning of a code in each table that has it. An exact row takes precedence over a range.
 #[must_use]
 pub fn find(code: &str) -> Vec<(&'static CodeTable, &'static Code)> {
     let of_table = |table: &'static CodeTable| {
@@ -99,19 +99,19 @@ pub fn find(code: &str) -> Vec<(&'static CodeTable, &'static Code)> {
     tables().iter().filter_map(of_table).collect()
 }
 
-/// Which way the goods go.
+/// Direction of the goods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
     /// Into the country.
     Import,
-    /// Out of it.
+    /// Out of the country.
     Export,
 }
 
 use Direction::{Export, Import};
 
-/// The requests that error numbers are about, by the tables of the specification: direction, first and last number
-/// without its sign, messages. The two directions use the same numbers for different things.
+/// The requests that error numbers refer to, from the specification's tables: direction, first and last number without
+/// sign, messages. The two directions use the same numbers for different things.
 const AREAS: [(Direction, i64, i64, &[&str]); 17] = [
     (Import, 301_000, 301_999, &["CEB311"]),
     (Import, 401_000, 401_999, &["CEB411"]),
@@ -132,7 +132,7 @@ const AREAS: [(Direction, i64, i64, &[&str]); 17] = [
     (Export, 901_001, 905_000, &["CEB607"]),
 ];
 
-/// The requests that an error of customs is about; none for numbers that belong to no message.
+/// Returns the requests that a customs error refers to; empty if the number belongs to no message.
 #[must_use]
 pub(crate) fn requests_of(direction: Direction, code: &str) -> Vec<&'static str> {
     let Some(number) = code.parse::<i64>().ok().filter(|number| *number < 0).map(i64::abs) else {
@@ -144,7 +144,7 @@ pub(crate) fn requests_of(direction: Direction, code: &str) -> Vec<&'static str>
     own.flat_map(|(.., messages)| messages.iter().copied()).collect()
 }
 
-/// What the message standard says about a message, whatever edition has it.
+/// Edition-independent facts about a message from the message standard.
 struct MessageHead {
     direction: Option<Direction>,
     receipt: String,
@@ -163,7 +163,7 @@ fn heads() -> &'static BTreeMap<String, MessageHead> {
                 continue;
             };
             let word = |key: &str| table.get(key).and_then(toml::Value::as_str);
-            // Later editions only say what they change.
+            // Later editions contain only their changes.
             if let (Some(code), Some(direction)) = (word("message"), word("direction")) {
                 heads.insert(
                     code.to_owned(),
@@ -182,11 +182,11 @@ fn heads() -> &'static BTreeMap<String, MessageHead> {
     })
 }
 
-/// What customs' answer to a document says, where its text says nothing: Chinese and English. `None` when the text speaks
-/// for itself, or no table has the code.
+/// Returns the meaning, in Chinese and English, of a customs answer whose text holds only codes. `None` if the text
+/// says more, or if no table has the code.
 ///
-/// `message` is the document's, for example `CEB621`; `code` is the `returnStatus` 回执状态 or the code of the platform,
-/// `info` the `returnInfo` 回执信息.
+/// `message` is the document's message code, for example `CEB621`; `code` is the `returnStatus` 回执状态 or the
+/// platform's code; `info` is the `returnInfo` 回执信息.
 #[must_use]
 pub(crate) fn unsaid(message: &str, code: &str, info: &str) -> Option<String> {
     let mut codes = only_codes(info)?;
@@ -197,8 +197,8 @@ pub(crate) fn unsaid(message: &str, code: &str, info: &str) -> Option<String> {
     (!said.is_empty()).then(|| said.join("; "))
 }
 
-/// What a code means for a document of this message: the states of its receipt, the errors of its direction, those of the
-/// platform.
+/// Returns the meaning of a code for a document of this message. Searches the states of its receipt, then the errors of
+/// its direction, then those of the platform.
 fn meaning(message: &str, code: &str) -> Option<String> {
     let head = heads().get(message);
     let states = head.map(|head| format!("status-{}", head.receipt.trim_start_matches("CEB")));
@@ -217,7 +217,8 @@ fn meaning(message: &str, code: &str) -> Option<String> {
     Some(format!("{} {}", row.zh, row.en))
 }
 
-/// The codes of a text that holds nothing else, such as `[Code:-621004;Desc:]`; `None` for a text that says something.
+/// Returns the codes in a text that holds nothing else, such as `[Code:-621004;Desc:]`; `None` if it holds anything
+/// more.
 fn only_codes(info: &str) -> Option<Vec<String>> {
     let is_number = |c: char| c.is_ascii_digit() || c == '-';
     let words = info.split(|c: char| !c.is_alphanumeric() && c != '-');
@@ -279,7 +280,7 @@ mod tests {
         assert_eq!(tables("-301500"), ["error-export"]);
         assert_eq!(tables("-305000"), ["error-export"]);
         assert_eq!(tables("-305001"), [""; 0]);
-        // The same number says another thing in each direction.
+        // The same number means different things in each direction.
         assert_eq!(tables("-301001"), ["error-export", "error-import"]);
         assert_eq!(tables("5000"), ["customs-district", "error-platform"]);
         assert!(tables("0001").contains(&"error-platform"));

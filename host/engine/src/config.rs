@@ -1,4 +1,4 @@
-//! The configuration file `cebridge.toml`: every setting with a default that works without a file.
+//! The configuration file `cebridge.toml`: every setting has a default, so no file is needed.
 
 mod credit_code;
 mod day;
@@ -45,53 +45,54 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The whole configuration. Relative paths are relative to the folder of the file.
+/// The whole configuration. Relative paths start at the folder of the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Config {
-    /// The enterprise that transmits, when there is one.
+    /// The enterprise that transmits, if there is only one.
     pub enterprise: Enterprise,
-    /// The enterprises that this host serves, when there are several; each has an id.
+    /// The enterprises that this host serves, if there are several; each has an id.
     pub enterprises: Vec<Enterprise>,
     /// Folders and files.
     pub paths: Paths,
     /// Key and certificate.
     pub signing: Signing,
-    /// How documents become messages.
+    /// Assembly of documents into messages.
     pub declare: Declare,
     /// Rules: severities and effective dates.
     pub rules: Rules,
-    /// Packs: their archive, and broken files.
+    /// Packs: their archive, and the handling of broken files.
     pub packs: PackSettings,
     /// Delivery: retries and their limits.
     pub delivery: Delivery,
-    /// The record: what auditors get.
+    /// The record for auditors.
     pub record: Record,
-    /// When ERP files are taken from the intake folders.
+    /// Conditions for taking ERP files from the intake folders.
     pub intake: Arrivals,
-    /// When receipts are taken from the inbox.
+    /// Conditions for taking receipts from the inbox.
     pub receipts: Arrivals,
     /// The signing service for other systems; off by default.
     pub service: Service,
     /// Real-time payment data for customs; off by default.
     pub pay179: Pay179,
-    /// Where the agents of customs cards connect to; off by default.
+    /// Gateway to which the agents of customs cards connect; off by default.
     pub ukey_gateway: Option<GatewayConfig>,
-    /// What people read while the host runs.
+    /// Log and table output.
     pub log: Log,
-    /// Settings handed to mappers: by the name that the mapper gives itself, such as `shop`, or by its file as it is named
-    /// on the command line.
+    /// Settings passed to mappers, keyed by the mapper's own name, such as `shop`, or by its file as given on the
+    /// command line.
     pub mapper: BTreeMap<String, BTreeMap<String, Setting>>,
-    /// Folder that relative paths start from; set by [`Config::load`].
+    /// Base folder for relative paths; set by [`Config::load`].
     #[serde(skip)]
     pub base: PathBuf,
-    /// The file that it was read from.
+    /// The file it was read from.
     #[serde(skip)]
     pub origin: Origin,
 }
 
 impl Config {
-    /// Reads a file, or the defaults in the present folder when `path` is `None` and no `cebridge.toml` is there.
+    /// Reads a file. If `path` is `None`, reads `cebridge.toml` in the current folder, or uses the defaults if it does
+    /// not exist.
     ///
     /// # Errors
     /// A file that can't be read, or all its faults, with line and column.
@@ -101,7 +102,7 @@ impl Config {
         Ok(config)
     }
 
-    /// Reads a file like [`Config::load`], but goes on with its faults: what can't be read has its default.
+    /// Reads a file like [`Config::load`], but continues despite faults: anything that can't be read gets its default.
     ///
     /// # Errors
     /// A file that can't be read.
@@ -116,7 +117,7 @@ impl Config {
         Ok(read::read(&file, &text))
     }
 
-    /// The file that is meant: the one that was named, else `cebridge.toml` of the present folder where it is there.
+    /// Returns the file to use: `path`, else `cebridge.toml` in the current folder if it exists.
     #[must_use]
     pub fn file(path: Option<&Path>) -> Option<PathBuf> {
         let usual = Path::new("cebridge.toml");
@@ -124,7 +125,7 @@ impl Config {
             .or_else(|| usual.exists().then(|| usual.to_owned()))
     }
 
-    /// Makes the paths inside of keys relative to the folder of the file.
+    /// Resolves the paths of keys and of the card gateway against the folder of the file.
     fn rebase(&mut self) {
         if let Some(gateway) = &mut self.ukey_gateway {
             for path in [&mut gateway.ca, &mut gateway.certificate, &mut gateway.key] {
@@ -146,7 +147,7 @@ impl Config {
         }
     }
 
-    /// The keys of an enterprise: its own, or the one of `[signing]`, which is short for a single key file.
+    /// The keys of an enterprise: its own, or the one in `[signing]`, which is shorthand for a single key file.
     #[must_use]
     pub fn keys_of(&self, enterprise: &Enterprise) -> Vec<KeySource> {
         match (
@@ -161,10 +162,10 @@ impl Config {
         }
     }
 
-    /// The enterprise that `name` (its id, customs code or credit code) means; without a name, the only one.
+    /// Returns the enterprise that `name` (id, customs code or credit code) refers to; without a name, the only one.
     ///
     /// # Errors
-    /// No enterprise is called so, or there are several and none was named; both list what there is.
+    /// No enterprise has that name, or there are several and none was named; both errors list the choices.
     pub fn choose_enterprise(&self, name: Option<&str>) -> Result<&Enterprise, ConfigError> {
         let all = self.all_enterprises();
         let choices = || Choices(all.iter().map(|one| one.id().to_owned()).collect());
@@ -182,7 +183,7 @@ impl Config {
         }
     }
 
-    /// A path of the configuration, made relative to its folder.
+    /// Resolves a configured path against the folder of the configuration.
     #[must_use]
     pub fn path(&self, path: &Path) -> PathBuf {
         if path.is_absolute() {

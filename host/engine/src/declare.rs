@@ -1,11 +1,11 @@
-//! From ERP data to accepted messages: map, assign, validate, compare, signature policy, assemble, sign, envelope, ledger.
+//! From ERP data to accepted messages: map, assign, validate, compare, apply policy, assemble, sign, envelope, ledger.
 //!
-//! Each input has a row in the ledger before anything of it is recorded, and goes through the stages a few hundred records
-//! at a time. Each document is declared by one enterprise, and only one that may declare it. Documents are judged in
-//! messages of up to a hundred with a stand-in for the signature, then compared with the documents they belong to; those
-//! that pass are assembled anew, signed, judged once more as they will be sent, and recorded in one transaction together
-//! with what was refused and with how far the input has come. Until that transaction nothing of it is accepted; after it
-//! nothing is lost, and after a crash the input goes on there, under the rules that it began with.
+//! Each input gets a ledger row before anything from it is recorded, and goes through the stages a few hundred records
+//! at a time. Each document is declared by exactly one enterprise that may declare it. Documents are judged in messages
+//! of up to a hundred with a placeholder signature, then compared with the documents they belong to. Those that pass
+//! are assembled again, signed, judged once more as they will be sent, and recorded in one transaction together with
+//! the refusals and the input's progress. Before that transaction nothing is accepted; after it nothing is lost, and
+//! after a crash the input resumes there, under the rules it began with.
 
 mod access;
 mod assign;
@@ -44,14 +44,14 @@ use records::{Record, Step};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// How often a step that lost a race against another process is done again. Arbitrary.
+/// Retries of a step that lost a race against another process. Arbitrary.
 const RACES: u32 = 5;
 
-/// Maps, judges, signs and, by the mode of the request, accepts the documents of these inputs.
+/// Maps, judges, signs and, depending on the request's mode, accepts the documents of these inputs.
 ///
 /// # Errors
-/// An input that the mapper can't read at all or that another process is taking, a configuration that lacks something, a
-/// full disk. What was recorded before the error stays recorded, and the same input goes on from there.
+/// An input that the mapper can't read at all or that another process is taking, an incomplete configuration, a full
+/// disk. What was recorded before the error stays recorded, and the same input resumes from there.
 pub fn declare(engine: &Engine, request: &Request<'_>, progress: Progress<'_>) -> Result<DeclareReport, EngineError> {
     let named = named(engine, request.enterprise)?;
     engine.packs.follow()?;
@@ -88,7 +88,7 @@ pub fn declare(engine: &Engine, request: &Request<'_>, progress: Progress<'_>) -
     Ok(report)
 }
 
-/// The position of the enterprise that was named; everything is configured that a declaration needs.
+/// Returns the position of the named enterprise. Fails if the configuration lacks anything a declaration needs.
 fn named(engine: &Engine, enterprise: Option<&str>) -> Result<Option<usize>, EngineError> {
     let chosen = engine.ready_to_declare(enterprise)?;
     let position = || engine.config.all_enterprises().iter().position(|one| one == chosen);
@@ -115,7 +115,7 @@ fn run(
     let owned: Vec<Input> = group.inputs.into_iter().cloned().collect();
     let records = match work.map(request, &owned, progress) {
         Ok(records) => records,
-        // A call that was cut short by the end of the host says nothing about the input.
+        // A call cut short because the host is stopping says nothing about the input.
         Err(error @ (EngineError::Input { .. } | EngineError::Plugin(_))) if engine.stopping().is_ok() => {
             work.close_inputs(&error)?;
             return Err(error);
@@ -124,7 +124,7 @@ fn run(
     };
     let from: Vec<usize> = group.rows.iter().map(|row| row.next_record).collect();
     for step in records::steps(records, &from) {
-        // Between two steps nothing is half-done: the input goes on here at the next start.
+        // Between two steps nothing is half-done: the input resumes here at the next start.
         engine.stopping()?;
         report.add(work.step(request.mode, &step, progress)?);
     }
@@ -133,25 +133,25 @@ fn run(
 
 struct Work<'a> {
     engine: &'a Engine,
-    /// Those of the configuration; drafts name them by position.
+    /// The configured enterprises; drafts refer to them by position.
     enterprises: &'a [Enterprise],
-    /// The one that was named on the command line or by the folder.
+    /// The enterprise named on the command line or by the folder.
     named: Option<usize>,
     access: Access,
     pack: Arc<LoadedPack>,
     day: String,
     at: Timestamp,
-    /// Rows of the inputs; none in a dry run.
+    /// Ledger rows of the inputs; empty in a dry run.
     rows: Vec<i64>,
-    /// Of each input, those whose documents are not declared again.
+    /// For each input, earlier inputs whose documents are not declared again.
     earlier: Vec<Vec<i64>>,
     layouts: BTreeMap<String, Layout>,
     report: DeclareReport,
-    /// Sources with a refused document, and which one.
+    /// Sources with a refused document, and that document.
     refused: BTreeMap<String, String>,
-    /// What the ledger will be told about refused documents.
+    /// Refused documents and their reasons, for the ledger.
     refusals: Vec<(NewDocument, Vec<Reason>)>,
-    /// How each document leaves, by its guid.
+    /// The seal of each document, by guid.
     seals: BTreeMap<String, policy::Seal>,
 }
 
@@ -199,7 +199,7 @@ impl<'a> Work<'a> {
         Ok(records::records(&mut mapped, inputs.len()))
     }
 
-    /// An input that can't be read is done with: its row says so.
+    /// Closes the rows of the inputs with the error: an input that can't be read is finished.
     fn close_inputs(&self, error: &EngineError) -> Result<(), EngineError> {
         let at = self.at_text();
         for row in &self.rows {
@@ -208,8 +208,8 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Takes a step of records through all stages. A race that is lost against another process is run again: what the
-    /// other one accepted is known then.
+    /// Takes a step of records through all stages. A step that loses a race against another process is retried: by then
+    /// the ledger shows what the other one accepted.
     fn step(&mut self, mode: Mode, step: &Step, progress: Progress<'_>) -> Result<DeclareReport, EngineError> {
         let mut races = 0;
         loop {
@@ -243,7 +243,7 @@ impl<'a> Work<'a> {
         let drafts = self.hold_back(drafts);
         let accepted = self.sign(drafts, progress)?;
         if mode == Mode::Declare {
-            // Calls that were cut short by the end of the host look like faults of plugins.
+            // Calls cut short because the host is stopping look like plugin faults.
             self.engine.stopping()?;
             self.accept(&accepted, step)?;
         }
@@ -268,7 +268,7 @@ impl<'a> Work<'a> {
         self.refuse(UNMAPPED, &problem.source, &problem.source, &whose, vec![reason]);
     }
 
-    /// Documents of one ERP record stand or fall together: an inventory is not declared without its order.
+    /// Documents of one ERP record are accepted or refused together: an inventory is not declared without its order.
     fn hold_back(&mut self, drafts: Vec<Draft>) -> Vec<Draft> {
         let (held, free): (Vec<_>, Vec<_>) = drafts
             .into_iter()
@@ -330,7 +330,7 @@ impl<'a> Work<'a> {
             .push(Fate::refused(message, key, source, whose, reasons));
     }
 
-    /// The unsigned message of these documents, all of one enterprise.
+    /// Writes the unsigned message of these documents, all of one enterprise.
     fn write(
         &self,
         enterprise: Option<usize>,
@@ -350,7 +350,7 @@ impl<'a> Work<'a> {
         assemble::message(layout, enterprise, guid, drafts).map_err(|error| wrong(error.to_string()))
     }
 
-    /// The enterprise at a position. Every document has one before it is judged.
+    /// The enterprise at a position. Every document is assigned one before it is judged.
     fn enterprise(&self, at: Option<usize>, message: &str) -> Result<&'a Enterprise, EngineError> {
         at.and_then(|at| self.enterprises.get(at))
             .ok_or_else(|| EngineError::Assembly {
@@ -372,7 +372,7 @@ impl<'a> Work<'a> {
     }
 }
 
-/// Customs code of the enterprise at a position; empty when there is none.
+/// Customs code of the enterprise at a position; empty if it does not exist.
 fn code_at(enterprises: &[Enterprise], at: Option<usize>) -> String {
     at.and_then(|at| enterprises.get(at))
         .map(|one| one.code.clone())
@@ -411,7 +411,7 @@ fn chunks(drafts: Vec<Draft>, size: usize) -> Vec<Vec<Draft>> {
     out
 }
 
-/// A race with another process that accepted the same document first.
+/// Returns `true` if another process accepted the same document first.
 #[must_use]
 pub fn is_race(error: &EngineError) -> bool {
     matches!(error, EngineError::Ledger(LedgerError::Duplicate { .. }))

@@ -1,4 +1,4 @@
-//! Sending what the ledger holds: at least once, with fixed ids, retried with growing waits.
+//! Sends what the ledger holds: at least once, with fixed ids, retried with growing waits.
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -12,36 +12,35 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Longest wait between two attempts, in seconds.
 const LONGEST_WAIT: u64 = 3600;
 /// A next attempt further ahead than this, in seconds, was set by a wrong clock: the longest wait, its spread, and a
-/// minute for clocks that differ.
+/// minute of clock skew.
 const FURTHEST: i64 = 3600 + 900 + 60;
-/// How long one process keeps a message to itself while sending it, in seconds: what a killed process had in hand
-/// waits this long.
+/// Lease of a process on a message it is sending, in seconds. Messages leased by a killed process wait this long.
 const LEASE: i64 = 40;
-/// How long a claim is worked off, in seconds. What is left of it then is given back, so that a slow transport never sends
-/// what another process may have taken over.
+/// Time spent on one claim, in seconds. The rest is then given back, so that a slow transport never sends what another
+/// process may have taken over.
 const WORK: i64 = 10;
 /// Messages claimed at a time. Arbitrary.
 const CLAIM: usize = 8;
 
-/// What one round of sending did.
+/// Result of one round of sending.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SendReport {
     /// Messages handed to the transport.
     pub sent: usize,
-    /// Messages that had been handed over before, which only now is on record.
+    /// Messages that had already been handed over, but were not recorded as such until now.
     pub recalled: usize,
     /// Messages that will be tried again.
     pub failed: usize,
     /// Messages given up.
     pub dead: usize,
-    /// Why the last one of those did not go.
+    /// Error of the last message that failed or was given up.
     pub last_error: Option<String>,
-    /// Receipts that were read before something was sent again.
+    /// Receipts read before anything was resent.
     pub receipts: ReceiptReport,
 }
 
 impl SendReport {
-    /// Whether nothing was sent or tried.
+    /// Returns `true` if nothing was sent or tried.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.sent + self.recalled + self.failed + self.dead == 0
@@ -50,13 +49,13 @@ impl SendReport {
 
 /// Sends everything that is due.
 ///
-/// What was tried before goes only after the inbox was read: an answer in it proves that the message arrived. Its intent
-/// is recorded before a message is handed over; when the end of a hand-over is not on record, because the process was
-/// killed or the disk failed, the transport is asked what became of it.
+/// A message that was tried before is resent only after the inbox has been read: an answer there proves that it
+/// arrived. The intent is recorded before a message is handed over; if the outcome is not on record, because the
+/// process was killed or the disk failed, the transport is asked for it.
 ///
 /// # Errors
-/// The ledger can't be read or written, or the inbox can't be read. A transport that refuses is no error here: the
-/// message is tried again.
+/// The ledger can't be read or written, or the inbox can't be read. A refusal by the transport is not an error here:
+/// the message is tried again.
 pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
     let worker = format!("{}#{}", process::name(), thread_number());
     end_leases_of_the_dead(engine)?;
@@ -83,8 +82,8 @@ pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
     }
 }
 
-/// Whether messages that were tried before may be sent now: when the inbox is read, the answer to them is not in it. A
-/// file that is still being written may hold it; that is waited for, but not for ever.
+/// Returns `true` if messages that were tried before may be resent: the inbox has been read and holds no answer to
+/// them. A file still being written may hold one; that is waited for, but not forever.
 fn may_repeat(engine: &Engine, now: Timestamp, receipts: &mut ReceiptReport) -> Result<bool, EngineError> {
     let due = |at: Timestamp| engine.ledger.repeats_due(&at.to_string(), LEASE, FURTHEST);
     if !due(now)? {
@@ -99,7 +98,7 @@ fn may_repeat(engine: &Engine, now: Timestamp, receipts: &mut ReceiptReport) -> 
     Ok(due(long_ago)?)
 }
 
-/// Hands over what was claimed, as far as the time goes.
+/// Hands over the claimed messages until time runs out.
 fn send_claimed(
     engine: &Engine,
     worker: &str,
@@ -141,7 +140,7 @@ fn send_claimed(
     Ok(())
 }
 
-/// Makes a message ready, unless it is found to be handed over already.
+/// Prepares a message, unless it turns out to have been handed over already.
 fn prepare(engine: &Engine, item: &OutboxItem) -> Result<Handover, TransportError> {
     let msg_type = msg_type(item);
     let message = outgoing(item, &msg_type);
@@ -189,7 +188,7 @@ fn outgoing<'i>(item: &'i OutboxItem, msg_type: &'i str) -> Outgoing<'i> {
     }
 }
 
-/// What a process held back that has ended on this host is free at once, not only when its lease is over.
+/// Frees the messages of processes that have ended on this host at once, not only when their leases expire.
 fn end_leases_of_the_dead(engine: &Engine) -> Result<(), EngineError> {
     for owner in engine.ledger.lease_owners()? {
         let process = owner.rsplit_once('#').map_or(owner.as_str(), |(process, _)| process);
@@ -200,19 +199,19 @@ fn end_leases_of_the_dead(engine: &Engine) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Tells the threads of this process apart.
+/// Number that distinguishes the threads of this process.
 fn thread_number() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     thread_local!(static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed));
     NUMBER.with(|number| *number)
 }
 
-/// The end of a tag of the envelope.
+/// The end of an envelope tag.
 const SENDER: &str = "SenderId>";
 const RECEIVER: &str = "ReceiverId>";
 
-/// What stands in an envelope of our own writing. What was accepted is sent by whom and where it was addressed to,
-/// whatever the configuration says by now.
+/// Reads a value from an envelope that we wrote. An accepted message keeps its sender and receiver, even if the
+/// configuration has changed since.
 fn written<'e>(envelope: &'e [u8], tag: &str) -> Option<&'e str> {
     let at = envelope
         .windows(tag.len())

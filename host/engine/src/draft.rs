@@ -1,4 +1,4 @@
-//! Business documents on their way into a message: what a mapper made, with guid, keys and content hash.
+//! Business documents on their way into a message: mapper output with guid, keys and content hash.
 
 use crate::error::MapFault;
 use crate::keys;
@@ -14,13 +14,13 @@ pub struct Draft {
     pub message: String,
     /// Position of the message in the pack.
     pub index: usize,
-    /// Position of the enterprise that declares it in the configuration; `None` until one was found.
+    /// Position in the configuration of the enterprise that declares it; `None` until one is found.
     pub enterprise: Option<usize>,
-    /// Position of the input that it came from.
+    /// Position of the input it came from.
     pub input: usize,
-    /// The draft in the ledger that it was kept as, when it is submitted.
+    /// Id of the ledger draft it was kept as, if it is being submitted.
     pub kept: Option<i64>,
-    /// ERP record that it came from.
+    /// ERP record it came from.
     pub source: String,
     /// Row of that record in its input, from 1; 0 when unknown.
     pub row: u32,
@@ -28,11 +28,12 @@ pub struct Draft {
     pub guid: String,
     /// `appType` 报送类型; empty when the message has none.
     pub app_type: String,
-    /// Business key for people: codes of enterprises, then numbers, joined by bars.
+    /// Human-readable business key: enterprise codes, then numbers, joined by bars.
     pub key: String,
-    /// Under which receipts find it.
+    /// Keys by which receipts find it.
     pub match_keys: Vec<String>,
-    /// SHA-256 of the business values without guid and time of sending: two drafts with the same hash say the same.
+    /// SHA-256 of the business values without guid and time of sending: drafts with the same hash have the same
+    /// content.
     pub content_hash: String,
     /// The document element.
     pub element: Element,
@@ -42,7 +43,7 @@ impl Draft {
     /// Builds the document element in catalogue terms and gives it a guid.
     ///
     /// # Errors
-    /// A message, group or field that the edition does not know: the mapper's mistake, named with its place.
+    /// A message, group or field unknown to the edition: a mapper bug; the error gives its place.
     pub fn new(pack: &Pack, layout: &Layout, mapped: &mapping::Document, guid: String) -> Result<Self, MapFault> {
         let fault = |what: String| MapFault {
             document: mapped.message.clone(),
@@ -151,7 +152,7 @@ impl<'a> Shape<'a> {
         Ok(root)
     }
 
-    /// The guid stands in the document itself or in its first group.
+    /// Inserts the guid into the document itself, or into the first group that takes one.
     fn put_guid(&self, root: &mut Element, guid: &str) {
         if self.child(self.document, "guid").is_some() {
             root.children.insert(0, leaf("guid", guid));
@@ -175,7 +176,7 @@ fn leaf(name: &str, text: &str) -> Element {
     }
 }
 
-/// The first descendant of that name with a text.
+/// Text of the first descendant with that name.
 pub(crate) fn first<'a>(element: &'a Element, local: &str) -> Option<&'a str> {
     element.children.iter().find_map(|child| {
         if child.name == local {

@@ -1,4 +1,4 @@
-//! What the pipeline works with: configuration, packs, ledger, transport, keys and clock.
+//! Everything the pipeline works with: configuration, packs, ledger, transport, keys and clock.
 
 use crate::checks;
 use crate::clock::Clock;
@@ -23,21 +23,21 @@ pub struct Engine {
     pub packs: Arc<Packs>,
     /// The store.
     pub ledger: Arc<Ledger>,
-    /// The way to the exchange platform.
+    /// The transport to the exchange platform.
     pub transport: Arc<dyn Transport>,
-    /// Time.
+    /// The time source.
     pub clock: Arc<dyn Clock>,
-    /// Set when the host must end. Long work stops at the next point where nothing is lost.
+    /// Set when the host must stop. Long-running work ends at the next point where nothing is lost.
     pub stop: Arc<AtomicBool>,
-    /// The ledger was put back from a copy, and what was not sent by then is held now; see [`Ledger::take_up_copy`].
+    /// Set if the ledger was restored from a copy; what was unsent by then is now held. See [`Ledger::take_up_copy`].
     pub put_back: Option<PutBack>,
-    /// Held while receipts are read: one file is read once, and what is sent again waits for it.
+    /// Held while receipts are read, so that each file is read once and resending waits for it.
     pub(crate) receiving: Arc<Mutex<()>>,
     signers: Arc<Signers>,
 }
 
 impl Engine {
-    /// Puts the parts together; `signers` may be empty where nothing is signed.
+    /// Puts the parts together; `signers` may be empty if nothing is signed.
     #[must_use]
     pub fn new(
         config: Config,
@@ -60,7 +60,7 @@ impl Engine {
         }
     }
 
-    /// The same host by another configuration, for what can change while it runs.
+    /// The same host with another configuration, for settings that can change while it runs.
     #[must_use]
     pub fn by(&self, config: Config) -> Self {
         Self { config, ..self.clone() }
@@ -74,7 +74,7 @@ impl Engine {
         }
     }
 
-    /// The same host with another connection to its ledger, so that threads do not wait for each other's disk.
+    /// The same host with another connection to its ledger, so that threads do not wait for each other's disk access.
     pub(crate) fn on(self, ledger: &Arc<Ledger>) -> Self {
         Self {
             ledger: Arc::clone(ledger),
@@ -82,7 +82,7 @@ impl Engine {
         }
     }
 
-    /// Whether the host is to end.
+    /// Returns an error if the host is stopping.
     pub(crate) fn stopping(&self) -> Result<(), EngineError> {
         if self.stop.load(Ordering::Relaxed) {
             return Err(EngineError::Stopping);
@@ -90,8 +90,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Opens ledger and folders of a configuration. A ledger that was put back from a copy holds what may have been sent
-    /// since.
+    /// Opens the ledger and folders of a configuration. A ledger restored from a copy holds back what may have been
+    /// sent since.
     ///
     /// # Errors
     /// A ledger or folder that can't be used, packs that don't load.
@@ -106,11 +106,11 @@ impl Engine {
         })
     }
 
-    /// Whether everything is configured that a declaration needs, whatever the policy says about its signature: of the
-    /// enterprise that is named, else of all. Returns the first one of these.
+    /// Checks that the named enterprise, or every one if none is named, has everything configured that a declaration
+    /// needs, whatever the policy says about its signature. Returns the first of them.
     ///
     /// # Errors
-    /// A name that no enterprise has, or the first setting that is missing.
+    /// An unknown enterprise, or the first missing setting.
     pub fn ready_to_declare(&self, enterprise: Option<&str>) -> Result<&Enterprise, EngineError> {
         let chosen = match enterprise {
             Some(name) => std::slice::from_ref(self.config.choose_enterprise(Some(name))?),
@@ -131,7 +131,7 @@ impl Engine {
         Ok(chosen.first().unwrap_or(&self.config.enterprise))
     }
 
-    /// The keys that sign for an enterprise, and for no other; nothing when it has none.
+    /// The keys that sign for this enterprise and no other; `None` if it has none.
     #[must_use]
     pub fn keys(&self, enterprise: &Enterprise) -> Option<&KeyPool> {
         self.signers.of(enterprise)
@@ -143,7 +143,7 @@ impl Engine {
         &self.signers
     }
 
-    /// Refuses to go on without a key: a service that then refuses every file helps nobody.
+    /// Fails if an enterprise has no key: a service that then refuses every file is of no use.
     ///
     /// # Errors
     /// The first enterprise without a key.
@@ -156,7 +156,7 @@ impl Engine {
         Ok(())
     }
 
-    /// No key is configured for an enterprise.
+    /// The error for an enterprise without a configured key.
     pub(crate) fn no_key(&self, enterprise: &Enterprise) -> EngineError {
         let (what, hint) = if self.config.enterprises.is_empty() {
             let hint = "set key and certificate in the section [signing] of cebridge.toml, or add [[enterprise.keys]]";
@@ -169,10 +169,10 @@ impl Engine {
     }
 }
 
-/// Opens the ledger of a configuration; the folder is created.
+/// Opens the ledger of a configuration, creating its folder if needed.
 ///
 /// # Errors
-/// A file that can't be opened or is no ledger.
+/// A file that can't be opened or is not a ledger.
 pub fn open_ledger(config: &Config) -> Result<Ledger, EngineError> {
     let path = config.path(&config.paths.ledger);
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -185,11 +185,11 @@ pub fn open_ledger(config: &Config) -> Result<Ledger, EngineError> {
     Ok(Ledger::open(&path)?)
 }
 
-/// Opens the ledger of a configuration to look something up. Unlike [`open_ledger`] this makes none: an empty answer from
-/// the wrong folder would be taken for the truth.
+/// Opens the ledger of a configuration for a lookup. Unlike [`open_ledger`], it does not create one: an empty answer
+/// from the wrong folder would be taken for the truth.
 ///
 /// # Errors
-/// There is no such file, it can't be opened, or it is no ledger.
+/// The file does not exist, can't be opened, or is not a ledger.
 pub fn existing_ledger(config: &Config) -> Result<Ledger, EngineError> {
     let path = config.path(&config.paths.ledger);
     if !path.exists() {
@@ -211,7 +211,7 @@ pub fn directory_transport(config: &Config) -> DirectoryTransport {
     )
 }
 
-/// As [`load_mapper`], with the settings that the configuration has for it held against those that it takes.
+/// Like [`load_mapper`], but also checks the mapper's configured settings against those it takes.
 ///
 /// # Errors
 /// As [`load_mapper`], or settings that it does not take.
@@ -221,10 +221,10 @@ pub fn configured_mapper(config: &Config, sandbox: &Sandbox, name: &str) -> Resu
     Ok(mapper)
 }
 
-/// A mapper by name (`shop`, `ceb`) or plugin file (`.wasm`).
+/// Loads a mapper by name (`shop`, `ceb`) or plugin file (`.wasm`).
 ///
 /// # Errors
-/// An unknown name, or a file that is no mapper.
+/// An unknown name, or a file that is not a mapper.
 pub fn load_mapper(sandbox: &Sandbox, name: &str) -> Result<MapperPlugin, EngineError> {
     if Path::new(name).extension().is_some_and(|extension| extension == "wasm") {
         let wasm = read_plugin(Path::new(name))?;

@@ -8,7 +8,7 @@ use cebridge_signature::{CertificateError, KeyError, SignError};
 use cebridge_transport::TransportError;
 use std::path::PathBuf;
 
-/// Why the pipeline could not do its work. Findings about documents are no errors: they are part of the reports.
+/// Reason the pipeline failed. Findings about documents are not errors: they are part of the reports.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The configuration lacks something that this command needs.
@@ -16,7 +16,7 @@ pub enum EngineError {
     NotConfigured {
         /// The setting.
         what: &'static str,
-        /// What to do.
+        /// The remedy.
         hint: String,
     },
     /// A setting with a value that the pack in force does not know.
@@ -26,10 +26,10 @@ pub enum EngineError {
         what: String,
         /// Its value.
         value: String,
-        /// What it may be.
+        /// Allowed values.
         hint: String,
     },
-    /// The configuration, or an enterprise that it does not have.
+    /// An error in the configuration, or an enterprise it does not have.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// No pack is in force.
@@ -41,14 +41,14 @@ pub enum EngineError {
         earliest: String,
     },
     /// An edition that is not installed.
-    #[error("edition {asked} is not installed; there are {known}")]
+    #[error("edition {asked} is not installed; installed editions: {known}")]
     UnknownEdition {
         /// The edition asked for.
         asked: String,
         /// Installed editions.
         known: String,
     },
-    /// The pack that the record has in force can't be used.
+    /// The pack on record as in force can't be used.
     #[error(
         "edition {edition} is in force as {digest} since {since}, and that pack can't be used: {reason}. Nothing is judged by \
          other rules until a person decides: `cebridge pack rollback {edition}`, `cebridge pack remove {edition}`, or other \
@@ -57,28 +57,28 @@ pub enum EngineError {
     InForce {
         /// The edition.
         edition: String,
-        /// Begin of the pack's digest.
+        /// Start of the pack's digest.
         digest: String,
-        /// Since when it is in force.
+        /// Time it came into force.
         since: String,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
-    /// A change of the packs in force that can't be made.
+    /// A change to the packs in force that can't be made.
     #[error("edition {edition}: {reason}")]
     Change {
         /// The edition.
         edition: String,
-        /// Why not, and the way out.
+        /// The reason and the remedy.
         reason: String,
     },
     /// A daemon that does not answer.
     #[error("the daemon that works on this ledger {why}")]
     NoAnswer {
-        /// What became of it, and the way out.
+        /// The daemon's state and the remedy.
         why: String,
     },
-    /// Files of the packs folder are not in order, and the configuration wants nothing to be judged then.
+    /// Files in the packs folder are broken or missing, and the configuration says to judge nothing in that case.
     #[error("{0}")]
     Standstill(String),
     /// The cases of a pack take too long.
@@ -89,20 +89,20 @@ pub enum EngineError {
         /// Time allowed.
         seconds: u64,
     },
-    /// The host is about to end.
+    /// The host is stopping.
     #[error("the host is stopping; the input goes on where it was left")]
     Stopping,
     /// Rule source that does not compile.
     #[error("the shipped rules do not compile: {0}")]
     Rules(String),
-    /// A file or folder.
+    /// An I/O error on a file or folder.
     #[error("{action} {path}: {source}")]
     Io {
-        /// What was tried.
+        /// The attempted action.
         action: &'static str,
-        /// On which file.
+        /// The file.
         path: PathBuf,
-        /// Why it failed.
+        /// The cause.
         source: std::io::Error,
     },
     /// A pack or plugin that can't be loaded.
@@ -117,7 +117,7 @@ pub enum EngineError {
     /// The store.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// The way to the exchange platform.
+    /// The transport to the exchange platform.
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// A key or certificate.
@@ -134,10 +134,10 @@ pub enum EngineError {
     Sign {
         /// Message code.
         message: String,
-        /// Why.
+        /// The cause.
         source: SignError,
     },
-    /// A message of our own making that would be refused: nothing of it is sent.
+    /// A message of ours that would be refused as a whole; nothing of it is sent.
     #[error("{message} would be refused as a whole, nothing was sent: {reasons}")]
     Assembly {
         /// Message code.
@@ -145,7 +145,7 @@ pub enum EngineError {
         /// Findings about the message as a whole.
         reasons: String,
     },
-    /// Another process is at work on the input.
+    /// Another process is working on the input.
     #[error("{input} is being taken by another process ({owner}); nothing was done with it here")]
     Taken {
         /// File name.
@@ -158,19 +158,19 @@ pub enum EngineError {
     Input {
         /// File name.
         input: String,
-        /// What the mapper says.
+        /// The mapper's reason.
         reason: String,
     },
 }
 
-/// A document of a mapper that fits no message.
+/// A mapper's document that fits no message.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the mapper made a wrong {document}: {what}")]
 pub struct MapFault {
-    /// Message code that it gave.
+    /// Message code given by the mapper.
     pub document: String,
     /// Source record.
     pub record: String,
-    /// What is wrong.
+    /// The problem.
     pub what: String,
 }

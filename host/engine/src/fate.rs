@@ -1,34 +1,34 @@
-//! What became of a document: the words of the command line, the API and the ledger.
+//! The fate of a document, in the terms of the command line, the API and the ledger.
 
 use cebridge_ledger::{Reason, Status};
 use cebridge_runtime::Finding;
 use serde::Serialize;
 
-/// How far a waiting document has come.
+/// Progress of a waiting document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
-    /// Its message is still to be sent.
+    /// Its message has not been sent yet.
     Unsent,
-    /// Its message is sent, and nothing was heard about it.
+    /// Its message was sent, and no answer has arrived.
     Sent,
-    /// Customs or the e-port has answered, and not for good.
+    /// Customs or the e-port has answered, but not finally.
     AtCustoms,
 }
 
-/// A rule that a document breaks and is sent all the same.
+/// A broken rule that does not keep the document from being sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FateWarning {
     /// Rule id.
     pub rule: String,
     /// Place in the document.
     pub path: String,
-    /// What is wrong.
+    /// The problem.
     pub text: String,
 }
 
 impl FateWarning {
-    /// The warning that a finding is.
+    /// Turns a finding into a warning.
     #[must_use]
     pub fn of(finding: &Finding) -> Self {
         Self {
@@ -44,29 +44,29 @@ impl FateWarning {
 pub struct Fate {
     /// Message code, for example `CEB621`.
     pub message: String,
-    /// Business key for people, for example the order number.
+    /// Human-readable business key, for example the order number.
     pub key: String,
     /// `draft`, `waiting`, `stored`, `released`, `returned`, `refused`, `withdrawn` or `dead-letter`; in a dry run
     /// `would be sent` instead of `waiting`.
     pub status: String,
-    /// How far it has come, while it is waiting.
+    /// Its progress while it is waiting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<Stage>,
-    /// Nothing more will happen to it.
+    /// `true` once nothing more will happen to it.
     #[serde(rename = "final")]
     pub is_final: bool,
-    /// Why, when it was refused or returned; the last word of customs, or why it is not sent yet, otherwise.
+    /// Reasons for a refusal or return; otherwise the latest word from customs, or the reason it is not sent yet.
     pub reasons: Vec<Reason>,
-    /// When sending is tried next, RFC 3339, while that is in the future.
+    /// Time of the next sending attempt, RFC 3339, while it is in the future.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_attempt: Option<String>,
-    /// Rules that it breaks and is sent all the same.
+    /// Broken rules that do not keep it from being sent.
     pub warnings: Vec<FateWarning>,
-    /// ERP record that it came from.
+    /// ERP record it came from.
     pub source: String,
-    /// Document guid; empty when it never got one.
+    /// Document guid; empty if it never got one.
     pub guid: String,
-    /// Edition that it was judged by.
+    /// Edition it was judged by.
     pub edition: String,
     /// Customs code of the enterprise that declares it; empty when none was found.
     pub enterprise: String,
@@ -88,7 +88,7 @@ impl Fate {
         }
     }
 
-    /// The fate in a dry run: what passed would be sent.
+    /// Turns this into the fate of a dry run: what passed would be sent.
     pub(crate) fn only_tried(&mut self) {
         if self.stage == Some(Stage::Unsent) && self.next_attempt.is_none() && self.reasons.is_empty() {
             self.status = WOULD_BE_SENT.to_owned();
@@ -97,7 +97,7 @@ impl Fate {
     }
 }
 
-/// What a dry run says of a document that passed.
+/// Status of a document that passed in a dry run.
 pub const WOULD_BE_SENT: &str = "would be sent";
 
 /// The part of a business key that people look for: the numbers, for example `orderNo` without `ebpCode`.
@@ -106,7 +106,7 @@ pub fn short_key(key: &str) -> &str {
     key.rsplit('|').next().unwrap_or(key)
 }
 
-/// Rules of the host itself, which no pack holds.
+/// Rules of the host itself, which are not in any pack.
 pub mod host_rule {
     /// The mapper could not map the ERP record.
     pub const MAPPING: &str = "HOST-MAPPING";
@@ -118,7 +118,7 @@ pub mod host_rule {
     pub const PLUGIN: &str = "HOST-PLUGIN";
 }
 
-/// Rules of the host about who may declare what. The duties and the codes of customs come from the pack.
+/// Host rules on who may declare what. The duties and the customs codes come from the pack.
 pub mod access_rule {
     /// The enterprise holds none of the roles that may declare the message.
     pub const ROLE: &str = "ACCESS-ROLE";

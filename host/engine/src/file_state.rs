@@ -1,10 +1,10 @@
-//! Noticing that a file was changed, without reading it.
+//! Detects that a file has changed, without reading it.
 
 use std::fs::Metadata;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
-/// What tells one state of a file from another: length, time of change, and which file it is.
+/// Distinguishes states of a file: length, modification time, and identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileState {
     length: u64,
@@ -13,7 +13,7 @@ pub(crate) struct FileState {
 }
 
 impl FileState {
-    /// `None` if there is no regular file.
+    /// `None` if the path is not a regular file.
     pub(crate) fn of(path: &Path) -> Option<Self> {
         let metadata = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
         Some(Self {
@@ -34,17 +34,17 @@ fn identity(_: &Metadata) -> u64 {
     0
 }
 
-/// A file, or several that belong together, looked at again and again.
+/// A file, or several that belong together, polled for changes.
 #[derive(Debug)]
 pub(crate) struct Watched<S> {
-    /// The state that is in use.
+    /// The state in use.
     used: S,
     seen: S,
     since: Instant,
 }
 
 impl<S: PartialEq + Clone> Watched<S> {
-    /// What is in use is this state.
+    /// Starts with this state in use.
     pub(crate) fn new(state: S) -> Self {
         Self {
             used: state.clone(),
@@ -53,8 +53,8 @@ impl<S: PartialEq + Clone> Watched<S> {
         }
     }
 
-    /// Whether there is another state than the one in use, unchanged for `rest`: somebody may still be writing it. It is in
-    /// use from then on.
+    /// Returns `true` if `now` differs from the state in use and has not changed for `rest`; before that, the file may
+    /// still be being written. It is then the state in use.
     pub(crate) fn is_new(&mut self, now: S, rest: Duration) -> bool {
         if self.seen != now {
             self.seen = now;

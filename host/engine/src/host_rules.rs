@@ -1,4 +1,4 @@
-//! The rules of the host itself: their severities, and which of them nobody may re-grade.
+//! The host's own rules: their severities, and which of them can't be re-graded.
 
 use crate::fate::{access_rule, host_rule};
 use crate::signing::SignRule;
@@ -11,7 +11,7 @@ pub struct HostRule {
     pub id: &'static str,
     /// Its severity.
     pub severity: Grade,
-    /// Why `[rules.grades]` may not change it; nothing where it may.
+    /// Reason `[rules.grades]` may not change it; `None` if it may.
     pub fixed: Option<&'static str>,
 }
 
@@ -31,7 +31,7 @@ const fn fixed(id: &'static str, why: &'static str) -> HostRule {
     }
 }
 
-/// All of them.
+/// All host rules.
 pub const ALL: [HostRule; 14] = [
     free(SignRule::Need.id(), Grade::Error),
     free(SignRule::Optional.id(), Grade::Warning),
@@ -61,17 +61,17 @@ pub const ALL: [HostRule; 14] = [
     ),
     fixed(
         host_rule::PLUGIN,
-        "a document that nobody could judge must not leave; mend the plugin that its reason names.",
+        "a document that could not be judged must not be sent; fix the plugin named in its reason.",
     ),
 ];
 
-/// The rule of this id.
+/// Returns the rule with this id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static HostRule> {
     ALL.iter().find(|rule| rule.id == id)
 }
 
-/// The severity of a rule, by the configuration where that may say it.
+/// The severity of a rule: the configured one if it may be re-graded, else its own.
 #[must_use]
 pub fn grade(pack: &LoadedPack, id: &str) -> Grade {
     let rule = find(id);
@@ -82,7 +82,7 @@ pub fn grade(pack: &LoadedPack, id: &str) -> Grade {
     }
 }
 
-/// The severity that a rule has by itself, where the configuration gave it another one.
+/// A rule's own severity, if the configuration gave it another one.
 #[must_use]
 pub fn regraded_from(pack: &LoadedPack, id: &str) -> Option<Grade> {
     let own = find(id)?.severity;

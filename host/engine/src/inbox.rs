@@ -1,4 +1,4 @@
-//! Files that were set aside from intake and receipts, and the folders that they are taken again from.
+//! Files set aside from intake and receipts, and the folders to retry them from.
 
 use crate::config::Config;
 use crate::error::EngineError;
@@ -11,7 +11,7 @@ pub struct Entry {
     pub file: SetAside,
     /// `intake` or `receipts`.
     pub from: &'static str,
-    /// The folder that it is taken again from.
+    /// The folder to retry it from.
     pub folder: PathBuf,
 }
 

@@ -1,4 +1,4 @@
-//! Inputs as the ledger knows them: new, interrupted, grown, or still lying where they were.
+//! Inputs as recorded in the ledger: new, interrupted, grown, or still in place.
 
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -12,24 +12,25 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Where an input came from.
+/// Origin of an input.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
     /// Path of its file.
     pub place: String,
-    /// Tells the same file, still lying there, from one that came anew with the same bytes; empty when nothing does.
+    /// Distinguishes the same file, still in place, from a new one with the same bytes; empty if not from a watched
+    /// folder.
     pub stamp: String,
-    /// When the file was seen there, RFC 3339; empty if the input did not come from a watched folder.
+    /// When the file was seen there, RFC 3339; empty if not from a watched folder.
     pub seen_at: String,
 }
 
-/// Who reads an input and for whom it is declared.
+/// The mapper that reads an input, and the enterprise it is declared for.
 pub(crate) struct Reader<'a> {
-    /// The mapper, as it was named.
+    /// The mapper's name as given.
     pub(crate) mapper: &'a str,
     /// SHA-256 of its code.
     pub(crate) mapper_digest: &'a str,
-    /// The enterprise that was named.
+    /// The enterprise, if named.
     pub(crate) enterprise: Option<&'a str>,
 }
 
@@ -37,29 +38,29 @@ pub(crate) struct Reader<'a> {
 pub(crate) struct Opened {
     /// The row.
     pub(crate) row: InputView,
-    /// The rules that judge it: those that it began with, where they are still here.
+    /// The rules that judge it: those it began with, if still available.
     pub(crate) pack: Arc<LoadedPack>,
     /// Time of declaration.
     pub(crate) at: Timestamp,
-    /// Inputs whose documents are not declared again, whatever became of them.
+    /// Inputs whose documents are not declared again, whatever their fate.
     pub(crate) earlier: Vec<i64>,
-    /// It goes on where it was left, under the rules and the time that it began with.
+    /// `true` if it resumes where it was left, under the rules and time it began with.
     pub(crate) resumed: bool,
-    /// What people should know about that, for the log.
+    /// Note about the resumption, for the log.
     pub(crate) note: Option<String>,
     /// Keeps other threads of this process away from it.
     pub(crate) hold: Hold,
 }
 
-/// Inputs that threads of this process are at work on.
+/// Inputs that threads of this process are working on.
 static AT_WORK: Mutex<BTreeSet<i64>> = Mutex::new(BTreeSet::new());
 
-/// An input that a thread is at work on, until this is dropped.
+/// Marks an input as being worked on by a thread until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Hold(Option<i64>);
 
 impl Hold {
-    /// Nothing when another thread has it.
+    /// `None` if another thread has it.
     fn of(input: i64) -> Option<Self> {
         at_work().insert(input).then_some(Self(Some(input)))
     }
@@ -81,11 +82,11 @@ fn at_work() -> MutexGuard<'static, BTreeSet<i64>> {
     AT_WORK.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How long a person's input waits for another process that is taking the same one, and how often it looks.
+/// Longest wait of a user's input for another process that is taking the same one, and the polling interval.
 const PATIENCE: Duration = Duration::from_secs(120);
 const AGAIN: Duration = Duration::from_millis(200);
 
-/// [`open`] for inputs of a person, who waits for the other process and is told then what is known already. A file of the
+/// [`open`] for a user's input: waits for the other process, so that its results are known by then. A file in the
 /// intake folder is looked at again later anyway.
 ///
 /// # Errors
@@ -108,12 +109,12 @@ pub(crate) fn open_patiently(
     }
 }
 
-/// Notes that an input is taken, or goes on with one that a process left half-done.
+/// Records that an input is taken, or resumes one that a process left half-done.
 ///
-/// `pack` and `at` are the rules in force and the time of declaration of an input that is new.
+/// `pack` and `at` are the rules in force and the time of declaration for a new input.
 ///
 /// # Errors
-/// `Taken` while a living process is at work on it; the ledger can't be read or written.
+/// `Taken` while a live process is working on it; the ledger can't be read or written.
 fn open(
     engine: &Engine,
     input: &Input,
@@ -150,7 +151,7 @@ fn open(
         if owner != next.owner && !process::is_gone(&owner) {
             return Err(taken(owner));
         }
-        // Another thread of this process may be at work on it.
+        // Another thread of this process may be working on it.
         let hold = Hold::of(row.id).ok_or_else(|| taken(owner.clone()))?;
         return match resume(engine, input, row, next, pack, at, &now) {
             Ok(opened) => Ok(Opened { hold, ..opened }),
@@ -178,7 +179,7 @@ fn open(
     })
 }
 
-/// Goes on with an input that was left half-done, under the rules that it began with.
+/// Resumes a half-done input, under the rules it began with.
 fn resume(
     engine: &Engine,
     input: &Input,
@@ -193,7 +194,7 @@ fn resume(
     let mut notes = Vec::new();
     if pinned.is_none() {
         notes.push(format!(
-            "the rules that it began with (edition {}, {}) are not here any more, so the rest is judged by those in force",
+            "the rules that it began with (edition {}, {}) are no longer available; the rest is judged by the rules now in force",
             row.edition,
             row.pack_digest.get(..12).unwrap_or(&row.pack_digest)
         ));
@@ -204,7 +205,7 @@ fn resume(
     let restarted = row.mapper_digest != next.mapper_digest;
     let unchanged = !restarted && row.pack_digest == next.pack_digest;
     if unchanged && row.owner.as_ref() == Some(&next.owner) {
-        // This process was interrupted by an error that has passed: nothing has to be noted.
+        // This process was interrupted by a passing error: there is nothing to record.
         let earlier = earlier(engine, input, &row, false)?;
         return Ok(Opened {
             row,
@@ -240,8 +241,8 @@ fn resume(
     })
 }
 
-/// Shorter files that lay in this place: what they brought and this one has unchanged is not declared again. A file that
-/// a person hands over is meant as it is.
+/// Shorter files seen in this place: what this one repeats from them unchanged is not declared again. A file handed
+/// over by a user is taken as it is.
 fn shorter(engine: &Engine, input: &Input, size: u64) -> Result<Vec<i64>, EngineError> {
     if input.origin.stamp.is_empty() {
         return Ok(Vec::new());
@@ -264,7 +265,7 @@ fn earlier(engine: &Engine, input: &Input, row: &InputView, itself: bool) -> Res
     Ok(earlier)
 }
 
-/// Whether the file at this place was taken to its end and only has to be moved away. Returns its input.
+/// Returns the input of the file at this place if it was taken completely and only has to be moved away.
 ///
 /// # Errors
 /// The ledger can't be read.
@@ -274,8 +275,8 @@ pub(crate) fn only_to_be_moved(engine: &Engine, origin: &Origin, sha256: &str) -
     Ok(lying.into_iter().find(same).map(|row| row.id))
 }
 
-/// Whether two stamps, `length-time-device-inode`, are of one file: a touch changes the time, and mounting a share again
-/// the device. A file that is dropped anew has another time and another inode.
+/// Returns `true` if two stamps, `length-time-device-inode`, are of the same file: touching it changes the time, and
+/// remounting a share the device. A newly dropped file has another time and another inode.
 fn same_file(one: &str, other: &str) -> bool {
     let parts = |stamp: &str| -> Option<(String, String)> {
         let mut parts = stamp.split('-').skip(1);

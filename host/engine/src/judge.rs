@@ -1,4 +1,4 @@
-//! Judging one file, and the message inside when it is an envelope: the work behind `validate`.
+//! Judges one file, and the message inside if it is an envelope: the work behind `validate`.
 
 use crate::error::EngineError;
 use crate::packs::Packs;
@@ -8,54 +8,54 @@ use cebridge_runtime::{Finding, Grade, LoadedPack};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// The verdict about one file: the JSON object of `validate`.
+/// The verdict on one file: the JSON object of `validate`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Verdict {
     /// File as given.
     pub file: String,
-    /// The verdict about the file itself. Of an envelope, everything but [`Judged::valid`] is about the envelope alone.
+    /// The verdict on the file itself. For an envelope, everything but [`Judged::valid`] is about the envelope alone.
     #[serde(flatten)]
     pub judged: Judged,
-    /// Present when the file is an envelope.
+    /// Present if the file is an envelope.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub envelope: Option<EnvelopeVerdict>,
 }
 
-/// What there is to say about an envelope beside the findings in its own XML.
+/// The verdict on an envelope, beyond the findings in its own XML.
 #[derive(Debug, Clone, Serialize)]
 pub struct EnvelopeVerdict {
-    /// The envelope can be opened, and no finding about it alone is an error, of any layer.
+    /// `true` if the envelope can be opened and no finding about it alone, of any layer, is an error.
     pub envelope_valid: bool,
-    /// The verdict about the message inside; null when the envelope can't be opened. Lines and columns count from the
-    /// beginning of the message.
+    /// The verdict on the message inside; null if the envelope can't be opened. Lines and columns count from the start
+    /// of the message.
     pub inside: Option<Judged>,
 }
 
-/// The verdict about one message.
+/// The verdict on one message.
 #[derive(Debug, Clone, Serialize)]
 pub struct Judged {
-    /// Message code; null when the root element is no known message.
+    /// Message code; null if the root element is not a known message.
     pub message: Option<String>,
-    /// Edition that it was judged by.
+    /// Edition it was judged by.
     pub edition: String,
     /// Digest of the pack.
     pub pack: String,
-    /// No finding of the schema layer is an error.
+    /// `true` if no finding of the schema layer is an error.
     pub schema_valid: bool,
-    /// No finding of any layer is an error, and the message inside is valid when this is an envelope.
+    /// `true` if no finding of any layer is an error and, for an envelope, the message inside is valid.
     pub valid: bool,
     /// Findings in document order.
     pub findings: Vec<Finding>,
-    /// Rules that this message breaks and that the configuration switches off.
+    /// Rules that this message breaks but that the configuration switches off.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub switched_off: BTreeSet<String>,
-    /// This is a receipt, and all that the schema holds against it are fields that are there or not there: customs
-    /// adds fields, and early receipts lack some. It is read all the same.
+    /// `true` for a receipt whose only schema errors are extra or missing fields: customs adds fields, and early
+    /// receipts lack some. It is read anyway.
     #[serde(skip)]
     pub only_fields_differ: bool,
 }
 
-/// Judges the bytes of a file by a pack, and the message inside when they are an envelope. Text that is no XML gets a
+/// Judges the bytes of a file with a pack, and the message inside if they are an envelope. Text that is not XML gets a
 /// verdict with one schema finding. `only` limits both to one layer.
 ///
 /// # Errors
@@ -85,7 +85,7 @@ pub fn judge(pack: &LoadedPack, file: &str, bytes: &[u8], only: Option<&str>) ->
     })
 }
 
-/// Judges one message, without what may be inside of it.
+/// Judges one message, without any message inside it.
 fn judge_one(
     pack: &LoadedPack,
     bytes: &[u8],
@@ -135,7 +135,7 @@ fn judge_one(
     })
 }
 
-/// Whether a schema finding only says that a field of a record, or an attribute, is there or not there.
+/// Returns `true` if a schema finding only says that a record field, or an attribute, is extra, misplaced or missing.
 fn is_about_presence(finding: &Finding) -> bool {
     let presence = [
         SchemaRule::ElementUnknown,
@@ -144,12 +144,12 @@ fn is_about_presence(finding: &Finding) -> bool {
         SchemaRule::AttributeUnknown,
         SchemaRule::AttributeMissing,
     ];
-    // A record stands directly below the root; without it there is nothing to read.
+    // A record is a direct child of the root; without it there is nothing to read.
     let of_field = finding.path.contains(['/', '@']);
     of_field && presence.iter().any(|rule| rule.id() == finding.rule)
 }
 
-/// Where the root is no message of the edition, but one of another: says of which, and since when that is in force.
+/// If the root is a message of other editions only, adds them to the finding, with the days they come into force.
 pub fn point_to_editions(verdict: &mut Verdict, packs: &Packs) {
     let inside = verdict.envelope.as_mut().and_then(|verdict| verdict.inside.as_mut());
     let findings = [
@@ -187,9 +187,9 @@ fn point_to(finding: &mut Finding, packs: &Packs) {
     finding.message_zh = format!("{}；{code} 属于版本 {zh}。", finding.message_zh.trim_end_matches('。'));
 }
 
-/// Text that is no XML fails the schema layer before any rule is asked.
+/// The finding for text that is not XML: it fails the schema layer before any rule runs.
 fn unreadable(error: &ReadError, bytes: &[u8], pack: &str) -> Finding {
-    // What is no XML at all is better named than described by its first wrong character.
+    // Content that is not XML at all is better named than described by its first wrong character.
     let cause = match (&error.kind, Content::of(bytes)) {
         (ReadErrorKind::TooLarge { .. }, _) | (_, None) => error.to_string(),
         (_, Some(content)) => content.to_string(),

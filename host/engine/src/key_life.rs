@@ -1,4 +1,4 @@
-//! How long keys may still sign: by their certificates, and by the signature policy of the packs.
+//! Remaining life of keys, by their certificates and by the signature policy of the packs.
 
 use crate::clock;
 use crate::config::{Config, Enterprise};
@@ -15,17 +15,17 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Days before the end from which on it is said. Arbitrary: the data centers of the e-port take one to three weeks to issue
-/// another certificate.
+/// Days before the end at which warnings begin. Arbitrary: the e-port's data centers take one to three weeks to issue a
+/// new certificate.
 const SOON: i32 = 30;
 
 const RENEW: &str = "apply for another one at the data center of the e-port";
 const POLICY: &str = "`cebridge policy MESSAGE --cert FILE` shows each step";
 
-/// A key with its certificate, as it is looked at.
+/// A key to check, with its certificate.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyToLookAt<'a> {
-    /// Whose it is.
+    /// Its owner.
     pub enterprise: &'a Enterprise,
     /// Its name in the configuration.
     pub name: &'a str,
@@ -33,41 +33,42 @@ pub struct KeyToLookAt<'a> {
     pub certificate: &'a Certificate,
 }
 
-/// How long a key may sign.
+/// Remaining life of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyLife {
-    /// The key, for people: `key sign-1 of 4403960DM1`.
+    /// The key, for display: `key sign-1 of 4403960DM1`.
     pub name: String,
     /// Its certificate.
     pub certificate: CertificateView,
     /// Days from today to the last day of the certificate.
     pub days_left: i32,
-    /// Edition whose policy holds today, and how many kinds of the enterprise's messages the key may sign by it.
+    /// Edition whose policy applies today, and the number of the enterprise's message types that the key may sign under
+    /// it.
     pub may_sign: (String, usize),
-    /// What keeps it from signing today, or will within 30 days; soonest first.
+    /// Obstacles to signing today or within 30 days; soonest first.
     pub ends: Vec<KeyEnd>,
 }
 
 impl KeyLife {
-    /// Whether it can sign nothing at all today.
+    /// Returns `true` if it can't sign anything today.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.ends.iter().any(|end| end.days <= 0 && end.of_all)
     }
 }
 
-/// What keeps a key from signing.
+/// An obstacle that keeps a key from signing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyEnd {
     /// First day on which it may not sign, `YYYY-MM-DD`, China Standard Time.
     pub from: String,
-    /// Days from today to that day; 0 where it may not sign today.
+    /// Days from today to that day; 0 if it may not sign today.
     pub days: i32,
-    /// Whether this holds for everything that it would sign, or only for some kinds of messages.
+    /// `true` if this applies to everything it would sign, `false` if only to some message types.
     pub of_all: bool,
-    /// What was seen, for people.
+    /// Description, for display.
     pub text: String,
-    /// What to do.
+    /// The remedy.
     pub advice: &'static str,
 }
 
@@ -77,7 +78,7 @@ impl fmt::Display for KeyEnd {
     }
 }
 
-/// What will end of the keys of an enterprise, or keeps them from signing; soonest first for each key.
+/// Present and coming obstacles to signing with an enterprise's keys; soonest first for each key.
 ///
 /// # Errors
 /// As [`key_life`].
@@ -97,7 +98,7 @@ pub fn key_ends(engine: &Engine, enterprise: &Enterprise, now: Timestamp) -> Res
     Ok(ends)
 }
 
-/// Looks at a key on the day of `now`.
+/// Checks a key on the day of `now`.
 ///
 /// # Errors
 /// No pack is in force today, or the one in force can't be used.
@@ -156,7 +157,7 @@ pub fn key_life(config: &Config, packs: &Packs, key: &KeyToLookAt<'_>, now: Time
     Ok(life)
 }
 
-/// The last day of a certificate; one may end later than the calendar does.
+/// The last day of a certificate, capped at the end of the calendar.
 fn last_day(second: i64) -> Date {
     clock::date(Timestamp::from_second(second).unwrap_or(Timestamp::MAX))
 }
@@ -173,7 +174,7 @@ fn when(days: i32) -> String {
     }
 }
 
-/// What the policy of a day is asked about.
+/// Context of a policy query.
 struct Asked<'a> {
     config: &'a Config,
     packs: &'a Packs,
@@ -181,17 +182,17 @@ struct Asked<'a> {
     certificate: &'a CertificateView,
 }
 
-/// What the policy of a day says about a key.
+/// A day's policy for a key.
 struct Policy {
     edition: String,
-    /// Kinds of messages that it may sign.
+    /// Number of message types that it may sign.
     may: usize,
-    /// Kinds of messages that it may not sign, with the reason.
+    /// Message types that it may not sign, with the reason.
     barred: BTreeMap<String, String>,
 }
 
 impl Policy {
-    /// Kinds of messages that it may not sign, and could by another policy.
+    /// Message types that it may not sign, except those that `before` bars as well.
     fn barred_by(&self, before: Option<&Policy>) -> Vec<&str> {
         let known = |message: &String| before.is_some_and(|before| before.barred.contains_key(message));
         let new = self.barred.keys().filter(|message| !known(message));
@@ -215,13 +216,13 @@ impl Policy {
 }
 
 impl Asked<'_> {
-    /// The first change of the policy within some days after which the key may sign less than today.
+    /// The first policy change within `days` after which the key may sign less than today.
     fn later(&self, name: &str, present: &Policy, today: Date, days: i32) -> Result<Option<KeyEnd>, EngineError> {
         let on = |days: i32| -> Result<(Date, Policy), EngineError> {
             let day = today.saturating_add(i64::from(days).days());
             Ok((day, self.on(day)?))
         };
-        // Few policies change, so that the last day answers for most of them.
+        // Policies rarely change, so checking the last day is usually enough.
         if days < 1 || on(days)?.1.barred_by(Some(present)).is_empty() {
             return Ok(None);
         }
@@ -260,7 +261,7 @@ impl Asked<'_> {
                     let why = answer.notes.last().cloned().unwrap_or_default();
                     policy.barred.insert(message.clone(), why);
                 }
-                // A setting that the pack does not know; the check of the configuration names it as well.
+                // A setting that the pack does not know; the configuration check reports it as well.
                 Err(error) => {
                     policy.barred.insert(message.clone(), error.to_string());
                 }

@@ -1,4 +1,4 @@
-//! Business keys: how a document is told apart from others, and under which strings its receipts find it.
+//! Business keys: strings that identify a document and by which its receipts find it.
 //!
 //! Everything follows from the catalogue: the key fields of a message and of the receipt that answers it.
 
@@ -8,8 +8,8 @@ use cebridge_rule_core::pack::Pack;
 /// Numbers that the e-port or customs assigns; each identifies a document on its own.
 pub(crate) const ASSIGNED: [&str; 4] = ["preNo", "invtNo", "rkdNo", "sumNo"];
 
-/// The business key of a document, for people and for telling documents apart: the codes of enterprises, then, after
-/// the last bar, the numbers. `value` gives the text of a field.
+/// The business key of a document, for display and to distinguish documents: the enterprise codes, then, after the last
+/// bar, the numbers. `value` gives the text of a field.
 pub(crate) fn key(pack: &Pack, message: usize, value: impl Fn(&str) -> Option<String>) -> String {
     let fields = key_fields(pack, message);
     let (codes, numbers): (Vec<&str>, Vec<&str>) = fields.iter().partition(|name| name.ends_with("Code"));
@@ -25,7 +25,7 @@ pub(crate) fn key(pack: &Pack, message: usize, value: impl Fn(&str) -> Option<St
     parts.join("|")
 }
 
-/// The strings under which receipts of a request find it: the receipt's matching keys, filled from the request.
+/// The strings by which receipts of a request find it: the receipt's matching keys, filled from the request.
 pub(crate) fn of_request(pack: &Pack, message: usize, value: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let receipt = pack.messages.get(message).map_or("", |text| text.receipt.as_str());
     pack.message(receipt)
@@ -33,8 +33,8 @@ pub(crate) fn of_request(pack: &Pack, message: usize, value: impl Fn(&str) -> Op
         .unwrap_or_default()
 }
 
-/// Matching strings of a receipt: its own keys together; the same without those that it may leave out; then each
-/// number that customs assigns.
+/// Matching strings of a receipt: its own keys together; the same without optional keys; then each number that customs
+/// assigns.
 pub(crate) fn of_receipt(pack: &Pack, receipt: usize, value: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let code = code_of(pack, receipt);
     let fields: Vec<(u16, &str, String)> = keys_of(pack, receipt)
@@ -67,16 +67,17 @@ pub(crate) fn of_receipt(pack: &Pack, receipt: usize, value: impl Fn(&str) -> Op
     out
 }
 
-/// Whether a receipt message answers no request: news about a document, such as a tax bill.
+/// Returns `true` if a receipt message answers no request but brings news about a document, such as a tax bill.
 pub(crate) fn is_notice(pack: &Pack, receipt: usize) -> bool {
     let code = code_of(pack, receipt);
     !pack.messages.iter().any(|text| text.receipt == code)
 }
 
-/// Matching strings of a notice: the number by which it names a document, as the receipts of that document have it.
+/// Matching strings of a notice: the number by which it names a document, in the form that the document's receipts
+/// have.
 ///
-/// The same number may stand in documents about the document: a return names the inventory that it takes back. The
-/// one that customs gave it to is the one that may be declared without it.
+/// Documents that refer to it may carry the same number: a return names the inventory it takes back. Customs assigned
+/// the number to the document that may be declared without it.
 pub(crate) fn of_notice(pack: &Pack, notice: usize, value: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let direction = pack.messages.get(notice).map_or("", |text| text.direction.as_str());
     let mut out = Vec::new();
@@ -102,7 +103,7 @@ pub(crate) fn of_notice(pack: &Pack, notice: usize, value: impl Fn(&str) -> Opti
     out
 }
 
-/// Whether documents of a request must have a field of that name, in the document itself or in its head.
+/// Returns `true` if documents of a request must have a field of that name, in the document itself or in its head.
 fn states(pack: &Pack, request: usize, name: &str) -> bool {
     let Some(document) = pack.messages.get(request).map(|text| text.document) else {
         return false;
@@ -182,7 +183,7 @@ mod tests {
                 "{}",
                 text.en
             );
-            // A request can state everything that its receipt is matched by, but the numbers of customs.
+            // A request can state everything that its receipt is matched by, except customs' numbers.
             let document = pack.messages[index].document;
             let inside = pack.program.children_of(document);
             let deeper: Vec<u16> = inside

@@ -4,7 +4,7 @@
 //! ERP data ─► map ─► validate ─► policy ─► assemble ─► sign ─► envelope ─► ledger ─► transmit … receipts ─► ledger
 //! ```
 //!
-//! Plugins decide, this crate acts. It knows no message: names, order and formats come from the pack in force.
+//! Plugins decide, this crate acts. It has no built-in messages: names, order and formats come from the pack in force.
 #![forbid(unsafe_code)]
 
 pub mod assemble;
@@ -52,15 +52,15 @@ pub use inputs::Origin;
 
 use draft::Draft;
 
-/// A new guid as the specification writes it: 36 characters, letters in upper case.
+/// Returns a new guid in the specification's form: 36 characters, upper case.
 #[must_use]
 pub fn new_guid() -> String {
     uuid::Uuid::new_v4().to_string().to_uppercase()
 }
 
-/// Drafts that may travel in one message: of one enterprise and one message type.
+/// Drafts that may share a message: of one enterprise and one message type.
 pub(crate) struct Batch {
-    /// Position of the enterprise in the configuration; `None` where nothing is declared.
+    /// Position of the enterprise in the configuration; `None` if nothing is declared.
     pub(crate) enterprise: Option<usize>,
     /// Message code.
     pub(crate) message: String,
@@ -68,7 +68,7 @@ pub(crate) struct Batch {
     pub(crate) drafts: Vec<Draft>,
 }
 
-/// Groups by enterprise and message, in the order of the first document of each.
+/// Groups drafts by enterprise and message, in the order of each group's first document.
 pub(crate) fn batches(drafts: Vec<Draft>) -> Vec<Batch> {
     let mut batches: Vec<Batch> = Vec::new();
     for draft in drafts {

@@ -1,4 +1,4 @@
-//! The first step: ERP data through a mapper plugin into drafts of business documents.
+//! The first step: a mapper plugin turns ERP data into drafts of business documents.
 
 use crate::assemble;
 use crate::catalogue::documents_per_message;
@@ -21,18 +21,18 @@ use std::sync::{Mutex, PoisonError};
 /// One input with its bytes.
 #[derive(Debug, Clone, Default)]
 pub struct Input {
-    /// Name for people, for example the file name.
+    /// Display name, for example the file name.
     pub name: String,
     /// Content.
     pub content: Vec<u8>,
-    /// Where it came from.
+    /// Its origin.
     pub origin: Origin,
 }
 
-/// An ERP record that became no document.
+/// An ERP record that did not become a document.
 #[derive(Debug, Clone, Serialize)]
 pub struct Problem {
-    /// Input that it stands in.
+    /// Input that contains it.
     pub input: String,
     /// Position of that input.
     #[serde(skip)]
@@ -41,15 +41,15 @@ pub struct Problem {
     pub source: String,
     /// Row of the record, from 1; 0 when unknown.
     pub row: u32,
-    /// Field of the record; empty when the record as a whole is meant.
+    /// Field of the record; empty if the record as a whole is meant.
     pub field: String,
-    /// What is wrong and what to do.
+    /// The problem and the remedy.
     pub message: String,
     /// `HOST-MAPPING`, or `HOST-PLUGIN` when the mapper itself is at fault.
     pub rule: &'static str,
 }
 
-/// What the mapper made of the inputs.
+/// Result of mapping the inputs.
 #[derive(Debug, Default)]
 pub struct Mapped {
     /// Documents, in the order of the input.
@@ -104,7 +104,7 @@ pub fn map_inputs(
     Ok(out)
 }
 
-/// What a mapper made of an input before the turn of that input: with which mapper, under which rules and at which time.
+/// An input mapped ahead of its turn, with the mapper, rules and time used.
 #[derive(Debug)]
 pub struct Ahead {
     mapper: String,
@@ -133,7 +133,7 @@ impl Ahead {
         }
     }
 
-    /// The documents, once, if they were made by this mapper, under these rules and for this time.
+    /// Returns the documents, once, if they were made by this mapper, under these rules and for this time.
     pub(crate) fn take(
         &self,
         pack: &LoadedPack,
@@ -146,7 +146,7 @@ impl Ahead {
     }
 }
 
-/// Runs a mapper on a thread of its own that gives way to everything else: one that loops must not slow down the others.
+/// Runs a mapper on its own low-priority thread: one that loops must not slow down everything else.
 fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     let gently = || {
         give_way();
@@ -158,9 +158,9 @@ fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// Lowers the priority of this thread, where the system has priorities of threads.
+/// Lowers this thread's priority, if the system supports thread priorities.
 fn give_way() {
-    /// Between everything else (0) and what runs only when nothing else does (19).
+    /// Between normal threads (0) and those that run only when nothing else does (19).
     #[cfg(target_os = "linux")]
     const GENTLE: i32 = 10;
     #[cfg(target_os = "linux")]
@@ -193,7 +193,7 @@ impl Mapped {
     }
 }
 
-/// An unsigned message of `map`.
+/// An unsigned message made by `map`.
 #[derive(Debug, Clone)]
 pub struct MappedMessage {
     /// Suggested file name, for example `CEB311-001.xml`.

@@ -1,14 +1,14 @@
-//! The name under which this process holds things in the ledger, and whether the holder of such a name is gone.
+//! The name under which this process holds things in the ledger, and checks that the holder of a name is gone.
 
 use cebridge_ledger::{HostView, Ledger, LedgerError};
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
 use std::sync::OnceLock;
 
-/// Name of this process: host, process id, start time, and which boot and process namespace they belong to.
+/// Name of this process: host, process id, start time, boot and process namespace.
 ///
-/// Where the system does not tell them, the name is one whose holder never counts as gone. It stays the same as long as the
-/// process lives.
+/// If the system does not provide these, the name is one whose holder never counts as gone. It stays the same as long
+/// as the process lives.
 #[must_use]
 pub fn name() -> String {
     static NAME: OnceLock<String> = OnceLock::new();
@@ -24,14 +24,14 @@ fn make_name() -> String {
     }
 }
 
-/// Whether the process of this name ran on this host, since its last boot, and has ended. False where that is not
-/// certain: what such a process holds then waits for the end of its lease.
+/// Returns `true` if the process of this name ran on this host, since its last boot, and has ended. `false` if that is
+/// not certain: what such a process holds then waits until its lease expires.
 #[must_use]
 pub fn is_gone(name: &str) -> bool {
     parts(name).is_some_and(|(pid, start)| started(pid).as_deref() != Some(start))
 }
 
-/// Process id and start time of a name of this host, since its last boot.
+/// Process id and start time in a name; `None` if it is not of this host since its last boot.
 fn parts(name: &str) -> Option<(u32, &str)> {
     let mut parts = name.rsplitn(4, '/');
     let (there, start, pid, host) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
@@ -39,10 +39,10 @@ fn parts(name: &str) -> Option<(u32, &str)> {
     Some((pid.parse().ok().filter(|_| here)?, start))
 }
 
-/// How long a daemon may be silent before it counts as ended, where its process can't be looked at.
+/// Silence after which a daemon counts as ended if its process can't be inspected.
 const SILENCE: SignedDuration = SignedDuration::from_secs(30);
 
-/// The daemons that are at work on this ledger.
+/// Returns the daemons that work on this ledger.
 ///
 /// # Errors
 /// The ledger can't be read.
@@ -57,12 +57,12 @@ pub fn living(ledger: &Ledger, now: Timestamp) -> Result<Vec<HostView>, LedgerEr
         .collect())
 }
 
-/// Whether the process of this name runs on this host.
+/// Returns `true` if the process of this name runs on this host.
 fn is_here(name: &str) -> bool {
     parts(name).is_some_and(|(pid, start)| started(pid).as_deref() == Some(start))
 }
 
-/// What process ids belong to: the boot of the machine and the process namespace.
+/// The scope of process ids: the boot of the machine and the process namespace.
 fn space() -> Option<String> {
     let boot = read("/proc/sys/kernel/random/boot_id")?;
     let namespace = fs::read_link("/proc/self/ns/pid").ok()?;
@@ -74,10 +74,10 @@ fn space() -> Option<String> {
     Some(format!("{}-{digits}", boot.get(..8)?))
 }
 
-/// When the process began, in the system's own unit; `None` when there is none, or only its remains.
+/// Start time of the process in the system's own unit; `None` if it does not exist or is a zombie.
 fn started(pid: u32) -> Option<String> {
     let stat = read(&format!("/proc/{pid}/stat"))?;
-    // The name of the program stands in parentheses and may hold anything.
+    // The program name is in parentheses and may contain anything.
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_whitespace();
     let state = fields.next()?;

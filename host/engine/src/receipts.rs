@@ -1,8 +1,8 @@
-//! Receipts on their way back: out of the envelope, to the document that they answer, into the ledger.
+//! Receipts on their way back: out of the envelope, to the document they answer, into the ledger.
 //!
-//! Receipts are read leniently: by namespace and local name, in any order, with states nobody has listed, and with what
-//! transport clients put around them. Nothing that arrives is thrown away: the file is kept as it came, what can't be read
-//! is set aside with its reason, what answers no known document is kept as unmatched.
+//! Receipts are read leniently: by namespace and local name, in any order, with unlisted states, and with anything that
+//! transport clients wrap around them. Nothing that arrives is thrown away: the file is kept as received, an unreadable
+//! one is set aside with the reason, and a receipt for an unknown document is kept as unmatched.
 
 use crate::clock;
 use crate::draft::first;
@@ -17,34 +17,34 @@ use cebridge_transport::{Incoming, Moved, Why};
 use sha2::{Digest, Sha256};
 use std::sync::PoisonError;
 
-/// Most files read in one round.
+/// Maximum number of files read in one round.
 const ROUND: usize = 256;
 
-/// What one round of collecting did.
+/// Result of one round of collecting.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReceiptReport {
     /// Receipts that changed or confirmed a document's state.
     pub applied: usize,
-    /// Receipts that are kept with a document and change nothing, such as complaints about a repeat.
+    /// Receipts that are kept with a document but change nothing, such as complaints about a repeat.
     pub noted: usize,
     /// Receipts seen before.
     pub duplicates: usize,
-    /// Receipts that are older than what is known.
+    /// Receipts older than what is already known.
     pub older: usize,
-    /// Receipts for documents nobody knows here.
+    /// Receipts for documents unknown here.
     pub unmatched: usize,
-    /// Files that are no receipts and were set aside, with the reason.
+    /// Files that are not receipts and were set aside, with the reason.
     pub set_aside: Vec<(String, String)>,
-    /// Files that may still be written and are looked at again.
+    /// Files that may still be being written and will be looked at again.
     pub unfinished: usize,
-    /// One of them will have been unchanged long enough in a moment.
+    /// `true` if one of them will soon have been unchanged long enough.
     pub still_settling: bool,
-    /// What people should know about files that were read, one sentence each.
+    /// Notes for the user about files that were read, one sentence each.
     pub notes: Vec<String>,
 }
 
 impl ReceiptReport {
-    /// Whether anything was read.
+    /// Returns `true` if nothing was read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let nothing = Self {
@@ -55,7 +55,7 @@ impl ReceiptReport {
         *self == nothing
     }
 
-    /// Adds what a later round did; files that were unfinished before it have been looked at again.
+    /// Adds the result of a later round, in which unfinished files were looked at again.
     pub(crate) fn add(&mut self, later: Self) {
         self.applied += later.applied;
         self.noted += later.noted;
@@ -87,7 +87,7 @@ impl ReceiptReport {
     }
 }
 
-/// Collects everything that lies in the inbox and is whole.
+/// Collects every complete file in the inbox.
 ///
 /// # Errors
 /// The inbox can't be read, or the ledger can't be written; files that were not recorded stay where they are.
@@ -108,7 +108,7 @@ pub fn collect(engine: &Engine) -> Result<ReceiptReport, EngineError> {
             .waiting
             .iter()
             .filter(|waiting| matches!(waiting.why, Why::Young | Why::Deferred));
-        // Counted anew in each look; those deferred just now wait in the next one.
+        // Recounted at each scan; files deferred just now wait in the next one.
         report.unfinished = unfinished.count();
         report.still_settling = scan.waiting.iter().any(|waiting| waiting.why == Why::Young);
         if scan.ready.is_empty() {
@@ -126,7 +126,7 @@ pub fn collect(engine: &Engine) -> Result<ReceiptReport, EngineError> {
 /// Takes one file: an envelope around a receipt, a bare receipt, or a platform reply.
 fn take(engine: &Engine, file: &Incoming, report: &mut ReceiptReport) -> Result<(), EngineError> {
     let read = match arrived(&file.bytes, &Limits::default()) {
-        // A receipt is cut off while it is written; when it is whole it makes sense.
+        // A receipt that is still being written is cut off; once complete, it can be read.
         Err(_) if engine.transport.is_young(file) => {
             engine.transport.defer(file);
             report.unfinished += 1;
@@ -153,19 +153,19 @@ fn take(engine: &Engine, file: &Incoming, report: &mut ReceiptReport) -> Result<
             moved
         }
     };
-    // What can't be moved away is recorded all the same; the transport goes on trying.
+    // A file that can't be moved away is still recorded; the transport keeps trying.
     if let Err(error) = moved {
         report.notes.push(format!("{}: {error}", file.name));
     }
     Ok(())
 }
 
-/// Under which digest a record of a receipt message is kept.
+/// Digest under which a record of a receipt message is kept.
 pub(crate) fn record_digest(code: &str, values_json: &str) -> String {
     hex::encode(Sha256::digest(format!("{code}|{values_json}")))
 }
 
-/// Under which digest an answer of the platform is kept.
+/// Digest under which a platform answer is kept.
 pub(crate) fn reply_digest(response: &Response) -> String {
     let info = response.info.as_deref().unwrap_or_default();
     let id = &response.original.cop_msg_id;
@@ -173,7 +173,7 @@ pub(crate) fn reply_digest(response: &Response) -> String {
     hex::encode(Sha256::digest(text))
 }
 
-/// Notes that a file was set aside, in the ledger and in the report.
+/// Records that a file was set aside, in the ledger and in the report.
 fn set_aside(engine: &Engine, report: &mut ReceiptReport, name: String, reason: String) -> Result<(), EngineError> {
     let detail = serde_json::json!({ "file": name, "reason": reason }).to_string();
     engine
@@ -188,7 +188,7 @@ fn forgiven(file: &Incoming, leniencies: &[Leniency], report: &mut ReceiptReport
         let what: Vec<String> = leniencies.iter().map(ToString::to_string).collect();
         report
             .notes
-            .push(format!("{}: read with forbearance: {}", file.name, what.join("; ")));
+            .push(format!("{}: read leniently: {}", file.name, what.join("; ")));
     }
 }
 
@@ -199,7 +199,7 @@ fn arrival(file: &Incoming) -> Arrival<'_> {
     }
 }
 
-/// Takes the records of a receipt message. The inner error says why it is none.
+/// Takes the records of a receipt message. The inner error says why it is not one.
 fn receipts(
     engine: &Engine,
     file: &Incoming,
@@ -262,10 +262,10 @@ fn receipt_of(engine: &Engine, pack: &Pack, index: usize, code: &str, record: &E
     }
 }
 
-/// Numbers of notices that people search by.
+/// Numbers in notices that users search by.
 const TOLD: [&str; 4] = ["taxNo", "entDutyNo", "declSeqNo", "entryId"];
 
-/// News about a document that is no answer to it: it is kept with the document and changes nothing of its state.
+/// News about a document that does not answer it: kept with the document, without changing its state.
 fn notice_of(pack: &Pack, index: usize, code: &str, record: &Element) -> NewReceipt {
     let value = |name: &str| first(record, name).unwrap_or_default().to_owned();
     let values_json = crate::values::json(record);
@@ -287,7 +287,7 @@ fn notice_of(pack: &Pack, index: usize, code: &str, record: &Element) -> NewRece
     }
 }
 
-/// What a notice says, in one line: its key fields and its states.
+/// One-line summary of a notice: its key fields and its states.
 fn told(pack: &Pack, index: usize, record: &Element) -> String {
     let mut names: Vec<&str> = keys::key_fields(pack, index);
     names.extend(["status", "decState", "entryId"]);
@@ -296,7 +296,7 @@ fn told(pack: &Pack, index: usize, record: &Element) -> String {
     parts.join(", ")
 }
 
-/// Those of these fields that the record has a text for.
+/// The named fields that have text in the record.
 fn filled(names: &[&str], record: &Element) -> Vec<(String, String)> {
     names
         .iter()
@@ -305,7 +305,7 @@ fn filled(names: &[&str], record: &Element) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Guids in square brackets: the specification's samples name the answered document so.
+/// Guids in square brackets: the specification's samples name the answered document this way.
 fn bracketed_guids(info: &str) -> Vec<String> {
     info.split('[')
         .skip(1)

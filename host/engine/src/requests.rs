@@ -1,6 +1,6 @@
-//! Requests of commands to the daemon, by way of the ledger: a row that asks, a row that answers.
+//! Requests from commands to the daemon, by way of the ledger: one row asks, another answers.
 //!
-//! Where no daemon runs, the command does the work itself.
+//! If no daemon is running, the command does the work itself.
 
 use crate::clock::Clock;
 use crate::error::EngineError;
@@ -11,11 +11,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
-/// What can be asked.
+/// A request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verb", rename_all = "kebab-case")]
 pub enum Ask {
-    /// Which packs are in force; now, or at a time, RFC 3339.
+    /// List the packs in force, now or at a time (RFC 3339).
     PackList {
         /// The time.
         at: Option<String>,
@@ -29,7 +29,7 @@ pub enum Ask {
     PackRollback {
         /// Its edition.
         edition: String,
-        /// Begin of its digest.
+        /// Start of its digest.
         to: Option<String>,
     },
 }
@@ -44,34 +44,34 @@ impl Ask {
     }
 }
 
-/// What is answered.
+/// The reply to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
     /// The packs.
     Packs(Vec<Listed>),
-    /// What is so now.
+    /// The new state.
     Done(String),
-    /// Why it was not done.
+    /// The reason it was not done.
     Refused(String),
 }
 
-/// An answer, and whose it is.
+/// An answer and its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answered {
     /// The answer.
     pub reply: Reply,
-    /// The daemon that gave it; `None` when there is none and the command did it itself.
+    /// The daemon that gave it; `None` if no daemon is running and the command did the work itself.
     pub daemon: Option<String>,
 }
 
-/// How long a command waits for the daemon. It answers between two looks at its folders, but may be compiling a pack.
+/// Longest wait for the daemon. It answers between two scans of its folders, but may be compiling a pack.
 const PATIENCE: Duration = Duration::from_secs(30);
 const AGAIN: Duration = Duration::from_millis(50);
 
-/// Asks the daemon that works on this ledger, and does it here where there is none.
+/// Asks the daemon that works on this ledger, or does the work here if no daemon is running.
 ///
-/// `packs` gives the packs of this process; they are opened only when they are needed.
+/// `packs` opens the packs of this process, only if they are needed.
 ///
 /// # Errors
 /// The ledger can't be read or written; the daemon does not answer.
@@ -118,7 +118,7 @@ pub fn ask(
     }
 }
 
-/// Answers what was asked; one line for each change, for people.
+/// Answers open requests. Returns one line for each change, for display.
 ///
 /// # Errors
 /// The ledger can't be read or written.

@@ -4,18 +4,18 @@ use crate::engine::Engine;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 
-/// The host as everybody in the process sees it. Who begins something takes the engine once and ends with it.
+/// The host as shared by the whole process. A task takes the engine once and keeps it until the task ends.
 #[derive(Clone)]
 pub struct Running(Arc<ArcSwap<Engine>>);
 
 impl Running {
-    /// Begins with this engine.
+    /// Starts with this engine.
     #[must_use]
     pub fn new(engine: Engine) -> Self {
         Self(Arc::new(ArcSwap::from_pointee(engine)))
     }
 
-    /// The host as it is now.
+    /// The current engine.
     #[must_use]
     pub fn engine(&self) -> Arc<Engine> {
         self.0.load_full()

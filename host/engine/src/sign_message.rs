@@ -1,4 +1,4 @@
-//! Signing a message that was made elsewhere, by the policy of the edition in force.
+//! Signs messages made elsewhere, by the policy of the edition in force.
 
 use crate::assemble::place_of;
 use crate::clock;
@@ -29,10 +29,10 @@ pub struct SignedMessage {
     pub key_name: String,
 }
 
-/// Why a message is not signed.
+/// Reason a message is not signed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignRefusal {
-    /// No XML, or no request of the edition in force.
+    /// Not XML, or not a request of the edition in force.
     #[error("{0}")]
     Message(String),
     /// The enterprise has no key here.
@@ -43,7 +43,7 @@ pub enum SignRefusal {
     Access {
         /// The enterprise.
         enterprise: String,
-        /// What stands against it, with the code that customs would have returned; each once.
+        /// The reasons, each once, with the code that customs would have returned.
         reasons: Vec<Reason>,
     },
     /// The policy forbids a signature.
@@ -59,9 +59,9 @@ pub enum SignRefusal {
     Profile {
         /// Message code.
         message: String,
-        /// What was asked for.
+        /// The profile asked for, or `this certificate`.
         wanted: String,
-        /// What the policy allows.
+        /// The profiles that the policy allows.
         allowed: String,
         /// Clause of the specification.
         clause: String,
@@ -76,10 +76,10 @@ pub enum SignRefusal {
     Engine(#[from] EngineError),
 }
 
-/// The enterprise that transmits a message: `BaseTransfer/copCode` 传输企业代码; `None` when it does not say.
+/// Returns the enterprise that transmits a message, from `BaseTransfer/copCode` 传输企业代码; `None` if not given.
 ///
 /// # Errors
-/// [`SignRefusal::Message`] of a text that is no XML.
+/// [`SignRefusal::Message`] if the text is not XML.
 pub fn transmitter(xml: &[u8]) -> Result<Option<String>, SignRefusal> {
     let document = parse(xml)?;
     let code = document
@@ -88,7 +88,8 @@ pub fn transmitter(xml: &[u8]) -> Result<Option<String>, SignRefusal> {
     Ok(code.filter(|code| !code.is_empty()))
 }
 
-/// Signs a message for an enterprise: at the place of the edition in force, by the profile that the policy allows.
+/// Signs a message for an enterprise: in the place defined by the edition in force, with a profile that the policy
+/// allows.
 ///
 /// # Errors
 /// [`SignRefusal`].
@@ -134,7 +135,7 @@ pub fn sign_message(
         });
     }
     let pool = engine.keys(owner).ok_or_else(no_key)?;
-    // The first key that may sign decides on the profile; others that may sign by it can take over.
+    // The first key that may sign determines the profile; other keys that may use it can take over.
     let mut allowed: Option<(Profile, Vec<String>)> = None;
     let mut refused = None;
     for key in pool.keys() {
@@ -165,7 +166,7 @@ pub fn sign_message(
     })
 }
 
-/// Why the enterprise may not declare some of the documents in a message.
+/// Reasons the enterprise may not declare some of the documents in a message.
 fn not_its_own(
     pack: &Arc<LoadedPack>,
     owner: &Enterprise,
@@ -205,7 +206,7 @@ fn parse(xml: &[u8]) -> Result<Document, SignRefusal> {
     Document::parse(xml, &Limits::default()).map_err(|error| SignRefusal::Message(error.to_string()))
 }
 
-/// The profile that is wanted if the policy allows it, else the policy's choice.
+/// Returns the wanted profile if the policy allows it; without one, the policy's choice.
 fn allowed_profile(
     engine: &Engine,
     pack: &LoadedPack,
@@ -231,7 +232,7 @@ fn allowed_profile(
         &Question {
             message,
             at,
-            // A message without a state is sent to be declared.
+            // A message without `appStatus` is sent to be declared.
             declares: values("appStatus").next().is_none() || values("appStatus").any(|status| status == "2"),
             certificate: certificate.as_ref(),
             port,

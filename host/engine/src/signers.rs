@@ -6,12 +6,12 @@ use cebridge_signature::{Certificate, KeyKind, SM2_USER_ID, Scheme};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Keys by the id of their enterprise. There is no way to get the key of one enterprise for another.
+/// Keys by enterprise id. The key of one enterprise can't be obtained for another.
 #[derive(Debug, Default, Clone)]
 pub struct Signers(BTreeMap<String, Arc<KeyPool>>);
 
 impl Signers {
-    /// No keys, where nothing is signed.
+    /// No keys, for when nothing is signed.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
@@ -20,7 +20,7 @@ impl Signers {
     /// The key of the only enterprise of a configuration.
     ///
     /// # Errors
-    /// The system gives no thread for it.
+    /// The system can't start a thread for it.
     pub fn single(config: &Config, key: OpenKey) -> Result<Self, PoolError> {
         let mut signers = Self::default();
         signers.add(&config.enterprise, KeyPool::new(vec![key], &PoolSettings::default())?);
@@ -38,10 +38,10 @@ impl Signers {
         self.0.get(enterprise.id()).map(Arc::as_ref)
     }
 
-    /// The same keys with another one in place of that of its name; all others keep their queues.
+    /// The same keys, with `key` replacing the one of the same name; all others keep their queues.
     ///
     /// # Errors
-    /// The system gives no thread for it.
+    /// The system can't start a thread for it.
     pub(crate) fn exchange(&self, enterprise: &Enterprise, key: OpenKey) -> Result<Self, PoolError> {
         let mut next = self.clone();
         if let Some(pool) = self.of(enterprise) {
@@ -59,13 +59,13 @@ impl Signers {
     }
 }
 
-/// What a key is asked to sign; no message begins like this.
+/// Probe text for a key to sign; no message begins like this.
 const PROBE: &[u8] = b"cebridge: is this key able to sign?";
 
-/// Has a key sign once and verifies the value by its certificate, which is returned. A refused PIN is not tried again.
+/// Has a key sign once and verifies the value with its certificate, which is returned. A refused PIN is not retried.
 ///
 /// # Errors
-/// It does not sign, has no certificate, or one of another key; in words for people.
+/// It does not sign, has no certificate, or has one of another key; the text is meant for display.
 pub fn probe(pool: &KeyPool) -> Result<Certificate, String> {
     let kind = pool.keys().first().map(|key| key.kind());
     let scheme = match kind {

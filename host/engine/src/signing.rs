@@ -1,4 +1,4 @@
-//! Signing as a matter of rules: what the policy of a pack says, and what is told when it is not met.
+//! Signature rules: the signature policy of a pack, and the findings when it is not met.
 
 mod finding;
 mod lease;

@@ -1,10 +1,10 @@
-//! Rule source on disk: the folder of an edition with what it stands on.
+//! Rule source on disk: the folder of an edition with the files it builds on.
 
 use cebridge_rule_core::source::SourceSet;
 use cebridge_runtime::shipped_sources;
 use std::path::{Path, PathBuf};
 
-/// Why rule source can't be read.
+/// Reason rule source can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceFilesError {
     /// The folder holds no edition.
@@ -12,7 +12,7 @@ pub enum SourceFilesError {
     NoEdition {
         /// The folder.
         folder: PathBuf,
-        /// Why.
+        /// The cause.
         reason: String,
     },
     /// A file can't be read.
@@ -20,16 +20,15 @@ pub enum SourceFilesError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
 }
 
-/// Reads the edition in `dir` and everything that it may refer to, and tells the edition's name.
+/// Reads the edition in `dir` and everything it may refer to. Also returns the edition's name.
 ///
-/// In a rules tree (`…/editions/<edition>`) that is the whole tree. A folder that stands alone may bring `codes` and
-/// `signature` folders of its own. What neither has comes from the shipped rules: the edition that it extends, and
-/// code tables.
+/// In a rules tree (`…/editions/<edition>`) that is the whole tree. A standalone folder may have its own `codes` and
+/// `signature` folders. Anything else comes from the shipped rules: the edition it extends, and code tables.
 ///
 /// # Errors
 /// A folder without `edition.toml`, or a file that can't be read.

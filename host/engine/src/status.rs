@@ -1,4 +1,4 @@
-//! Reading the ledger for people: fates of documents.
+//! Fates of documents, read from the ledger for display.
 
 use crate::clock;
 use crate::codes;
@@ -6,7 +6,7 @@ use crate::fate::{Fate, FateWarning, Stage, short_key};
 use cebridge_ledger::{DocumentView, OutboxState, Reason, Status};
 use cebridge_runtime::Finding;
 
-/// The fate of a document as the ledger has it.
+/// The fate of a document according to the ledger.
 #[must_use]
 pub fn fate(view: &DocumentView) -> Fate {
     let stage = stage(view);
@@ -33,9 +33,9 @@ pub fn fate(view: &DocumentView) -> Fate {
     }
 }
 
-/// Adds what the code of a reason means, where its text does not say it.
+/// Adds the meaning of a reason's code if its text does not give it.
 fn speak(message: &str, reason: &mut Reason) {
-    // What came after the deciding receipt is told with that one's code.
+    // A reason from a receipt after the deciding one is prefixed with the deciding one's code.
     let told = reason
         .text
         .strip_prefix("reported after ")
@@ -50,7 +50,7 @@ fn speak(message: &str, reason: &mut Reason) {
     }
 }
 
-/// How far a waiting document has come; nothing for the others.
+/// Progress of a waiting document; `None` for all others.
 #[must_use]
 pub fn stage(view: &DocumentView) -> Option<Stage> {
     (view.status == Status::Waiting).then_some(match (view.outbox, &view.heard_at) {
@@ -60,7 +60,7 @@ pub fn stage(view: &DocumentView) -> Option<Stage> {
     })
 }
 
-/// What a document waits for that has nothing to complain about.
+/// Reason a document without complaints is still waiting.
 fn waits_for(view: &DocumentView, stage: Option<Stage>) -> Option<Reason> {
     let text = |text: String| Reason {
         text,
@@ -77,7 +77,7 @@ fn waits_for(view: &DocumentView, stage: Option<Stage>) -> Option<Reason> {
         let Some(error) = &view.send_error else {
             let until = clock::spoken_text(view.in_hand_until.as_ref()?);
             return Some(text(format!(
-                "a process has it in hand to send it; if that one has ended, it is sent after {until}"
+                "a process is sending it; if that process has ended, it will be sent after {until}"
             )));
         };
         let next = next_attempt(view, stage).map(|at| format!("; next attempt {}", clock::spoken_text(&at)));
@@ -90,16 +90,16 @@ fn waits_for(view: &DocumentView, stage: Option<Stage>) -> Option<Reason> {
     })
 }
 
-/// When a message that failed is tried next.
+/// Time of the next attempt for a failed message.
 fn next_attempt(view: &DocumentView, stage: Option<Stage>) -> Option<String> {
     (stage == Some(Stage::Unsent) && view.send_error.is_some())
         .then(|| view.due_at.clone())
         .flatten()
 }
 
-/// The rules that the document breaks and was accepted all the same.
+/// Broken rules that did not keep the document from being accepted.
 fn warnings(view: &DocumentView) -> Vec<FateWarning> {
-    // Rows of drafts and refused documents have none; an older form of findings is no reason to hide the document.
+    // Drafts and refused documents have none. An older format of findings must not hide the document.
     let found: Vec<Finding> = serde_json::from_str(&view.findings_json).unwrap_or_default();
     found.iter().map(FateWarning::of).collect()
 }

@@ -1,4 +1,4 @@
-//! Business values as JSON, the way the ledger keeps them, and back: official names, groups as arrays.
+//! Converts business values to the ledger's JSON and back: official names, groups as arrays.
 
 use cebridge_message::Element;
 use serde_json::{Map, Value};
@@ -30,7 +30,7 @@ fn value(element: &Element) -> Value {
     Value::Object(object)
 }
 
-/// The element of that name with the content of a JSON object; nothing when the text is none that [`json`] makes.
+/// The element of that name with the content of a JSON object; `None` if the text was not produced by [`json`].
 #[must_use]
 pub fn element(name: &str, json: &str) -> Option<Element> {
     let value: Value = serde_json::from_str(json).ok()?;

@@ -18,13 +18,13 @@ pub struct Backup {
     pub bytes: u64,
     /// The last event in it.
     pub head: Option<Head>,
-    /// Documents in it; `None` for a ledger of an earlier version, of which only the file and the chain are checked.
+    /// Documents in it; `None` for a ledger of an earlier version, where only the file and the chain are checked.
     pub documents: Option<u64>,
-    /// Messages that were not sent yet when it was made.
+    /// Messages not yet sent when it was made.
     pub unsent: u64,
 }
 
-/// Copies the ledger into a new file. The copy is checked as `ledger check` would, and gets its name only when it is sound.
+/// Copies the ledger into a new file. The copy is checked as by `ledger check`, and gets its name only if it is sound.
 ///
 /// # Errors
 /// The file exists, can't be written, or the copy is not sound.

@@ -1,4 +1,4 @@
-//! `ledger check`: everything in the ledger against everything that proves it.
+//! `ledger check`: verifies everything in the ledger against everything that proves it.
 
 use super::contents::Contents;
 use super::ledger_path;
@@ -8,22 +8,22 @@ use cebridge_ledger::{CheckReport, Head, Ledger};
 use serde::Serialize;
 use std::path::Path;
 
-/// How a long task says how far it is: which part, how much of it is done, how much there is.
+/// Progress callback of a long task: stage, amount done, total.
 pub type Progress<'p> = &'p dyn Fn(&'static str, u64, u64);
 
-/// What a check found: the JSON object of `ledger check`.
+/// Result of a check: the JSON object of `ledger check`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Checked {
-    /// Nothing is wrong.
+    /// `true` if nothing is wrong.
     pub ok: bool,
     /// The ledger.
     pub file: String,
-    /// What was looked at, and what is wrong.
+    /// Items checked and problems found.
     #[serde(flatten)]
     pub report: CheckReport,
 }
 
-/// Proves a ledger, and holds heads that were exported earlier against its chain.
+/// Verifies a ledger, and compares heads exported earlier with its chain.
 ///
 /// # Errors
 /// The ledger does not exist or can't be read.
@@ -43,7 +43,7 @@ pub fn check(
     })
 }
 
-/// What reads messages, receipts and the archive folder of this configuration.
+/// Returns the reader of messages, receipts and the archive folder of this configuration.
 pub(super) fn reader<'p>(config: &Config, progress: Progress<'p>) -> Contents<'p> {
     Contents {
         archive: config.packs.archive.as_ref().map(|folder| config.path(folder)),

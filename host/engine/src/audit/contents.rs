@@ -1,4 +1,4 @@
-//! What is inside of envelopes and files of receipts, for the check of the ledger.
+//! Contents of envelopes and receipt files, for the ledger check.
 
 use super::Progress;
 use crate::draft::first;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 /// Reads messages, receipts and the archive folder.
 pub(super) struct Contents<'p> {
-    /// The folder of the archive of packs, where one is configured.
+    /// The pack archive folder, if configured.
     pub(super) archive: Option<PathBuf>,
     pub(super) progress: Progress<'p>,
 }
@@ -78,7 +78,7 @@ fn record_of(code: &str, record: &Element) -> Record {
         digest: record_digest(code, &json),
         status: text("returnStatus"),
         info: record.text_at("returnInfo").map(str::to_owned),
-        // Of errors about whole messages the ledger keeps no values.
+        // For errors about whole messages, the ledger keeps no values.
         values_json: (code != "CEB900").then_some(json),
     }
 }

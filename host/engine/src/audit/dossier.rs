@@ -1,4 +1,4 @@
-//! `ledger show`: all that is known about a document, with what proves it.
+//! `ledger show`: all that is known about a document, with its evidence.
 
 use super::contents::{message_in, sha256};
 use super::story::{Told, story};
@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub struct Dossier {
     /// Id in the ledger.
     pub document: i64,
-    /// What became of it.
+    /// Its fate.
     #[serde(flatten)]
     pub fate: Fate,
     /// `appType`.
@@ -33,15 +33,15 @@ pub struct Dossier {
     pub content_hash: String,
     /// Numbers customs assigned, by field name.
     pub assigned: BTreeMap<String, String>,
-    /// The message that carried it; null when it was never meant to be sent.
+    /// The message that carried it; null if it was never meant to be sent.
     pub sent: Option<Sent>,
-    /// Receipts, in the order in which they came.
+    /// Receipts, in order of arrival.
     pub receipts: Vec<Received>,
     /// The pack that judged it.
     pub pack: JudgedBy,
     /// The certificate in the signature of the message; null for unsigned messages.
     pub certificate: Option<SignedBy>,
-    /// What happened, in order.
+    /// Its events, in order.
     pub history: Vec<Told>,
 }
 
@@ -85,9 +85,9 @@ pub struct Received {
     pub return_time: String,
     /// `returnInfo`.
     pub return_info: String,
-    /// When it came, RFC 3339 UTC.
+    /// When it arrived, RFC 3339 UTC.
     pub received_at: String,
-    /// Name of the file that brought it; empty for receipts of versions that kept no files.
+    /// Name of the file that brought it; empty for receipts of versions that did not keep files.
     pub file: String,
     /// SHA-256 of its bytes.
     pub file_sha256: String,
@@ -98,32 +98,32 @@ pub struct Received {
     pub(super) raw: Vec<u8>,
 }
 
-/// Where the bytes of a pack are.
+/// Location of a pack's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Whereabouts {
     /// In the archive.
     Archive,
-    /// Built from the rules that are shipped with this program.
+    /// Built from the rules shipped with this program.
     Shipped,
     /// Nowhere.
     Gone,
 }
 
-/// Where a pack came from, as the record has it.
+/// Origin of a pack, according to the record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Origin {
     /// `shipped` or `file`.
     pub origin: String,
-    /// The file that brought it; empty when there was none.
+    /// The file that brought it; empty if it did not come from a file.
     pub file: String,
-    /// Since when it was in force, RFC 3339 UTC.
+    /// Start of its time in force, RFC 3339 UTC.
     pub since: String,
-    /// Until when; null while it is.
+    /// End of its time in force; null while it is in force.
     pub until: Option<String>,
-    /// Why.
+    /// The reason.
     pub why: String,
-    /// Who decided it.
+    /// Author of the decision.
     pub by: String,
 }
 
@@ -147,11 +147,11 @@ pub struct JudgedBy {
     pub edition: String,
     /// SHA-256 of the pack file.
     pub digest: String,
-    /// Version of the pack; null where it is not on record.
+    /// Version of the pack; null if not on record.
     pub version: Option<String>,
-    /// Where it came from and when it was in force; null where that is not on record.
+    /// Its origin and time in force; null if not on record.
     pub in_force: Option<Origin>,
-    /// Where its bytes are.
+    /// Location of its bytes.
     pub kept: Whereabouts,
     /// Its bytes.
     #[serde(skip)]
@@ -173,12 +173,13 @@ pub struct SignedBy {
     pub valid_to: String,
     /// SHA-256 of its DER form.
     pub sha256: String,
-    /// It as PEM.
+    /// The certificate as PEM.
     #[serde(skip)]
     pub(super) pem: String,
 }
 
-/// The documents that a key finds (order, waybill or inventory number, guid, `CopMsgId`), newest first, with their evidence.
+/// Returns the documents found by a key (order, waybill or inventory number, guid, `CopMsgId`), newest first, with
+/// their evidence.
 ///
 /// # Errors
 /// The ledger or the archive can't be read.
@@ -280,10 +281,10 @@ impl SignedBy {
     }
 }
 
-/// Where a pack is, and its bytes if they are anywhere.
+/// Location of a pack, and its bytes if they exist.
 type Found = (Whereabouts, Option<Arc<Vec<u8>>>);
 
-/// Where packs are, asked once for each.
+/// Locations of packs, each looked up once.
 pub(super) struct Kept<'a> {
     config: &'a Config,
     ledger: &'a Arc<Ledger>,
@@ -314,12 +315,12 @@ impl<'a> Kept<'a> {
         })
     }
 
-    /// The bytes of a pack, wherever they are.
+    /// Finds the bytes of a pack, wherever they are.
     pub(super) fn find(&mut self, edition: &str, digest: &str) -> Result<Found, EngineError> {
         if let Some(known) = self.known.get(digest) {
             return Ok(known.clone());
         }
-        // Bytes that are there and wrong are as good as none; the check names them.
+        // Wrong bytes are as good as none; the check reports them.
         let archived = Store::new(self.config, self.ledger).bytes(digest).unwrap_or_default();
         let found = match archived.filter(|bytes| sha256(bytes) == digest) {
             Some(bytes) => (Whereabouts::Archive, Some(Arc::new(bytes))),

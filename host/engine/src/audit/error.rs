@@ -1,14 +1,14 @@
-//! What can go wrong in the auditor's view, each with the way out.
+//! Errors of the auditor's view, each with its remedy.
 
 use std::path::PathBuf;
 
-/// Why the auditor's question could not be answered.
+/// Reason the auditor's question could not be answered.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuditError {
-    /// A file of heads that can't be understood.
+    /// A file of heads that can't be parsed.
     #[error(
-        "{path}:{line}: this is no head of a chain; `cebridge ledger head` writes one: {{\"event\":…,\"chain\":\"…\",\"at\":\"…\"}}"
+        "{path}:{line}: not a chain head; `cebridge ledger head` writes one: {{\"event\":…,\"chain\":\"…\",\"at\":\"…\"}}"
     )]
     Head {
         /// The file.
@@ -16,7 +16,7 @@ pub enum AuditError {
         /// The line.
         line: usize,
     },
-    /// A file of heads without any.
+    /// A file of heads that contains none.
     #[error("{path} holds no head; `cebridge ledger head -o {path}` writes one")]
     NoHead {
         /// The file.
@@ -28,7 +28,7 @@ pub enum AuditError {
         /// The ledger.
         path: PathBuf,
     },
-    /// Evidence would lie among other files.
+    /// Evidence would be mixed with other files.
     #[error("the folder {path} is not empty; name one that is, or that does not exist yet")]
     NotEmpty {
         /// The folder.
@@ -48,21 +48,21 @@ pub enum AuditError {
         /// Last day.
         to: String,
     },
-    /// Nothing signs an export.
+    /// No key can sign an export.
     #[error(
         "nothing can sign the export: {reason}. `cebridge ledger keygen -o export.key.pem` makes a key for it; name it with \
          --key, or as export-key in the section [record] of cebridge.toml"
     )]
     NoSeal {
-        /// What was looked at.
+        /// The reason.
         reason: String,
     },
-    /// The key of exports can't be used.
+    /// The export key can't be used.
     #[error("{path}: {reason}; `cebridge ledger keygen` makes a key for exports")]
     ExportKey {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         reason: String,
     },
     /// The export can't be signed.
@@ -73,7 +73,7 @@ pub enum AuditError {
     Archive {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         reason: String,
     },
     /// A copy that is not sound.
@@ -84,7 +84,7 @@ pub enum AuditError {
         /// The first problem.
         problem: String,
     },
-    /// The pack that judged a document is nowhere.
+    /// The pack that judged a document can't be found.
     #[error(
         "the pack {digest} of edition {edition}, which judged {document}, is not in the archive any more and is not shipped \
          with this program. Put its file, sha256 {digest}, into the archive folder ([packs] archive) as {digest}.wasm, or \
@@ -98,7 +98,7 @@ pub enum AuditError {
         /// Digest of the pack.
         digest: String,
     },
-    /// Several packs judged what a key finds.
+    /// The documents found by a key were judged by several packs.
     #[error("{key} finds documents that were judged by different packs; name one of them by its guid: {documents}")]
     SeveralPacks {
         /// The key.

@@ -1,4 +1,4 @@
-//! The evidence about documents as files in a folder.
+//! Evidence about documents, as files in a folder.
 
 use super::file::{io, safe, write};
 use super::{AuditError, Dossier};
@@ -6,16 +6,16 @@ use crate::error::EngineError;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Writes the evidence about documents into an empty folder: envelopes, the messages inside, receipts as they came, packs,
-/// certificates and `history.json`. Returns the names of the files.
+/// Writes the evidence about documents into an empty folder: envelopes, the messages inside, receipts as received,
+/// packs, certificates and `history.json`. Returns the names of the files.
 ///
 /// # Errors
-/// The folder is not empty or can't be made, or a file can't be written.
+/// The folder is not empty or can't be created, or a file can't be written.
 pub fn write_evidence(folder: &Path, dossiers: &[Dossier]) -> Result<Vec<String>, EngineError> {
     prepare(folder)?;
     let mut written = BTreeSet::new();
     let mut put = |name: String, bytes: &[u8]| -> Result<(), EngineError> {
-        // Documents of one message share it, and documents of one file of receipts that file.
+        // Documents of one message share its files, and documents of one receipt file share that file.
         if written.insert(name.clone()) {
             write(&folder.join(name), bytes)?;
         }
@@ -52,7 +52,7 @@ pub fn write_evidence(folder: &Path, dossiers: &[Dossier]) -> Result<Vec<String>
     Ok(written.into_iter().collect())
 }
 
-/// Makes the folder, or accepts an empty one.
+/// Creates the folder, or accepts an empty one.
 fn prepare(folder: &Path) -> Result<(), EngineError> {
     let failed = |source| io("cannot use the folder", folder, source);
     if folder.exists() {

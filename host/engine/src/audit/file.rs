@@ -15,7 +15,7 @@ pub(super) fn io(action: &'static str, path: &Path, source: std::io::Error) -> E
     }
 }
 
-/// Makes a new file that only its owner may read.
+/// Creates a new file that only its owner may read.
 pub(super) fn create(path: &Path) -> Result<File, EngineError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -33,7 +33,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), EngineError> {
     file.write_all(bytes).map_err(|source| io("cannot write", path, source))
 }
 
-/// A file in the folder of `path`, which becomes `path` once it is whole.
+/// Creates a temporary file next to `path`, which becomes `path` once it is complete.
 pub(super) fn beside(path: &Path) -> Result<tempfile::NamedTempFile, EngineError> {
     if path.exists() {
         return Err(AuditError::Exists { path: path.to_owned() }.into());
@@ -47,7 +47,7 @@ pub(super) fn beside(path: &Path) -> Result<tempfile::NamedTempFile, EngineError
         .map_err(|source| io("cannot write in", folder, source))
 }
 
-/// Gives a file its name, and only if nothing has it yet.
+/// Gives a file its final name, unless that name is taken.
 pub(super) fn keep(file: tempfile::NamedTempFile, path: &Path) -> Result<(), EngineError> {
     file.as_file()
         .sync_all()
@@ -57,17 +57,17 @@ pub(super) fn keep(file: tempfile::NamedTempFile, path: &Path) -> Result<(), Eng
         _ => io("cannot write", path, error.error),
     })?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    // The name is on disk, too, once the folder is.
+    // The name is on disk only once the folder is synced.
     File::open(folder.unwrap_or(Path::new(".")))
         .and_then(|folder| folder.sync_all())
         .map_err(|source| io("cannot write", path, source))
 }
 
-/// Letters that are safe in names of files on every system; all others become `_`.
+/// Replaces characters that are not safe in file names on every system with `_`.
 pub(super) fn safe(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     let name: String = name.chars().map(|c| if plain(c) { c } else { '_' }).collect();
-    // `..` and names that begin with a dot would go elsewhere or be hidden.
+    // `..` would leave the folder, and names that begin with a dot would be hidden.
     match name.trim_start_matches('.') {
         "" => "_".to_owned(),
         name => name.to_owned(),

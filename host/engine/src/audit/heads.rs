@@ -1,4 +1,4 @@
-//! Heads of the chain on their way out and back in: one line of JSON each.
+//! Writes heads of the chain and reads them back: one line of JSON each.
 
 use super::{AuditError, file};
 use crate::error::EngineError;
@@ -21,7 +21,7 @@ pub fn head_line(head: &Head) -> String {
     serde_json::json!({ "event": head.event, "chain": head.chain, "at": head.at }).to_string()
 }
 
-/// Writes a head into a new file. It is of use where the ledger is not: on another machine, with an auditor.
+/// Writes a head to a new file. It is of use away from the ledger: on another machine, or with an auditor.
 ///
 /// # Errors
 /// The file exists or can't be written.
@@ -29,7 +29,7 @@ pub fn write_head(head: &Head, path: &Path) -> Result<(), EngineError> {
     file::write(path, format!("{}\n", head_line(head)).as_bytes())
 }
 
-/// Reads a file of heads, one in each line. A line may also be one of the daemon's log, text or JSON.
+/// Reads a file of heads, one per line. A line may also come from the daemon's log, as text or JSON.
 ///
 /// # Errors
 /// The file can't be read, has no head in it, or has a line that is not a head.
@@ -57,7 +57,7 @@ fn parse(line: &str) -> Option<Head> {
     if let Ok(head) = serde_json::from_str(object) {
         return Some(head);
     }
-    // A line of the log as JSON has the head in its text.
+    // A log line in JSON has the head in its text.
     let logged: Value = serde_json::from_str(object).ok()?;
     let text = logged.get("event")?.as_str()?;
     serde_json::from_str(text.get(text.find('{')?..)?).ok()

@@ -1,6 +1,6 @@
-//! The auditor's view: proving the ledger, showing a document with its evidence, exporting a period, copies.
+//! The auditor's view: verifying the ledger, showing a document with its evidence, exporting a period, copying.
 //!
-//! Everything here reads the ledger, beside a running daemon where there is one, and writes no row of it.
+//! Everything here only reads the ledger, next to a daemon if one is running, and never writes to it.
 
 mod backup;
 mod check;
@@ -30,13 +30,13 @@ use cebridge_ledger::Ledger;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The ledger file that a command reads: the one that was named, else that of the configuration.
+/// The ledger file that a command reads: the named one, else the configured one.
 #[must_use]
 pub fn ledger_path(config: &Config, named: Option<&Path>) -> PathBuf {
     named.map_or_else(|| config.path(&config.paths.ledger), Path::to_owned)
 }
 
-/// Opens a ledger to read it.
+/// Opens a ledger for reading.
 ///
 /// # Errors
 /// The file does not exist, is not a ledger, or has the schema of another version.

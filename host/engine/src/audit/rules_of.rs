@@ -1,4 +1,4 @@
-//! The very pack that judged a document, to judge again with it.
+//! Finds the exact pack that judged a document, to judge with it again.
 
 use super::contents::message_in;
 use super::{AuditError, open_to_read};
@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// A message of the ledger, to be judged by the pack that judged its documents.
 pub struct OwnMessage {
-    /// Name for people: the message and its `CopMsgId`.
+    /// Display name: the message and its `CopMsgId`.
     pub name: String,
     /// The signed message.
     pub bytes: Vec<u8>,
@@ -22,23 +22,23 @@ pub struct OwnMessage {
     pub pack: Arc<LoadedPack>,
 }
 
-/// The rules that judged what a key finds.
+/// The rules that judged the documents found by a key.
 pub enum RulesOf {
-    /// Nothing is known by the key.
+    /// The key finds nothing.
     Nothing,
-    /// One pack, for files that are given.
+    /// One pack, for the given files.
     Pack(Arc<LoadedPack>),
     /// The messages that carried the documents, each with its pack.
     Messages(Vec<OwnMessage>),
 }
 
-/// Finds the packs that judged the documents of a key, and, without files of the caller's own, their messages.
+/// Finds the packs that judged the documents of a key and, if the caller gives no files, their messages.
 ///
 /// Severities are those of the configuration, as they are for every other judgement.
 ///
 /// # Errors
-/// The pack is neither in the archive nor shipped with this program; several packs judged what the key finds and files are
-/// given; a document was never put into a message and none are.
+/// The pack is neither in the archive nor shipped with this program; files are given and several packs judged the
+/// documents; no files are given and none of the documents was ever put into a message.
 pub fn rules_of(config: &Config, named: Option<&Path>, key: &str, with_files: bool) -> Result<RulesOf, EngineError> {
     let ledger = open_to_read(config, named)?;
     let views = ledger.find(key)?;

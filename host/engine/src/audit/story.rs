@@ -1,28 +1,28 @@
-//! Events in words.
+//! Describes events in words.
 
 use crate::clock;
 use cebridge_ledger::Event;
 use serde::Serialize;
 use serde_json::Value;
 
-/// An event, told.
+/// An event in words.
 #[derive(Debug, Clone, Serialize)]
 pub struct Told {
     /// Number of the event.
     pub event: i64,
-    /// When, RFC 3339 UTC.
+    /// Time, RFC 3339 UTC.
     pub at: String,
-    /// When, in the zone in which people read times.
+    /// Time in the display time zone.
     pub local: String,
-    /// Who, as the ledger has it.
+    /// Actor, as in the ledger.
     pub actor: String,
-    /// Who, for people.
+    /// Actor, for display.
     pub by: String,
-    /// What happened, one word.
+    /// Kind of event, one word.
     pub kind: String,
-    /// What happened, for people.
+    /// Description, for display.
     pub text: String,
-    /// Particulars.
+    /// Details.
     pub detail: Value,
     /// Rule pack.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,7 +37,7 @@ pub struct Told {
     pub chain: String,
 }
 
-/// Tells events.
+/// Puts events into words.
 #[must_use]
 pub fn story(events: Vec<Event>) -> Vec<Told> {
     events.into_iter().map(told).collect()
@@ -61,7 +61,7 @@ fn told(event: Event) -> Told {
     }
 }
 
-/// A process's name is long; people want its number and its machine.
+/// A process name is long; readers want its number and machine.
 fn who(actor: &str) -> String {
     let mut parts = actor.split('/');
     match (parts.next(), parts.next()) {
@@ -72,7 +72,7 @@ fn who(actor: &str) -> String {
     }
 }
 
-/// The particulars of an event, by name.
+/// The details of an event, by name.
 struct Detail<'a>(&'a Value);
 
 impl Detail<'_> {
@@ -84,7 +84,7 @@ impl Detail<'_> {
         }
     }
 
-    /// A piece of a sentence, left out where its value is.
+    /// A piece of a sentence, omitted if its value is missing.
     fn with(&self, before: &str, name: &str) -> String {
         let text = self.text(name);
         if text.is_empty() {
@@ -155,7 +155,7 @@ fn words(kind: &str, detail: &Value) -> String {
             d.time("; next attempt ", "retryAt")
         ),
         "dead-letter" => format!("{message} given up{attempt}{}", d.with(": ", "error")),
-        "retry" => format!("{message} is to be sent again: somebody asked for it"),
+        "retry" => format!("{message} will be sent again on request"),
         "held" => format!(
             "{message} held: the ledger was put back from the copy of {}, and it may have been sent since",
             clock::spoken_text(&d.text("copyOf"))
@@ -235,7 +235,7 @@ fn host(kind: &str, d: &Detail<'_>) -> String {
     }
 }
 
-/// `returnTime` of customs, 14 to 17 digits of Beijing time, in the form of the other times.
+/// Customs' `returnTime`, 14 to 17 digits of Beijing time, in the form of the other times.
 pub(super) fn customs_time(digits: &str) -> String {
     let part = |from: usize, to: usize| digits.get(from..to);
     let parts = [(0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14)].map(|(from, to)| part(from, to));

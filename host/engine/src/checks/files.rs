@@ -1,5 +1,4 @@
-//! Files that a configuration names: whether they are there, who may read them, and whether key and certificate belong
-//! together.
+//! Checks the files that a configuration names: that they exist, who may read them, and that key and certificate match.
 
 use super::Report;
 use crate::config::{Config, Fault, Faults, KeyPath};
@@ -9,19 +8,19 @@ use cebridge_keys::{
 use cebridge_signature::{Certificate, KeyError};
 use std::path::{Path, PathBuf};
 
-/// A key of an enterprise, as far as it can be looked at without signing.
+/// A key of an enterprise, as far as it can be checked without signing.
 pub struct FoundKey {
     /// Id of the enterprise.
     pub enterprise: String,
     /// Name of the key.
     pub name: String,
-    /// Its certificate, where one is known.
+    /// Its certificate, if known.
     pub certificate: Option<Certificate>,
-    /// It is in a file, which was opened: without a certificate that failed, and is a fault.
+    /// `true` if it is in a file, which was opened: a missing certificate has then been reported as a fault.
     pub in_file: bool,
 }
 
-/// Looks at all files. Tokens and cards are left alone: each wrong PIN brings them nearer to being locked.
+/// Checks all files. Tokens and cards are left alone: each wrong PIN brings them closer to being locked.
 pub fn files(config: &Config, secrets: &dyn Secrets) -> Report {
     let mut look = Look {
         config,
@@ -70,7 +69,7 @@ impl Look<'_> {
         }
     }
 
-    /// The certificate of a key.
+    /// Checks a key and returns its certificate.
     fn key(&mut self, place: &KeyPath, source: &KeySource, secrets: &dyn Secrets) -> Option<Certificate> {
         match &source.place {
             KeyPlace::File { key, certificate, .. } => match open(source, secrets, None) {
@@ -87,7 +86,7 @@ impl Look<'_> {
                 }
             },
             KeyPlace::Pkcs11(token) => {
-                // A library without folder is looked for by the system.
+                // A library without a folder is located by the system.
                 if token.library.components().count() > 1 && !token.library.is_file() {
                     self.wrong(&place.key("library"), &token.library, "there is no such file", LIBRARY);
                 }
@@ -100,7 +99,7 @@ impl Look<'_> {
         }
     }
 
-    /// The first certificate of a file, whose faults were told.
+    /// The first certificate of a file whose faults have been reported already.
     fn first(&self, file: Option<&PathBuf>) -> Option<Certificate> {
         load_certificates(file?).ok()?.into_iter().next()
     }
@@ -127,7 +126,7 @@ impl Look<'_> {
                 let file = certificate.unwrap_or(key);
                 self.wrong(&place.key("certificate"), file, &error.to_string(), CERTIFICATE);
             }
-            // An unreadable certificate file comes without the words around it.
+            // An unreadable certificate file is not reported as `FileError::Certificate`.
             FileError::Secret(SecretFileError::Io { path, .. }) if Some(path.as_path()) == certificate => {
                 self.wrong(&place.key("certificate"), path, &error.to_string(), CERTIFICATE);
             }
@@ -135,7 +134,7 @@ impl Look<'_> {
         }
     }
 
-    /// Files with certificates that are named for other ends than a key of an enterprise.
+    /// Certificate files with a purpose other than a key of an enterprise.
     fn certificates(&mut self) {
         let config = self.config;
         let at = |section: &str, key: &str| KeyPath::of(section).key(key);

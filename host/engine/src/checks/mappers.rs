@@ -1,4 +1,4 @@
-//! Settings of mappers: by the name that a mapper gives itself, or by its file, held against what it says it takes.
+//! Checks mapper settings, keyed by the mapper's own name or by its file, against those it declares.
 
 use crate::config::{Config, Fault, Faults, KeyPath, Setting};
 use crate::engine::load_mapper;
@@ -9,8 +9,7 @@ use cebridge_runtime::{MapperPlugin, Sandbox, shipped_mappers};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The settings of a mapper that was asked for by this argument: those under its own name, and over them those under its
-/// file.
+/// The settings of the mapper given by this argument: those under its own name, overridden by those under its file.
 #[must_use]
 pub fn settings_of(config: &Config, mapper: &MapperInfo, argument: &str) -> Vec<(String, String)> {
     let mut settings: BTreeMap<&str, &Setting> = BTreeMap::new();
@@ -25,7 +24,7 @@ pub fn settings_of(config: &Config, mapper: &MapperInfo, argument: &str) -> Vec<
 
 type Table = BTreeMap<String, Setting>;
 
-/// The tables of the configuration that mean this mapper, the more precise one last.
+/// The configuration tables for this mapper, the more specific one last.
 fn tables_of<'c>(config: &'c Config, mapper: &MapperInfo, argument: &str) -> Vec<(&'c str, &'c Table)> {
     let tables = || config.mapper.iter().map(|(name, table)| (name.as_str(), table));
     let by_name = tables().filter(|(name, _)| *name == mapper.name && !is_file(name));
@@ -38,7 +37,7 @@ fn is_file(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|extension| extension == "wasm")
 }
 
-/// Whether the name of a table is the file that a command was given: literally, or as another way to the same file.
+/// Returns `true` if a table is named after the file that a command was given: literally, or by another path to it.
 fn means(config: &Config, name: &str, argument: &str) -> bool {
     let place = |path: &Path| std::path::absolute(path).ok();
     let given = place(Path::new(argument));
@@ -47,7 +46,7 @@ fn means(config: &Config, name: &str, argument: &str) -> bool {
             || given.is_some() && [place(Path::new(name)), place(&config.path(Path::new(name)))].contains(&given))
 }
 
-/// Faults in the settings of a mapper that is in use, and tables whose name is nearly its own.
+/// Faults in the settings of a mapper in use, and tables whose name is close to that of a known mapper.
 #[must_use]
 pub fn of_mapper(config: &Config, mapper: &MapperInfo, argument: &str) -> Faults {
     let mut faults = Vec::new();
@@ -79,7 +78,7 @@ fn unknown_mapper(config: &Config, name: &str, known: &[&str]) -> Fault {
 
 fn unknown_settings(config: &Config, mapper: &MapperInfo, table: &str, settings: &Table) -> Vec<Fault> {
     let known: Vec<&str> = mapper.settings.iter().map(|(name, _)| name.as_str()).collect();
-    // A mapper from before settings were looked at may say nothing of those that it reads.
+    // A mapper from before settings were checked may not declare the ones it reads.
     if known.is_empty() && is_file(table) {
         return Vec::new();
     }
@@ -103,8 +102,8 @@ fn unknown_settings(config: &Config, mapper: &MapperInfo, table: &str, settings:
         .collect()
 }
 
-/// Faults in all tables, by the mappers that can be found: shipped ones, those of the intake folders, the files that the
-/// configuration names, and those in `more`. What can't be looked at is a remark.
+/// Faults in all tables, by the mappers that can be found: shipped ones, those of the intake folders, the files that
+/// the configuration names, and those in `more`. A mapper that can't be loaded becomes a remark.
 pub(super) fn all(config: &Config, sandbox: &Sandbox, more: &[String]) -> (Faults, Vec<String>) {
     let (mut faults, mut remarks) = (Vec::new(), Vec::new());
     if config.mapper.is_empty() {

@@ -1,4 +1,4 @@
-//! Checks of a configuration against what it names: packs, mappers, keys and files. Shape and values are checked where it
+//! Checks a configuration against what it names: packs, mappers, keys and files. Shape and values are checked when it
 //! is read.
 
 mod files;
@@ -15,19 +15,19 @@ use crate::packs::Packs;
 use cebridge_keys::Secrets;
 use std::path::Path;
 
-/// What was found in a configuration.
+/// Result of checking a configuration.
 #[derive(Default)]
 pub struct Report {
     /// Its faults, in the order of the file.
     pub faults: Faults,
-    /// What could not be looked at, and what is odd and may still be right.
+    /// Items that could not be checked, and oddities that may still be right.
     pub remarks: Vec<String>,
-    /// The keys that could be looked at.
+    /// The keys that could be checked.
     pub keys: Vec<FoundKey>,
 }
 
-/// Everything that can be found wrong in a file without declaring anything. `mappers` are plugin files that commands use
-/// besides those of the intake folders.
+/// Finds everything wrong in a file that can be found without declaring anything. `mappers` are plugin files that
+/// commands use besides those of the intake folders.
 ///
 /// # Errors
 /// A file that can't be read.
@@ -45,7 +45,7 @@ pub fn everything(
     {
         report.remarks.push(format!("packs on record are not known: {error}"));
     }
-    // Whoever only looks puts nothing into force.
+    // A check must not put anything into force.
     match Packs::to_look_at(&config) {
         Ok(packs) => {
             let work = of_work(&config, &packs, mappers);
@@ -59,7 +59,7 @@ pub fn everything(
     Ok((config, report))
 }
 
-/// What a configuration says of packs and mappers, held against them.
+/// Checks the packs and mappers named in a configuration.
 #[must_use]
 pub fn of_work(config: &Config, packs: &Packs, mappers: &[String]) -> Report {
     let (faults, remarks) = mappers::all(config, &packs.sandbox, mappers);

@@ -1,4 +1,4 @@
-//! Rules, editions, profiles and roles that a configuration names, held against the packs.
+//! Checks the rules, editions, profiles and roles that a configuration names against the packs.
 
 use crate::config::{Config, Fault, Faults, KeyPath, is_message_code};
 use crate::declare::{means_role, role_word};
@@ -7,16 +7,16 @@ use crate::packs::Packs;
 use cebridge_rule_core::pack::Pack;
 use cebridge_signature::Profile;
 
-/// How much is looked at.
+/// Depth of the check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// What silently has no effect where it is mistyped: rules and editions. For every command that loads packs.
+    /// Names that silently have no effect if mistyped: rules and editions. For every command that loads packs.
     Names,
-    /// Also profiles, ports, roles and messages, whose mistakes are reported by themselves once they are used.
+    /// Also profiles, ports, roles and messages, whose mistakes are reported anyway once they are used.
     Full,
 }
 
-/// Names in the configuration that no pack knows: not one in force, an earlier one, or a file in the packs folder.
+/// Names in the configuration that are unknown to every pack: in force, earlier, or a file in the packs folder.
 #[must_use]
 pub fn of_packs(config: &Config, packs: &Packs, depth: Depth) -> Faults {
     let mut faults = editions(config, packs);
@@ -77,7 +77,7 @@ fn grades(config: &Config, packs: &Packs) -> Vec<Fault> {
         .collect()
 }
 
-/// What depends on the pack of today.
+/// Faults that depend on today's pack.
 fn of_today(config: &Config, packs: &Packs) -> Vec<Fault> {
     let signing = &config.signing;
     let plain = signing.profile.is_none()
@@ -159,7 +159,7 @@ fn enterprises(config: &Config, pack: &Pack) -> Vec<Fault> {
     faults
 }
 
-/// The reading of a transition, which older editions have.
+/// Checks the reading of a transition, which older editions have.
 fn reading(config: &Config, packs: &Packs) -> Option<Fault> {
     let reading = config.signing.transition_reading.as_ref()?;
     let mut known = packs.transition_readings();

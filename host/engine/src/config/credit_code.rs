@@ -5,7 +5,7 @@ const CHARACTERS: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 /// Weights of the first 17 characters.
 const WEIGHTS: [usize; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
 
-/// Whether the text is 17 characters of a credit code followed by the check character that belongs to them.
+/// Returns `true` if the text is 17 credit code characters followed by their check character.
 pub(crate) fn is_credit_code(text: &str) -> bool {
     let Some((body, [check])) = text.as_bytes().split_first_chunk::<17>() else {
         return false;

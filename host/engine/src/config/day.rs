@@ -11,10 +11,10 @@ use std::fmt;
 pub struct Day(Date);
 
 impl Day {
-    /// The form in which a day is written.
+    /// The form of a day.
     pub(super) const FORM: &'static str = "a day of the calendar as \"2018-09-30\"";
 
-    /// The day of a text in exactly this form: with a time behind it, it would not be a day.
+    /// Parses a day in exactly this form; a text with a time after it is not a day.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let day: Date = text.parse().ok()?;

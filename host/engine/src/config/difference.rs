@@ -1,9 +1,9 @@
-//! What one configuration says otherwise than another, key by key.
+//! Differences between two configurations, key by key.
 
 use super::{Config, KeyPath};
 use toml::{Table, Value};
 
-/// Longest value that is told; longer ones are lists that nobody reads in a log.
+/// Longest value shown, in characters; longer ones are lists, which are unreadable in a log.
 const LONGEST: usize = 60;
 
 /// The keys of a section that differ, each with its new and its old value.

@@ -1,4 +1,4 @@
-//! Enterprises: who transmits, in which roles, which messages, and with which keys.
+//! Enterprises: identity, roles, messages and keys.
 
 use super::credit_code::is_credit_code;
 use super::{Config, Fault, KeyPath, Origin};
@@ -12,20 +12,20 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Enterprise {
-    /// Name for commands, folders and logs; needed with several enterprises, else the customs code stands for it.
+    /// Name for commands, folders and logs; required with several enterprises, else it defaults to the customs code.
     pub id: String,
-    /// `copCode` 传输企业代码: the customs code of 10 characters, or the credit code; documents name the enterprise by it.
+    /// `copCode` 传输企业代码: the 10-character customs code, or the credit code; documents name the enterprise by it.
     pub code: String,
-    /// 统一社会信用代码, 18 characters (GB 32100): documents may name the enterprise by it too.
+    /// 统一社会信用代码, 18 characters (GB 32100); documents may also name the enterprise by it.
     pub credit_code: String,
     /// `copName` 传输企业名称, up to 100 characters.
     pub name: String,
-    /// What the enterprise is registered as with customs, by the role names of the rules in force with hyphens for
-    /// spaces (`e-commerce-platform`); empty: roles are not checked.
+    /// Roles in which the enterprise is registered with customs, as named in the rules in force, with hyphens for
+    /// spaces (`e-commerce-platform`); if empty, roles are not checked.
     pub roles: Vec<String>,
-    /// Codes of the messages that it is authorised to declare (`CEB311`); empty: all that its roles allow.
+    /// Codes of the messages it is authorised to declare (`CEB311`); if empty, all that its roles allow.
     pub messages: Vec<String>,
-    /// Its keys; nobody else's documents are signed by them.
+    /// Its keys; they sign only this enterprise's documents.
     pub keys: Vec<KeySource>,
     /// `dxpId` 报文传输编号 and `SenderId` of the envelope, 16 characters.
     pub dxp_id: String,
@@ -36,25 +36,25 @@ pub struct Enterprise {
 }
 
 impl Enterprise {
-    /// Its id; the customs code where none is given.
+    /// Its id; the customs code if none is given.
     #[must_use]
     pub fn id(&self) -> &str {
         if self.id.is_empty() { &self.code } else { &self.id }
     }
 
-    /// Whether a command means it by this name: its id, customs code or credit code.
+    /// Returns `true` if commands may call it by this name: its id, customs code or credit code.
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
         !name.is_empty() && (self.id() == name || self.has_code(name))
     }
 
-    /// Whether this is one of the codes under which documents name it.
+    /// Returns `true` if this is one of the codes by which documents name it.
     #[must_use]
     pub fn has_code(&self, code: &str) -> bool {
         !code.is_empty() && (self.code == code || self.credit_code == code)
     }
 
-    /// `ReceiverId` for messages of a direction, as the catalogue has it: `import`, `export` or `both`.
+    /// `ReceiverId` for messages of a direction, as given in the catalogue: `import`, `export` or `both`.
     #[must_use]
     pub fn receiver(&self, direction: &str) -> &str {
         if direction == "export" {
@@ -82,7 +82,7 @@ impl Default for Enterprise {
     }
 }
 
-/// Ids to choose from, as a sentence lists them.
+/// Ids to choose from, displayed as a comma-separated list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choices(pub(crate) Vec<String>);
 
@@ -92,7 +92,7 @@ impl fmt::Display for Choices {
     }
 }
 
-/// What a value must fit, where it does not.
+/// A value check: key, value, `true` if it fits, and the expected form.
 type Misfit<'a> = (&'static str, &'a str, bool, &'static str);
 
 /// Checks `[enterprise]` and `[[enterprises]]`.
@@ -109,11 +109,15 @@ pub(super) fn check(config: &Config) -> Vec<Fault> {
     }
     let mut faults = Vec::new();
     if config.enterprise != Enterprise::default() {
-        let fault = Fault::of_name(origin, &KeyPath::of("enterprise"), "it stands beside [[enterprises]]");
+        let fault = Fault::of_name(
+            origin,
+            &KeyPath::of("enterprise"),
+            "it can't be combined with [[enterprises]]",
+        );
         faults.push(fault.expected("Give either one [enterprise] or several [[enterprises]]."));
     }
     if config.signing.key.is_some() || config.signing.certificate.is_some() {
-        let fault = Fault::of(origin, &signing_key, "it stands beside [[enterprises]]");
+        let fault = Fault::of(origin, &signing_key, "it can't be combined with [[enterprises]]");
         faults.push(fault.expected("With several enterprises each has keys of its own, [[enterprises.keys]]."));
     }
     let mut taken = BTreeSet::new();
@@ -124,14 +128,14 @@ pub(super) fn check(config: &Config) -> Vec<Fault> {
         for (key, name) in [("id", &one.id), ("code", &one.code), ("credit-code", &one.credit_code)] {
             if !name.is_empty() && !taken.insert(name) {
                 let fault = Fault::of(origin, &place.key(key), "another enterprise has it, too").value(name);
-                faults.push(fault.expected("Ids and codes tell the enterprises of one host apart; each stands once."));
+                faults.push(fault.expected("Ids and codes identify the enterprises of a host; each must be unique."));
             }
         }
     }
     faults
 }
 
-/// What holds for every enterprise. A single one may still lack what only declaring needs.
+/// Checks for every enterprise. A single one may still lack settings that only declaring needs.
 fn check_one(origin: &Origin, place: &KeyPath, one: &Enterprise) -> Vec<Fault> {
     let receiver = "ReceiverId has up to 16 capital letters and digits, as DXPEDCCEB0000002.";
     let misfits: [Misfit<'_>; 6] = [
@@ -197,9 +201,9 @@ fn check_one(origin: &Origin, place: &KeyPath, one: &Enterprise) -> Vec<Fault> {
     faults
 }
 
-/// What holds for one of several: nothing may be missing by which it is kept apart from the others.
+/// Checks for one of several enterprises: everything that keeps it apart from the others must be set.
 fn check_among(origin: &Origin, place: &KeyPath, one: &Enterprise) -> Vec<Fault> {
-    // The id is the name of a folder of the intake, beside those of mappers and of files that are done with.
+    // The id names an intake folder, next to those of mappers and of files already processed.
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let reserved = ["done", "bad", "shop", "ceb"].contains(&one.id.as_str());
     let id = !one.id.is_empty() && one.id.len() <= 64 && one.id.chars().all(plain) && !reserved;
@@ -257,7 +261,7 @@ fn is_receiver(text: &str) -> bool {
     (1..=16).contains(&text.len()) && capitals(text)
 }
 
-/// Whether this is written like the code of a message; which ones there are the edition says.
+/// Returns `true` if this has the form of a message code; the edition defines which ones exist.
 pub(crate) fn is_message_code(text: &str) -> bool {
     text.strip_prefix("CEB")
         .is_some_and(|number| number.len() == 3 && number.chars().all(|c| c.is_ascii_digit()))

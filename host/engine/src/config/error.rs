@@ -3,7 +3,7 @@
 use super::{Choices, Faults};
 use std::path::PathBuf;
 
-/// Why a configuration can't be used.
+/// Reason a configuration can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file can't be read.
@@ -11,21 +11,21 @@ pub enum ConfigError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// What the file says can't be used; every fault names line, column and what would be right.
+    /// The file has faults; each names line, column and what would be right.
     #[error("{0}")]
     Invalid(Faults),
     /// A command named an enterprise that is not configured.
-    #[error("no enterprise is called `{name}`; there are {choices}")]
+    #[error("unknown enterprise `{name}`; choose one of {choices}")]
     EnterpriseUnknown {
         /// The name given.
         name: String,
         /// Ids of those configured.
         choices: Choices,
     },
-    /// Several enterprises are configured and a command must know which one is meant.
+    /// Several enterprises are configured, and a command must name one.
     #[error("several enterprises are configured: say --enterprise ID, one of {choices}")]
     EnterpriseOpen {
         /// Ids of those configured.

@@ -4,7 +4,7 @@ use super::layout::{Key, Section, sections};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// What stands above it all.
+/// Header of the file.
 const HEAD: &str = "\
 # Configuration of cebridge: every setting. Those that are written have this value by default, those behind # are not set.
 # `cebridge config check` reads a file as the host does and names every fault in it.
@@ -14,10 +14,10 @@ const HEAD: &str = "\
 /// Longest line of a comment, in characters.
 const WIDTH: usize = 118;
 
-/// The text of the example. Read as a configuration it says nothing but the defaults.
+/// Returns the text of the example. Read as a configuration, it sets nothing but the defaults.
 ///
 /// # Errors
-/// A defect of the types of the configuration.
+/// A defect in the configuration types.
 pub fn example() -> Result<String, String> {
     let mut out = HEAD.to_owned();
     let mut told = BTreeSet::new();
@@ -34,7 +34,7 @@ fn write(out: &mut String, section: &Section, told: &mut BTreeSet<(String, Strin
     }
     writeln!(out, "{}{}", if section.is_example { "#" } else { "" }, section.header)?;
     for key in &section.keys {
-        // What is the same for several tables is told once.
+        // A description shared by several tables is printed once.
         if told.insert((key.name.clone(), key.meaning.clone())) {
             comment(out, &key.meaning)?;
         }

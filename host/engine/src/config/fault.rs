@@ -1,4 +1,4 @@
-//! What is wrong with a configuration: every fault with its place, and what would be right.
+//! Faults of a configuration, each with its place and what would be right.
 
 use super::place::{KeyPath, Mark, Origin};
 use cebridge_rule_core::expr::near::{did_you_mean, nearest};
@@ -18,12 +18,12 @@ pub struct Fault {
     pub column: usize,
     /// The key, for example `enterprises[2].dxp-id`; empty when the file is not valid TOML.
     pub key: String,
-    /// What it is set to; left out for what may be a secret.
+    /// Its value; omitted if it may be a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// What is wrong.
+    /// The problem.
     pub problem: String,
-    /// What it may be, and what to do.
+    /// Allowed values, and the remedy.
     pub expected: String,
     /// Names that may have been meant, best first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -34,29 +34,29 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault of the text itself.
+    /// A fault in the text itself.
     pub(super) fn of_text(origin: &Origin, at: Range<usize>, problem: &str) -> Self {
         Self::shown(origin.at(at), String::new(), problem.to_owned())
     }
 
-    /// A fault at a place of the text.
+    /// A fault at a place in the text.
     pub(super) fn at(origin: &Origin, at: Range<usize>, key: &KeyPath, problem: impl Into<String>) -> Self {
         Self::shown(origin.at(at), key.to_string(), problem.into())
     }
 
-    /// A fault of the value of a key.
+    /// A fault in the value of a key.
     pub(crate) fn of(origin: &Origin, key: &KeyPath, problem: impl Into<String>) -> Self {
         Self::shown(origin.find(key, Mark::Value), key.to_string(), problem.into())
     }
 
-    /// A fault of the name of a key.
+    /// A fault in the name of a key.
     pub(crate) fn of_name(origin: &Origin, key: &KeyPath, problem: impl Into<String>) -> Self {
         Self::shown(origin.find(key, Mark::Key), key.to_string(), problem.into())
     }
 
     fn shown(mut shown: SourceError, key: String, problem: String) -> Self {
         if holds_secret(&key) {
-            // Whoever writes a password where none belongs must not find it in a log.
+            // A password written in the wrong place must not appear in a log.
             let line = shown.line_text.clone();
             if let Some((name, _)) = line.split_once('=') {
                 shown.line_text = format!("{name}= …");
@@ -77,7 +77,7 @@ impl Fault {
         }
     }
 
-    /// What the key is set to.
+    /// Sets the value of the key, unless it may be a secret.
     #[must_use]
     pub(crate) fn value(mut self, value: impl Into<String>) -> Self {
         if !holds_secret(&self.key) {
@@ -86,14 +86,14 @@ impl Fault {
         self
     }
 
-    /// What it may be, and what to do.
+    /// Allowed values, and the remedy.
     #[must_use]
     pub(crate) fn expected(mut self, expected: impl Into<String>) -> Self {
         self.expected = expected.into();
         self
     }
 
-    /// Which of the known names may have been meant by `written`.
+    /// Suggests known names that may have been meant by `written`.
     #[must_use]
     pub(crate) fn near<'n>(mut self, written: &str, known: impl IntoIterator<Item = &'n str>) -> Self {
         self.nearest = nearest(written, known);
@@ -102,7 +102,7 @@ impl Fault {
 }
 
 impl Fault {
-    /// The fault without its line of the file: for a log, where one event is one line.
+    /// The fault without its line of the file: for logs, where one event is one line.
     #[must_use]
     pub fn in_a_line(&self) -> String {
         let place = format!("{}:{}:{}", self.file, self.line, self.column);
@@ -112,7 +112,7 @@ impl Fault {
     }
 }
 
-/// Whether a key may hold what nobody else should read. Keys that name a variable or a file hold no secret.
+/// Returns `true` if a key may hold a secret. Keys that name a variable or a file hold none.
 fn holds_secret(key: &str) -> bool {
     let last = key.rsplit('.').next().unwrap_or(key);
     let names_another = ["-env", "-file", "-sha256"].iter().any(|end| last.ends_with(end));
@@ -143,7 +143,7 @@ impl fmt::Display for Fault {
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// In the order of the file; what was found twice is told once.
+    /// Sorts faults in file order and drops duplicates.
     #[must_use]
     pub(crate) fn new(mut faults: Vec<Fault>) -> Self {
         faults.sort_by(|a, b| (a.line, a.column, &a.key, &a.problem).cmp(&(b.line, b.column, &b.key, &b.problem)));
@@ -151,7 +151,7 @@ impl Faults {
         Self(faults)
     }
 
-    /// Nothing, where there are none.
+    /// Returns `Ok` if empty.
     ///
     /// # Errors
     /// The faults.
@@ -159,7 +159,7 @@ impl Faults {
         if self.0.is_empty() { Ok(()) } else { Err(self) }
     }
 
-    /// Whether there are none.
+    /// Returns `true` if empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -170,7 +170,7 @@ impl Faults {
         self.0.iter()
     }
 
-    /// These and others.
+    /// Combines these faults with others.
     #[must_use]
     pub fn and(self, others: Self) -> Self {
         Self::new(self.0.into_iter().chain(others.0).collect())

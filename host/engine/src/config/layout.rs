@@ -1,4 +1,4 @@
-//! The configuration laid out: every section and key with meaning, default and an example, in the order of the types.
+//! Layout of the configuration: every section and key with meaning, default and an example, in the order of the types.
 
 use super::Config;
 use super::sample::sample;
@@ -10,9 +10,9 @@ use toml::de::{DeTable, DeValue};
 pub(super) struct Section {
     /// For example `[rules.grades]` or `[[enterprise.keys]]`.
     pub(super) header: String,
-    /// It is only an example: nothing of it is set by default.
+    /// `true` if it is only an example: nothing in it is set by default.
     pub(super) is_example: bool,
-    /// What it is for.
+    /// Its purpose.
     pub(super) meaning: String,
     pub(super) keys: Vec<Key>,
 }
@@ -20,19 +20,19 @@ pub(super) struct Section {
 /// A key of a table.
 pub(super) struct Key {
     pub(super) name: String,
-    /// Kind of value, for people.
+    /// Kind of value, for display.
     pub(super) kind: String,
-    /// Its default as TOML; nothing where it is not set.
+    /// Its default as TOML; `None` if it is not set.
     pub(super) default: Option<String>,
-    /// A value that could be meant, as TOML.
+    /// A plausible value, as TOML.
     pub(super) example: String,
     pub(super) meaning: String,
 }
 
-/// All sections, or why they can't be made: a defect of the types.
+/// Returns all sections.
 ///
 /// # Errors
-/// What can't be written as TOML.
+/// A value that can't be written as TOML: a defect in the types.
 pub(super) fn sections() -> Result<Vec<Section>, String> {
     let text = toml::to_string(&sample()).map_err(|error| error.to_string())?;
     let sample = DeTable::parse(&text).map_err(|error| error.to_string())?;
@@ -55,7 +55,7 @@ struct Layout<'t> {
 }
 
 impl Layout<'_> {
-    /// A table or a list of tables, and those below it.
+    /// Adds a table or a list of tables, and those below it.
     fn table(&mut self, path: &str, schema: Option<&Value>, value: &DeValue<'_>, default: Option<&toml::Value>) {
         let none = Value::Null;
         let schema = schema.unwrap_or(&none);
@@ -133,7 +133,7 @@ impl Layout<'_> {
     }
 }
 
-/// The entries of a table in the order in which they are written.
+/// The entries of a table in the order they are written.
 fn in_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(String, &'t DeValue<'i>)> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);

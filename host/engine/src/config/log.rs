@@ -1,13 +1,14 @@
-//! What people read while the host runs.
+//! Log and table output.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What people read while the host runs.
+/// Log and table output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Log {
-    /// The zone of times in the log and in tables, `+08:00` or `UTC`; JSON always has UTC. A change needs a restart.
+    /// Time zone of the log and of tables, an offset such as `+08:00`, or `UTC`; JSON always uses UTC. A change needs a
+    /// restart.
     pub time_zone: String,
 }
 

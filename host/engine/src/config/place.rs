@@ -1,4 +1,4 @@
-//! Keys of the configuration as paths, and where they stand in its file.
+//! Configuration keys as paths, and their places in the file.
 
 use cebridge_rule_core::source::SourceError;
 use std::fmt;
@@ -20,19 +20,19 @@ enum Step {
 }
 
 impl KeyPath {
-    /// A key of the top level, as a rule a section.
+    /// A top-level key, usually a section.
     #[must_use]
     pub fn of(section: &str) -> Self {
         Self::default().key(section)
     }
 
-    /// A key of the table that this path means.
+    /// A key of the table at this path.
     #[must_use]
     pub fn key(&self, key: &str) -> Self {
         self.with(Step::Key(key.to_owned()))
     }
 
-    /// An entry of the list that this path means, from 0.
+    /// An entry of the list at this path, from 0.
     #[must_use]
     pub fn index(&self, at: usize) -> Self {
         self.with(Step::Index(at))
@@ -82,7 +82,7 @@ impl fmt::Display for KeyPath {
     }
 }
 
-/// The file that a configuration was read from: so that what is found later can name its line.
+/// The file a configuration was read from, so that later findings can name their line.
 #[derive(Debug, Clone, Default)]
 pub struct Origin(Option<Arc<File>>);
 
@@ -92,14 +92,14 @@ struct File {
     text: String,
 }
 
-/// Two configurations are equal when they say the same, wherever they were read from.
+/// Two configurations with the same content are equal, wherever they were read from.
 impl PartialEq for Origin {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-/// What of a key is marked.
+/// The part of a key to mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     Key,
@@ -112,13 +112,13 @@ impl Origin {
         Self(Some(Arc::new(File { path, text })))
     }
 
-    /// The file, where there is one.
+    /// The file, if any.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         self.0.as_ref().map(|file| file.path.as_path())
     }
 
-    /// The file for people.
+    /// The file name, for display.
     pub(super) fn name(&self) -> String {
         self.file().map_or_else(
             || "(no configuration file)".to_owned(),
@@ -126,13 +126,13 @@ impl Origin {
         )
     }
 
-    /// A place of the text, in bytes, as an error there is shown.
+    /// An error at a byte range of the text, for display.
     pub(super) fn at(&self, range: Range<usize>) -> SourceError {
         let text = self.0.as_ref().map(|file| file.text.as_str()).unwrap_or_default();
         SourceError::in_text(&self.name(), text, range, String::new(), None)
     }
 
-    /// Where a key stands; the nearest table above it where it is not written.
+    /// Finds the place of a key; the nearest table above it if it is not written.
     pub(super) fn find(&self, path: &KeyPath, mark: Mark) -> SourceError {
         let text = self.0.as_ref().map(|file| file.text.as_str()).unwrap_or_default();
         let mut at = 0..0;
@@ -154,7 +154,7 @@ fn descend(root: &DeTable<'_>, path: &KeyPath, mark: Mark) -> Option<Range<usize
                     return found;
                 };
                 found = Some(match mark {
-                    // A table stretches over many lines; its name tells it better.
+                    // A table spans many lines; its name marks it better.
                     Mark::Value if !next.get_ref().is_table() => next.span(),
                     _ => key.span(),
                 });

@@ -1,4 +1,4 @@
-//! From the text of a file to a configuration, with every fault on the way.
+//! Reads the text of a file into a configuration, collecting every fault.
 
 use super::fault::{Fault, Faults};
 use super::place::{KeyPath, Origin};
@@ -8,7 +8,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, Deserializer};
 
-/// What a text says, and what is wrong with it. What can't be read has its default.
+/// Reads a text and collects its faults. Anything that can't be read gets its default.
 pub(super) fn read(path: &Path, text: &str) -> (Config, Faults) {
     let origin = Origin::new(path, text);
     let (root, errors) = DeTable::parse_recoverable(text);
@@ -48,7 +48,7 @@ fn sections(origin: &Origin, mut left: DeTable<'_>, faults: &mut Vec<Fault>) -> 
             left.remove(name.as_str());
         }
     }
-    // Each section was read by itself; together they are the same.
+    // Each section has been read on its own; together they give the same.
     config(left).unwrap_or_default()
 }
 

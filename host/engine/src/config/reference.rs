@@ -3,7 +3,7 @@
 use super::layout::{Section, sections};
 use std::fmt::Write as _;
 
-/// What stands above the tables.
+/// Text above the tables.
 const HEAD: &str = "\
 <!-- Made by `cebridge config reference` from the types of the configuration. -->
 # Configuration
@@ -18,10 +18,10 @@ file. Relative paths start at the folder of the file.
 * `cebridge doctor` looks at what surrounds it: folders, keys, clock, packs, ledger.
 ";
 
-/// The text of the page.
+/// Returns the text of the page.
 ///
 /// # Errors
-/// A defect of the types of the configuration.
+/// A defect in the configuration types.
 pub fn reference() -> Result<String, String> {
     let mut out = HEAD.to_owned();
     let mut above = String::new();
@@ -33,7 +33,7 @@ pub fn reference() -> Result<String, String> {
 }
 
 fn write(out: &mut String, section: &Section, above: &str) -> std::fmt::Result {
-    // A list has one heading, and a table for each kind of its entries.
+    // A list has one heading, and one table per kind of entry.
     if section.header != above {
         writeln!(out, "\n## `{}`\n\n{}", section.header, section.meaning)?;
     }

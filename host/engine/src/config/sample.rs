@@ -1,4 +1,4 @@
-//! A configuration with every key set: the values that the example shows where there is no default, and the order of keys.
+//! A configuration with every key set: the example's values for keys without a default, and the order of keys.
 
 use super::{
     Arrivals, Config, Day, Declare, Delivery, Enterprise, Grade, OnBroken, PackSettings, Paths, Pay179, Record, Rules,
@@ -10,7 +10,7 @@ use cebridge_pay179::Method;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU64;
 
-/// Every key with a value that could be meant. All of it is invented.
+/// Every key with a plausible value. All values are invented.
 pub(super) fn sample() -> Config {
     Config {
         enterprise: Enterprise {

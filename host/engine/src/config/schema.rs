@@ -7,7 +7,7 @@ use schemars::transform::{RecursiveTransform, Transform};
 use serde_json::{Map, Value, json};
 use std::sync::OnceLock;
 
-/// The schema, without references, so that each key is described where it stands.
+/// Returns the schema, without references, so that each key is described in place.
 pub fn schema() -> &'static Value {
     static SCHEMA: OnceLock<Value> = OnceLock::new();
     SCHEMA.get_or_init(|| {
@@ -40,13 +40,13 @@ fn without_null(schema: &mut Schema) {
         let only = only.clone();
         object.remove("anyOf");
         for (key, value) in only {
-            // What the field says of itself goes before what its type says.
+            // The field's own description takes precedence over its type's.
             object.entry(key).or_insert(value);
         }
     }
 }
 
-/// A table as the schema describes it, with the variant that a tag chooses where there are several.
+/// A table in the schema, with the variant that a tag chooses, if there are several.
 pub(super) struct Shape<'s> {
     base: &'s Map<String, Value>,
     variant: Option<&'s Map<String, Value>>,
@@ -80,20 +80,20 @@ impl<'s> Shape<'s> {
         parts.flatten().map(|(key, schema)| (key.as_str(), schema)).collect()
     }
 
-    /// The schema of a key that is not listed, where any is allowed.
+    /// The schema of unlisted keys, if they are allowed.
     pub(super) fn others(&self) -> Option<&'s Value> {
         self.base
             .get("additionalProperties")
             .filter(|schema| schema.is_object())
     }
 
-    /// Keys that must be there.
+    /// Required keys.
     pub(super) fn required(&self) -> Vec<&'s str> {
         let parts = self.parts().filter_map(|part| part.get("required")?.as_array());
         parts.flatten().filter_map(Value::as_str).collect()
     }
 
-    /// Variants by a tag.
+    /// The variants, if the table has any.
     pub(super) fn variants(&self) -> Option<Variants<'s>> {
         let variants: Vec<&Map<String, Value>> = self
             .base
@@ -115,7 +115,7 @@ impl<'s> Shape<'s> {
     }
 }
 
-/// The words that a value may be, where it is one of a few, each with its meaning.
+/// The words that a value may be, if it is one of a few, each with its meaning.
 pub(super) fn words(schema: &Value) -> Option<Vec<(&str, &str)>> {
     if let Some(list) = schema.get("enum").and_then(Value::as_array) {
         return list.iter().map(|word| Some((word.as_str()?, ""))).collect();
@@ -134,7 +134,7 @@ pub(super) fn words(schema: &Value) -> Option<Vec<(&str, &str)>> {
     Some(words)
 }
 
-/// What a key means.
+/// The meaning of a key.
 pub(super) fn description(schema: &Value) -> String {
     let text = schema.get("description").and_then(Value::as_str).unwrap_or_default();
     text.split_whitespace().collect::<Vec<_>>().join(" ")

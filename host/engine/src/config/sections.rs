@@ -14,18 +14,18 @@ use std::time::Duration;
 pub struct Paths {
     /// The ledger, an SQLite file.
     pub ledger: PathBuf,
-    /// ERP files for the daemon; one folder for each mapper below it.
+    /// Folder for ERP files that the daemon takes; it has one subfolder for each mapper.
     pub intake: PathBuf,
-    /// Packs (`*.wasm`) that replace or join the shipped ones.
+    /// Folder for packs (`*.wasm`) that replace the shipped ones or add to them.
     pub packs: PathBuf,
-    /// Envelopes on their way to the exchange platform.
+    /// Folder for envelopes to the exchange platform.
     pub outbox: PathBuf,
-    /// Envelopes that came from the exchange platform.
+    /// Folder for envelopes from the exchange platform.
     pub inbox: PathBuf,
-    /// Mode of the envelopes that are written and of files that were taken, as `chmod` takes it: they hold names and
-    /// identity numbers. `0640` together with `group` for folders that another program reads.
+    /// Mode of written envelopes and of files that were taken, as for `chmod`: they hold names and identity numbers.
+    /// Use `0640` together with `group` if another program reads the folders.
     pub mode: String,
-    /// Group that these files are given, by name or number; without it that of the process or of the folder.
+    /// Group of these files, by name or number; if not set, that of the process or of the folder.
     pub group: Option<String>,
     /// Mode and group; set by [`Config::load`](super::Config::load).
     #[serde(skip)]
@@ -47,13 +47,13 @@ impl Default for Paths {
     }
 }
 
-/// What a re-graded rule becomes.
+/// New severity of a re-graded rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Grade {
     /// The document is not sent.
     Error,
-    /// The finding is shown, the document is sent.
+    /// The finding is shown and the document is sent.
     Warning,
     /// The rule is switched off.
     Off,
@@ -70,7 +70,7 @@ impl From<Grade> for cebridge_runtime::Grade {
 }
 
 impl Grade {
-    /// The word for it.
+    /// Its name.
     pub(crate) fn name(self) -> &'static str {
         cebridge_runtime::Grade::from(self).name()
     }
@@ -80,25 +80,25 @@ impl Grade {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Rules {
-    /// Severity by rule id, for example `"CEB311-R05" = "error"`; `cebridge explain RULE` tells each one.
+    /// Severity by rule id, for example `"CEB311-R05" = "error"`; `cebridge explain RULE` describes a rule.
     pub grades: BTreeMap<String, Grade>,
-    /// First day in force by edition, for example `"2018-113" = "2018-10-01"`, over the day in the pack.
+    /// First day in force by edition, for example `"2018-113" = "2018-10-01"`; overrides the day in the pack.
     pub effective_from: BTreeMap<String, Day>,
-    /// PEM file with the Ed25519 public keys whose packs are accepted; without it, unsigned data-only packs are
+    /// PEM file with the Ed25519 public keys whose packs are accepted; if not set, unsigned data-only packs are
     /// accepted too.
     pub trust: Option<PathBuf>,
 }
 
-/// Packs: where they are kept, and what a broken file of the packs folder means.
+/// Packs: their archive, and the handling of broken files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct PackSettings {
-    /// Folder where each pack that was in force is kept under its digest; without it they are kept in the ledger.
+    /// Folder in which each pack that was in force is kept under its digest; if not set, packs are kept in the ledger.
     pub archive: Option<PathBuf>,
-    /// What happens while a file of the packs folder is broken or gone.
+    /// Behaviour while a file in the packs folder is broken or missing.
     pub on_broken: OnBroken,
-    /// Seconds that a file of the packs folder must be unchanged before it is looked at; one that is renamed into the
-    /// folder need not rest.
+    /// Seconds that a file in the packs folder must be unchanged before it is read; a file renamed into the folder need
+    /// not wait.
     pub settle: u32,
 }
 
@@ -112,7 +112,7 @@ impl Default for PackSettings {
     }
 }
 
-/// What happens while a file of the packs folder is broken or gone.
+/// Behaviour while a file in the packs folder is broken or missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnBroken {
@@ -122,11 +122,11 @@ pub enum OnBroken {
     Stop,
 }
 
-/// How documents become messages.
+/// Assembly of documents into messages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Declare {
-    /// Most documents in one message, 1 to 100 (the specification's limit).
+    /// Maximum number of documents in one message, 1 to 100 (the specification's limit).
     #[schemars(range(min = 1, max = 100))]
     pub documents_per_message: usize,
 }
@@ -162,23 +162,23 @@ impl Default for Delivery {
     }
 }
 
-/// The record: what auditors get.
+/// The record for auditors.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Record {
-    /// PEM file with the Ed25519 key that signs exports where the enterprise has no RSA key file.
+    /// PEM file with the Ed25519 key that signs exports if the enterprise has no RSA key file.
     pub export_key: Option<PathBuf>,
 }
 
-/// When files of a folder are taken: ERP files, or receipts.
+/// Conditions for taking files from a folder: ERP files, or receipts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Arrivals {
-    /// Seconds that a file must be unchanged before it is taken; one that is renamed into the folder need not rest.
+    /// Seconds that a file must be unchanged before it is taken; a file renamed into the folder need not wait.
     pub settle: u32,
-    /// Seconds that a file which makes no sense may still be one that is being written; then it is set aside.
+    /// Seconds for which an unreadable file is assumed to be still being written; after that it is set aside.
     pub patience: u32,
-    /// More ends of names of files that are being written, such as `.inprogress`.
+    /// Additional file name endings of files that are still being written, such as `.inprogress`.
     pub temporary: Vec<String>,
 }
 
@@ -193,7 +193,7 @@ impl Default for Arrivals {
 }
 
 impl Arrivals {
-    /// These settings as rules of a folder, and who may read what is moved away from it.
+    /// These settings as rules for a folder; `access` applies to files moved away from it.
     #[must_use]
     pub fn rules(&self, access: Access) -> InboxRules {
         InboxRules {

@@ -1,4 +1,4 @@
-//! What other systems may ask of the host over HTTP: `[service]` and `[pay179]`. Both are off without `listen`.
+//! HTTP services for other systems: `[service]` and `[pay179]`. Both are off without `listen`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,20 +11,22 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Service {
-    /// Address and port; without it nothing listens. An address that others reach needs `certificate` and `key`.
+    /// Address and port; if not set, nothing listens. An address that other machines can reach needs `certificate` and
+    /// `key`.
     #[schemars(extend("format" = "address-and-port"))]
     pub listen: Option<SocketAddr>,
-    /// PEM file: the server's certificate and its issuers'.
+    /// PEM file with the server's certificate and those of its issuers.
     pub certificate: Option<PathBuf>,
-    /// PEM file: the server's private key.
+    /// PEM file with the server's private key.
     pub key: Option<PathBuf>,
-    /// PEM file: issuers of client certificates; with it a client shows a certificate beside its token.
+    /// PEM file with the issuers of client certificates; if set, a client must show a certificate in addition to its
+    /// token.
     pub client_ca: Option<PathBuf>,
-    /// Requests at work at once.
+    /// Maximum number of concurrent requests.
     pub requests: Option<usize>,
-    /// Seconds for a request.
+    /// Time limit of a request, in seconds.
     pub timeout: Option<u64>,
-    /// Who may use it.
+    /// Systems that may use the service.
     pub clients: Vec<ServiceClient>,
 }
 
@@ -44,18 +46,18 @@ pub struct ServiceClient {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Pay179 {
-    /// Address and port that customs calls, plain HTTP; without it nothing listens.
+    /// Address and port that customs calls, plain HTTP; if not set, nothing listens.
     #[schemars(extend("format" = "address-and-port"))]
     pub listen: Option<SocketAddr>,
-    /// Where signed payment data is uploaded to.
+    /// Address to which signed payment data is uploaded.
     pub upload_url: Option<String>,
-    /// PEM file with the issuers that vouch for `upload-url`; without it those of the public web.
+    /// PEM file with the issuers trusted for `upload-url`; if not set, those of the public web.
     pub upload_trust: Option<PathBuf>,
-    /// Folder: `orders/ORDERNO.json` holds the data of an order, `requests/` what customs asked for.
+    /// Folder: `orders/ORDERNO.json` holds the data of an order, `requests/` the requests from customs.
     pub folder: PathBuf,
-    /// The enterprise whose key signs, by id or code; needed with several enterprises.
+    /// The enterprise whose key signs, by id or code; required with several enterprises.
     pub enterprise: Option<String>,
-    /// Signing method over the one that the key gives.
+    /// Signing method; overrides the one that follows from the key.
     pub method: Option<Method>,
 }
 

@@ -1,4 +1,4 @@
-//! Holds a TOML file against the schema: unknown and missing keys, wrong kinds of values. What is wrong is reported and
+//! Checks a TOML file against the schema: unknown and missing keys, wrong kinds of values. Faults are reported and
 //! taken out, so that the rest can be read.
 
 use super::day::Day;
@@ -11,7 +11,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
-/// What is left of a file once its faults are taken out, and the faults.
+/// Returns the file without its faults, and the faults.
 pub(super) fn check<'i>(origin: &Origin, root: DeTable<'i>) -> (DeTable<'i>, Vec<Fault>) {
     let mut check = Check {
         origin,
@@ -34,7 +34,7 @@ impl Check<'_> {
             .push(Fault::at(self.origin, at, path, problem).expected(expected));
     }
 
-    /// The table without its faults; nothing where a key is missing that it can't be read without.
+    /// The table without its faults; `None` if a required key is missing.
     fn table<'i>(
         &mut self,
         schema: &Map<String, Value>,
@@ -85,7 +85,7 @@ impl Check<'_> {
         complete.then_some(left)
     }
 
-    /// The keys that a table may have: those of its variant, too, where it has variants.
+    /// The keys that a table may have, including those of its variant, if any.
     fn shape<'s>(
         &mut self,
         schema: &'s Map<String, Value>,
@@ -158,7 +158,7 @@ impl Check<'_> {
                 return Some(Spanned::new(at, found));
             }
             let told: Vec<String> = words.iter().map(|(word, meaning)| told(word, meaning)).collect();
-            let fault = Fault::at(self.origin, at, path, "it is none of the words that it may be");
+            let fault = Fault::at(self.origin, at, path, "it is not one of the allowed values");
             let fault = fault.value(shown(&found)).near(written, names.iter().copied());
             self.faults
                 .push(fault.expected(format!("It may be {}.", told.join("; "))));
@@ -179,7 +179,7 @@ impl Check<'_> {
                         left.push(item);
                     }
                 }
-                // Where an entry is wrong the others must not change their places.
+                // If an entry is wrong, the list is dropped: the others must not change their places.
                 (left.len() == length).then(|| Spanned::new(at, DeValue::Array(left)))
             }
             found => {
@@ -211,7 +211,7 @@ fn is_address(text: &str) -> bool {
     text.parse::<SocketAddr>().is_ok()
 }
 
-/// A section that has this key, where exactly one does.
+/// The section that has this key, if exactly one does.
 fn section_with(key: &str) -> Option<&'static str> {
     let root = Shape::new(schema::schema().as_object()?);
     let mut with = root.properties().into_iter().filter(|(_, schema)| {
@@ -268,7 +268,7 @@ fn wanted_words(kinds: &[&str]) -> String {
     kinds.iter().map(word).collect::<Vec<_>>().join(", or ")
 }
 
-/// A number below the least that the schema allows, and what it may be.
+/// The problem with a number below the schema's minimum, and the allowed values.
 fn too_small(schema: &Value, value: &DeValue<'_>) -> Option<(String, String)> {
     let least = schema.get("minimum").and_then(Value::as_i64)?;
     let written = value.as_integer()?;

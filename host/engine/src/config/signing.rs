@@ -1,4 +1,4 @@
-//! Key and certificate of a single enterprise, and how its signatures are made: `[signing]`.
+//! Key, certificate and signature settings of a single enterprise: `[signing]`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,12 +13,13 @@ pub struct Signing {
     pub key: Option<PathBuf>,
     /// PEM file with the certificate.
     pub certificate: Option<PathBuf>,
-    /// Algorithm profile; without it the first one that the edition allows and the key can do.
+    /// Signature algorithm profile; if not set, the first one that the edition allows and the key supports.
     pub profile: Option<String>,
     /// PEM file with the certificates whose signatures are trusted.
     pub trust: Option<PathBuf>,
-    /// How the end of a transition is read, `chinese-text` or `english-text`; without it as the rule pack does.
+    /// Version of the announcement that sets the end of a transition, `chinese-text` or `english-text`; if not set, the
+    /// rule pack decides.
     pub transition_reading: Option<String>,
-    /// A profile outside the specification, by the customs district code (4 digits) of the port that wants it.
+    /// Profiles outside the specification, by the customs district code (4 digits) of the port that wants them.
     pub ports: BTreeMap<String, String>,
 }

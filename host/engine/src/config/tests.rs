@@ -1,4 +1,4 @@
-//! What the configuration takes and what it refuses.
+//! Tests of accepted and refused configurations.
 
 use super::*;
 
@@ -96,7 +96,7 @@ fn a_single_enterprise_needs_no_id_and_is_called_by_its_code() {
 fn what_keeps_several_enterprises_apart_may_not_be_missing_or_shared() {
     for (from, to, told) in [
         ("id = \"b\"", "id = \"a\"", "enterprises[2].id: another"),
-        ("4403960BB2", "4403960AA1", "each stands once"),
+        ("4403960BB2", "4403960AA1", "each must be unique"),
         ("id = \"b\"\n", "", "enterprises[2].id: it is empty"),
         ("id = \"b\"", "id = \"done\"", "enterprises[2].id: \"done\""),
         ("id = \"b\"", "id = \"../b\"", "letters, digits"),
@@ -270,7 +270,7 @@ fn the_example_names_every_key_and_says_nothing_but_the_defaults() {
         };
         assert!(text.lines().any(written), "{key} is missing in\n{text}");
     }
-    // Taken at its word, every setting behind # is one that can be read.
+    // Uncommented, every setting behind # can be read.
     let written = |line: &&str| !line.starts_with("# ") && !line.starts_with("#:");
     let shown: String = text
         .lines()
@@ -280,10 +280,10 @@ fn the_example_names_every_key_and_says_nothing_but_the_defaults() {
     let (_, faults) = read::read(Path::new("cebridge.toml"), &shown);
     let wrong: Vec<&str> = faults.iter().map(|fault| fault.problem.as_str()).collect();
     assert!(
-        // The group of the example is one that a system may have.
+        // The example's group may not exist on this system.
         wrong
             .iter()
-            .all(|problem| problem.starts_with("it stands beside") || problem.contains("no such group")),
+            .all(|problem| problem.starts_with("it can't be combined") || problem.contains("no such group")),
         "{faults}"
     );
 }
@@ -311,7 +311,7 @@ fn the_schema_takes_the_example_and_refuses_a_slip_of_the_pen() {
     }
 }
 
-/// `BLESS=1 cargo test -p cebridge-engine reference` writes the page anew.
+/// `BLESS=1 cargo test -p cebridge-engine reference` rewrites the page.
 #[test]
 fn the_reference_is_that_of_the_types() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("CONFIGURATION.md");

@@ -6,7 +6,7 @@ use crate::host_rules;
 use cebridge_transport::{Access, AccessError};
 use std::collections::BTreeSet;
 
-/// All faults of the values.
+/// Returns all faults in the values.
 pub(super) fn check(config: &Config) -> Vec<Fault> {
     let mut faults = enterprise::check(config);
     faults.extend(declare(config));
@@ -33,7 +33,7 @@ fn zone(config: &Config) -> Option<Fault> {
     clock::parse_zone(zone).is_err().then(|| fault().expected(forms))
 }
 
-/// Turns mode and group of files into what the system wants.
+/// Converts mode and group of files to the system's form.
 pub(super) fn access(config: &mut Config) -> Option<Fault> {
     let paths = &mut config.paths;
     let error = match Access::parse(&paths.mode, paths.group.as_deref()) {
@@ -52,7 +52,7 @@ pub(super) fn access(config: &mut Config) -> Option<Fault> {
     Some(fault.expected(error.way_out()))
 }
 
-/// Rules of the host that nobody may re-grade; those of packs are looked at where packs are loaded.
+/// Faults for re-grading fixed rules of the host; rules of packs are checked when packs are loaded.
 fn grades(config: &Config) -> Vec<Fault> {
     let fixed = |(id, grade): (&String, &Grade)| {
         let reason = host_rules::find(id)?.fixed?;

@@ -1,9 +1,9 @@
-//! Waking a thread that waits for work of another one.
+//! Wakes a thread that waits for another thread's work.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// One thread rings it when it has work for another one that waits.
+/// Rung by one thread when it has work for another that waits.
 #[derive(Debug, Default)]
 pub(super) struct Bell {
     rung: Mutex<bool>,
@@ -16,7 +16,7 @@ impl Bell {
         self.changed.notify_all();
     }
 
-    /// Waits until it rings, or the time is up. A ring before the call counts.
+    /// Waits until the bell rings or `longest` has passed. A ring before the call counts.
     pub(super) fn wait(&self, longest: Duration) {
         let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.changed.wait_timeout_while(rung, longest, |rung| !*rung);

@@ -1,4 +1,4 @@
-//! The keys of the running daemon: files that change are taken up, and what will end is said in time.
+//! Keys of the running daemon: takes up changed key files, and reports in time which keys will end.
 
 use super::reload::Host;
 use crate::clock;
@@ -14,13 +14,13 @@ use jiff::civil::Date;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// How often the files are looked at, and how long they must be unchanged before they are read.
+/// Polling interval of the files, and how long they must be unchanged before they are read.
 const LOOK: Duration = Duration::from_secs(1);
 
 pub(super) struct KeyWatch {
     keys: Vec<Key>,
     looked: Instant,
-    /// The day on which it was said last what will end.
+    /// Day of the last report on keys that will end.
     said_on: Option<Date>,
 }
 
@@ -43,7 +43,7 @@ impl KeyWatch {
         }
     }
 
-    /// What will end within 30 days: at the start and once a day.
+    /// Reports what will end within 30 days, at the start and once a day.
     ///
     /// # Errors
     /// No pack is in force, or the one in force can't be used.
@@ -62,7 +62,7 @@ impl KeyWatch {
         Ok(lines)
     }
 
-    /// Takes up keys whose files changed; lines for people.
+    /// Takes up keys whose files changed. Returns lines for people.
     pub(super) fn take_up(&mut self, host: &Host<'_>) -> Vec<String> {
         if self.looked.elapsed() < LOOK {
             return Vec::new();
@@ -71,10 +71,10 @@ impl KeyWatch {
         let mut lines = Vec::new();
         for key in &mut self.keys {
             let now = states(&key.files);
-            // A file that is gone for a moment is being replaced.
+            // A file that is briefly missing is being replaced.
             if now.iter().all(Option::is_some) && key.watched.is_new(now, LOOK) {
                 lines.push(key.take_up(host));
-                // Another certificate has another end.
+                // The new certificate has another end date.
                 self.said_on = None;
             }
         }
@@ -100,13 +100,13 @@ impl Key {
         }
     }
 
-    /// The file is taken up like a pack: only if it is sound. Else the key before goes on.
+    /// Takes up a changed file only if it is sound, as with packs. Otherwise the previous key stays in use.
     fn take_up(&self, host: &Host<'_>) -> String {
         let name = format!("key {} of {}", self.source.name, self.enterprise.id());
         if !matches!(self.source.place, KeyPlace::File { .. }) {
             return format!(
-                "{name}: a file of it changed, which needs a restart, as the key is on a token or card; what was before \
-                 stays until then"
+                "{name}: one of its files changed, which needs a restart, as the key is on a token or card; the previous \
+                 state stays in use until then"
             );
         }
         match self.changed(host) {
@@ -114,7 +114,7 @@ impl Key {
                 host.sign_by(signers);
                 format!("{name}: taken up: {text}")
             }
-            Err(reason) => format!("{name}: the changed file is refused, the key before goes on signing: {reason}"),
+            Err(reason) => format!("{name}: the changed file is refused, the previous key stays in use: {reason}"),
         }
     }
 

@@ -1,15 +1,15 @@
-//! The daemon: packs, receipts, intake and sending at the same time, until it is asked to stop.
+//! The daemon: handles packs, receipts, intake and sending in parallel until asked to stop.
 //!
 //! ```text
-//! packs      looks at the packs folder, admits, follows the record, answers commands
+//! packs      watches the packs folder, admits packs, follows the record, answers commands
 //! receipts   reads the inbox
-//! sending    hands over what is due; what was tried before goes only after the inbox was read
-//! intake     one thread for each folder
-//! this       listens for the end, for changes of the configuration and of keys, and says that it lives
+//! sending    hands over due messages; retries only after the inbox was read
+//! intake     one thread per folder
+//! this       waits for the stop signal, takes up changed configuration and keys, sends heartbeats
 //! ```
 //!
-//! Every step is a transaction of its own, so stopping between two steps leaves nothing half-done. With `--once` the same
-//! steps are done one after the other until nothing is left that can be done now.
+//! Every step is its own transaction, so stopping between two steps leaves nothing half-done. With `--once` the same
+//! steps run one after the other until nothing more can be done now.
 
 mod bell;
 mod keys;
@@ -26,50 +26,50 @@ use crate::intake::{Intake, Slot};
 use crate::running::Running;
 use std::path::Path;
 
-/// How the daemon reports what it does: one line for each event, for people.
+/// Callback for the daemon's reports: one line per event, for people.
 pub type Tell<'a> = &'a (dyn Fn(&str) + Sync);
 
-/// What was left when the daemon ended.
+/// Work left over when the daemon ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Left {
     /// Messages that could not be sent yet.
     pub unsent: u64,
-    /// Files that could not be taken yet, or not be moved away, with the reason.
+    /// Files that could not be taken or moved away yet, with the reason.
     pub files: Vec<(String, String)>,
 }
 
 impl Left {
-    /// Whether nothing is left.
+    /// Returns `true` if nothing is left.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// What a round found to do.
+/// Result of a round: how soon another one is worthwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Busy {
-    /// Nothing.
+    /// Nothing to do.
     Idle,
-    /// A file is there that will be still long enough in a moment.
+    /// A file is about to be unchanged for long enough.
     Soon,
-    /// Something was done, and another round is worth it at once.
+    /// Something was done; another round is worthwhile at once.
     Now,
 }
 
-/// Works until nothing is left that can be done now.
+/// Runs until nothing more can be done now.
 ///
-/// `defaults` says which mapper and which enterprise files have that lie in no folder of one.
+/// `defaults` gives mapper and enterprise for files outside a mapper's or enterprise's own folder.
 ///
 /// # Errors
 /// Only what makes all further work impossible, such as a folder that can't be created. Anything else is reported,
-/// recorded and tried again.
+/// recorded and retried.
 pub fn run_once(engine: &Engine, defaults: &Slot, tell: Tell<'_>) -> Result<Left, EngineError> {
     let intake = Intake::open(engine, defaults, tell)?;
     once::run(engine, &intake, tell)
 }
 
-/// Works until the engine's `stop` is set.
+/// Runs until the engine's `stop` is set.
 ///
 /// # Errors
 /// As [`run_once`].
@@ -78,7 +78,7 @@ pub fn run(running: &Running, defaults: &Slot, reload: &Reload, tell: Tell<'_>) 
     threads::run(running, &intake, reload, tell)
 }
 
-/// Name of a path for people.
+/// Returns the file name of a path, for people.
 #[must_use]
 pub fn name_of(path: &Path) -> String {
     path.file_name()

@@ -1,4 +1,4 @@
-//! `run --once`: the same steps one after the other, until nothing is left that can be done now.
+//! `run --once`: runs the daemon's steps one after the other until nothing more can be done now.
 
 use super::keys::KeyWatch;
 use super::work::Work;
@@ -11,9 +11,9 @@ use cebridge_transport::FolderWatch;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// Longest time between two rounds while a file is about to be still long enough.
+/// Longest pause between two rounds while a file is about to be unchanged for long enough.
 const SOON: Duration = Duration::from_millis(100);
-/// How long files are waited for while nothing else is done. Arbitrary.
+/// Longest wait for changing files while nothing else is done. Arbitrary.
 const ENDLESS: Duration = Duration::from_secs(60);
 
 pub(super) fn run(engine: &Engine, intake: &Intake<'_>, tell: Tell<'_>) -> Result<Left, EngineError> {
@@ -64,7 +64,7 @@ pub(super) fn run(engine: &Engine, intake: &Intake<'_>, tell: Tell<'_>) -> Resul
         if busy == Busy::Now {
             moved = Instant::now();
         }
-        // A file that is written without end holds up no one who wants to be done.
+        // A file that is written to forever must not keep the run from ending.
         let idle = busy == Busy::Idle || busy == Busy::Soon && moved.elapsed() > ENDLESS;
         if idle || engine.stopping().is_err() {
             break;

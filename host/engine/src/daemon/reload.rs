@@ -1,4 +1,4 @@
-//! The host as its threads see it, and what happens when its configuration changes.
+//! The host as its threads see it, and the reload of its configuration.
 
 use super::work::Work;
 use crate::checks;
@@ -17,25 +17,25 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Where a configuration comes from.
+/// Loader of a configuration.
 pub type Source = Box<dyn Fn() -> Result<(Config, Faults), ConfigError> + Send + Sync>;
 
-/// How the daemon learns of a new configuration.
+/// Source and triggers of a configuration reload.
 pub struct Reload {
-    /// Reads it anew.
+    /// Reads the configuration again.
     pub source: Source,
-    /// Mappers that were named on the command line, whose settings it may have.
+    /// Mappers named on the command line; the configuration may hold their settings.
     pub mappers: Vec<String>,
-    /// Its file, which is looked at for changes; none without one.
+    /// The configuration file, if any, which is watched for changes.
     pub file: Option<PathBuf>,
-    /// Set when it was asked for, as by SIGHUP.
+    /// Set when a reload is requested, for example by SIGHUP.
     pub asked: Arc<AtomicBool>,
 }
 
-/// How often the file is looked at, and how long it must be unchanged before it is read.
+/// Polling interval of the file, and how long it must be unchanged before it is read.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// The host: its engine may be exchanged for one with another configuration.
+/// The host, whose engine may be exchanged for one with another configuration.
 pub(super) struct Host<'r> {
     running: &'r Running,
     reload: &'r Reload,
@@ -57,12 +57,12 @@ impl<'r> Host<'r> {
         self.running.engine()
     }
 
-    /// Goes on with other keys.
+    /// Signs with these keys from now on.
     pub(super) fn sign_by(&self, signers: Signers) {
         self.running.exchange(self.engine().signing_by(signers));
     }
 
-    /// The engine with a ledger of the thread's own.
+    /// Returns the engine, with the thread's own ledger if it has one.
     pub(super) fn engine_with(&self, own: Option<&Arc<Ledger>>) -> Engine {
         let engine = Engine::clone(&self.engine());
         match own {
@@ -71,7 +71,7 @@ impl<'r> Host<'r> {
         }
     }
 
-    /// A connection for a thread of its own; where there can be none the thread shares one.
+    /// Opens a separate ledger connection for a thread; if that fails, the thread shares one.
     pub(super) fn own_ledger(&self, work: &mut Work<'_>) -> Option<Arc<Ledger>> {
         match crate::engine::open_ledger(&self.engine().config) {
             Ok(ledger) => Some(Arc::new(ledger)),
@@ -86,7 +86,7 @@ impl<'r> Host<'r> {
         self.engine().stopping().is_err()
     }
 
-    /// Ends everything: threads look at it between two steps, and calls of plugins are cut short.
+    /// Stops everything: threads check the flag between two steps, and plugin calls are cut short.
     pub(super) fn stop(&self) {
         let engine = self.engine();
         engine.stop.store(true, Ordering::Relaxed);
@@ -102,11 +102,11 @@ impl<'r> Host<'r> {
     }
 
     pub(super) fn depart(&self) {
-        // Whoever asks sees that the process has ended; the row only tells it sooner.
+        // Others can see that the process has ended; deleting its row only shows it sooner.
         let _ = self.engine().ledger.depart(&process::name());
     }
 
-    /// Takes up another configuration where there is one; lines for people.
+    /// Takes up a changed configuration, if any. Returns lines for people.
     pub(super) fn reload(&self) -> Vec<String> {
         let asked = self.reload.asked.swap(false, Ordering::Relaxed);
         if !asked && !self.file_has_changed() {
@@ -125,7 +125,7 @@ impl<'r> Host<'r> {
         let mut lines = Vec::new();
         if !changed.is_empty() {
             if let Err(error) = known.packs.reconfigure(&merged) {
-                return vec![format!("configuration refused, the one before stays: {error}")];
+                return vec![format!("configuration refused, the previous one stays: {error}")];
             }
             self.running.exchange(known.by(merged));
             lines.push(format!(
@@ -146,7 +146,7 @@ impl<'r> Host<'r> {
         lines
     }
 
-    /// Reads the configuration again. The error holds all its faults.
+    /// Reads the configuration again. The error holds all faults.
     fn read(&self, known: &Engine) -> Result<Config, ConfigError> {
         let (next, faults) = (self.reload.source)()?;
         let faults = faults.and(checks::of_work(&next, &known.packs, &self.reload.mappers).faults);
@@ -156,7 +156,7 @@ impl<'r> Host<'r> {
 
     fn file_has_changed(&self) -> bool {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        // A file that is gone for a moment is being replaced.
+        // A file that is briefly missing is being replaced.
         state(self.reload).is_some_and(|now| watched.is_new(Some(now), LOOK))
     }
 }
@@ -165,9 +165,9 @@ fn state(reload: &Reload) -> Option<FileState> {
     FileState::of(reload.file.as_ref()?)
 }
 
-/// What is wrong with a new configuration: a line for each fault.
+/// Returns one line for each fault of a new configuration.
 fn refusal(error: &ConfigError) -> Vec<String> {
-    let refused = "configuration refused, the one before stays";
+    let refused = "configuration refused, the previous one stays";
     match error {
         ConfigError::Invalid(faults) => faults
             .iter()
@@ -182,7 +182,7 @@ fn sections(names: &[&str]) -> String {
     named.join(", ")
 }
 
-/// The configuration to go on with, the sections that changed in it, and those that need a restart.
+/// Returns the configuration to continue with, the sections that changed in it, and those that need a restart.
 fn merge(known: &Config, next: &Config) -> (Config, Vec<&'static str>, Vec<&'static str>) {
     let mut merged = known.clone();
     merged.origin = next.origin.clone();

@@ -1,4 +1,4 @@
-//! The steps of the daemon, and what it says about them.
+//! The steps of the daemon, and the lines it reports about them.
 
 use super::{Busy, Tell};
 use crate::audit::head_line;
@@ -13,19 +13,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How often it is said again that something still fails.
+/// Interval at which a lasting failure is reported again.
 const REMIND: Duration = Duration::from_secs(3600);
 
-/// One thread's steps: a failure is said once for each distinct text, and each hour while it lasts.
+/// One thread's steps: a failure is reported once for each distinct text, and hourly while it lasts.
 pub(super) struct Work<'t> {
     tell: Tell<'t>,
     stop: Arc<AtomicBool>,
     told: BTreeMap<String, Instant>,
-    /// When all messages without an answer were counted last.
+    /// Time of the last count of all unanswered messages.
     counted_stuck: Option<Instant>,
-    /// Up to when messages without an answer were named.
+    /// Time up to which unanswered messages have been reported.
     looked_stuck: Option<String>,
-    /// The day on which the head of the chain was said last.
+    /// Day on which the head of the chain was last reported.
     head_on: Option<String>,
     /// Receipts that could not be taken in the last round.
     pub(super) receipts_left: usize,
@@ -44,11 +44,11 @@ impl<'t> Work<'t> {
         }
     }
 
-    /// Runs a step; the next round tries again when it fails.
+    /// Runs a step; if it fails, the next round tries again.
     pub(super) fn attempt(&mut self, what: &str, step: impl FnOnce(&mut Self) -> Result<Busy, EngineError>) -> Busy {
         match step(self) {
             Ok(busy) => busy,
-            // What was cut short by the end of the host says nothing.
+            // A step cut short by shutdown is not a failure.
             Err(_) if self.stop.load(Ordering::Relaxed) => Busy::Idle,
             Err(error) => {
                 self.tell_once(format!("{what} failed, will be tried again: {error}"));
@@ -114,7 +114,7 @@ impl<'t> Work<'t> {
             .unwrap_or_default();
         let recalled = match report.recalled {
             0 => String::new(),
-            n => format!(", {n} found to be handed over before"),
+            n => format!(", {n} had already been handed over"),
         };
         (self.tell)(&format!(
             "sent {}{recalled}, to be tried again {}, given up {}{why}",
@@ -127,8 +127,8 @@ impl<'t> Work<'t> {
         })
     }
 
-    /// Says the head of the chain of events, at the start and then once a day: kept elsewhere, it proves that the chain was
-    /// not written anew. A file of heads takes the line as it is.
+    /// Reports the head of the event chain, at the start and then once a day: kept elsewhere, it proves that the chain
+    /// was not rewritten. A file of heads takes the line unchanged.
     pub(super) fn head(&mut self, engine: &Engine) -> Result<Busy, EngineError> {
         let today = clock::day(engine.clock.now());
         if self.head_on.as_ref() != Some(&today)
@@ -140,8 +140,8 @@ impl<'t> Work<'t> {
         Ok(Busy::Idle)
     }
 
-    /// Names messages without an answer: all of them at the start and each hour, in one line, and in between those that
-    /// have become old enough since the last look.
+    /// Reports unanswered messages: all of them in one line at the start and each hour, and in between those that have
+    /// become overdue since the last look.
     pub(super) fn stuck(&mut self, engine: &Engine) -> Result<Busy, EngineError> {
         let minutes = i64::from(engine.config.delivery.stuck_after);
         let now = engine.clock.now();

@@ -1,7 +1,7 @@
-//! Access: whether an enterprise may declare a document, before anything is signed.
+//! Access: decides whether an enterprise may declare a document, before anything is signed.
 //!
-//! A document is one's own when the enterprise holds a role that the policy lets sign, and one of its codes stands in
-//! the field of that role. What is refused carries the code that customs would have returned, where it has one.
+//! A document is the enterprise's own if it holds a role that the policy lets sign, and the field of that role holds
+//! one of its codes. A refusal carries the code that customs would have returned, if any.
 
 use crate::catalogue::is_required;
 use crate::config::Enterprise;
@@ -17,7 +17,7 @@ use cebridge_rule_core::values::is_identity;
 use cebridge_runtime::LoadedPack;
 use std::sync::Arc;
 
-/// A document that somebody wants to declare.
+/// A document that an enterprise wants to declare.
 #[derive(Clone, Copy)]
 pub(crate) struct Claim<'a> {
     /// Message code.
@@ -50,7 +50,7 @@ impl Access {
         Self { pack, roles }
     }
 
-    /// Refuses roles that the edition does not know: a slip of the pen would silently take a right away.
+    /// Refuses roles that the edition does not know: a typo would silently take a right away.
     pub(crate) fn check_roles(&self, enterprise: &Enterprise) -> Result<(), EngineError> {
         let known: Vec<String> = self.roles.iter().map(|role| role_word(&role.name)).collect();
         let unknown = |held: &&String| !self.roles.iter().any(|role| means_role(held, &role.name));
@@ -65,7 +65,7 @@ impl Access {
         })
     }
 
-    /// Why this enterprise may not declare the document; nothing when it may.
+    /// Returns the reason why this enterprise may not declare the document; `None` if it may.
     pub(crate) fn refusal(&self, enterprise: &Enterprise, draft: Claim<'_>) -> Option<Reason> {
         let message = draft.message;
         if !enterprise.messages.is_empty() && !enterprise.messages.iter().any(|one| one == message) {
@@ -78,7 +78,7 @@ impl Access {
             return Some(self.reason(access_rule::MESSAGE, draft, &draft.element.name, text));
         }
         let signers = self.signers(message);
-        // Without roles in the configuration nobody asked for the check; without signers every role may sign.
+        // Without configured roles the check is off; without signers every role may sign.
         if enterprise.roles.is_empty() || signers.is_empty() {
             return None;
         }
@@ -114,14 +114,14 @@ impl Access {
         Some(self.reason(access_rule::CODE, draft, fields.first().unwrap_or(&""), text))
     }
 
-    /// Whether the document names the enterprise anywhere that a signer is named.
+    /// Returns `true` if the document names the enterprise in any field for a signer.
     pub(crate) fn is_named(&self, enterprise: &Enterprise, draft: Claim<'_>) -> bool {
         self.fields(draft)
             .iter()
             .any(|path| at_path(draft.element, path).is_some_and(|code| enterprise.has_code(code.trim())))
     }
 
-    /// The refusal of a document that names none of the enterprises, or only such as may not declare it.
+    /// Returns the refusal of a document that names none of the enterprises, or only ones that may not declare it.
     pub(crate) fn nobody(&self, all: &[Enterprise], draft: Claim<'_>) -> Reason {
         let signers = self.signers(draft.message);
         let fields: Vec<&str> = match signers.is_empty() {
@@ -137,7 +137,7 @@ impl Access {
         self.reason(access_rule::CODE, draft, path, text)
     }
 
-    /// The refusal of a document that several enterprises may declare.
+    /// Returns the refusal of a document that several enterprises may declare.
     pub(crate) fn several(&self, able: &[&Enterprise], draft: Claim<'_>) -> Reason {
         let choices: Vec<&str> = able.iter().map(|one| one.id()).collect();
         let text = format!(
@@ -152,14 +152,14 @@ impl Access {
         }
     }
 
-    /// Codes that customs returns about a message; all empty where it has none.
+    /// Looks up the codes that customs returns about a message; all empty if it has none.
     pub(crate) fn codes(&self, message: &str) -> AccessCodes {
         let found = self.pack.pack().access.iter().find(|codes| codes.message == message);
         found.cloned().unwrap_or_default()
     }
 
-    /// Whether a code of the enterprise stands where the role shows. A role that shows nowhere is believed: an
-    /// entrustment is known to customs, not to the document, and a field that may be left out names nobody then.
+    /// Returns `true` if a field of the role holds a code of the enterprise. A role that shows in no field is trusted:
+    /// customs knows of an entrustment, the document does not, and an optional field may be empty.
     fn stands(&self, enterprise: &Enterprise, role: &SignerRole, draft: Claim<'_>) -> bool {
         let pack = self.pack.pack();
         let mut shows = false;
@@ -194,13 +194,13 @@ impl Access {
         self.pack.pack().signature.iter().find(|rule| rule.message == message)
     }
 
-    /// The roles that may sign a message.
+    /// Returns the roles that may sign a message.
     fn signers(&self, message: &str) -> Vec<&SignerRole> {
         let names = self.rule(message).map_or(&[][..], |rule| rule.signers.as_slice());
         self.roles.iter().filter(|role| names.contains(&role.name)).collect()
     }
 
-    /// All fields of a message that name a signer of any role, each once.
+    /// Returns all fields of a message that name a signer of any role, each once.
     fn fields<'a>(&'a self, draft: Claim<'a>) -> Vec<&'a str> {
         let mut fields: Vec<&str> = self.roles.iter().flat_map(|role| fields_in(role, draft)).collect();
         fields.sort_unstable();
@@ -209,14 +209,14 @@ impl Access {
     }
 }
 
-/// The fields of the document in which a role shows. What stands outside of it, `copCode` of the transmission, the host
-/// itself writes: it is always the enterprise's own.
+/// Returns the fields of the document that show a role. The field outside of it, `copCode` of the transmission, is
+/// written by the host and always the enterprise's own.
 fn fields_in<'a>(role: &'a SignerRole, draft: Claim<'a>) -> impl Iterator<Item = &'a str> {
     let inside = |path: &&str| path.split('/').next() == Some(draft.element.name.as_str());
     role.fields_of(draft.message).filter(inside)
 }
 
-/// What stands in these fields, for people.
+/// Describes the contents of these fields, for people.
 fn told(draft: Claim<'_>, fields: &[&str]) -> String {
     let told = fields.iter().map(|path| {
         let name = path.rsplit('/').next().unwrap_or(path);
@@ -230,7 +230,7 @@ fn told(draft: Claim<'_>, fields: &[&str]) -> String {
     parts.join(", ")
 }
 
-/// Codes of enterprises are shown; an identity number that got into such a field is not.
+/// Shows enterprise codes, but masks an identity number that got into such a field.
 fn shown(code: &str) -> String {
     if is_identity(code.as_bytes()) || code.chars().count() > 18 {
         mask(code)
@@ -244,12 +244,12 @@ fn ids(all: &[Enterprise]) -> String {
     ids.join(", ")
 }
 
-/// A role of the rules as the configuration writes it.
+/// Returns a role of the rules as the configuration spells it.
 pub(crate) fn role_word(role: &str) -> String {
     role.replace(' ', "-")
 }
 
-/// Whether a word of the configuration means this role; `agent` is short for the agent of the e-commerce enterprise.
+/// Returns `true` if a configured word means this role; `agent` is short for the agent of the e-commerce enterprise.
 pub(crate) fn means_role(held: &str, role: &str) -> bool {
     let role = role_word(role);
     role == held || role.strip_prefix(held).is_some_and(|rest| rest.starts_with("-of-"))

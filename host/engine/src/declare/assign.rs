@@ -1,4 +1,4 @@
-//! Which enterprise declares which document.
+//! Assigns each document to the enterprise that declares it.
 
 use super::{Warning, Work};
 use crate::draft::Draft;
@@ -8,7 +8,7 @@ use crate::host_rules;
 use cebridge_ledger::Reason;
 use cebridge_runtime::{Finding, Grade};
 
-/// What a broken access rule means for a document, by the grade of the rule.
+/// Consequence of a broken access rule for a document, by the grade of the rule.
 enum Graded {
     Refused(Reason),
     Doubted(Box<Warning>),
@@ -16,7 +16,7 @@ enum Graded {
 }
 
 impl Work<'_> {
-    /// The grade of the rule applied. A document without an enterprise can't be declared, whatever the grade.
+    /// Applies the grade of the rule. A document without an enterprise can't be declared, whatever the grade.
     fn graded(&self, draft: &Draft, reason: Reason) -> Graded {
         let severity = host_rules::grade(&self.pack, &reason.rule);
         if draft.enterprise.is_none() {
@@ -49,8 +49,8 @@ impl Work<'_> {
         }
     }
 
-    /// Gives each draft to its enterprise: the one that was named, else the only one, else the one of those configured
-    /// that may declare it. Those that nobody may declare are refused.
+    /// Assigns each draft to an enterprise: the one named, else the only one, else the configured one that may declare
+    /// it. Drafts that none may declare are refused.
     pub(super) fn assign(&mut self, drafts: Vec<Draft>) -> Vec<Draft> {
         let all = self.enterprises;
         let mut rest = Vec::with_capacity(drafts.len());
@@ -87,7 +87,7 @@ impl Work<'_> {
         rest
     }
 
-    /// The reason for a document that nobody may declare. Where it names one enterprise, that one is told what it lacks.
+    /// Returns the reason for a document that none may declare; if it names one enterprise, what that one lacks.
     fn unclaimed(&self, draft: &mut Draft) -> Reason {
         let all = self.enterprises;
         let mut named = (0..all.len()).filter(|&at| {

@@ -1,4 +1,4 @@
-//! Whether the certificate that signs is the enterprise's own, as far as its subject tells.
+//! Checks, as far as the subject shows, that the signing certificate is the enterprise's own.
 
 use super::{Warning, Work};
 use crate::config::{Enterprise, is_credit_code};
@@ -10,8 +10,8 @@ use cebridge_runtime::{Finding, Grade};
 use cebridge_signature::Certificate;
 
 impl Work<'_> {
-    /// Whether the certificate names another enterprise than the one that declares; nothing where nobody asked for the
-    /// check, or where it is switched off.
+    /// Returns a finding if the certificate names another enterprise than the one that declares; `None` also if the
+    /// check was not asked for or is switched off.
     pub(super) fn foreign_certificate(
         &self,
         owner: &Enterprise,
@@ -45,7 +45,7 @@ impl Work<'_> {
         })
     }
 
-    /// Warns when the certificate that signed names another enterprise than the one that declares.
+    /// Warns if the signing certificate names another enterprise than the one that declares.
     pub(super) fn check_certificate(
         &mut self,
         owner: &Enterprise,
@@ -67,11 +67,11 @@ impl Work<'_> {
     }
 }
 
-/// What in the subject of the certificate is not the enterprise's; nothing when it is, or when the subject says nothing
-/// that can be compared.
+/// Describes what in the certificate's subject is not the enterprise's; `None` if it matches or holds nothing that can
+/// be compared.
 ///
-/// `subject` is a distinguished name (RFC 4514). Compared are credit codes and Chinese names of organisations: cards of
-/// operators carry the name of a person beside them, which says nothing.
+/// `subject` is a distinguished name (RFC 4514). Credit codes and Chinese names of organisations are compared; operator
+/// cards also carry a person's name, which proves nothing.
 pub(super) fn mismatch(enterprise: &Enterprise, subject: &str) -> Option<String> {
     let own = [&enterprise.code, &enterprise.credit_code, &enterprise.name];
     if own.iter().any(|own| !own.is_empty() && subject.contains(own.as_str())) {
@@ -100,7 +100,7 @@ pub(super) fn mismatch(enterprise: &Enterprise, subject: &str) -> Option<String>
     is_company(&enterprise.name).then(|| format!("it names {shown}, and {} is {}", enterprise.id(), enterprise.name))
 }
 
-/// A Chinese name too long for a person's.
+/// Returns `true` for a Chinese name too long to be a person's.
 fn is_company(name: &str) -> bool {
     let han = |c: &char| ('\u{4e00}'..='\u{9fff}').contains(c);
     name.chars().filter(han).count() >= 5

@@ -1,7 +1,7 @@
-//! Comparing drafts with the documents they belong to: those of the same input, else those in the ledger.
+//! Compares drafts with the documents they belong to: those of the same input, else those in the ledger.
 //!
-//! What is compared, and what must agree, the pack says. Whichever document comes later is told. Where the other one is
-//! not known nothing is said: it may be declared by somebody else.
+//! The pack defines which documents are compared and what must match. The finding goes to the later one. If the other
+//! one is not known, nothing is reported: another party may declare it.
 
 use super::{Progress, Warning, Work, reason_of};
 use crate::draft::Draft;
@@ -17,10 +17,10 @@ use jiff::{SignedDuration, Timestamp};
 use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 
-/// `appType` of a deletion: it says nothing that could disagree.
+/// `appType` of a deletion, which has no content that could disagree.
 const DELETION: &str = "3";
 
-/// Positions of drafts by the values that others find them by.
+/// Positions of drafts by the values used to look them up.
 type Index<'d> = HashMap<Vec<&'d str>, Vec<usize>>;
 
 /// A document that a draft is compared with.
@@ -32,7 +32,7 @@ struct Companion<'d> {
 }
 
 impl Work<'_> {
-    /// Refuses the drafts that contradict a document they belong to, or repeat what may stand only once.
+    /// Refuses drafts that contradict a document they belong to, or repeat values that must be unique.
     pub(super) fn compare(&mut self, drafts: Vec<Draft>, progress: Progress<'_>) -> Result<Vec<Draft>, EngineError> {
         let mut verdicts: Vec<Vec<Finding>> = vec![Vec::new(); drafts.len()];
         let mut faults: Vec<Option<String>> = vec![None; drafts.len()];
@@ -79,7 +79,7 @@ impl Work<'_> {
         Ok(passed)
     }
 
-    /// Judges every draft of one pair, from whichever side it comes.
+    /// Judges every draft of one pair, on either side.
     fn pair(
         &self,
         pair: &Pair,
@@ -97,7 +97,7 @@ impl Work<'_> {
                 return Ok(None);
             };
             let here = others.get(&wanted).map(Vec::as_slice).unwrap_or_default();
-            // Described from both sides, two documents of one input are judged once, from the one that comes later.
+            // If the pack describes both sides, two documents of one input are judged once, from the later one.
             if reversed && !here.is_empty() && pair.message < pair.other {
                 return Ok(None);
             }
@@ -132,7 +132,7 @@ impl Work<'_> {
         if reversed {
             return Ok(());
         }
-        // The document that is judged may have come first: then the other one is told.
+        // The judged document may have come first; then the finding goes to the other one.
         let judged: Vec<&str> = of(drafts, &pair.message).map(|(_, draft)| draft.key.as_str()).collect();
         let done = index(drafts, &pair.message, own());
         let one = |(at, draft): (usize, &Draft)| -> Result<Told, EngineError> {
@@ -162,7 +162,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// What is wrong with all companions alike: where several fit, what agrees with one of them is right.
+    /// Returns the findings common to all companions: if several fit, agreeing with one of them is enough.
     fn judged<'d>(
         &self,
         companions: impl Iterator<Item = Companion<'d>>,
@@ -187,8 +187,8 @@ impl Work<'_> {
         Ok(common.unwrap_or_default())
     }
 
-    /// Documents of that message in the ledger that have these values, as elements; without the keys that are declared
-    /// anew just now.
+    /// Returns the documents of a message in the ledger that have these values, as elements, except for keys that are
+    /// being redeclared now.
     fn known<'f>(
         &self,
         message: &str,
@@ -211,7 +211,7 @@ impl Work<'_> {
             .collect())
     }
 
-    /// What the pack says of the business key of this draft, if anything.
+    /// Returns the pack's rule on the business key of this draft, if any.
     fn unique_key(&self, draft: &Draft) -> Option<&Unique> {
         let uniques = &self.pack.pack().uniques;
         uniques
@@ -219,7 +219,7 @@ impl Work<'_> {
             .find(|unique| unique.message == draft.message && self.is_key(unique))
     }
 
-    /// Whether the values of a unique are the business key of its message.
+    /// Returns `true` if the fields of a unique are the business key of its message.
     fn is_key(&self, unique: &Unique) -> bool {
         let pack = self.pack.pack();
         let Some(message) = pack.message(&unique.message) else {
@@ -231,7 +231,7 @@ impl Work<'_> {
         stated == key.collect()
     }
 
-    /// The customs code for a second document with the business key of this one; empty when there is none.
+    /// Returns the customs code for a second document with this business key; empty if the pack names none.
     pub(super) fn code_of_key(&self, draft: &Draft) -> String {
         let rule = self
             .unique_key(draft)
@@ -239,8 +239,8 @@ impl Work<'_> {
         rule.map(|rule| rule.code.clone()).unwrap_or_default()
     }
 
-    /// Until when documents that had the business key of this draft no longer hold it: waybill numbers may be used
-    /// again after six months. Empty where the pack names no time.
+    /// Returns the time before which documents no longer hold the business key of this draft: waybill numbers may be
+    /// reused after six months. Empty if the pack names no period.
     pub(super) fn key_free_before(&self, draft: &Draft) -> String {
         let days = self.unique_key(draft).and_then(|unique| unique.days);
         days.and_then(|days| {
@@ -252,7 +252,7 @@ impl Work<'_> {
         .unwrap_or_default()
     }
 
-    /// The key of another document that has the values that this draft alone may have.
+    /// Returns the key of another document with the values that must be unique to this draft.
     fn taken(
         &self,
         unique: &Unique,
@@ -269,7 +269,7 @@ impl Work<'_> {
             return Ok(Some(first.key.clone()));
         }
         if self.is_key(unique) {
-            // The ledger itself keeps business keys apart.
+            // The ledger itself keeps business keys unique.
             return Ok(None);
         }
         let days = unique.days.map(|days| SignedDuration::from_hours(i64::from(days) * 24));
@@ -284,12 +284,12 @@ impl Work<'_> {
     }
 }
 
-/// Whether the pair describes the same two messages from the other side.
+/// Returns `true` if the pair describes the same two messages from the other side.
 fn is_reverse(known: &Pair, pair: &Pair) -> bool {
     known.message == pair.other && known.other == pair.message
 }
 
-/// The drafts of a message, without deletions, with their positions.
+/// Returns the drafts of a message with their positions, without deletions.
 fn of<'d>(drafts: &'d [Draft], message: &str) -> impl Iterator<Item = (usize, &'d Draft)> {
     let wanted = move |draft: &Draft| draft.message == message && draft.app_type != DELETION;
     drafts.iter().enumerate().filter(move |(_, draft)| wanted(draft))
@@ -305,7 +305,7 @@ fn index<'d, 'f>(drafts: &'d [Draft], message: &str, fields: impl Iterator<Item 
     index
 }
 
-/// The values at these paths; nothing when one is empty.
+/// Returns the values at these paths; `None` if one is empty.
 fn values_of<'e, 'f>(element: &'e Element, fields: impl Iterator<Item = &'f String>) -> Option<Vec<&'e str>> {
     fields
         .map(|field| element.text_at(field).filter(|text| !text.trim().is_empty()))
@@ -321,7 +321,7 @@ fn companion<'v>(view: &'v DocumentView, element: &'v Element) -> Companion<'v> 
     }
 }
 
-/// The finding, with what it was compared with.
+/// Adds to a finding the document it was compared with.
 fn compared_with(mut finding: Finding, other: &Companion<'_>) -> Finding {
     let (message, key) = (other.message, short_key(other.key));
     finding.message += &format!(" (compared with {message} {key})");
@@ -329,15 +329,15 @@ fn compared_with(mut finding: Finding, other: &Companion<'_>) -> Finding {
     finding
 }
 
-/// The finding, with the document that has the values already.
+/// Adds to a finding the document that already has the values.
 fn held_by(mut finding: Finding, key: &str) -> Finding {
     let key = short_key(key);
-    finding.message += &format!(" (it stands in {key})");
+    finding.message += &format!(" (already used in {key})");
     finding.message_zh += &format!("（已见于 {key}）");
     finding
 }
 
-/// What was found for the draft at a position; nothing when there was nothing to compare.
+/// Findings for the draft at a position; `None` if there was nothing to compare.
 type Told = Option<(usize, Result<Vec<Finding>, PairError>)>;
 
 fn tell_all(told: Vec<Told>, verdicts: &mut [Vec<Finding>], faults: &mut [Option<String>]) {

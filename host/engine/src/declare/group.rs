@@ -1,4 +1,4 @@
-//! Inputs of one request, sorted by the rules that judge them.
+//! Inputs of one request, grouped by the rules that judge them.
 
 use super::Request;
 use crate::inputs::{Hold, Opened};
@@ -8,10 +8,10 @@ use cebridge_runtime::LoadedPack;
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// Inputs that are judged by the same rules as of the same time.
+/// Inputs judged by the same rules as of the same time.
 pub(super) struct Group<'a> {
     pub(super) inputs: Vec<&'a Input>,
-    /// Their rows; none in a dry run.
+    /// Their ledger rows; empty in a dry run.
     pub(super) rows: Vec<InputView>,
     pub(super) earlier: Vec<Vec<i64>>,
     pub(super) pack: Arc<LoadedPack>,

@@ -1,4 +1,4 @@
-//! Judging drafts in messages of up to a hundred, with a stand-in for the signature.
+//! Judges drafts in messages of up to a hundred, with a placeholder for the signature.
 
 use super::{Progress, Warning, Work, chunks, parse, reason_of};
 use crate::assemble;
@@ -14,10 +14,10 @@ use rayon::prelude::*;
 
 /// The evaluator stops at this many findings for one message; a chunk that reaches it is judged in halves.
 const FINDING_LIMIT: usize = 1000;
-/// Stands for the guid of the message, which it gets when it is signed.
+/// Placeholder for the guid of the message, which is assigned when it is signed.
 const NO_GUID: &str = "00000000-0000-4000-8000-000000000000";
 
-/// What is found in one document.
+/// Findings of one document, or why it could not be judged.
 type Verdict = Result<Vec<Finding>, Reason>;
 
 impl Work<'_> {
@@ -54,7 +54,7 @@ impl Work<'_> {
         Ok(passed)
     }
 
-    /// The document again, if it may be sent.
+    /// Returns the document if it may be sent.
     fn take_verdict(&mut self, draft: Draft, verdict: Verdict) -> Option<Draft> {
         let found = match verdict {
             Ok(found) => found,
@@ -76,7 +76,7 @@ impl Work<'_> {
         Some(draft)
     }
 
-    /// One verdict for each document of a message.
+    /// Returns one verdict for each document of a message.
     fn judge_chunk(
         &self,
         enterprise: Option<usize>,
@@ -95,8 +95,8 @@ impl Work<'_> {
         let document = parse(message, &xml)?;
         let raw = match self.pack.judge(&document) {
             Ok(raw) => raw,
-            // A plugin that fails on a chunk is asked document by document, so that one poisonous document
-            // is quarantined and the others go on.
+            // A chunk on which a plugin fails is split, down to single documents, so that one poisonous
+            // document is quarantined and the others go on.
             Err(fault) if chunk.len() == 1 => {
                 return Ok(vec![Err(Reason {
                     rule: host_rule::PLUGIN.into(),
@@ -131,7 +131,7 @@ impl Work<'_> {
     }
 }
 
-/// Which business document of the message a node belongs to: the position among the root's children.
+/// Returns the business document that a node belongs to, as its position among the root's children.
 fn document_index(document: &Document, node: u32) -> Option<usize> {
     let mut at = node;
     while let Some(entry) = document.node(at) {

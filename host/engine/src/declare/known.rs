@@ -1,4 +1,4 @@
-//! What is already accepted is left alone, and a key that other content holds is refused.
+//! Skips documents that are already accepted, and refuses keys held by other content.
 
 use super::Work;
 use crate::draft::Draft;
@@ -7,11 +7,11 @@ use crate::fate::{host_rule, short_key};
 use cebridge_ledger::{DocumentView, Intake, Reason};
 use std::collections::BTreeMap;
 
-/// Who holds a business key that a document of the same content has, when it is not the document's own enterprise.
+/// Wording for the holder of a business key if another enterprise declared the same content.
 const ANOTHER: &str = "another enterprise of this host";
 
 impl Work<'_> {
-    /// Leaves out what is already accepted, and refuses a key that is taken by other content.
+    /// Skips drafts that are already accepted, and refuses keys taken by other content.
     pub(super) fn drop_known(&mut self, drafts: Vec<Draft>) -> Result<Vec<Draft>, EngineError> {
         let mut seen: BTreeMap<(String, String, String), String> = BTreeMap::new();
         let mut rest = Vec::new();
@@ -29,7 +29,7 @@ impl Work<'_> {
             let taken_by = match (known, seen.get(&place)) {
                 (Some(Intake::AlreadyAccepted(id)), _) => {
                     let view = self.engine.ledger.document(id)?;
-                    // Rows of ledgers that knew one enterprise only say nothing about it.
+                    // Rows from the time when ledgers knew a single enterprise leave it empty.
                     let other = |view: &DocumentView| {
                         !view.enterprise.is_empty() && view.enterprise != self.code_of(draft.enterprise)
                     };
@@ -67,7 +67,7 @@ impl Work<'_> {
         self.report.fates.extend(view.map(crate::status::fate));
     }
 
-    /// Who holds a key with other content, in words.
+    /// Describes the holder of a key with other content.
     fn holder(&self, existing: i64, guid: &str) -> Result<Holder, EngineError> {
         let claimed = self
             .engine

@@ -1,6 +1,6 @@
-//! Whether and how each document will be signed, decided before anything is assembled.
+//! Decides whether and how each document will be signed, before anything is assembled.
 //!
-//! Documents of one message that leave in the same way go together; for a port with a profile of its own they go apart.
+//! Documents of one message with the same seal go together; those for a port with its own profile go separately.
 
 use super::{Progress, Warning, Work, reason_of};
 use crate::config::Enterprise;
@@ -13,41 +13,41 @@ use cebridge_runtime::{Finding, Grade, Need, Obstacle};
 use cebridge_signature::Profile;
 use std::collections::BTreeMap;
 
-/// How a message leaves.
+/// The form in which a message is sent: signed or unsigned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Seal {
-    /// Signed by this profile, by one of these keys of the enterprise.
+    /// Signed with this profile, by one of these keys of the enterprise.
     Signed {
         /// The profile.
         profile: Profile,
-        /// Names of the keys that may sign by it.
+        /// Names of the keys that may sign with it.
         keys: Vec<String>,
     },
     /// Without a signature.
     Unsigned,
 }
 
-/// What the policy means for a document: how it leaves, unless it is refused, and what is told.
+/// Decision of the policy on a document: its seal, unless it is refused, and the finding to report.
 #[derive(Debug, Clone)]
 struct Ruling {
     seal: Option<Seal>,
     finding: Option<Finding>,
 }
 
-/// What decides.
+/// The facts that decide.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Case {
     /// Position of the enterprise in the configuration.
     enterprise: Option<usize>,
     message: String,
-    /// Empty where the port has no profile of its own.
+    /// Empty unless the port has its own profile.
     port: String,
-    /// The document is declared.
+    /// `true` if the document is declared.
     declares: bool,
 }
 
 impl Work<'_> {
-    /// Refuses what must not or can't be signed, and keeps for the others how they leave.
+    /// Refuses documents that must not or can't be signed, and notes the seal of the others.
     pub(super) fn apply_policy(
         &mut self,
         drafts: Vec<Draft>,
@@ -94,8 +94,8 @@ impl Work<'_> {
         passed.push(draft);
     }
 
-    /// What the policy means, by the keys of the enterprise: the first one that may sign decides on the profile, and
-    /// others that may sign by it can take over.
+    /// Applies the policy to the keys of the enterprise: the first one that may sign decides the profile, and others
+    /// that may sign with it can take over.
     fn ruling(&self, case: &Case) -> Result<Ruling, EngineError> {
         let owner = self.enterprise(case.enterprise, &case.message)?;
         let Some(pool) = self.engine.keys(owner) else {
@@ -131,7 +131,7 @@ impl Work<'_> {
         Ok(self.with_own_certificate(owner, case, ruling))
     }
 
-    /// Without the keys whose certificates are another enterprise's, where the configuration makes that an error.
+    /// Drops keys whose certificates are another enterprise's, if the configuration makes that an error.
     fn with_own_certificate(&self, owner: &Enterprise, case: &Case, mut ruling: Ruling) -> Ruling {
         let Some(Seal::Signed { keys, .. }) = &mut ruling.seal else {
             return ruling;
@@ -181,7 +181,7 @@ impl Work<'_> {
         }
     }
 
-    /// The first allowed profile that this program can sign by.
+    /// Seals with the first allowed profile that this program can sign with.
     fn with_key(&self, answer: &Answer, key: &str) -> Ruling {
         let signed = |profile| Seal::Signed {
             profile,
@@ -191,7 +191,7 @@ impl Work<'_> {
             Obstacle::Expired | Obstacle::NotYetValid => SignRule::Certificate,
             Obstacle::None | Obstacle::Profile => SignRule::Profile,
         };
-        // A configured profile is the only one that may be taken.
+        // A configured profile is the only one that may be used.
         let rest = match self.engine.config.signing.profile {
             Some(_) => &[][..],
             None => &answer.profiles[..],
@@ -210,8 +210,8 @@ impl Work<'_> {
         }
     }
 
-    /// What would sign if the configuration lets the rule pass: the configured profile, else the first one that the
-    /// edition names and the key can do.
+    /// Returns the profile to sign with if the configuration lets the rule pass: the configured one, else the first one
+    /// that the edition names and the key supports.
     fn all_the_same(&self, answer: &Answer) -> Option<Profile> {
         let pack = self.pack.pack();
         let key = answer.certificate.as_ref().map(|certificate| certificate.key);
@@ -230,11 +230,11 @@ impl Work<'_> {
         }
     }
 
-    /// A rule is not met: by its grade the document is refused, or leaves like this.
+    /// Applies a rule that is not met: by its grade the document is refused, or leaves with the seal `otherwise`.
     fn told(&self, rule: SignRule, answer: &Answer, otherwise: Option<Seal>) -> Ruling {
         let finding = finding(&self.pack, rule, answer);
         let seal = otherwise.filter(|_| !finding.is_error());
-        // Where nothing can sign, the document is refused whatever the grade, and the reader is told why.
+        // Without a seal the document is refused whatever the grade, so the finding is always reported.
         let told = seal.is_none() || finding.severity != Grade::Off;
         Ruling {
             seal,
@@ -242,10 +242,10 @@ impl Work<'_> {
         }
     }
 
-    /// Groups documents of one message by the way they leave, in the order of their first one.
+    /// Groups documents of one message by their seal, in the order of their first one.
     ///
     /// # Errors
-    /// A document about which nothing was decided: it must not leave.
+    /// A document about which nothing was decided: it must not be sent.
     pub(super) fn by_seal(&self, drafts: Vec<Draft>) -> Result<Vec<(Seal, Vec<Draft>)>, EngineError> {
         let mut groups: Vec<(Seal, Vec<Draft>)> = Vec::new();
         for draft in drafts {
@@ -263,13 +263,13 @@ impl Work<'_> {
     }
 }
 
-/// `customsCode` 申报海关代码 of a document, else its `portCode` 口岸海关代码.
+/// Returns `customsCode` 申报海关代码 of a document, else its `portCode` 口岸海关代码.
 fn own_port(draft: &Draft) -> Option<String> {
     let value = |name| first(&draft.element, name).filter(|value| !value.is_empty());
     value("customsCode").or_else(|| value("portCode")).map(str::to_owned)
 }
 
-/// The port of each ERP record: orders, payments and waybills name none and follow the inventory of their record.
+/// Returns the port of each ERP record: orders, payments and waybills name none and follow their record's inventory.
 fn ports(drafts: &[Draft]) -> BTreeMap<String, String> {
     let known = drafts
         .iter()

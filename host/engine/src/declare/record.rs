@@ -1,4 +1,4 @@
-//! What the ledger is told: accepted documents with their messages, and refused ones with the reasons.
+//! Ledger entries of a declaration: accepted documents with their messages, and refused ones with the reasons.
 
 use super::records::Step;
 use super::{UNMAPPED, Work};
@@ -70,7 +70,7 @@ impl Work<'_> {
         step.reaches.iter().filter_map(mark).collect()
     }
 
-    /// An ERP record that became no document is recorded all the same: somebody will ask for it.
+    /// Returns the entry of an ERP record that yielded no document: it is recorded anyway, as users will ask for it.
     pub(super) fn unmapped(&self, problem: &Problem) -> NewDocument {
         NewDocument {
             message: UNMAPPED.to_owned(),
@@ -110,7 +110,7 @@ impl Work<'_> {
         }
     }
 
-    /// The documents that this one is about: those with the numbers that it names.
+    /// Returns the documents that this one is about: those with the numbers it names.
     fn concerns(&self, draft: &Draft) -> Vec<Concern> {
         let packs = &self.engine.packs;
         let Some(concern) = packs.concern(self.pack.pack(), draft.index, &draft.message) else {

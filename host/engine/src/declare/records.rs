@@ -1,31 +1,31 @@
-//! ERP records in the order of their inputs: what is accepted, or refused, together, a few hundred at a time.
+//! ERP records in input order, each accepted or refused as a whole, a few hundred at a time.
 
 use crate::draft::Draft;
 use crate::map::{Mapped, Problem};
 use std::collections::HashMap;
 
-/// Records recorded in one transaction: enough for full messages, and little to do again after a crash. Arbitrary.
+/// Number of records per transaction: enough for full messages, and little to redo after a crash. Arbitrary.
 const STEP: usize = 500;
 
-/// An ERP record with everything that came of it.
+/// An ERP record with everything made from it.
 #[derive(Debug, Clone)]
 pub(super) struct Record {
     /// Its documents.
     pub(super) drafts: Vec<Draft>,
-    /// What could not be mapped.
+    /// Its mapping problems.
     pub(super) problems: Vec<Problem>,
 }
 
-/// Records that are recorded together.
+/// Records that go into one transaction.
 #[derive(Debug, Clone)]
 pub(super) struct Step {
     /// The records.
     pub(super) records: Vec<Record>,
-    /// Of each input that it touches: the first record after it, and whether that is the end.
+    /// Each input it touches: position, first record after this step, and whether that is the end.
     pub(super) reaches: Vec<(usize, usize, bool)>,
 }
 
-/// Sorts what was mapped into records, each at the place of its first document; those without any come last.
+/// Groups mapped data into records, each at the place of its first document; those without any come last.
 pub(super) fn records(mapped: &mut Mapped, inputs: usize) -> Vec<Vec<Record>> {
     let mut out: Vec<Vec<Record>> = vec![Vec::new(); inputs];
     let mut places: HashMap<(usize, String), usize> = HashMap::new();
@@ -54,8 +54,8 @@ pub(super) fn records(mapped: &mut Mapped, inputs: usize) -> Vec<Vec<Record>> {
     out
 }
 
-/// Steps through the records of all inputs, each from the record at which it goes on. Inputs of one declaration share
-/// steps, so that documents that belong together meet. An input without records is one step.
+/// Splits the records of all inputs into steps, each input from the record at which it resumes. Inputs of one
+/// declaration share steps, so that related documents meet. An input without records still reaches its end in a step.
 pub(super) fn steps(records: Vec<Vec<Record>>, from: &[usize]) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut step = Step {
@@ -80,7 +80,7 @@ pub(super) fn steps(records: Vec<Vec<Record>>, from: &[usize]) -> Vec<Step> {
                 ));
             }
         }
-        // The end of an input is recorded with its last record, or by itself when it has none.
+        // The end of an input is recorded with its last record, or separately if it has none.
         if next == first || !ended(&steps, &step, input) {
             step.reaches.push((input, total, true));
         }
@@ -91,7 +91,7 @@ pub(super) fn steps(records: Vec<Vec<Record>>, from: &[usize]) -> Vec<Step> {
     steps
 }
 
-/// Whether a step already reaches the end of the input.
+/// Returns `true` if a step already reaches the end of the input.
 fn ended(steps: &[Step], step: &Step, input: usize) -> bool {
     let all = steps.iter().chain(std::iter::once(step));
     all.flat_map(|step| &step.reaches)

@@ -1,4 +1,4 @@
-//! What is asked of a declaration, and what it answers.
+//! Request and report of a declaration.
 
 use crate::fate::Fate;
 use crate::map::{Ahead, Input};
@@ -12,35 +12,35 @@ use std::collections::BTreeSet;
 pub struct Prepared {
     /// Message code.
     pub message: String,
-    /// The message as it will be sent: signed, or unsigned where the policy lets it.
+    /// The message as it will be sent: signed, or unsigned if the policy permits.
     pub xml: Vec<u8>,
-    /// What the ledger will get.
+    /// Its entry for the ledger.
     pub record: NewMessage,
 }
 
-/// A finding about a document that is sent all the same.
+/// A finding about a document that is sent anyway.
 #[derive(Debug, Clone)]
 pub struct Warning {
     /// Guid of the document.
     pub guid: String,
-    /// Its business key for people.
+    /// Its business key, for people.
     pub key: String,
     /// The finding.
     pub finding: Finding,
 }
 
-/// What `declare` did, or would do.
+/// The result of `declare`: the work done, or to be done.
 #[derive(Debug, Default)]
 pub struct DeclareReport {
     /// One entry for each document, in the order of the input.
     pub fates: Vec<Fate>,
     /// Messages, in the order of sending.
     pub messages: Vec<Prepared>,
-    /// Warnings about documents that are sent all the same.
+    /// Warnings about documents that are sent anyway.
     pub warnings: Vec<Warning>,
-    /// Documents that were accepted before and are left alone.
+    /// Count of documents that were accepted before and are left alone.
     pub already_accepted: usize,
-    /// What the user should know about the inputs, one sentence each.
+    /// Notes on the inputs for the user, one sentence each.
     pub notes: Vec<String>,
     /// Rows of the inputs in the ledger.
     pub inputs: Vec<i64>,
@@ -59,38 +59,38 @@ impl DeclareReport {
         self.packs.extend(other.packs);
     }
 
-    /// The warnings about a document.
+    /// Returns the warnings about a document.
     pub fn warnings_of<'a>(&'a self, guid: &'a str) -> impl Iterator<Item = &'a Warning> {
         self.warnings.iter().filter(move |warning| warning.guid == guid)
     }
 }
 
-/// What stands in place of a message code for an ERP record that became no document.
+/// Replaces the message code for an ERP record that yielded no document.
 pub const UNMAPPED: &str = "ERP";
 
-/// How far a long piece of work is: stage, done, of how many.
+/// Progress of a long piece of work: stage, done, total.
 pub type Progress<'a> = &'a dyn Fn(&'static str, u64, u64);
 
-/// What is to be declared.
+/// A request to declare ERP data.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// The mapper that reads the inputs.
     pub mapper: &'a MapperPlugin,
-    /// Name under which the configuration has its settings.
+    /// Name of its settings in the configuration.
     pub mapper_name: &'a str,
     /// ERP data.
     pub inputs: &'a [Input],
-    /// Time of declaration: the edition in force then judges.
+    /// Time of declaration; the edition in force then applies.
     pub at: Timestamp,
     /// The enterprise that declares, by id or code. Without it the only one, or the one that the document names.
     pub enterprise: Option<&'a str>,
-    /// What becomes of the documents.
+    /// Treatment of the documents.
     pub mode: Mode,
-    /// What was made of the inputs before their turn, if anything.
+    /// Result of mapping the inputs before their turn, if any.
     pub ahead: Option<&'a Ahead>,
 }
 
-/// What becomes of the documents of a request.
+/// Treatment of the documents of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// They are accepted, to be sent.

@@ -1,4 +1,4 @@
-//! Assembling, signing and wrapping what has passed, and the last look at the bytes that will be sent.
+//! Assembles, signs and wraps the drafts that passed, and checks the bytes that will be sent.
 
 use super::policy::Seal;
 use super::{Prepared, Progress, Work, chunks};
@@ -20,14 +20,14 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-/// A message that was written and is to be finished.
+/// A message that is written but not finished.
 struct Job {
     enterprise: Option<usize>,
     message: String,
     guid: String,
     seal: Seal,
     unsigned: Vec<u8>,
-    /// Its documents among those accepted.
+    /// Range of its documents among those accepted.
     documents: Range<usize>,
 }
 
@@ -47,7 +47,7 @@ impl Work<'_> {
         Ok(accepted)
     }
 
-    /// Writes the messages of these documents, in the order of sending.
+    /// Writes the messages of these documents, in sending order.
     fn jobs(&self, drafts: Vec<Draft>) -> Result<(Vec<Job>, Vec<Draft>), EngineError> {
         let mut jobs = Vec::new();
         let mut accepted: Vec<Draft> = Vec::new();
@@ -78,7 +78,7 @@ impl Work<'_> {
         Ok((jobs, accepted))
     }
 
-    /// Signs and checks the messages: as many at a time as there are processors, or keys that may sign one.
+    /// Signs and checks the messages, as many at a time as there are processors, or keys for one message if more.
     fn finish_all(&self, jobs: &[Job], total: u64, progress: Progress<'_>) -> Result<Vec<Signed>, EngineError> {
         let keys = |job: &Job| match &job.seal {
             Seal::Signed { keys, .. } => keys.len(),
@@ -97,10 +97,10 @@ impl Work<'_> {
                         let Some(job) = jobs.get(index) else { return };
                         let finished = self.finish(job);
                         if finished.is_err() {
-                            // Nothing is accepted then; the others need not go on.
+                            // Nothing is accepted then, so the others can stop.
                             next.store(jobs.len(), Ordering::Relaxed);
                         }
-                        // Whoever listens has all of them or leaves after the first fault.
+                        // This fails only if the receiver is gone, and then the result is not needed.
                         let _ = sender.send((index, finished));
                     }
                 });
@@ -185,7 +185,7 @@ impl Work<'_> {
         })
     }
 
-    /// Signs by one of the keys that may; another one takes over when a key fails.
+    /// Signs with one of the allowed keys; another one takes over if a key fails.
     fn sign_by(
         &self,
         owner: &Enterprise,
@@ -196,7 +196,7 @@ impl Work<'_> {
     ) -> Result<Signed, EngineError> {
         let pool = self.engine.keys(owner).ok_or_else(|| self.engine.no_key(owner))?;
         let place = self.layouts.get(message).map_or(Place::Last, assemble::place_of);
-        // It was written in canonical form, and the finished bytes are verified by the last look at them.
+        // It was written in canonical form, and `check_finished` verifies the final bytes.
         sign_patiently(pool, keys, |signer| signer.sign_canonical(unsigned, profile, place)).map_err(|source| {
             EngineError::Sign {
                 message: message.to_owned(),
@@ -205,7 +205,7 @@ impl Work<'_> {
         })
     }
 
-    /// The last look at the bytes that will be sent: one reading of them serves the rules and the signature.
+    /// Checks the bytes that will be sent: one parse serves both the rules and the signature.
     fn check_finished(&self, message: &str, xml: &[u8], seal: &Seal) -> Result<(), EngineError> {
         let refused = |reasons: String| EngineError::Assembly {
             message: message.to_owned(),

@@ -1,4 +1,4 @@
-//! Declaring what was kept: drafts that never left, and documents that customs only holds.
+//! Declares kept documents: drafts that were never sent, and documents that customs only holds.
 
 use super::records::{Record, Step};
 use super::{DeclareReport, Mode, Progress, Work, named};
@@ -19,11 +19,11 @@ const HELD: &str = "1";
 /// `appStatus` of a document that is declared.
 const DECLARED: &str = "2";
 
-/// Declares the documents that are found by this key and are drafts, or held at customs: with new guids, `appStatus` 2 and
-/// the present time, through all stages of a declaration. Nothing is done, and the report is empty, when there is none.
+/// Declares the documents with this key that are drafts or held at customs: with new guids, `appStatus` 2 and the
+/// current time, through all stages of a declaration. Without any, does nothing and returns an empty report.
 ///
 /// # Errors
-/// As [`super::declare`]; a document of the ledger that the edition in force can't hold.
+/// As [`super::declare`], or a document of the ledger that the edition in force can't hold.
 pub fn submit(
     engine: &Engine,
     key: &str,
@@ -55,13 +55,13 @@ pub fn submit(
     work.step(Mode::Declare, &step, progress)
 }
 
-/// Whether a document was sent to be held only, and nothing more is known of it.
+/// Returns `true` if a document was sent only to be held, and nothing more is known of it.
 fn is_held(view: &DocumentView) -> bool {
     view.status == Status::Waiting && (view.held || view.app_status == HELD)
 }
 
 impl Work<'_> {
-    /// A document of the ledger, to be declared now.
+    /// Returns a document of the ledger as a draft, to be declared now.
     fn restored(&mut self, view: &DocumentView) -> Result<Draft, EngineError> {
         let wrong = |reasons: String| EngineError::Assembly {
             message: view.message.clone(),
@@ -84,7 +84,7 @@ impl Work<'_> {
         let mut draft = Draft::new(pack, &layout, &mapped, new_guid()).map_err(|fault| wrong(fault.to_string()))?;
         if view.status == Status::Draft {
             draft.kept = Some(view.id);
-            // What it was made from, not how it is written: the same input is known then.
+            // The hash of its source, not of its text, so that the same input is recognised.
             draft.content_hash.clone_from(&view.content_hash);
         }
         self.layouts.insert(view.message.clone(), layout);
@@ -92,7 +92,7 @@ impl Work<'_> {
     }
 }
 
-/// The values of a document as a mapper would give them, to be declared at this time.
+/// Returns the values of a document as a mapper would give them, to be declared at this time.
 fn mapped(element: &Element, now: &str) -> Vec<mapping::Value> {
     let mut values = Vec::new();
     let mut rows: Vec<(&str, u32)> = Vec::new();

@@ -1,4 +1,4 @@
-//! The clock, against the times that customs and this host have written into the ledger.
+//! Checks the clock against the times that customs and this host have written into the ledger.
 
 use super::Sight;
 use crate::clock::{date_time, parse_moment};
@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 const TOPIC: &str = "clock";
 
-/// How far two clocks may be apart. Arbitrary: no rule of customs is finer than a day, but a clock of a synchronised
-/// machine is never off by so much.
+/// Largest difference allowed between two clocks. Arbitrary: no customs rule is finer than a day, but the clock of a
+/// synchronised machine is never off by this much.
 const FAR: SignedDuration = SignedDuration::from_mins(10);
 
 pub(super) fn look(ledger: Option<&Ledger>, now: Timestamp) -> Vec<Sight> {
@@ -52,7 +52,7 @@ pub(super) fn look(ledger: Option<&Ledger>, now: Timestamp) -> Vec<Sight> {
     )]
 }
 
-/// `YYYYMMDDhhmmss…` of a receipt, China Standard Time.
+/// Parses `YYYYMMDDhhmmss…` of a receipt, China Standard Time.
 fn moment(return_time: &str) -> Option<Timestamp> {
     let part = |range: std::ops::Range<usize>| return_time.get(range);
     let (day, time) = (part(0..8)?, part(8..14)?);

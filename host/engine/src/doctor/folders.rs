@@ -1,4 +1,4 @@
-//! Folders: whether they can be used, by whom, and the room on their disks.
+//! Checks the folders: that they can be used, and by whom, and the free space on their disks.
 
 use super::Sight;
 use crate::config::Config;
@@ -9,10 +9,10 @@ const TOPIC: &str = "folders";
 #[cfg(target_os = "linux")]
 const DISK: &str = "disk";
 
-/// Room below which work is about to stop. Arbitrary: a thousand messages and the write-ahead log of the ledger fit in.
+/// Free space below which work is about to stop. Arbitrary: fits a thousand messages and the ledger's write-ahead log.
 #[cfg(target_os = "linux")]
 const TOO_LITTLE: u64 = 64 << 20;
-/// Room below which somebody should look. Arbitrary.
+/// Free space below which the operator is warned. Arbitrary.
 #[cfg(target_os = "linux")]
 const LITTLE: u64 = 512 << 20;
 
@@ -42,7 +42,7 @@ pub(super) fn look(config: &Config) -> Vec<Sight> {
     sights
 }
 
-/// What is wrong with a folder.
+/// Returns the problem with a folder, if any.
 fn folder(name: &str, path: &Path) -> Option<Sight> {
     let shown = path.display();
     if !path.exists() {
@@ -54,14 +54,14 @@ fn folder(name: &str, path: &Path) -> Option<Sight> {
     }
     if !path.is_dir() {
         let advice = "move the file away, or name another folder in [paths]";
-        return Some(Sight::fault(TOPIC, format!("{name}: {shown} is no folder"), advice));
+        return Some(Sight::fault(TOPIC, format!("{name}: {shown} is not a folder"), advice));
     }
     if !writable(path) {
         let advice = "give it to the user who runs cebridge";
         return Some(Sight::fault(TOPIC, format!("{name}: {shown} can't be written"), advice));
     }
     open_to_all(path).map(|mode| {
-        let text = format!("{name}: anybody may write into {shown} (mode {mode:03o})");
+        let text = format!("{name}: it is writable by everyone: {shown} (mode {mode:03o})");
         Sight::warning(
             TOPIC,
             text,
@@ -70,7 +70,7 @@ fn folder(name: &str, path: &Path) -> Option<Sight> {
     })
 }
 
-/// The folder itself, or the nearest one above it that is there.
+/// Returns the folder itself, or the nearest existing one above it.
 fn nearest(path: &Path) -> &Path {
     let there = path.ancestors().find(|one| one.exists());
     there.unwrap_or(Path::new("."))
@@ -111,7 +111,7 @@ fn writable(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|metadata| !metadata.permissions().readonly())
 }
 
-/// The room on the disk of a folder, once for each disk.
+/// Returns the free space on the disk of a folder, once for each disk.
 #[cfg(target_os = "linux")]
 fn disk(path: &Path, seen: &mut BTreeSet<u64>) -> Option<Sight> {
     let device = std::os::linux::fs::MetadataExt::st_dev(&std::fs::metadata(path).ok()?);

@@ -1,4 +1,4 @@
-//! Keys: how long their certificates last, and what they may sign today.
+//! Checks the keys: how long their certificates last, and what they may sign today.
 
 use super::Sight;
 use crate::checks::FoundKey;

@@ -1,4 +1,4 @@
-//! `doctor`: whether the host can do its work today, and what to do where it can't. Looking changes nothing.
+//! `doctor`: checks that the host can do its work today, and advises where it can't. It changes nothing.
 
 mod clock;
 mod folders;
@@ -16,20 +16,20 @@ use serde::Serialize;
 use std::path::Path;
 use std::sync::Arc;
 
-/// How it stands with one thing.
+/// State of one checked item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// As it should be.
     Ok,
-    /// Work goes on, and somebody should look at it.
+    /// Work goes on, but the operator should look at it.
     Warning,
     /// Something does not work.
     Fault,
 }
 
 impl State {
-    /// The word for it.
+    /// Returns its name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -45,11 +45,11 @@ impl State {
 pub struct Sight {
     /// `configuration`, `folders`, `disk`, `ledger`, `clock`, `keys`, `packs`, `set aside`, `delivery` or `daemon`.
     pub topic: &'static str,
-    /// How it stands.
+    /// State of the item.
     pub state: State,
-    /// What was seen.
+    /// Description of the observation.
     pub text: String,
-    /// What to do.
+    /// Recommended action.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub advice: String,
 }
@@ -77,7 +77,7 @@ impl Sight {
     }
 }
 
-/// Looks at everything.
+/// Runs all checks.
 ///
 /// # Errors
 /// A configuration file that can't be read.
@@ -144,7 +144,7 @@ fn set_aside(config: &Config) -> Vec<Sight> {
     }
 }
 
-/// What could not be read of a ledger is a fault of it.
+/// Turns a failure to read the ledger into a fault.
 fn told(sights: Result<Vec<Sight>, cebridge_ledger::LedgerError>) -> Vec<Sight> {
     sights.unwrap_or_else(|error| vec![Sight::fault("ledger", error.to_string(), "")])
 }

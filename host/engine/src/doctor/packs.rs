@@ -1,4 +1,4 @@
-//! Packs: what is in force by the record, and files of the packs folder that are not in order.
+//! Checks the packs: those on record as in force, and files of the packs folder that are not in order.
 
 use super::{Shared, Sight};
 use crate::clock;
@@ -20,7 +20,7 @@ pub(super) fn look(config: &Config, ledger: Option<&Shared>, now: Timestamp) -> 
     };
     match packs {
         Ok(packs) => sights.push(today(&packs, &clock::day(now))),
-        // Its faults were told.
+        // Its faults are already reported.
         Err(EngineError::Config(_)) => {}
         Err(error) => sights.push(Sight::fault(TOPIC, error.to_string(), "")),
     }

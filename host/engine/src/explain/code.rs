@@ -1,4 +1,4 @@
-//! A code as customs writes it: what it means in each table, what it does to the document, what is to be done.
+//! Explains a customs code: its meaning in each table, its effect on the document, and what to do.
 
 use super::effect::{Effect, effects, of_platform, receipts, receipts_of_error};
 use super::host;
@@ -13,16 +13,16 @@ use serde::Serialize;
 /// A code in all its tables.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CodeExplanation {
-    /// The code, as it was asked for.
+    /// The code, as asked for.
     pub code: String,
-    /// Edition whose rules say what it does.
+    /// Edition whose rules define its effects.
     pub edition: String,
-    /// A table has it.
+    /// `true` if a table has it.
     pub known: bool,
-    /// What it means, in each table that has it.
+    /// Its meaning in each table that has it.
     pub meanings: Vec<CodeEntry>,
-    /// What it does to a document: the sum of its meanings; of what is no answer of customs in any table, what a receipt with
-    /// it would do.
+    /// Its effects on a document, over all meanings; if no table has it as an answer of customs, the effects of a
+    /// receipt with it.
     pub effects: Vec<Effect>,
     /// Our rules that find the mistake before customs does, or that name the code.
     pub rules: Vec<CodeRule>,
@@ -37,7 +37,7 @@ pub struct CodeEntry {
     pub table_zh: String,
     /// Its English name.
     pub table_en: String,
-    /// Where the table comes from.
+    /// Source of the table.
     pub source: String,
     /// Chinese meaning.
     pub zh: String,
@@ -45,11 +45,11 @@ pub struct CodeEntry {
     pub en: String,
     /// Fields that take their codes from this table, by the rules of the edition.
     pub fields: Vec<String>,
-    /// What it does to a document; none of codes that are no answers.
+    /// Its effects on a document; empty for codes that are not answers.
     pub effects: Vec<Effect>,
 }
 
-/// A rule that stands for a code.
+/// A rule that corresponds to a code.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct CodeRule {
     /// Its id.
@@ -60,7 +60,7 @@ pub struct CodeRule {
     pub message_zh: String,
 }
 
-/// Whether somebody means a code: a number, however many digits it has, or what a table has.
+/// Returns `true` for a code: a number with any count of digits, or an entry of a table.
 #[must_use]
 pub(super) fn is_code(asked: &str) -> bool {
     let digits = asked.strip_prefix('-').unwrap_or(asked);
@@ -83,7 +83,7 @@ pub(super) fn code(pack: &LoadedPack, asked: &str) -> CodeExplanation {
             all.push(effect.clone());
         }
     }
-    // A number of another table may be meant as a state that no edition lists.
+    // A number from another table may be meant as a state that no edition lists.
     if all.is_empty() && (found.is_empty() || may_be_a_state(asked)) {
         all = effects(texts, &receipts(texts), asked, "");
     }
@@ -97,7 +97,7 @@ pub(super) fn code(pack: &LoadedPack, asked: &str) -> CodeExplanation {
     }
 }
 
-/// Whether a code has the form of those that receipts give as states: three digits.
+/// Returns `true` if a code has the form of states in receipts: three digits.
 fn may_be_a_state(asked: &str) -> bool {
     asked.len() == 3 && asked.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -127,7 +127,7 @@ fn entry(pack: &Pack, table: &CodeTable, row: &Code, asked: &str) -> CodeEntry {
     }
 }
 
-/// Fields that some rule holds against a table, with the messages that have them: `currency 币制 (CEB303, CEB311)`.
+/// Returns the fields that rules check against a table, with their messages: `currency 币制 (CEB303, CEB311)`.
 fn fields(pack: &Pack, table: &str) -> Vec<String> {
     let mut found: Vec<(String, Vec<&str>)> = Vec::new();
     for (_, message, _) in pack.catalogue() {
@@ -159,7 +159,7 @@ fn fields(pack: &Pack, table: &str) -> Vec<String> {
     found.into_iter().map(line).collect()
 }
 
-/// The rules whose code it is, and those of the host for which the edition has this code.
+/// Returns the rules with this code, and those of the host to which the edition gives it.
 fn rules(pack: &LoadedPack, code: &str) -> Vec<CodeRule> {
     let texts = pack.pack();
     let own = texts
@@ -201,7 +201,7 @@ mod tests {
     use crate::packs::{Choice, Packs};
     use std::path::Path;
 
-    /// Codes and both ends of ranges in the tables of the specification, where they lie beside the project.
+    /// Codes and both ends of ranges in the tables of the specification, if present next to the project.
     fn of_specification() -> Vec<String> {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/spec/receipts-and-errors.csv");
         let Ok(text) = std::fs::read_to_string(path) else {
@@ -216,12 +216,12 @@ mod tests {
         );
         let mut found = Vec::new();
         for line in lines {
-            // The message of the platform's rows holds a comma, in quotes.
+            // The message of the platform's rows contains a quoted comma.
             let line = line.replace("\"DXP platform (DxpRep, CEB900)\"", "DXP");
             let cells: Vec<&str> = line.split(',').collect();
             match cells[4] {
                 "" => found.extend(cells[5].split("..").map(str::to_owned)),
-                // Any negative number, of a message that fails the check of its format.
+                // Any negative number, for a message that fails the format check.
                 "<0" => {}
                 code => found.push(code.to_owned()),
             }
@@ -249,7 +249,7 @@ mod tests {
                     // Most customs offices have no English name.
                     let named = !entry.en.is_empty() || entry.table == "customs-district";
                     assert!(!entry.zh.is_empty() && named && !entry.table_zh.is_empty(), "{asked}");
-                    // The receipts of states may be no messages of an older edition.
+                    // An older edition may lack the receipts of states.
                     let receipt = entry.table.strip_prefix("status-").map(|number| format!("CEB{number}"));
                     let there = receipt.is_none_or(|receipt| pack.pack().message(&receipt).is_some());
                     let is_answer = entry.table.starts_with("status-") || entry.table.starts_with("error-");

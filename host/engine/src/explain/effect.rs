@@ -1,31 +1,31 @@
-//! What an answer of customs does to the document that it is about, and what is to be done about it.
+//! Effects of customs' answers on the documents they are about, and advice on what to do.
 
 use crate::codes::{Direction, requests_of};
 use cebridge_rule_core::pack::{Meaning, Pack};
 use serde::Serialize;
 
-/// What a code does to documents.
+/// Effect of a code on documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Effect {
-    /// Receipts in which it does so.
+    /// Receipts in which it has this effect.
     pub receipts: Vec<String>,
-    /// What the rules call it: `waiting`, `held`, `stored`, `released`, `returned`, `repeated`, `outdated` or `barred`;
+    /// Its name in the rules: `waiting`, `held`, `stored`, `released`, `returned`, `repeated`, `outdated` or `barred`;
     /// empty for a state that no edition lists.
     pub becomes: &'static str,
-    /// Nothing more will happen to the document.
+    /// `true` if nothing more will happen to the document.
     #[serde(rename = "final")]
     pub is_final: bool,
-    /// What becomes of the document.
+    /// Consequence for the document.
     pub document: &'static str,
     /// The same in Chinese.
     pub document_zh: &'static str,
-    /// What the user is to do.
+    /// Advice to the user.
     pub advice: &'static str,
     /// The same in Chinese.
     pub advice_zh: &'static str,
 }
 
-/// What a code says in the receipts of these positions, those that say the same together. `info` is the text that customs
+/// Returns the effects of a code in the receipts at these positions, equal ones merged. `info` is the text that customs
 /// sends with it.
 pub(super) fn effects(pack: &Pack, receipts: &[usize], code: &str, info: &str) -> Vec<Effect> {
     let mut found: Vec<Effect> = Vec::new();
@@ -51,7 +51,7 @@ pub(super) fn effects(pack: &Pack, receipts: &[usize], code: &str, info: &str) -
     found
 }
 
-/// The effect of an error about a whole message, from the exchange platform or about its XML.
+/// Returns the effect of an error about a whole message, from the exchange platform or about its XML.
 pub(super) fn of_platform() -> Effect {
     Effect {
         receipts: vec!["DxpRep".to_owned(), "CEB900".to_owned()],
@@ -64,13 +64,13 @@ pub(super) fn of_platform() -> Effect {
     }
 }
 
-/// The receipts of a pack that carry states of documents.
+/// Returns the receipts of a pack that carry states of documents.
 pub(super) fn receipts(pack: &Pack) -> Vec<usize> {
     let with_states = pack.catalogue().filter(|(_, _, text)| !text.outcomes.is_empty());
     with_states.map(|(index, ..)| index).collect()
 }
 
-/// The receipts in which an error of this direction comes.
+/// Returns the receipts that carry this error of this direction.
 pub(super) fn receipts_of_error(pack: &Pack, direction: Direction, code: &str) -> Vec<usize> {
     let requests = requests_of(direction, code);
     if requests.is_empty() {

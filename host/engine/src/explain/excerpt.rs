@@ -5,26 +5,26 @@ use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::DeclId;
 use std::collections::BTreeSet;
 
-/// Lines of an excerpt; enough for an order with four lines of goods.
+/// Maximum lines of an excerpt; enough for an order with four lines of goods.
 const MAX_LINES: usize = 32;
-/// Characters of a value.
+/// Maximum characters of a value.
 const MAX_VALUE: usize = 60;
-/// Children that are shown of a group that is meant as a whole.
+/// Children shown of a group that is itself the target.
 const FIRST: usize = 3;
 
-/// What to show.
+/// The excerpt to show.
 pub(super) struct Wanted<'a> {
     /// Position of the message in the pack.
     pub(super) message: usize,
     /// Place of the finding, as findings name it.
     pub(super) path: &'a str,
-    /// Declarations shown wherever they stand.
+    /// Declarations shown wherever they occur.
     pub(super) reads: &'a BTreeSet<DeclId>,
-    /// Written behind the place, as an XML comment.
+    /// Written after the place, as an XML comment.
     pub(super) mark: &'a str,
 }
 
-/// The excerpt and the line in the message on which its place stands; `None` when nothing of the path is there.
+/// Returns the excerpt and the line of its place in the message; `None` if nothing of the path exists.
 pub(super) fn excerpt(pack: &Pack, document: &Document, wanted: &Wanted<'_>) -> Option<(String, u32)> {
     let (target, missing) = locate(document, wanted.path)?;
     let chain = chain(pack, document, wanted.message, target)?;
@@ -62,7 +62,7 @@ pub(super) fn excerpt(pack: &Pack, document: &Document, wanted: &Wanted<'_>) -> 
     Some((lines.join("\n"), document.position(target).line))
 }
 
-/// The deepest node of the path that is there, and the names of what is missing below it.
+/// Returns the deepest existing node of the path, and the names missing below it.
 fn locate(document: &Document, path: &str) -> Option<(u32, Vec<String>)> {
     let steps: Vec<&str> = path.split('/').collect();
     for count in (1..=steps.len()).rev() {
@@ -74,7 +74,7 @@ fn locate(document: &Document, path: &str) -> Option<(u32, Vec<String>)> {
     Some((0, steps.iter().map(|step| (*step).to_owned()).collect()))
 }
 
-/// The node and its ancestors from the root down, with their declarations, as far as the pack knows them.
+/// Returns the node and its ancestors from the root down, with their declarations, as far as the pack knows them.
 fn chain(pack: &Pack, document: &Document, message: usize, node: u32) -> Option<Vec<(u32, DeclId)>> {
     let mut nodes = vec![node];
     let mut at = node;
@@ -168,7 +168,7 @@ impl Writer<'_> {
             .position(|child| *child == self.target || self.ancestors.contains(child));
         for (index, child) in children.iter().enumerate() {
             let Some(child_decl) = declared(self.pack, self.document, decl, *child) else {
-                // What no message knows may be anybody's data: only its name is shown, and only when it is meant.
+                // An undeclared element may hold personal data: only its name is shown, and only if it is the target.
                 if *child == self.target {
                     let name = self.document.local(*child);
                     let text = format!("<{name}>…</{name}>  <!-- {} -->", self.wanted.mark);
@@ -194,7 +194,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Neighbours are those of the place itself, not of the groups around it.
+    /// Returns `true` if the place itself is a child here: groups around it show no neighbours.
     fn is_near(&self, children: &[u32], at: Option<usize>) -> bool {
         at.and_then(|at| children.get(at)) == Some(&self.target)
     }
@@ -232,7 +232,7 @@ impl Writer<'_> {
     }
 }
 
-/// A value as an excerpt shows it: escaped, and shortened when it is long.
+/// Returns a value as an excerpt shows it: escaped, and shortened if it is long.
 pub(super) fn shown(value: &str) -> String {
     let length = value.chars().count();
     let start: String = value.chars().take(MAX_VALUE).collect();

@@ -19,7 +19,7 @@ pub struct RuleLine {
     pub layer: &'static str,
     /// Severity after configuration.
     pub severity: Grade,
-    /// `points` when its finding stands at the field, `reads` when it only looks at it.
+    /// `points` if its finding is at the field, `reads` if the rule only reads the field.
     pub concerns: &'static str,
     /// English message.
     pub message: String,
@@ -46,7 +46,7 @@ pub struct FieldRules {
     pub rules: Vec<RuleLine>,
 }
 
-/// The rules of every field of a message whose path ends so; without a path, of the message as a whole.
+/// Returns the rules of every field of a message whose path ends in `path`; without it, of the message as a whole.
 ///
 /// # Errors
 /// The message has no such field.
@@ -91,7 +91,7 @@ pub fn of_field(pack: &LoadedPack, code: &str, path: Option<&str>) -> Result<Vec
     Ok(found)
 }
 
-/// The field in every message that has it.
+/// Finds the field in every message that has it.
 pub(super) fn anywhere(pack: &LoadedPack, path: &str) -> Vec<FieldRules> {
     let texts = pack.pack();
     let of_message = |index: usize| {
@@ -102,7 +102,7 @@ pub(super) fn anywhere(pack: &LoadedPack, path: &str) -> Vec<FieldRules> {
     texts.catalogue().flat_map(|(index, ..)| of_message(index)).collect()
 }
 
-/// Whether a place is meant by the end of its path, in any case.
+/// Returns `true` if the place's path ends in `path`, ignoring case.
 fn ends_so(place: &Place, path: &str) -> bool {
     let wanted = path.trim_matches('/').to_lowercase();
     let own = place.path.to_lowercase();
@@ -144,7 +144,7 @@ fn describe(pack: &LoadedPack, message: usize, place: &Place, whole: bool) -> Fi
     }
 }
 
-/// The rules without code that can speak about a field.
+/// Returns the built-in schema rules that can report a field.
 fn schema_rules(pack: &Pack, place: &Place) -> Vec<SchemaRule> {
     let mut out = Vec::new();
     let attribute = place.path.rsplit('/').next().is_some_and(|name| name.starts_with('@'));

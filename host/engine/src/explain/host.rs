@@ -1,4 +1,4 @@
-//! The rules of the host itself, which no pack holds: about keys and signatures, enterprises, and the way of a document.
+//! The host's own rules, which no pack holds: on keys and signatures, enterprises, and the processing of a document.
 
 use super::{RuleCheck, RuleExplanation};
 use crate::fate::{access_rule, host_rule};
@@ -9,7 +9,7 @@ use cebridge_runtime::{Grade, LoadedPack};
 /// `basis` of these rules.
 const BASIS: &str = "host";
 
-/// What is told of a rule.
+/// Texts that explain a rule.
 struct HostRule {
     id: &'static str,
     layer: &'static str,
@@ -79,7 +79,7 @@ fn all() -> [HostRule; 14] {
         },
         HostRule {
             check: "the enterprise holds a role that may declare the message",
-            en: "None of the enterprise's roles may declare the message: let the enterprise declare it that may, or \
+            en: "None of the enterprise's roles may declare the message: let an enterprise declare it that may, or \
                  correct `roles` in the configuration.",
             zh: "企业不具备申报该报文的角色。",
             why: "The responsibility tables name who declares and signs each document; customs returns what comes \
@@ -153,17 +153,17 @@ fn all() -> [HostRule; 14] {
     ]
 }
 
-/// Ids of all rules of the host.
+/// Returns the ids of all rules of the host.
 pub(super) fn ids<'a>() -> impl Iterator<Item = &'a str> {
     all().into_iter().map(|rule| rule.id)
 }
 
-/// What a rule of the host says, in Chinese.
+/// Returns the Chinese message of a rule of the host.
 pub(super) fn zh(id: &str) -> &'static str {
     all().into_iter().find(|rule| rule.id == id).map_or("", |rule| rule.zh)
 }
 
-/// Explains the rule with this id, in any case.
+/// Explains the rule with this id, ignoring case.
 pub(super) fn rule(pack: &LoadedPack, id: &str) -> Option<RuleExplanation> {
     let found = all().into_iter().find(|rule| rule.id.eq_ignore_ascii_case(id))?;
     let known = host_rules::find(found.id);

@@ -1,5 +1,4 @@
-//! What a rule says, where it holds, why it exists, and how right and wrong look; what codes and fields mean: the work
-//! behind `explain`.
+//! The work behind `explain`: texts, scope, reasons and examples of rules, and meanings of codes and fields.
 
 mod code;
 mod effect;
@@ -29,7 +28,7 @@ use places::{labelled, places};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What somebody asked about.
+/// Explanation of the item that the user asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Explanation {
     /// A rule.
@@ -40,7 +39,7 @@ pub enum Explanation {
     Fields(Vec<FieldRules>),
 }
 
-/// What a rule of the host says, in Chinese.
+/// Returns the Chinese message of a rule of the host.
 pub(crate) fn of_host_zh(id: &str) -> &'static str {
     host::zh(id)
 }
@@ -48,7 +47,7 @@ pub(crate) fn of_host_zh(id: &str) -> &'static str {
 /// Explains a rule, a code or a field, whichever has this name.
 ///
 /// # Errors
-/// Nothing has.
+/// Nothing has this name.
 pub fn anything(pack: &LoadedPack, asked: &str) -> Result<Explanation, Unknown> {
     if let Some(rule) = rule(pack, asked) {
         return Ok(Explanation::Rule(Box::new(rule)));
@@ -79,7 +78,7 @@ pub struct RulePlace {
     pub path: String,
     /// Name and official label.
     pub field: String,
-    /// Messages in which it holds there.
+    /// Messages in which it applies there.
     pub messages: Vec<String>,
 }
 
@@ -88,20 +87,20 @@ pub struct RulePlace {
 pub struct RuleCheck {
     /// The rule is judged only where this holds; empty for always.
     pub when: String,
-    /// What must hold, as written.
+    /// The condition that must hold, as written.
     pub check: String,
     /// English message.
     pub message: String,
     /// Chinese message.
     pub message_zh: String,
-    /// Rule source as `file:line`; empty for the rules that every pack begins with.
+    /// Rule source as `file:line`; empty for the built-in rules of every pack.
     pub source: String,
 }
 
 /// A few lines of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Excerpt {
-    /// Case of the pack that it comes from; none when it was made from the declaration of the field.
+    /// Case of the pack that it comes from; `None` if it was made from the declaration of the field.
     pub case: Option<String>,
     /// Line in that case.
     pub line: Option<u32>,
@@ -118,17 +117,17 @@ pub struct RuleExplanation {
     pub edition: String,
     /// `schema`, `business` or `signature`.
     pub layer: &'static str,
-    /// Severity of the pack.
+    /// Severity set by the pack.
     pub severity: Grade,
-    /// Severity of the configuration, where it says another one.
+    /// Severity set by the configuration, if different.
     pub configured: Option<Grade>,
     /// `stated`, `inferred`, `xsd`, `error text`, or `host` for a rule of this program.
     pub basis: String,
-    /// Messages for which it holds; empty for all.
+    /// Messages to which it applies; empty for all.
     pub messages: Vec<String>,
-    /// Where its findings stand; empty for anywhere.
+    /// Places of its findings; empty for anywhere.
     pub places: Vec<RulePlace>,
-    /// What it checks.
+    /// Its conditions.
     pub checks: Vec<RuleCheck>,
     /// Why it exists.
     pub why: String,
@@ -136,9 +135,9 @@ pub struct RuleExplanation {
     pub clauses: Vec<String>,
     /// Customs error code.
     pub code: Option<CodeMeaning>,
-    /// How wrong looks.
+    /// A wrong example.
     pub wrong: Option<Excerpt>,
-    /// How right looks.
+    /// A right example.
     pub right: Option<Excerpt>,
 }
 
@@ -150,7 +149,7 @@ fn layer_name(layer: Layer) -> &'static str {
     }
 }
 
-/// Explains the rule with this id, in any case.
+/// Explains the rule with this id, ignoring case.
 fn rule(pack: &LoadedPack, id: &str) -> Option<RuleExplanation> {
     let texts = pack.pack();
     let same = |rule: &&(usize, &RuleText)| rule.1.id.eq_ignore_ascii_case(id);
@@ -207,13 +206,13 @@ fn rule(pack: &LoadedPack, id: &str) -> Option<RuleExplanation> {
     })
 }
 
-/// The first place of a declaration in a message, as a path below its root.
+/// Returns the first place of a declaration in a message, as a path below its root.
 pub(crate) fn path_of(pack: &Pack, message: usize, decl: DeclId) -> Option<String> {
     let mut all = places(&pack.program, message).into_iter();
     all.find(|place| place.decl == decl).map(|place| place.path)
 }
 
-/// Messages and places of rules with code.
+/// Returns the messages and places of rules that are not built in.
 fn where_it_holds(pack: &Pack, numbers: &[usize]) -> (Vec<String>, Vec<RulePlace>) {
     let mut messages = Vec::new();
     let mut order: Vec<(String, DeclId)> = Vec::new();
@@ -251,7 +250,7 @@ fn where_it_holds(pack: &Pack, numbers: &[usize]) -> (Vec<String>, Vec<RulePlace
     (messages, places)
 }
 
-/// Wrong and right, from the pack's cases, else made from the declaration.
+/// Returns a wrong and a right example, from the pack's cases, else made from the declaration.
 fn examples(
     pack: &Pack,
     text: &RuleText,
@@ -279,7 +278,7 @@ fn examples(
 
 type Pair = (Option<Excerpt>, Option<Excerpt>);
 
-/// The case with the fewest other findings shows the mistake best.
+/// Takes the case with the fewest other findings, which shows the mistake best.
 fn from_cases(pack: &Pack, text: &RuleText, numbers: &[usize]) -> Option<Pair> {
     let place_in = |case: &Case| {
         let mut lines = case.expect.iter().filter_map(|line| line.split_once(' '));
@@ -318,7 +317,7 @@ fn from_cases(pack: &Pack, text: &RuleText, numbers: &[usize]) -> Option<Pair> {
         })
     };
     let wrong = excerpt_of(case, &document, &path, &text.id);
-    // The same place in a clean case; one that holds the place itself is better than one that only could.
+    // The same place in a clean case, preferably one in which it is present.
     let plain = without_indices(&path);
     let clean: Vec<(&Case, Document)> = pack
         .cases
@@ -343,7 +342,7 @@ fn read(case: &Case) -> Option<Document> {
     Document::parse(case.xml.as_bytes(), &Limits::default()).ok()
 }
 
-/// By local name and namespace: a case may hold a root that is only nearly that of a message.
+/// Compares local name and namespace: the root of a case may only resemble that of a message.
 fn message_of(pack: &Pack, document: &Document) -> Option<usize> {
     if let Some(code) = pair_of(document) {
         let alone = code.split_once('+').filter(|(own, other)| own == other);
@@ -362,7 +361,7 @@ fn message_of(pack: &Pack, document: &Document) -> Option<usize> {
     })
 }
 
-/// `Order[2]/OrderList[1]/qty` as `Order/OrderList/qty`.
+/// Turns `Order[2]/OrderList[1]/qty` into `Order/OrderList/qty`.
 fn without_indices(path: &str) -> String {
     let steps: Vec<&str> = path
         .split('/')

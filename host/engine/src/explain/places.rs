@@ -1,19 +1,19 @@
-//! Where the declarations of a message stand, and which of them a rule reads.
+//! Places of the declarations in a message, and their labels.
 
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::{DeclId, Program};
 
-/// Elements nested deeper than this are not looked at; those of the specification have nine levels.
+/// Elements nested deeper than this are ignored; those of the specification have nine levels.
 const MAX_DEPTH: usize = 24;
 
-/// A place of a message: the path below its root, and the declaration that stands there.
+/// A place in a message: the path below its root, and the declaration there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) path: String,
     pub(super) decl: DeclId,
 }
 
-/// All places of a message in document order, the root (`(root)`) first.
+/// Returns all places of a message in document order, the root (`(root)`) first.
 pub(super) fn places(program: &Program, message: usize) -> Vec<Place> {
     let mut out = Vec::new();
     if let Some(message) = program.messages.get(message) {
@@ -56,7 +56,7 @@ fn below(program: &Program, decl: DeclId, path: &str, depth: usize, out: &mut Ve
     }
 }
 
-/// Name with its official label: `orderNo 订单编号`.
+/// Returns the name with its official label: `orderNo 订单编号`.
 pub(super) fn labelled(pack: &Pack, decl: DeclId) -> String {
     let name = pack.program.local_name(decl).unwrap_or_default();
     match pack.decls.get(usize::from(decl)) {

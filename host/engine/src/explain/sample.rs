@@ -6,10 +6,10 @@ use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::{Base, DeclId, Simple};
 use cebridge_rule_core::schema_rules::SchemaRule;
 
-/// A character that is one for the schema and two UTF-16 units.
+/// One character to the schema, but two UTF-16 units.
 const RARE: char = '𠮷';
 
-/// Wrong and right lines for an automatic rule; `None` for a rule of another kind.
+/// Returns wrong and right lines for an automatic rule; `None` for a rule of another kind.
 pub(super) fn automatic(pack: &Pack, id: &str, decl: DeclId) -> Option<(String, String)> {
     let field = Field::new(pack, decl)?;
     let kind = id.rsplit('-').next()?;
@@ -27,7 +27,7 @@ pub(super) fn automatic(pack: &Pack, id: &str, decl: DeclId) -> Option<(String, 
     Some((wrong, field.with(&field.right())))
 }
 
-/// Wrong and right lines for a rule without code.
+/// Returns wrong and right lines for a built-in schema rule.
 pub(super) fn built_in(pack: &Pack, rule: SchemaRule) -> Option<(String, String)> {
     let message = usual_message(pack)?;
     let all = places(&pack.program, message);
@@ -126,7 +126,7 @@ pub(super) fn built_in(pack: &Pack, rule: SchemaRule) -> Option<(String, String)
             (wrong, field.with(&field.right()))
         }
         SchemaRule::Utf16 => {
-            // A text that people write, short enough to be shown whole.
+            // Free text, short enough to be shown whole.
             let free = |field: &Field<'_>| {
                 text(field)
                     && (20..=60).contains(&field.simple.max_length.unwrap_or(0))
@@ -146,13 +146,13 @@ pub(super) fn built_in(pack: &Pack, rule: SchemaRule) -> Option<(String, String)
     })
 }
 
-/// The first message that an enterprise sends, else the first one.
+/// Returns the first message that an enterprise sends, else the first one.
 fn usual_message(pack: &Pack) -> Option<usize> {
     let request = pack.messages.iter().position(|text| text.kind == "request");
     request.or_else(|| (!pack.messages.is_empty()).then_some(0))
 }
 
-/// Two fields that follow one another in the same group.
+/// Returns two adjacent fields of the same group.
 fn neighbours<'p>(pack: &'p Pack, all: &[Place]) -> Option<(Field<'p>, Field<'p>)> {
     let parent = |place: &Place| place.path.rsplit_once('/').map(|(parent, _)| parent.to_owned());
     all.windows(2).find_map(|pair| {
@@ -173,7 +173,7 @@ fn open(tag: &str) -> String {
     format!("<{tag}>")
 }
 
-/// A field with what is needed to make values for it.
+/// A field with the facts needed to make values for it.
 struct Field<'p> {
     name: &'p str,
     simple: &'p Simple,
@@ -196,7 +196,7 @@ impl<'p> Field<'p> {
         format!("<{0}>{1}</{0}>", self.name, shown(value))
     }
 
-    /// Least and greatest length as printed: `C..60`, `C18..20`, `C36`.
+    /// Returns the minimum and maximum length as printed: `C..60`, `C18..20`, `C36`.
     fn printed_length(&self) -> Option<(u32, u32)> {
         let numbers = self.format.trim_start_matches(|c: char| c.is_ascii_alphabetic());
         match numbers.split_once("..") {
@@ -205,7 +205,7 @@ impl<'p> Field<'p> {
         }
     }
 
-    /// Digits in total and after the point as printed: `N19,5`.
+    /// Returns the total and fraction digits as printed: `N19,5`.
     fn printed_digits(&self) -> Option<(usize, usize)> {
         let numbers = self.format.trim_start_matches(|c: char| c.is_ascii_alphabetic());
         let (total, fraction) = numbers.split_once(',').unwrap_or((numbers, "0"));

@@ -1,4 +1,4 @@
-//! What was asked for and does not exist, with what was probably meant.
+//! Errors for names that do not exist, with suggestions.
 
 use cebridge_rule_core::expr::near::nearest;
 
@@ -51,7 +51,7 @@ fn hint(near: &[String], otherwise: &str) -> String {
     }
 }
 
-/// Names near to a word; where none is near by typing errors, the one that resembles it most.
+/// Returns the names within typing errors of a word, else the one that resembles it most.
 pub(super) fn resembling<'a>(word: &str, names: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
     let near = nearest(word, names.clone());
     if !near.is_empty() {

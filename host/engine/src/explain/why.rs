@@ -1,11 +1,11 @@
-//! Why a rule exists, where its source says nothing, and what customs' codes mean.
+//! Reasons for rules whose source gives none, and meanings of customs codes.
 
 use crate::codes;
 use cebridge_rule_core::pack::RuleText;
 use cebridge_rule_core::schema_rules::SchemaRule;
 use serde::Serialize;
 
-/// A customs code with its meaning, where a code table knows it.
+/// A customs code with its meaning, if a code table has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CodeMeaning {
     /// The code, for example `-301002`.
@@ -16,7 +16,7 @@ pub struct CodeMeaning {
     pub en: Option<String>,
 }
 
-/// A sentence from what is known about the rule: its kind, its basis, its clause and its code.
+/// Builds a sentence from the facts about the rule: its kind, its basis, its clause and its code.
 pub(super) fn sentence(rule: &RuleText, built_in: Option<SchemaRule>, clause: &str) -> String {
     if built_in.is_some_and(|rule| rule.layer() == cebridge_rule_core::pack::Layer::Schema) {
         return "The official XML schema enforces it: customs refuses a message that breaks it before anything else \
@@ -58,7 +58,7 @@ pub(super) fn sentence(rule: &RuleText, built_in: Option<SchemaRule>, clause: &s
     }
 }
 
-/// Rules that the compiler makes have the id of their field, with the kind at the end.
+/// Returns `true` for compiler-made rules, whose id is that of their field with the kind at the end.
 pub(crate) fn is_automatic(rule: &RuleText) -> bool {
     rule.basis == "stated"
         && ["-required", "-empty", "-length", "-digits"]
@@ -69,7 +69,7 @@ pub(crate) fn is_automatic(rule: &RuleText) -> bool {
         && rule.code.is_empty()
 }
 
-/// Looks a customs code up in the tables of errors and statuses.
+/// Looks up a customs code in the tables of errors and statuses.
 pub(super) fn meaning(code: &str) -> CodeMeaning {
     let of_customs = |name: &str| name.contains("error") || name.starts_with("status");
     let found = codes::find(code).into_iter().find(|(table, _)| of_customs(&table.name));

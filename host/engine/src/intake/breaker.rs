@@ -1,19 +1,19 @@
-//! A mapper that fails again and again rests, so that it takes no time from the others; it is tried again and again.
+//! Circuit breaker: a mapper that keeps failing rests, so that it takes no time from the others, and is retried.
 
 use std::collections::VecDeque;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// So many failures within this time end in a rest. Arbitrary.
+/// Number of failures, and the time within which they lead to a rest. Arbitrary.
 const FAILURES: usize = 3;
 const WITHIN: Duration = Duration::from_secs(600);
 /// First and longest rest. Arbitrary.
 const FIRST_REST: Duration = Duration::from_secs(30);
 const LONGEST_REST: Duration = Duration::from_secs(600);
-/// How often it is said that a mapper still rests.
+/// Interval at which a mapper that still rests is reported.
 const REMIND: Duration = Duration::from_secs(3600);
 
-/// Whether a mapper works or rests.
+/// State of a mapper: working or resting.
 #[derive(Debug, Default)]
 pub(super) struct Breaker {
     failures: VecDeque<Instant>,
@@ -28,7 +28,7 @@ struct Rest {
     reason: String,
 }
 
-/// What is to be said about it.
+/// The report that is due about a mapper.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Word {
     Nothing,
@@ -54,7 +54,7 @@ impl Word {
 }
 
 impl Breaker {
-    /// The mapper failed: it took too long, or trapped.
+    /// Notes that the mapper failed: it took too long, or trapped.
     pub(super) fn failed(&mut self, reason: &str) -> Word {
         let now = Instant::now();
         self.failures.push_back(now);
@@ -71,7 +71,7 @@ impl Breaker {
         self.begin(now, reason)
     }
 
-    /// The mapper can't be loaded: there is nothing to try.
+    /// Notes that the mapper can't be loaded: it rests at once.
     pub(super) fn failed_to_load(&mut self, reason: &str) -> Word {
         self.begin(Instant::now(), reason)
     }
@@ -99,7 +99,7 @@ impl Breaker {
         }
     }
 
-    /// The mapper did its work, whatever came of the documents.
+    /// Notes that the mapper did its work, whatever came of the documents.
     pub(super) fn worked(&mut self) -> Word {
         self.failures.clear();
         match self.rest.take() {
@@ -108,21 +108,21 @@ impl Breaker {
         }
     }
 
-    /// The file of the mapper is another one: it is tried at once.
+    /// Ends the rest at once, as the mapper's file has changed.
     pub(super) fn try_now(&mut self) {
         if let Some(rest) = &mut self.rest {
             rest.until = Instant::now();
         }
     }
 
-    /// Why no file is taken at present.
+    /// Returns the reason why no file is taken at present, if any.
     pub(super) fn rests(&self) -> Option<String> {
         let rest = self.rest.as_ref()?;
         let left = rest.until.saturating_duration_since(Instant::now());
         (!left.is_zero()).then(|| format!("its mapper rests for {} s more: {}", left.as_secs() + 1, rest.reason))
     }
 
-    /// Said each hour while it rests.
+    /// Returns a reminder each hour while it rests.
     pub(super) fn hourly(&mut self) -> Option<Word> {
         let rest = self.rest.as_mut()?;
         if rest.said.elapsed() < REMIND {

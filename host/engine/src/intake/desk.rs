@@ -1,4 +1,4 @@
-//! One intake folder: its files, its mapper, and what has to be said about them.
+//! One intake folder: its files, its mapper, and the reports about them.
 
 use super::breaker::{Breaker, Word};
 use super::mapper::{MapperFile, Mappers, Shared};
@@ -19,11 +19,11 @@ use std::sync::{MutexGuard, PoisonError};
 use std::thread::{Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-/// Files read from one folder in one round.
+/// Maximum files read from one folder in one round.
 const ROUND: usize = 16;
-/// How long after it was taken a file of an earlier process may still be written to. As long as the folder's own memory.
+/// Period in which a file taken by an earlier process may still be written to. As long as the inbox's own memory.
 const RECENT: SignedDuration = SignedDuration::from_mins(10);
-/// First and longest pause before a file that could not be taken is tried again.
+/// First and longest pause before a file that could not be taken is retried.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -37,7 +37,7 @@ pub(crate) struct Desk<'t> {
     tell: Tell<'t>,
     /// Files that could not be taken in the last round, and why.
     waiting: Vec<(String, String)>,
-    /// Files that failed for another reason than their content: when they are tried again, and the pause after that.
+    /// Files that failed for a reason other than their content: time of the next try, and the pause after it.
     paused: BTreeMap<String, (Instant, Duration)>,
 }
 
@@ -59,19 +59,19 @@ impl<'t> Desk<'t> {
         &self.slot
     }
 
-    /// A file was renamed into one of the folders: it is whole.
+    /// Notes that a file was renamed into one of the folders, so it is complete.
     pub(crate) fn renamed_in(&self, path: &Path) {
         if let Some(inbox) = &self.inbox {
             inbox.renamed_in(path);
         }
     }
 
-    /// What could not be taken in the last round, and why.
+    /// Returns the files that could not be taken in the last round, and why.
     pub(crate) fn left(&self) -> &[(String, String)] {
         &self.waiting
     }
 
-    /// Takes what lies in the folder.
+    /// Takes the files in the folder.
     pub(crate) fn round(&mut self, engine: &Engine) -> Busy {
         self.waiting.clear();
         match self.files(engine) {
@@ -98,7 +98,7 @@ impl<'t> Desk<'t> {
         );
         let now = engine.clock.now();
         let since = now.checked_sub(RECENT).unwrap_or(now);
-        // A file that grew was taken several times. Compare it with its last state only, or it would look changed.
+        // A file that grew was taken several times. Compare only its last state, or it would look changed.
         let mut taken = BTreeMap::new();
         for (place, stamp, sha256) in engine.ledger.inputs_since(&since.to_string())? {
             taken.insert(place, (stamp, sha256));
@@ -122,7 +122,7 @@ impl<'t> Desk<'t> {
         let Some(inbox) = &self.inbox else {
             return Ok(Busy::Idle);
         };
-        // Taken before the scan: a process that finishes with a file later than this still had it during the scan.
+        // Read before the scan: a process that finishes with a file later than this still had it during the scan.
         let seen_at = engine.clock.now().to_string();
         let scan = inbox.scan(ROUND)?;
         let mut busy = Busy::Idle;
@@ -138,9 +138,9 @@ impl<'t> Desk<'t> {
         for waiting in scan.waiting {
             match waiting.why {
                 Why::Young => busy = busy.max(Busy::Soon),
-                // Deferred files were named when they were looked at.
+                // Deferred files were reported when they were deferred.
                 Why::Deferred => {}
-                // Without the time that is left, which would make a new line of each look.
+                // Without the time left, which would make every round report a new line.
                 Why::Stuck { ref problem, .. } => self.tell_once(format!("{}: taken, but {problem}", waiting.name)),
                 _ => self.tell_once(format!("{}: {}", waiting.name, waiting.why)),
             }
@@ -149,12 +149,12 @@ impl<'t> Desk<'t> {
         if !scan.ready.is_empty() && self.mapper().has_changed() {
             self.breaker.try_now();
         }
-        // While a file is judged and recorded, the next one is read by the mapper.
+        // While a file is judged and recorded, the mapper reads the next one.
         std::thread::scope(|scope| {
             let mut next: Option<ScopedJoinHandle<'_, Ahead>> = None;
             for (at, file) in scan.ready.iter().enumerate() {
                 engine.stopping()?;
-                // A mapper that panicked is no reason to panic here: the file has its turn, and says what is wrong.
+                // A panic in the mapper is ignored here: the file's own turn reports the problem.
                 let ahead = next.take().and_then(|thread| thread.join().ok());
                 next = scan
                     .ready
@@ -166,7 +166,7 @@ impl<'t> Desk<'t> {
         })
     }
 
-    /// Begins to map a file before its turn, if nothing speaks against it.
+    /// Starts mapping a file before its turn, unless something speaks against it.
     fn map_ahead<'scope>(
         &self,
         scope: &'scope Scope<'scope, '_>,
@@ -201,7 +201,7 @@ impl<'t> Desk<'t> {
         }
     }
 
-    /// Takes a file that is whole, unless it or its mapper rests.
+    /// Takes a complete file, unless it or its mapper rests.
     fn turn(
         &mut self,
         engine: &Engine,
@@ -216,7 +216,7 @@ impl<'t> Desk<'t> {
             self.waiting.push((file.name.clone(), why));
             return Ok(Busy::Idle);
         }
-        // Nor does a file that can't be taken now hold up the others.
+        // A file that can't be taken now must not hold up the others either.
         if self
             .paused
             .get(&file.stamp)
@@ -275,7 +275,7 @@ impl<'t> Desk<'t> {
             ahead,
         };
         let done = declare(engine, &request, &|_, _, _| {});
-        // A mapper that was cut short by the end of the host is not at fault, and the file stays.
+        // A mapper that was cut short by shutdown is not at fault, and the file stays.
         engine.stopping()?;
         if !matches!(done, Err(EngineError::Plugin(_))) {
             let word = self.breaker.worked();
@@ -299,7 +299,7 @@ impl<'t> Desk<'t> {
         }
     }
 
-    /// A file that makes no sense is left alone while it may still be written, and set aside after that.
+    /// Leaves an unreadable file alone while it may still be written, and sets it aside after that.
     fn not_readable(&mut self, engine: &Engine, file: &Incoming, reason: &str) -> Result<Busy, EngineError> {
         let Some(inbox) = &self.inbox else {
             return Ok(Busy::Idle);
@@ -326,7 +326,7 @@ impl<'t> Desk<'t> {
         Ok(())
     }
 
-    /// What is taken is never taken again: its input is on record, whether or not the file can be moved.
+    /// Moves a taken file away. It is never taken again even if this fails, as its input is on record.
     fn move_away(&mut self, engine: &Engine, file: &Incoming, inputs: &[i64]) -> Result<(), EngineError> {
         let Some(inbox) = &self.inbox else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! The mapper of an intake folder, loaded when it is first needed and again when its file changes.
+//! The mapper of an intake folder, loaded when first needed and again when its file changes.
 
 use crate::daemon::Tell;
 use crate::engine::{Engine, configured_mapper};
@@ -18,7 +18,7 @@ pub(crate) struct Mappers(Mutex<BTreeMap<String, Shared>>);
 pub(super) type Shared = Arc<Mutex<MapperFile>>;
 
 impl Mappers {
-    /// The mapper of this name.
+    /// Returns the mapper with this name.
     pub(super) fn get(&self, name: &str) -> Shared {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || Arc::new(Mutex::new(MapperFile::new(name)));
@@ -30,10 +30,10 @@ impl Mappers {
 #[derive(Debug)]
 pub(super) struct MapperFile {
     name: String,
-    /// The plugin file; none for the shipped mappers.
+    /// The plugin file; `None` for the shipped mappers.
     path: Option<PathBuf>,
     plugin: Option<Arc<MapperPlugin>>,
-    /// State of the file when it was last looked at.
+    /// State of the file when it was last read.
     seen: Option<FileState>,
 }
 
@@ -49,15 +49,15 @@ impl MapperFile {
         }
     }
 
-    /// Whether the file is another one than when it was last looked at.
+    /// Returns `true` if the file has changed since it was last read.
     pub(super) fn has_changed(&self) -> bool {
         self.path
             .as_deref()
             .is_some_and(|path| FileState::of(path) != self.seen)
     }
 
-    /// The mapper. A changed file goes through the same admission as the first one; while it makes no sense, as when it is
-    /// being written, the one before goes on.
+    /// Returns the mapper. A changed file goes through the same admission as the first one; while it is invalid, as
+    /// when still being written, the previous one stays in use.
     ///
     /// # Errors
     /// No mapper has this name, or the file is not a mapper.

@@ -1,4 +1,4 @@
-//! ERP files: taken whole and once, declared, and moved away.
+//! Intake of ERP files: each is taken whole and once, declared, and moved away.
 
 mod breaker;
 mod desk;
@@ -26,10 +26,10 @@ pub(crate) struct Intake<'t> {
 }
 
 impl<'t> Intake<'t> {
-    /// Makes the folder.
+    /// Opens the intake, creating its folder.
     ///
     /// # Errors
-    /// It can't be made, or the mapper of files directly in it can't be loaded.
+    /// It can't be created, or the mapper of files directly in it can't be loaded.
     pub(crate) fn open(engine: &Engine, defaults: &'t Slot, tell: Tell<'t>) -> Result<Self, EngineError> {
         let folder = engine.config.path(&engine.config.paths.intake);
         std::fs::create_dir_all(&folder).map_err(|source| EngineError::Io {
@@ -51,7 +51,7 @@ impl<'t> Intake<'t> {
         &self.folder
     }
 
-    /// Desks for the folders that have none yet.
+    /// Returns desks for the folders that have none yet.
     ///
     /// # Errors
     /// The intake folder can't be listed.
@@ -62,7 +62,7 @@ impl<'t> Intake<'t> {
     }
 }
 
-/// A path that is the same from wherever the daemon is started.
+/// Returns a path that does not depend on where the daemon was started.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

@@ -1,4 +1,4 @@
-//! What the log says about an input that was taken.
+//! Log lines about an input that was taken.
 
 use crate::daemon::Tell;
 use crate::declare::DeclareReport;
@@ -6,10 +6,10 @@ use crate::engine::Engine;
 use crate::fate::Fate;
 use crate::packs::words;
 
-/// Warnings of one file that are written to the log. Arbitrary.
+/// Maximum warnings per file that are written to the log. Arbitrary.
 const WARNINGS: usize = 20;
 
-/// Says what came of an input.
+/// Reports the outcome of an input.
 pub(super) fn tell(tell: Tell<'_>, engine: &Engine, name: &str, report: &DeclareReport) {
     let refused: Vec<&Fate> = report.fates.iter().filter(|fate| fate.status == "refused").collect();
     for note in &report.notes {
@@ -62,7 +62,7 @@ pub(super) fn tell(tell: Tell<'_>, engine: &Engine, name: &str, report: &Declare
     }
 }
 
-/// The rules that judged: edition, pack, and since when and why it is in force.
+/// Describes the rules that judged: edition, pack, and since when and why it is in force.
 fn rules(engine: &Engine, edition: &str, digest: &str) -> String {
     let row = engine.packs.force_of(edition).filter(|row| row.digest == digest);
     let began = if row.is_some() {

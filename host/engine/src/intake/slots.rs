@@ -1,4 +1,4 @@
-//! Where the daemon looks for ERP files, and what their place says about mapper and enterprise.
+//! Folders in which the daemon looks for ERP files; they determine mapper and enterprise.
 //!
 //! ```text
 //! intake/                      mapper and enterprise of the command line
@@ -7,7 +7,7 @@
 //! intake/ENTERPRISE/MAPPER/    both
 //! ```
 //!
-//! Files end in `done` or `bad` of `intake`, or of the enterprise's own folder.
+//! Files end up in `done` or `bad` below `intake`, or below the enterprise's own folder.
 
 use crate::config::Config;
 use crate::error::EngineError;
@@ -27,7 +27,7 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// The mapper and enterprise of files that lie in no folder of one.
+    /// Returns mapper and enterprise for files outside a mapper's or enterprise's own folder.
     #[must_use]
     pub fn defaults(mapper: &str, enterprise: Option<&str>) -> Self {
         Self {
@@ -38,7 +38,7 @@ impl Slot {
     }
 }
 
-/// Every folder with ERP files that there is now, in the order of the names. Folders of the enterprises are made.
+/// Returns every current folder with ERP files, ordered by name. Creates the folders of the enterprises.
 pub(crate) fn slots(config: &Config, intake: &Path, defaults: &Slot) -> Result<Vec<Slot>, EngineError> {
     let mut slots = Vec::new();
     let owned = config.enterprises.iter().map(|one| Slot {
@@ -60,20 +60,20 @@ pub(crate) fn slots(config: &Config, intake: &Path, defaults: &Slot) -> Result<V
     Ok(slots)
 }
 
-/// Names of mappers that folders of the intake are named after. Nothing is made.
+/// Returns the mappers that intake folders are named after. Creates nothing.
 pub(crate) fn mappers_of_folders(config: &Config) -> Vec<String> {
     let intake = config.path(&config.paths.intake);
     let enterprises: Vec<&str> = config.enterprises.iter().map(|one| one.id()).collect();
     let mut slots = Vec::new();
     for home in std::iter::once(intake.clone()).chain(enterprises.iter().map(|id| intake.join(id))) {
-        // A folder that is not there has no mappers below it.
+        // A missing folder has no mappers below it.
         let _ = add(&home, &Slot::default(), &enterprises, &mut slots);
     }
     let names = slots.into_iter().map(|slot| slot.mapper);
     names.filter(|name| !name.is_empty()).collect()
 }
 
-/// A folder, and those below it that are named after mappers.
+/// Adds a folder, and those below it that are named after mappers.
 fn add(home: &Path, defaults: &Slot, not_mappers: &[&str], slots: &mut Vec<Slot>) -> Result<(), EngineError> {
     let slot = |folder: &Path, mapper: &str| Slot {
         folder: folder.to_owned(),

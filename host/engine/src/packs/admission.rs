@@ -1,7 +1,7 @@
-//! The one way in for packs: at the start, while running and in every command.
+//! The only way in for packs: at the start, while running and in every command.
 //!
-//! regular file of a bounded size → interface, manifest and data → signature and trust → proof → compiling under a clock →
-//! the pack's own cases. Nothing of a pack runs before its trust is settled.
+//! regular file of a bounded size → interface, manifest and data → signature and trust → proof → compiling within a
+//! time limit → the pack's own cases. Nothing of a pack runs before its trust is settled.
 
 use super::cases::run_cases;
 use crate::config::Config;
@@ -14,16 +14,16 @@ use cebridge_transport::read_regular;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Why a pack may not be put into force.
+/// Reason why a pack may not be put into force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
-    /// For people.
+    /// The reason, for people.
     pub reason: String,
-    /// The file makes no sense at all, as one that is still being written.
+    /// Set if the file is not readable as a pack at all, as while still being written.
     pub half: bool,
 }
 
-/// What a pack must be to be put into force.
+/// Requirements for putting a pack into force.
 #[derive(Debug, Clone)]
 pub(crate) struct Admission {
     sandbox: Arc<Sandbox>,
@@ -40,7 +40,7 @@ enum Trust {
 }
 
 impl Admission {
-    /// By the trust file of the configuration.
+    /// Reads the trust file of the configuration.
     ///
     /// # Errors
     /// A trust file that can't be read or holds no key.
@@ -51,15 +51,15 @@ impl Admission {
         })
     }
 
-    /// Whether packs must be signed.
+    /// Returns `true` if packs must be signed.
     pub(crate) fn wants_signatures(&self) -> bool {
         self.trust != Trust::Anybody
     }
 
-    /// Whether a pack may be run, before anything of it is.
+    /// Checks that a pack may be run, before any of it is.
     ///
     /// # Errors
-    /// Why it may not.
+    /// The reason why it may not.
     pub(crate) fn trusted(&self, file: &PackFile) -> Result<(), String> {
         let Trust::Keys(keys) = &self.trust else {
             return match file.signature(&[]) {
@@ -75,10 +75,10 @@ impl Admission {
         }
     }
 
-    /// Everything that a pack goes through.
+    /// Runs all checks on a pack.
     ///
     /// # Errors
-    /// Why it may not be put into force.
+    /// The reason why it may not be put into force.
     pub(crate) fn admit(&self, wasm: Vec<u8>) -> Result<LoadedPack, Refused> {
         let file = PackFile::read(wasm).map_err(|error| Refused {
             half: is_half(&error.cause),
@@ -89,10 +89,10 @@ impl Admission {
         Ok(pack)
     }
 
-    /// Everything but the cases: for bytes that have passed them before.
+    /// Runs all checks except the cases, for bytes that have passed them before.
     ///
     /// # Errors
-    /// Why it may not be in force.
+    /// The reason why it may not be in force.
     pub(crate) fn load(&self, file: PackFile) -> Result<LoadedPack, String> {
         self.trusted(&file)?;
         let class = file.class(&self.sandbox).map_err(|error| error.cause.to_string())?;
@@ -105,11 +105,10 @@ impl Admission {
 }
 
 impl Admission {
-    /// Everything that a pack of the record goes through: it has passed its cases before, but perhaps with another
-    /// interpreter.
+    /// Runs the checks on a pack of the record, which has passed its cases, but perhaps with another interpreter.
     ///
     /// # Errors
-    /// Why it may not be in force.
+    /// The reason why it may not be in force.
     pub(crate) fn restore(&self, file: PackFile) -> Result<LoadedPack, String> {
         let pack = self.load(file)?;
         if pack.class() == PackClass::Earlier {
@@ -137,7 +136,7 @@ fn whole(reason: String) -> Refused {
     Refused { reason, half: false }
 }
 
-/// Whether a file refused for this may be the beginning of one that is still being written.
+/// Returns `true` if a file refused for this may be incomplete because it is still being written.
 fn is_half(cause: &Refusal) -> bool {
     matches!(
         cause,
@@ -150,10 +149,10 @@ fn is_half(cause: &Refusal) -> bool {
     )
 }
 
-/// Reads a pack file, and nothing but a regular file of a possible size.
+/// Reads a pack file, which must be a regular file of a possible size.
 ///
 /// # Errors
-/// It can't be read, or is no such file.
+/// It can't be read, or is not such a file.
 pub fn read_pack(path: &Path) -> Result<PackFile, EngineError> {
     let wasm = read_plugin(path)?;
     let named = |error: LoadError| LoadError {
@@ -163,10 +162,10 @@ pub fn read_pack(path: &Path) -> Result<PackFile, EngineError> {
     Ok(PackFile::read(wasm).map_err(named)?)
 }
 
-/// Reads the file of a plugin, and nothing but a regular file of a possible size.
+/// Reads the file of a plugin, which must be a regular file of a possible size.
 ///
 /// # Errors
-/// It can't be read, or is no such file.
+/// It can't be read, or is not such a file.
 pub fn read_plugin(path: &Path) -> Result<Vec<u8>, EngineError> {
     read_regular(path, MAX_PLUGIN_BYTES as u64).map_err(|source| EngineError::Io {
         action: "cannot read",

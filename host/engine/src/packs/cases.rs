@@ -1,26 +1,26 @@
-//! A pack's own cases, run before it is put into force and by those who write it.
+//! A pack's own cases, run before it is put into force and by its authors.
 
 use crate::error::EngineError;
 use cebridge_message::{Document, Limits};
 use cebridge_runtime::{Grade, LoadedPack, PairError};
 use std::time::{Duration, Instant};
 
-/// How long all cases of a pack may take. The shipped ones have about 250 and need a fiftieth of a second.
+/// Time limit for all cases of a pack. The shipped ones have about 250 and need a fiftieth of a second.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A pack's own case and what came of it.
+/// A pack's own case and its result.
 #[derive(Debug, Clone)]
 pub struct CaseResult {
     /// Name of the case.
     pub name: String,
-    /// Findings that were expected and did not come.
+    /// Findings that were expected but did not occur.
     pub missing: Vec<String>,
-    /// Findings that came and were not expected.
+    /// Findings that occurred but were not expected.
     pub unexpected: Vec<String>,
 }
 
 impl CaseResult {
-    /// The findings are exactly the expected ones.
+    /// Returns `true` if the findings are exactly the expected ones.
     #[must_use]
     pub fn passed(&self) -> bool {
         self.missing.is_empty() && self.unexpected.is_empty()

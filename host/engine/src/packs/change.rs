@@ -1,4 +1,4 @@
-//! Changes of the set in force: by files, and by people.
+//! Changes to the set in force, by files and by people.
 
 use super::offers::short;
 use super::{InForce, Packs, SHIPPED};
@@ -8,7 +8,7 @@ use cebridge_runtime::{LoadedPack, shipped_sources};
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// What became of a change.
+/// Outcome of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
     /// It is in force.
@@ -18,7 +18,7 @@ pub(super) enum Change {
 }
 
 impl Packs {
-    /// Puts an admitted pack into force, and on record where this process records.
+    /// Puts an admitted pack into force, and on record if this process records.
     ///
     /// # Errors
     /// Archive or ledger can't be written; nothing changes.
@@ -42,12 +42,12 @@ impl Packs {
         if put.is_some() {
             self.registry.install(pack);
         }
-        // Also when another process was faster: the next look then sees what it did.
+        // Also if another process was faster: the next try then sees its change.
         self.read_record(store)?;
         Ok(if put.is_some() { Change::Done } else { Change::Outdated })
     }
 
-    /// In the memory of this process alone.
+    /// Puts a pack into force in the memory of this process only.
     fn put_here(&self, pack: LoadedPack, new: &NewForce, ends: &[String]) {
         let known = self.in_force.load_full();
         let mut next = InForce::clone(&known);
@@ -63,7 +63,7 @@ impl Packs {
             version: new.version.clone(),
             origin: new.origin,
             place: new.place.clone(),
-            // Nobody has put it into force yet.
+            // It has not been put into force yet.
             since: String::new(),
             until: None,
             why: format!("{}, which the next daemon would put into force", new.why),
@@ -75,7 +75,7 @@ impl Packs {
         self.in_force.store(Arc::new(next));
     }
 
-    /// Takes the pack of a file out of force; a shipped edition is in force in its shipped form again. Says what is so now.
+    /// Takes a file's pack out of force; a shipped edition returns to its shipped form. Returns the new state.
     ///
     /// # Errors
     /// The edition is not in force or is the shipped one already; the ledger can't be written.
@@ -91,7 +91,7 @@ impl Packs {
                 "no pack of a file is in force for it; `cebridge pack list` names those that are",
             ));
         };
-        // Built first, so that the record has no gap while it is.
+        // Built first, so that the record has no gap meanwhile.
         let ships = self.shipped.contains_key(edition);
         let shipped = ships.then(|| self.build(&shipped_sources(), edition)).transpose()?;
         let now = Timestamp::now().to_string();
@@ -116,10 +116,10 @@ impl Packs {
         })
     }
 
-    /// Puts the pack back into force that an edition had before, or the one whose digest begins so. Says what is so now.
+    /// Puts an edition's previous pack back in force, or the one whose digest begins with `to`. Returns the new state.
     ///
     /// # Errors
-    /// There is no such pack, or it may not be put into force; the ledger can't be written.
+    /// The pack does not exist or may not be put into force; the ledger can't be written.
     pub fn rollback(&self, edition: &str, to: Option<&str>, by: &str) -> Result<String, EngineError> {
         let Some(store) = &self.store else {
             return Err(wrong(edition, "there is no ledger, so nothing is on record"));
@@ -152,7 +152,7 @@ impl Packs {
         }
     }
 
-    /// The digest that a rollback is meant to bring back.
+    /// Returns the digest of the pack that a rollback brings back.
     fn target(&self, edition: &str, to: Option<&str>, current: Option<&str>) -> Result<String, EngineError> {
         let Some(store) = &self.store else {
             return Err(wrong(edition, "there is no ledger"));
@@ -160,7 +160,7 @@ impl Packs {
         if to.is_some_and(str::is_empty) {
             return Err(wrong(
                 edition,
-                "--to wants the begin of a digest; `cebridge pack list` shows them",
+                "--to needs the first digits of a digest; `cebridge pack list` shows them",
             ));
         }
         let Some(prefix) = to else {
@@ -172,7 +172,7 @@ impl Packs {
                     let shipped = self
                         .shipped_digest(edition)
                         .filter(|digest| Some(digest.as_str()) != current);
-                    shipped.ok_or_else(|| wrong(edition, "the record knows no pack that it had before"))
+                    shipped.ok_or_else(|| wrong(edition, "no earlier pack of this edition is on record"))
                 }
             };
         };

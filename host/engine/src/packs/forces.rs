@@ -1,17 +1,17 @@
-//! The record of the packs in force, asked once for each edition.
+//! The record of the packs in force, read once for each edition.
 
 use crate::error::EngineError;
 use cebridge_ledger::{Force, Ledger};
 use std::collections::BTreeMap;
 
-/// Looks up why and since when a pack judged. Many documents have the same few editions.
+/// Looks up why and since when a pack judged. Cached, as many documents have the same few editions.
 pub struct Forces<'l> {
     ledger: &'l Ledger,
     known: BTreeMap<String, Vec<Force>>,
 }
 
 impl<'l> Forces<'l> {
-    /// Nothing is read yet.
+    /// Creates an empty cache.
     #[must_use]
     pub fn new(ledger: &'l Ledger) -> Self {
         Self {
@@ -20,8 +20,8 @@ impl<'l> Forces<'l> {
         }
     }
 
-    /// The row of the record by which this pack was in force at a moment, RFC 3339 UTC. An input that was begun before may
-    /// end after that time.
+    /// Returns the row by which this pack was in force at a moment, RFC 3339 UTC. The row may have ended before, as an
+    /// input finishes under the pack it began with.
     ///
     /// # Errors
     /// The ledger can't be read.

@@ -1,4 +1,4 @@
-//! What the packs know by name, for checks of the configuration: in force, shipped, on record, or lying in the folder.
+//! Lookup of editions and rules by name for configuration checks: in force, shipped, on record or in the folder.
 
 use super::Packs;
 use super::admission::read_pack;
@@ -13,19 +13,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 impl Packs {
-    /// The packs of the record, for somebody who only looks: nothing of the packs folder is taken up, and no ledger is
-    /// made or brought up to date.
+    /// Opens the packs of the record only to look at them: takes up nothing from the packs folder, and neither creates
+    /// nor migrates a ledger.
     ///
     /// # Errors
     /// As [`Packs::open`].
     pub fn to_look_at(config: &Config) -> Result<Self, EngineError> {
         let path = config.path(&config.paths.ledger);
-        // What is wrong with a ledger is told by whoever looks at it.
+        // Faults of a ledger are reported by the check of the ledger.
         let current = path.exists() && cebridge_ledger::look(&path).is_ok_and(|seen| seen.is_current());
         let ledger = current.then(|| Ledger::open(&path)).transpose()?.map(Arc::new);
         let trusting = Config {
             rules: crate::config::Rules {
-                // A trust file that can't be read is a fault of its own.
+                // An unreadable trust file is a separate fault.
                 trust: None,
                 ..config.rules.clone()
             },
@@ -41,7 +41,7 @@ impl Packs {
         Ok(packs)
     }
 
-    /// Whether an edition is shipped, in force, was in force, or lies in the packs folder.
+    /// Returns `true` if an edition is shipped, in force, was in force, or is in the packs folder.
     #[must_use]
     pub fn knows_edition(&self, edition: &str) -> bool {
         self.shipped.contains_key(edition)
@@ -50,11 +50,11 @@ impl Packs {
             || self.lying().any(|file| file.manifest().edition == edition)
     }
 
-    /// Whether a rule is one of a pack that is shipped, in force, was in force, or lies in the packs folder.
+    /// Returns `true` if a rule is in a pack that is shipped, in force, was in force, or is in the packs folder.
     #[must_use]
     pub fn knows_rule(&self, id: &str) -> bool {
         let has = |pack: &Pack| pack.rules.iter().any(|rule| rule.id == id);
-        // Cheap ways first: this is asked by every command that loads packs.
+        // Cheap ways first: every command that loads packs asks this.
         if self.registry.snapshot().iter().any(|pack| has(pack.pack())) {
             return true;
         }
@@ -75,7 +75,7 @@ impl Packs {
         archived.any(|file| has(file.pack()))
     }
 
-    /// Ids of the rules in force, for hints.
+    /// Returns the ids of the rules in force, for hints.
     #[must_use]
     pub fn rule_ids(&self) -> Vec<String> {
         let ids = |pack: &Pack| -> Vec<String> { pack.rules.iter().map(|rule| rule.id.clone()).collect() };
@@ -100,7 +100,7 @@ impl Packs {
         }
     }
 
-    /// How the transitions of all editions may be read.
+    /// Returns the names of the readings of the transitions in all editions.
     #[must_use]
     pub fn transition_readings(&self) -> Vec<String> {
         let of = |pack: &Pack| -> Vec<String> {
@@ -125,7 +125,7 @@ impl Packs {
             .unwrap_or_default()
     }
 
-    /// Files of the packs folder that are packs, whatever else speaks against them.
+    /// Returns the files in the packs folder that are packs, admissible or not.
     fn lying(&self) -> impl Iterator<Item = PackFile> {
         let folder: PathBuf = self.settings.load().folder.clone();
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();

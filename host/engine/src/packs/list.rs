@@ -1,4 +1,4 @@
-//! What `pack list` says: every edition, the pack that it has, since when and why.
+//! `pack list`: every edition with its pack, since when and why.
 
 use super::Packs;
 use crate::clock;
@@ -20,27 +20,26 @@ pub struct Listed {
     pub effective_from: String,
     /// `in force`, or `installed`: another edition is the one of the day.
     pub state: String,
-    /// Whose code the pack holds.
+    /// Origin of the pack's code.
     pub class: String,
-    /// SHA-256 (hex) of the pack's file; empty where no pack is left to tell.
+    /// SHA-256 (hex) of the pack's file; empty if nothing is on record.
     pub digest: String,
     /// `shipped` or `file`.
     pub origin: String,
-    /// Since when the edition has this pack, RFC 3339; empty where nothing is on record.
+    /// Since when the edition has this pack, RFC 3339; empty if nothing is on record.
     pub since: String,
-    /// Until when, RFC 3339; empty while it has it.
+    /// Until when, RFC 3339; empty while it still has it.
     pub until: String,
-    /// Why.
+    /// Reason why it has it.
     pub why: String,
-    /// Who decided it.
+    /// Author of the decision.
     pub by: String,
     /// The file that it came from.
     pub file: String,
 }
 
 impl Packs {
-    /// Every edition, in the order of their first days: as it is, or as it was at a moment. Nothing is recorded for the
-    /// answer.
+    /// Returns every edition, ordered by first day: as it is, or as it was at a moment. Records nothing.
     ///
     /// # Errors
     /// The ledger can't be read; shipped rules that don't compile.
@@ -50,7 +49,7 @@ impl Packs {
             (store, _) => {
                 let loaded: Vec<Force> = self.in_force.load().rows.values().cloned().collect();
                 match store {
-                    // A pack that can't be used is not loaded, but on record.
+                    // An unusable pack is on record, but not loaded.
                     Some(store) if loaded.is_empty() => store.ledger.in_force()?,
                     _ => loaded,
                 }
@@ -101,7 +100,7 @@ impl Packs {
         }
     }
 
-    /// First day of a shipped edition, by the configuration or its own.
+    /// Returns the first day of a shipped edition, from the configuration or its own.
     fn first_day(&self, edition: &str) -> String {
         let settings = self.settings.load();
         let set = settings.effective_from.get(edition).cloned();

@@ -1,4 +1,4 @@
-//! The packs in force: the shipped editions, those that the record of the ledger names, and the choice among them by date.
+//! The packs in force: the shipped editions, those named by the ledger's record, and the choice among them by date.
 
 mod admission;
 mod cases;
@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// How a command chooses an edition.
+/// A command's choice of an edition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choice {
     /// This edition.
@@ -52,25 +52,25 @@ pub struct Packs {
     settings: ArcSwap<Settings>,
     /// Editions that the program ships with.
     shipped: BTreeMap<String, Shipped>,
-    /// What is loaded, without the severities and days of the configuration.
+    /// The loaded packs, without the severities and days of the configuration.
     registry: Registry,
     in_force: ArcSwap<InForce>,
     store: Option<Store>,
-    /// Whether this process writes the record, as those do that declare.
+    /// Set if this process writes the record, as declaring processes do.
     records: bool,
-    /// Why nothing may be judged at present; see `[packs] on-broken`.
+    /// Reason why nothing may be judged at present; see `[packs] on-broken`.
     standstill: ArcSwap<Option<String>>,
     /// Held while the set in force changes.
     change: Mutex<()>,
     /// Held while a shipped edition is built.
     building: Mutex<()>,
-    /// What other processes changed, in words, until somebody asks.
+    /// Changes by other processes, in words, until they are asked for.
     news: Mutex<Vec<String>>,
-    /// The newest shipped rules, read when an older pack needs their help.
+    /// The newest shipped rules, compiled when an older pack needs their help.
     shipped_today: OnceLock<Option<Pack>>,
 }
 
-/// What the configuration says about packs.
+/// Settings of the configuration for packs.
 struct Settings {
     admission: Admission,
     grades: Grades,
@@ -101,31 +101,31 @@ impl Settings {
     }
 }
 
-/// What the record says is in force, by edition.
+/// The packs in force by the record, by edition.
 #[derive(Debug, Clone, Default)]
 struct InForce {
     version: i64,
     rows: BTreeMap<String, Force>,
 }
 
-/// Why a shipped pack is in force.
+/// Reason why a shipped pack is in force.
 const SHIPPED: &str = concat!("shipped with cebridge ", env!("CARGO_PKG_VERSION"));
 
-/// Packs kept in memory for each edition, for inputs that began with them.
+/// Count of packs kept in memory for each edition, for inputs that began with them.
 const KEPT: usize = 3;
 
 impl Packs {
-    /// The packs that a command sees which only judges: those of the record, as the daemon has them. Where no daemon runs,
-    /// what lies in the packs folder is looked at as it would at its start, and nothing is recorded.
+    /// Opens the packs for a command that only judges: those of the record, as the daemon has them. If no daemon runs,
+    /// files in the packs folder are taken up as they would be at its start, but not recorded.
     ///
     /// # Errors
-    /// A machine that can't run the sandbox, a configuration or ledger that can't be read, a pack in force that can't be
-    /// used any more.
+    /// A machine that can't run the sandbox, a configuration or ledger that can't be read, a pack in force that
+    /// is no longer usable.
     pub fn open(config: &Config) -> Result<Self, EngineError> {
         Ok(Self::open_telling(config)?.0)
     }
 
-    /// As [`Packs::open`], with what there is to say about the files of the packs folder, for people.
+    /// As [`Packs::open`], with notes on the files of the packs folder, for people.
     ///
     /// # Errors
     /// As [`Packs::open`].
@@ -138,7 +138,7 @@ impl Packs {
         Ok((packs, lines))
     }
 
-    /// The packs of a process that declares: what it puts into force is recorded.
+    /// Opens the packs for a process that declares: packs it puts into force are recorded.
     ///
     /// # Errors
     /// As [`Packs::open`].
@@ -146,7 +146,7 @@ impl Packs {
         Self::begin(config, Some(ledger), true)
     }
 
-    /// Looks once at what lies in the packs folder, unless a daemon does; one line for each outcome.
+    /// Looks once at the files in the packs folder, unless a daemon does. Returns one line for each outcome.
     ///
     /// # Errors
     /// The ledger can't be read.
@@ -160,8 +160,8 @@ impl Packs {
         Ok(Offers::at_once(config).look(self))
     }
 
-    /// The packs of a command that changes what is in force: a pack on record that can't be used must not keep it from
-    /// being taken out.
+    /// Opens the packs for a command that changes what is in force: it must be able to take out a pack on record that
+    /// can't be used.
     ///
     /// # Errors
     /// A machine that can't run the sandbox, a configuration or ledger that can't be read.
@@ -177,8 +177,7 @@ impl Packs {
         Ok(packs)
     }
 
-    /// Only what is kept: the archive and the shipped rules, to find a pack again by [`Packs::pinned`]. Nothing of it is in
-    /// force.
+    /// Opens only the archive and the shipped rules, to find a pack again by [`Packs::pinned`]. Nothing is in force.
     ///
     /// # Errors
     /// A machine that can't run the sandbox, a configuration that can't be read.
@@ -197,7 +196,7 @@ impl Packs {
         Ok(packs)
     }
 
-    /// Whether a daemon is at work that has taken up what lies in the packs folder.
+    /// Returns `true` if a daemon is running, which has taken up the files in the packs folder.
     fn is_served(&self) -> Result<bool, EngineError> {
         match &self.store {
             Some(store) => Ok(!process::living(&store.ledger, Timestamp::now())?.is_empty()),
@@ -205,7 +204,7 @@ impl Packs {
         }
     }
 
-    /// No pack at all: for commands that bring their own.
+    /// Returns an empty set, for commands that bring their own pack.
     ///
     /// # Errors
     /// A machine that can't run the sandbox, a trust file that can't be read.
@@ -227,7 +226,7 @@ impl Packs {
         })
     }
 
-    /// Takes up other settings: severities, days, trust.
+    /// Takes up new settings: severities, days, trust.
     ///
     /// # Errors
     /// A trust file that can't be read, or one that does not trust a pack in force: the settings stay as they were.
@@ -246,7 +245,7 @@ impl Packs {
         Ok(())
     }
 
-    /// Editions that can be chosen, with the first day of each in force, in the order of those days.
+    /// Returns the editions that can be chosen, with the first day of each in force, in the order of those days.
     #[must_use]
     pub fn editions(&self) -> Vec<(String, String)> {
         let snapshot = self.registry.snapshot();
@@ -270,8 +269,8 @@ impl Packs {
         all
     }
 
-    /// Editions that know a message, with the first day of each in force, in the order of those days. No pack is built
-    /// for the answer.
+    /// Returns the editions that know a message, with the first day of each in force, in the order of those days.
+    /// Builds no pack.
     #[must_use]
     pub fn editions_with(&self, code: &str) -> Vec<(String, String)> {
         let snapshot = self.registry.snapshot();
@@ -285,12 +284,12 @@ impl Packs {
             .collect()
     }
 
-    /// Whether files of a shipped edition, or of one that it extends, describe a message.
+    /// Returns `true` if files of a shipped edition, or of one that it extends, describe a message.
     fn ships(&self, edition: &str, code: &str) -> bool {
         let chain = std::iter::successors(self.shipped.get(edition), |known| {
             self.shipped.get(known.extends.as_ref()?)
         });
-        // The shipped rules compile, so the chain ends; a length keeps a broken build from hanging.
+        // The shipped rules compile, so the chain ends; the limit keeps a broken build from hanging.
         chain
             .take(self.shipped.len())
             .any(|shipped| shipped.messages.contains(code))
@@ -308,17 +307,17 @@ impl Packs {
         self.load(PackFile::read(wasm)?)
     }
 
-    /// Loads a pack whatever its code and its signature, with the severities of the configuration: for commands that were
-    /// given the file and say what it is, see [`Packs::reservations`].
+    /// Loads a pack whatever its code and signature, with the severities of the configuration: for commands that are
+    /// given the file and report what it is, see [`Packs::reservations`].
     ///
     /// # Errors
-    /// A file that is no pack, or that fails while it is loaded.
+    /// A file that is not a pack, or that fails to load.
     pub fn load(&self, file: PackFile) -> Result<LoadedPack, EngineError> {
         let pack = LoadedPack::of(&self.sandbox, file)?;
         Ok(self.set(&pack))
     }
 
-    /// What keeps a pack file from being put into force by a daemon with this configuration, said before it is run.
+    /// Returns the reasons why a daemon with this configuration would not put a pack file into force, before it is run.
     ///
     /// # Errors
     /// Data that the shipped interpreter refuses.
@@ -335,7 +334,7 @@ impl Packs {
         Ok(found)
     }
 
-    /// A pack with the severities and the first day of the configuration.
+    /// Returns a pack with the severities and the first day of the configuration.
     fn set(&self, pack: &LoadedPack) -> LoadedPack {
         let settings = self.settings.load();
         let day = settings.effective_from.get(pack.edition());
@@ -344,7 +343,7 @@ impl Packs {
             .with_effective_from(day.map(String::as_str))
     }
 
-    /// The pack that a command asked for.
+    /// Returns the pack that a command asked for.
     ///
     /// # Errors
     /// An edition that is not installed, or a day before the first edition.
@@ -368,7 +367,7 @@ impl Packs {
         Ok(Arc::new(self.set(&pack)))
     }
 
-    /// The pack that will judge on a day, to ask it something: that it is used is not recorded.
+    /// Returns the pack that will judge on a day, for queries: its use is not recorded.
     ///
     /// # Errors
     /// No edition is in force on that day, or its pack can't be used.
@@ -377,26 +376,26 @@ impl Packs {
         Ok(Arc::new(self.set(&pack)))
     }
 
-    /// The pack of an edition; a shipped one is built when it is first wanted.
+    /// Returns the pack of an edition; a shipped one is built when first needed.
     fn loaded(&self, edition: &str) -> Result<Arc<LoadedPack>, EngineError> {
         if let Some(pack) = self.registry.edition(edition) {
             return Ok(pack);
         }
-        // One thread builds it, the others wait for that one.
+        // One thread builds it, the others wait.
         let _building = self.building.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pack) = self.registry.edition(edition) {
             return Ok(pack);
         }
         let pack = self.build(&shipped_sources(), edition)?;
         let _turn = self.turn();
-        // While it was built a file's pack may have come into force.
+        // A file's pack may have come into force during the build.
         if let Some(pack) = self.registry.edition(edition) {
             return Ok(pack);
         }
         Ok(self.registry.install(pack))
     }
 
-    /// The very pack of this digest, wherever it is: in force, in memory, in the archive, or shipped.
+    /// Returns exactly the pack with this digest, wherever it is: in force, in memory, in the archive, or shipped.
     #[must_use]
     pub fn pinned(&self, edition: &str, digest: &str) -> Option<Arc<LoadedPack>> {
         let fits = |pack: &Arc<LoadedPack>| pack.digest() == digest;
@@ -405,7 +404,7 @@ impl Packs {
         if let Some(pack) = loaded.or_else(|| packs.previous(edition).find(|pack| fits(pack))) {
             return Some(Arc::new(self.set(pack)));
         }
-        // It was admitted when it was put into force, so that trust that was withdrawn later does not count here.
+        // It was admitted when it was put into force, so trust withdrawn later does not matter here.
         let archived = self.store.as_ref().and_then(|store| store.bytes(digest).ok().flatten());
         if let Some(bytes) = archived {
             let pack = self.load(PackFile::read(bytes).ok()?).ok()?;
@@ -415,19 +414,19 @@ impl Packs {
         (pack.digest() == digest).then(|| Arc::new(pack))
     }
 
-    /// What the record says about the pack of an edition; `None` where nothing is recorded.
+    /// Returns the row of the record for the pack of an edition; `None` if nothing is recorded.
     #[must_use]
     pub fn force_of(&self, edition: &str) -> Option<Force> {
         self.in_force.load().rows.get(edition).cloned()
     }
 
-    /// What judges, in words: edition, pack, and since when and why it is in force.
+    /// Describes a judging pack: edition, pack, and since when and why it is in force.
     #[must_use]
     pub fn words(&self, pack: &LoadedPack) -> String {
         words(pack.edition(), pack.digest(), self.force_of(pack.edition()).as_ref())
     }
 
-    /// Why nothing may be judged at present.
+    /// Returns the reason why nothing may be judged at present, if any.
     #[must_use]
     pub fn standstill(&self) -> Option<String> {
         self.standstill.load().as_ref().clone()
@@ -439,7 +438,7 @@ impl Packs {
     }
 }
 
-/// An edition and its pack in words; `row` is what the record says about the edition, if anything.
+/// Describes an edition and its pack; `row` is the record's row for the edition, if any.
 #[must_use]
 pub fn words(edition: &str, digest: &str, row: Option<&Force>) -> String {
     let named = format!("edition {edition}, pack {}", short(digest));
@@ -461,7 +460,7 @@ pub fn words(edition: &str, digest: &str, row: Option<&Force>) -> String {
     }
 }
 
-/// The edition in force on a day; `editions` are in the order of their first days.
+/// Returns the edition in force on a day; `editions` are in the order of their first days.
 fn edition_on(editions: &[(String, String)], day: &str) -> Result<String, EngineError> {
     let in_force = editions.iter().rev().find(|(_, from)| from.as_str() <= day);
     let edition = in_force.map(|(edition, _)| edition.clone());
@@ -481,8 +480,8 @@ fn unusable(row: &Force, reason: String) -> EngineError {
 }
 
 impl Packs {
-    /// What a state of a receipt says about its document. Packs made before rules could tell complaints from returns are
-    /// helped out by the shipped rules of today.
+    /// Returns the meaning of a receipt's state for its document. For packs made before rules distinguished complaints
+    /// from returns, today's shipped rules help out.
     pub(crate) fn said(&self, pack: &Pack, receipt: usize, code: &str, status: &str, info: &str) -> Option<Said> {
         if pack.has_complaints() {
             return pack.said(receipt, status, info);
@@ -494,7 +493,7 @@ impl Packs {
         known.or_else(|| pack.said(receipt, status, info))
     }
 
-    /// Which document the documents of a request are about; helped out as in [`Packs::said`].
+    /// Returns the document that the documents of a request are about; helped out as in [`Packs::said`].
     pub(crate) fn concern<'p>(&'p self, pack: &'p Pack, request: usize, code: &str) -> Option<&'p Concern> {
         if pack.has_complaints() {
             return pack.concern(request);

@@ -1,5 +1,5 @@
-//! Files of the packs folder: offers. What they bring is admitted and recorded; what becomes of a file after that changes
-//! nothing until a person decides.
+//! Offers: files of the packs folder. Their packs are admitted and recorded; the later fate of a file changes nothing
+//! until a person decides.
 
 use super::change::Change;
 use super::{Packs, Refused};
@@ -14,20 +14,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The packs folder, looked at again and again.
+/// The packs folder, looked at repeatedly.
 pub struct Offers {
     folder: PathBuf,
     shelf: Shelf,
-    /// How long a file that makes no sense may still be one that is being written.
+    /// Time for which an invalid file may still be one that is being written.
     patience: Duration,
-    /// Since when each file has been as it is, and whether it came whole.
+    /// Since when each file has been unchanged, and whether it came complete.
     seen: BTreeMap<PathBuf, Seen>,
-    /// What became of files in this process, where no ledger says it.
+    /// Outcomes of files: those on record or, without a ledger, those in this process.
     known: BTreeMap<PathBuf, Offer>,
-    /// Refusals of earlier processes that were looked at again by this one.
+    /// Files refused by earlier processes that this one has checked again.
     again: BTreeSet<PathBuf>,
     told: BTreeMap<PathBuf, String>,
-    /// Conflicts that were told, by edition.
+    /// Conflicts already reported, by edition.
     conflicts: BTreeMap<String, String>,
 }
 
@@ -37,21 +37,21 @@ struct Seen {
     whole: bool,
 }
 
-/// A file that is whole.
+/// A complete file.
 struct Whole {
     path: PathBuf,
     sha256: String,
     bytes: Arc<Vec<u8>>,
-    /// The edition that it holds, where it says so.
+    /// The edition that it holds, if known.
     edition: Option<String>,
-    /// Nothing has been decided about it.
+    /// Set if nothing has been decided about it.
     open: bool,
-    /// Other bytes lay in its place before, or none: somebody put it there.
+    /// Set if other bytes were in its place before, or the file was gone: a person put it there.
     put: bool,
 }
 
 impl Offers {
-    /// The folder of a configuration, for a process that looks at it for long.
+    /// Opens the folder of a configuration, for a long-running process.
     #[must_use]
     pub fn new(config: &Config) -> Self {
         Self::with(config, Duration::from_secs(config.packs.settle.into()), PATIENCE)
@@ -88,7 +88,7 @@ impl Offers {
         &self.folder
     }
 
-    /// A file was renamed into the folder: it is whole.
+    /// Notes that a file was renamed into the folder, so it is complete.
     pub fn renamed_in(&mut self, path: &Path) {
         self.shelf.renamed_in(path);
         if let Some(seen) = self.seen.get_mut(path) {
@@ -96,7 +96,7 @@ impl Offers {
         }
     }
 
-    /// Looks at the folder and puts into force what is new; one line for each outcome, for people.
+    /// Looks at the folder and puts new packs into force. Returns one line for each outcome, for people.
     pub fn look(&mut self, packs: &Packs) -> Vec<String> {
         let mut lines = Vec::new();
         match self.shelf.look() {
@@ -110,7 +110,7 @@ impl Offers {
         lines
     }
 
-    /// Looks only whether the folder is in order, beside a daemon that takes up what lies in it.
+    /// Only checks that the folder is in order, while a daemon takes up its files.
     pub(crate) fn inspect(&mut self, packs: &Packs) {
         let Ok(found) = self.shelf.look() else {
             return packs.note_broken(vec!["the folder can't be read".to_owned()]);
@@ -197,7 +197,7 @@ impl Offers {
         let now = Instant::now();
         let seen = self.seen.entry(path.clone()).or_insert_with(|| Seen {
             sha256: sha256.clone(),
-            // A file that lay there before this process looked is as old as its own time says.
+            // A file that was there before this process is as old as its modification time says.
             since: now.checked_sub(age(&path)).unwrap_or(now),
             whole: false,
         });
@@ -230,7 +230,7 @@ impl Offers {
         }
     }
 
-    /// Several files of one edition: nobody can say which one was meant, so none changes anything.
+    /// Handles several files of one edition: it is unclear which one was meant, so none changes anything.
     fn conflicts(&mut self, packs: &Packs, whole: &mut [Whole], lines: &mut Vec<String>) {
         let mut by_edition: BTreeMap<String, BTreeSet<(String, PathBuf)>> = BTreeMap::new();
         for file in whole.iter() {
@@ -272,7 +272,7 @@ impl Offers {
         self.conflicts = conflicts;
     }
 
-    /// One file that is new, or not as it was.
+    /// Decides on one file that is new or changed.
     fn decide(&mut self, packs: &Packs, file: &Whole, broken: &mut Vec<String>, lines: &mut Vec<String>) {
         let name = name_of(&file.path);
         self.again.insert(file.path.clone());
@@ -307,9 +307,9 @@ impl Offers {
         let pack = match admitted {
             Ok(pack) => pack,
             Err(Refused { half: true, .. }) if self.may_be_half(&file.path) => {
-                // It is looked at again: whoever writes it has not ended.
+                // Checked again later: its writer may not have finished.
                 self.again.remove(&file.path);
-                broken.push(format!("{name} makes no sense yet"));
+                broken.push(format!("{name} is not readable yet"));
                 return;
             }
             Err(Refused { reason, .. }) => {
@@ -321,7 +321,7 @@ impl Offers {
             }
         };
         let put_back = earlier.is_some();
-        // The file that brought a newer edition was overwritten by the one from before: that is a step back of both.
+        // If an earlier pack overwrote the file that brought a newer edition, both editions step back.
         let ends: Vec<String> = brought(packs, &file.path)
             .filter(|row| put_back && row.edition != edition)
             .map(|row| row.edition)
@@ -372,7 +372,7 @@ impl Offers {
         }
     }
 
-    /// Files that were there and are not any more.
+    /// Handles files that have disappeared.
     fn gone(
         &mut self,
         packs: &Packs,
@@ -442,7 +442,7 @@ impl Offers {
         self.known.insert(path, offer);
     }
 
-    /// Says something about a file once, until something else is said about it.
+    /// Reports a text about a file once, until another one is reported about it.
     fn tell(&mut self, path: &Path, text: String, lines: &mut Vec<String>) {
         if self.told.get(path) != Some(&text) {
             self.told.insert(path.to_owned(), text.clone());
@@ -451,13 +451,13 @@ impl Offers {
     }
 }
 
-/// The rows in force that came from this file.
+/// Returns the rows in force that came from this file.
 fn brought(packs: &Packs, path: &Path) -> impl Iterator<Item = Force> {
     let rows = packs.files_in_force().into_iter();
     rows.filter(move |row| Path::new(&row.place) == path)
 }
 
-/// What stays in force though the file is not in order.
+/// Describes what stays in force although the file is not in order.
 fn stays(packs: &Packs, path: &Path) -> String {
     let rows: Vec<String> = brought(packs, path).map(|row| in_force(packs, &row.edition)).collect();
     if rows.is_empty() {
@@ -467,11 +467,11 @@ fn stays(packs: &Packs, path: &Path) -> String {
     }
 }
 
-/// How long a file of the packs folder that makes no sense may still be one that is being written.
+/// Time for which an invalid file of the packs folder may still be one that is being written.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Packs {
-    /// Rows in force whose pack came from a file.
+    /// Returns the rows in force whose pack came from a file.
     fn files_in_force(&self) -> Vec<Force> {
         let in_force = self.in_force.load();
         let rows = in_force.rows.values();
@@ -495,13 +495,13 @@ fn age(path: &Path) -> Duration {
     changed.ok().and_then(|time| time.elapsed().ok()).unwrap_or_default()
 }
 
-/// Whether the file is one that the configuration trusts; one that is not is refused with the reason.
+/// Returns `true` if the configuration trusts the file; otherwise admission refuses it with the reason.
 fn is_trusted(packs: &Packs, bytes: &[u8]) -> bool {
     let file = PackFile::read(bytes.to_vec());
     file.is_ok_and(|file| packs.settings.load().admission.trusted(&file).is_ok())
 }
 
-/// The row by which this pack was in force before.
+/// Returns the row by which this pack was in force before.
 fn earlier(packs: &Packs, edition: &str, digest: &str) -> Option<Force> {
     let history = packs.store.as_ref()?.ledger.force_history(edition).ok()?;
     history.into_iter().find(|row| row.digest == digest)
@@ -518,7 +518,7 @@ fn in_force(packs: &Packs, edition: &str) -> String {
     }
 }
 
-/// The first twelve digits of a digest.
+/// Returns the first twelve digits of a digest.
 pub(crate) fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }

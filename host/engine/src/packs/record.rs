@@ -1,4 +1,4 @@
-//! What is loaded follows the record of the ledger, and what is used is recorded.
+//! Keeps the loaded packs in line with the ledger's record, and records the use of packs.
 
 use super::store::Store;
 use super::{InForce, Packs, SHIPPED, unusable, words};
@@ -18,7 +18,7 @@ impl Packs {
         self.note_use_as(pack, SHIPPED, "cebridge")
     }
 
-    /// The same, for this reason and by this person.
+    /// The same, with this reason and person.
     ///
     /// # Errors
     /// As [`Packs::note_use`].
@@ -46,15 +46,15 @@ impl Packs {
             why: why.to_owned(),
             by: by.to_owned(),
         };
-        // Another process that changed something meanwhile is followed as well.
+        // If another process changed something meanwhile, that is followed as well.
         store.ledger.put_in_force(&new, None, &[], version, &now)?;
         self.read_record(store)
     }
 
-    /// Brings what is loaded up to date with the record, which other processes may have changed.
+    /// Brings the loaded packs up to date with the record, which other processes may have changed.
     ///
     /// # Errors
-    /// The ledger can't be read; a pack in force can't be used any more, and everything stays as it was.
+    /// The ledger can't be read, or a pack in force is no longer usable; everything stays as it was.
     pub fn follow(&self) -> Result<(), EngineError> {
         let Some(store) = &self.store else { return Ok(()) };
         let known = self.in_force.load();
@@ -68,7 +68,7 @@ impl Packs {
         Ok(())
     }
 
-    /// What another process has changed since the last call, in words.
+    /// Returns the changes by other processes since the last call, in words.
     pub fn news(&self) -> Vec<String> {
         std::mem::take(&mut self.news.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -96,7 +96,7 @@ impl Packs {
         }
     }
 
-    /// As [`Packs::follow`], by someone whose turn it is.
+    /// As [`Packs::follow`], for a caller that holds the `change` lock.
     pub(super) fn read_record(&self, store: &Store) -> Result<(), EngineError> {
         let known = self.in_force.load_full();
         let (version, rows) = store.in_force()?;
@@ -124,7 +124,7 @@ impl Packs {
         Ok(())
     }
 
-    /// The pack of a row of the record, from the archive.
+    /// Loads the pack of a row of the record from the archive.
     fn restore(&self, store: &Store, row: &Force) -> Result<LoadedPack, EngineError> {
         let bytes = store
             .bytes(&row.digest)

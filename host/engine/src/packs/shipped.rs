@@ -4,7 +4,7 @@ use crate::error::EngineError;
 use cebridge_rule_core::source::SourceSet;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is known of a shipped edition before its pack is built.
+/// Facts about a shipped edition, known before its pack is built.
 pub(super) struct Shipped {
     /// First day in force.
     pub(super) effective_from: String,
@@ -14,7 +14,7 @@ pub(super) struct Shipped {
     pub(super) messages: BTreeSet<String>,
 }
 
-/// The editions in the shipped rules, by name.
+/// Returns the editions in the shipped rules, by name.
 pub(super) fn shipped_editions(sources: &SourceSet) -> Result<BTreeMap<String, Shipped>, EngineError> {
     let mut editions = BTreeMap::new();
     for (path, text) in &sources.files {

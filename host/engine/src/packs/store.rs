@@ -1,4 +1,4 @@
-//! The record of the set in force and the archive of packs, both of the ledger.
+//! The ledger's record of the set in force, and the archive of packs.
 
 use crate::config::Config;
 use crate::error::EngineError;
@@ -7,7 +7,7 @@ use cebridge_runtime::LoadedPack;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The ledger, and the folder of the archive where one is configured.
+/// The ledger, and the folder of the archive if one is configured.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     pub(crate) ledger: Arc<Ledger>,
@@ -22,7 +22,7 @@ impl Store {
         }
     }
 
-    /// Keeps the file of a pack under its digest.
+    /// Archives the file of a pack under its digest.
     ///
     /// # Errors
     /// The archive can't be written.
@@ -54,7 +54,7 @@ impl Store {
         Ok(())
     }
 
-    /// The file of a pack by its digest, in full; `None` when it is not in the archive.
+    /// Returns the file of a pack by its full digest; `None` if it is not in the archive.
     ///
     /// # Errors
     /// The archive can't be read, or holds other bytes under this digest.
@@ -68,18 +68,18 @@ impl Store {
         }
     }
 
-    /// The files' editions in force.
+    /// Returns the version of the record, and the rows in force.
     ///
     /// # Errors
     /// The ledger can't be read.
     pub(crate) fn in_force(&self) -> Result<(i64, Vec<Force>), EngineError> {
-        // The number first: a change in between is then noticed at the next look.
+        // Version first: a change in between is then noticed next time.
         let version = self.ledger.force_version()?;
         Ok((version, self.ledger.in_force()?))
     }
 }
 
-/// Reads the file of a pack from an archive folder, unchecked; `None` when it does not exist.
+/// Reads the file of a pack from an archive folder, unchecked; `None` if it does not exist.
 ///
 /// # Errors
 /// The file can't be read.

@@ -1,4 +1,4 @@
-//! `edition.toml` of an edition that takes over everything from its parent.
+//! Writes `edition.toml` for an edition that inherits everything from its parent.
 
 use super::{ScaffoldError, quoted, write};
 use crate::source_files::read_sources;
@@ -6,7 +6,7 @@ use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::source::compile;
 use std::path::{Path, PathBuf};
 
-/// What the new edition is.
+/// The new edition.
 #[derive(Debug, Clone)]
 pub struct NewEdition<'a> {
     /// Its name.
@@ -17,17 +17,17 @@ pub struct NewEdition<'a> {
     pub rules: &'a Path,
     /// First day in force.
     pub effective_from: Option<&'a str>,
-    /// The notice that brings it.
+    /// The notice that introduces it.
     pub notice: &'a str,
 }
 
-/// Without a day the edition can be chosen by name, and never comes into force by date.
+/// First day if none is given: the edition can be chosen by name, but never comes into force by date.
 const NEVER: &str = "9999-12-31";
 
 /// Writes the edition and returns its files.
 ///
 /// # Errors
-/// A name or day that can't be used, a parent that is not there, files that are there already.
+/// An unusable name or day, a missing parent, files that already exist.
 pub fn edition(new: &NewEdition<'_>) -> Result<Vec<PathBuf>, ScaffoldError> {
     let well_formed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if new.name.is_empty() || !new.name.chars().all(well_formed) {
@@ -126,7 +126,7 @@ notice = {notice}
     )
 }
 
-/// A message and the path of the field that identifies its documents.
+/// Returns a message and the path of the field that identifies its documents.
 fn example(pack: &Pack) -> (String, String) {
     let request = pack
         .messages

@@ -1,10 +1,10 @@
-//! The shipped rule source as a folder: everything that somebody without a checkout needs to write an edition.
+//! Exports the shipped rule source as a folder: everything needed to write an edition without a checkout.
 
 use super::{ScaffoldError, write};
 use cebridge_runtime::shipped_sources;
 use std::path::{Path, PathBuf};
 
-/// Descriptions and editor hints, which are no rule source.
+/// Descriptions and editor hints, which are not rule source.
 const BESIDE: [(&str, &str); 6] = [
     ("README.md", include_str!("../../../../rules/README.md")),
     ("NOTICE.md", include_str!("../../../../rules/NOTICE.md")),
@@ -25,7 +25,7 @@ const BESIDE: [(&str, &str); 6] = [
         include_str!("../../../../rules/schema/signature.schema.json"),
     ),
 ];
-/// Tells editors which schema belongs to which file.
+/// Maps schemas to files, for editors.
 const HINTS: &str = include_str!("../../../../.taplo.toml");
 
 /// Writes the rules to a folder and returns the files.
@@ -46,7 +46,7 @@ pub fn export(folder: &Path) -> Result<Vec<PathBuf>, ScaffoldError> {
         .map(|(path, text)| (folder.join(path), text))
         .collect();
     files.extend(BESIDE.map(|(path, text)| (folder.join(path), text.to_owned())));
-    // In the project the rules are a folder of their own; here they are the root.
+    // In the project the rules have their own folder; here they are the root.
     files.push((folder.join(".taplo.toml"), HINTS.replace("rules/", "")));
     write(files)
 }

@@ -1,18 +1,18 @@
-//! A new message: its fields with a sample rule, a case that breaks nothing and one that breaks the rule.
+//! Writes a new message: its fields with a sample rule, a case that breaks nothing and one that breaks the rule.
 
 use super::{ScaffoldError, is_element_name, quoted, write};
 use crate::source_files::read_sources;
 use cebridge_rule_core::source::{SourceSet, compile};
 use std::path::{Path, PathBuf};
 
-/// What the new message is.
+/// The new message.
 #[derive(Debug, Clone)]
 pub struct NewMessage<'a> {
     /// Its code.
     pub code: &'a str,
     /// Folder of the edition.
     pub edition: &'a Path,
-    /// Name of the root element; the code with `Message` behind it when none is given.
+    /// Name of the root element; by default the code followed by `Message`.
     pub root: Option<&'a str>,
     /// Name of the element that is one document.
     pub document: &'a str,
@@ -23,7 +23,7 @@ pub struct NewMessage<'a> {
 /// Writes the message with its cases and returns the files.
 ///
 /// # Errors
-/// Names that can't be used, a message that is known already, files that are there already, rules with errors.
+/// Unusable names, a message that is already known, files that already exist, rules with errors.
 pub fn message(new: &NewMessage<'_>) -> Result<Vec<PathBuf>, ScaffoldError> {
     let root = new.root.map_or_else(|| format!("{}Message", new.code), str::to_owned);
     for (what, name) in [
@@ -88,11 +88,11 @@ pub fn message(new: &NewMessage<'_>) -> Result<Vec<PathBuf>, ScaffoldError> {
     )
 }
 
-/// What the edition offers to its messages.
+/// Namespace and blocks that the edition offers to its messages.
 struct Around {
     prefix: String,
     uri: String,
-    /// The shared block at the end of every request, where there is one.
+    /// The shared block at the end of every request, if any.
     transfer: Option<&'static str>,
     signature: bool,
 }
@@ -142,7 +142,7 @@ impl Around {
     }
 }
 
-/// The edition and its parents, as far as they are there.
+/// Returns the edition and its parents, as far as they exist.
 fn chain(sources: &SourceSet, edition: &str) -> Vec<String> {
     let mut names = vec![edition.to_owned()];
     let parent = |name: &String| {

@@ -1,5 +1,5 @@
-//! Files to begin with: an edition, a message with its cases, the shipped rules in a folder. Nothing is overwritten, and
-//! what is written compiles.
+//! Starter files: an edition, a message with its cases, the shipped rules in a folder. Nothing is overwritten, and the
+//! result compiles.
 
 mod edition;
 mod export;
@@ -13,25 +13,25 @@ use crate::source_files::SourceFilesError;
 use cebridge_rule_core::source::SourceError;
 use std::path::{Path, PathBuf};
 
-/// Why nothing was written.
+/// Reason why nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum ScaffoldError {
     /// A name that can't be used.
     #[error("\"{name}\" is no {what}: {hint}")]
     Name {
-        /// What it should be.
+        /// The kind of name expected.
         what: &'static str,
         /// As given.
         name: String,
-        /// What to write.
+        /// Advice on names to use.
         hint: &'static str,
     },
-    /// Something stands where a file should be written.
+    /// The file or folder to be written already exists.
     #[error("{path} is already there and was left alone; {hint}")]
     Exists {
         /// The file or folder.
         path: PathBuf,
-        /// What to do.
+        /// Advice.
         hint: String,
     },
     /// The rules folder has no editions.
@@ -40,7 +40,7 @@ pub enum ScaffoldError {
         /// The folder.
         folder: PathBuf,
     },
-    /// The parent edition is not there.
+    /// The parent edition does not exist.
     #[error("{folder} has no edition {asked} to extend; there are {known}")]
     NoParent {
         /// The folder.
@@ -50,10 +50,10 @@ pub enum ScaffoldError {
         /// Editions in the folder.
         known: String,
     },
-    /// The edition has what was to be made.
+    /// The edition already has the item to be made.
     #[error("{what}")]
     Known {
-        /// What, and what to do instead.
+        /// The item, and what to do instead.
         what: String,
     },
     /// The rules do not compile, before or with the new files.
@@ -72,7 +72,7 @@ pub enum ScaffoldError {
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: std::io::Error,
     },
 }
@@ -86,7 +86,7 @@ impl From<Vec<SourceError>> for ScaffoldError {
     }
 }
 
-/// Refuses when one of the files is there, then writes all of them.
+/// Writes all files, or refuses if one of them already exists.
 fn write(files: Vec<(PathBuf, String)>) -> Result<Vec<PathBuf>, ScaffoldError> {
     if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
         return Err(ScaffoldError::Exists {
@@ -101,7 +101,7 @@ fn write(files: Vec<(PathBuf, String)>) -> Result<Vec<PathBuf>, ScaffoldError> {
             source,
         };
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(fail)?;
-        // Between the check and now somebody else may have made the file: it is theirs.
+        // Another process may have created the file since the check; it is left alone.
         let mut file = std::fs::File::create_new(&path).map_err(fail)?;
         std::io::Write::write_all(&mut file, text.as_bytes()).map_err(fail)?;
         written.push(path);
@@ -109,12 +109,12 @@ fn write(files: Vec<(PathBuf, String)>) -> Result<Vec<PathBuf>, ScaffoldError> {
     Ok(written)
 }
 
-/// A TOML text in quotes.
+/// Returns a text as a quoted TOML string.
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-/// Letters, digits and `_`, beginning with a letter.
+/// Returns `true` for letters, digits and `_`, beginning with a letter.
 fn is_element_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

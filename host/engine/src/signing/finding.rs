@@ -1,4 +1,4 @@
-//! Rules of the host about signatures: what is told when the policy of a pack is not met.
+//! Rules of the host about signatures, reported if the policy of a pack is not met.
 
 use super::policy::{Answer, days};
 use crate::host_rules;
@@ -7,13 +7,13 @@ use cebridge_runtime::{Finding, LoadedPack, Obstacle};
 /// A rule about the signature of a message. `[rules.grades]` re-grades it by its id, as it does the rules of packs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SignRule {
-    /// The message must be signed, and there is no key.
+    /// The message must be signed, but no key is configured.
     Need,
     /// The message need not be signed yet, and is sent without a signature.
     Optional,
-    /// The message must not be signed, and there is a key.
+    /// The message must not be signed, but a key is configured.
     Forbidden,
-    /// The certificate can sign by none of the allowed profiles.
+    /// The certificate can sign with none of the allowed profiles.
     Profile,
     /// The certificate is not valid on the day of declaration.
     Certificate,
@@ -103,12 +103,12 @@ fn whose(answer: &Answer) -> String {
     )
 }
 
-/// The step that decided: the last note.
+/// Returns the step that decided: the last note.
 fn reason(answer: &Answer) -> &str {
     answer.notes.last().map_or("no profile is allowed", String::as_str)
 }
 
-/// The finding that a rule about the signature is not met, in the severity that the configuration gives it.
+/// Returns the finding for a signature rule that is not met, with its configured severity.
 #[must_use]
 pub fn finding(pack: &LoadedPack, rule: SignRule, answer: &Answer) -> Finding {
     let (message, message_zh) = rule.texts(answer);

@@ -1,4 +1,4 @@
-//! Signing by one of several keys of an enterprise: another one takes over when a key fails.
+//! Signs with one of several keys of an enterprise; another one takes over if a key fails.
 
 use cebridge_keys::KeyPool;
 use cebridge_signature::{Certificate, KeyFault, SignError, Signer};
@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 pub(crate) struct Signed {
     /// The message.
     pub(crate) xml: Vec<u8>,
-    /// The certificate of the key; none of what left without a signature.
+    /// The certificate of the key; `None` if unsigned.
     pub(crate) certificate: Option<Certificate>,
 }
 
-/// How often full queues are asked again, and how long a declaration waits for a place in one at most. Both arbitrary.
+/// Retry interval while queues are full, and the longest wait of a declaration for a place in one. Both arbitrary.
 const AGAIN: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Signs by the key of these that is free first.
+/// Signs with the first of these keys to be free.
 pub(crate) fn sign_by(
     pool: &KeyPool,
     keys: &[String],
@@ -35,7 +35,7 @@ pub(crate) fn sign_by(
     )
 }
 
-/// [`sign_by`] for work that can wait: while the queues of all keys are full it comes again.
+/// [`sign_by`] for work that can wait: it retries while the queues of all keys are full.
 pub(crate) fn sign_patiently(
     pool: &KeyPool,
     keys: &[String],

@@ -1,4 +1,4 @@
-//! The signature policy of a pack, asked with the configuration's choices and told in full.
+//! Asks the signature policy of a pack with the configuration's choices, and reports the full answer.
 
 use crate::clock;
 use crate::config::Signing;
@@ -11,14 +11,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 
-/// What is asked.
+/// A question to the policy.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
     /// Message code, for example `CEB311`.
     pub message: &'a str,
     /// Day of declaration, `YYYY-MM-DD`, China Standard Time.
     pub at: &'a str,
-    /// A document of the message is declared (appStatus 2).
+    /// Set if a document of the message is declared (appStatus 2).
     pub declares: bool,
     /// The certificate that would sign.
     pub certificate: Option<&'a CertificateView>,
@@ -26,7 +26,7 @@ pub struct Question<'a> {
     pub port: &'a str,
 }
 
-/// What the policy looks at in a certificate.
+/// The facts about a certificate that the policy considers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CertificateView {
     /// Serial number, as `KeyName` carries it.
@@ -35,12 +35,12 @@ pub struct CertificateView {
     pub not_before: String,
     /// Last day of validity, `YYYY-MM-DD`, China Standard Time.
     pub not_after: String,
-    /// Kind of its key: `rsa`, `sm2`, or `other` for one that no profile signs by.
+    /// Kind of its key: `rsa`, `sm2`, or `other` for one that no profile signs with.
     pub key: &'static str,
 }
 
 impl CertificateView {
-    /// Reads the facts; the days are those of China, where a certificate of the customs begins at midnight.
+    /// Reads the facts; days are China Standard Time, in which customs certificates begin at midnight.
     #[must_use]
     pub fn of(certificate: &Certificate) -> Self {
         let facts = certificate.facts();
@@ -58,16 +58,16 @@ impl CertificateView {
 }
 
 fn day(second: i64) -> String {
-    // A certificate may end later than the calendar does.
+    // A certificate may end after the last day that `Timestamp` can hold.
     clock::day(Timestamp::from_second(second).unwrap_or(Timestamp::MAX))
 }
 
-/// Somebody who may sign.
+/// A role that may sign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SignerView {
     /// English name of the role.
     pub role: String,
-    /// Official Chinese name; empty when the pack has none.
+    /// Official Chinese name; empty if the pack has none.
     pub label: String,
     /// Fields of the message that hold the enterprise code of this signer, as paths below its root.
     pub fields: Vec<String>,
@@ -93,32 +93,32 @@ pub struct Answer {
     pub days_left: Option<i64>,
     /// Allowed profiles, preferred first.
     pub profiles: Vec<String>,
-    /// The profile that would be used: the configured one where it is allowed, else the first.
+    /// The profile that would be used: the configured one if it is allowed, else the first.
     pub profile: Option<String>,
-    /// Who may sign.
+    /// Roles that may sign.
     pub signers: Vec<SignerView>,
-    /// Clause of the duty.
+    /// Clause that states the duty.
     pub clause: String,
     /// Every step, with its clause.
     pub notes: Vec<String>,
     /// The certificate that was asked about.
     pub certificate: Option<CertificateView>,
-    /// Why the certificate can't sign.
+    /// Reason why the certificate can't sign.
     #[serde(skip)]
     pub obstacle: Obstacle,
-    /// Rule source as `file:line`; empty when the pack states no duty.
+    /// Rule source as `file:line`; empty if the pack states no duty.
     #[serde(skip)]
     pub source: String,
 }
 
 impl Answer {
-    /// Whether the message may be signed with this certificate, at this day.
+    /// Returns `true` if the message may be signed with this certificate on this day.
     #[must_use]
     pub fn can_sign(&self) -> bool {
         self.need != Need::Forbidden && self.obstacle == Obstacle::None && self.profile.is_some()
     }
 
-    /// The verdict in words: `optional until 2018-09-30 (77 days left)`.
+    /// Returns the verdict in words: `optional until 2018-09-30 (77 days left)`.
     #[must_use]
     pub fn verdict(&self) -> String {
         let need = word(self.need);
@@ -221,7 +221,7 @@ fn signer(pack: &Pack, message: &str, role: String) -> SignerView {
     }
 }
 
-/// The configured profile where it is allowed, or the variant that stands in its place; without one the first.
+/// Returns the configured profile if it is allowed, or the variant that replaces it; without one the first.
 fn chosen(pack: &Pack, signing: &Signing, allowed: &[String]) -> Option<String> {
     let Some(wanted) = &signing.profile else {
         return allowed.first().cloned();
@@ -233,7 +233,7 @@ fn chosen(pack: &Pack, signing: &Signing, allowed: &[String]) -> Option<String> 
     allowed.iter().find(|name| *name == wanted || stands_for(name)).cloned()
 }
 
-/// What the configuration chooses, held against what the pack has.
+/// Returns the choices of the configuration, checked against the pack.
 fn choices(pack: &Pack, signing: &Signing, port: &str) -> Result<Vec<(String, String)>, EngineError> {
     let mut choices = Vec::new();
     if let Some(reading) = &signing.transition_reading {
@@ -243,7 +243,7 @@ fn choices(pack: &Pack, signing: &Signing, port: &str) -> Result<Vec<(String, St
             .collect();
         known.sort_unstable();
         known.dedup();
-        // Most editions have no transition at all, and nothing to hold the setting against.
+        // Most editions have no transition at all, so there is nothing to check the setting against.
         if !known.is_empty() && !known.contains(&reading.as_str()) {
             return Err(EngineError::Setting {
                 what: "signing.transition-reading of the configuration".to_owned(),

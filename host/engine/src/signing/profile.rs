@@ -1,4 +1,4 @@
-//! From the algorithm profiles of a pack to those that this program signs by and accepts.
+//! Turns the algorithm profiles of a pack into those that this program signs with and accepts.
 
 use crate::config::Signing;
 use crate::error::EngineError;
@@ -7,8 +7,8 @@ use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::signature::SignatureProfile;
 use cebridge_signature::{Hash, Method, Profile, Profiles, ValueEncoding};
 
-/// The profile of a name, as the pack defines it; a pack that defines none knows the official ones. `None` for a name
-/// that nobody defines, and for a combination that this program can't do.
+/// Returns the profile of a name as the pack defines it, else the official one. `None` for a name that is not defined,
+/// and for a combination that this program can't do.
 #[must_use]
 pub fn profile(pack: &Pack, name: &str) -> Option<Profile> {
     match pack.profiles.iter().find(|profile| profile.name == name) {
@@ -17,8 +17,8 @@ pub fn profile(pack: &Pack, name: &str) -> Option<Profile> {
     }
 }
 
-/// The profiles that signatures are accepted by: the official ones, the variants that the configuration gives to ports,
-/// and those that were allowed by name.
+/// Returns the profiles with which signatures are accepted: the official ones, the variants configured for ports, and
+/// those allowed by name.
 ///
 /// # Errors
 /// A name that the pack does not define.

@@ -1,4 +1,4 @@
-//! The zip of an export: each file goes in as it is made, and its SHA-256 into the list.
+//! The zip of an export: each file is added as it is made, and its SHA-256 goes into the list.
 
 use super::super::AuditError;
 use crate::error::EngineError;
@@ -66,7 +66,7 @@ impl<'f> Bundle<'f> {
             .map_err(|error| failed(&self.target, error))
     }
 
-    /// Ends the list of digests, puts it and what signs it into the zip, and ends that.
+    /// Finishes the list of digests, adds it and its signature to the zip, and finishes the zip.
     pub(super) fn seal(
         self,
         sign: impl FnOnce(&[u8]) -> Result<Vec<(&'static str, Vec<u8>)>, EngineError>,
@@ -110,7 +110,7 @@ impl Entry<'_, '_> {
         self.put(b"\n")
     }
 
-    /// Ends the file and notes its digest.
+    /// Finishes the file and records its digest.
     pub(super) fn end(self) -> Result<(), EngineError> {
         let digest = hex::encode(self.hash.finalize());
         let noted = writeln!(self.bundle.sums, "{digest}  {}", self.name);
@@ -118,7 +118,7 @@ impl Entry<'_, '_> {
     }
 }
 
-/// A failure of writing, with the name of the file that was to be.
+/// A write error, with the name of the intended file.
 pub(super) fn failed(target: &Path, error: impl std::fmt::Display) -> EngineError {
     AuditError::Archive {
         path: target.to_owned(),

@@ -22,7 +22,7 @@ const SIGNING_TIME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113
 const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
-/// Signs a content by RSA with SHA-256.
+/// Signs content using RSA with SHA-256.
 pub(super) fn sign(
     key: &dyn SigningKey,
     certificate: &Certificate,
@@ -31,7 +31,7 @@ pub(super) fn sign(
     at: Timestamp,
 ) -> Result<Vec<u8>, String> {
     let attributes = attributes(content, at).map_err(|error| error.to_string())?;
-    // Signed is the set itself, not the tagged form that it has inside of the signature.
+    // The signature covers the set itself, not the tagged form that it has inside the signature.
     let signed = attributes.to_der().map_err(|error| error.to_string())?;
     let value = key
         .sign(Scheme::RsaSha256, &signed)

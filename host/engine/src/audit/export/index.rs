@@ -10,7 +10,7 @@ use crate::status::fate;
 use cebridge_ledger::{DocumentView, Snapshot};
 use std::path::Path;
 
-/// Heads of the columns.
+/// Column headings.
 const COLUMNS: [&str; 22] = [
     "document",
     "message",
@@ -46,7 +46,7 @@ impl<'b, 'f> Index<'b, 'f> {
         let mut index = Self {
             entry: bundle.begin("index.csv")?,
         };
-        // Spreadsheets take a file without this mark for one in their own old encoding.
+        // Without this mark, spreadsheets assume their own legacy encoding.
         index.entry.put("\u{feff}".as_bytes())?;
         index.write(&COLUMNS.map(str::to_owned))?;
         Ok(index)
@@ -136,15 +136,15 @@ fn remarks(fate: &Fate) -> String {
     reasons.chain(warnings).collect::<Vec<_>>().join("; ")
 }
 
-/// A text as spreadsheets show it unchanged: they would round long numbers, drop zeros before them and run what looks like a
-/// formula.
+/// Escapes a text so that spreadsheets show it unchanged: they would round long numbers, drop leading zeros and run
+/// anything that looks like a formula.
 fn cell(text: &str) -> String {
-    /// Digits that a spreadsheet keeps.
+    /// Number of digits that a spreadsheet keeps.
     const EXACT: usize = 15;
     let is_number = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     let would_change = is_number && (text.len() > EXACT || text.len() > 1 && text.starts_with('0'))
         || text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    // `1E5` is a number to them, too.
+    // They also read `1E5` as a number.
     let exponent = text.split_once(['e', 'E']).is_some_and(|(before, after)| {
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         digits(before) && digits(after)

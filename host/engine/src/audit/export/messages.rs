@@ -1,4 +1,4 @@
-//! The messages of an export: envelopes, what was signed, and what is needed to verify it without this program.
+//! The messages of an export: envelopes, the signed content, and all that is needed to verify it without this program.
 
 use super::super::contents::{message_in, sha256};
 use super::super::dossier::certificate_in;
@@ -71,7 +71,7 @@ impl Messages {
         ))
     }
 
-    /// Puts the list and the certificates into the export, and says how many certificates there are.
+    /// Adds the list and the certificates to the export. Returns the number of certificates.
     pub(super) fn finish(self, bundle: &mut Bundle<'_>) -> Result<u64, EngineError> {
         let target = &self.target;
         let io = |error: std::io::Error| failed(target, error);
@@ -113,7 +113,8 @@ pub(super) fn certificate_file(serial: &str) -> String {
     format!("certificates/{}.pem", safe(serial))
 }
 
-/// The canonical form of `SignedInfo`, which is what was signed, and the value in the form that OpenSSL reads.
+/// The canonical form of `SignedInfo`, which is what was signed, and the signature value in the form that OpenSSL
+/// reads.
 fn signature_of(message: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let parsed = Document::parse(message, &Limits::default()).ok()?;
     let info = parsed.find(0, "Signature/SignedInfo")?;

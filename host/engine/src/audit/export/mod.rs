@@ -1,4 +1,4 @@
-//! `ledger export`: everything that was declared in a period, in one signed file that can be checked without this program.
+//! `ledger export`: everything declared in a period, in one signed file that can be checked without this program.
 
 mod bundle;
 mod cms;
@@ -28,18 +28,18 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-/// What is exported.
+/// The scope of an export.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// First day, China Standard Time.
     pub from: Date,
-    /// Last day, which belongs to it.
+    /// Last day, inclusive.
     pub to: Date,
-    /// Whose; `None` for all.
+    /// The enterprise; `None` for all.
     pub enterprise: Option<&'a Enterprise>,
 }
 
-/// What was exported.
+/// Summary of an export.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Exported {
     /// The file.
@@ -54,26 +54,27 @@ pub struct Exported {
     pub documents: u64,
     /// Messages.
     pub messages: u64,
-    /// Files of receipts.
+    /// Receipt files.
     pub receipts: u64,
     /// Rule packs.
     pub packs: u64,
-    /// Digests of packs that are in no archive any more, and so not in the file.
+    /// Digests of packs that are no longer in any archive, and so not in the file.
     pub packs_missing: Vec<String>,
     /// Certificates.
     pub certificates: u64,
-    /// Events, from the first one to the last one of the period.
+    /// Events, from the ledger's first to the last of the period.
     pub events: u64,
     /// The last of them.
     pub head: Option<Head>,
-    /// What signed it, for people.
+    /// The signer, for display.
     pub signed_by: String,
 }
 
 /// Writes the export into a new file.
 ///
 /// # Errors
-/// The file exists or can't be written, the period ends before it begins, the ledger can't be read, or the key does not sign.
+/// The file exists or can't be written, the period ends before it begins, the ledger can't be read, or the key does not
+/// sign.
 pub fn export(
     config: &Config,
     ledger: &Arc<Ledger>,
@@ -151,7 +152,7 @@ pub fn export(
     Ok(done)
 }
 
-/// The moments between which a period lies.
+/// Start and end time of a period.
 fn period(request: &Request<'_>) -> Result<Period, EngineError> {
     let wrong = || AuditError::Period {
         from: request.from.to_string(),
@@ -170,7 +171,7 @@ fn period(request: &Request<'_>) -> Result<Period, EngineError> {
     )?)
 }
 
-/// Name of a file of receipts in the export.
+/// Name of a receipt file in the export.
 fn receipt_file(id: i64, sha256: &str) -> String {
     let digest: String = sha256.chars().filter(char::is_ascii_hexdigit).take(12).collect();
     format!("receipts/{id:08}-{digest}.xml")

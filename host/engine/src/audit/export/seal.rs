@@ -1,4 +1,4 @@
-//! What signs an export so that OpenSSL alone can verify it.
+//! Signs an export so that OpenSSL alone can verify it.
 
 use super::super::contents::sha256;
 use super::super::{AuditError, file};
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// What signs an export.
+/// The signer of an export.
 pub enum Seal {
     /// An RSA key file of the enterprise: `SHA256SUMS.p7s`.
     Cms {
@@ -24,7 +24,7 @@ pub enum Seal {
         key: Arc<dyn SigningKey>,
         /// Its certificate.
         certificate: Certificate,
-        /// The certificate's issuers, where they came along.
+        /// The certificate's issuers, if included.
         chain: Vec<Certificate>,
     },
     /// A key for exports: `SHA256SUMS.sig`.
@@ -32,10 +32,10 @@ pub enum Seal {
 }
 
 impl Seal {
-    /// The key of a file, else the RSA key file of the enterprise, else the export key of the configuration.
+    /// Chooses the key in `file`, else the RSA key file of the enterprise, else the configured export key.
     ///
     /// # Errors
-    /// No key is configured, or the one that was found first can't be used.
+    /// No key is configured, or the first one found can't be used.
     pub fn choose(
         config: &Config,
         enterprise: Option<&Enterprise>,
@@ -67,7 +67,7 @@ impl Seal {
         Err(AuditError::NoSeal { reason }.into())
     }
 
-    /// An Ed25519 key of a PEM file that only its owner may read.
+    /// Reads an Ed25519 key from a PEM file that only its owner may read.
     fn of_file(path: &Path) -> Result<Self, EngineError> {
         let wrong = |reason: String| AuditError::ExportKey {
             path: path.to_owned(),
@@ -80,7 +80,7 @@ impl Seal {
         Ok(Self::Ed25519(Box::new(key)))
     }
 
-    /// The first RSA key of an enterprise that lies in a file and has a certificate.
+    /// Opens the first RSA key of an enterprise that is in a file and has a certificate.
     fn of_enterprise(
         config: &Config,
         enterprise: &Enterprise,
@@ -102,7 +102,7 @@ impl Seal {
         Ok(None)
     }
 
-    /// What signs, for people.
+    /// Returns the signer's name, for display.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -116,7 +116,7 @@ impl Seal {
         }
     }
 
-    /// Ends an export.
+    /// Signs and finishes an export.
     pub(super) fn put(&self, bundle: Bundle<'_>, at: Timestamp) -> Result<(), EngineError> {
         bundle.seal(|list| {
             let failed = |reason: String| EngineError::from(AuditError::Sealing(reason));
@@ -143,8 +143,8 @@ fn public_pem(key: &ed25519_dalek::SigningKey) -> Result<String, EngineError> {
     Ok(pem.map_err(|error| AuditError::Sealing(error.to_string()))?)
 }
 
-/// Makes a key for exports: the private half in a new file that only its owner may read, the public one beside it with
-/// `.pub` at its end. Returns that file and the SHA-256 of the public half, to be made known to auditors.
+/// Makes a key for exports: the private half in a new file that only its owner may read, the public half beside it with
+/// the suffix `.pub`. Returns the public file and the SHA-256 of its key, to be made known to auditors.
 ///
 /// # Errors
 /// One of the files exists or can't be written.
@@ -157,7 +157,7 @@ pub fn keygen(path: &Path) -> Result<(PathBuf, String), EngineError> {
     if public.exists() {
         return Err(AuditError::Exists { path: public }.into());
     }
-    // Without the public half inside, which OpenSSL 3.0 does not read.
+    // Without the public half inside: OpenSSL 3.0 can't read keys that include it.
     let pair = KeypairBytes {
         secret_key: *secret,
         public_key: None,

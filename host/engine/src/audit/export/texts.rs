@@ -71,7 +71,7 @@ pub(super) fn readme(done: &Exported, request: &Request<'_>, seal: &Seal) -> Str
         .replace("{chain}", head.map_or("", |head| head.chain.as_str()))
 }
 
-/// An event as a line of `events.jsonl`. What concerns others is withheld.
+/// An event as a line of `events.jsonl`. Events that concern others are withheld.
 pub(super) fn event(event: &Event, own: bool) -> String {
     if !own {
         return json!({ "id": event.id, "chain": event.chain, "withheld": true }).to_string();
