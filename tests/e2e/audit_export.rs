@@ -366,7 +366,7 @@ fn a_copy_is_made_beside_the_daemon_checked_and_put_back_and_nothing_is_sent_twi
     let run = enterprise.run(&["run", "--once"]).expect(0);
     assert!(
         run.stderr
-            .contains("WARNING: this ledger was put back from the copy of"),
+            .contains("WARNING: this ledger was restored from the backup of"),
         "{}",
         run.stderr
     );

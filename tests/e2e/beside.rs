@@ -224,7 +224,7 @@ fn a_changed_configuration_is_taken_up_and_what_needs_a_restart_is_named() {
         "cebridge.toml",
         format!("{config}\n[rules.effective-from]\n\"2022-05\" = \"no day\"\n"),
     );
-    daemon.wait_for("configuration refused, the one before stays");
+    daemon.wait_for("configuration refused, the previous one stays");
     put(
         &enterprise,
         "cebridge.toml",

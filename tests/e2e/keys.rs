@@ -108,7 +108,7 @@ fn the_daemon_says_what_ends_and_takes_up_another_key() {
     // Half of it: a key that the certificate does not belong to.
     let (serial, key, certificate) = identity(KeyKind::Sm2, "2022-01-01", "2049-12-31");
     replace(&enterprise, "enterprise.key.pem", &key);
-    daemon.wait_for("the changed file is refused, the key before goes on signing: ");
+    daemon.wait_for("the changed file is refused, the previous key stays in use: ");
     put(&enterprise, "intake/first.json", enterprise.numbered_orders("FIRST", 1));
     eventually("the first order", || enterprise.files("dxp/out").len() == 4);
     let signed_by_new = || {

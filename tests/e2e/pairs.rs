@@ -90,7 +90,7 @@ fn an_order_has_one_inventory_whatever_its_number() {
     );
     assert!(run.stdout.contains("-621004"), "{}", run.stdout);
     assert!(
-        run.stdout.contains(&format!("(it stands in {number})")),
+        run.stdout.contains(&format!("(already used in {number})")),
         "{}",
         run.stdout
     );

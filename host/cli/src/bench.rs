@@ -1,4 +1,4 @@
-//! `bench`: this build on this machine, as ratios against baselines that run in between.
+//! `bench`: measures this build on this machine, as ratios to baselines run in alternation.
 
 use crate::Outcome;
 use crate::args::Bench;
@@ -68,7 +68,7 @@ pub(crate) fn run(context: &Context, args: &Bench) -> Result<Outcome, Failure> {
     Ok(Outcome::Good)
 }
 
-/// How long to measure.
+/// Number and length of the samples.
 pub(crate) struct Effort {
     samples: usize,
     /// Milliseconds of one sample.
@@ -76,12 +76,12 @@ pub(crate) struct Effort {
 }
 
 impl Effort {
-    /// Shorter and less exact.
+    /// Returns `true` for the shorter, less exact run.
     pub(crate) fn is_brief(&self) -> bool {
         self.samples < 30
     }
 
-    /// Median seconds of one call of each, measured in turns.
+    /// Returns the median seconds per call of each, sampled in alternation.
     pub(crate) fn pair(&self, mut ours: impl FnMut(), mut baseline: impl FnMut()) -> (f64, f64) {
         let (mut first, mut second) = (Vec::new(), Vec::new());
         let calls = (self.calls(&mut ours), self.calls(&mut baseline));
@@ -126,7 +126,7 @@ fn time(seconds: f64) -> String {
     }
 }
 
-/// Two times in seconds, and how they compare.
+/// Builds the row for two times in seconds, with their ratio.
 pub(crate) fn compare(what: &str, (ours, baseline): (f64, f64), goal: &'static str) -> Row {
     Row {
         what: what.to_owned(),
@@ -137,7 +137,7 @@ pub(crate) fn compare(what: &str, (ours, baseline): (f64, f64), goal: &'static s
     }
 }
 
-/// An inventory message (CEB621) with that many documents, and an order message (CEB311) with one.
+/// Returns an inventory message (CEB621) and an order message (CEB311), with that many documents each.
 pub(crate) fn messages(context: &Context, packs: &Packs, documents: usize) -> Result<(Vec<u8>, Vec<u8>), Failure> {
     let mut config = context.config.clone();
     config.declare.documents_per_message = documents;

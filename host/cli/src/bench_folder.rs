@@ -1,4 +1,4 @@
-//! The part of `bench` that judges a folder of messages, as users do it, against `xmllint --schema` on the same files.
+//! `bench`, the folder part: `validate` on a folder of messages against `xmllint --schema` on the same files.
 
 use crate::bench::{Effort, Row, compare, median};
 use crate::commands::spec::code_names;
@@ -20,7 +20,7 @@ struct Sample {
     schema: PathBuf,
 }
 
-/// Rows about `validate` on a folder; none, with a note, where `xmllint` is not installed.
+/// Returns the rows on `validate` for a folder; none, with a note, if `xmllint` is not installed.
 pub(crate) fn validating(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
     let (count, rounds) = if effort.is_brief() { (1_000, 1) } else { (10_000, 5) };
     if Command::new("xmllint")
@@ -86,7 +86,7 @@ impl Sample {
         config.declare.documents_per_message = 1;
         let mapper = load_mapper(&packs.sandbox, "shop")?;
         let mut many = Vec::with_capacity(count);
-        // Four messages for most orders; a few orders have none.
+        // Most orders yield four messages; a few yield none.
         let mut seed = 7;
         while many.len() < count {
             let input = Input {
@@ -115,7 +115,7 @@ impl Sample {
         Ok(Self { home, many, schema })
     }
 
-    /// Seconds of one run of `xmllint` over these files.
+    /// Runs `xmllint` once over these files and returns the seconds it took.
     fn xmllint(&self, files: &[PathBuf]) -> Result<f64, Failure> {
         let start = Instant::now();
         let status = Command::new("xmllint")
@@ -126,7 +126,7 @@ impl Sample {
             .stderr(Stdio::null())
             .status()?;
         let seconds = start.elapsed().as_secs_f64();
-        // Some sample orders are wrong on purpose: 3 and 4 say that a file is not valid.
+        // Some sample orders are wrong on purpose: exit codes 3 and 4 mean an invalid file.
         match status.code() {
             Some(0 | 3 | 4) => Ok(seconds),
             _ => Err(Failure::Other(format!(
@@ -136,7 +136,7 @@ impl Sample {
     }
 }
 
-/// Seconds and peak memory in megabytes of one run of this program over a folder.
+/// Runs this program once over a folder and returns the seconds and the peak memory in megabytes.
 fn ours(folder: &Path) -> Result<(f64, f64), Failure> {
     let start = Instant::now();
     let output = Command::new(std::env::current_exe()?)

@@ -1,4 +1,4 @@
-//! `bench`, the part about signatures: signing, verifying and canonicalising against OpenSSL and libxml2.
+//! `bench`, the signature part: signing, verifying and canonicalising against OpenSSL and libxml2.
 
 use crate::bench::{Effort, Row, compare, messages};
 use crate::context::{Context, Failure};
@@ -13,7 +13,7 @@ use std::time::Instant;
 /// Size of the text that canonicalisation is measured on, in bytes.
 const C14N_BYTES: usize = 12 << 20;
 
-/// Signing and verifying one order message by each profile.
+/// Measures signing and verifying one order message with each profile.
 pub(crate) fn signing(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
     let packs = Packs::open(&context.config)?;
     let (_, order) = messages(context, &packs, 1)?;
@@ -104,21 +104,21 @@ fn profile_rows(
     Ok(rows)
 }
 
-/// Seconds of one private-key and one public-key operation by `openssl speed`.
+/// Returns the seconds of one private-key and one public-key operation, from `openssl speed`.
 fn openssl_speed(algorithm: &str) -> Option<(f64, f64)> {
     let output = Command::new("openssl")
         .args(["speed", "-seconds", "2", algorithm])
         .output()
         .ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    // The last line ends in signatures and verifications a second.
+    // The last line ends with signatures and verifications per second.
     let mut rates = text.lines().last()?.split_whitespace().rev();
     let verify: f64 = rates.next()?.parse().ok()?;
     let sign: f64 = rates.next()?.parse().ok()?;
     Some((1.0 / sign, 1.0 / verify))
 }
 
-/// Canonicalising a long message against libxml2, by `xmllint --c14n` less its start-up.
+/// Measures canonicalising a long message against libxml2 (`xmllint --c14n` minus its start-up).
 pub(crate) fn canonicalising(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
     let packs = Packs::open(&context.config)?;
     let (_, message) = messages(context, &packs, 100)?;
@@ -168,7 +168,7 @@ fn xmllint(file: &Path) -> Option<f64> {
         .then(|| start.elapsed().as_secs_f64())
 }
 
-/// The message many times over below one root.
+/// Repeats the message below one root up to at least that many bytes.
 fn repeated(message: &str, bytes: usize) -> String {
     let body = message.split_once("?>").map_or(message, |(declaration, rest)| {
         if declaration.starts_with("<?xml") {

@@ -1,4 +1,4 @@
-//! What every command needs: options, configuration, files, passwords and failures.
+//! Shared by all commands: options, configuration, files, passwords and failures.
 
 use crate::args::{By, Format, Global};
 use crate::commands::reservations;
@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// Why a command could not do its work: exit code 2.
+/// Reason a command could not do its work: exit code 2.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error(transparent)]
@@ -48,7 +48,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// Further lines: what to do about it.
+    /// Returns further lines with advice.
     pub(crate) fn help(&self) -> Vec<String> {
         match self {
             Self::Engine(EngineError::Key(KeyError::PasswordMissing)) => {
@@ -103,7 +103,7 @@ impl From<OpenError> for Failure {
     }
 }
 
-/// What is wrong with a key, and how its password is given.
+/// Describes a key error and, if the password is missing, how to supply it.
 fn key_text(error: &dyn std::fmt::Display, cause: &FileError) -> String {
     let way_out = match cause {
         FileError::Key {
@@ -115,7 +115,7 @@ fn key_text(error: &dyn std::fmt::Display, cause: &FileError) -> String {
     format!("{error}{way_out}")
 }
 
-/// Options and configuration of this call.
+/// Options and configuration of this invocation.
 pub(crate) struct Context {
     pub(crate) global: Global,
     pub(crate) config: Config,
@@ -132,14 +132,14 @@ impl Context {
         self.global.format == Format::Json
     }
 
-    /// A note for people on stderr.
+    /// Prints a note for people on stderr.
     pub(crate) fn note(&self, text: &str) {
         if !self.global.quiet {
             complain!("{text}");
         }
     }
 
-    /// A note that only `-v` shows.
+    /// Prints a note only with `-v`.
     pub(crate) fn detail(&self, text: &str) {
         if self.global.verbose > 0 {
             self.note(text);
@@ -151,7 +151,7 @@ impl Context {
         self.engine_with(keys, None)
     }
 
-    /// The door for agents of customs cards, where one is configured. Keep it as long as the keys.
+    /// Starts the gateway for agents of customs cards, if configured and needed. Keep it as long as the keys.
     pub(crate) fn gateway(&self) -> Result<Option<Gateway>, Failure> {
         let (quiet, detail) = (self.global.quiet, self.global.verbose > 0);
         let observer: GatewayObserver = Arc::new(move |event| {
@@ -169,7 +169,7 @@ impl Context {
         gateway.transpose().map_err(|error| Failure::Other(error.to_string()))
     }
 
-    /// The same with agents, behind which keys may be.
+    /// As [`Self::engine`], with agents that keys may be behind.
     pub(crate) fn engine_with(&self, keys: Keys<'_>, agents: Option<&dyn Agents>) -> Result<Engine, Failure> {
         let engine = self.bare_engine(keys, agents)?;
         let faults = checks::of_packs(&engine.config, &engine.packs, checks::Depth::Names);
@@ -180,7 +180,7 @@ impl Context {
         Ok(engine)
     }
 
-    /// The same, but the packs folder is left to the daemon.
+    /// As [`Self::engine_with`], but leaves the packs folder to the daemon.
     pub(crate) fn bare_engine(&self, keys: Keys<'_>, agents: Option<&dyn Agents>) -> Result<Engine, Failure> {
         let signers = match keys {
             Keys::None => Signers::none(),
@@ -193,7 +193,7 @@ impl Context {
         Ok(engine)
     }
 
-    /// Opens the keys of the enterprise that is named, else of all.
+    /// Opens the keys of the named enterprise, or of all.
     fn signers(&self, name: Option<&str>, agents: Option<&dyn Agents>) -> Result<Signers, Failure> {
         let chosen = match name {
             Some(name) => std::slice::from_ref(self.config.choose_enterprise(Some(name))?),
@@ -219,13 +219,13 @@ impl Context {
         Ok(signers)
     }
 
-    /// Customs code of the enterprise that an option names, for questions to the ledger.
+    /// Returns the customs code of the enterprise named in an option, for ledger queries.
     pub(crate) fn code_of(&self, name: Option<&str>) -> Result<Option<String>, Failure> {
         let chosen = name.map(|name| self.config.choose_enterprise(Some(name))).transpose()?;
         Ok(chosen.map(|one| one.code.clone()))
     }
 
-    /// The pack that a command was told to go by, and the packs that it was chosen from.
+    /// Returns the pack a command is to use, and the packs it was chosen from.
     pub(crate) fn pack_by(&self, by: &By) -> Result<(Packs, Arc<LoadedPack>), Failure> {
         if let Some(path) = &by.pack {
             return self.pack_file(path);
@@ -236,7 +236,7 @@ impl Context {
         Ok((packs, pack))
     }
 
-    /// The pack of a file, whatever its code and its signature; what speaks against it is said first.
+    /// Loads the pack of a file, whatever its code and signature; prints reservations about it first.
     pub(crate) fn pack_file(&self, path: &Path) -> Result<(Packs, Arc<LoadedPack>), Failure> {
         let packs = Packs::empty(&self.config)?;
         let file = read_pack(path)?;
@@ -245,7 +245,7 @@ impl Context {
         Ok((packs, pack))
     }
 
-    /// A bar on stderr for long work; silent when it is no terminal, in JSON, or with `--quiet`.
+    /// Returns progress bars on stderr for long work; silent if stderr is not a terminal, in JSON, or with `--quiet`.
     pub(crate) fn progress(&self) -> Bars {
         Bars {
             on: !self.global.quiet && !self.json() && std::io::stderr().is_terminal(),
@@ -254,10 +254,12 @@ impl Context {
     }
 }
 
-/// Says, whatever was asked for, that the ledger was put back from a copy, and what to do.
+/// Warns, even with `--quiet`, that the ledger was put back from a copy, and what to do.
 fn put_back_warning(put_back: &PutBack) {
     let made_at = clock::spoken_text(&put_back.made_at);
-    complain!("WARNING: this ledger was put back from the copy of {made_at}. It knows nothing of what happened since.");
+    complain!(
+        "WARNING: this ledger was restored from the backup of {made_at}. It knows nothing of what happened since."
+    );
     complain!(
         "  {} messages that were not sent by then are HELD, as they may have been sent since (`cebridge dead-letter`).",
         put_back.held.len()
@@ -270,21 +272,21 @@ fn put_back_warning(put_back: &PutBack) {
         "  2. Look on the platform for each held message; `cebridge retry COPMSGID` sends one that is not there."
     );
     complain!(
-        "  3. ERP files that were handed in after that time are not known here. Before you hand one in again, query its \
+        "  3. ERP files submitted after that time are unknown here. Before you resubmit one, query its \
          documents at customs: they would be declared under new guids."
     );
 }
 
-/// Whose keys a command needs.
+/// The keys a command needs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Keys<'a> {
     /// Nothing is signed.
     None,
-    /// Those of the enterprise that is named, else of all.
+    /// Those of the named enterprise, or of all.
     Of(Option<&'a str>),
 }
 
-/// Passwords and PINs come from the environment or, where somebody sits at a terminal, from a prompt.
+/// Takes passwords and PINs from the environment or, on a terminal, from a prompt.
 pub(crate) struct Terminal;
 
 impl Secrets for Terminal {
@@ -296,7 +298,7 @@ impl Secrets for Terminal {
         if !std::io::stdin().is_terminal() {
             return None;
         }
-        // Without an answer the key says what it misses.
+        // Without an answer, opening the key reports what is missing.
         rpassword::prompt_password(question).ok().map(Zeroizing::new)
     }
 }
@@ -308,12 +310,12 @@ pub(crate) struct Bars {
 }
 
 impl Bars {
-    /// Whether anybody sees them.
+    /// Returns `true` if the bars are shown.
     pub(crate) fn visible(&self) -> bool {
         self.on
     }
 
-    /// Shows how far a stage is.
+    /// Shows the progress of a stage.
     pub(crate) fn show(&self, stage: &'static str, done: u64, total: u64) {
         if !self.on || total < 2 {
             return;
@@ -339,7 +341,7 @@ impl Bars {
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn clear(&self) {
         if let Some((_, bar)) = self.bar.borrow_mut().take() {
             bar.finish_and_clear();
@@ -347,8 +349,8 @@ impl Bars {
     }
 }
 
-/// Reads a key file and joins it with its certificate; an encrypted one gets its password from `CEBRIDGE_KEY_PASSWORD`
-/// or a prompt.
+/// Reads a key file and pairs it with its certificate; the password of an encrypted key comes from
+/// `CEBRIDGE_KEY_PASSWORD` or a prompt.
 pub(crate) fn open_key(key: &Path, certificate: Option<&Path>) -> Result<Signer, Failure> {
     let question = format!("Password of {}: ", key.display());
     let password = || {
@@ -363,7 +365,7 @@ pub(crate) fn open_key(key: &Path, certificate: Option<&Path>) -> Result<Signer,
     })
 }
 
-/// Reads a file, with its name in the error.
+/// Reads a file; an error names it.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|source| Failure::File {
         action: "cannot read",
@@ -372,7 +374,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     })
 }
 
-/// Writes a secret: a new file that only its owner may read.
+/// Writes a secret to a new file that only its owner may read.
 pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -386,7 +388,7 @@ pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     })
 }
 
-/// Writes a file whole or not at all: into a temporary file beside it, then renamed.
+/// Writes a file atomically: into a temporary file beside it, then renamed.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let fail = |source| Failure::File {
         action: "cannot write",
@@ -400,13 +402,13 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
     std::fs::write(&temporary, bytes).map_err(fail)?;
     std::fs::rename(&temporary, path).map_err(|source| {
-        // The temporary file is of no use to anybody; the error that matters is the one of the rename.
+        // The temporary file is useless now; the error that matters is the one from the rename.
         let _ = std::fs::remove_file(&temporary);
         fail(source)
     })
 }
 
-/// The moment of `--at`, or now.
+/// Returns the moment of `--at`, or now.
 pub(crate) fn moment(at: Option<&str>) -> Result<Timestamp, Failure> {
     at.map_or_else(
         || Ok(Timestamp::now()),
@@ -414,7 +416,7 @@ pub(crate) fn moment(at: Option<&str>) -> Result<Timestamp, Failure> {
     )
 }
 
-/// The edition that `--edition` or `--at` asks for; today's without them.
+/// Returns the edition that `--edition` or `--at` asks for; today's without them.
 pub(crate) fn choice(edition: Option<&str>, at: Option<&str>) -> Result<Choice, Failure> {
     Ok(match edition {
         Some(edition) => Choice::Edition(edition.to_owned()),

@@ -17,11 +17,11 @@ use context::Context;
 use std::io;
 use std::process::ExitCode;
 
-/// Documents are many small texts on many threads, and that is what this allocator is for.
+/// Suited to documents: many small texts on many threads.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How a command ended, in exit codes.
+/// Outcome of a command, as an exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     /// Done, and all is well.
@@ -57,7 +57,7 @@ fn run(cli: Cli) -> Result<Outcome, context::Failure> {
         clap_complete::generate(shell, &mut Cli::command(), "cebridge", &mut io::stdout());
         return Ok(Outcome::Good);
     }
-    // These two are for configurations that may be wrong.
+    // These two must work even if the configuration is faulty.
     match &cli.command {
         Command::Config(command) => return commands::config::run(&cli.global, command),
         Command::Doctor => return commands::doctor::run(&cli.global),

@@ -1,19 +1,19 @@
-//! Work on many files: folders listed as they are walked, files worked on by all cores, results in the order given.
+//! Processes many files: lists folders while walking them, uses all cores, keeps the results in the order given.
 
 use crate::context::Failure;
 use rayon::prelude::*;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Files that each core has in hand before results are written. Arbitrary: enough to keep all cores busy while one
-/// file takes long, and few enough that memory does not grow with the number of files.
+/// Files in flight per core before results are written. Arbitrary: enough to keep all cores busy while one file takes
+/// long, and few enough that memory does not grow with the number of files.
 const IN_HAND: usize = 32;
 
-/// The files of a command line: a folder stands for every `.xml` file below it, in the order of their names.
+/// The files of a command line: a folder means every `.xml` file below it, in the order of their names.
 pub(crate) struct Files {
-    /// What was given, last one first.
+    /// Paths given, in reverse order.
     given: Vec<PathBuf>,
-    /// Folders being listed, with the names that are left, last one first.
+    /// Folders being listed, with the remaining names in reverse order.
     open: Vec<(PathBuf, Vec<OsString>)>,
 }
 
@@ -25,7 +25,7 @@ impl Files {
         }
     }
 
-    /// How many there are: lists the folders without opening a file.
+    /// Counts them by listing the folders, without opening a file.
     pub(crate) fn count(given: &[PathBuf]) -> Result<u64, Failure> {
         let mut count = 0;
         for file in Self::new(given) {
@@ -92,10 +92,10 @@ fn is_xml(path: &Path) -> bool {
         .is_some_and(|extension| extension.eq_ignore_ascii_case("xml"))
 }
 
-/// Works on the files with all cores and hands the results over in the order of the files.
+/// Processes the files on all cores and passes on the results in the order of the files.
 ///
 /// # Errors
-/// A folder that can't be listed, or what `take` says.
+/// A folder that can't be listed, or an error from `take`.
 pub(crate) fn each<R: Send>(
     given: &[PathBuf],
     work: impl Fn(&Path) -> R + Sync,

@@ -1,6 +1,6 @@
 //! Printing: tables for people, JSON lines for programs.
 
-/// A line on stderr. Where it can't be written nobody reads it, which must not end the program as `eprintln` would.
+/// Prints a line on stderr. A failed write is ignored: it must not end the program, as `eprintln` would.
 macro_rules! complain {
     ($($text:tt)*) => {{
         use std::io::Write;
@@ -16,34 +16,34 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-/// One JSON object on a line of its own.
+/// Prints one JSON object on its own line.
 pub(crate) fn json_line(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(value).map_err(|error| Failure::Other(error.to_string()))?;
     line(&text)
 }
 
-/// One line on stdout.
+/// Prints one line on stdout.
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
     Ok(writeln!(io::stdout().lock(), "{text}")?)
 }
 
-/// Bytes on stdout.
+/// Writes bytes to stdout.
 pub(crate) fn raw(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)?;
     Ok(out.flush()?)
 }
 
-/// A reader that went away is no failure.
+/// Returns `true` if the reader of stdout has gone away, which is not a failure.
 pub(crate) fn is_broken_pipe(failure: &Failure) -> bool {
     matches!(failure, Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// Columns of text in which a cell is wrapped where no terminal sets the width. Arbitrary: a sentence fits in two or
-/// three lines, and a table of five columns into a wide window.
+/// Column width at which a cell wraps if no terminal sets the width. Arbitrary: a sentence fits in two or three lines,
+/// and a table of five columns into a wide window.
 const WIDEST_CELL: u16 = 80;
 
-/// A table with these headings. Long texts are wrapped: on a terminal to its width, elsewhere within their column, so
+/// Returns a table with these headings. Long texts wrap: on a terminal to its width, elsewhere within their column, so
 /// that one of them does not widen every row.
 pub(crate) fn table(headings: &[&str]) -> Table {
     let terminal = terminal_size::terminal_size_of(io::stdout());
@@ -65,7 +65,7 @@ fn table_within(headings: &[&str], terminal: Option<u16>) -> Table {
     table
 }
 
-/// A reason in one line.
+/// Formats a reason in one line.
 pub(crate) fn reason(reason: &Reason) -> String {
     let parts = [
         reason.rule.as_str(),
@@ -81,7 +81,7 @@ pub(crate) fn reason(reason: &Reason) -> String {
         .join(" ")
 }
 
-/// The fates of documents, in the form that was asked for.
+/// Prints the fates of documents in the chosen format.
 pub(crate) fn fates(context: &Context, fates: &[Fate]) -> Result<(), Failure> {
     if context.json() {
         return fates.iter().try_for_each(json_line);
@@ -94,7 +94,7 @@ pub(crate) fn fates(context: &Context, fates: &[Fate]) -> Result<(), Failure> {
     line(&rows.to_string())
 }
 
-/// How many documents of each message ended how.
+/// Counts the documents of each message by state.
 pub(crate) fn counts(fates: &[Fate]) -> Table {
     let mut counted: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for fate in fates {
@@ -103,7 +103,7 @@ pub(crate) fn counts(fates: &[Fate]) -> Table {
     count_table(counted)
 }
 
-/// A row for each message and a column for each state.
+/// Builds a table with a row for each message and a column for each state.
 pub(crate) fn count_table<'a>(counted: impl IntoIterator<Item = ((&'a str, &'a str), u64)>) -> Table {
     let mut rows: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
     let mut total: BTreeMap<&str, u64> = BTreeMap::new();
@@ -112,7 +112,7 @@ pub(crate) fn count_table<'a>(counted: impl IntoIterator<Item = ((&'a str, &'a s
         *total.entry(status).or_default() += count;
     }
     let mut words = vec!["released", "stored", "returned", "refused", "waiting", "dead-letter"];
-    // Rarer words have a column where they occur.
+    // Rarer states get a column only if they occur.
     let rare = ["withdrawn", "draft"];
     words.extend(rare.into_iter().filter(|word| total.contains_key(word)));
     let mut headings = vec!["message"];
@@ -133,7 +133,7 @@ pub(crate) fn count_table<'a>(counted: impl IntoIterator<Item = ((&'a str, &'a s
 mod tests {
     use super::{WIDEST_CELL, table_within};
 
-    /// Columns that a line takes in a terminal.
+    /// Width of a line in terminal columns.
     fn width(line: &str) -> usize {
         line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum()
     }

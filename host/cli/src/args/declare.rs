@@ -1,4 +1,4 @@
-//! Making and sending documents, and asking for them.
+//! Arguments for making, sending and looking up documents.
 
 use clap::{Args, ValueHint};
 use std::path::PathBuf;
@@ -68,10 +68,10 @@ pub(crate) struct Run {
     /// Mapper for files directly in the intake folder; files in a subfolder go to the mapper of that name
     #[arg(long, value_name = "NAME", default_value = "shop")]
     pub(crate) mapper: String,
-    /// Enterprise for files that lie in no folder of an enterprise [default: the only one, or the one they name]
+    /// Enterprise for files outside any enterprise's folder [default: the only one, or the one they name]
     #[arg(long, value_name = "ID")]
     pub(crate) enterprise: Option<String>,
-    /// End when there is nothing left that can be done now; exit code 1 when work is left
+    /// End once nothing more can be done now; exit code 1 if work is left
     #[arg(long)]
     pub(crate) once: bool,
 }

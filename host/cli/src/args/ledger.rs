@@ -24,7 +24,7 @@ pub(crate) enum LedgerCommand {
     Backup(Backup),
 }
 
-/// Which ledger.
+/// The ledger to read.
 #[derive(Debug, Args)]
 pub(crate) struct Which {
     /// Another ledger than the one of the configuration, such as a backup
@@ -34,7 +34,8 @@ pub(crate) struct Which {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// File of heads, as `ledger head` wrote them or the daemon logged them, one a line: each is held against the chain
+    /// File of heads, one per line, as written by `ledger head` or logged by the daemon: each is checked against the
+    /// chain
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) head: Option<PathBuf>,
     #[command(flatten)]
@@ -54,7 +55,8 @@ pub(crate) struct Head {
 pub(crate) struct Show {
     /// Order number, waybill number, guid, inventory number, CopMsgId or ERP record
     pub(crate) key: String,
-    /// Empty or new folder for the evidence: envelopes, messages, receipts as they came, packs, certificates, history.json
+    /// New or empty folder for the evidence: envelopes, messages, receipts as received, packs, certificates,
+    /// history.json
     #[arg(long, short, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
@@ -66,7 +68,7 @@ pub(crate) struct Export {
     /// First day, China Standard Time
     #[arg(long, value_name = "DAY")]
     pub(crate) from: Date,
-    /// Last day; it belongs to the period
+    /// Last day, inclusive
     #[arg(long, value_name = "DAY")]
     pub(crate) to: Date,
     /// Only what concerns this enterprise: its id, customs code or credit code

@@ -51,13 +51,13 @@ pub(crate) struct Global {
     /// More detail on stderr; twice for still more
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// Configuration file [default: ./cebridge.toml when it is there]
+    /// Configuration file [default: ./cebridge.toml if it exists]
     #[arg(long, global = true, value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
 }
 
-/// What `--format` can be. `spec export` has formats of its own under the same option, so all are of one type, and
-/// each command takes its part of them.
+/// Values of `--format`. `spec export` has its own formats under the same option, so all are of one type, and each
+/// command accepts its part of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Text,
@@ -84,13 +84,13 @@ pub(crate) enum Command {
     Map(Map),
     /// Judge CEB messages, receipts and DXP envelopes
     Validate(Validate),
-    /// What a rule says and how right and wrong look; what a message, a field or a code of customs means
+    /// Explain a rule, with right and wrong examples, or a message, a field or a customs code
     Explain(Explain),
-    /// Whether, until when, how and by whom a message is signed, with the clause of every step
+    /// Show whether, until when, how and by whom a message is signed, with the clause of every step
     Policy(Policy),
     /// Sign one message
     Sign(Sign),
-    /// The keys of the configuration: whether they open and, with --test, sign
+    /// List the configured keys; check that they open and, with --test, sign
     Keys(KeysArgs),
     /// Verify the signature of a message
     Verify(Verify),
@@ -98,15 +98,15 @@ pub(crate) enum Command {
     Wrap(Wrap),
     /// Take the message out of a DXP envelope
     Unwrap(Unwrap),
-    /// What became of a document: by order number, waybill number, guid or inventory number
+    /// Show the state of a document: by order number, waybill number, guid or inventory number
     Status(Status),
     /// Receipts that came back
     Receipts(Receipts),
-    /// Send again what could not be sent yet, or a message that is named
+    /// Send again what could not be sent yet, or one named message
     Retry(Retry),
     /// Declare what is kept: drafts, and documents that are held at customs
     Submit(Submit),
-    /// Files that were set aside from intake and receipts, and why; takes them again
+    /// List files set aside from intake and receipts, and why; can take them again
     Inbox(InboxArgs),
     /// Messages that could not be sent
     DeadLetter,
@@ -124,14 +124,14 @@ pub(crate) enum Command {
     Spec(SpecCommand),
     /// The customs side: takes envelopes, checks and compares, answers with receipts
     Simulator(SimulatorArgs),
-    /// Beside a customs card (UKey): connects out to the gateway and lets the card sign for it
+    /// Run beside a customs card (UKey): connects out to the gateway and lets the card sign for it
     UkeyAgent(UkeyAgent),
-    /// The local service of a customs card without a card: a software key behind a PIN, with faults on demand
+    /// Simulate the local service of a customs card: a software key behind a PIN, with faults on demand
     UkeySimulator(UkeySimulatorArgs),
     /// The configuration: its faults, an example, its schema
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Whether the host can do its work today: configuration, folders, disk, clock, keys, packs, ledger, daemon
+    /// Check that the host can do its work today: configuration, folders, disk, clock, keys, packs, ledger, daemon
     Doctor,
     /// Measure this build on this machine, as ratios against named baselines in the same run
     Bench(Bench),

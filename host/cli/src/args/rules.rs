@@ -4,7 +4,7 @@ use super::{Format, formats};
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
-/// The rules that a command goes by.
+/// The rules a command judges by.
 #[derive(Debug, Args)]
 pub(crate) struct By {
     /// Rules of this edition, for example 2022-05 [default: the one in force]
@@ -20,7 +20,7 @@ pub(crate) struct By {
 
 #[derive(Debug, Args)]
 pub(crate) struct Validate {
-    /// Messages; a folder stands for every .xml file below it
+    /// Messages; a folder means every .xml file below it
     #[arg(required_unless_present = "rules_of", value_hint = ValueHint::AnyPath)]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
@@ -46,7 +46,7 @@ pub(crate) enum LayerArg {
 #[derive(Debug, Args)]
 #[command(after_help = "Exit codes: 0 explained; 1 nothing has that name, no table that code.")]
 pub(crate) struct Explain {
-    /// A rule as findings name it, a message to list its rules, a code of customs such as -621004 or 800, or a field
+    /// A rule as named in findings, a message to list its rules, a customs code such as -621004 or 800, or a field
     #[arg(value_name = "RULE|MESSAGE|CODE|FIELD", allow_negative_numbers = true)]
     pub(crate) rule: String,
     /// With a message: the field whose rules are listed, for example OrderHead/orderNo
@@ -86,7 +86,7 @@ pub(crate) enum PackCommand {
         /// PEM file with trusted Ed25519 public keys: the pack must carry a signature by one of them
         #[arg(long, value_name = "PEM", value_hint = ValueHint::FilePath)]
         trust: Option<PathBuf>,
-        /// Folder of the edition that the pack is said to be made from: it is baked again and must be the same to the byte
+        /// Folder of the edition the pack is said to be made from: it is baked again and must match byte for byte
         #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
         source: Option<PathBuf>,
     },
@@ -117,16 +117,16 @@ pub(crate) enum PackCommand {
         #[arg(long, value_name = "TIME")]
         at: Option<String>,
     },
-    /// Take the pack of a file out of force; a shipped edition is in force in its shipped form again
+    /// Take the pack of a file out of force; a shipped edition reverts to its shipped form
     Remove {
         /// The edition
         edition: String,
     },
-    /// Put the pack back into force that an edition had before
+    /// Put an earlier pack of an edition back into force
     Rollback {
         /// The edition
         edition: String,
-        /// Begin of the digest of the pack to go back to; without it the one before
+        /// Start of the digest of the pack to go back to; without it, the previous one
         #[arg(long, value_name = "DIGEST")]
         to: Option<String>,
     },
@@ -167,7 +167,7 @@ pub(crate) enum PackNew {
         /// Folder of the edition (it holds edition.toml)
         #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
         edition: PathBuf,
-        /// Name of the root element [default: the code with Message behind it]
+        /// Name of the root element [default: the code followed by Message]
         #[arg(long, value_name = "NAME")]
         root: Option<String>,
         /// Name of the element that is one document
@@ -203,7 +203,7 @@ pub(crate) struct SpecExport {
     /// Only these messages
     #[arg(long, value_name = "CODE", num_args = 1..)]
     pub(crate) message: Vec<String>,
-    /// File to write [default: stdout]; for xsd the folder, which is made when it is missing
+    /// File to write [default: stdout]; for xsd the folder, created if missing
     #[arg(long, short, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(crate) output: Option<PathBuf>,
 }

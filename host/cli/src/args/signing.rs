@@ -60,7 +60,7 @@ pub(crate) struct KeysArgs {
     /// Only the keys of this enterprise, by id or code
     #[arg(long, value_name = "ID")]
     pub(crate) enterprise: Option<String>,
-    /// Have each key sign once and verify the value by its certificate; say what will keep it from signing within 30 days
+    /// Have each key sign once and verify the result with its certificate; report what will stop it within 30 days
     #[arg(long)]
     pub(crate) test: bool,
     /// Day by which the certificates and the signature policy are judged [default: today]
@@ -73,7 +73,7 @@ pub(crate) struct Verify {
     /// Signed messages
     #[arg(required = true, value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
-    /// PEM file with trusted certificates; without it only the mathematics is judged
+    /// PEM file with trusted certificates; without it only the cryptography is checked
     #[arg(long, value_name = "CA.pem", value_hint = ValueHint::FilePath)]
     pub(crate) trust: Option<PathBuf>,
     /// Time at which the certificates must be valid, China Standard Time, for example that of sending [default: now]
@@ -88,15 +88,15 @@ pub(crate) struct Verify {
     /// Smallest RSA key accepted, in bits; old cards carry keys of 1024
     #[arg(long, value_name = "BITS", default_value_t = 1024)]
     pub(crate) min_rsa_bits: usize,
-    /// Accept this profile beside the official ones; those that signing.ports of the configuration names are accepted
+    /// Accept this profile besides the official ones and those named in signing.ports of the configuration
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_profile: Vec<String>,
 }
 
-/// What `verify` may forgive.
+/// Deviations that `verify` may tolerate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Tolerate {
-    /// SignedInfo indented after signing, and one line feed added behind the Signature
+    /// SignedInfo indented after signing, and one line feed added after the Signature
     UkeyLayout,
 }
 
@@ -136,7 +136,7 @@ pub(crate) struct Unwrap {
 pub(crate) enum Pay179Command {
     /// Print the exact string that is signed, without a line end
     String {
-        /// payExInfoStr, JSON: signed data as it stands, unsigned data as `sign` will write it
+        /// payExInfoStr, JSON: signed data as is, unsigned data as `sign` will write it
         #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
     },
@@ -151,7 +151,7 @@ pub(crate) enum Pay179Command {
         /// PEM file with the certificate that customs has on file
         #[arg(long, value_name = "CERT", value_hint = ValueHint::FilePath)]
         cert: PathBuf,
-        /// Method: rsa-sha1, rsa-sha256 or sm2-sm3 [default: rsa-sha1 or sm2-sm3, as the key is]
+        /// Method: rsa-sha1, rsa-sha256 or sm2-sm3 [default: rsa-sha1 or sm2-sm3, depending on the key]
         #[arg(long, value_name = "M")]
         method: Option<String>,
         /// Where to write [default: stdout]
@@ -214,7 +214,7 @@ pub(crate) struct UkeySimulatorArgs {
     /// Wrong PINs in a row that lock the card
     #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=15))]
     pub(crate) tries: u32,
-    /// Most signatures in a minute; a real card makes about 250
+    /// Maximum number of signatures per minute; a real card makes about 250
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=60_000))]
     pub(crate) rate: Option<u32>,
     /// A fault, NAME[=CALLS][@FIRST] or late=TIME[@FIRST]: hang=3, late=5s@2, out-of-order, foreign, light-off@4,

@@ -1,4 +1,4 @@
-//! The customs side to try everything on.
+//! Arguments of the customs simulator.
 
 use cebridge_simulator::{Form, Odd};
 use clap::{Args, ValueHint};
@@ -15,8 +15,8 @@ pub(crate) struct SimulatorArgs {
     /// Folder where the receipts go
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) to: Option<PathBuf>,
-    /// Folder where customs remembers documents, drafts, numbers and unsent receipts: the next run with it goes on there,
-    /// also after a kill [default: everything is forgotten at the end]
+    /// Folder where customs remembers documents, drafts, numbers and unsent receipts: the next run with it continues
+    /// there, even after a kill [default: everything is forgotten at the end]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) state: Option<PathBuf>,
     /// PEM file with trusted certificates; without it any certificate is accepted
@@ -25,7 +25,7 @@ pub(crate) struct SimulatorArgs {
     /// Time at which the customs' clock starts, China Standard Time: rules and signatures are judged by it [default: now]
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
-    /// End when no envelope is left and every receipt has left; without --state, what was stored is forgotten then
+    /// End once no envelope is left and every receipt has been sent; without --state, what was stored is then forgotten
     #[arg(long)]
     pub(crate) once: bool,
     /// Store inventories (120) and do not release them, so that they can be changed and withdrawn
@@ -43,7 +43,7 @@ pub(crate) struct SimulatorArgs {
     /// Lose every Nth receipt
     #[arg(long, value_name = "N", help_heading = "Faults")]
     pub(crate) lose: Option<u32>,
-    /// Send receipts so much later than they could leave, for example 3s or 500ms
+    /// Delay each receipt by this long, for example 3s or 500ms
     #[arg(long, value_name = "DURATION", value_parser = duration, help_heading = "Faults")]
     pub(crate) late: Option<SignedDuration>,
     /// Write receipt files in these odd forms in turn; `all` is each of them alone, `+` joins forms, as in bare+gb18030

@@ -1,4 +1,4 @@
-//! `ledger`: proving the ledger, its head, exports and copies.
+//! `ledger`: checks the ledger, prints its head, exports it and backs it up.
 
 use super::audit_show;
 use crate::Outcome;

@@ -1,4 +1,4 @@
-//! `ledger show`: a document with its evidence, for people.
+//! `ledger show`: prints a document with its evidence.
 
 use crate::Outcome;
 use crate::args::Show;
@@ -11,7 +11,7 @@ pub(crate) fn run(context: &Context, args: &Show) -> Result<Outcome, Failure> {
     let ledger = audit::open_to_read(&context.config, args.which.ledger.as_deref())?;
     let found = audit::dossiers(&context.config, &ledger, &args.key)?;
     if found.is_empty() {
-        context.note(&format!("no document is known by {}", args.key));
+        context.note(&format!("no document matches {}", args.key));
         return Ok(Outcome::Wrong);
     }
     if let Some(folder) = &args.output {
@@ -133,7 +133,7 @@ fn judged_by(dossier: &Dossier, fact: &dyn Fn(&str, String) -> Result<(), Failur
     )
 }
 
-/// What happened to a document, one row each.
+/// Prints the events of a document, one row each.
 pub(super) fn history(events: &[Told]) -> Result<(), Failure> {
     let mut rows = table(&["event", "time", "by", "what", "pack", "key", "sha256"]);
     for told in events {

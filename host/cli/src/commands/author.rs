@@ -1,4 +1,4 @@
-//! `pack new` and `pack rules`: what somebody needs who writes rules.
+//! `pack new` and `pack rules`: scaffolding for rule authors.
 
 use crate::Outcome;
 use crate::args::{DirectionArg, PackNew};

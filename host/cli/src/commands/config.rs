@@ -1,4 +1,4 @@
-//! `config`: faults of a configuration, an example, its schema, and the reference.
+//! `config`: checks a configuration; prints an example, the schema and the reference.
 
 use crate::Outcome;
 use crate::args::{ConfigCommand, Format, Global};

@@ -27,7 +27,7 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
     let quiet = context.global.quiet;
     let tell: Tell = Arc::new(move |text: &str| {
         if json {
-            // A log line that nobody reads any more must not stop the daemon.
+            // A log line that can't be written any more must not stop the daemon.
             let _ = json_line(&serde_json::json!({ "at": jiff::Timestamp::now().to_string(), "event": text }));
         } else if !quiet {
             let now = clock::spoken(jiff::Timestamp::now());
@@ -40,7 +40,7 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
     let path = context.global.config.as_deref();
     let mappers = [args.mapper.clone()];
     if !checks::files(&context.config, &Environment).faults.is_empty() {
-        // Whoever has to mend the configuration anyway gets to know everything at once.
+        // The configuration has to be fixed anyway, so report all faults at once.
         let (_, report) = checks::everything(path, &mappers, &Environment)?;
         checks::refuse(report.faults)?;
     }
@@ -58,7 +58,7 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
         engine.config.choose_enterprise(Some(name))?;
     }
     let running = Running::new(engine.clone());
-    // With --once the host ends by itself, so nobody should come to rely on it.
+    // With --once the host exits on its own, so nothing should come to rely on its services.
     let web = if args.once {
         None
     } else {
@@ -87,11 +87,11 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
     Ok(Outcome::Wrong)
 }
 
-/// How long the end may take: a thread may be waiting for a dead share or a slow disk. What it was doing is done again at the
-/// next start, as after a kill.
+/// Longest time a shutdown may take: a thread may be waiting for a dead share or a slow disk. Its work is done again at
+/// the next start, as after a kill.
 const LONGEST_END: Duration = Duration::from_secs(4);
 
-/// Ends the process some time after it was told to, whatever its threads are waiting for.
+/// Ends the process [`LONGEST_END`] after it was asked to stop, whatever its threads are waiting for.
 fn end_in_time(stop: &Arc<AtomicBool>, tell: &Tell) {
     let (stop, tell) = (Arc::clone(stop), Arc::clone(tell));
     std::thread::spawn(move || {
@@ -99,12 +99,12 @@ fn end_in_time(stop: &Arc<AtomicBool>, tell: &Tell) {
             std::thread::sleep(Duration::from_millis(100));
         }
         std::thread::sleep(LONGEST_END);
-        tell("stopped, though something is still waiting for a disk or a share; it is done again at the next start");
+        tell("stopped while an operation was still waiting for a disk or a share; it will be redone at the next start");
         std::process::exit(0);
     });
 }
 
-/// How the daemon learns of another configuration: its file changes, or SIGHUP.
+/// Builds the reload of the configuration, triggered by a change of its file or by SIGHUP.
 fn reload(context: &Context, mappers: &[String]) -> Result<Reload, Failure> {
     let asked = Arc::new(AtomicBool::new(false));
     #[cfg(unix)]

@@ -45,7 +45,7 @@ pub(crate) fn run(context: &Context, args: &Declare) -> Result<Outcome, Failure>
     finish(context, &engine, &report, request.mode, args.show)
 }
 
-/// `submit`: declares drafts and what is held at customs.
+/// `submit`: declares drafts and documents held at customs.
 pub(crate) fn submit(context: &Context, args: &Submit) -> Result<Outcome, Failure> {
     let at = moment(args.at.as_deref())?;
     let gateway = context.gateway()?;
@@ -67,7 +67,7 @@ pub(crate) fn submit(context: &Context, args: &Submit) -> Result<Outcome, Failur
     finish(context, &engine, &report, Mode::Declare, false)
 }
 
-/// Says which keys will soon sign no more. What bars them today is told with the documents that are refused for it.
+/// Warns of keys that will soon stop signing. What already bars a key is reported with the documents refused for it.
 fn keys_that_end(context: &Context, engine: &Engine, whose: Option<&str>, at: Timestamp) -> Result<(), Failure> {
     let chosen = match whose {
         Some(name) => std::slice::from_ref(engine.config.choose_enterprise(Some(name))?),
@@ -82,7 +82,7 @@ fn keys_that_end(context: &Context, engine: &Engine, whose: Option<&str>, at: Ti
     Ok(())
 }
 
-/// Sends what was accepted, and says what became of everything.
+/// Sends the accepted messages and reports the fate of everything.
 fn finish(
     context: &Context,
     engine: &Engine,
@@ -112,7 +112,9 @@ fn finish(
         Mode::Declare => {
             let sent = send_due(engine)?;
             if let Some(error) = &sent.last_error {
-                complain!("not everything could be sent yet: {error}; `cebridge run` or `cebridge retry` goes on");
+                complain!(
+                    "not everything could be sent yet: {error}; `cebridge run` or `cebridge retry` will continue"
+                );
             }
             context.note(&format!(
                 "{} messages accepted; {} sent, {} to be tried again, {} given up; {} documents were known before; \
@@ -130,10 +132,10 @@ fn finish(
     ))
 }
 
-/// Warnings that are printed without `-v`. Arbitrary.
+/// Maximum number of warnings printed without `-v`. Arbitrary.
 const WARNINGS: usize = 20;
 
-/// The warnings about documents that are sent all the same, on stderr; in JSON they stand with each document.
+/// Prints to stderr the warnings about documents that are sent anyway; JSON output also lists them with each document.
 fn print_warnings(context: &Context, report: &DeclareReport) {
     for (number, warning) in report.warnings.iter().enumerate() {
         let found = &warning.finding;
@@ -167,7 +169,7 @@ pub(crate) fn inputs(paths: &[std::path::PathBuf]) -> Result<Vec<Input>, Failure
                         .unwrap_or_else(|_| path.clone())
                         .display()
                         .to_string(),
-                    // Who hands a file over by hand means it.
+                    // A file passed by hand is taken as it is, not as a longer version of an earlier one.
                     stamp: String::new(),
                     seen_at: String::new(),
                 },

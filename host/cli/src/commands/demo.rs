@@ -1,4 +1,4 @@
-//! `demo`: the whole main job on sample data, from nothing, against the built-in customs simulator.
+//! `demo`: the whole main job on sample data, from scratch, against the built-in customs simulator.
 
 use super::simulator::customs;
 use crate::Outcome;
@@ -23,7 +23,7 @@ use cebridge_simulator::{Faults, shop};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Rounds without any news after which the demo stops waiting.
+/// Consecutive rounds without news after which the demo stops waiting.
 const QUIET_ROUNDS: u32 = 8;
 
 pub(crate) fn run(context: &Context, args: &Demo) -> Result<Outcome, Failure> {
@@ -87,7 +87,7 @@ pub(crate) fn run(context: &Context, args: &Demo) -> Result<Outcome, Failure> {
     Ok(Outcome::Good)
 }
 
-/// The demo's folder: kept where the user says, else temporary.
+/// The demo's folder: the one to keep if given, else temporary.
 enum Folder {
     Kept(PathBuf),
     Temporary(tempfile::TempDir),
@@ -149,7 +149,7 @@ key = "keys/enterprise.key.pem"
 certificate = "keys/enterprise.cert.pem"
 "#;
 
-/// Customs and enterprise by turns, until every document is final or nothing moves any more.
+/// Runs customs and enterprise in turn until every document is final or nothing moves any more.
 fn exchange(engine: &Engine, home: &Path, certificate: Certificate) -> Result<(), Failure> {
     let paths = &engine.config.paths;
     let mut customs = customs(

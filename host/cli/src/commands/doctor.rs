@@ -1,4 +1,4 @@
-//! `doctor`: whether the host can do its work today.
+//! `doctor`: checks that the host can do its work today.
 
 use crate::Outcome;
 use crate::args::{Format, Global};
@@ -18,7 +18,7 @@ pub(crate) fn run(global: &Global) -> Result<Outcome, Failure> {
     Ok(Outcome::good_if(sights.iter().all(|sight| sight.state == State::Ok)))
 }
 
-/// One line, with what to do on the next.
+/// Formats a sight as one line, with the advice on the next.
 fn text(sight: &Sight) -> String {
     let said = sight.text.replace('\n', "\n           ");
     let mut text = format!("{:<8} {}: {said}", sight.state.name(), sight.topic);

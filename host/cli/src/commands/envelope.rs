@@ -12,7 +12,7 @@ use std::path::Path;
 
 pub(crate) fn wrap(context: &Context, args: &Wrap) -> Result<Outcome, Failure> {
     let enterprise = match (&args.sender, &args.receiver, &args.enterprise) {
-        // With both ends given, no enterprise of the configuration is asked.
+        // With both ends given, no configured enterprise is needed.
         (Some(_), Some(_), None) => &context.config.enterprise,
         (_, _, name) => context.config.choose_enterprise(name.as_deref())?,
     };
@@ -63,7 +63,7 @@ pub(crate) fn wrap(context: &Context, args: &Wrap) -> Result<Outcome, Failure> {
     Ok(Outcome::Good)
 }
 
-/// Import or export, by the edition in force; what it does not know goes where import messages go.
+/// Returns import or export by the edition in force; unknown messages go where import messages go.
 fn direction_of(packs: &Packs, document: &Document) -> Result<&'static str, Failure> {
     let pack = packs.choose(&choice(None, None)?)?;
     let code = document.root_name().local.strip_suffix("Message").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `explain`: a rule, the rules of a field or message, or a code of customs.
+//! `explain`: a rule, the rules of a field or message, or a customs code.
 
 use crate::Outcome;
 use crate::args::Explain;
@@ -9,7 +9,7 @@ use cebridge_engine::explain::{
 };
 use cebridge_runtime::LoadedPack;
 
-/// Messages, places and rules that are listed; JSON has all.
+/// Maximum number of messages, places and rules listed; JSON has all.
 const LISTED: usize = 8;
 
 pub(crate) fn run(context: &Context, args: &Explain) -> Result<Outcome, Failure> {
@@ -108,7 +108,7 @@ fn print_effect(effect: &Effect) -> Result<(), Failure> {
     pair("", effect.advice_zh)
 }
 
-/// One line for each message that has a field.
+/// Prints one line for each message that has a field.
 fn print_places(fields: &[FieldRules]) -> Result<(), Failure> {
     let mut rows = table(&["message", "field", "名称", "name", "format", "required", "rules"]);
     for field in fields {

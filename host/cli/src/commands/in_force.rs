@@ -1,4 +1,4 @@
-//! `pack list`, `remove` and `rollback`: what is in force, as the daemon has it where one runs.
+//! `pack list`, `remove` and `rollback`: the packs in force, as the daemon has them if one is running.
 
 use crate::Outcome;
 use crate::context::{Context, Failure, moment};
@@ -12,7 +12,7 @@ use cebridge_ledger::{Force, Ledger, OfferState};
 use serde::Serialize;
 use std::sync::Arc;
 
-/// When a pack is or was in force, why, and who decided it.
+/// Period in which a pack is or was in force, the reason, and who decided it.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct InForce {
     since: String,
@@ -40,7 +40,7 @@ pub(super) fn list(context: &Context, at: Option<&str>) -> Result<Outcome, Failu
     let answered = if ledger.exists() {
         let ledger = Arc::new(open_ledger(&context.config)?);
         let own = || match Packs::open(&context.config) {
-            // What is on record can be read even when it can't be used.
+            // The record can be read even if its packs can't be used.
             Err(error @ EngineError::InForce { .. }) => {
                 context.note(&error.to_string());
                 Packs::for_changes(&context.config, &ledger)
@@ -84,7 +84,7 @@ pub(super) fn list(context: &Context, at: Option<&str>) -> Result<Outcome, Failu
     line(&rows.to_string())?;
     match answered.daemon {
         Some(owner) => context.note(&format!("as the daemon {owner} has it")),
-        None => context.note("no daemon runs; this is what one would judge by"),
+        None => context.note("no daemon is running; these are the packs it would use"),
     }
     if ledger.exists() {
         for offer in Ledger::open(&ledger)?.offers()? {
@@ -96,7 +96,7 @@ pub(super) fn list(context: &Context, at: Option<&str>) -> Result<Outcome, Failu
     Ok(Outcome::Good)
 }
 
-/// Asks for a change and says what came of it.
+/// Requests a change and prints the result.
 pub(super) fn change(context: &Context, what: &Ask) -> Result<Outcome, Failure> {
     let answered = asked(context, what)?;
     let (good, text) = match answered.reply {
@@ -118,7 +118,7 @@ fn asked(context: &Context, what: &Ask) -> Result<Answered, Failure> {
     Ok(ask(&ledger, what, &person(), packs)?)
 }
 
-/// Who types the command, for the record: the user's name, or the number where nothing names it, and the machine.
+/// Returns who runs the command, for the record: the user's name, or else the number, and the machine.
 fn person() -> String {
     let name = ["USER", "LOGNAME", "USERNAME"]
         .iter()
@@ -130,7 +130,7 @@ fn person() -> String {
     format!("{name}{}", host.unwrap_or_default())
 }
 
-/// The user that owns this process, by the system's list of users.
+/// Returns the user that owns this process, from the system's list of users.
 fn user() -> Option<String> {
     #[cfg(unix)]
     {

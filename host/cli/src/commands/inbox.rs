@@ -1,4 +1,4 @@
-//! `inbox`: what was set aside from intake and receipts, and taking it again.
+//! `inbox`: lists the files set aside from intake and receipts, and retakes them.
 
 use crate::Outcome;
 use crate::args::InboxArgs;
@@ -62,7 +62,7 @@ pub(crate) fn run(context: &Context, args: &InboxArgs) -> Result<Outcome, Failur
     Ok(Outcome::good_if(take || chosen.is_empty()))
 }
 
-/// When the file was changed last.
+/// Returns the time of the file's last change.
 fn changed(file: &SetAside) -> String {
     Timestamp::try_from(file.modified)
         .map(clock::spoken)

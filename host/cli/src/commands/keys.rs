@@ -1,4 +1,4 @@
-//! `keys`: which keys are configured, whether they open and sign, and how long they last.
+//! `keys`: lists the configured keys and their validity, and checks that they open and sign.
 
 use crate::Outcome;
 use crate::args::KeysArgs;
@@ -16,14 +16,14 @@ struct Row {
     enterprise: String,
     #[serde(flatten)]
     key: KeyStatus,
-    /// Why the key can't be opened or did not sign.
+    /// Reason the key can't be opened or did not sign.
     error: Option<String>,
-    /// What keeps it from signing, or will within 30 days; only with `--test`.
+    /// Reasons it can't sign now, or won't within 30 days; only with `--test`.
     ends: Vec<KeyEnd>,
-    /// It can sign nothing at all.
+    /// Set if it can't sign anything at all.
     #[serde(skip)]
     over: bool,
-    /// Last day of its certificate in China, where `not_after` is that of UTC.
+    /// Last day of its certificate in China time; `not_after` is in UTC.
     #[serde(skip)]
     until: String,
 }
@@ -95,7 +95,7 @@ fn print(context: &Context, rows: &[Row], failed: &[(String, String, String)]) -
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let state = row.error.clone().unwrap_or_else(|| match row.key.signed {
             0 => "opens".to_owned(),
-            _ if row.over => "signs, but may not; see below".to_owned(),
+            _ if row.over => "signs, but is not allowed to; see below".to_owned(),
             _ => format!("signs, {} µs", row.key.mean_micros.unwrap_or_default()),
         });
         out.add_row([

@@ -19,7 +19,7 @@ use cebridge_ledger::{
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// A document with everything that is known of it, in JSON.
+/// A document with everything known about it, in JSON.
 #[derive(Serialize)]
 struct Detailed<'a> {
     #[serde(flatten)]
@@ -31,19 +31,19 @@ struct Detailed<'a> {
     return_time: Option<&'a str>,
     assigned: &'a std::collections::BTreeMap<String, String>,
     pack_digest: &'a str,
-    /// When the pack was in force, why, and who decided it; left out where that is not on record.
+    /// Period in which the pack was in force, the reason, and who decided it; omitted if not on record.
     #[serde(skip_serializing_if = "Option::is_none")]
     in_force: Option<&'a InForce>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     history: Vec<cebridge_ledger::Event>,
 }
 
-/// Rows of a table where no number is asked for.
+/// Rows of a table if no limit is given.
 const SHOWN: usize = 100;
 /// Documents or receipts read at a time, so that memory does not grow with the ledger.
 const PAGE: usize = 500;
 
-/// How many to list: all when `None`.
+/// Returns the maximum number to list; `None` means all.
 fn most(context: &Context, limit: Option<usize>) -> Option<usize> {
     match limit {
         Some(0) => None,
@@ -62,7 +62,7 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
         views.retain(|view| state.is_none_or(|state| view.status == state));
         views.retain(|view| whose.as_ref().is_none_or(|code| view.enterprise == *code));
         if views.is_empty() {
-            context.note(&format!("no document is known by {key}"));
+            context.note(&format!("no document matches {key}"));
             return Ok(Outcome::Wrong);
         }
         print_documents(context, &ledger, &mut forces, &views, args.history)?;
@@ -195,7 +195,10 @@ fn parse_state(word: &str) -> Result<cebridge_ledger::Status, Failure> {
             .iter()
             .map(|status| status.as_str())
             .collect();
-        Failure::Other(format!("`{word}` is no state; there are {}", words.join(", ")))
+        Failure::Other(format!(
+            "`{word}` is not a state; valid states are {}",
+            words.join(", ")
+        ))
     })
 }
 
@@ -241,7 +244,7 @@ pub(crate) fn receipts(context: &Context, args: &Receipts) -> Result<Outcome, Fa
     if let Some(key) = &args.key {
         let views = ledger.find(key)?;
         if views.is_empty() {
-            context.note(&format!("no document is known by {key}"));
+            context.note(&format!("no document matches {key}"));
             return Ok(Outcome::Wrong);
         }
         let mut found = Vec::new();
@@ -298,7 +301,7 @@ fn print_receipts(context: &Context, found: &[ReceiptView]) -> Result<(), Failur
 
 pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure> {
     let engine = context.engine(Keys::None)?;
-    // What lies in the inbox may be the answer.
+    // The inbox may already hold the answer.
     let receipts = collect(&engine)?;
     let now = engine.clock.now().to_string();
     let retried = match &args.key {
@@ -311,12 +314,12 @@ pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure>
     let count = match retried {
         Err(LedgerError::Unknown { .. }) => {
             context.note(&format!(
-                "no document is known by {}",
+                "no document matches {}",
                 args.key.as_deref().unwrap_or_default()
             ));
             return Ok(Outcome::Wrong);
         }
-        // It can be done, but must not: that is an answer.
+        // A retry is possible but not allowed: that is an answer, not a failure.
         Err(error @ (LedgerError::Replaced { .. } | LedgerError::AtCustoms { .. })) => {
             if context.json() {
                 json_line(&serde_json::json!({ "retried": 0, "refused": error.to_string() }))?;

@@ -1,4 +1,4 @@
-//! `map`: ERP data to business messages, nothing signed, nothing sent.
+//! `map`: turns ERP data into business messages; signs and sends nothing.
 
 use crate::Outcome;
 use crate::args::Map;

@@ -1,4 +1,4 @@
-//! `pack build`, `inspect` and `verify`; the others have modules of their own.
+//! `pack build`, `inspect` and `verify`; the others have their own modules.
 
 use super::{author, in_force, pack_test};
 use crate::Outcome;
@@ -42,7 +42,7 @@ pub(super) fn bake_folder(sandbox: &Sandbox, dir: &Path) -> Result<Option<Vec<u8
     Ok(pack.map(|pack| bake(sandbox, &pack)).transpose()?)
 }
 
-/// Compiles the edition in a folder; rule source errors are printed where they stand.
+/// Compiles the edition in a folder; prints errors in the rule source with their positions.
 fn compile_folder(dir: &Path) -> Result<Option<Pack>, Failure> {
     let (sources, edition) = read_sources(dir).map_err(|error| Failure::Other(error.to_string()))?;
     match compile(&sources, &edition) {
@@ -115,7 +115,7 @@ fn signature(signature: &PackSignature) -> String {
 }
 
 fn inspect(context: &Context, file: &Path, rules: bool) -> Result<Outcome, Failure> {
-    // Nothing of the file is run for what its sections say.
+    // Reading the sections runs nothing from the file.
     let packs = Packs::empty(&context.config)?;
     let pack = read_pack(file)?;
     reservations(&packs, &pack, file)?;
@@ -216,7 +216,7 @@ fn field_count(pack: &cebridge_rule_core::pack::Pack, message: usize) -> usize {
     cebridge_engine::catalogue::fields(pack, message)
 }
 
-/// Says what keeps a pack file from being put into force, before it is used for anything.
+/// Warns of everything that keeps a pack file out of force, before it is used for anything.
 pub(crate) fn reservations(packs: &Packs, pack: &PackFile, file: &Path) -> Result<(), Failure> {
     for text in packs.reservations(pack)? {
         complain!("WARNING: {}: {text}", file.display());

@@ -1,4 +1,4 @@
-//! `pack diff`: what changes from one edition to another.
+//! `pack diff`: the changes from one edition to another.
 
 use crate::Outcome;
 use crate::commands::spec::code_names;
@@ -15,10 +15,10 @@ use std::path::Path;
 
 /// One side of the comparison.
 struct Side {
-    /// As it was asked for.
+    /// The name it was requested by.
     name: String,
     pack: Pack,
-    /// Its rule source, where that is at hand.
+    /// Its rule source, if available.
     sources: Option<SourceSet>,
 }
 
@@ -70,21 +70,21 @@ fn side(context: &Context, asked: &str) -> Result<Option<Side>, Failure> {
     Ok(side(pack, sources))
 }
 
-/// The shipped rule source, when the pack was made from it.
+/// Returns the shipped rule source if the pack was made from it.
 fn shipped(pack: &Pack) -> Option<SourceSet> {
     let sources = shipped_sources();
     let own = compile(&sources, &pack.manifest.edition).ok()?;
     (own.manifest.source_digest == pack.manifest.source_digest).then_some(sources)
 }
 
-/// What the editions state that stand between the two, with their sources. Rule source that can't be read has none;
-/// the packs were made all the same.
+/// Returns the cited changes stated by the editions between the two. Unreadable rule source yields none; the packs were
+/// made anyway.
 fn citations(a: &Side, b: &Side) -> Vec<Citation> {
     let (of_a, of_b) = (chain(a), chain(b));
     let mut out = Vec::new();
     for (side, own, other) in [(a, &of_a, &of_b), (b, &of_b, &of_a)] {
         let Some(sources) = &side.sources else { continue };
-        // The edition itself may be the same by name and still differ: both are looked at then.
+        // Editions of the same name may still differ: with equal chains, both sides are read.
         for edition in own.iter().filter(|edition| !other.contains(edition) || of_a == of_b) {
             for change in source::changes(sources, edition).unwrap_or_default() {
                 out.push(Citation {
@@ -98,7 +98,7 @@ fn citations(a: &Side, b: &Side) -> Vec<Citation> {
     out
 }
 
-/// The edition and those that it stands on.
+/// Returns the edition and those it extends.
 fn chain(side: &Side) -> Vec<String> {
     let mut out = Vec::new();
     let mut next = Some(side.pack.manifest.edition.clone());

@@ -1,4 +1,4 @@
-//! `pack test`: a pack's own cases, writing down what is found now, and rules without a case.
+//! `pack test`: runs a pack's own cases, writes down what is found now, and lists rules without a case.
 
 use super::pack::{bake_folder, reservations};
 use crate::Outcome;
@@ -66,7 +66,7 @@ pub(crate) fn run(context: &Context, path: &Path, bless: bool, coverage: bool) -
     Ok(Outcome::good_if(failed == 0))
 }
 
-/// The lines of rule source behind the findings that differ, by rule.
+/// Returns the lines of rule source behind the differing findings, by rule.
 fn sources<'p>(pack: &'p LoadedPack, case: &CaseResult) -> BTreeMap<String, Vec<&'p str>> {
     let mut out: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for finding in case.missing.iter().chain(&case.unexpected) {
@@ -82,11 +82,11 @@ fn sources<'p>(pack: &'p LoadedPack, case: &CaseResult) -> BTreeMap<String, Vec<
     out
 }
 
-/// False when the rule source does not compile; its errors have been printed.
+/// Returns `false` if the rule source does not compile; its errors have been printed.
 fn bless_folder(context: &Context, packs: &Packs, path: &Path) -> Result<bool, Failure> {
     if !path.is_dir() {
         return Err(Failure::Other(format!(
-            "{} is no folder: only the cases of a folder can be written; give the folder of the edition",
+            "{} is not a folder: only the cases of a folder can be written; give the folder of the edition",
             path.display()
         )));
     }

@@ -10,7 +10,7 @@ use cebridge_signature::Certificate;
 use serde::Serialize;
 use std::path::Path;
 
-/// The JSON object of `verify`, and of data that is not signed because it is wrong.
+/// JSON output of `verify`, and for data not signed because it is wrong.
 #[derive(Serialize)]
 struct Judged {
     file: String,
@@ -59,7 +59,7 @@ pub(crate) fn run(context: &Context, command: &Pay179Command) -> Result<Outcome,
     }
 }
 
-/// The method of an option.
+/// Parses the method given as an option.
 pub(crate) fn method(name: Option<&str>) -> Result<Option<Method>, Failure> {
     name.map(|name| {
         Method::from_name(name).ok_or_else(|| {
@@ -74,7 +74,7 @@ pub(crate) fn method(name: Option<&str>) -> Result<Option<Method>, Failure> {
 
 fn string(context: &Context, file: &Path) -> Result<Outcome, Failure> {
     let bytes = read(file)?;
-    // What is signed already is shown as it stands: another layout would be another string.
+    // Signed data is shown as is: another layout would be another string.
     let signed = std::str::from_utf8(&bytes)
         .ok()
         .and_then(|json| Received::read(json).ok())
@@ -140,7 +140,7 @@ fn sign(
     Ok(Outcome::Good)
 }
 
-/// All that is wrong with data that can't be read.
+/// Returns everything wrong with data that can't be read.
 fn malformed(error: &PayloadError) -> Vec<Reason> {
     match error {
         PayloadError::Shape(problems) => problems.iter().map(told).collect(),
@@ -161,7 +161,7 @@ fn told(problem: &Problem) -> Reason {
     }
 }
 
-/// Whether customs' table of currencies has a code.
+/// Returns `true` if the customs currency table has the code.
 fn is_currency(code: &str) -> bool {
     codes::find(code).iter().any(|(table, _)| table.name == "currency")
 }

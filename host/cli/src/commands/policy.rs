@@ -1,4 +1,4 @@
-//! `policy`: whether, until when, how and by whom a message is signed, and why.
+//! `policy`: the signing policy for a message: required or not, until when, how, by whom, and why.
 
 use crate::Outcome;
 use crate::args::Policy;
@@ -53,7 +53,7 @@ fn chosen(context: &Context, args: &Policy, day: &str) -> Result<(Packs, Arc<Loa
     Ok((packs, pack))
 }
 
-/// The code as the pack writes it.
+/// Returns the code as the pack spells it.
 fn code<'p>(packs: &Packs, pack: &'p LoadedPack, asked: &str) -> Result<&'p str, Failure> {
     let asked = asked.strip_suffix("Message").unwrap_or(asked);
     let codes: Vec<&str> = pack

@@ -1,4 +1,4 @@
-//! `sign`.
+//! `sign`: signs a message.
 
 use crate::Outcome;
 use crate::args::Sign;
@@ -38,7 +38,7 @@ pub(crate) fn sign(context: &Context, args: &Sign) -> Result<Outcome, Failure> {
     Ok(Outcome::Good)
 }
 
-/// The profile asked for, or the usual one of the kind of key.
+/// Returns the named profile, or the usual one for the kind of key.
 fn profile_for(name: Option<&str>, kind: KeyKind) -> Result<Profile, Failure> {
     let Some(name) = name else {
         return Ok(match kind {
@@ -48,18 +48,18 @@ fn profile_for(name: Option<&str>, kind: KeyKind) -> Result<Profile, Failure> {
     };
     Profile::official(name).ok_or_else(|| {
         let known = Profile::OFFICIAL.map(|profile| profile.name().to_owned()).join(", ");
-        Failure::Other(format!("`{name}` is no algorithm profile; there are {known}"))
+        Failure::Other(format!("`{name}` is not an algorithm profile; valid ones are {known}"))
     })
 }
 
-/// The message's structure by the edition in force, for the place of the signature: before ExtendMessage in export
-/// messages, last in import ones. A text that is no message of that edition is signed all the same.
+/// Returns the message's structure by the edition in force, for the place of the signature: before ExtendMessage in
+/// export messages, last in import ones. A text that is not a message of that edition is signed anyway.
 fn layout_of(context: &Context, xml: &[u8]) -> Result<Option<Layout>, Failure> {
-    // What can't be read can't be signed either, and the signer says why.
+    // Unreadable text can't be signed either; the signer reports why.
     let Ok(document) = Document::parse(xml, &Limits::default()) else {
         return Ok(None);
     };
-    // Both places are the same without an extension, and editions need not be read.
+    // Without an extension both places are the same, and no edition needs to be read.
     if document.child(0, "ExtendMessage").is_none() {
         return Ok(None);
     }

@@ -79,7 +79,7 @@ pub(crate) fn customs(
     trust: Vec<Certificate>,
     faults: Faults,
 ) -> Result<Customs, Failure> {
-    // The gateway renames its envelopes into place: they need no rest.
+    // The gateway renames its envelopes into place, so they need not settle.
     let rules = InboxRules {
         settle: Duration::ZERO,
         ..InboxRules::default()

@@ -51,7 +51,7 @@ fn page(packs: &[Arc<LoadedPack>], names: &CodeNames, messages: &[String]) -> Re
         .iter()
         .map(|pack| Catalogue::new(pack.pack(), names))
         .collect::<Result<_, _>>()?;
-    // A message that no edition has is reported as the newest edition reports it.
+    // A message that no edition has is reported as the newest edition would.
     if let (Some(newest), Some(unknown)) = (
         all.last(),
         messages
@@ -95,7 +95,7 @@ fn set(context: &Context, folder: &Path, files: &[File]) -> Result<Outcome, Fail
     Ok(Outcome::Good)
 }
 
-/// What the codes of the shipped tables mean; packs hold the codes only.
+/// Returns the meanings of the codes in the shipped tables; packs hold only the codes.
 pub(crate) fn code_names() -> CodeNames {
     let mut names = CodeNames::default();
     for table in codes::tables() {

@@ -1,4 +1,4 @@
-//! `ukey-agent` and `ukey-simulator`: a customs card beside its agent, and the card service played without a card.
+//! `ukey-agent` and `ukey-simulator`: the agent beside a customs card, and a simulated card service.
 
 use crate::Outcome;
 use crate::args::{UkeyAgent, UkeySimulatorArgs};
@@ -15,9 +15,9 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use zeroize::Zeroizing;
 
-/// Where the PIN comes from, unless told otherwise.
+/// Environment variable of the PIN; without it, a prompt asks.
 const PIN_VARIABLE: &str = "CEBRIDGE_UKEY_PIN";
-/// PIN of a simulated card when none is given.
+/// Default PIN of a simulated card.
 const SIMULATED_PIN: &str = "88888888";
 
 pub(crate) fn agent(context: &Context, args: &UkeyAgent) -> Result<Outcome, Failure> {
@@ -37,7 +37,7 @@ pub(crate) fn agent(context: &Context, args: &UkeyAgent) -> Result<Outcome, Fail
     let (json, quiet) = (context.json(), context.global.quiet);
     let observer = move |event: &AgentEvent| {
         if json {
-            // Whoever read the events went away; the agent goes on without him.
+            // If the reader of the events is gone, the agent carries on.
             let _ = json_line(event);
         } else if !quiet {
             complain!("{event}");
@@ -51,7 +51,7 @@ pub(crate) fn agent(context: &Context, args: &UkeyAgent) -> Result<Outcome, Fail
     serve(agent.run())
 }
 
-/// The PIN from the environment or a prompt, never from an argument.
+/// Reads the PIN from the environment or a prompt, never from an argument.
 fn pin() -> Result<Zeroizing<String>, Failure> {
     if let Ok(pin) = std::env::var(PIN_VARIABLE) {
         return Ok(Zeroizing::new(pin));
@@ -59,7 +59,7 @@ fn pin() -> Result<Zeroizing<String>, Failure> {
     if std::io::stdin().is_terminal() {
         return Ok(Zeroizing::new(rpassword::prompt_password("PIN of the card: ")?));
     }
-    // The agent says what to do about it.
+    // The agent reports what to do about it.
     Ok(Zeroizing::default())
 }
 
@@ -117,7 +117,7 @@ pub(crate) fn simulator(context: &Context, args: &UkeySimulatorArgs) -> Result<O
     serve_in(&runtime, simulator.run())
 }
 
-/// A key and its certificate from PEM files.
+/// Reads a key and its certificate from PEM files.
 fn identity(key: &Path, certificate: &Path) -> Result<(PrivateKey, Certificate), Failure> {
     let password = std::env::var("CEBRIDGE_KEY_PASSWORD").ok().map(Zeroizing::new);
     let text = Zeroizing::new(read(key)?);
@@ -133,7 +133,7 @@ fn identity(key: &Path, certificate: &Path) -> Result<(PrivateKey, Certificate),
     Ok((key, certificate))
 }
 
-/// Does what a line on stdin asks for.
+/// Executes one command from stdin.
 fn obey(order: &str, card: &SimulatedCard, json: bool) {
     match order {
         "" => {}
@@ -141,7 +141,7 @@ fn obey(order: &str, card: &SimulatedCard, json: bool) {
         "light-on" => card.light_on(),
         "status" => {
             let counters = card.counters();
-            // Whoever asked went away; the simulator goes on.
+            // If the reader is gone, the simulator carries on.
             let _ = match json {
                 true => json_line(&counters),
                 false => line(&format!(
@@ -165,7 +165,7 @@ fn serve(work: impl Future<Output = ()>) -> Result<Outcome, Failure> {
     serve_in(&runtime()?, work)
 }
 
-/// Works until SIGTERM or Ctrl-C.
+/// Runs until SIGTERM or Ctrl-C.
 fn serve_in(runtime: &Runtime, work: impl Future<Output = ()>) -> Result<Outcome, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {

@@ -1,4 +1,4 @@
-//! `validate`: judge messages, receipts and envelopes.
+//! `validate`: judges messages, receipts and envelopes.
 
 use super::in_force::InForce;
 use crate::Outcome;
@@ -15,18 +15,18 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Instant;
 
-/// What became of one file: the text to print, and whether it is valid.
+/// Result for one file: the text to print, and its validity.
 struct Printed {
     text: String,
     valid: bool,
 }
 
-/// A verdict, and what the record says about the pack.
+/// A verdict, with what is on record about the pack.
 #[derive(Serialize)]
 struct Told<'v> {
     #[serde(flatten)]
     verdict: &'v Verdict,
-    /// Left out where the pack is not on record, as with `--pack`.
+    /// Omitted if the pack is not on record, as with `--pack`.
     #[serde(skip_serializing_if = "Option::is_none")]
     in_force: Option<&'v InForce>,
 }
@@ -41,7 +41,7 @@ pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure
         None => context.pack_by(&args.by)?,
         Some(key) => match rules_of(&context.config, None, key, !args.files.is_empty())? {
             RulesOf::Nothing => {
-                context.note(&format!("no document is known by {key}"));
+                context.note(&format!("no document matches {key}"));
                 return Ok(Outcome::Wrong);
             }
             RulesOf::Messages(messages) => return again(context, &messages, layer),
@@ -77,7 +77,7 @@ pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure
                 good &= printed.valid;
                 out.write_all(printed.text.as_bytes())?;
             }
-            // One file that can't be read must not hide what is wrong with the others.
+            // One unreadable file must not hide the faults of the others.
             Err(failure @ Failure::File { .. }) => {
                 if let Some(earlier) = unreadable.replace(failure) {
                     complain!("cebridge: {earlier}");
@@ -133,7 +133,7 @@ fn again(context: &Context, messages: &[OwnMessage], layer: Option<&str>) -> Res
     Ok(Outcome::good_if(good))
 }
 
-/// The most memory that this process has had, in megabytes; only Linux tells.
+/// Returns the peak memory of this process in megabytes; only Linux reports it.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -171,7 +171,7 @@ fn word(valid: bool) -> &'static str {
     if valid { "valid" } else { "NOT valid" }
 }
 
-/// The findings about one message; lines and columns are those of `place`.
+/// Appends the findings about one message; lines and columns are those of `place`.
 fn describe_findings(out: &mut String, place: &str, judged: &Judged) {
     for finding in &judged.findings {
         let grade = finding.severity.name();
@@ -206,7 +206,7 @@ fn describe_findings(out: &mut String, place: &str, judged: &Judged) {
     if judged.only_fields_differ {
         out.push_str(
             "  only fields differ from the schema: customs adds some and leaves some out; `cebridge run` and \
-             `cebridge receipts` read such receipts all the same\n",
+             `cebridge receipts` still accept such receipts\n",
         );
     }
     if !judged.switched_off.is_empty() {

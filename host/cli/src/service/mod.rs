@@ -1,4 +1,4 @@
-//! What `run` opens to others: the signing service and the payment data endpoint, as configured.
+//! The services that `run` opens: the signing service and the payment data endpoint, as configured.
 
 mod signing;
 
@@ -16,7 +16,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Opens what is configured; `None` when nothing is. What it returns must live as long as the service.
+/// Opens the configured services; `None` if there are none. Keep the result for as long as they should run.
 pub(crate) fn start(running: &Running, tell: &Tell) -> Result<Option<Web>, Failure> {
     let engine = running.engine();
     let config = &engine.config;
@@ -120,7 +120,7 @@ fn flow_parts(running: &Running) -> Result<FlowParts, Failure> {
     })
 }
 
-/// Signs payment data by the enterprise's key.
+/// Signs payment data with the enterprise's key.
 struct EngineSealer {
     running: Running,
     enterprise: Enterprise,

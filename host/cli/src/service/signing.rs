@@ -1,4 +1,4 @@
-//! The signing service's counterpart: the engine's policy and key, and the ledger as its log.
+//! Backs the signing service: the engine's policy and key, and the ledger as its log.
 
 use crate::context::{Failure, read};
 use cebridge_console::{
@@ -10,7 +10,7 @@ use cebridge_engine::sign_message::{SignRefusal, sign_message, transmitter};
 use cebridge_engine::signing::accepted_on;
 use cebridge_signature::{Certificate, Options, Report, SignError, verify_with};
 
-/// Signs and verifies by the engine.
+/// Signs and verifies through the engine.
 pub(super) struct EngineSigner {
     running: Running,
     trust: Vec<Certificate>,
@@ -93,7 +93,7 @@ impl SignatureLog for EngineSigner {
     }
 }
 
-/// What the client is told. Faults of the host are not described: they could name its files.
+/// Converts a refusal for the client. Faults of the host are not described: they could name its files.
 fn told(refusal: &SignRefusal) -> Refusal {
     let (kind, code) = match refusal {
         SignRefusal::Message(_) => (RefusalKind::Message, "no-message"),
@@ -124,7 +124,7 @@ fn told(refusal: &SignRefusal) -> Refusal {
         SignRefusal::Access { reasons, .. } => reasons
             .iter()
             .map(|found| {
-                // The code that customs would have returned, where it has one.
+                // The code that customs would have returned, if there is one.
                 let code = Some(&found.code).filter(|code| !code.is_empty()).unwrap_or(&found.rule);
                 reason(code, &format!("{}: {}", found.path, found.text))
             })
