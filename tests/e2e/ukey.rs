@@ -1,8 +1,8 @@
 //! `ukey-agent` and `ukey-simulator` as an operator runs them, with certificates made by openssl as the documentation says.
 
 use crate::support::{BINARY, cebridge, eventually, tool};
-use cebridge_keys::ukey::{Gateway, GatewayConfig, GatewayTimes, UkeyOptions};
 use cebridge_signature::{KeyFault, KeyKind, SM2_USER_ID, Scheme, SigningKey};
+use cebridge_ukey::{Gateway, GatewayConfig, GatewayTimes, UkeyOptions};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;

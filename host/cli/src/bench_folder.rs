@@ -8,7 +8,7 @@ use cebridge_engine::map::{Input, map};
 use cebridge_engine::packs::{Choice, Packs};
 use cebridge_engine::{assemble, clock};
 use cebridge_simulator::shop;
-use cebridge_standard::{Catalogue, xsd};
+use cebridge_spec::{Catalogue, xsd};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;

@@ -9,7 +9,6 @@ use cebridge_engine::config::{Config, ConfigError};
 use cebridge_engine::engine::Engine;
 use cebridge_engine::packs::{Choice, Packs, read_pack};
 use cebridge_engine::signers::Signers;
-use cebridge_keys::ukey::{Gateway, GatewayObserver, GatewayTimes};
 use cebridge_keys::{
     Agents, Environment, FileError, KeyPlace, KeyPool, KeySource, OpenCause, OpenError, PoolError, PoolSettings,
     Secrets, load_key, open,
@@ -18,8 +17,9 @@ use cebridge_ledger::{LedgerError, PutBack};
 use cebridge_runtime::{LoadError, LoadedPack, PluginFault, RuntimeError};
 use cebridge_signature::{CertificateError, KeyError, SignError, Signer};
 use cebridge_simulator::SimulatorError;
-use cebridge_standard::StandardError;
+use cebridge_spec::StandardError;
 use cebridge_transport::TransportError;
+use cebridge_ukey::{Gateway, GatewayObserver, GatewayTimes};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use std::cell::RefCell;

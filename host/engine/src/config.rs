@@ -39,7 +39,7 @@ pub use setting::Setting;
 pub use signing::Signing;
 
 use cebridge_keys::KeySource;
-use cebridge_keys::ukey::GatewayConfig;
+use cebridge_ukey::GatewayConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

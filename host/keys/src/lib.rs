@@ -14,7 +14,6 @@ mod pkcs11;
 mod pool;
 mod secret_file;
 mod source;
-pub mod ukey;
 
 pub use clock::{Clock, SystemClock};
 pub use file::{FileError, FileKey, load_certificates, load_key};

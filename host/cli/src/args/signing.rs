@@ -1,6 +1,6 @@
 //! Signatures, keys, envelopes and payment data.
 
-use cebridge_keys::ukey::simulator::Fault;
+use cebridge_ukey::simulator::Fault;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -190,7 +190,7 @@ pub(crate) struct UkeyAgent {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) key: PathBuf,
     /// The card's service on this machine (PIN from CEBRIDGE_UKEY_PIN or a prompt)
-    #[arg(long, value_name = "URL", default_value = cebridge_keys::ukey::DEFAULT_SERVICE)]
+    #[arg(long, value_name = "URL", default_value = cebridge_ukey::DEFAULT_SERVICE)]
     pub(crate) service: String,
 }
 

@@ -9,8 +9,8 @@ use cebridge_engine::source_files::read_sources;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::source::{self, SourceSet, compile};
 use cebridge_runtime::shipped_sources;
-use cebridge_standard::Catalogue;
-use cebridge_standard::diff::{Citation, changes, cite, text};
+use cebridge_spec::Catalogue;
+use cebridge_spec::diff::{Citation, changes, cite, text};
 use std::path::Path;
 
 /// One side of the comparison.

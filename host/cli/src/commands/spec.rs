@@ -7,7 +7,7 @@ use crate::output::raw;
 use cebridge_engine::codes;
 use cebridge_engine::packs::{Choice, Packs};
 use cebridge_runtime::LoadedPack;
-use cebridge_standard::{Catalogue, CodeNames, File, html, json_schema, markdown, xsd};
+use cebridge_spec::{Catalogue, CodeNames, File, html, json_schema, markdown, xsd};
 use std::path::Path;
 use std::sync::Arc;
 

@@ -1,13 +1,13 @@
 //! Backs the signing service: the engine's policy and key, and the ledger as its log.
 
 use crate::context::{Failure, read};
-use cebridge_console::{
-    Refusal, RefusalKind, RefusalReason, SignRequest, SignService, SignatureLog, SignatureRecord, Signed, Tell,
-};
 use cebridge_engine::clock;
 use cebridge_engine::running::Running;
 use cebridge_engine::sign_message::{SignRefusal, sign_message, transmitter};
 use cebridge_engine::signing::accepted_on;
+use cebridge_http::{
+    Refusal, RefusalKind, RefusalReason, SignRequest, SignService, SignatureLog, SignatureRecord, Signed, Tell,
+};
 use cebridge_signature::{Certificate, Options, Report, SignError, verify_with};
 
 /// Signs and verifies through the engine.

@@ -4,9 +4,9 @@ use super::{
     Arrivals, Config, Day, Declare, Delivery, Enterprise, Grade, OnBroken, PackSettings, Paths, Pay179, Record, Rules,
     Service, ServiceClient, Signing,
 };
-use cebridge_keys::ukey::GatewayConfig;
 use cebridge_keys::{KeyPlace, KeySource, Pkcs11Source, Sm2Input, Sm2Output};
 use cebridge_pay179::Method;
+use cebridge_ukey::GatewayConfig;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU64;
 
