@@ -2,7 +2,7 @@
 
 use crate::daemon::{Daemon, put};
 use crate::support::{Enterprise, eventually};
-use cebridge_engine::clock;
+use cebridge_clock as clock;
 use cebridge_signature::{KeyKind, generate_dated_identity};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};

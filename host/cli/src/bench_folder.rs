@@ -3,10 +3,11 @@
 use crate::bench::{Effort, Row, compare, median};
 use crate::commands::spec::code_names;
 use crate::context::{Context, Failure};
+use cebridge_clock as clock;
+use cebridge_engine::assemble;
 use cebridge_engine::engine::load_mapper;
 use cebridge_engine::map::{Input, map};
 use cebridge_engine::packs::{Choice, Packs};
-use cebridge_engine::{assemble, clock};
 use cebridge_simulator::shop;
 use cebridge_spec::{Catalogue, xsd};
 use std::path::{Path, PathBuf};

@@ -2,9 +2,9 @@
 
 use crate::args::{By, Format, Global};
 use crate::commands::reservations;
+use cebridge_clock::{self as clock, SystemClock};
 use cebridge_engine::EngineError;
 use cebridge_engine::checks;
-use cebridge_engine::clock::{self, SystemClock};
 use cebridge_engine::config::{Config, ConfigError};
 use cebridge_engine::engine::Engine;
 use cebridge_engine::packs::{Choice, Packs, read_pack};

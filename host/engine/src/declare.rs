@@ -25,7 +25,6 @@ pub use request::{DeclareReport, Mode, Prepared, Progress, Request, UNMAPPED, Wa
 pub use submit::submit;
 
 use crate::assemble;
-use crate::clock;
 use crate::config::Enterprise;
 use crate::draft::Draft;
 use crate::engine::Engine;
@@ -35,6 +34,7 @@ use crate::inputs::{self, Reader};
 use crate::map::{Input, Problem, map_inputs};
 use crate::packs::Choice;
 pub(crate) use access::{Access, Claim, means_role, role_word};
+use cebridge_clock as clock;
 use cebridge_ledger::{LedgerError, NewDocument, Reason, Status};
 use cebridge_message::{Document, Layout, Limits};
 use cebridge_runtime::{Finding, LoadedPack};

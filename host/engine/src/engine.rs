@@ -1,11 +1,11 @@
 //! Everything the pipeline works with: configuration, packs, ledger, transport, keys and clock.
 
 use crate::checks;
-use crate::clock::Clock;
 use crate::config::{Config, Enterprise};
 use crate::error::EngineError;
 use crate::packs::{Packs, read_plugin};
 use crate::signers::Signers;
+use cebridge_clock::Clock;
 use cebridge_keys::KeyPool;
 use cebridge_ledger::{Ledger, LedgerError, PutBack};
 use cebridge_runtime::{LoadError, MapperPlugin, Sandbox, shipped_mapper};

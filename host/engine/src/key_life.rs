@@ -1,11 +1,11 @@
 //! Remaining life of keys, by their certificates and by the signature policy of the packs.
 
-use crate::clock;
 use crate::config::{Config, Enterprise};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::packs::Packs;
 use crate::signing::{CertificateView, Question, ask};
+use cebridge_clock as clock;
 use cebridge_keys::KeyPool;
 use cebridge_runtime::Need;
 use cebridge_signature::Certificate;

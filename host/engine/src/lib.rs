@@ -12,7 +12,6 @@ pub mod audit;
 pub mod cases;
 pub mod catalogue;
 pub mod checks;
-pub mod clock;
 pub mod codes;
 pub mod config;
 pub mod daemon;

@@ -3,7 +3,6 @@
 use crate::assemble;
 use crate::catalogue::documents_per_message;
 use crate::checks::settings_of;
-use crate::clock;
 use crate::config::{Config, Enterprise};
 use crate::draft::Draft;
 use crate::error::EngineError;
@@ -11,6 +10,7 @@ use crate::fate::host_rule;
 use crate::inputs::Origin;
 use crate::packs::{Choice, Packs};
 use crate::{Batch, batches, new_guid};
+use cebridge_clock as clock;
 use cebridge_message::Layout;
 use cebridge_runtime::{LoadedPack, MapError, MapperPlugin, mapping};
 use jiff::Timestamp;

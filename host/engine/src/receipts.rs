@@ -4,12 +4,12 @@
 //! transport clients wrap around them. Nothing that arrives is thrown away: the file is kept as received, an unreadable
 //! one is set aside with the reason, and a receipt for an unknown document is kept as unmatched.
 
-use crate::clock;
 use crate::draft::first;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::keys::{self, ASSIGNED};
 use crate::packs::Choice;
+use cebridge_clock as clock;
 use cebridge_ledger::{Arrival, FormatError, FormatErrorOutcome, NewReceipt, ReceiptOutcome};
 use cebridge_message::{Arrived, ArrivedMessage, Element, Leniency, Limits, PlatformReply, Response, arrived};
 use cebridge_rule_core::pack::Pack;

@@ -2,10 +2,10 @@
 //!
 //! If no daemon is running, the command does the work itself.
 
-use crate::clock::Clock;
 use crate::error::EngineError;
 use crate::packs::{Listed, Packs};
 use crate::process;
+use cebridge_clock::Clock;
 use cebridge_ledger::{Ledger, NewRequest};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

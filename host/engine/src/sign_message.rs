@@ -1,7 +1,6 @@
 //! Signs messages made elsewhere, by the policy of the edition in force.
 
 use crate::assemble::place_of;
-use crate::clock;
 use crate::config::Enterprise;
 use crate::declare::{Access, Claim};
 use crate::engine::Engine;
@@ -9,6 +8,7 @@ use crate::error::EngineError;
 use crate::host_rules;
 use crate::packs::Choice;
 use crate::signing::{CertificateView, Question, ask, profile, sign_by};
+use cebridge_clock as clock;
 use cebridge_keys::PoolKey;
 use cebridge_ledger::Reason;
 use cebridge_message::{Document, Element, Limits};

@@ -1,8 +1,8 @@
 //! Fates of documents, read from the ledger for display.
 
-use crate::clock;
 use crate::codes;
 use crate::fate::{Fate, FateWarning, Stage, short_key};
+use cebridge_clock as clock;
 use cebridge_ledger::{DocumentView, OutboxState, Reason, Status};
 use cebridge_runtime::Finding;
 

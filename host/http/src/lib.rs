@@ -6,7 +6,6 @@
 #![forbid(unsafe_code)]
 
 mod auth;
-mod clock;
 mod flow;
 mod problem;
 mod server;
@@ -15,7 +14,6 @@ mod tls;
 mod web;
 
 pub use auth::{Client, Clients, TokenError};
-pub use clock::{Clock, SystemClock};
 pub use flow::source::{FolderSource, PaymentSource};
 pub use flow::store::{Record, State, StoreError};
 pub use flow::upload::{HttpUpload, Upload, UploadError};

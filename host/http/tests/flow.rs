@@ -7,28 +7,20 @@ use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cebridge_http::{Clock, FlowOptions, FlowParts, FolderSource, HttpUpload, KeySealer, Record, State, Web};
+use cebridge_clock::ManualClock;
+use cebridge_http::{FlowOptions, FlowParts, FolderSource, HttpUpload, KeySealer, Record, State, Web};
 use cebridge_pay179::{Options, verify};
 use cebridge_signature::{Certificate, PrivateKey, generate_identity};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use support::{Answer, Told, client, eventually};
 
 const DONE: &str = r#"{"code":"10000","message":"上传成功","total":0,"serviceTime":1542337661665}"#;
 const FAILED: &str = r#"{"code":"20000","message":"上传失败","total":0,"serviceTime":1542337661665}"#;
 const REFUSED: &str = r#"{"code":"20004","message":"验签失败","total":0,"serviceTime":1542337661665}"#;
-
-/// A clock that only moves when set.
-struct TestClock(AtomicI64);
-
-impl Clock for TestClock {
-    fn now_ms(&self) -> i64 {
-        self.0.load(Ordering::SeqCst)
-    }
-}
 
 /// Customs: answers uploads from a script, repeating the last answer; keeps what it receives.
 struct Customs {
@@ -99,7 +91,7 @@ struct Enterprise {
     folder: tempfile::TempDir,
     key: Arc<PrivateKey>,
     certificate: Certificate,
-    clock: Arc<TestClock>,
+    clock: Arc<ManualClock>,
     told: Told,
 }
 
@@ -116,7 +108,7 @@ impl Enterprise {
             folder: tempfile::tempdir().unwrap(),
             key: Arc::new(key),
             certificate,
-            clock: Arc::new(TestClock(AtomicI64::new(1_777_600_000_000))),
+            clock: Arc::new(ManualClock::at(Timestamp::from_millisecond(1_777_600_000_000).unwrap())),
             told: Told::default(),
         };
         enterprise.prepare("SO-1", |_| {});
@@ -288,7 +280,7 @@ fn a_restart_between_answer_and_upload_loses_nothing_and_sends_the_same_bytes() 
     let signed = enterprise.record("restart").unwrap();
     assert_eq!(signed.state, State::Accepted);
 
-    enterprise.clock.0.fetch_add(60_000, Ordering::SeqCst);
+    enterprise.clock.pass(Duration::from_secs(60));
     let customs = Customs::answering(&[(200, DONE)]);
     let _host = enterprise.start(customs.address);
     enterprise.ends("restart", State::Delivered);
@@ -324,10 +316,10 @@ fn after_two_minutes_nothing_is_uploaded_any_more() {
     let host = enterprise.start(customs.address);
     host.ask("SO-1", "late");
     eventually("an attempt", || !customs.received().is_empty());
-    enterprise.clock.0.fetch_add(118_000, Ordering::SeqCst);
+    enterprise.clock.pass(Duration::from_secs(118));
     std::thread::sleep(Duration::from_millis(50));
     assert_eq!(enterprise.record("late").unwrap().state, State::Accepted);
-    enterprise.clock.0.fetch_add(2_000, Ordering::SeqCst);
+    enterprise.clock.pass(Duration::from_secs(2));
     let record = enterprise.ends("late", State::Late);
     assert!(record.reason.contains("HTTP 500"), "{}", record.reason);
     let uploads = customs.received().len();
@@ -338,7 +330,7 @@ fn after_two_minutes_nothing_is_uploaded_any_more() {
     host.ask("SO-1", "down");
     drop(host);
     let uploads = customs.received().len();
-    enterprise.clock.0.fetch_add(120_000, Ordering::SeqCst);
+    enterprise.clock.pass(Duration::from_secs(120));
     let _host = enterprise.start(customs.address);
     enterprise.ends("down", State::Late);
     assert_eq!(customs.received().len(), uploads);

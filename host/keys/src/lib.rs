@@ -8,14 +8,12 @@
 //! control: see [`file`](crate::load_key) on PKCS#12.
 #![forbid(unsafe_code)]
 
-mod clock;
 mod file;
 mod pkcs11;
 mod pool;
 mod secret_file;
 mod source;
 
-pub use clock::{Clock, SystemClock};
 pub use file::{FileError, FileKey, load_certificates, load_key};
 pub use pkcs11::{Pkcs11Error, Pkcs11Key, Pkcs11Source, Sm2Input, Sm2Output};
 pub use pool::{Health, KeyPool, KeyStatus, Lease, PoolError, PoolKey, PoolSettings, SignedBy};

@@ -40,7 +40,7 @@ fn a_refused_pin_is_never_sent_again() {
         let message = format!("message {number}");
         let signed = pool.sign(RSA, message.as_bytes()).unwrap();
         assert_eq!(signed.value, value(&signed.key, message.as_bytes()));
-        clock.advance(Duration::from_secs(600));
+        clock.pass(Duration::from_secs(600));
     }
     // Leave time for a test signature, if there were one.
     std::thread::sleep(Duration::from_millis(100));
@@ -64,7 +64,7 @@ fn without_another_key_the_refused_pin_is_what_everybody_hears() {
         let pool = KeyPool::new(vec![key.open(8, LONG)], &settings).unwrap();
         assert_eq!(pool.sign(RSA, b"1").unwrap_err(), fault);
         for _ in 0..5 {
-            clock.advance(Duration::from_secs(600));
+            clock.pass(Duration::from_secs(600));
             let error = pool.sign(RSA, b"2").unwrap_err();
             assert_eq!(std::mem::discriminant(&error), std::mem::discriminant(&fault));
             assert!(!error.may_retry() && error.to_string().contains("a: "), "{error}");
@@ -90,7 +90,7 @@ fn a_key_that_fails_rests_is_tested_and_comes_back() {
     let row = &pool.status()[0];
     assert!(row.test_in_ms.is_some_and(|ms| (500..=1000).contains(&ms)), "{row:?}");
 
-    clock.advance(Duration::from_secs(1));
+    clock.pass(Duration::from_secs(1));
     until("the first test", || pool.status()[0].tests == 1);
     assert_eq!(health(&pool), [Health::Suspect, Health::Healthy]);
     let row = &pool.status()[0];
@@ -99,7 +99,7 @@ fn a_key_that_fails_rests_is_tested_and_comes_back() {
         "twice as long: {row:?}"
     );
 
-    clock.advance(Duration::from_secs(2));
+    clock.pass(Duration::from_secs(2));
     until("the second test", || {
         health(&pool) == [Health::Healthy, Health::Healthy]
     });
@@ -119,9 +119,9 @@ fn a_test_that_meets_a_refused_pin_is_the_last_one() {
         matches!(error, KeyFault::Unavailable(_)) && error.may_retry(),
         "{error}"
     );
-    clock.advance(Duration::from_secs(1));
+    clock.pass(Duration::from_secs(1));
     until("the test", || health(&pool) == [Health::Out]);
-    clock.advance(Duration::from_secs(3600));
+    clock.pass(Duration::from_secs(3600));
     std::thread::sleep(Duration::from_millis(100));
     assert!(matches!(pool.sign(RSA, b"m"), Err(KeyFault::Pin(_))));
     assert_eq!(key.calls(), 2);
@@ -152,7 +152,7 @@ fn a_key_that_hangs_loses_its_jobs_and_its_late_answer_is_dropped() {
     );
     let row = pool.status().remove(0);
     assert_eq!((row.health, row.timeouts, row.signed), (Health::Suspect, 1, 0));
-    clock.advance(Duration::from_secs(5));
+    clock.pass(Duration::from_secs(5));
     std::thread::sleep(SHORT);
     assert_eq!(a.calls(), 1, "a key that still hangs is not called");
 

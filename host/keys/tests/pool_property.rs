@@ -48,7 +48,7 @@ proptest! {
                     for number in 0..12 {
                         let message = format!("{thread}-{number}").into_bytes();
                         let result = pool.sign(Scheme::RsaSha1, &message);
-                        clock.advance(Duration::from_millis(200));
+                        clock.pass(Duration::from_millis(200));
                         results.push((message, result));
                     }
                     results

@@ -1,7 +1,7 @@
 //! Points in time, kept in one text form so that text order is time order.
 
+use cebridge_clock::time17;
 use jiff::Timestamp;
-use jiff::tz::Offset;
 
 use crate::error::LedgerError;
 
@@ -20,8 +20,7 @@ pub(crate) fn later(at: &str, seconds: i64) -> Result<String, LedgerError> {
 
 /// The 17 digits customs would write for `at`: Beijing time, which has had no summer time since 1991.
 pub(crate) fn customs_digits(at: &str) -> Result<String, LedgerError> {
-    let local = Offset::constant(8).to_datetime(parse(at)?);
-    Ok(local.strftime("%Y%m%d%H%M%S%3f").to_string())
+    Ok(time17(parse(at)?))
 }
 
 /// A `returnTime` made comparable: its digits padded to 17; empty if it is not a number.

@@ -5,7 +5,7 @@ use crate::arrive::Arrival;
 use crate::customs::{Customs, Round, SimulatorError};
 use crate::kinds::Kind;
 use crate::records::find;
-use crate::time::day;
+use cebridge_clock::day;
 use cebridge_message::{Document, Element, Envelope, Limits, read_signed};
 use cebridge_runtime::{LoadedPack, Need, PolicyKey, PolicyQuery};
 use cebridge_signature::{Options, ReasonCode, SignedParts};

@@ -3,7 +3,7 @@
 use crate::kinds::{Kind, NUMBERS, filler};
 use crate::letters::Mail;
 use crate::records::Record;
-use crate::time::time17;
+use cebridge_clock::time17;
 use cebridge_message::{Element, Envelope};
 use jiff::Timestamp;
 

@@ -8,7 +8,8 @@ use crate::customs::{Customs, Round};
 use crate::kinds::{Kind, NUMBERS};
 use crate::memory::Change;
 use crate::records::{Place, Record, Records, Stage, find};
-use crate::time::{moment, time17};
+use crate::time::moment;
+use cebridge_clock::time17;
 use cebridge_message::{Element, Envelope};
 use cebridge_rule_core::pack::Pack;
 

@@ -9,7 +9,7 @@ use crate::memory::{Change, Memory};
 use crate::notice::{self, Notice};
 use crate::post::{Post, ROUND};
 use crate::records::{Place, Stage};
-use crate::time::day;
+use cebridge_clock::{Clock, SystemClock, day};
 use cebridge_message::{Limits, unwrap};
 use cebridge_runtime::{LoadedPack, PairError, PluginFault};
 use cebridge_signature::{Certificate, Profiles};
@@ -30,9 +30,6 @@ const RECORDS: usize = 100;
 /// Chooses the pack in force on a day, `YYYY-MM-DD`.
 pub type PackOf = Box<dyn Fn(&str) -> Option<Arc<LoadedPack>> + Send>;
 
-/// Returns the time at customs.
-pub type Clock = Box<dyn Fn() -> Timestamp + Send>;
-
 /// The simulated customs: e-port and customs in one.
 pub struct Customs {
     pack_of: PackOf,
@@ -51,7 +48,7 @@ pub struct Customs {
     pub(crate) pending: Vec<Answer>,
     /// Notices of this round.
     pub(crate) notices: Vec<Notice>,
-    now: Clock,
+    clock: Arc<dyn Clock>,
     /// The time of this round.
     pub(crate) at: Timestamp,
 }
@@ -123,7 +120,7 @@ impl Customs {
             waited: BTreeMap::new(),
             pending: Vec::new(),
             notices: Vec::new(),
-            now: Box::new(Timestamp::now),
+            clock: Arc::new(SystemClock),
             at: Timestamp::UNIX_EPOCH,
         }
     }
@@ -151,8 +148,8 @@ impl Customs {
 
     /// Sets another clock: rules, transitions and validity of certificates follow it.
     #[must_use]
-    pub fn with_clock(mut self, now: Clock) -> Self {
-        self.now = now;
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
         self
     }
 
@@ -179,7 +176,7 @@ impl Customs {
     /// Folders that can't be used, or no rules.
     pub fn round(&mut self) -> Result<Round, SimulatorError> {
         let mut round = Round::default();
-        self.at = (self.now)();
+        self.at = self.clock.now();
         let today = day(self.at);
         let pack = (self.pack_of)(&today).ok_or(SimulatorError::NoEdition(today))?;
         let files = self.post.arrived()?;

@@ -3,7 +3,7 @@
 use crate::answer::{customs_id, guid};
 use crate::customs::SimulatorError;
 use crate::odd::Odd;
-use crate::time::date_time;
+use cebridge_clock::date_time;
 use cebridge_message::{Element, Envelope, wrap, write};
 use cebridge_runtime::LoadedPack;
 use jiff::Timestamp;

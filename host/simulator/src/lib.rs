@@ -25,7 +25,7 @@ mod time;
 mod tree;
 
 pub use compare::Objection;
-pub use customs::{Clock, Customs, PackOf, Round, SimulatorError};
+pub use customs::{Customs, PackOf, Round, SimulatorError};
 pub use faults::Faults;
 pub use journal::StateError;
 pub use odd::{Form, Odd, OddError};

@@ -6,7 +6,7 @@ use crate::answer::{guid, root};
 use crate::kinds::{NUMBERS, Part, code, filler, parts};
 use crate::letters::Mail;
 use crate::records::{Record, find};
-use crate::time::time17;
+use cebridge_clock::time17;
 use cebridge_message::Element;
 use cebridge_rule_core::program::Program;
 use cebridge_runtime::LoadedPack;

@@ -19,7 +19,6 @@ mod watch;
 use std::path::{Path, PathBuf};
 
 pub use access::{Access, AccessError};
-pub use clock::Clock;
 pub use directory::DirectoryTransport;
 pub use error::TransportError;
 pub use inbox::{Inbox, InboxRules, Moved, Scan, Waiting, Why};

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
-use cebridge_transport::{Clock, Inbox, InboxRules, Moved, Scan};
+use cebridge_clock::Clock;
+use cebridge_transport::{Inbox, InboxRules, Moved, Scan};
 use common::{Folders, Writer, set_modified};
 use proptest::prelude::*;
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use cebridge_transport::{Clock, InboxRules, Shelf, ShelfState, Shelved, TransportError};
+use cebridge_transport::{InboxRules, Shelf, ShelfState, Shelved, TransportError};
 use common::{Folders, set_modified};
 
 /// A shelf of the folder `in`, with its clock.

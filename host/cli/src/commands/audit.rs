@@ -5,8 +5,8 @@ use crate::Outcome;
 use crate::args::{Backup, Check, Export, Head, LedgerCommand};
 use crate::context::{Context, Failure, Terminal};
 use crate::output::{json_line, line};
+use cebridge_clock as clock;
 use cebridge_engine::audit::{self, Checked, Request, Seal};
-use cebridge_engine::clock;
 use jiff::Timestamp;
 
 pub(crate) fn run(context: &Context, command: &LedgerCommand) -> Result<Outcome, Failure> {

@@ -4,8 +4,8 @@ use crate::Outcome;
 use crate::args::Show;
 use crate::context::{Context, Failure};
 use crate::output::{json_line, line, reason, table};
+use cebridge_clock as clock;
 use cebridge_engine::audit::{self, Dossier, Told, Whereabouts};
-use cebridge_engine::clock;
 
 pub(crate) fn run(context: &Context, args: &Show) -> Result<Outcome, Failure> {
     let ledger = audit::open_to_read(&context.config, args.which.ledger.as_deref())?;

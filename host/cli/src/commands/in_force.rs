@@ -3,8 +3,8 @@
 use crate::Outcome;
 use crate::context::{Context, Failure, moment};
 use crate::output::{json_line, line, table};
+use cebridge_clock as clock;
 use cebridge_engine::EngineError;
-use cebridge_engine::clock;
 use cebridge_engine::engine::open_ledger;
 use cebridge_engine::packs::Packs;
 use cebridge_engine::requests::{Answered, Ask, Reply, ask};

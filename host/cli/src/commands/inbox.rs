@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::args::InboxArgs;
 use crate::context::{Context, Failure};
 use crate::output::{json_line, line, table};
-use cebridge_engine::clock;
+use cebridge_clock as clock;
 use cebridge_engine::inbox::{Entry, entries};
 use cebridge_transport::{SetAside, retake};
 use jiff::Timestamp;

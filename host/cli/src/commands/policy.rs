@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::args::Policy;
 use crate::context::{Context, Failure, moment, read};
 use crate::output::{json_line, line};
-use cebridge_engine::clock;
+use cebridge_clock as clock;
 use cebridge_engine::packs::{Choice, Packs};
 use cebridge_engine::signing::{Answer, CertificateView, Question, ask};
 use cebridge_rule_core::expr::near::{did_you_mean, nearest};

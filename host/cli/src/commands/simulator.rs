@@ -4,17 +4,16 @@ use crate::Outcome;
 use crate::args::SimulatorArgs;
 use crate::context::{Context, Failure, moment, read};
 use crate::output::json_line;
-use cebridge_engine::clock;
+use cebridge_clock::{Clock, StartedClock, day};
 use cebridge_engine::packs::{Choice, Packs};
 use cebridge_engine::signing::accepted_on;
 use cebridge_signature::Certificate;
 use cebridge_simulator::{Customs, Faults, Round, SimulatorError};
 use cebridge_transport::{DirectoryTransport, FolderWatch, InboxRules};
-use jiff::SignedDuration;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub(crate) fn run(context: &Context, args: &SimulatorArgs) -> Result<Outcome, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
@@ -31,19 +30,14 @@ pub(crate) fn run(context: &Context, args: &SimulatorArgs) -> Result<Outcome, Fa
     let faults = Faults::new(args.repeat, args.shuffle, args.lose)
         .with_late(args.late.unwrap_or_default())
         .with_odd(args.odd.as_ref().map(|forms| forms.0.clone()).unwrap_or_default());
-    let start = Instant::now();
-    let at = moment(args.at.as_deref())?;
-    let now = move || {
-        let passed = SignedDuration::try_from(start.elapsed()).unwrap_or_default();
-        at.checked_add(passed).unwrap_or(at)
-    };
+    let clock = Arc::new(StartedClock::at(moment(args.at.as_deref())?));
     let packs = Arc::new(Packs::open(&context.config)?);
-    let profiles = accepted_on(&packs, &context.config.signing, &clock::day(now()), &[])?;
+    let profiles = accepted_on(&packs, &context.config.signing, &day(clock.now()), &[])?;
     let mut customs = customs(packs, from.clone(), to.clone(), trust, faults)?
         .with_taxes(args.taxes)
         .with_release(!args.no_release)
         .with_profiles(profiles)
-        .with_clock(Box::new(now));
+        .with_clock(clock);
     if let Some(pause) = args.slow {
         customs = customs.with_slow_writing(to, pause.unsigned_abs());
     }

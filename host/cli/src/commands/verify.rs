@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::args::Verify;
 use crate::context::{Context, Failure, moment, read};
 use crate::output::{json_line, line};
-use cebridge_engine::clock;
+use cebridge_clock as clock;
 use cebridge_engine::packs::Packs;
 use cebridge_engine::signing::accepted_on;
 use cebridge_signature::{

@@ -3,11 +3,12 @@
 mod signing;
 
 use crate::context::Failure;
+use cebridge_clock::SystemClock;
 use cebridge_engine::config::{Config, Enterprise, Service};
 use cebridge_engine::running::Running;
 use cebridge_http::{
-    Client, Clients, FlowOptions, FlowParts, FolderSource, HttpUpload, Limits, Sealer, ServiceOptions, SystemClock,
-    Tell, TlsFiles, Web,
+    Client, Clients, FlowOptions, FlowParts, FolderSource, HttpUpload, Limits, Sealer, ServiceOptions, Tell, TlsFiles,
+    Web,
 };
 use cebridge_pay179::{Method, SignFault, Unsigned};
 use cebridge_signature::KeyFault;

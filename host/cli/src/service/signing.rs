@@ -1,7 +1,7 @@
 //! Backs the signing service: the engine's policy and key, and the ledger as its log.
 
 use crate::context::{Failure, read};
-use cebridge_engine::clock;
+use cebridge_clock as clock;
 use cebridge_engine::running::Running;
 use cebridge_engine::sign_message::{SignRefusal, sign_message, transmitter};
 use cebridge_engine::signing::accepted_on;

@@ -1,6 +1,6 @@
 //! Describes events in words.
 
-use crate::clock;
+use cebridge_clock as clock;
 use cebridge_ledger::Event;
 use serde::Serialize;
 use serde_json::Value;

@@ -1,8 +1,8 @@
 //! Checks of values that the schema can't express and that need no other file: they run for every command.
 
 use super::{Config, Fault, Grade, KeyPath, enterprise};
-use crate::clock;
 use crate::host_rules;
+use cebridge_clock as clock;
 use cebridge_transport::{Access, AccessError};
 use std::collections::BTreeSet;
 

@@ -1,7 +1,6 @@
 //! Keys of the running daemon: takes up changed key files, and reports in time which keys will end.
 
 use super::reload::Host;
-use crate::clock;
 use crate::config::{Config, Enterprise};
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -9,6 +8,7 @@ use crate::file_state::{FileState, Watched};
 use crate::key_life::key_ends;
 use crate::signers::{Signers, probe};
 use crate::signing::CertificateView;
+use cebridge_clock as clock;
 use cebridge_keys::{Environment, KeyPlace, KeyPool, KeySource, PoolSettings, open};
 use jiff::civil::Date;
 use std::path::PathBuf;

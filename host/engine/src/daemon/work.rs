@@ -2,11 +2,11 @@
 
 use super::{Busy, Tell};
 use crate::audit::head_line;
-use crate::clock;
 use crate::deliver::send_due;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::receipts::{ReceiptReport, collect};
+use cebridge_clock as clock;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use std::sync::Arc;

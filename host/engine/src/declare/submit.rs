@@ -2,13 +2,13 @@
 
 use super::records::{Record, Step};
 use super::{DeclareReport, Mode, Progress, Work, named};
-use crate::clock;
 use crate::draft::Draft;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::new_guid;
 use crate::packs::Choice;
 use crate::values;
+use cebridge_clock as clock;
 use cebridge_ledger::{DocumentView, Status};
 use cebridge_message::{Element, Layout};
 use cebridge_runtime::mapping;

@@ -1,7 +1,7 @@
 //! Checks the clock against the times that customs and this host have written into the ledger.
 
 use super::Sight;
-use crate::clock::{date_time, parse_moment};
+use cebridge_clock::{date_time, parse_moment};
 use cebridge_ledger::Ledger;
 use jiff::{SignedDuration, Timestamp};
 

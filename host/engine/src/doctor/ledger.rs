@@ -1,9 +1,9 @@
 //! Checks the ledger, the messages waiting in it, and the daemons that use it.
 
 use super::{Shared, Sight};
-use crate::clock;
 use crate::config::Config;
 use crate::process;
+use cebridge_clock as clock;
 use cebridge_ledger::{Ledger, LedgerError, look};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;

@@ -1,10 +1,10 @@
 //! Checks the packs: those on record as in force, and files of the packs folder that are not in order.
 
 use super::{Shared, Sight};
-use crate::clock;
 use crate::config::Config;
 use crate::error::EngineError;
 use crate::packs::{Choice, Packs, short};
+use cebridge_clock as clock;
 use cebridge_ledger::{ForceOrigin, Ledger, LedgerError, OfferState};
 use jiff::Timestamp;
 use std::path::Path;

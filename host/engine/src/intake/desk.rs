@@ -3,7 +3,6 @@
 use super::breaker::{Breaker, Word};
 use super::mapper::{MapperFile, Mappers, Shared};
 use super::{Slot, absolute, report};
-use crate::clock;
 use crate::daemon::{Busy, Tell};
 use crate::declare::{Mode, Request, declare};
 use crate::engine::Engine;
@@ -11,6 +10,7 @@ use crate::error::EngineError;
 use crate::inputs::{Origin, only_to_be_moved};
 use crate::map::{Ahead, Input};
 use crate::packs::Choice;
+use cebridge_clock as clock;
 use cebridge_transport::{Inbox, Incoming, Moved, Why};
 use jiff::SignedDuration;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,8 +1,8 @@
 //! `pack list`: every edition with its pack, since when and why.
 
 use super::Packs;
-use crate::clock;
 use crate::error::EngineError;
+use cebridge_clock as clock;
 use cebridge_ledger::{Force, ForceOrigin};
 use cebridge_runtime::LoadedPack;
 use jiff::Timestamp;

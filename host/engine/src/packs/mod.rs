@@ -20,12 +20,12 @@ pub(crate) use offers::short;
 pub(crate) use store::{Store, in_folder};
 
 use crate::checks;
-use crate::clock;
 use crate::config::{self, Config};
 use crate::error::EngineError;
 use crate::process;
 use admission::Admission;
 use arc_swap::ArcSwap;
+use cebridge_clock as clock;
 use cebridge_ledger::{Force, ForceOrigin, Ledger};
 use cebridge_rule_core::pack::{Concern, Pack, Said};
 use cebridge_rule_core::source::{self, SourceSet};

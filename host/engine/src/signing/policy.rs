@@ -1,8 +1,8 @@
 //! Asks the signature policy of a pack with the configuration's choices, and reports the full answer.
 
-use crate::clock;
 use crate::config::Signing;
 use crate::error::EngineError;
+use cebridge_clock as clock;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::policy::{TRANSITION_READING, VARIANT};
 use cebridge_runtime::{LoadedPack, Need, Obstacle, PolicyDecision, PolicyKey, PolicyQuery};

@@ -19,7 +19,7 @@ use cebridge_signature::{Certificate, SigningKey};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-use crate::clock::Clock;
+use cebridge_clock::Clock;
 use source::PaymentSource;
 use store::{Record, State, Store, StoreError};
 use upload::Upload;
@@ -125,15 +125,15 @@ impl Flow {
 
     /// Answers a request from customs. Blocks on disk I/O.
     pub(crate) fn take(self: &Arc<Self>, open_req: &str) -> Reply {
-        let now = self.parts.clock.now_ms();
+        let now = self.parts.clock.now().as_millisecond();
         let reply = OpenRequest::read(open_req)
             .map_err(|error| error.to_string())
             .and_then(|request| self.record(&request, now));
         match reply {
-            Ok(()) => Reply::done(self.parts.clock.now_ms()),
+            Ok(()) => Reply::done(self.parts.clock.now().as_millisecond()),
             Err(reason) => {
                 (self.tell)(&format!("payment data: request refused: {reason}"));
-                Reply::failed(reason, self.parts.clock.now_ms())
+                Reply::failed(reason, self.parts.clock.now().as_millisecond())
             }
         }
     }

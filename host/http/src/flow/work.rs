@@ -54,7 +54,7 @@ impl Flow {
                 let left = record
                     .received_at
                     .saturating_add(ANSWER_WITHIN_MS)
-                    .saturating_sub(self.parts.clock.now_ms());
+                    .saturating_sub(self.parts.clock.now().as_millisecond());
                 if left <= 0 {
                     let last = if record.reason.is_empty() {
                         "no attempt was made".to_owned()
@@ -85,7 +85,7 @@ impl Flow {
         let prepared = self
             .prepared(&record.order_no)
             .map_err(|reason| failed(record, reason))?;
-        let time = ServiceTime::from_millis(self.parts.clock.now_ms());
+        let time = ServiceTime::from_millis(self.parts.clock.now().as_millisecond());
         let sealed = Unsigned::new(&record.session_id, prepared, time)
             .map_err(|error| error.to_string())
             .and_then(|unsigned| match self.parts.sealer.seal(&unsigned) {
@@ -135,14 +135,14 @@ impl Flow {
         }
         let deadline = record.received_at.saturating_add(ANSWER_WITHIN_MS);
         Step::Again {
-            left: deadline.saturating_sub(self.parts.clock.now_ms()).max(0),
+            left: deadline.saturating_sub(self.parts.clock.now().as_millisecond()).max(0),
         }
     }
 
     fn end(&self, mut record: Record, state: State, reason: String) -> Step {
         record.state = state;
         record.reason = reason;
-        record.ended_at = Some(self.parts.clock.now_ms());
+        record.ended_at = Some(self.parts.clock.now().as_millisecond());
         let (session, order) = (&record.session_id, &record.order_no);
         (self.tell)(&match state {
             State::Delivered => format!("payment data: order {order} delivered to customs (session {session})"),

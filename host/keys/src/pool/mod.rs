@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use cebridge_clock::{Clock, SystemClock};
 use cebridge_signature::{Certificate, KeyFault, KeyKind, Scheme, SigningKey};
 
-use crate::clock::{Clock, SystemClock};
 use crate::source::OpenKey;
 pub use health::Health;
 use queue::{Queue, lock};
@@ -38,7 +38,7 @@ impl Default for PoolSettings {
         PoolSettings {
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(60),
-            clock: Arc::new(SystemClock::new()),
+            clock: Arc::new(SystemClock),
         }
     }
 }
@@ -310,13 +310,13 @@ impl KeyPool {
     /// One row for each key: health, load, measured rate, counters.
     #[must_use]
     pub fn status(&self) -> Vec<KeyStatus> {
-        let now = self.settings.clock.now();
+        let now = self.settings.clock.steady();
         self.keys.iter().map(|key| status::row(key, now)).collect()
     }
 
     /// Reserves a place in the queue of the best key not yet tried.
     fn lease(&self, accepts: &impl Fn(&PoolKey) -> bool, tried: &BTreeSet<usize>) -> Result<Lease<'_>, KeyFault> {
-        let now = self.settings.clock.now();
+        let now = self.settings.clock.steady();
         let start = self.turn.fetch_add(1, Ordering::Relaxed);
         let admitted: Vec<usize> = (0..self.keys.len())
             .map(|step| (start.wrapping_add(step)) % self.keys.len())

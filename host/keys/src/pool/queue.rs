@@ -215,7 +215,7 @@ impl Queue {
     /// Updates the key's health after a fault; returns the jobs that must leave the queue.
     fn note(&self, inner: &mut Inner, fault: &KeyFault) -> VecDeque<Arc<Job>> {
         let settings = &self.settings;
-        let now = settings.clock.now();
+        let now = settings.clock.steady();
         match inner
             .state
             .after(fault, now, settings.first_pause, settings.longest_pause)
@@ -259,7 +259,7 @@ impl Queue {
                     }
                 }
                 State::Suspect { test_at, .. } => {
-                    if self.settings.clock.now() >= test_at {
+                    if self.settings.clock.steady() >= test_at {
                         let scheme = inner.scheme.clone();
                         return Some(Task::Test(scheme.unwrap_or_else(|| usual_scheme(self.kind).into())));
                     }
@@ -286,7 +286,7 @@ impl Queue {
                 Ok(_) if job.is_abandoned() => VecDeque::new(),
                 Ok(_) => {
                     inner.counters.signed += 1;
-                    inner.rate.record(self.settings.clock.now(), took);
+                    inner.rate.record(self.settings.clock.steady(), took);
                     VecDeque::new()
                 }
                 Err(fault) => {

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use cebridge_keys::{Clock, OpenKey, PoolSettings};
+use cebridge_clock::{Clock, ManualClock};
+use cebridge_keys::{OpenKey, PoolSettings};
 use cebridge_signature::{KeyFault, KeyKind, Scheme, SigningKey};
+use jiff::Timestamp;
 
 /// Behaviour of one call.
 #[derive(Debug, Clone)]
@@ -124,25 +126,9 @@ impl SigningKey for FakeKey {
     }
 }
 
-/// A clock that only moves when advanced.
-#[derive(Debug, Default)]
-pub struct ManualClock(Mutex<Duration>);
-
-impl ManualClock {
-    pub fn advance(&self, by: Duration) {
-        *self.0.lock().unwrap() += by;
-    }
-}
-
-impl Clock for ManualClock {
-    fn now(&self) -> Duration {
-        *self.0.lock().unwrap()
-    }
-}
-
 /// Settings with their own clock; the first pause is one second.
 pub fn settings() -> (Arc<ManualClock>, PoolSettings) {
-    let clock = Arc::new(ManualClock::default());
+    let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
     let settings = PoolSettings {
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         ..PoolSettings::default()

@@ -1,6 +1,7 @@
 //! An enterprise with a key, a customs side over folders, and a clock that advances when it is read.
 
 use crate::samples::Samples;
+use cebridge_clock::Clock;
 use cebridge_message::{Document, Element, Envelope, Layout, Limits, unwrap, wrap, write};
 use cebridge_runtime::{LoadedPack, Sandbox, SandboxLimits, bake};
 use cebridge_signature::{KeyKind, Place, Profile, Signer, generate_dated_identity};
@@ -83,11 +84,25 @@ impl Receipt {
     }
 }
 
+/// A clock that shows a millisecond more each time, so that nothing happens at the same time.
+#[derive(Debug)]
+pub(crate) struct Ticking(pub(crate) AtomicI64);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.0.fetch_add(1, Ordering::Relaxed)).unwrap()
+    }
+
+    fn steady(&self) -> std::time::Duration {
+        std::time::Duration::ZERO
+    }
+}
+
 /// Messages with one document each, and the folders between both sides.
 pub(crate) struct World {
     folder: tempfile::TempDir,
     /// Milliseconds since 1970; every reading advances it by one.
-    clock: Arc<AtomicI64>,
+    clock: Arc<Ticking>,
     pub(crate) customs: Option<Customs>,
 }
 
@@ -104,7 +119,7 @@ impl World {
         let start: Timestamp = "2026-06-01T02:00:00Z".parse().unwrap();
         Self {
             folder: tempfile::tempdir().unwrap(),
-            clock: Arc::new(AtomicI64::new(start.as_millisecond())),
+            clock: Arc::new(Ticking(AtomicI64::new(start.as_millisecond()))),
             customs: None,
         }
     }
@@ -123,10 +138,8 @@ impl World {
         };
         let transport = DirectoryTransport::new(to, from.clone(), from.join("done"), from.join("bad"), rules);
         let pack_of = |_: &str| Some(Arc::clone(&shared().pack));
-        let clock = Arc::clone(&self.clock);
-        let now = move || Timestamp::from_millisecond(clock.fetch_add(1, Ordering::Relaxed)).unwrap();
         let customs = Customs::new(Box::new(pack_of), Box::new(transport), Vec::new(), faults);
-        self.customs = Some(settings(customs.with_clock(Box::new(now))));
+        self.customs = Some(settings(customs.with_clock(self.clock.clone())));
     }
 
     /// The same with a memory in the folder `state`.
@@ -136,7 +149,7 @@ impl World {
     }
 
     pub(crate) fn pass(&self, milliseconds: i64) {
-        self.clock.fetch_add(milliseconds, Ordering::Relaxed);
+        self.clock.0.fetch_add(milliseconds, Ordering::Relaxed);
     }
 
     /// Runs one round.

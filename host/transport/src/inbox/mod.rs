@@ -14,7 +14,9 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::clock::{Clock, Moment, SystemClock};
+use cebridge_clock::{Clock, SystemClock};
+
+use crate::clock::Moment;
 use crate::error::TransportError;
 use crate::files::{self, Content};
 use crate::rest::Rest;
@@ -69,7 +71,7 @@ impl Inbox {
             done: done.into(),
             bad: bad.into(),
             rules,
-            clock: Arc::new(SystemClock::new()),
+            clock: Arc::new(SystemClock),
             memory: Mutex::default(),
             read: files::read_still,
         }

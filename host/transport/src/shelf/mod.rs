@@ -11,8 +11,10 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use cebridge_clock::{Clock, SystemClock};
+
 use crate::InboxRules;
-use crate::clock::{Clock, Moment, SystemClock};
+use crate::clock::Moment;
 use crate::error::TransportError;
 use crate::files::{self, Content};
 use crate::regular;
@@ -69,7 +71,7 @@ impl Shelf {
             folder: folder.into(),
             ending: format!(".{ending}"),
             rules,
-            clock: Arc::new(SystemClock::new()),
+            clock: Arc::new(SystemClock),
             memory: Mutex::default(),
             read: files::read_still,
         }

@@ -5,43 +5,43 @@ pub(crate) mod within;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use cebridge_transport::{Clock, DirectoryTransport, Inbox, InboxRules, Outgoing, Scan};
+use cebridge_clock::{Clock, ManualClock, system_time};
+use cebridge_transport::{DirectoryTransport, Inbox, InboxRules, Outgoing, Scan};
+use jiff::Timestamp;
 use tempfile::TempDir;
 
-/// A clock that does not move until it is moved.
+/// The shared clock for tests, by the second and as files have it.
 #[derive(Debug)]
-pub(crate) struct TestClock {
-    start: SystemTime,
-    passed: Mutex<Duration>,
-}
+pub(crate) struct TestClock(ManualClock);
 
 impl TestClock {
     pub(crate) fn new() -> Arc<TestClock> {
-        Arc::new(TestClock {
-            start: SystemTime::now(),
-            passed: Mutex::default(),
-        })
+        Arc::new(TestClock(ManualClock::at(Timestamp::now())))
     }
 
     pub(crate) fn pass(&self, time: Duration) {
-        *self.passed.lock().unwrap() += time;
+        self.0.pass(time);
     }
 
     pub(crate) fn pass_seconds(&self, seconds: u64) {
         self.pass(Duration::from_secs(seconds));
     }
+
+    pub(crate) fn wall(&self) -> SystemTime {
+        system_time(self.now())
+    }
 }
 
 impl Clock for TestClock {
-    fn steady(&self) -> Duration {
-        *self.passed.lock().unwrap()
+    fn now(&self) -> Timestamp {
+        self.0.now()
     }
 
-    fn wall(&self) -> SystemTime {
-        self.start + self.steady()
+    fn steady(&self) -> Duration {
+        self.0.steady()
     }
 }
 

@@ -3,10 +3,10 @@
 use super::bundle::{Bundle, Entry, failed};
 use super::messages::{certificate_file, envelope_file, message_file};
 use super::receipt_file;
-use crate::clock;
 use crate::error::EngineError;
 use crate::fate::{Fate, short_key};
 use crate::status::fate;
+use cebridge_clock as clock;
 use cebridge_ledger::{DocumentView, Snapshot};
 use std::path::Path;
 
