@@ -29,7 +29,8 @@ use crate::config::Enterprise;
 use crate::draft::Draft;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::fate::{Fate, FateWarning, Stage, host_rule, short_key};
+use crate::fate::{Fate, FateWarning, Stage, short_key};
+use crate::host_rules::HostRule;
 use crate::inputs::{self, Reader};
 use crate::map::{Input, Problem, map_inputs};
 use crate::packs::Choice;
@@ -257,7 +258,7 @@ impl<'a> Work<'a> {
     fn refuse_unmapped(&mut self, problem: &Problem) {
         let path = format!("{}, row {}, {}", problem.input, problem.row, problem.field);
         let reason = Reason {
-            rule: problem.rule.into(),
+            rule: problem.rule.id().into(),
             path,
             text: problem.message.clone(),
             ..Reason::default()
@@ -277,7 +278,7 @@ impl<'a> Work<'a> {
             let cause = self.refused.get(&draft.source).cloned().unwrap_or_default();
             let text = format!("not sent, because {cause} of the same record was refused");
             let reason = Reason {
-                rule: host_rule::HELD_BACK.into(),
+                rule: HostRule::HeldBack.id().into(),
                 text,
                 ..Reason::default()
             };

@@ -105,29 +105,3 @@ pub const WOULD_BE_SENT: &str = "would be sent";
 pub fn short_key(key: &str) -> &str {
     key.rsplit('|').next().unwrap_or(key)
 }
-
-/// Rules of the host itself, which are not in any pack.
-pub mod host_rule {
-    /// The mapper could not map the ERP record.
-    pub const MAPPING: &str = "HOST-MAPPING";
-    /// Another document of the same ERP record was refused.
-    pub const HELD_BACK: &str = "HOST-HELD-BACK";
-    /// The same business key was already declared with other content.
-    pub const DUPLICATE: &str = "HOST-DUPLICATE";
-    /// A plugin failed on this document.
-    pub const PLUGIN: &str = "HOST-PLUGIN";
-}
-
-/// Host rules on who may declare what. The duties and the customs codes come from the pack.
-pub mod access_rule {
-    /// The enterprise holds none of the roles that may declare the message.
-    pub const ROLE: &str = "ACCESS-ROLE";
-    /// The document names another enterprise.
-    pub const CODE: &str = "ACCESS-CODE";
-    /// The enterprise is not authorised for the message.
-    pub const MESSAGE: &str = "ACCESS-MESSAGE";
-    /// Several enterprises may declare the document, and none was named.
-    pub const ENTERPRISE: &str = "ACCESS-ENTERPRISE";
-    /// The subject of the certificate is not the enterprise; a warning.
-    pub const CERTIFICATE: &str = "ACCESS-CERTIFICATE";
-}

@@ -6,7 +6,7 @@ use crate::checks::settings_of;
 use crate::config::{Config, Enterprise};
 use crate::draft::Draft;
 use crate::error::EngineError;
-use crate::fate::host_rule;
+use crate::host_rules::HostRule;
 use crate::inputs::Origin;
 use crate::packs::{Choice, Packs};
 use crate::{Batch, batches, new_guid};
@@ -46,7 +46,7 @@ pub struct Problem {
     /// The problem and the remedy.
     pub message: String,
     /// `HOST-MAPPING`, or `HOST-PLUGIN` when the mapper itself is at fault.
-    pub rule: &'static str,
+    pub rule: HostRule,
 }
 
 /// Result of mapping the inputs.
@@ -95,7 +95,7 @@ pub fn map_inputs(
             row: problem.row,
             field: problem.field,
             message: problem.message,
-            rule: host_rule::MAPPING,
+            rule: HostRule::Mapping,
         }));
         for document in mapped.documents {
             out.add(pack, (at_input, input), &document);
@@ -187,7 +187,7 @@ impl Mapped {
                 row: document.row,
                 field: String::new(),
                 message: fault.to_string(),
-                rule: host_rule::PLUGIN,
+                rule: HostRule::Plugin,
             }),
         }
     }

@@ -5,7 +5,6 @@ use crate::config::Enterprise;
 use crate::declare::{Access, Claim};
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::host_rules;
 use crate::packs::Choice;
 use crate::signing::{CertificateView, Question, ask, profile, sign_by};
 use cebridge_clock as clock;
@@ -195,9 +194,13 @@ fn not_its_own(
             index,
             element: &element,
         };
-        let refuses = |reason: &Reason| host_rules::grade(pack, &reason.rule) == Grade::Error;
-        let refusal = access.refusal(owner, claim).filter(refuses);
-        reasons.extend(refusal.filter(|reason| !reasons.contains(reason)));
+        let refusal = access.refusal(owner, claim);
+        let refused = refusal.filter(|refusal| refusal.rule.severity(pack) == Grade::Error);
+        reasons.extend(
+            refused
+                .map(|refusal| refusal.reason)
+                .filter(|reason| !reasons.contains(reason)),
+        );
     }
     Ok(reasons)
 }

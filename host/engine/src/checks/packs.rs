@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Fault, Faults, KeyPath, is_message_code};
 use crate::declare::{means_role, role_word};
-use crate::host_rules;
+use crate::host_rules::HostRule;
 use crate::packs::Packs;
 use cebridge_rule_core::pack::Pack;
 use cebridge_signature::Profile;
@@ -54,13 +54,13 @@ fn grades(config: &Config, packs: &Packs) -> Vec<Fault> {
     let section = KeyPath::of("rules").key("grades");
     let named = config.rules.grades.iter();
     let unknown: Vec<_> = named
-        .filter(|(id, _)| host_rules::find(id).is_none() && !packs.knows_rule(id))
+        .filter(|(id, _)| HostRule::find(id).is_none() && !packs.knows_rule(id))
         .collect();
     if unknown.is_empty() {
         return Vec::new();
     }
     let mut known = packs.rule_ids();
-    known.extend(host_rules::ALL.iter().map(|rule| rule.id.to_owned()));
+    known.extend(HostRule::ALL.iter().map(|rule| rule.id().to_owned()));
     unknown
         .into_iter()
         .map(|(id, grade)| {

@@ -1,7 +1,7 @@
 //! Checks of values that the schema can't express and that need no other file: they run for every command.
 
 use super::{Config, Fault, Grade, KeyPath, enterprise};
-use crate::host_rules;
+use crate::host_rules::HostRule;
 use cebridge_clock as clock;
 use cebridge_transport::{Access, AccessError};
 use std::collections::BTreeSet;
@@ -55,7 +55,7 @@ pub(super) fn access(config: &mut Config) -> Option<Fault> {
 /// Faults for re-grading fixed rules of the host; rules of packs are checked when packs are loaded.
 fn grades(config: &Config) -> Vec<Fault> {
     let fixed = |(id, grade): (&String, &Grade)| {
-        let reason = host_rules::find(id)?.fixed?;
+        let reason = HostRule::find(id)?.facts().fixed?;
         let path = KeyPath::of("rules").key("grades").key(id);
         let fault = Fault::of_name(&config.origin, &path, "this rule can't be re-graded").value(grade.name());
         Some(fault.expected(format!("Take it out: {reason}")))

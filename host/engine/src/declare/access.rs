@@ -7,7 +7,7 @@ use crate::catalogue::is_required;
 use crate::config::Enterprise;
 use crate::draft::{Draft, at_path};
 use crate::error::EngineError;
-use crate::fate::access_rule;
+use crate::host_rules::HostRule;
 use cebridge_ledger::Reason;
 use cebridge_message::{Element, mask};
 use cebridge_rule_core::expr::near::{did_you_mean, nearest};
@@ -44,6 +44,12 @@ pub(crate) struct Access {
     roles: Vec<SignerRole>,
 }
 
+/// A document that may not be declared by an enterprise, or not by any.
+pub(crate) struct Refusal {
+    pub(crate) rule: HostRule,
+    pub(crate) reason: Reason,
+}
+
 impl Access {
     pub(crate) fn new(pack: Arc<LoadedPack>) -> Self {
         let roles = pack.pack().roles.clone();
@@ -66,7 +72,7 @@ impl Access {
     }
 
     /// Returns the reason why this enterprise may not declare the document; `None` if it may.
-    pub(crate) fn refusal(&self, enterprise: &Enterprise, draft: Claim<'_>) -> Option<Reason> {
+    pub(crate) fn refusal(&self, enterprise: &Enterprise, draft: Claim<'_>) -> Option<Refusal> {
         let message = draft.message;
         if !enterprise.messages.is_empty() && !enterprise.messages.iter().any(|one| one == message) {
             let text = format!(
@@ -75,7 +81,7 @@ impl Access {
                 enterprise.id(),
                 enterprise.messages.join(", ")
             );
-            return Some(self.reason(access_rule::MESSAGE, draft, &draft.element.name, text));
+            return Some(self.refuse(HostRule::AccessMessage, draft, &draft.element.name, text));
         }
         let signers = self.signers(message);
         // Without configured roles the check is off; without signers every role may sign.
@@ -97,7 +103,7 @@ impl Access {
                 enterprise.roles.join(", "),
                 self.rule(message).map_or("", |rule| rule.clause.as_str()),
             );
-            return Some(self.reason(access_rule::ROLE, draft, path.unwrap_or(&draft.element.name), text));
+            return Some(self.refuse(HostRule::AccessRole, draft, path.unwrap_or(&draft.element.name), text));
         }
         if held.iter().any(|role| self.stands(enterprise, role, draft)) {
             return None;
@@ -111,7 +117,7 @@ impl Access {
             enterprise.id(),
             own.join(" and ")
         );
-        Some(self.reason(access_rule::CODE, draft, fields.first().unwrap_or(&""), text))
+        Some(self.refuse(HostRule::AccessCode, draft, fields.first().unwrap_or(&""), text))
     }
 
     /// Returns `true` if the document names the enterprise in any field for a signer.
@@ -122,7 +128,7 @@ impl Access {
     }
 
     /// Returns the refusal of a document that names none of the enterprises, or only ones that may not declare it.
-    pub(crate) fn nobody(&self, all: &[Enterprise], draft: Claim<'_>) -> Reason {
+    pub(crate) fn nobody(&self, all: &[Enterprise], draft: Claim<'_>) -> Refusal {
         let signers = self.signers(draft.message);
         let fields: Vec<&str> = match signers.is_empty() {
             true => self.fields(draft),
@@ -134,11 +140,11 @@ impl Access {
             told(draft, &fields)
         );
         let path = fields.first().copied().unwrap_or(&draft.element.name);
-        self.reason(access_rule::CODE, draft, path, text)
+        self.refuse(HostRule::AccessCode, draft, path, text)
     }
 
     /// Returns the refusal of a document that several enterprises may declare.
-    pub(crate) fn several(&self, able: &[&Enterprise], draft: Claim<'_>) -> Reason {
+    pub(crate) fn several(&self, able: &[&Enterprise], draft: Claim<'_>) -> Refusal {
         let choices: Vec<&str> = able.iter().map(|one| one.id()).collect();
         let text = format!(
             "several enterprises of this host may declare it: {0}; say --enterprise ID, put the file into intake/ID, or \
@@ -146,10 +152,7 @@ impl Access {
             choices.join(", "),
             draft.message
         );
-        Reason {
-            code: String::new(),
-            ..self.reason(access_rule::ENTERPRISE, draft, &draft.element.name, text)
-        }
+        self.refuse(HostRule::AccessEnterprise, draft, &draft.element.name, text)
     }
 
     /// Looks up the codes that customs returns about a message; all empty if it has none.
@@ -177,17 +180,21 @@ impl Access {
         !shows
     }
 
-    fn reason(&self, rule: &str, draft: Claim<'_>, path: &str, text: String) -> Reason {
+    fn refuse(&self, rule: HostRule, draft: Claim<'_>, path: &str, text: String) -> Refusal {
         let codes = self.codes(draft.message);
-        Reason {
-            code: match rule {
-                access_rule::CODE => codes.code_mismatch,
-                _ => codes.no_right,
-            },
-            rule: rule.to_owned(),
+        let code = match rule {
+            HostRule::AccessCode => codes.code_mismatch,
+            // Customs does not know which enterprises share a host.
+            HostRule::AccessEnterprise => String::new(),
+            _ => codes.no_right,
+        };
+        let reason = Reason {
+            code,
+            rule: rule.id().to_owned(),
             path: path.to_owned(),
             text,
-        }
+        };
+        Refusal { rule, reason }
     }
 
     fn rule(&self, message: &str) -> Option<&SignatureRule> {

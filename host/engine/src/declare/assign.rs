@@ -1,10 +1,9 @@
 //! Assigns each document to the enterprise that declares it.
 
+use super::access::Refusal;
 use super::{Warning, Work};
 use crate::draft::Draft;
-use crate::explain::of_host_zh;
 use crate::fate::short_key;
-use crate::host_rules;
 use cebridge_ledger::Reason;
 use cebridge_runtime::{Finding, Grade};
 
@@ -17,8 +16,9 @@ enum Graded {
 
 impl Work<'_> {
     /// Applies the grade of the rule. A document without an enterprise can't be declared, whatever the grade.
-    fn graded(&self, draft: &Draft, reason: Reason) -> Graded {
-        let severity = host_rules::grade(&self.pack, &reason.rule);
+    fn graded(&self, draft: &Draft, refusal: Refusal) -> Graded {
+        let Refusal { rule, reason } = refusal;
+        let severity = rule.severity(&self.pack);
         if draft.enterprise.is_none() {
             return Graded::Refused(reason);
         }
@@ -31,13 +31,13 @@ impl Work<'_> {
                 finding: Finding {
                     layer: "business".to_owned(),
                     severity,
-                    regraded_from: host_rules::regraded_from(&self.pack, &reason.rule),
+                    regraded_from: rule.regraded_from(&self.pack),
                     field: None,
                     line: 0,
                     column: 0,
                     value: None,
                     message: reason.text,
-                    message_zh: of_host_zh(&reason.rule).to_owned(),
+                    message_zh: rule.facts().zh.to_owned(),
                     code: Some(reason.code).filter(|code| !code.is_empty()),
                     clause: self.access.codes(&draft.message).clause,
                     source: String::new(),
@@ -64,7 +64,7 @@ impl Work<'_> {
                     })
                     .collect(),
             };
-            let reason = match able[..] {
+            let refusal = match able[..] {
                 [at] => {
                     draft.enterprise = Some(at);
                     all.get(at).and_then(|one| self.access.refusal(one, (&draft).into()))
@@ -75,7 +75,7 @@ impl Work<'_> {
                     Some(self.access.several(&able, (&draft).into()))
                 }
             };
-            match reason.map(|reason| self.graded(&draft, reason)) {
+            match refusal.map(|refusal| self.graded(&draft, refusal)) {
                 Some(Graded::Refused(reason)) => self.refuse_draft(&draft, vec![reason]),
                 Some(Graded::Doubted(warning)) => {
                     self.report.warnings.push(*warning);
@@ -88,17 +88,17 @@ impl Work<'_> {
     }
 
     /// Returns the reason for a document that none may declare; if it names one enterprise, what that one lacks.
-    fn unclaimed(&self, draft: &mut Draft) -> Reason {
+    fn unclaimed(&self, draft: &mut Draft) -> Refusal {
         let all = self.enterprises;
         let mut named = (0..all.len()).filter(|&at| {
             all.get(at)
                 .is_some_and(|one| self.access.is_named(one, (&*draft).into()))
         });
         if let (Some(at), None) = (named.next(), named.next())
-            && let Some(reason) = all.get(at).and_then(|one| self.access.refusal(one, (&*draft).into()))
+            && let Some(refusal) = all.get(at).and_then(|one| self.access.refusal(one, (&*draft).into()))
         {
             draft.enterprise = Some(at);
-            return reason;
+            return refusal;
         }
         self.access.nobody(all, (&*draft).into())
     }

@@ -3,8 +3,8 @@
 use super::{Warning, Work};
 use crate::config::{Enterprise, is_credit_code};
 use crate::draft::Draft;
-use crate::fate::{access_rule, short_key};
-use crate::host_rules;
+use crate::fate::short_key;
+use crate::host_rules::HostRule;
 use cebridge_message::mask;
 use cebridge_runtime::{Finding, Grade};
 use cebridge_signature::Certificate;
@@ -18,8 +18,8 @@ impl Work<'_> {
         message: &str,
         certificate: &Certificate,
     ) -> Option<Finding> {
-        let rule = access_rule::CERTIFICATE;
-        let severity = host_rules::grade(&self.pack, rule);
+        let rule = HostRule::AccessCertificate;
+        let severity = rule.severity(&self.pack);
         if owner.roles.is_empty() || severity == Grade::Off {
             return None;
         }
@@ -27,10 +27,10 @@ impl Work<'_> {
         let codes = self.access.codes(message);
         let serial = certificate.serial_hex();
         Some(Finding {
-            rule: rule.to_owned(),
+            rule: rule.id().to_owned(),
             layer: "signature".to_owned(),
             severity,
-            regraded_from: host_rules::regraded_from(&self.pack, rule),
+            regraded_from: rule.regraded_from(&self.pack),
             path: String::new(),
             field: None,
             line: 0,

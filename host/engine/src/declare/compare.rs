@@ -6,7 +6,8 @@
 use super::{Progress, Warning, Work, reason_of};
 use crate::draft::Draft;
 use crate::error::EngineError;
-use crate::fate::{host_rule, short_key};
+use crate::fate::short_key;
+use crate::host_rules::HostRule;
 use crate::keys;
 use crate::values;
 use cebridge_ledger::{DocumentView, Reason};
@@ -61,7 +62,7 @@ impl Work<'_> {
             let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Finding::is_error);
             let mut reasons: Vec<Reason> = errors.iter().map(reason_of).collect();
             reasons.extend(fault.map(|text| Reason {
-                rule: host_rule::PLUGIN.into(),
+                rule: HostRule::Plugin.id().into(),
                 text,
                 ..Reason::default()
             }));

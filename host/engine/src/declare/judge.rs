@@ -5,7 +5,8 @@ use crate::assemble;
 use crate::catalogue::documents_per_message;
 use crate::draft::Draft;
 use crate::error::EngineError;
-use crate::fate::{host_rule, short_key};
+use crate::fate::short_key;
+use crate::host_rules::HostRule;
 use crate::{Batch, batches};
 use cebridge_ledger::Reason;
 use cebridge_message::Document;
@@ -99,7 +100,7 @@ impl Work<'_> {
             // document is quarantined and the others go on.
             Err(fault) if chunk.len() == 1 => {
                 return Ok(vec![Err(Reason {
-                    rule: host_rule::PLUGIN.into(),
+                    rule: HostRule::Plugin.id().into(),
                     text: fault.to_string(),
                     ..Reason::default()
                 })]);

@@ -3,7 +3,8 @@
 use super::Work;
 use crate::draft::Draft;
 use crate::error::EngineError;
-use crate::fate::{host_rule, short_key};
+use crate::fate::short_key;
+use crate::host_rules::HostRule;
 use cebridge_ledger::{DocumentView, Intake, Reason};
 use std::collections::BTreeMap;
 
@@ -49,7 +50,7 @@ impl Work<'_> {
                 let Holder { who, what, way_out } = holder;
                 let reason = Reason {
                     code: self.code_of_key(&draft),
-                    rule: host_rule::DUPLICATE.into(),
+                    rule: HostRule::Duplicate.id().into(),
                     text: format!("the key {} is already {who}{what}; {way_out}", short_key(&draft.key)),
                     ..Reason::default()
                 };

@@ -1,10 +1,9 @@
 //! Explains a customs code: its meaning in each table, its effect on the document, and what to do.
 
 use super::effect::{Effect, effects, of_platform, receipts, receipts_of_error};
-use super::host;
 use super::places::labelled;
 use crate::codes::{self, Code, CodeTable, Direction};
-use crate::fate::access_rule;
+use crate::host_rules::HostRule;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::Op;
 use cebridge_runtime::LoadedPack;
@@ -173,19 +172,16 @@ fn rules(pack: &LoadedPack, code: &str) -> Vec<CodeRule> {
         });
     let mut found: Vec<CodeRule> = own.collect();
     for access in &texts.access {
-        for (own, id) in [
-            (&access.code_mismatch, access_rule::CODE),
-            (&access.no_right, access_rule::ROLE),
-            (&access.certificate, access_rule::CERTIFICATE),
+        for (own, rule) in [
+            (&access.code_mismatch, HostRule::AccessCode),
+            (&access.no_right, HostRule::AccessRole),
+            (&access.certificate, HostRule::AccessCertificate),
         ] {
-            let explained = host::rule(pack, id).filter(|_| own == code);
-            found.extend(explained.and_then(|rule| {
-                let check = rule.checks.into_iter().next()?;
-                Some(CodeRule {
-                    rule: rule.rule,
-                    message: check.message,
-                    message_zh: check.message_zh,
-                })
+            let facts = rule.facts();
+            found.extend((own == code).then(|| CodeRule {
+                rule: facts.id.to_owned(),
+                message: facts.en.to_owned(),
+                message_zh: facts.zh.to_owned(),
             }));
         }
     }

@@ -39,11 +39,6 @@ pub enum Explanation {
     Fields(Vec<FieldRules>),
 }
 
-/// Returns the Chinese message of a rule of the host.
-pub(crate) fn of_host_zh(id: &str) -> &'static str {
-    host::zh(id)
-}
-
 /// Explains a rule, a code or a field, whichever has this name.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Rules of the host about signatures, reported if the policy of a pack is not met.
 
 use super::policy::{Answer, days};
-use crate::host_rules;
+use crate::host_rules::HostRule;
 use cebridge_runtime::{Finding, LoadedPack, Obstacle};
 
 /// A rule about the signature of a message. `[rules.grades]` re-grades it by its id, as it does the rules of packs.
@@ -20,15 +20,14 @@ pub enum SignRule {
 }
 
 impl SignRule {
-    /// Stable id.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
+    /// The rule of the host.
+    const fn rule(self) -> HostRule {
         match self {
-            Self::Need => "SIGN-NEED",
-            Self::Optional => "SIGN-OPTIONAL",
-            Self::Forbidden => "SIGN-FORBIDDEN",
-            Self::Profile => "SIGN-PROFILE",
-            Self::Certificate => "SIGN-CERTIFICATE",
+            Self::Need => HostRule::SignNeed,
+            Self::Optional => HostRule::SignOptional,
+            Self::Forbidden => HostRule::SignForbidden,
+            Self::Profile => HostRule::SignProfile,
+            Self::Certificate => HostRule::SignCertificate,
         }
     }
 
@@ -58,7 +57,7 @@ impl SignRule {
                 format!(
                     "{message} must not be signed, and a key is configured; with \"{}\" = \"warning\" in \
                      [rules.grades] it is sent without a signature",
-                    self.id()
+                    HostRule::SignForbidden.id()
                 ),
                 format!("{message} 不得加签，但已配置密钥。"),
             ),
@@ -113,10 +112,10 @@ fn reason(answer: &Answer) -> &str {
 pub fn finding(pack: &LoadedPack, rule: SignRule, answer: &Answer) -> Finding {
     let (message, message_zh) = rule.texts(answer);
     Finding {
-        rule: rule.id().to_owned(),
+        rule: rule.rule().id().to_owned(),
         layer: "signature".to_owned(),
-        severity: host_rules::grade(pack, rule.id()),
-        regraded_from: host_rules::regraded_from(pack, rule.id()),
+        severity: rule.rule().severity(pack),
+        regraded_from: rule.rule().regraded_from(pack),
         path: "Signature".to_owned(),
         field: Some("Signature".to_owned()),
         line: 0,
