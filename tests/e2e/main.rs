@@ -28,6 +28,7 @@ mod pay179;
 mod policy;
 mod samples;
 mod service;
+mod sightings;
 mod signature;
 mod simulator;
 mod standard;

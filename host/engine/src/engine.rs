@@ -192,10 +192,13 @@ pub fn open_ledger(config: &Config) -> Result<Ledger, EngineError> {
 /// The file does not exist, can't be opened, or is not a ledger.
 pub fn existing_ledger(config: &Config) -> Result<Ledger, EngineError> {
     let path = config.path(&config.paths.ledger);
-    if !path.exists() {
-        return Err(LedgerError::Missing { path }.into());
+    match std::fs::metadata(&path) {
+        Ok(found) if found.len() == 0 => Err(LedgerError::Empty { path }.into()),
+        Ok(_) => Ok(Ledger::open(&path)?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(LedgerError::Missing { path }.into()),
+        // Its folder can't be entered, for example: opening says what is wrong.
+        Err(_) => Ok(Ledger::open(&path)?),
     }
-    Ok(Ledger::open(&path)?)
 }
 
 /// The directory transport of a configuration.

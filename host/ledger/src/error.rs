@@ -112,6 +112,14 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
+    /// The file exists and holds nothing.
+    #[error(
+        "the ledger {path} is empty: it was cut off, or a first start was interrupted. Restore it from a backup (`cebridge ledger backup` makes them); if nothing was ever declared here, remove the file"
+    )]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file was made by an older program and may only be read here.
     #[error(
         "the ledger {path} has the older schema version {found}, and is not brought to version {known} by a command that only reads. Copy it and run `cebridge status` on the copy, or let the daemon bring it up to date"

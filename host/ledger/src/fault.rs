@@ -37,7 +37,24 @@ impl From<serde_json::Error> for Fault {
     }
 }
 
+/// `true` if a stored value is not what the ledger writes: the file is damaged.
+fn is_unreadable(error: &rusqlite::Error) -> bool {
+    matches!(
+        error,
+        rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..)
+    )
+}
+
 impl Fault {
+    /// The damage that was met, if the file is damaged.
+    pub(crate) fn damage(&self) -> Option<String> {
+        let Fault::Sql(error) = self else { return None };
+        let corrupt = error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt);
+        (corrupt || is_unreadable(error)).then(|| error.to_string())
+    }
+
     /// Adds the file's name and sorts the error by what the user can do about it.
     pub(crate) fn at(self, path: &Path) -> LedgerError {
         let error = match self {
@@ -45,7 +62,7 @@ impl Fault {
             Fault::Sql(error) => error,
         };
         let path = path.to_owned();
-        if let rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..) = error {
+        if is_unreadable(&error) {
             return LedgerError::Corrupt {
                 path,
                 detail: error.to_string(),

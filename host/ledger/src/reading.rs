@@ -7,7 +7,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::schema::{self, Shape};
-use crate::store::{Ledger, PATIENCE};
+use crate::store::{Ledger, PATIENCE, keep_plans};
 
 impl Ledger {
     /// Version of the schema that this program writes.
@@ -78,6 +78,7 @@ fn connect(path: &Path) -> Result<Connection, Fault> {
 fn ready(connection: Connection) -> rusqlite::Result<Connection> {
     connection.busy_timeout(PATIENCE)?;
     connection.set_prepared_statement_cache_capacity(64);
+    keep_plans(&connection)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     // Only the first read shows whether the file can be read.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;

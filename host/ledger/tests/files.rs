@@ -157,6 +157,18 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
         ),
         ("UPDATE documents SET pack_digest = 'x'", "pack_digest were changed"),
         (
+            "UPDATE documents SET accepted_at = '2025-03-01T00:00:00.000Z', source = 'other'",
+            "source, accepted_at were changed",
+        ),
+        (
+            "UPDATE outbox SET accepted_at = '2025-03-01T00:00:00.000Z'",
+            "accepted_at differ",
+        ),
+        (
+            "UPDATE documents SET enterprise = CAST(x'ff' AS TEXT)",
+            "file the database file: the documents can't be read to the end: invalid utf-8",
+        ),
+        (
             "INSERT INTO documents SELECT 9, message, 'A9', app_type, guid, source, edition, pack_digest, content_hash, \
              values_json, findings_json, made_at, accepted_at, updated_at, status, is_final, live, outbox, reasons_json, \
              return_status, return_time, return_info, heard_at, enterprise, input, app_status, held, successor \

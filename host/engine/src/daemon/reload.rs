@@ -9,6 +9,7 @@ use crate::file_state::{FileState, Watched};
 use crate::process;
 use crate::running::Running;
 use crate::signers::Signers;
+use cebridge_keys::Environment;
 use cebridge_ledger::Ledger;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -149,6 +150,7 @@ impl<'r> Host<'r> {
     /// Reads the configuration again. The error holds all faults.
     fn read(&self, known: &Engine) -> Result<Config, ConfigError> {
         let (next, faults) = (self.reload.source)()?;
+        let faults = faults.and(checks::files(&next, &Environment).faults);
         let faults = faults.and(checks::of_work(&next, &known.packs, &self.reload.mappers).faults);
         faults.none_or()?;
         Ok(next)

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 /// The evaluator stops at this many findings for one message; a chunk that reaches it is judged in halves.
 const FINDING_LIMIT: usize = 1000;
 /// Placeholder for the guid of the message, which is assigned when it is signed.
-const NO_GUID: &str = "00000000-0000-4000-8000-000000000000";
+pub(super) const NO_GUID: &str = "00000000-0000-4000-8000-000000000000";
 
 /// Findings of one document, or why it could not be judged.
 type Verdict = Result<Vec<Finding>, Reason>;

@@ -2,7 +2,8 @@
 //!
 //! Documents of one message with the same seal go together; those for a port with its own profile go separately.
 
-use super::{Progress, Warning, Work, reason_of};
+use super::judge::NO_GUID;
+use super::{Progress, Warning, Work, parse, reason_of};
 use crate::config::Enterprise;
 use crate::draft::{Draft, first};
 use crate::error::EngineError;
@@ -70,7 +71,7 @@ impl Work<'_> {
             let ruling = match rulings.get(&case) {
                 Some(known) => known.clone(),
                 None => {
-                    let ruling = self.ruling(&case)?;
+                    let ruling = self.unless_unsigned_is_refused(self.ruling(&case)?, &draft)?;
                     rulings.insert(case, ruling.clone());
                     ruling
                 }
@@ -240,6 +241,27 @@ impl Work<'_> {
             seal,
             finding: Some(finding).filter(|_| told),
         }
+    }
+
+    /// Refuses to leave a message unsigned whose signature the pack itself demands, whatever the grade of the host's rule:
+    /// the finished message would not be valid. All documents of the case have the same answer, so one is judged.
+    fn unless_unsigned_is_refused(&self, ruling: Ruling, draft: &Draft) -> Result<Ruling, EngineError> {
+        if ruling.seal != Some(Seal::Unsigned) {
+            return Ok(ruling);
+        }
+        let document = parse(
+            &draft.message,
+            &self.write(draft.enterprise, &draft.message, NO_GUID, &[draft])?,
+        )?;
+        let found = self.pack.explain_all(&document, &self.pack.judge(&document)?);
+        // With a signature the document was valid.
+        Ok(match found.into_iter().find(Finding::is_error) {
+            Some(objection) => Ruling {
+                seal: None,
+                finding: Some(objection),
+            },
+            None => ruling,
+        })
     }
 
     /// Groups documents of one message by their seal, in the order of their first one.

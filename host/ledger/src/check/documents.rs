@@ -29,11 +29,13 @@ struct Document {
     status: String,
     is_final: bool,
     sent: bool,
+    accepted_at: String,
+    source: String,
 }
 
 impl Document {
     const COLUMNS: &str = "id, message, key, guid, app_type, enterprise, edition, pack_digest, content_hash, values_json, \
-         findings_json, reasons_json, status, is_final, outbox IS NOT NULL";
+         findings_json, reasons_json, status, is_final, outbox IS NOT NULL, accepted_at, source";
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Document> {
         Ok(Document {
@@ -52,6 +54,8 @@ impl Document {
             status: row.get(12)?,
             is_final: row.get(13)?,
             sent: row.get(14)?,
+            accepted_at: row.get(15)?,
+            source: row.get(16)?,
         })
     }
 
@@ -104,6 +108,18 @@ impl Check<'_> {
         self.problems.add(ProblemKind::State, document.name(), text);
     }
 
+    /// Time that belongs into `accepted_at`. A document that is refused again keeps that of the first refusal.
+    fn began(&self, document: &Document, last: &Said) -> Result<String, Fault> {
+        if last.kind != "refused" {
+            return Ok(last.at.clone());
+        }
+        let sql = "SELECT at FROM events WHERE document = ?1 AND kind = 'refused' ORDER BY id LIMIT 1";
+        Ok(self
+            .tx
+            .prepare_cached(sql)?
+            .query_row([document.id], |row| row.get(0))?)
+    }
+
     /// Checks the row against the chain.
     fn row(&mut self, document: &Document) -> Result<(), Fault> {
         const BEGAN: &str = "document = ?1 AND kind IN ('accepted', 'drafted', 'refused')";
@@ -120,7 +136,11 @@ impl Check<'_> {
             ("enterprise", "enterprise", &document.enterprise),
             ("edition", "edition", &document.edition),
             ("content_hash", "contentHash", &document.content_hash),
+            ("source", "source", &document.source),
         ]);
+        if self.began(document, &said)? != document.accepted_at {
+            changed.push("accepted_at");
+        }
         if said
             .pack_digest
             .as_ref()

@@ -25,11 +25,12 @@ struct Message {
     pack_digest: String,
     state: String,
     sent_at: Option<String>,
+    accepted_at: String,
 }
 
 impl Message {
     const COLUMNS: &str = "id, cop_msg_id, guid, message, enterprise, envelope, envelope_sha256, body_sha256, key_serial, \
-         profile, pack_digest, state, sent_at";
+         profile, pack_digest, state, sent_at, accepted_at";
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
         Ok(Message {
@@ -46,6 +47,7 @@ impl Message {
             pack_digest: row.get(10)?,
             state: row.get(11)?,
             sent_at: row.get(12)?,
+            accepted_at: row.get(13)?,
         })
     }
 }
@@ -119,6 +121,9 @@ impl Check<'_> {
             ("key_serial", &signed.key_serial, &message.key_serial),
             ("body_sha256", &signed.bytes_sha256, &message.body_sha256),
         ];
+        if signed.at != message.accepted_at {
+            changed.push("accepted_at");
+        }
         for (column, said, value) in columns {
             if said.as_ref().is_some_and(|said| said != value) {
                 changed.push(column);

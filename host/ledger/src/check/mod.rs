@@ -89,12 +89,12 @@ impl Ledger {
     pub fn check(&self, reader: &dyn Reader, heads: &[Head]) -> Result<CheckReport, LedgerError> {
         self.read(|tx| {
             let mut check = Check::new(tx, reader);
-            check.file()?;
-            check.chain(heads)?;
-            check.messages()?;
-            check.documents()?;
-            check.receipts()?;
-            check.packs()?;
+            check.stage("the file", Check::file)?;
+            check.stage("the events", |check| check.chain(heads))?;
+            check.stage("the messages", Check::messages)?;
+            check.stage("the documents", Check::documents)?;
+            check.stage("the receipts", Check::receipts)?;
+            check.stage("the packs", Check::packs)?;
             Ok(check.end())
         })
     }
@@ -107,8 +107,8 @@ impl Ledger {
     pub fn check_chain(&self, reader: &dyn Reader) -> Result<CheckReport, LedgerError> {
         self.read(|tx| {
             let mut check = Check::new(tx, reader);
-            check.file()?;
-            check.chain(&[])?;
+            check.stage("the file", Check::file)?;
+            check.stage("the events", |check| check.chain(&[]))?;
             Ok(check.end())
         })
     }
@@ -130,6 +130,17 @@ impl<'a> Check<'a> {
             report: CheckReport::default(),
             problems: Problems::default(),
         }
+    }
+
+    /// Runs a stage. Damage that ends it is a problem like others; the next stages read other tables.
+    fn stage(&mut self, what: &str, run: impl FnOnce(&mut Self) -> Result<(), Fault>) -> Result<(), Fault> {
+        let Err(fault) = run(self) else { return Ok(()) };
+        let Some(damage) = fault.damage() else {
+            return Err(fault);
+        };
+        let text = format!("{what} can't be read to the end: {damage}; restore the ledger from a backup");
+        self.problems.add(ProblemKind::File, "the database file", text);
+        Ok(())
     }
 
     /// Returns the counts and the problems found.
