@@ -569,3 +569,23 @@ fn a_configuration_of_the_version_before_is_taken_as_it_is() {
     enterprise.write("cebridge.toml", BEFORE);
     assert_eq!(check(&enterprise), []);
 }
+
+#[test]
+fn compiled_plugins_are_kept_where_only_their_user_may_write() {
+    let kept = |configure: &str, prepare: &dyn Fn(&Enterprise)| -> usize {
+        let enterprise = Enterprise::new();
+        enterprise.configure(&format!("[paths]\ncache = \"{configure}\""));
+        prepare(&enterprise);
+        enterprise.run(&["explain", "CEB311-R03"]).expect(0);
+        let folder = enterprise.path().join("compiled");
+        fs::read_dir(folder).map_or(0, Iterator::count)
+    };
+    assert!(kept("compiled", &|_| {}) > 0);
+    assert_eq!(kept("", &|_| {}), 0);
+    let open_to_others = |enterprise: &Enterprise| {
+        let folder = enterprise.path().join("compiled");
+        fs::create_dir(&folder).unwrap();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+    };
+    assert_eq!(kept("compiled", &open_to_others), 0);
+}

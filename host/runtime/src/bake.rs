@@ -9,8 +9,8 @@ use crate::{CONTRACT, sha256};
 use cebridge_rule_core::pack::{Manifest, Pack};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use wasmtime::component::{Component, Instance, Lift, Linker, WasmList};
-use wasmtime::{Engine, Result, Store, format_err};
+use wasmtime::component::{Instance, Lift, Linker, WasmList};
+use wasmtime::{Result, Store, format_err};
 use wasmtime_wizer::{ComponentContext, ComponentInstanceState, Wizer};
 
 /// The interpreter, instrumented so that its memory can be read, and compiled: the part of baking that does not depend
@@ -22,13 +22,13 @@ pub(crate) struct Baker {
 }
 
 impl Baker {
-    pub(crate) fn new(engine: &Engine) -> Result<Self> {
+    pub(crate) fn new(sandbox: &Sandbox) -> Result<Self> {
         let mut wizer = Wizer::new();
         // `load-pack` stays: it is part of the world, and refuses a second pack.
         wizer.keep_init_func(true);
         let (context, instrumented) = wizer.instrument_component(interpreter())?;
-        let component = Component::new(engine, instrumented)?;
-        let interpreter = RulePackPre::new(Linker::new(engine).instantiate_pre(&component)?)?;
+        let component = sandbox.component(&instrumented)?;
+        let interpreter = RulePackPre::new(Linker::new(sandbox.engine()).instantiate_pre(&component)?)?;
         Ok(Self {
             wizer,
             context,

@@ -16,10 +16,10 @@ const LOOK: Duration = Duration::from_millis(50);
 pub(crate) fn component(sandbox: &Sandbox, wasm: &[u8]) -> Result<Component, Refusal> {
     let refused = |reason: String| Refusal::Compile { reason };
     let (sender, receiver) = mpsc::sync_channel(1);
-    let (engine, code) = (sandbox.engine().clone(), wasm.to_vec());
+    let (own, code) = (sandbox.clone(), wasm.to_vec());
     let work = move || {
         // The receiver is gone if compiling took too long.
-        let _ = sender.send(Component::new(&engine, code));
+        let _ = sender.send(own.component(&code));
     };
     std::thread::Builder::new()
         .name("compiler".to_owned())

@@ -11,6 +11,7 @@ mod bind;
 mod bindings;
 mod case;
 mod compile;
+mod compiled;
 mod error;
 mod explain;
 mod finding;

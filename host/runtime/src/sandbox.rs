@@ -1,11 +1,14 @@
 //! The engine and its limits: the resources a plugin may use, and the result of exceeding them.
 
 use crate::bake::Baker;
+use crate::compiled::Compiled;
 use crate::error::{FaultCause, RuntimeError};
 use crate::texts::plain;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use wasmtime::component::Component;
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolConcurrencyLimitError, PoolingAllocationConfig,
     ResourceLimiter, Store, Trap, UpdateDeadline,
@@ -98,6 +101,7 @@ struct Inner {
     engine: Engine,
     limits: SandboxLimits,
     allocation: Allocation,
+    compiled: Option<Compiled>,
     baker: OnceLock<Baker>,
     ended: Arc<AtomicBool>,
 }
@@ -117,6 +121,19 @@ impl Sandbox {
     /// # Errors
     /// The engine can't run on this machine.
     pub fn new(limits: SandboxLimits) -> Result<Self, RuntimeError> {
+        Self::start(limits, None)
+    }
+
+    /// Starts the engine, which keeps compiled plugins in this folder. One that others could write into, or that can't be
+    /// used, is left alone.
+    ///
+    /// # Errors
+    /// The engine can't run on this machine.
+    pub fn with_cache(limits: SandboxLimits, folder: &Path) -> Result<Self, RuntimeError> {
+        Self::start(limits, Compiled::open(folder))
+    }
+
+    fn start(limits: SandboxLimits, compiled: Option<Compiled>) -> Result<Self, RuntimeError> {
         let (engine, allocation) = match Engine::new(&config(Some(&limits))) {
             Ok(engine) => (engine, Allocation::Pooling),
             Err(reason) => (
@@ -134,6 +151,7 @@ impl Sandbox {
                 engine,
                 limits,
                 allocation,
+                compiled,
                 baker: OnceLock::new(),
                 ended: Arc::default(),
             }),
@@ -161,6 +179,17 @@ impl Sandbox {
         self.inner.ended.load(Ordering::Relaxed)
     }
 
+    /// Compiles a plugin, or takes it from the folder of compiled ones.
+    ///
+    /// # Errors
+    /// The compiler rejects it.
+    pub(crate) fn component(&self, wasm: &[u8]) -> wasmtime::Result<Component> {
+        match &self.inner.compiled {
+            Some(compiled) => compiled.component(&self.inner.engine, wasm),
+            None => Component::new(&self.inner.engine, wasm),
+        }
+    }
+
     pub(crate) fn engine(&self) -> &Engine {
         &self.inner.engine
     }
@@ -170,7 +199,7 @@ impl Sandbox {
         if let Some(baker) = self.inner.baker.get() {
             return Ok(baker);
         }
-        let baker = Baker::new(&self.inner.engine)?;
+        let baker = Baker::new(self)?;
         Ok(self.inner.baker.get_or_init(|| baker))
     }
 

@@ -23,6 +23,7 @@ pub(super) fn sample() -> Config {
         }],
         paths: Paths {
             group: Some("dxp".to_owned()),
+            cache: Some("cache".into()),
             ..Paths::default()
         },
         signing: Signing {

@@ -27,6 +27,9 @@ pub struct Paths {
     pub mode: String,
     /// Group of these files, by name or number; if not set, that of the process or of the folder.
     pub group: Option<String>,
+    /// Folder for compiled plugins, so that each is compiled once and not at each start. It must belong to the user of the
+    /// host and be writable by no other. If not set: `cebridge` in `$XDG_CACHE_HOME` or `~/.cache`; `""` keeps nothing.
+    pub cache: Option<PathBuf>,
     /// Mode and group; set by [`Config::load`](super::Config::load).
     #[serde(skip)]
     pub access: Access,
@@ -42,6 +45,7 @@ impl Default for Paths {
             inbox: "dxp/in".into(),
             mode: "0600".to_owned(),
             group: None,
+            cache: None,
             access: Access::default(),
         }
     }

@@ -209,7 +209,7 @@ impl Packs {
     /// # Errors
     /// A machine that can't run the sandbox, a trust file that can't be read.
     pub fn empty(config: &Config) -> Result<Self, EngineError> {
-        let sandbox = Arc::new(Sandbox::new(SandboxLimits::default())?);
+        let sandbox = Arc::new(sandbox(config)?);
         Ok(Self {
             settings: ArcSwap::from_pointee(Settings::new(config, &sandbox)?),
             sandbox,
@@ -458,6 +458,29 @@ pub fn words(edition: &str, digest: &str, row: Option<&Force>) -> String {
         }
         None => named,
     }
+}
+
+/// Starts the sandbox, with the folder of compiled plugins.
+fn sandbox(config: &Config) -> Result<Sandbox, EngineError> {
+    let limits = SandboxLimits::default();
+    Ok(match cache_folder(config) {
+        Some(folder) => Sandbox::with_cache(limits, &folder)?,
+        None => Sandbox::new(limits)?,
+    })
+}
+
+/// The folder of compiled plugins: the configured one, else the one in which programs of this user keep such things.
+fn cache_folder(config: &Config) -> Option<PathBuf> {
+    if let Some(folder) = &config.paths.cache {
+        return (!folder.as_os_str().is_empty()).then(|| config.path(folder));
+    }
+    let absolute = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
+    caches.map(|folder| folder.join("cebridge"))
 }
 
 /// Returns the edition in force on a day; `editions` are in the order of their first days.
