@@ -30,6 +30,8 @@ pub(super) fn run(running: &Running, intake: &Intake<'_>, reload: &Reload, tell:
     let engine = host.engine();
     let bell = Bell::default();
     let mut offers = Offers::new(&engine.config);
+    // Creates the folder, if it can, before it is looked at.
+    let watch = FolderWatch::new(&[offers.folder()]).ok();
     host.announce()?;
     for line in offers.look(&engine.packs) {
         tell(&line);
@@ -39,7 +41,7 @@ pub(super) fn run(running: &Running, intake: &Intake<'_>, reload: &Reload, tell:
     let started = std::thread::scope(|scope| {
         let (host, bell) = (&host, &bell);
         let run = || -> Result<(), EngineError> {
-            spawn(scope, host, "packs", move || packs(host, &mut offers, tell))?;
+            spawn(scope, host, "packs", move || packs(host, &mut offers, watch, tell))?;
             spawn(scope, host, "receipts", move || receipts(host, tell))?;
             spawn(scope, host, "sending", move || sending(host, bell, tell))?;
             spawn(scope, host, "intake", move || folders(scope, host, intake, bell, tell))?;
@@ -115,9 +117,8 @@ fn listen(host: &Host<'_>, tell: Tell<'_>) {
     }
 }
 
-fn packs(host: &Host<'_>, offers: &mut Offers, tell: Tell<'_>) {
+fn packs(host: &Host<'_>, offers: &mut Offers, mut watch: Option<FolderWatch>, tell: Tell<'_>) {
     let mut work = Work::new(tell, &host.engine());
-    let mut watch = None;
     while !host.stopping() {
         let engine = host.engine();
         let folder = offers.folder().to_owned();

@@ -5,7 +5,8 @@ use crate::draft::Draft;
 use crate::error::EngineError;
 use crate::fate::short_key;
 use crate::host_rules::HostRule;
-use cebridge_ledger::{DocumentView, Intake, Reason};
+use cebridge_ledger::{DocumentView, Intake, NewDocument, Reason};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// Wording for the holder of a business key if another enterprise declared the same content.
@@ -16,8 +17,9 @@ impl Work<'_> {
     pub(super) fn drop_known(&mut self, drafts: Vec<Draft>) -> Result<Vec<Draft>, EngineError> {
         let mut seen: BTreeMap<(String, String, String), String> = BTreeMap::new();
         let mut rest = Vec::new();
-        for draft in drafts {
-            let record = self.record(&draft, "[]");
+        let this = &*self;
+        let records: Vec<NewDocument> = drafts.par_iter().map(|draft| this.record(draft, "[]")).collect();
+        for (draft, record) in drafts.into_iter().zip(records) {
             let earlier = self.earlier.get(draft.input).map(Vec::as_slice).unwrap_or_default();
             if !earlier.is_empty()
                 && let Some(id) = self.engine.ledger.came_before(earlier, &record)?

@@ -8,6 +8,7 @@ use crate::map::Problem;
 use cebridge_ledger::{Batch, Concern, Effect, NewDocument, NewMessage, Progress};
 use cebridge_rule_core::pack;
 use cebridge_runtime::Finding;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 impl Work<'_> {
@@ -21,12 +22,13 @@ impl Work<'_> {
                 .or_default()
                 .push(&warning.finding);
         }
+        let this = &*self;
         let documents: Vec<NewDocument> = accepted
-            .iter()
+            .par_iter()
             .map(|draft| {
                 let found = warnings.get(draft.guid.as_str());
                 let json = found.and_then(|found| serde_json::to_string(found).ok());
-                self.record(draft, json.as_deref().unwrap_or("[]"))
+                this.record(draft, json.as_deref().unwrap_or("[]"))
             })
             .collect();
         let messages: Vec<NewMessage> = self
