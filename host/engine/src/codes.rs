@@ -101,7 +101,7 @@ pub fn find(code: &str) -> Vec<(&'static CodeTable, &'static Code)> {
 
 /// Direction of the goods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Direction {
+pub enum Direction {
     /// Into the country.
     Import,
     /// Out of the country.
@@ -134,7 +134,7 @@ const AREAS: [(Direction, i64, i64, &[&str]); 17] = [
 
 /// Returns the requests that a customs error refers to; empty if the number belongs to no message.
 #[must_use]
-pub(crate) fn requests_of(direction: Direction, code: &str) -> Vec<&'static str> {
+pub fn requests_of(direction: Direction, code: &str) -> Vec<&'static str> {
     let Some(number) = code.parse::<i64>().ok().filter(|number| *number < 0).map(i64::abs) else {
         return Vec::new();
     };

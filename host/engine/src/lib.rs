@@ -9,7 +9,6 @@
 
 pub mod assemble;
 pub mod audit;
-pub mod cases;
 pub mod catalogue;
 pub mod checks;
 pub mod codes;
@@ -21,7 +20,6 @@ pub mod doctor;
 pub mod draft;
 pub mod engine;
 pub mod error;
-pub mod explain;
 pub mod fate;
 pub(crate) mod file_state;
 pub mod host_rules;
@@ -37,11 +35,9 @@ pub mod process;
 pub mod receipts;
 pub mod requests;
 pub mod running;
-pub mod scaffold;
 pub mod sign_message;
 pub mod signers;
 pub mod signing;
-pub mod source_files;
 pub mod status;
 pub mod values;
 

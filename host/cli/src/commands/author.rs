@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::args::{DirectionArg, PackNew};
 use crate::context::{Context, Failure};
 use crate::output::{json_line, line};
-use cebridge_engine::scaffold::{self, NewEdition, NewMessage};
+use cebridge_authoring::scaffold::{self, NewEdition, NewMessage};
 use std::path::{Path, PathBuf};
 
 pub(crate) fn new(context: &Context, what: &PackNew) -> Result<Outcome, Failure> {

@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::args::Explain;
 use crate::context::{Context, Failure};
 use crate::output::{json_line, line, table};
-use cebridge_engine::explain::{
+use cebridge_authoring::explain::{
     self, CodeExplanation, Effect, Excerpt, Explanation, FieldRules, RuleExplanation, Unknown,
 };
 use cebridge_runtime::LoadedPack;

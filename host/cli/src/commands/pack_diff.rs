@@ -5,7 +5,7 @@ use crate::commands::spec::code_names;
 use crate::context::{Context, Failure};
 use crate::output::{json_line, raw};
 use cebridge_engine::packs::{Choice, Packs, read_pack};
-use cebridge_engine::source_files::read_sources;
+use cebridge_authoring::source_files::read_sources;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::source::{self, SourceSet, compile};
 use cebridge_runtime::shipped_sources;

@@ -4,7 +4,7 @@ use super::pack::{bake_folder, reservations};
 use crate::Outcome;
 use crate::context::{Context, Failure, write};
 use crate::output::{json_line, line};
-use cebridge_engine::cases::{self, Blessed, uncovered};
+use cebridge_authoring::cases::{self, Blessed, uncovered};
 use cebridge_engine::packs::{CaseResult, Packs, read_pack, run_cases};
 use cebridge_runtime::{LoadedPack, PackFile};
 use std::collections::BTreeMap;

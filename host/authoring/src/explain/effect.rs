@@ -1,6 +1,6 @@
 //! Effects of customs' answers on the documents they are about, and advice on what to do.
 
-use crate::codes::{Direction, requests_of};
+use cebridge_engine::codes::{Direction, requests_of};
 use cebridge_rule_core::pack::{Meaning, Pack};
 use serde::Serialize;
 

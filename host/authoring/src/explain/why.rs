@@ -1,6 +1,6 @@
 //! Reasons for rules whose source gives none, and meanings of customs codes.
 
-use crate::codes;
+use cebridge_engine::codes;
 use cebridge_rule_core::pack::RuleText;
 use cebridge_rule_core::schema_rules::SchemaRule;
 use serde::Serialize;

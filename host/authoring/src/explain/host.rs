@@ -1,7 +1,7 @@
 //! Explaining the host's own rules, which are not in any pack.
 
 use super::{RuleCheck, RuleExplanation, layer_name};
-use crate::host_rules::HostRule;
+use cebridge_engine::host_rules::HostRule;
 use cebridge_runtime::LoadedPack;
 
 /// `basis` of these rules.

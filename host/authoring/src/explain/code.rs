@@ -2,8 +2,8 @@
 
 use super::effect::{Effect, effects, of_platform, receipts, receipts_of_error};
 use super::places::labelled;
-use crate::codes::{self, Code, CodeTable, Direction};
-use crate::host_rules::HostRule;
+use cebridge_engine::codes::{self, Code, CodeTable, Direction};
+use cebridge_engine::host_rules::HostRule;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::Op;
 use cebridge_runtime::LoadedPack;
@@ -193,8 +193,8 @@ fn rules(pack: &LoadedPack, code: &str) -> Vec<CodeRule> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
-    use crate::packs::{Choice, Packs};
+    use cebridge_engine::config::Config;
+    use cebridge_engine::packs::{Choice, Packs};
     use std::path::Path;
 
     /// Codes and both ends of ranges in the tables of the specification, if present next to the project.
