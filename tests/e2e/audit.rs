@@ -2,12 +2,13 @@
 
 use crate::daemon::Daemon;
 use crate::packs::changed_rules;
-use crate::support::{Enterprise, Run, kept_demo, tool};
+use crate::support::{BINARY, Enterprise, Run, kept_demo, statuses, tool};
 use rusqlite::Connection;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// A copy of the demo's ledger with its configuration and keys: declared, answered, released, refused, returned.
 pub(crate) fn audited() -> Enterprise {
@@ -297,7 +298,7 @@ fn a_chain_written_anew_is_found_by_a_head_that_was_kept() {
     assert!(problems[0].starts_with("head head at event ") && problems[0].contains("the chain was rewritten"));
     enterprise.write("wrong.jsonl", "{\"event\":\"x\"}\n");
     let run = enterprise.run(&["ledger", "check", "--head", "wrong.jsonl"]).expect(2);
-    assert!(run.stderr.contains("wrong.jsonl:1: this is no head"), "{}", run.stderr);
+    assert!(run.stderr.contains("wrong.jsonl:1: not a chain head"), "{}", run.stderr);
 }
 
 #[test]
@@ -555,4 +556,23 @@ fn the_speed_of_a_check() {
         found["events"],
         documents as f64 / took.as_secs_f64()
     );
+}
+
+#[test]
+fn the_trail_names_the_person_who_declared() {
+    let enterprise = Enterprise::new();
+    enterprise.write("erp.json", enterprise.clean_orders().to_string());
+    let status = Command::new(BINARY)
+        .args(["declare", "erp.json", "--mapper", "shop", "-q"])
+        .env("USER", "anna")
+        .current_dir(enterprise.path())
+        .stdout(Stdio::null())
+        .status();
+    assert!(status.unwrap().success());
+    let rows = statuses(enterprise.path());
+    let order = rows.iter().find(|row| row["message"] == "CEB311").unwrap();
+    let key = order["key"].as_str().unwrap().to_owned();
+    let shown = enterprise.run(&["ledger", "show", &key, "--format", "json"]).expect(0);
+    let accepted = &shown.lines()[0]["history"][0];
+    assert!(accepted["by"].as_str().unwrap().starts_with("anna"), "{accepted}");
 }

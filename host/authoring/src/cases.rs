@@ -1,9 +1,9 @@
 //! Support for authors of pack cases: updates expected findings and lists the rules that no case breaks.
 
-use cebridge_engine::EngineError;
 use crate::explain::is_automatic;
-use cebridge_engine::packs::{Packs, run_cases};
 use crate::source_files::{SourceFilesError, read_sources};
+use cebridge_engine::EngineError;
+use cebridge_engine::packs::{Packs, run_cases};
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::schema_rules::SchemaRule;
 use cebridge_rule_core::source::{SourceError, compile};

@@ -2,6 +2,7 @@
 
 use crate::args::{By, Format, Global};
 use crate::commands::reservations;
+use crate::person::person;
 use cebridge_clock::{self as clock, SystemClock};
 use cebridge_engine::EngineError;
 use cebridge_engine::checks;
@@ -171,7 +172,9 @@ impl Context {
 
     /// As [`Self::engine`], with agents that keys may be behind.
     pub(crate) fn engine_with(&self, keys: Keys<'_>, agents: Option<&dyn Agents>) -> Result<Engine, Failure> {
-        let engine = self.bare_engine(keys, agents)?;
+        let signers = self.keys(keys, agents)?;
+        let engine = Engine::open_for(&person(), self.config.clone(), signers, Arc::new(SystemClock))?;
+        put_back(&engine);
         let faults = checks::of_packs(&engine.config, &engine.packs, checks::Depth::Names);
         checks::refuse(faults)?;
         for line in engine.packs.take_up(&self.config)? {
@@ -182,15 +185,17 @@ impl Context {
 
     /// As [`Self::engine_with`], but leaves the packs folder to the daemon.
     pub(crate) fn bare_engine(&self, keys: Keys<'_>, agents: Option<&dyn Agents>) -> Result<Engine, Failure> {
-        let signers = match keys {
-            Keys::None => Signers::none(),
-            Keys::Of(name) => self.signers(name, agents)?,
-        };
+        let signers = self.keys(keys, agents)?;
         let engine = Engine::open(self.config.clone(), signers, Arc::new(SystemClock))?;
-        if let Some(put_back) = &engine.put_back {
-            put_back_warning(put_back);
-        }
+        put_back(&engine);
         Ok(engine)
+    }
+
+    fn keys(&self, keys: Keys<'_>, agents: Option<&dyn Agents>) -> Result<Signers, Failure> {
+        match keys {
+            Keys::None => Ok(Signers::none()),
+            Keys::Of(name) => self.signers(name, agents),
+        }
     }
 
     /// Opens the keys of the named enterprise, or of all.
@@ -251,6 +256,12 @@ impl Context {
             on: !self.global.quiet && !self.json() && std::io::stderr().is_terminal(),
             bar: RefCell::new(None),
         }
+    }
+}
+
+fn put_back(engine: &Engine) {
+    if let Some(put_back) = &engine.put_back {
+        put_back_warning(put_back);
     }
 }
 

@@ -9,6 +9,7 @@ mod bench_signing;
 mod commands;
 mod context;
 mod many;
+mod person;
 mod service;
 
 use args::{Cli, Command};

@@ -96,7 +96,26 @@ impl Engine {
     /// # Errors
     /// A ledger or folder that can't be used, packs that don't load.
     pub fn open(config: Config, signers: Signers, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
-        let ledger = Arc::new(open_ledger(&config)?);
+        let ledger = open_ledger(&config)?;
+        Self::open_on(ledger, config, signers, clock)
+    }
+
+    /// Like [`Self::open`], for a command that a person runs: the audit trail names the person.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_for(
+        person: &str,
+        config: Config,
+        signers: Signers,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, EngineError> {
+        let ledger = open_ledger(&config)?.acting_as(person);
+        Self::open_on(ledger, config, signers, clock)
+    }
+
+    fn open_on(ledger: Ledger, config: Config, signers: Signers, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
+        let ledger = Arc::new(ledger);
         let put_back = ledger.take_up_copy(&clock.now().to_string())?;
         let packs = Arc::new(Packs::recorded(&config, &ledger)?);
         let transport = Arc::new(directory_transport(&config));

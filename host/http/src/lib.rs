@@ -17,7 +17,7 @@ pub use auth::{Client, Clients, TokenError};
 pub use flow::source::{FolderSource, PaymentSource};
 pub use flow::store::{Record, State, StoreError};
 pub use flow::upload::{HttpUpload, Upload, UploadError};
-pub use flow::{Flow, FlowOptions, FlowParts, KeySealer, Sealer, Tell};
+pub use flow::{Flow, FlowOptions, FlowParts, Sealer, Tell};
 pub use server::Limits;
 pub use service::{
     Refusal, RefusalKind, RefusalReason, ServiceOptions, SignRequest, SignService, SignatureLog, SignatureRecord,

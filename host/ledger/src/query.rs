@@ -96,17 +96,6 @@ impl Ledger {
         self.read(|tx| documents(tx, &tail, values))
     }
 
-    /// Documents that came from one ERP record, newest first.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub fn documents_of_source(&self, source: &str) -> Result<Vec<DocumentView>, LedgerError> {
-        self.list(&Filter {
-            source: Some(source.to_owned()),
-            ..Filter::default()
-        })
-    }
-
     /// Events of a document and of the message that carries it, in order.
     ///
     /// # Errors

@@ -196,12 +196,6 @@ impl LoadedPack {
         &self.grades
     }
 
-    /// Returns `true` if the pack has a rule with this id.
-    #[must_use]
-    pub fn has_rule(&self, id: &str) -> bool {
-        self.pack().rules.iter().any(|rule| rule.id == id)
-    }
-
     /// Returns the flat form in which a document crosses into the sandbox.
     #[must_use]
     pub fn bind(&self, document: &Document) -> Vec<u8> {

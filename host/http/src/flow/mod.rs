@@ -14,8 +14,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use cebridge_pay179::{Method, OpenRequest, Prepared, Reply, SignFault, Unsigned, errors};
-use cebridge_signature::{Certificate, SigningKey};
+use cebridge_pay179::{OpenRequest, Prepared, Reply, SignFault, Unsigned, errors};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
@@ -47,22 +46,6 @@ pub trait Sealer: Send + Sync {
     /// # Errors
     /// [`SignFault`].
     fn seal(&self, unsigned: &Unsigned) -> Result<String, SignFault>;
-}
-
-/// Signs with a given key.
-pub struct KeySealer {
-    /// The key.
-    pub key: Arc<dyn SigningKey>,
-    /// Its certificate.
-    pub certificate: Certificate,
-    /// Overrides the default method for the key's kind.
-    pub method: Option<Method>,
-}
-
-impl Sealer for KeySealer {
-    fn seal(&self, unsigned: &Unsigned) -> Result<String, SignFault> {
-        unsigned.sign(self.key.as_ref(), self.method, &self.certificate)
-    }
 }
 
 /// The flow's parts.
