@@ -7,6 +7,7 @@ use crate::output::{json_line, line};
 use cebridge_clock as clock;
 use cebridge_engine::packs::Packs;
 use cebridge_engine::signing::accepted_on;
+use cebridge_message::{Limits, unwrap};
 use cebridge_signature::{
     Certificate, Explained, MAX_BYTES, Options, Profile, Profiles, ReasonCode, Report, ReportedReason, SignedParts,
     Tolerated, Verdict, XmlError, XmlErrorKind, explain, verify_ukey_layout, verify_with,
@@ -42,7 +43,13 @@ pub(crate) fn run(context: &Context, args: &Verify) -> Result<Outcome, Failure> 
     let mut failed = None;
     for file in &args.files {
         match judge(file, args, &options) {
-            Ok(explained) => {
+            Ok((explained, enclosed)) => {
+                if enclosed {
+                    context.note(&format!(
+                        "{}: an envelope; the message in it is verified",
+                        file.display()
+                    ));
+                }
                 good &= explained.verdict.valid;
                 print(context, args, file, &explained)?;
             }
@@ -68,20 +75,38 @@ fn profiles(context: &Context, args: &Verify) -> Result<Profiles, Failure> {
     Ok(accepted_on(&packs, signing, &today, &args.allow_profile)?)
 }
 
-fn judge(file: &Path, args: &Verify, options: &Options<'_>) -> Result<Explained, Failure> {
+/// Judges a file, or the message in it if it is an envelope; says which.
+fn judge(file: &Path, args: &Verify, options: &Options<'_>) -> Result<(Explained, bool), Failure> {
     let strict = |verdict| Explained {
         verdict,
         causes: Vec::new(),
     };
     let message = match message(file)? {
         Ok(message) => message,
-        Err(too_large) => return Ok(strict(SignedParts::from(too_large).verify(options))),
+        Err(too_large) => return Ok((strict(SignedParts::from(too_large).verify(options)), false)),
     };
-    Ok(match args.tolerate {
-        Some(crate::args::Tolerate::UkeyLayout) => strict(verify_ukey_layout(&message, options)),
-        None if args.explain => explain(&message, options),
-        None => strict(verify_with(&message, options)),
-    })
+    let verify = |message: &[u8]| match args.tolerate {
+        Some(crate::args::Tolerate::UkeyLayout) => strict(verify_ukey_layout(message, options)),
+        None if args.explain => explain(message, options),
+        None => strict(verify_with(message, options)),
+    };
+    let found = verify(&message);
+    let unsigned = |reason: &cebridge_signature::Reason| reason.code == ReasonCode::NoSignature;
+    let is_unsigned = found.verdict.reasons.iter().any(unsigned);
+    match is_unsigned.then(|| enclosed(&message)).flatten() {
+        Some(inside) => Ok((verify(&inside), true)),
+        None => Ok((found, false)),
+    }
+}
+
+/// Returns the message in an envelope; `None` if the file is not one. Envelopes carry no signature themselves.
+fn enclosed(file: &[u8]) -> Option<Vec<u8>> {
+    const ROOT: &[u8] = b"DxpMsg";
+    /// The root element of an envelope begins within this; other messages are not parsed a second time.
+    const HEAD: usize = 1024;
+    let head = file.get(..HEAD).unwrap_or(file);
+    head.windows(ROOT.len()).find(|window| *window == ROOT)?;
+    Some(unwrap(file, &Limits::default()).ok()?.data)
 }
 
 /// Reads a message, unless the file is too large to be one.
