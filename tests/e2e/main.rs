@@ -17,6 +17,7 @@ mod editions;
 mod growth;
 mod guests;
 mod hostile;
+mod house;
 mod in_force;
 mod intake;
 mod keys;
