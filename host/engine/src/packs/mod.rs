@@ -8,6 +8,7 @@ mod known;
 mod list;
 mod offers;
 mod record;
+mod sandbox;
 mod shipped;
 mod store;
 
@@ -29,7 +30,7 @@ use cebridge_clock as clock;
 use cebridge_ledger::{Force, ForceOrigin, Ledger};
 use cebridge_rule_core::pack::{Concern, Pack, Said};
 use cebridge_rule_core::source::{self, SourceSet};
-use cebridge_runtime::{Grade, Grades, LoadedPack, PackFile, Registry, Sandbox, SandboxLimits, bake, shipped_sources};
+use cebridge_runtime::{Grade, Grades, LoadedPack, PackFile, Registry, Sandbox, bake, shipped_sources};
 use jiff::Timestamp;
 use shipped::{Shipped, shipped_editions};
 use std::collections::BTreeMap;
@@ -209,7 +210,7 @@ impl Packs {
     /// # Errors
     /// A machine that can't run the sandbox, a trust file that can't be read.
     pub fn empty(config: &Config) -> Result<Self, EngineError> {
-        let sandbox = Arc::new(sandbox(config)?);
+        let sandbox = Arc::new(sandbox::start(config)?);
         Ok(Self {
             settings: ArcSwap::from_pointee(Settings::new(config, &sandbox)?),
             sandbox,
@@ -458,29 +459,6 @@ pub fn words(edition: &str, digest: &str, row: Option<&Force>) -> String {
         }
         None => named,
     }
-}
-
-/// Starts the sandbox, with the folder of compiled plugins.
-fn sandbox(config: &Config) -> Result<Sandbox, EngineError> {
-    let limits = SandboxLimits::default();
-    Ok(match cache_folder(config) {
-        Some(folder) => Sandbox::with_cache(limits, &folder)?,
-        None => Sandbox::new(limits)?,
-    })
-}
-
-/// The folder of compiled plugins: the configured one, else the one in which programs of this user keep such things.
-fn cache_folder(config: &Config) -> Option<PathBuf> {
-    if let Some(folder) = &config.paths.cache {
-        return (!folder.as_os_str().is_empty()).then(|| config.path(folder));
-    }
-    let absolute = |name: &str| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
-    caches.map(|folder| folder.join("cebridge"))
 }
 
 /// Returns the edition in force on a day; `editions` are in the order of their first days.
