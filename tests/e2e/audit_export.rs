@@ -455,7 +455,16 @@ fn what_an_old_copy_calls_unsent_is_held_until_customs_or_a_person_speaks() {
     let held = statuses(enterprise.path());
     assert!(held.iter().all(|row| row["status"] == "dead-letter"), "{held:?}");
     let text = held[0]["reasons"][0]["text"].as_str().unwrap();
-    assert!(text.starts_with("held: the ledger was put back"), "{text}");
+    assert!(text.starts_with("held: the ledger was restored"), "{text}");
+    // Not without being named: each may have been sent.
+    let there = enterprise.files("dxp/out").len();
+    let run = enterprise.run(&["retry"]).expect(0);
+    assert!(
+        run.stderr.contains("4 messages are held after the restore"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(enterprise.files("dxp/out").len(), there);
     // The answers show what customs has.
     for answer in &answers {
         fs::rename(aside.join(answer.file_name().unwrap()), answer).unwrap();

@@ -24,7 +24,7 @@ use cebridge_ukey::{Gateway, GatewayObserver, GatewayTimes};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use std::cell::RefCell;
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -376,13 +376,24 @@ pub(crate) fn open_key(key: &Path, certificate: Option<&Path>) -> Result<Signer,
     })
 }
 
+/// Bytes of the largest file that is read at once; a mapper has no more memory. Pipes and devices may have no end.
+const LARGEST: u64 = 256 << 20;
+
 /// Reads a file; an error names it.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|source| Failure::File {
+    let fail = |source| Failure::File {
         action: "cannot read",
         path: path.to_owned(),
         source,
-    })
+    };
+    let file = std::fs::File::open(path).map_err(fail)?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(fail)?;
+    if bytes.len() as u64 > LARGEST {
+        let text = format!("it is larger than {} MiB; split it", LARGEST >> 20);
+        return Err(fail(std::io::Error::new(std::io::ErrorKind::FileTooLarge, text)));
+    }
+    Ok(bytes)
 }
 
 /// Writes a secret to a new file that only its owner may read.

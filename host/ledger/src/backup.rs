@@ -31,6 +31,9 @@ pub struct PutBack {
     pub held: Vec<String>,
 }
 
+/// Beginning of the reason why a message is held.
+pub(crate) const HELD: &str = "held: ";
+
 impl Ledger {
     /// Copies the ledger into an empty file, while others may write. The copy is a single file, as compact as possible,
     /// and carries the mark.
@@ -86,8 +89,8 @@ impl Ledger {
             };
             trail.tx.execute("DELETE FROM hosts WHERE owner = ?1", [MARK])?;
             let why = format!(
-                "held: the ledger was put back from a copy of {made_at}, and this may have been sent since. Look for it on \
-                 the platform or wait for its receipts; `cebridge retry` sends it"
+                "{HELD}the ledger was restored from a backup of {made_at}, and this may have been sent since. Look for it on \
+                 the platform or wait for its receipts; `cebridge retry COPMSGID` sends it"
             );
             let unsent: Vec<i64> = trail
                 .tx

@@ -253,7 +253,7 @@ pub enum FormatErrorOutcome {
 /// Selects what to send again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RetrySelector {
-    /// Everything unsent: dead letters and messages waiting for their next attempt.
+    /// Everything unsent: dead letters and messages waiting for their next attempt, but not what is held after a restore.
     All,
     /// The message with this `CopMsgId`.
     Message(String),

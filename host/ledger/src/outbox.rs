@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::json;
 
+use crate::backup::HELD;
 use crate::clock::{canonical, later};
 use crate::error::LedgerError;
 use crate::fault::Fault;
@@ -258,6 +259,18 @@ impl Ledger {
             let detail = json!({ "copMsgId": post.cop_msg_id, "attempt": post.attempts, "error": error, "retryAt": retry_at });
             post.note(trail, id, if retry_at.is_some() { "failed" } else { "dead-letter" }, detail, &at)?;
             refresh_all(trail, id, "dead-letter", &at)
+        })
+    }
+
+    /// Number of messages that are held since the ledger was restored from a backup.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn held(&self) -> Result<u64, LedgerError> {
+        self.read(|tx| {
+            let sql = "SELECT count(*) FROM outbox WHERE state = 'dead' AND last_error GLOB ?1 || '*'";
+            let count: i64 = tx.prepare_cached(sql)?.query_row([HELD], |row| row.get(0))?;
+            Ok(count.unsigned_abs())
         })
     }
 

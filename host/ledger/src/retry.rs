@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 
+use crate::backup::HELD;
 use crate::clock::canonical;
 use crate::concerns;
 use crate::error::LedgerError;
@@ -83,8 +84,12 @@ fn select(trail: &Trail<'_>, selector: &RetrySelector) -> Result<Vec<i64>, Fault
     };
     match selector {
         RetrySelector::All => Ok(ids(
-            format!("SELECT id FROM outbox o WHERE state <> 'sent' AND ?1 = '' AND {WAITS} ORDER BY id"),
-            "",
+            // What is held after a restore may have been sent: each is named by a person who looked for it.
+            format!(
+                "SELECT id FROM outbox o WHERE state <> 'sent' AND coalesce(last_error, '') NOT GLOB ?1 || '*' \
+                 AND {WAITS} ORDER BY id"
+            ),
+            HELD,
         )?),
         RetrySelector::Message(cop_msg_id) => {
             if !trail

@@ -161,6 +161,22 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
             "source, accepted_at were changed",
         ),
         (
+            "UPDATE outbox SET state = 'pending', due_at = '2026-01-01T00:00:00.000Z'",
+            "and its row says pending: it would be sent again",
+        ),
+        (
+            "UPDATE documents SET return_status = '100', return_info = 'x'",
+            "the answer of customs in its row is in none of its receipts",
+        ),
+        (
+            "INSERT INTO numbers (document, assigned, name, value) VALUES (1, 1, 'invtNo', '9')",
+            "the numbers assigned by customs are not those in its receipts",
+        ),
+        (
+            "UPDATE documents SET is_final = 1",
+            "its row says waiting, final, its receipts say waiting",
+        ),
+        (
             "UPDATE outbox SET accepted_at = '2025-03-01T00:00:00.000Z'",
             "accepted_at differ",
         ),
@@ -181,7 +197,7 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
         ),
         (
             "UPDATE documents SET status = 'released', is_final = 1",
-            "its row says released, its receipts say waiting",
+            "its row says released, final, its receipts say waiting",
         ),
     ];
     for (sql, complaint) in tampering {

@@ -332,6 +332,13 @@ pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure>
     };
     let sent = cebridge_engine::deliver::send_due(&engine)?;
     let left = engine.ledger.unsent()?.messages;
+    let held = engine.ledger.held()?;
+    if held > 0 && args.key.is_none() {
+        context.note(&format!(
+            "{held} messages are held after the restore and are not sent: look for each on the platform; \
+             `cebridge retry COPMSGID` sends one that is not there (`cebridge dead-letter` lists them)"
+        ));
+    }
     if context.json() {
         json_line(&serde_json::json!({
             "retried": count, "sent": sent.sent, "failed": sent.failed, "dead": sent.dead, "unsent": left,

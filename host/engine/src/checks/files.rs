@@ -16,8 +16,8 @@ pub struct FoundKey {
     pub name: String,
     /// Its certificate, if known.
     pub certificate: Option<Certificate>,
-    /// `true` if it is in a file, which was opened: a missing certificate has then been reported as a fault.
-    pub in_file: bool,
+    /// `true` if something is wrong with its files, which is a fault of the configuration.
+    pub unusable: bool,
 }
 
 /// Checks all files. Tokens and cards are left alone: each wrong PIN brings them closer to being locked.
@@ -58,12 +58,13 @@ impl Look<'_> {
                     (true, false) => KeyPath::of("enterprise").key("keys").index(index),
                     (false, _) => KeyPath::of("enterprises").index(at).key("keys").index(index),
                 };
+                let before = self.faults.len();
                 let certificate = self.key(&place, source, secrets);
                 self.report.keys.push(FoundKey {
                     enterprise: enterprise.id().to_owned(),
                     name: source.name.clone(),
                     certificate,
-                    in_file: matches!(source.place, KeyPlace::File { .. }),
+                    unusable: self.faults.len() > before,
                 });
             }
         }

@@ -5,7 +5,7 @@ use crate::config::{Config, Enterprise};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::file_state::{FileState, Watched};
-use crate::key_life::key_ends;
+use crate::key_life::{KeyToLookAt, key_ends, key_life};
 use crate::signers::{Signers, probe};
 use crate::signing::CertificateView;
 use cebridge_clock as clock;
@@ -16,6 +16,9 @@ use std::time::{Duration, Instant};
 
 /// Polling interval of the files, and how long they must be unchanged before they are read.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// Time for which a file may be missing while it is replaced.
+const GONE: Duration = Duration::from_secs(5);
 
 pub(super) struct KeyWatch {
     keys: Vec<Key>,
@@ -30,6 +33,14 @@ struct Key {
     source: KeySource,
     files: Vec<PathBuf>,
     watched: Watched<Vec<Option<FileState>>>,
+    missing: Missing,
+}
+
+/// How long a file of a key has been missing.
+enum Missing {
+    No,
+    Since(Instant),
+    Said,
 }
 
 impl KeyWatch {
@@ -71,6 +82,7 @@ impl KeyWatch {
         let mut lines = Vec::new();
         for key in &mut self.keys {
             let now = states(&key.files);
+            lines.extend(key.gone(&now));
             // A file that is briefly missing is being replaced.
             if now.iter().all(Option::is_some) && key.watched.is_new(now, LOOK) {
                 lines.push(key.take_up(host));
@@ -96,8 +108,31 @@ impl Key {
             enterprise: enterprise.clone(),
             source,
             watched: Watched::new(states(&files)),
+            missing: Missing::No,
             files,
         }
+    }
+
+    /// Returns a line if a file is missing for longer than replacing it takes; once, until it is back.
+    fn gone(&mut self, now: &[Option<FileState>]) -> Option<String> {
+        let Some(at) = now.iter().position(Option::is_none) else {
+            self.missing = Missing::No;
+            return None;
+        };
+        match self.missing {
+            Missing::No => self.missing = Missing::Since(Instant::now()),
+            Missing::Since(since) if since.elapsed() > GONE => {
+                self.missing = Missing::Said;
+                return Some(format!(
+                    "key {} of {}: {} is gone; the key in memory stays in use, but the next start will fail",
+                    self.source.name,
+                    self.enterprise.id(),
+                    self.files.get(at)?.display()
+                ));
+            }
+            Missing::Since(_) | Missing::Said => {}
+        }
+        None
     }
 
     /// Takes up a changed file only if it is sound, as with packs. Otherwise the previous key stays in use.
@@ -130,6 +165,17 @@ impl Key {
         }
         if facts.not_before > now {
             return Err(format!("its certificate begins on {}", view.not_before));
+        }
+        let found = KeyToLookAt {
+            enterprise: &self.enterprise,
+            name: &self.source.name,
+            certificate: &certificate,
+        };
+        let life = key_life(&engine.config, &engine.packs, &found, engine.clock.now());
+        let life = life.map_err(|error| error.to_string())?;
+        if life.is_over() {
+            let why = life.ends.first().map(ToString::to_string);
+            return Err(why.unwrap_or_default());
         }
         let text = format!("certificate {}, valid until {}", view.serial, view.not_after);
         let signers = engine.signers().exchange(&self.enterprise, key);

@@ -34,6 +34,10 @@ pub(super) fn look(config: &Config, keys: &[FoundKey], now: Timestamp) -> Vec<Si
 }
 
 fn of_key(config: &Config, packs: &Packs, key: &FoundKey, now: Timestamp) -> Result<Vec<Sight>, EngineError> {
+    if key.unusable {
+        // The configuration's line says why.
+        return Ok(Vec::new());
+    }
     let owner = config.all_enterprises().iter().find(|one| one.id() == key.enterprise);
     let (Some(certificate), Some(enterprise)) = (&key.certificate, owner) else {
         let text = format!(

@@ -1,12 +1,15 @@
 //! Documents: their rows against the chain, their states against receipts and chain.
 
-use rusqlite::Row;
+use std::collections::BTreeMap;
+
+use rusqlite::{Row, params};
 use serde_json::Value;
 
 use super::Check;
 use super::report::ProblemKind;
 use super::said::Said;
 use crate::fault::Fault;
+use crate::fold::State;
 use crate::hash::sha256;
 use crate::state::compute;
 use crate::status::Status;
@@ -31,11 +34,14 @@ struct Document {
     sent: bool,
     accepted_at: String,
     source: String,
+    /// `returnStatus`, `returnTime` and `returnInfo` of the newest receipt.
+    answer: [Option<String>; 3],
 }
 
 impl Document {
     const COLUMNS: &str = "id, message, key, guid, app_type, enterprise, edition, pack_digest, content_hash, values_json, \
-         findings_json, reasons_json, status, is_final, outbox IS NOT NULL, accepted_at, source";
+         findings_json, reasons_json, status, is_final, outbox IS NOT NULL, accepted_at, source, \
+         return_status, return_time, return_info";
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Document> {
         Ok(Document {
@@ -56,6 +62,7 @@ impl Document {
             sent: row.get(14)?,
             accepted_at: row.get(15)?,
             source: row.get(16)?,
+            answer: [row.get(17)?, row.get(18)?, row.get(19)?],
         })
     }
 
@@ -84,28 +91,64 @@ impl Check<'_> {
         while let Some(row) = rows.next()? {
             let document = Document::read(row)?;
             self.report.documents += 1;
-            self.state(&document);
+            self.state(&document)?;
             self.row(&document)?;
             self.progress("documents", self.report.documents, total);
         }
         Ok(())
     }
 
-    /// Checks the state against the receipts.
-    fn state(&mut self, document: &Document) {
+    /// Checks the state, the last answer and the assigned numbers against the receipts.
+    fn state(&mut self, document: &Document) -> Result<(), Fault> {
         let wanted = if document.is_draft() {
-            Ok((Status::Draft.as_str(), false))
+            (Status::Draft.as_str(), false)
         } else if document.sent {
-            compute(self.tx, document.id).map(|state| (state.status.as_str(), state.is_final))
+            let Ok(state) = compute(self.tx, document.id) else {
+                let text = "what its receipts say can't be read: they were changed";
+                self.problems.add(ProblemKind::State, document.name(), text);
+                return Ok(());
+            };
+            self.answer(document, &state)?;
+            (state.status.as_str(), state.is_final)
         } else {
-            Ok((Status::Refused.as_str(), true))
+            (Status::Refused.as_str(), true)
         };
-        let text = match wanted {
-            Ok(wanted) if wanted == (document.status.as_str(), document.is_final) => return,
-            Ok((status, _)) => format!("its row says {}, its receipts say {status}", document.status),
-            Err(_) => "what its receipts say can't be read: they were changed".to_owned(),
-        };
-        self.problems.add(ProblemKind::State, document.name(), text);
+        if wanted != (document.status.as_str(), document.is_final) {
+            let named = |status: &str, is_final: bool| format!("{status}{}", if is_final { ", final" } else { "" });
+            let text = format!(
+                "its row says {}, its receipts say {}",
+                named(&document.status, document.is_final),
+                named(wanted.0, wanted.1)
+            );
+            self.problems.add(ProblemKind::State, document.name(), text);
+        }
+        Ok(())
+    }
+
+    /// Checks what the row repeats of receipts: the answer of customs, and the numbers that it assigned.
+    fn answer(&mut self, document: &Document, state: &State) -> Result<(), Fault> {
+        // Rows of earlier versions may repeat another receipt than the newest.
+        let sql = "SELECT 1 FROM receipts WHERE (document = ?1 OR kind = 'format' AND outbox = (SELECT outbox FROM documents \
+             WHERE id = ?1)) AND return_status IS ?2 AND return_time IS ?3 AND (?4 IS NULL OR return_info = ?4)";
+        let [status, time, info] = &document.answer;
+        let known = self
+            .tx
+            .prepare_cached(sql)?
+            .exists(params![document.id, status, time, info])?;
+        if !known && (status.is_some() || info.is_some()) {
+            let text = "the answer of customs in its row is in none of its receipts";
+            self.problems.add(ProblemKind::State, document.name(), text);
+        }
+        let numbers: BTreeMap<String, String> = self
+            .tx
+            .prepare_cached("SELECT name, value FROM numbers WHERE document = ?1 AND assigned = 1")?
+            .query_map([document.id], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        if numbers != state.assigned {
+            let text = "the numbers assigned by customs are not those in its receipts";
+            self.problems.add(ProblemKind::State, document.name(), text);
+        }
+        Ok(())
     }
 
     /// Time that belongs into `accepted_at`. A document that is refused again keeps that of the first refusal.

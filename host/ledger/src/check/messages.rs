@@ -140,6 +140,15 @@ impl Check<'_> {
     }
 
     fn hand_over_against(&mut self, message: &Message) -> Result<(), Fault> {
+        const DECIDES: &str = "message = ?1 AND kind IN ('sent', 'arrived', 'retry')";
+        let last = Said::last(self.tx, DECIDES, &[&message.id])?.filter(|last| last.kind != "retry");
+        if let Some(last) = last.filter(|_| message.state != "sent") {
+            let text = format!(
+                "it was handed over on {}, and its row says {}: it would be sent again",
+                last.at, message.state
+            );
+            self.about(message, text)?;
+        }
         let Some(sent_at) = &message.sent_at else { return Ok(()) };
         let told = Said::last(
             self.tx,
