@@ -480,3 +480,21 @@ fn what_an_old_copy_calls_unsent_is_held_until_customs_or_a_person_speaks() {
     assert!(enterprise.files("dxp/out").is_empty());
     enterprise.run(&["ledger", "check", "--head", "before.jsonl"]).expect(0);
 }
+
+#[test]
+fn an_export_of_a_changed_ledger_says_so() {
+    let enterprise = audited();
+    enterprise.run(&["ledger", "keygen", "-o", "export.key"]).expect(0);
+    let export = |file: &str| {
+        let args = ["ledger", "export", "--from", "2020-01-01", "--to", "2099-12-31"];
+        enterprise.run(&[&args[..], &["--key", "export.key", "-o", file]].concat())
+    };
+    export("sound.zip").expect(0);
+    tamper(
+        &enterprise,
+        "UPDATE documents SET status = 'released' WHERE status = 'refused'",
+    );
+    let run = export("changed.zip").expect(1);
+    assert!(run.stderr.contains("PROBLEM: state: "), "{}", run.stderr);
+    assert!(enterprise.path().join("changed.zip").exists());
+}

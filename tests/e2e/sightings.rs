@@ -510,11 +510,10 @@ fn two_enterprises() -> Enterprise {
 /// Exports what was declared from a day to a day, by one enterprise or by all: documents, messages and files of receipts.
 fn export(host: &Enterprise, file: &str, (from, to): (&str, &str), whose: &[&str]) -> [u64; 3] {
     let period = ["ledger", "export", "--from", from, "--to", to, "--key", "export.pem"];
-    let done = host
-        .run(&[&period[..], &["-o", file, "--format", "json"], whose].concat())
-        .expect(0)
-        .lines()
-        .remove(0);
+    let run = host.run(&[&period[..], &["-o", file, "--format", "json"], whose].concat());
+    // A document was moved into another period by hand, which is said.
+    assert!(run.code == 0 || run.stderr.contains("accepted_at"), "{}", run.stderr);
+    let done = run.lines().remove(0);
     ["documents", "messages", "receipts"].map(|name| done[name].as_u64().unwrap())
 }
 

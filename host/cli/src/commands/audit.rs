@@ -90,6 +90,9 @@ fn head(context: &Context, args: &Head) -> Result<Outcome, Failure> {
     Ok(Outcome::Good)
 }
 
+/// Problems that an export names. Arbitrary.
+const SHOWN: usize = 5;
+
 fn export(context: &Context, args: &Export) -> Result<Outcome, Failure> {
     let config = &context.config;
     let name = args.enterprise.as_deref();
@@ -103,11 +106,21 @@ fn export(context: &Context, args: &Export) -> Result<Outcome, Failure> {
     };
     let bars = context.progress();
     let progress = |stage: &'static str, done: u64, total: u64| bars.show(stage, done, total);
+    let checked = audit::check(config, args.which.ledger.as_deref(), &[], &progress)?;
     let done = audit::export(config, &ledger, &request, &seal, &args.output, &progress)?;
     bars.clear();
+    // What was tampered with is exported as it is, but not without a word.
+    for problem in checked.report.problems.iter().take(SHOWN) {
+        complain!("PROBLEM: {}: {}: {}", problem.kind.as_str(), problem.what, problem.text);
+    }
+    if !checked.ok {
+        complain!(
+            "the ledger was changed: what is exported is not what was recorded; `cebridge ledger check` names everything"
+        );
+    }
     if context.json() {
         json_line(&done)?;
-        return Ok(Outcome::Good);
+        return Ok(Outcome::good_if(checked.ok));
     }
     line(&format!(
         "{}: {} documents, {} messages, {} files of receipts, {} packs, {} certificates, {} events; {} bytes, signed by {}",
@@ -128,7 +141,7 @@ fn export(context: &Context, args: &Export) -> Result<Outcome, Failure> {
         ));
     }
     context.note("README.txt in it says how to check it with sha256sum, openssl and xmlsec1");
-    Ok(Outcome::Good)
+    Ok(Outcome::good_if(checked.ok))
 }
 
 fn back_up(context: &Context, args: &Backup) -> Result<Outcome, Failure> {
