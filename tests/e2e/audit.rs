@@ -245,8 +245,20 @@ fn a_replaced_envelope_and_a_changed_receipt_are_found() {
     let enterprise = audited();
     tamper(&enterprise, "UPDATE receipts SET return_info = 'x' WHERE id = 1");
     let problems = complaints(&enterprise, &[]);
-    assert_eq!(problems.len(), 1, "{problems:?}");
-    assert!(problems[0].starts_with("receipt receipt 1, ") && problems[0].contains("return_info differ from the file"));
+    let receipt = problems
+        .iter()
+        .find(|problem| problem.starts_with("receipt receipt 1, "));
+    assert!(receipt.unwrap().contains("return_info differ from the file"));
+    // The row of the document repeats what its newest receipt said, which may be this one.
+    let others = problems
+        .iter()
+        .filter(|problem| !problem.starts_with("receipt receipt 1, "));
+    assert!(
+        others.clone().count() < 2
+            && others
+                .clone()
+                .all(|problem| problem.contains("is in none of its receipts"))
+    );
     tamper(&enterprise, "UPDATE arrivals SET bytes = x'00'");
     let problems = complaints(&enterprise, &[]);
     assert!(
