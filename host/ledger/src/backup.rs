@@ -89,8 +89,9 @@ impl Ledger {
             };
             trail.tx.execute("DELETE FROM hosts WHERE owner = ?1", [MARK])?;
             let why = format!(
-                "{HELD}the ledger was restored from a backup of {made_at}, and this may have been sent since. Look for it on \
-                 the platform or wait for its receipts; `cebridge retry COPMSGID` sends it"
+                "{HELD}the ledger was restored from a backup of {}, and this may have been sent since. Look for it on \
+                 the platform or wait for its receipts; `cebridge retry COPMSGID` sends it",
+                cebridge_clock::spoken_text(&made_at)
             );
             let unsent: Vec<i64> = trail
                 .tx
@@ -108,7 +109,13 @@ impl Ledger {
                     )?
                     .execute(params![id, why, at])?;
                 let post = Post::of(trail, id)?;
-                post.note(trail, id, "held", json!({ "copMsgId": post.cop_msg_id, "copyOf": made_at }), &at)?;
+                post.note(
+                    trail,
+                    id,
+                    "held",
+                    json!({ "copMsgId": post.cop_msg_id, "copyOf": made_at }),
+                    &at,
+                )?;
                 refresh_all(trail, id, "held", &at)?;
                 held.push(post.cop_msg_id);
             }

@@ -117,7 +117,7 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
     let tampering = [
         (
             "DROP TRIGGER events_stay; UPDATE events SET actor = 'nobody' WHERE id = 2",
-            "chain event 2: event 2 (`accepted`, 2026-03-01T02:00:00.000Z, about CEB311 EBP1/EBC1/A1",
+            "chain event 2: event 2 (`accepted`, 2026-03-01T10:00:00+08:00, about CEB311 EBP1/EBC1/A1",
         ),
         (
             "DROP TRIGGER events_stay; UPDATE events SET actor = 'nobody' WHERE id = 2",
@@ -145,7 +145,7 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
         ),
         (
             "UPDATE outbox SET sent_at = '2026-03-02T00:00:00.000Z'",
-            "sent on 2026-03-02T00:00:00.000Z, and no event says so",
+            "sent on 2026-03-02T08:00:00+08:00, and no event says so",
         ),
         (
             "UPDATE documents SET values_json = '{}', content_hash = 'x'",

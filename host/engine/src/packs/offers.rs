@@ -5,6 +5,7 @@ use super::change::Change;
 use super::{Packs, Refused};
 use crate::config::{Config, OnBroken};
 use crate::daemon::name_of;
+use cebridge_clock as clock;
 use cebridge_ledger::{Force, ForceOrigin, NewForce, Offer, OfferState};
 use cebridge_runtime::PackFile;
 use cebridge_transport::{InboxRules, Shelf, ShelfState, Shelved};
@@ -290,8 +291,8 @@ impl Offers {
             );
             let was = format!(
                 "it was in force from {} to {}",
-                row.since,
-                row.until.as_deref().unwrap_or("now")
+                clock::spoken_text(&row.since),
+                row.until.as_deref().map_or("now".to_owned(), clock::spoken_text)
             );
             let signed = packs.settings.load().admission.wants_signatures();
             if !file.put || signed {
@@ -512,7 +513,7 @@ fn in_force(packs: &Packs, edition: &str) -> String {
         Some(row) => format!(
             "edition {edition} stays in force as {}, since {}",
             short(&row.digest),
-            row.since
+            clock::spoken_text(&row.since)
         ),
         None => format!("edition {edition} stays as it is"),
     }

@@ -1,5 +1,6 @@
 //! The chain of events and its exported heads.
 
+use cebridge_clock::spoken_text;
 use rusqlite::OptionalExtension;
 
 use super::Check;
@@ -68,7 +69,9 @@ impl Check<'_> {
         let about = about.map(|about| format!(", about {about}")).unwrap_or_default();
         let text = format!(
             "event {} (`{}`, {}{about}) does not fit the chain: it was changed, or the event before it was exchanged",
-            event.id, event.kind, event.at
+            event.id,
+            event.kind,
+            spoken_text(&event.at)
         );
         self.problems
             .add(ProblemKind::Chain, format!("event {}", event.id), text);
@@ -84,7 +87,8 @@ impl Check<'_> {
             let digest = event.bytes_sha256.as_deref().unwrap_or_default();
             let text = format!(
                 "the receipt that event {} of {} recorded is no longer there, or was changed",
-                event.id, event.at
+                event.id,
+                spoken_text(&event.at)
             );
             self.problems
                 .add(ProblemKind::Receipt, format!("receipt {digest}"), text);
@@ -113,7 +117,7 @@ impl Check<'_> {
                     "the chain was rewritten: event {} does not have the chain value that it had on {}, when the head was \
                      exported; something in the events {} to {} was changed",
                     head.event,
-                    head.at,
+                    spoken_text(&head.at),
                     agrees + 1,
                     head.event
                 ),

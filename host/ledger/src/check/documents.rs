@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cebridge_clock::spoken_text;
 use rusqlite::{Row, params};
 use serde_json::Value;
 
@@ -204,7 +205,7 @@ impl Check<'_> {
             let text = format!(
                 "{} were changed after it was recorded on {}",
                 changed.join(", "),
-                said.at
+                spoken_text(&said.at)
             );
             self.problems.add(ProblemKind::Document, document.name(), text);
         }

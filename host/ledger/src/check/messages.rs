@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cebridge_clock::spoken_text;
 use rusqlite::Row;
 
 use super::report::ProblemKind;
@@ -88,7 +89,7 @@ impl Check<'_> {
             let text = format!(
                 "the stored envelope was replaced or changed: its SHA-256 is {found}, and {} was signed on {}{}",
                 told.unwrap_or_default(),
-                signed.at,
+                spoken_text(&signed.at),
                 self.documents_of(message.id)?
             );
             self.about(message, text)?;
@@ -145,7 +146,8 @@ impl Check<'_> {
         if let Some(last) = last.filter(|_| message.state != "sent") {
             let text = format!(
                 "it was handed over on {}, and its row says {}: it would be sent again",
-                last.at, message.state
+                spoken_text(&last.at),
+                message.state
             );
             self.about(message, text)?;
         }
@@ -156,7 +158,10 @@ impl Check<'_> {
             &[&message.id, sent_at],
         )?;
         if told.is_none() {
-            let text = format!("its row says that it was sent on {sent_at}, and no event says so");
+            let text = format!(
+                "its row says that it was sent on {}, and no event says so",
+                spoken_text(sent_at)
+            );
             self.about(message, text)?;
         }
         let never = Said::last(self.tx, "message = ?1 AND kind IN ('sent', 'arrived')", &[&message.id])?.is_none();
