@@ -80,7 +80,7 @@ pub(crate) fn verify(message: &Path, trust: &Path) -> Run {
 }
 
 #[test]
-#[ignore = "no test: the parent process that measures one run of the binary"]
+#[ignore = "not a test of its own: the process in which the tests measure one run of the binary"]
 fn child() {
     let (Some(message), Some(trust)) = (std::env::var_os(MESSAGE), std::env::var_os(TRUST)) else {
         return;

@@ -134,7 +134,7 @@ fn the_daemon_says_what_ends_and_takes_up_another_key() {
 
     // One that has ended already is no better than none.
     replace_identity(&enterprise, KeyKind::Sm2, "2023-01-01");
-    daemon.wait_for("its certificate expired on 2023-01-01");
+    daemon.wait_for("has expired: its last day was 2023-01-01");
     put(&enterprise, "intake/third.json", enterprise.numbered_orders("THIRD", 1));
     eventually("the third order", || enterprise.files("dxp/out").len() == 12);
     assert_eq!(signed_by_new(), 8);

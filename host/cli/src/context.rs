@@ -200,10 +200,7 @@ impl Context {
 
     /// Opens the keys of the named enterprise, or of all.
     fn signers(&self, name: Option<&str>, agents: Option<&dyn Agents>) -> Result<Signers, Failure> {
-        let chosen = match name {
-            Some(name) => std::slice::from_ref(self.config.choose_enterprise(Some(name))?),
-            None => self.config.all_enterprises(),
-        };
+        let chosen = self.config.chosen_enterprises(name)?;
         let mut signers = Signers::none();
         for enterprise in chosen {
             let sources = self.config.keys_of(enterprise);

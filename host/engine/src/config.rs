@@ -162,6 +162,17 @@ impl Config {
         }
     }
 
+    /// Returns the enterprise that `name` refers to; without a name, all of them.
+    ///
+    /// # Errors
+    /// No enterprise has that name.
+    pub fn chosen_enterprises(&self, name: Option<&str>) -> Result<&[Enterprise], ConfigError> {
+        match name {
+            Some(_) => self.choose_enterprise(name).map(std::slice::from_ref),
+            None => Ok(self.all_enterprises()),
+        }
+    }
+
     /// Returns the enterprise that `name` (id, customs code or credit code) refers to; without a name, the only one.
     ///
     /// # Errors

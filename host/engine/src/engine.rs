@@ -131,10 +131,7 @@ impl Engine {
     /// # Errors
     /// An unknown enterprise, or the first missing setting.
     pub fn ready_to_declare(&self, enterprise: Option<&str>) -> Result<&Enterprise, EngineError> {
-        let chosen = match enterprise {
-            Some(name) => std::slice::from_ref(self.config.choose_enterprise(Some(name))?),
-            None => self.config.all_enterprises(),
-        };
+        let chosen = self.config.chosen_enterprises(enterprise)?;
         for one in chosen {
             for (value, what) in [
                 (&one.code, "enterprise.code"),

@@ -50,10 +50,10 @@ pub struct KeyLife {
 }
 
 impl KeyLife {
-    /// Returns `true` if it can't sign anything today.
+    /// The reason why it can sign nothing at all today; `None` if it can sign something.
     #[must_use]
-    pub fn is_over(&self) -> bool {
-        self.ends.iter().any(|end| end.days <= 0 && end.of_all)
+    pub fn over(&self) -> Option<&KeyEnd> {
+        self.ends.iter().find(|end| end.days <= 0 && end.of_all)
     }
 }
 

@@ -159,8 +159,8 @@ impl Ledger {
         })
     }
 
-    /// Gives a request to a host: a new one if `from` is `None`, or one of a host known to be dead. Returns `false` and
-    /// changes nothing if another host has it by now or it is no longer open.
+    /// Gives a request to a host: a new one if `from` is `None`, or one of a host known to be dead. Returns `false`,
+    /// without changing anything, if another host already has it or it was closed.
     ///
     /// Like the lease of a message, this leaves no event; the answer does.
     ///

@@ -89,7 +89,7 @@ fn accept_batch(ledger: &Ledger, number: usize) -> Result<Vec<i64>, LedgerError>
 }
 
 #[test]
-#[ignore = "no test: what a process does that the next test starts and kills"]
+#[ignore = "not a test of its own: the child process that the next test starts and kills"]
 fn part_accepting_for_ever() {
     let (path, first) = told();
     let ledger = Ledger::open(&path).unwrap();
@@ -144,7 +144,7 @@ fn a_killed_process_leaves_every_batch_whole_or_absent() {
 }
 
 #[test]
-#[ignore = "no test: what a process does that the next test starts and kills"]
+#[ignore = "not a test of its own: the child process that the next test starts and kills"]
 fn part_claiming() {
     let (path, worker) = told();
     let ledger = Ledger::open(&path).unwrap();
@@ -223,7 +223,7 @@ fn of_processes_accepting_the_same_documents_one_wins() {
 }
 
 #[test]
-#[ignore = "no test: what a process does that the next test starts and kills"]
+#[ignore = "not a test of its own: the child process that the next test starts and kills"]
 fn part_trying_to_write() {
     let (path, number) = told();
     match Ledger::open(&path).and_then(|ledger| accept_batch(&ledger, number)) {
@@ -271,7 +271,7 @@ fn a_file_or_folder_without_write_permission_is_named_and_untouched() {
 }
 
 #[test]
-#[ignore = "no test: what a process does that the next test starts and kills"]
+#[ignore = "not a test of its own: the child process that the next test starts and kills"]
 fn part_accepting_until_it_fails() {
     let (path, _) = told();
     let ledger = Ledger::open(&path).unwrap();

@@ -69,11 +69,7 @@ pub(crate) fn submit(context: &Context, args: &Submit) -> Result<Outcome, Failur
 
 /// Warns of keys that will soon stop signing. What already bars a key is reported with the documents refused for it.
 fn keys_that_end(context: &Context, engine: &Engine, whose: Option<&str>, at: Timestamp) -> Result<(), Failure> {
-    let chosen = match whose {
-        Some(name) => std::slice::from_ref(engine.config.choose_enterprise(Some(name))?),
-        None => engine.config.all_enterprises(),
-    };
-    for enterprise in chosen {
+    for enterprise in engine.config.chosen_enterprises(whose)? {
         let ends = key_ends(engine, enterprise, at)?;
         ends.iter()
             .filter(|end| end.days > 0)

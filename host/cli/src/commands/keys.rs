@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::args::KeysArgs;
 use crate::context::{Context, Failure, Terminal, moment};
 use crate::output::{json_line, line, table};
-use cebridge_engine::key_life::{KeyEnd, KeyLife, KeyToLookAt, key_life};
+use cebridge_engine::key_life::{KeyEnd, KeyToLookAt, key_life};
 use cebridge_engine::packs::Packs;
 use cebridge_engine::signers::probe;
 use cebridge_engine::signing::CertificateView;
@@ -32,10 +32,7 @@ pub(crate) fn run(context: &Context, args: &KeysArgs) -> Result<Outcome, Failure
     let now = moment(args.at.as_deref())?;
     let gateway = context.gateway()?;
     let packs = args.test.then(|| Packs::to_look_at(&context.config)).transpose()?;
-    let chosen = match args.enterprise.as_deref() {
-        Some(name) => std::slice::from_ref(context.config.choose_enterprise(Some(name))?),
-        None => context.config.all_enterprises(),
-    };
+    let chosen = context.config.chosen_enterprises(args.enterprise.as_deref())?;
     let mut rows: Vec<Row> = Vec::new();
     let mut failed: Vec<(String, String, String)> = Vec::new();
     for enterprise in chosen {
@@ -69,7 +66,7 @@ pub(crate) fn run(context: &Context, args: &KeysArgs) -> Result<Outcome, Failure
                 key,
                 error: error.clone(),
                 until: until.clone().unwrap_or_default(),
-                over: lives.iter().any(KeyLife::is_over),
+                over: lives.iter().any(|life| life.over().is_some()),
                 ends: lives.iter().flat_map(|life| life.ends.clone()).collect(),
             }));
         }

@@ -7,7 +7,6 @@ use crate::error::EngineError;
 use crate::file_state::{FileState, Watched};
 use crate::key_life::{KeyToLookAt, key_ends, key_life};
 use crate::signers::{Signers, probe};
-use crate::signing::CertificateView;
 use cebridge_clock as clock;
 use cebridge_keys::{Environment, KeyPlace, KeyPool, KeySource, PoolSettings, open};
 use jiff::civil::Date;
@@ -158,14 +157,6 @@ impl Key {
         let key = open(&self.source, &Environment, None).map_err(|error| error.cause.to_string())?;
         let pool = KeyPool::new(vec![key.clone()], &PoolSettings::default()).map_err(|error| error.to_string())?;
         let certificate = probe(&pool)?;
-        let now = engine.clock.now().as_second();
-        let (facts, view) = (certificate.facts(), CertificateView::of(&certificate));
-        if facts.not_after < now {
-            return Err(format!("its certificate expired on {}", view.not_after));
-        }
-        if facts.not_before > now {
-            return Err(format!("its certificate begins on {}", view.not_before));
-        }
         let found = KeyToLookAt {
             enterprise: &self.enterprise,
             name: &self.source.name,
@@ -173,11 +164,13 @@ impl Key {
         };
         let life = key_life(&engine.config, &engine.packs, &found, engine.clock.now());
         let life = life.map_err(|error| error.to_string())?;
-        if life.is_over() {
-            let why = life.ends.first().map(ToString::to_string);
-            return Err(why.unwrap_or_default());
+        if let Some(end) = life.over() {
+            return Err(end.to_string());
         }
-        let text = format!("certificate {}, valid until {}", view.serial, view.not_after);
+        let text = format!(
+            "certificate {}, valid until {}",
+            life.certificate.serial, life.certificate.not_after
+        );
         let signers = engine.signers().exchange(&self.enterprise, key);
         Ok((signers.map_err(|error| error.to_string())?, text))
     }
