@@ -456,6 +456,15 @@ fn what_an_old_copy_calls_unsent_is_held_until_customs_or_a_person_speaks() {
     assert!(held.iter().all(|row| row["status"] == "dead-letter"), "{held:?}");
     let text = held[0]["reasons"][0]["text"].as_str().unwrap();
     assert!(text.starts_with("held: the ledger was restored"), "{text}");
+    let doctor = enterprise.run(&["doctor"]).expect(1);
+    assert!(
+        doctor
+            .stdout
+            .contains("4 messages are held since the ledger was restored from a backup"),
+        "{}",
+        doctor.stdout
+    );
+    assert!(!doctor.stdout.contains("were given up"), "{}", doctor.stdout);
     // Not without being named: each may have been sent.
     let there = enterprise.files("dxp/out").len();
     let run = enterprise.run(&["retry"]).expect(0);

@@ -138,7 +138,7 @@ fn every_command_refuses_a_configuration_with_faults_and_names_them_all() {
 }
 
 #[test]
-fn rules_and_editions_that_nobody_knows_stop_whoever_judges_by_them() {
+fn rules_and_editions_that_nobody_knows_stop_every_command() {
     let enterprise =
         adding("[rules.grades]\n\"CEB311-RO5\" = \"off\"\n[rules.effective-from]\n\"2022-5\" = \"2023-01-01\"");
     enterprise.write("one.xml", "<a/>");
@@ -147,6 +147,10 @@ fn rules_and_editions_that_nobody_knows_stop_whoever_judges_by_them() {
         &["pack", "list"],
         &["declare", "erp/orders.json", "--mapper", "shop"],
         &["run", "--once"],
+        &["status"],
+        &["ledger", "head"],
+        &["inbox"],
+        &["verify", "one.xml"],
     ] {
         let run = enterprise.run(command).expect(2);
         assert!(
@@ -160,7 +164,20 @@ fn rules_and_editions_that_nobody_knows_stop_whoever_judges_by_them() {
             run.stderr
         );
     }
-    enterprise.run(&["status"]).expect(0);
+    // A rule may be named before the pack that brings it is in force.
+    let told = enterprise.run(&["pack", "rollback", "2022-05"]).expect(1);
+    assert!(told.stderr.contains("did you mean `CEB311-R05`"), "{}", told.stderr);
+    let settings =
+        adding("[mapper.ceb]\nleaveOutt = \"BaseSubscribe\"\n[mapper.shpo]\nebpCode = \"1\"\n[mapper.own]\na = \"1\"");
+    let run = settings.run(&["status"]).expect(2);
+    for part in ["mapper.ceb.leaveOutt", "mapper.shpo"] {
+        assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+    }
+    assert!(
+        !run.stderr.contains("mapper.own"),
+        "a mapper that only --mapper names: {}",
+        run.stderr
+    );
     let known =
         adding("[rules.grades]\n\"CEB311-R05\" = \"off\"\n\"XSD-length\" = \"error\"\n\"SIGN-NEED\" = \"warning\"");
     assert!(check(&known).is_empty());
@@ -202,12 +219,56 @@ fn files_that_a_configuration_names_are_looked_at() {
         found,
         [
             "rules.trust",
+            "service.listen",
             "service.certificate",
             "service.key",
             "service.client-ca",
             "pay179.upload-trust"
         ]
     );
+}
+
+/// The problem of each fault.
+fn problems(enterprise: &Enterprise) -> Vec<String> {
+    let run = enterprise.run(&["config", "check", "--format", "json"]);
+    let rows = run.lines();
+    let problem = |row: &Value| format!("{}: {}", row["key"].as_str().unwrap(), row["problem"].as_str().unwrap());
+    rows.iter().map(problem).collect()
+}
+
+#[test]
+fn what_the_daemon_would_refuse_at_its_start_is_found_before() {
+    let open = adding("[service]\nlisten = \"0.0.0.0:8443\"");
+    assert_eq!(
+        problems(&open),
+        [
+            "service.listen: no client may use the service",
+            "service.listen: other machines can reach this address, and tokens would cross the network readable",
+        ]
+    );
+    let client = "[[service.clients]]\nname = \"a\"\ntoken-sha256 = \"\"\nenterprises = [\"4403960DM1\"]";
+    let client = client.replace("256 = \"\"", &format!("256 = \"{}\"", "a".repeat(64)));
+    assert!(problems(&adding(&format!("[service]\nlisten = \"127.0.0.1:0\"\n{client}"))).is_empty());
+
+    let shared = adding(
+        "[paths]\noutbox = \"dxp/both\"\ninbox = \"./dxp/out/../both\"\nmode = \"9\"\ngroup = \"no-such-group\"",
+    );
+    assert_eq!(
+        problems(&shared),
+        [
+            "paths.inbox: it is the folder of outbox, too",
+            "paths.mode: it is not a valid file mode",
+            "paths.group: this system has no such group",
+        ]
+    );
+    let export = adding("[record]\nexport-key = \"keys/export.pem\"");
+    assert!(
+        problems(&export)[0].starts_with("record.export-key: "),
+        "{:?}",
+        problems(&export)
+    );
+    export.run(&["ledger", "keygen", "-o", "keys/export.pem"]).expect(0);
+    assert!(problems(&export).is_empty());
 }
 
 #[test]
@@ -588,4 +649,14 @@ fn compiled_plugins_are_kept_where_only_their_user_may_write() {
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
     };
     assert_eq!(kept("compiled", &open_to_others), 0);
+    let enterprise = Enterprise::new();
+    enterprise.configure("[paths]\ncache = \"compiled\"");
+    open_to_others(&enterprise);
+    let (code, sights) = doctor(&enterprise);
+    let warned = |sight: &&(String, String, String)| sight.0 == "packs" && sight.1 == "warning";
+    let warnings: Vec<_> = sights.iter().filter(warned).collect();
+    assert!(
+        code == 1 && warnings[0].2.contains("compiled: it must be a folder"),
+        "{sights:?}"
+    );
 }

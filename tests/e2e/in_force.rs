@@ -254,7 +254,7 @@ fn two_files_of_one_edition_change_nothing_until_one_is_left() {
     let daemon = Daemon::start(&enterprise);
     daemon.wait_for(&format!("pack a.wasm: activated, edition {EDITION}"));
     put(&enterprise, "packs/b.wasm", &made().b);
-    daemon.wait_for("a.wasm and b.wasm all hold edition 2022-05; none of them changes anything");
+    daemon.wait_for("a.wasm and b.wasm both hold edition 2022-05; none of them changes anything");
     assert_eq!(judged_by(&enterprise), digest(&made().a));
     drop(daemon);
     let daemon = Daemon::start(&enterprise);

@@ -147,7 +147,14 @@ fn another_pack(enterprise: &Enterprise) -> Vec<u8> {
 fn a_refused_pack_and_one_whose_file_is_gone_are_named() {
     let enterprise = Enterprise::new();
     let broken = enterprise.write("packs/broken.wasm", b"\0asm broken");
-    enterprise.run(&["run", "--once", "--quiet"]).expect(0);
+    assert_seen(
+        &enterprise,
+        "packs",
+        "warning",
+        &["broken.wasm is refused", "malformed"],
+    );
+    let daemon = Daemon::start(&enterprise);
+    daemon.wait_for("broken.wasm: refused");
     assert_seen(
         &enterprise,
         "packs",
@@ -158,6 +165,7 @@ fn a_refused_pack_and_one_whose_file_is_gone_are_named() {
             "take it out of the packs folder",
         ],
     );
+    assert_eq!(daemon.terminate(), 0);
     fs::remove_file(broken).unwrap();
     assert!(told(&sights(&enterprise), "packs", "warning").is_empty());
 
@@ -245,7 +253,7 @@ fn unanswered_and_given_up_messages_are_counted_until_their_cause_has_ended() {
 #[test]
 fn written_files_have_the_mode_and_the_group_of_the_configuration() {
     if !geteuid().is_root() {
-        eprintln!("skipped: only root may give files to a group that it is no member of");
+        eprintln!("skipped: only root may give files to a group that it is not a member of");
         return;
     }
     let found = |name: &str| Group::from_name(name).ok().flatten();
@@ -667,7 +675,7 @@ fn one_flipped_byte_is_found_wherever_it_is() {
         };
         // Another letter.
         let run = flipped(at, 1).expect(1);
-        let named = run.stdout.lines().any(|line| line.starts_with(&format!("{kind}: ")));
+        let named = run.stdout.lines().any(|line| line.starts_with(kind));
         assert!(named && run.stdout.contains(" PROBLEM"), "{kind}: {}", run.stdout);
         // No letter at all.
         flipped(at, 0x80);
@@ -701,7 +709,7 @@ fn a_ledger_that_is_cut_off_is_refused_and_left_as_it_is() {
             &enterprise,
             "ledger",
             "fault",
-            &["cebridge.db is damaged", "take a backup"],
+            &["cebridge.db is damaged", "restore the last backup"],
         );
         assert!(!enterprise.path().join("copy.db").exists());
         assert!(fs::read(ledger(&enterprise)).unwrap() == rest, "nothing is written");

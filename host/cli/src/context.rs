@@ -5,7 +5,6 @@ use crate::commands::reservations;
 use crate::person::person;
 use cebridge_clock::{self as clock, SystemClock};
 use cebridge_engine::EngineError;
-use cebridge_engine::checks;
 use cebridge_engine::config::{Config, ConfigError};
 use cebridge_engine::engine::Engine;
 use cebridge_engine::packs::{Choice, Packs, read_pack};
@@ -175,8 +174,6 @@ impl Context {
         let signers = self.keys(keys, agents)?;
         let engine = Engine::open_for(&person(), self.config.clone(), signers, Arc::new(SystemClock))?;
         put_back(&engine);
-        let faults = checks::of_packs(&engine.config, &engine.packs, checks::Depth::Names);
-        checks::refuse(faults)?;
         for line in engine.packs.take_up(&self.config)? {
             self.note(&line);
         }

@@ -12,7 +12,8 @@ mod many;
 mod person;
 mod service;
 
-use args::{Cli, Command};
+use args::{Cli, Command, PackCommand};
+use cebridge_engine::checks;
 use clap::{CommandFactory, Parser};
 use context::Context;
 use std::io;
@@ -65,6 +66,14 @@ fn run(cli: Cli) -> Result<Outcome, context::Failure> {
         _ => {}
     }
     let context = Context::new(cli.global)?;
+    let faults = checks::of_names(&context.config);
+    match &cli.command {
+        // Whoever makes or exchanges packs may name a rule before the pack that brings it is in force.
+        Command::Pack(command) if !matches!(command, PackCommand::List { .. }) => {
+            faults.iter().for_each(|fault| context.note(&fault.to_string()))
+        }
+        _ => checks::refuse(faults)?,
+    }
     match cli.command {
         Command::Demo(args) => commands::demo::run(&context, &args),
         Command::Declare(args) => commands::declare::run(&context, &args),

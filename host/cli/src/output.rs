@@ -34,6 +34,14 @@ pub(crate) fn raw(bytes: &[u8]) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
+/// Returns a count with its noun, such as `1 pack` or `2 packs`.
+pub(crate) fn counted(count: impl Into<u64>, noun: &str) -> String {
+    match count.into() {
+        1 => format!("1 {noun}"),
+        many => format!("{many} {noun}s"),
+    }
+}
+
 /// Returns `true` if the reader of stdout has gone away, which is not a failure.
 pub(crate) fn is_broken_pipe(failure: &Failure) -> bool {
     matches!(failure, Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::backup::HELD;
 use crate::status::Status;
 use cebridge_rule_core::pack::Meaning;
 
@@ -187,6 +188,15 @@ pub struct OutboxItem {
     pub handing_over: bool,
     /// Business keys of the documents inside.
     pub keys: Vec<String>,
+}
+
+impl OutboxItem {
+    /// Returns `true` if it is held since the ledger was restored from a backup.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        let error = self.last_error.as_deref();
+        self.state == OutboxState::Dead && error.is_some_and(|error| error.starts_with(HELD))
+    }
 }
 
 /// One row of the audit trail.

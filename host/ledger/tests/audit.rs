@@ -79,7 +79,7 @@ fn values_are_held_against_the_message_that_was_sent() {
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert_eq!(problems[0].0, ProblemKind::Document);
     assert!(
-        problems[0].1.contains("OrderHead/goodsInfo differ") && problems[0].1.contains("M1"),
+        problems[0].1.contains("in message M1: OrderHead/goodsInfo"),
         "{problems:?}"
     );
 
@@ -118,7 +118,7 @@ fn receipts_are_held_against_the_file_that_brought_them() {
     assert!(
         found(&ledger, &reader, &[])[0]
             .1
-            .contains("return_status differ from the file")
+            .contains("not as in the file that brought it: return_status")
     );
     reader.records.clear();
     assert!(
@@ -196,7 +196,7 @@ fn states_and_the_record_of_packs_are_held_against_the_chain() {
         "{problems}"
     );
     assert!(
-        problems.contains("return_status differ from what was recorded"),
+        problems.contains("changed since it was recorded: return_status"),
         "{problems}"
     );
     tamper(&path, "DELETE FROM open_keys; DELETE FROM receipts");

@@ -117,23 +117,23 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
     let tampering = [
         (
             "DROP TRIGGER events_stay; UPDATE events SET actor = 'nobody' WHERE id = 2",
-            "chain event 2: event 2 (`accepted`, 2026-03-01T10:00:00+08:00, about CEB311 EBP1/EBC1/A1",
+            "chain event 2: `accepted` of 2026-03-01T10:00:00+08:00, about CEB311 EBP1/EBC1/A1",
         ),
         (
             "DROP TRIGGER events_stay; UPDATE events SET actor = 'nobody' WHERE id = 2",
-            "trigger trigger events_stay: the trigger events_stay",
+            "trigger trigger events_stay: it keeps events from being changed",
         ),
         (
             "DROP TRIGGER events_remain; DELETE FROM events WHERE id = 2",
-            "chain event 2: event 2 was removed",
+            "chain event 2: it was removed",
         ),
         (
             "DROP TRIGGER events_remain; DELETE FROM events WHERE id > 2",
-            "chain event 3: event 3 was removed",
+            "chain event 3: it was removed",
         ),
         (
             "CREATE TRIGGER x AFTER INSERT ON events BEGIN DELETE FROM receipts; END",
-            "the trigger x was not created by this program",
+            "trigger trigger x: it was not created by this program",
         ),
         (
             "UPDATE outbox SET envelope = x'00', envelope_sha256 = 'x'",
@@ -141,7 +141,7 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
         ),
         (
             "UPDATE outbox SET key_serial = '00'",
-            "key_serial differ from what was recorded",
+            "changed since it was recorded at signing: key_serial",
         ),
         (
             "UPDATE outbox SET sent_at = '2026-03-02T00:00:00.000Z'",
@@ -149,16 +149,16 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
         ),
         (
             "UPDATE documents SET values_json = '{}', content_hash = 'x'",
-            "document document 1, CEB311 EBP1/EBC1/A1: content_hash, values were changed",
+            "document document 1, CEB311 EBP1/EBC1/A1: changed after it was recorded on 2026-03-01T10:00:00+08:00: content_hash, values",
         ),
         (
             "UPDATE documents SET findings_json = '[1]'",
-            "findings (warnings at acceptance) were changed",
+            "2026-03-01T10:00:00+08:00: findings (warnings at acceptance)",
         ),
-        ("UPDATE documents SET pack_digest = 'x'", "pack_digest were changed"),
+        ("UPDATE documents SET pack_digest = 'x'", "+08:00: pack_digest"),
         (
             "UPDATE documents SET accepted_at = '2025-03-01T00:00:00.000Z', source = 'other'",
-            "source, accepted_at were changed",
+            "+08:00: source, accepted_at",
         ),
         (
             "UPDATE outbox SET state = 'pending', due_at = '2026-01-01T00:00:00.000Z'",

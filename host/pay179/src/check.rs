@@ -276,7 +276,8 @@ impl Found<'_> {
                 let mut letters = text.chars();
                 let one = letters.next().filter(|_| letters.next().is_none());
                 if !one.is_some_and(|letter| choices.contains(letter)) {
-                    self.error(at, format!("must be one of the digits {choices}"));
+                    let listed: Vec<String> = choices.chars().map(|digit| format!("\"{digit}\"")).collect();
+                    self.error(at, format!("must be one of {}", listed.join(", ")));
                 }
             }
             Form::TradingTime => self.trading_time(at, text),

@@ -10,6 +10,7 @@ mod amount;
 mod check;
 mod explain;
 mod forms;
+mod listing;
 mod payload;
 mod received;
 mod request;
@@ -21,6 +22,7 @@ mod verify;
 
 pub use amount::Amount;
 pub use check::{Problem, ProblemKind, check, errors};
+pub use listing::{Listed, members};
 pub use payload::{Good, Head, Order, PayloadError, Prepared, ServiceTime, Unsigned};
 pub use received::Received;
 pub use request::{ANSWER_WITHIN_MS, CODE_DONE, CODE_FAILED, OpenRequest, Reply, RequestError};

@@ -69,13 +69,13 @@ fn every_limit_names_its_field_and_the_way_out() {
             "/payExchangeInfoHead/verDept",
             json!("4"),
             "payExchangeInfoHead.verDept",
-            "123",
+            "\"1\", \"2\", \"3\"",
         ),
         (
             "/payExchangeInfoHead/payType",
             json!("12"),
             "payExchangeInfoHead.payType",
-            "1234",
+            "\"1\", \"2\", \"3\", \"4\"",
         ),
         (
             "/payExchangeInfoHead/ebpCode",
@@ -207,8 +207,8 @@ fn the_form_of_every_value_is_judged() {
         ("payCode", "91440300MA5EX0001", "has 17 characters", false),
         ("ebpCode", "91440300MA5EX000181", "at most 18", true),
         ("guid", "x", "a guid has 36", false),
-        ("verDept", "9", "123", true),
-        ("payType", "5", "1234", true),
+        ("verDept", "9", "\"1\", \"2\", \"3\"", true),
+        ("payType", "5", "\"1\", \"2\", \"3\", \"4\"", true),
     ] {
         let mut data = data();
         data["payExchangeInfoHead"][name] = json!(value);

@@ -11,13 +11,35 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
+use wasmtime::Engine;
 use wasmtime::component::Component;
-use wasmtime::{Engine, Result};
 
 /// Bytes of all files together, above which the oldest are removed. A pack takes 2 MB. Arbitrary.
 const MOST: u64 = 256 << 20;
 /// Bytes of the digest in front of each file.
 const DIGEST: usize = 32;
+
+/// Reason why a folder can't keep compiled plugins.
+#[derive(Debug, thiserror::Error)]
+pub enum CacheFault {
+    /// It can't be made or entered.
+    #[error("{}: {source}", folder.display())]
+    Unusable {
+        /// The folder.
+        folder: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// What it holds would be run, and others could put something into it.
+    #[error(
+        "{}: it must be a folder (not a link) that belongs to the user who runs cebridge and that no other user can write",
+        folder.display()
+    )]
+    NotPrivate {
+        /// The folder.
+        folder: PathBuf,
+    },
+}
 
 /// A folder of compiled plugins.
 #[derive(Debug, Clone)]
@@ -26,19 +48,26 @@ pub(crate) struct Compiled {
 }
 
 impl Compiled {
-    /// Uses a folder, which is created if it is missing; `None` if others could write into it, or it can't be used.
-    pub(crate) fn open(folder: &Path) -> Option<Self> {
-        create(folder).ok()?;
-        is_private(folder).then(|| Self {
-            folder: folder.to_owned(),
-        })
+    /// Uses a folder, which is created if it is missing.
+    ///
+    /// # Errors
+    /// Others could write into it, or it can't be used.
+    pub(crate) fn open(folder: &Path) -> Result<Self, CacheFault> {
+        let folder = folder.to_owned();
+        if let Err(source) = create(&folder) {
+            return Err(CacheFault::Unusable { folder, source });
+        }
+        match is_private(&folder) {
+            true => Ok(Self { folder }),
+            false => Err(CacheFault::NotPrivate { folder }),
+        }
     }
 
     /// The compiled plugin: from the folder, else compiled and kept there.
     ///
     /// # Errors
     /// The compiler rejects the plugin.
-    pub(crate) fn component(&self, engine: &Engine, wasm: &[u8]) -> Result<Component> {
+    pub(crate) fn component(&self, engine: &Engine, wasm: &[u8]) -> wasmtime::Result<Component> {
         let file = self.folder.join(format!("{}.compiled", name(engine, wasm)));
         if let Some(known) = read(engine, &file) {
             return Ok(known);
@@ -187,15 +216,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for (mode, used) in [(0o700, true), (0o755, true), (0o775, false), (0o777, false)] {
             fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
-            assert_eq!(Compiled::open(folder.path()).is_some(), used, "{mode:o}");
+            assert_eq!(Compiled::open(folder.path()).is_ok(), used, "{mode:o}");
         }
         let link = folder.path().join("link");
         let target = folder.path().join("target");
         fs::create_dir(&target).unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();
-        assert!(Compiled::open(&link).is_none(), "a link may lead elsewhere tomorrow");
+        assert!(Compiled::open(&link).is_err(), "a link may lead elsewhere tomorrow");
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
-        assert!(Compiled::open(&file).is_none());
+        assert!(matches!(Compiled::open(&file), Err(CacheFault::Unusable { .. })));
     }
 }

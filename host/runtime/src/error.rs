@@ -184,7 +184,7 @@ pub enum FaultCause {
         limit: u64,
     },
     /// The call exceeded its memory limit.
-    #[error("it asked for {asked} bytes of memory, at most {limit} are allowed")]
+    #[error("it asked for {asked} bytes of memory, at most {limit} are allowed; a large input has to be split")]
     Memory {
         /// Bytes allowed.
         limit: usize,

@@ -1,7 +1,7 @@
 //! The engine and its limits: the resources a plugin may use, and the result of exceeding them.
 
 use crate::bake::Baker;
-use crate::compiled::Compiled;
+use crate::compiled::{CacheFault, Compiled};
 use crate::error::{FaultCause, RuntimeError};
 use crate::texts::plain;
 use std::path::Path;
@@ -101,7 +101,8 @@ struct Inner {
     engine: Engine,
     limits: SandboxLimits,
     allocation: Allocation,
-    compiled: Option<Compiled>,
+    /// `None` if compiled plugins are not to be kept.
+    compiled: Option<Result<Compiled, CacheFault>>,
     baker: OnceLock<Baker>,
     ended: Arc<AtomicBool>,
 }
@@ -130,10 +131,10 @@ impl Sandbox {
     /// # Errors
     /// The engine can't run on this machine.
     pub fn with_cache(limits: SandboxLimits, folder: &Path) -> Result<Self, RuntimeError> {
-        Self::start(limits, Compiled::open(folder))
+        Self::start(limits, Some(Compiled::open(folder)))
     }
 
-    fn start(limits: SandboxLimits, compiled: Option<Compiled>) -> Result<Self, RuntimeError> {
+    fn start(limits: SandboxLimits, compiled: Option<Result<Compiled, CacheFault>>) -> Result<Self, RuntimeError> {
         let (engine, allocation) = match Engine::new(&config(Some(&limits))) {
             Ok(engine) => (engine, Allocation::Pooling),
             Err(reason) => (
@@ -185,9 +186,15 @@ impl Sandbox {
     /// The compiler rejects it.
     pub(crate) fn component(&self, wasm: &[u8]) -> wasmtime::Result<Component> {
         match &self.inner.compiled {
-            Some(compiled) => compiled.component(&self.inner.engine, wasm),
-            None => Component::new(&self.inner.engine, wasm),
+            Some(Ok(compiled)) => compiled.component(&self.inner.engine, wasm),
+            _ => Component::new(&self.inner.engine, wasm),
         }
+    }
+
+    /// Returns why compiled plugins are not kept, if they should be.
+    #[must_use]
+    pub fn cache_fault(&self) -> Option<&CacheFault> {
+        self.inner.compiled.as_ref()?.as_ref().err()
     }
 
     pub(crate) fn engine(&self) -> &Engine {

@@ -72,7 +72,7 @@ pub fn generate_dated_identity(
     let time = |day: &str, time: &str| {
         DateTime::from_str(&format!("{day}T{time}Z"))
             .and_then(|parsed| Time::try_from(parsed.to_system_time()))
-            .map_err(|error| KeyError::Generate(format!("{day:?} is no day: {error}")))
+            .map_err(|error| KeyError::Generate(format!("{day:?} is not a day: {error}")))
     };
     let validity = Validity::new(time(first, "00:00:00")?, time(last, "23:59:59")?);
     generate(subject, kind, validity)

@@ -77,7 +77,7 @@ pub trait SigningKey: Send + Sync + fmt::Debug {
 #[non_exhaustive]
 pub enum KeyFault {
     /// The key does not support the profile's operation.
-    #[error("a {kind} key cannot sign by {scheme}")]
+    #[error("a key of the kind {kind} cannot sign by {scheme}")]
     WrongKind {
         /// Kind of the key.
         kind: KeyKind,

@@ -151,7 +151,7 @@ impl<'c> Case<'c> {
         if now.len() == 10 && shape {
             return Some(now);
         }
-        let detail = format!("{now:?} is no day of the form YYYY-MM-DD");
+        let detail = format!("{now:?} is not a day of the form YYYY-MM-DD");
         self.add(ReasonCode::Malformed, detail);
         None
     }

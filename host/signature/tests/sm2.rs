@@ -180,7 +180,7 @@ fn key_and_profile_must_be_of_one_kind() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "cannot sign: a SM2 key cannot sign by RSA with SHA-1"
+        "cannot sign: a key of the kind SM2 cannot sign by RSA with SHA-1"
     );
     assert!(!sm2().certificate.verify(Scheme::RsaSha256, b"x", &[0; 64]));
 }

@@ -30,7 +30,7 @@ pub(crate) fn check(certificate: &Certificate, scheme: Scheme<'_>, message: &[u8
     };
     if value.len() != expected {
         return Err(format!(
-            "a signature by a {kind} key has {expected} bytes, the card gave {}",
+            "a signature by a key of the kind {kind} has {expected} bytes, the card gave {}",
             value.len()
         ));
     }

@@ -134,6 +134,8 @@ pub(crate) struct Unwrap {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Pay179Command {
+    /// List the members of an order's payment data, with official labels and what each holds
+    Members,
     /// Print the exact string that is signed, without a line end
     String {
         /// payExInfoStr, JSON: signed data as is, unsigned data as `sign` will write it

@@ -4,9 +4,10 @@ use super::audit_show;
 use crate::Outcome;
 use crate::args::{Backup, Check, Export, Head, LedgerCommand};
 use crate::context::{Context, Failure, Terminal};
-use crate::output::{json_line, line};
+use crate::output::{counted, json_line, line};
 use cebridge_clock as clock;
 use cebridge_engine::audit::{self, Checked, Request, Seal};
+use cebridge_ledger::Problem;
 use jiff::Timestamp;
 
 pub(crate) fn run(context: &Context, command: &LedgerCommand) -> Result<Outcome, Failure> {
@@ -53,22 +54,22 @@ fn check(context: &Context, args: &Check) -> Result<Outcome, Failure> {
 fn describe(checked: &Checked, heads: usize) -> Result<(), Failure> {
     let report = &checked.report;
     for problem in &report.problems {
-        line(&format!(
-            "{}: {}: {}",
-            problem.kind.as_str(),
-            problem.what,
-            problem.text
-        ))?;
+        line(&in_a_line(problem))?;
     }
     let verdict = match report.problems.len() {
         0 => "nothing was changed".to_owned(),
         1 => "1 PROBLEM".to_owned(),
         more => format!("{more} PROBLEMS"),
     };
-    line(&format!(
-        "{}: {verdict}; {} events, {} documents, {} messages, {} receipts, {} packs, {heads} heads",
-        checked.file, report.events, report.documents, report.messages, report.receipts, report.packs
-    ))?;
+    let parts = [
+        counted(report.events, "event"),
+        counted(report.documents, "document"),
+        counted(report.messages, "message"),
+        counted(report.receipts, "receipt"),
+        counted(report.packs, "pack"),
+        counted(heads as u64, "head"),
+    ];
+    line(&format!("{}: {verdict}; {}", checked.file, parts.join(", ")))?;
     match &report.head {
         Some(head) => line(&format!(
             "the chain ends with event {} of {}, {}",
@@ -77,6 +78,15 @@ fn describe(checked: &Checked, heads: usize) -> Result<(), Failure> {
             head.chain
         )),
         None => line("the chain has no event yet"),
+    }
+}
+
+/// Formats a problem, with its kind unless its subject begins with that word.
+fn in_a_line(problem: &Problem) -> String {
+    let kind = problem.kind.as_str();
+    match problem.what.starts_with(kind) {
+        true => format!("{}: {}", problem.what, problem.text),
+        false => format!("{kind}: {}: {}", problem.what, problem.text),
     }
 }
 
@@ -111,7 +121,7 @@ fn export(context: &Context, args: &Export) -> Result<Outcome, Failure> {
     bars.clear();
     // What was tampered with is exported as it is, but not without a word.
     for problem in checked.report.problems.iter().take(SHOWN) {
-        complain!("PROBLEM: {}: {}: {}", problem.kind.as_str(), problem.what, problem.text);
+        complain!("PROBLEM: {}", in_a_line(problem));
     }
     if !checked.ok {
         complain!(
@@ -122,22 +132,25 @@ fn export(context: &Context, args: &Export) -> Result<Outcome, Failure> {
         json_line(&done)?;
         return Ok(Outcome::good_if(checked.ok));
     }
+    let parts = [
+        counted(done.documents, "document"),
+        counted(done.messages, "message"),
+        counted(done.receipts, "receipt file"),
+        counted(done.packs, "pack"),
+        counted(done.certificates, "certificate"),
+        counted(done.events, "event"),
+    ];
     line(&format!(
-        "{}: {} documents, {} messages, {} files of receipts, {} packs, {} certificates, {} events; {} bytes, signed by {}",
+        "{}: {}; {}, signed by {}",
         done.file,
-        done.documents,
-        done.messages,
-        done.receipts,
-        done.packs,
-        done.certificates,
-        done.events,
-        done.bytes,
+        parts.join(", "),
+        counted(done.bytes, "byte"),
         done.signed_by
     ))?;
     if !done.packs_missing.is_empty() {
         context.note(&format!(
-            "NOT in the export: {} packs that are in no archive any more; its README.txt names them",
-            done.packs_missing.len()
+            "NOT in the export: {} no longer in any archive; its README.txt names them",
+            counted(done.packs_missing.len() as u64, "pack")
         ));
     }
     context.note("README.txt in it says how to check it with sha256sum, openssl and xmlsec1");

@@ -89,7 +89,9 @@ pub(super) fn list(context: &Context, at: Option<&str>) -> Result<Outcome, Failu
     }
     if ledger.exists() {
         for offer in Ledger::open(&ledger)?.offers()? {
-            if !matches!(offer.state, OfferState::Taken | OfferState::Gone) {
+            // What was said when the daemon looked last is outdated once the pack was put into force.
+            let in_force = packs.iter().any(|pack| pack.digest == offer.sha256);
+            if !in_force && !matches!(offer.state, OfferState::Taken | OfferState::Gone) {
                 context.note(&format!("{}: {}: {}", offer.place, offer.state, offer.reason));
             }
         }

@@ -1,11 +1,13 @@
-//! `pay179 string`, `sign` and `verify`: real-time payment data.
+//! `pay179 members`, `string`, `sign` and `verify`: real-time payment data.
 
 use crate::Outcome;
 use crate::args::Pay179Command;
 use crate::context::{Context, Failure, open_key, read, write};
-use crate::output::{json_line, line, raw};
+use crate::output::{json_line, line, raw, table};
 use cebridge_engine::codes;
-use cebridge_pay179::{Method, Options, PayloadError, Problem, ProblemKind, Received, Unsigned, check, verify};
+use cebridge_pay179::{
+    Method, Options, PayloadError, Problem, ProblemKind, Received, Unsigned, check, members, verify,
+};
 use cebridge_signature::Certificate;
 use serde::Serialize;
 use std::path::Path;
@@ -26,6 +28,7 @@ struct Reason {
 
 pub(crate) fn run(context: &Context, command: &Pay179Command) -> Result<Outcome, Failure> {
     match command {
+        Pay179Command::Members => list(context),
         Pay179Command::String { file } => string(context, file),
         Pay179Command::Sign {
             file,
@@ -70,6 +73,22 @@ pub(crate) fn method(name: Option<&str>) -> Result<Option<Method>, Failure> {
         })
     })
     .transpose()
+}
+
+fn list(context: &Context) -> Result<Outcome, Failure> {
+    let mut rows = table(&["member", "label", "required", "holds"]);
+    for member in members() {
+        if context.json() {
+            json_line(&member)?;
+            continue;
+        }
+        let required = if member.required { "yes" } else { "" };
+        rows.add_row([member.path.as_str(), member.label, required, member.form.as_str()]);
+    }
+    if !context.json() {
+        line(&rows.to_string())?;
+    }
+    Ok(Outcome::Good)
 }
 
 fn string(context: &Context, file: &Path) -> Result<Outcome, Failure> {

@@ -88,7 +88,7 @@ pub(super) fn message_in(envelope: &[u8]) -> Result<Vec<u8>, String> {
     let parsed = Document::parse(envelope, &Limits::default()).map_err(|error| error.to_string())?;
     match enclosed(&parsed) {
         Some(message) => message.map_err(|error| error.to_string()),
-        None => Err("it is no DXP envelope".to_owned()),
+        None => Err("it is not a DXP envelope".to_owned()),
     }
 }
 

@@ -19,6 +19,7 @@ pub use check::{Checked, Progress, check};
 pub use dossier::{Dossier, Origin, Whereabouts, dossiers};
 pub use error::AuditError;
 pub use evidence::write_evidence;
+pub(crate) use export::export_key;
 pub use export::{Exported, Request, Seal, export, keygen};
 pub use heads::{head, head_line, read_heads, write_head};
 pub use rules_of::{OwnMessage, RulesOf, rules_of};

@@ -1,6 +1,7 @@
 //! Checks the files that a configuration names: that they exist, who may read them, and that key and certificate match.
 
 use super::Report;
+use crate::audit::export_key;
 use crate::config::{Config, Fault, Faults, KeyPath};
 use cebridge_keys::{
     FileError, KeyPlace, KeySource, OpenCause, SecretFileError, Secrets, load_certificates, open, read_secret,
@@ -183,6 +184,12 @@ impl Look<'_> {
         }
         if let Some(gateway) = &config.ukey_gateway {
             self.secret(&KeyPath::of("ukey-gateway").key("key"), &gateway.key);
+        }
+        if let Some(file) = &config.record.export_key {
+            let (key, file) = (KeyPath::of("record").key("export-key"), config.path(file));
+            if let Err(error) = export_key(&file) {
+                self.wrong(&key, &file, &error.to_string(), "");
+            }
         }
     }
 

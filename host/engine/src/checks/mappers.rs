@@ -55,7 +55,7 @@ pub fn of_mapper(config: &Config, mapper: &MapperInfo, argument: &str) -> Faults
     }
     let known: Vec<&str> = shipped_names().chain([mapper.name.as_str()]).collect();
     for name in config.mapper.keys() {
-        if !is_file(name) && !known.contains(&name.as_str()) && !nearest(name, known.iter().copied()).is_empty() {
+        if !is_file(name) && !known.contains(&name.as_str()) && is_near(name, &known) {
             faults.push(unknown_mapper(config, name, &known));
         }
     }
@@ -105,6 +105,26 @@ fn unknown_settings(config: &Config, mapper: &MapperInfo, table: &str, settings:
 /// Faults in all tables, by the mappers that can be found: shipped ones, those of the intake folders, the files that
 /// the configuration names, and those in `more`. A mapper that can't be loaded becomes a remark.
 pub(super) fn all(config: &Config, sandbox: &Sandbox, more: &[String]) -> (Faults, Vec<String>) {
+    look(config, sandbox, more, |_, _| true)
+}
+
+/// As [`all`], for commands that may not know all mappers: a table of an unknown name is a fault only if the name is
+/// close to a known one.
+pub(super) fn of_known(config: &Config, sandbox: &Sandbox) -> Faults {
+    look(config, sandbox, &[], is_near).0
+}
+
+fn is_near(name: &str, known: &[&str]) -> bool {
+    !nearest(name, known.iter().copied()).is_empty()
+}
+
+/// Finds the faults; `wrong` decides which unknown names are faults.
+fn look(
+    config: &Config,
+    sandbox: &Sandbox,
+    more: &[String],
+    wrong: impl Fn(&str, &[&str]) -> bool,
+) -> (Faults, Vec<String>) {
     let (mut faults, mut remarks) = (Vec::new(), Vec::new());
     if config.mapper.is_empty() {
         return (Faults::default(), remarks);
@@ -146,7 +166,7 @@ pub(super) fn all(config: &Config, sandbox: &Sandbox, more: &[String]) -> (Fault
         .chain(found.iter().map(|(_, mapper)| mapper.describe().name.as_str()))
         .collect();
     for name in config.mapper.keys() {
-        if !is_file(name) && !known.contains(&name.as_str()) {
+        if !is_file(name) && !known.contains(&name.as_str()) && wrong(name, &known) {
             faults.push(unknown_mapper(config, name, &known));
         }
     }

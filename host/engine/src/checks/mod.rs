@@ -7,7 +7,6 @@ mod packs;
 
 pub use files::{FoundKey, files};
 pub use mappers::{of_mapper, settings_of};
-pub use packs::{Depth, of_packs};
 
 use crate::config::{Config, ConfigError, Faults};
 use crate::error::EngineError;
@@ -64,10 +63,22 @@ pub fn everything(
 pub fn of_work(config: &Config, packs: &Packs, mappers: &[String]) -> Report {
     let (faults, remarks) = mappers::all(config, &packs.sandbox, mappers);
     Report {
-        faults: faults.and(of_packs(config, packs, Depth::Full)),
+        faults: faults.and(packs::of_packs(config, packs)),
         remarks,
         ..Report::default()
     }
+}
+
+/// Checks the names that a configuration uses: rules, editions, profiles, roles, messages and mapper settings. For every
+/// command, so that a typing mistake is not noticed only by the one that needs the name.
+#[must_use]
+pub fn of_names(config: &Config) -> Faults {
+    let plain = !packs::names_any(config) && config.mapper.is_empty();
+    // Packs that can't be read are reported by the commands that judge by them.
+    let packs = (!plain).then(|| Packs::to_look_at(config).ok()).flatten();
+    packs.map_or_else(Faults::default, |packs| {
+        mappers::of_known(config, &packs.sandbox).and(packs::of_packs(config, &packs))
+    })
 }
 
 /// Turns faults into an error.

@@ -7,23 +7,11 @@ use crate::packs::Packs;
 use cebridge_rule_core::pack::Pack;
 use cebridge_signature::Profile;
 
-/// Depth of the check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
-    /// Names that silently have no effect if mistyped: rules and editions. For every command that loads packs.
-    Names,
-    /// Also profiles, ports, roles and messages, whose mistakes are reported anyway once they are used.
-    Full,
-}
-
 /// Names in the configuration that are unknown to every pack: in force, earlier, or a file in the packs folder.
-#[must_use]
-pub fn of_packs(config: &Config, packs: &Packs, depth: Depth) -> Faults {
+pub(super) fn of_packs(config: &Config, packs: &Packs) -> Faults {
     let mut faults = editions(config, packs);
     faults.extend(grades(config, packs));
-    if depth == Depth::Full {
-        faults.extend(of_today(config, packs));
-    }
+    faults.extend(of_today(config, packs));
     Faults::new(faults)
 }
 
@@ -77,17 +65,23 @@ fn grades(config: &Config, packs: &Packs) -> Vec<Fault> {
         .collect()
 }
 
+/// Returns `true` if the configuration names a rule, an edition, or anything else that packs define.
+pub(super) fn names_any(config: &Config) -> bool {
+    !config.rules.grades.is_empty() || !config.rules.effective_from.is_empty() || names_of_today(config)
+}
+
+fn names_of_today(config: &Config) -> bool {
+    let signing = &config.signing;
+    let mut enterprises = config.all_enterprises().iter();
+    signing.profile.is_some()
+        || !signing.ports.is_empty()
+        || signing.transition_reading.is_some()
+        || enterprises.any(|one| !one.roles.is_empty() || !one.messages.is_empty())
+}
+
 /// Faults that depend on today's pack.
 fn of_today(config: &Config, packs: &Packs) -> Vec<Fault> {
-    let signing = &config.signing;
-    let plain = signing.profile.is_none()
-        && signing.ports.is_empty()
-        && signing.transition_reading.is_none()
-        && config
-            .all_enterprises()
-            .iter()
-            .all(|one| one.roles.is_empty() && one.messages.is_empty());
-    if plain {
+    if !names_of_today(config) {
         return Vec::new();
     }
     let mut faults = Vec::new();
@@ -119,7 +113,7 @@ fn profiles(config: &Config, pack: &Pack) -> Vec<Fault> {
     for (port, profile) in &signing.ports {
         if !variants.contains(&profile.as_str()) {
             let path = section.key("ports").key(port);
-            let fault = Fault::of(&config.origin, &path, "it is no variant for a port").value(profile);
+            let fault = Fault::of(&config.origin, &path, "it is not a variant for a port").value(profile);
             let fault = fault.near(profile, variants.iter().copied());
             faults.push(fault.expected(format!("The variants are {}.", variants.join(", "))));
         }
@@ -148,11 +142,10 @@ fn enterprises(config: &Config, pack: &Pack) -> Vec<Fault> {
         for (at, code) in one.messages.iter().enumerate() {
             if is_message_code(code) && !messages.contains(&code.as_str()) {
                 let path = place.key("messages").index(at);
-                let fault = Fault::of(&config.origin, &path, "it is no message that an enterprise declares");
+                let fault = Fault::of(&config.origin, &path, "enterprises do not declare this message");
                 let fault = fault.value(code).near(code, messages.iter().copied());
-                faults.push(
-                    fault.expected("`cebridge explain CEB311` tells of each message; receipts are not declared."),
-                );
+                faults
+                    .push(fault.expected("`cebridge explain CEB311` describes a message; receipts are not declared."));
             }
         }
     }

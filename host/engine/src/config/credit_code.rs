@@ -31,7 +31,7 @@ mod tests {
         assert!(!is_credit_code("91310000MA1FL0001N"));
         assert!(
             !is_credit_code("9131000OMA1FL0000N"),
-            "the letter O is none of the characters"
+            "the letter O is not among the characters"
         );
         assert!(!is_credit_code("91310000MA1FL0000"));
         assert!(!is_credit_code("91310000MA1FL0000NT"));

@@ -175,11 +175,7 @@ fn check_one(origin: &Origin, place: &KeyPath, one: &Enterprise) -> Vec<Fault> {
     let mut faults = told(origin, place, &misfits);
     for (index, code) in one.messages.iter().enumerate() {
         if !is_message_code(code) {
-            let fault = Fault::of(
-                origin,
-                &place.key("messages").index(index),
-                "it is no code of a message",
-            );
+            let fault = Fault::of(origin, &place.key("messages").index(index), "it is not a message code");
             faults.push(fault.value(code).expected("Write codes as CEB311."));
         }
     }
@@ -213,7 +209,7 @@ fn check_among(origin: &Origin, place: &KeyPath, one: &Enterprise) -> Vec<Fault>
             "id",
             &one.id,
             id,
-            "An id is made of up to 64 letters, digits, - and _, and is none of done, bad, shop, ceb.",
+            "An id has up to 64 letters, digits, - and _, and is not one of done, bad, shop, ceb.",
         ),
         ("code", &one.code, !one.code.is_empty(), needed),
         ("name", &one.name, !one.name.is_empty(), needed),

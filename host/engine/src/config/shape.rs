@@ -187,10 +187,10 @@ impl Check<'_> {
                 let problem = match (fits, schema.get("format").and_then(Value::as_str)) {
                     (false, _) => Some((format!("it is {}", named(&found)), wanted_words(&wanted))),
                     (true, Some("date")) if found.as_str().is_some_and(|text| Day::parse(text).is_none()) => {
-                        Some(("it is no day".to_owned(), Day::FORM.to_owned()))
+                        Some(("it is not a day".to_owned(), Day::FORM.to_owned()))
                     }
                     (true, Some("address-and-port")) if found.as_str().is_some_and(|text| !is_address(text)) => Some((
-                        "it is no address with a port".to_owned(),
+                        "it is not an address with a port".to_owned(),
                         "an IP address and a port, as \"127.0.0.1:8443\"".to_owned(),
                     )),
                     _ => too_small(schema, &found),

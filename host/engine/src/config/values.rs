@@ -1,15 +1,18 @@
 //! Checks of values that the schema can't express and that need no other file: they run for every command.
 
-use super::{Config, Fault, Grade, KeyPath, enterprise};
+use super::{Config, Fault, Grade, KeyPath, Paths, enterprise};
 use crate::host_rules::HostRule;
 use cebridge_clock as clock;
 use cebridge_transport::{Access, AccessError};
 use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Component, Path};
 
 /// Returns all faults in the values.
 pub(super) fn check(config: &Config) -> Vec<Fault> {
     let mut faults = enterprise::check(config);
     faults.extend(declare(config));
+    faults.extend(folders(config));
     faults.extend(zone(config));
     faults.extend(grades(config));
     faults.extend(ports(config));
@@ -25,31 +28,86 @@ fn declare(config: &Config) -> Option<Fault> {
     (number > 100).then(|| fault().expected("The specification allows 1 to 100 documents in a message."))
 }
 
+/// Folders that two kinds of files would share: what one writes, another would take.
+fn folders(config: &Config) -> Vec<Fault> {
+    let paths = &config.paths;
+    let named = [
+        ("intake", &paths.intake),
+        ("packs", &paths.packs),
+        ("outbox", &paths.outbox),
+        ("inbox", &paths.inbox),
+    ];
+    let mut faults = Vec::new();
+    for (at, (key, path)) in named.iter().enumerate() {
+        let place = config.path(path);
+        let earlier = named
+            .iter()
+            .take(at)
+            .find(|(_, other)| same_place(&config.path(other), &place));
+        if let Some((other, _)) = earlier {
+            let path = KeyPath::of("paths").key(key);
+            let fault = Fault::of(&config.origin, &path, format!("it is the folder of {other}, too"));
+            faults.push(
+                fault
+                    .value(place.display().to_string())
+                    .expected("Name a folder of its own for each."),
+            );
+        }
+    }
+    faults
+}
+
+/// Returns `true` if two paths, whether or not they exist, are the same without following links.
+fn same_place(one: &Path, other: &Path) -> bool {
+    let plain = |path: &Path| -> Vec<OsString> {
+        let mut parts = Vec::new();
+        for part in std::path::absolute(path)
+            .unwrap_or_else(|_| path.to_owned())
+            .components()
+        {
+            match part {
+                Component::CurDir => {}
+                Component::ParentDir => drop(parts.pop()),
+                part => parts.push(part.as_os_str().to_owned()),
+            }
+        }
+        parts
+    };
+    plain(one) == plain(other)
+}
+
 fn zone(config: &Config) -> Option<Fault> {
     let zone = &config.log.time_zone;
     let path = KeyPath::of("log").key("time-zone");
-    let fault = || Fault::of(&config.origin, &path, "it is no time zone").value(zone);
+    let fault = || Fault::of(&config.origin, &path, "it is not a time zone").value(zone);
     let forms = "Write an offset such as \"+08:00\", or \"UTC\".";
     clock::parse_zone(zone).is_err().then(|| fault().expected(forms))
 }
 
 /// Converts mode and group of files to the system's form.
-pub(super) fn access(config: &mut Config) -> Option<Fault> {
+pub(super) fn access(config: &mut Config) -> Vec<Fault> {
     let paths = &mut config.paths;
-    let error = match Access::parse(&paths.mode, paths.group.as_deref()) {
+    let access = match Access::parse(&paths.mode, paths.group.as_deref()) {
         Ok(access) => {
             paths.access = access;
-            return None;
+            return Vec::new();
         }
         Err(error) => error,
     };
-    let (key, value) = match &error {
-        AccessError::Group(group) => ("group", group.as_str()),
-        AccessError::Mode(_) | AccessError::Locked(_) => ("mode", paths.mode.as_str()),
+    // A faulty mode hides what is wrong with the group.
+    let of_group = Access::parse(&Paths::default().mode, paths.group.as_deref()).err();
+    let mut errors = vec![access];
+    errors.extend(of_group.filter(|error| !errors.contains(error)));
+    let fault = |error: &AccessError| {
+        let (key, value) = match error {
+            AccessError::Group(group) => ("group", group.as_str()),
+            AccessError::Mode(_) | AccessError::Locked(_) => ("mode", paths.mode.as_str()),
+        };
+        let path = KeyPath::of("paths").key(key);
+        let fault = Fault::of(&config.origin, &path, error.problem()).value(value);
+        fault.expected(error.way_out())
     };
-    let path = KeyPath::of("paths").key(key);
-    let fault = Fault::of(&config.origin, &path, error.problem()).value(value);
-    Some(fault.expected(error.way_out()))
+    errors.iter().map(fault).collect()
 }
 
 /// Faults for re-grading fixed rules of the host; rules of packs are checked when packs are loaded.
@@ -69,7 +127,7 @@ fn ports(config: &Config) -> Vec<Fault> {
     wrong
         .map(|(port, profile)| {
             let path = KeyPath::of("signing").key("ports").key(port);
-            let fault = Fault::of_name(&config.origin, &path, "it is no customs district code").value(profile);
+            let fault = Fault::of_name(&config.origin, &path, "it is not a customs district code").value(profile);
             fault.expected("关区代码 has 4 digits, as \"5165\".")
         })
         .collect()
@@ -92,6 +150,21 @@ fn service(config: &Config) -> Vec<Fault> {
         ([], Some(_)) => faults.push(wrong(&section.key("client-ca"), "it stands alone", together)),
         _ => {}
     }
+    if let Some(listen) = service.listen {
+        // The same two refusals as at the start of the service.
+        if set.is_empty() && !listen.ip().is_loopback() {
+            let fault = wrong(
+                &section.key("listen"),
+                "other machines can reach this address, and tokens would cross the network readable",
+                "Set certificate and key, or listen on 127.0.0.1 behind a proxy that does TLS.",
+            );
+            faults.push(fault.value(listen.to_string()));
+        }
+        if service.clients.is_empty() {
+            let expected = "Add [[service.clients]] with name, token-sha256 and enterprises.";
+            faults.push(wrong(&section.key("listen"), "no client may use the service", expected));
+        }
+    }
     let (mut names, mut tokens) = (BTreeSet::new(), BTreeSet::new());
     let known: Vec<&str> = codes(config);
     for (index, client) in service.clients.iter().enumerate() {
@@ -100,7 +173,7 @@ fn service(config: &Config) -> Vec<Fault> {
         if token.len() != 64 || !token.chars().all(|c| c.is_ascii_hexdigit()) {
             let expected = "Write the 64 hexadecimal digits that `printf %s TOKEN | sha256sum` prints; \
                             `openssl rand -hex 32` makes a token.";
-            faults.push(wrong(&place.key("token-sha256"), "it is no SHA-256", expected));
+            faults.push(wrong(&place.key("token-sha256"), "it is not a SHA-256", expected));
         } else if !tokens.insert(token) {
             faults.push(wrong(
                 &place.key("token-sha256"),
@@ -155,7 +228,7 @@ fn pay179(config: &Config) -> Vec<Fault> {
     if let Some(url) = &settings.upload_url
         && !["http://", "https://"].iter().any(|scheme| url.starts_with(scheme))
     {
-        let fault = Fault::of(&config.origin, &section.key("upload-url"), "it is no address").value(url);
+        let fault = Fault::of(&config.origin, &section.key("upload-url"), "it is not an address").value(url);
         faults.push(fault.expected("Write an address that begins with https://."));
     }
     if let Some(name) = &settings.enterprise

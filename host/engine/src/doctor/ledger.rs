@@ -4,7 +4,7 @@ use super::{Shared, Sight};
 use crate::config::Config;
 use crate::process;
 use cebridge_clock as clock;
-use cebridge_ledger::{Ledger, LedgerError, look};
+use cebridge_ledger::{Ledger, LedgerError, OutboxItem, look};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
@@ -20,12 +20,14 @@ pub(super) fn open(config: &Config) -> (Option<Shared>, Vec<Sight>) {
         let text = format!("there is none at {shown} yet; the first declaration makes it");
         return (None, vec![Sight::ok(TOPIC, text)]);
     }
+    if path.is_dir() {
+        let text = format!("{shown} is a folder");
+        return (None, vec![Sight::fault(TOPIC, text, "name a file in [paths] ledger")]);
+    }
     let seen = match look(&path) {
         Ok(seen) => seen,
-        Err(error) => {
-            let advice = "take a backup of the file with its -wal before anything else is done";
-            return (None, vec![Sight::fault(TOPIC, error.to_string(), advice)]);
-        }
+        // The error says what to do.
+        Err(error) => return (None, vec![Sight::fault(TOPIC, error.to_string(), "")]),
     };
     let last = match &seen.last_event {
         Some((at, kind)) => format!("the last event is {kind} at {}", clock::spoken_text(at)),
@@ -46,7 +48,17 @@ pub(super) fn open(config: &Config) -> (Option<Shared>, Vec<Sight>) {
 /// Reports messages that wait to be sent or answered.
 pub(super) fn delivery(config: &Config, ledger: &Ledger, now: Timestamp) -> Result<Vec<Sight>, LedgerError> {
     let mut sights = Vec::new();
-    let dead = ledger.dead_letters()?;
+    let (held, dead): (Vec<_>, Vec<_>) = ledger.dead_letters()?.into_iter().partition(OutboxItem::is_held);
+    if let Some(first) = held.first() {
+        let text = format!(
+            "{} messages are held since the ledger was restored from a backup, the oldest {} {}",
+            held.len(),
+            first.message,
+            first.cop_msg_id
+        );
+        let advice = "look for each on the platform; `cebridge retry COPMSGID` sends one that is not there";
+        sights.push(Sight::fault(DELIVERY, text, advice));
+    }
     if let Some(first) = dead.first() {
         let why = first.last_error.as_deref().unwrap_or("no reason is on record");
         let text = format!("{} messages were given up, the oldest because: {why}", dead.len());

@@ -8,6 +8,7 @@ mod packs;
 
 use crate::checks;
 use crate::config::{Config, ConfigError};
+use crate::error::EngineError;
 use crate::inbox;
 use cebridge_keys::Secrets;
 use cebridge_ledger::Ledger;
@@ -92,8 +93,8 @@ pub fn look(path: Option<&Path>, secrets: &dyn Secrets, now: Timestamp) -> Resul
     sights.extend(packs::look(&config, open.as_ref(), now));
     sights.extend(set_aside(&config));
     if let Some(ledger) = &open {
-        sights.extend(told(ledger::delivery(&config, ledger, now)));
-        sights.extend(told(ledger::daemons(ledger, now)));
+        sights.extend(told(ledger::delivery(&config, ledger, now).map_err(EngineError::from)));
+        sights.extend(told(ledger::daemons(ledger, now).map_err(EngineError::from)));
     }
     Ok(sights)
 }
@@ -145,7 +146,7 @@ fn set_aside(config: &Config) -> Vec<Sight> {
 }
 
 /// Turns a failure to read the ledger into a fault.
-fn told(sights: Result<Vec<Sight>, cebridge_ledger::LedgerError>) -> Vec<Sight> {
+fn told(sights: Result<Vec<Sight>, EngineError>) -> Vec<Sight> {
     sights.unwrap_or_else(|error| vec![Sight::fault("ledger", error.to_string(), "")])
 }
 

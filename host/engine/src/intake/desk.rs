@@ -11,6 +11,7 @@ use crate::inputs::{Origin, only_to_be_moved};
 use crate::map::{Ahead, Input};
 use crate::packs::Choice;
 use cebridge_clock as clock;
+use cebridge_runtime::{FaultCause, PluginFault};
 use cebridge_transport::{Inbox, Incoming, Moved, Why};
 use jiff::SignedDuration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,10 @@ const RECENT: SignedDuration = SignedDuration::from_mins(10);
 /// First and longest pause before a file that could not be taken is retried.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// Share of a mapper's memory from which on a file itself is why the memory does not suffice. Arbitrary: mappers hold
+/// an input several times, as bytes, as values and as documents.
+const LARGE: usize = 16;
 
 /// One intake folder.
 pub(crate) struct Desk<'t> {
@@ -288,6 +293,15 @@ impl<'t> Desk<'t> {
                 Ok(Busy::Now)
             }
             Err(EngineError::Taken { .. }) => Ok(Busy::Idle),
+            Err(EngineError::Plugin(fault)) if is_too_large(file, &fault) => {
+                // Neither time nor another try helps, and the mapper is not at fault.
+                let reason = format!(
+                    "it has {} MiB, which is too large for its mapper; split it: {fault}",
+                    file.bytes.len() >> 20
+                );
+                self.set_aside(engine, file, &reason)?;
+                Ok(Busy::Now)
+            }
             Err(EngineError::Plugin(fault)) => {
                 let busy = self.not_readable(engine, file, &fault.to_string())?;
                 let word = self.breaker.failed(&fault.to_string());
@@ -310,12 +324,20 @@ impl<'t> Desk<'t> {
             self.tell_once(format!("{}: {}: {reason}", file.name, Why::Deferred));
             return Ok(Busy::Idle);
         }
+        self.set_aside(engine, file, reason)?;
+        Ok(Busy::Now)
+    }
+
+    fn set_aside(&mut self, engine: &Engine, file: &Incoming, reason: &str) -> Result<(), EngineError> {
+        let Some(inbox) = &self.inbox else {
+            return Ok(());
+        };
         match inbox.reject(file, reason) {
             Ok(Moved::Away(_)) => self.note_set_aside(engine, &file.name, reason)?,
             Ok(Moved::Changed | Moved::Gone) => {}
             Err(error) => self.tell_once(format!("{}: {reason}; {error}", file.name)),
         }
-        Ok(Busy::Now)
+        Ok(())
     }
 
     fn note_set_aside(&self, engine: &Engine, name: &str, reason: &str) -> Result<(), EngineError> {
@@ -368,4 +390,9 @@ impl<'t> Desk<'t> {
             (self.tell)(&line);
         }
     }
+}
+
+/// Returns `true` if the mapper ran out of memory because the file is large.
+fn is_too_large(file: &Incoming, fault: &PluginFault) -> bool {
+    matches!(fault.cause, FaultCause::Memory { limit, .. } if file.bytes.len() > limit / LARGE)
 }

@@ -20,7 +20,6 @@ pub use offers::Offers;
 pub(crate) use offers::short;
 pub(crate) use store::{Store, in_folder};
 
-use crate::checks;
 use crate::config::{self, Config};
 use crate::error::EngineError;
 use crate::process;
@@ -134,7 +133,6 @@ impl Packs {
         let path = config.path(&config.paths.ledger);
         let ledger = path.exists().then(|| Ledger::open(&path)).transpose()?.map(Arc::new);
         let packs = Self::begin(config, ledger.as_ref(), false)?;
-        checks::refuse(checks::of_packs(config, &packs, checks::Depth::Names))?;
         let lines = packs.take_up(config)?;
         Ok((packs, lines))
     }
@@ -198,7 +196,7 @@ impl Packs {
     }
 
     /// Returns `true` if a daemon is running, which has taken up the files in the packs folder.
-    fn is_served(&self) -> Result<bool, EngineError> {
+    pub(crate) fn is_served(&self) -> Result<bool, EngineError> {
         match &self.store {
             Some(store) => Ok(!process::living(&store.ledger, Timestamp::now())?.is_empty()),
             None => Ok(false),

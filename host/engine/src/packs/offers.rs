@@ -30,6 +30,8 @@ pub struct Offers {
     told: BTreeMap<PathBuf, String>,
     /// Conflicts already reported, by edition.
     conflicts: BTreeMap<String, String>,
+    /// Files that are not in order, with the reason.
+    faulty: Vec<String>,
 }
 
 struct Seen {
@@ -80,6 +82,7 @@ impl Offers {
             again: BTreeSet::new(),
             told: BTreeMap::new(),
             conflicts: BTreeMap::new(),
+            faulty: Vec::new(),
         }
     }
 
@@ -109,6 +112,11 @@ impl Offers {
             }
         }
         lines
+    }
+
+    /// The files that the last look found not in order, each with the reason.
+    pub(crate) fn faulty(&self) -> &[String] {
+        &self.faulty
     }
 
     /// Only checks that the folder is in order, while a daemon takes up its files.
@@ -173,7 +181,7 @@ impl Offers {
                 ShelfState::Young => {}
                 other => {
                     let reason = other.to_string();
-                    broken.push(format!("{} {reason}", file.name));
+                    broken.push(format!("{}: {reason}", file.name));
                     let text = format!("pack {}: {reason}; {}", file.name, stays(packs, &file.path));
                     self.tell(&file.path, text, lines);
                 }
@@ -181,8 +189,8 @@ impl Offers {
         }
         for file in whole.iter().filter(|file| !file.open) {
             let decided = self.known.get(&file.path).filter(|offer| offer.sha256 == file.sha256);
-            if decided.is_some_and(|offer| offer.state == OfferState::Refused) {
-                broken.push(format!("{} is refused", name_of(&file.path)));
+            if let Some(offer) = decided.filter(|offer| offer.state == OfferState::Refused) {
+                broken.push(format!("{} is refused: {}", name_of(&file.path), offer.reason));
             }
         }
         self.conflicts(packs, &mut whole, lines);
@@ -190,6 +198,7 @@ impl Offers {
         for file in whole.iter().filter(|file| file.open) {
             self.decide(packs, file, &mut broken, lines);
         }
+        self.faulty.clone_from(&broken);
         self.gone(packs, &present, &whole, &mut broken, lines);
         packs.note_broken(broken);
     }
@@ -253,8 +262,9 @@ impl Offers {
             let mut names: Vec<String> = files.iter().map(|(_, path)| name_of(path)).collect();
             names.sort();
             let reason = format!(
-                "{} all hold edition {edition}; none of them changes anything until one is left",
-                names.join(" and ")
+                "{} {} hold edition {edition}; none of them changes anything until one is left",
+                names.join(" and "),
+                if names.len() == 2 { "both" } else { "all" }
             );
             for file in whole.iter_mut().filter(|file| file.edition.as_ref() == Some(&edition)) {
                 if !file.open {
@@ -314,7 +324,7 @@ impl Offers {
                 return;
             }
             Err(Refused { reason, .. }) => {
-                broken.push(format!("{name} is refused"));
+                broken.push(format!("{name} is refused: {reason}"));
                 let text = format!("pack {name}: refused: {reason}; {}", stays(packs, &file.path));
                 self.tell(&file.path, text, lines);
                 let offer = self.offer(file, OfferState::Refused, &reason);

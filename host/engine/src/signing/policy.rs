@@ -182,7 +182,7 @@ fn answer(pack: &LoadedPack, signing: &Signing, question: &Question<'_>, decisio
     if let (Some(wanted), None, false) = (&signing.profile, &profile, decision.profiles.is_empty()) {
         let allowed = decision.profiles.join(", ");
         notes.push(format!(
-            "signing.profile of the configuration is {wanted}, which is none of {allowed}"
+            "signing.profile of the configuration is {wanted}, which is not one of {allowed}"
         ));
     }
     let rules = &pack.pack().signature;

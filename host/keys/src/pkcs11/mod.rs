@@ -201,7 +201,7 @@ impl Pkcs11Key {
             },
             None => {
                 let modulus = objects::modulus(&open.session, open.key)?.ok_or_else(|| {
-                    unusable("it is no RSA key; an SM2 key needs sm2-mechanism, the vendor's number".to_owned())
+                    unusable("it is not an RSA key; an SM2 key needs sm2-mechanism, the vendor's number".to_owned())
                 })?;
                 let belongs = |certificate| public::modulus(certificate).is_some_and(|other| other == modulus);
                 if !certificate.as_ref().is_none_or(belongs) {

@@ -46,12 +46,12 @@ impl Check<'_> {
     }
 
     fn missing(&mut self, first: i64, last: i64) {
-        let (what, were) = if first == last {
-            (format!("event {first}"), "was")
+        let (what, was) = if first == last {
+            (format!("event {first}"), "it was")
         } else {
-            (format!("events {first} to {last}"), "were")
+            (format!("events {first} to {last}"), "they were")
         };
-        let text = format!("{what} {were} removed");
+        let text = format!("{was} removed");
         self.problems.add(ProblemKind::Chain, what, text);
     }
 
@@ -68,8 +68,7 @@ impl Check<'_> {
         };
         let about = about.map(|about| format!(", about {about}")).unwrap_or_default();
         let text = format!(
-            "event {} (`{}`, {}{about}) does not fit the chain: it was changed, or the event before it was exchanged",
-            event.id,
+            "`{}` of {}{about}: it does not fit the chain: it was changed, or the event before it was exchanged",
             event.kind,
             spoken_text(&event.at)
         );
@@ -124,7 +123,8 @@ impl Check<'_> {
                 None => format!(
                     "on {} the chain had {} events, and here it ends with event {end}: this is an older state of the \
                      ledger, such as a backup that was put back, or its end was cut off",
-                    head.at, head.event
+                    spoken_text(&head.at),
+                    head.event
                 ),
             };
             self.problems.add(ProblemKind::Head, what, text);

@@ -168,7 +168,8 @@ impl Check<'_> {
     fn row(&mut self, document: &Document) -> Result<(), Fault> {
         const BEGAN: &str = "document = ?1 AND kind IN ('accepted', 'drafted', 'refused')";
         let Some(said) = Said::last(self.tx, BEGAN, &[&document.id])? else {
-            let text = "no event says where it came from: it was inserted into the ledger later";
+            let text =
+                "no event says where it came from: it was inserted into the ledger later, or its events were removed";
             self.problems.add(ProblemKind::Document, document.name(), text);
             return Ok(());
         };
@@ -203,9 +204,9 @@ impl Check<'_> {
         }
         if !changed.is_empty() {
             let text = format!(
-                "{} were changed after it was recorded on {}",
-                changed.join(", "),
-                spoken_text(&said.at)
+                "changed after it was recorded on {}: {}",
+                spoken_text(&said.at),
+                changed.join(", ")
             );
             self.problems.add(ProblemKind::Document, document.name(), text);
         }

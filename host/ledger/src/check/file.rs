@@ -52,18 +52,18 @@ impl Check<'_> {
                 None => self.problems.add(
                     ProblemKind::Trigger,
                     what,
-                    format!("the trigger {name}, which keeps events from being changed or deleted, was dropped"),
+                    "it keeps events from being changed or deleted, and was dropped".to_owned(),
                 ),
                 Some(other) if other != text => self.problems.add(
                     ProblemKind::Trigger,
                     what,
-                    format!("the trigger {name}, which keeps events from being changed or deleted, was replaced by another one"),
+                    "it keeps events from being changed or deleted, and was replaced by another one".to_owned(),
                 ),
                 Some(_) => {}
             }
         }
         for name in found.keys().filter(|name| !wanted.contains_key(*name)) {
-            let text = format!("the trigger {name} was not created by this program and may alter what is recorded");
+            let text = "it was not created by this program and may alter what is recorded";
             self.problems.add(ProblemKind::Trigger, format!("trigger {name}"), text);
         }
         Ok(())

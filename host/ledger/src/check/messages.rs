@@ -74,7 +74,8 @@ impl Check<'_> {
         let Some(signed) = signed else {
             return self.about(
                 message,
-                "no event says that it was signed: it was inserted into the ledger later".to_owned(),
+                "no event says that it was signed: it was inserted into the ledger later, or its events were removed"
+                    .to_owned(),
             );
         };
         let found = sha256(&message.envelope);
@@ -133,10 +134,7 @@ impl Check<'_> {
         if changed.is_empty() {
             return Ok(());
         }
-        let text = format!(
-            "{} differ from what was recorded when it was signed",
-            changed.join(", ")
-        );
+        let text = format!("changed since it was recorded at signing: {}", changed.join(", "));
         self.about(message, text)
     }
 
@@ -204,9 +202,9 @@ impl Check<'_> {
             };
             if !places.is_empty() {
                 let text = format!(
-                    "its stored values were changed: {} differ from the document in the message that was signed and sent, {}",
-                    places.join(", "),
-                    message.cop_msg_id
+                    "its stored values were changed: they differ from the document that was signed and sent in message {}: {}",
+                    message.cop_msg_id,
+                    places.join(", ")
                 );
                 self.problems.add(ProblemKind::Document, what, text);
             }

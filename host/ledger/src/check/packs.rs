@@ -1,5 +1,7 @@
 //! Rule packs: the archive against its digests, and the record of packs in force.
 
+use cebridge_clock::spoken_text;
+
 use super::Check;
 use super::report::ProblemKind;
 use super::said::Said;
@@ -69,8 +71,9 @@ impl Check<'_> {
             )?;
             if said.is_none_or(|said| said.text("edition").is_some_and(|told| told != edition)) {
                 let text = format!(
-                    "it is said to be in force for edition {edition} since {since}, and no event says so: the record of \
-                     packs in force was changed"
+                    "its row says that it is in force for edition {edition} since {}, and no event says so: the record of \
+                     packs in force was changed",
+                    spoken_text(&since)
                 );
                 self.problems.add(ProblemKind::Pack, what(&edition, &digest), text);
             }
@@ -89,7 +92,8 @@ impl Check<'_> {
         while let Some(row) = rows.next()? {
             let (edition, digest, since): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let text = format!(
-                "rule pack {digest} is in force for edition {edition} since {since}, before the time of another one ended"
+                "rule pack {digest} is in force for edition {edition} since {}, before the time of another one ended",
+                spoken_text(&since)
             );
             self.problems.add(ProblemKind::Pack, what(&edition, &digest), text);
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cebridge_clock::spoken_text;
 use rusqlite::{OptionalExtension, Row};
 
 use super::report::ProblemKind;
@@ -76,7 +77,10 @@ impl Check<'_> {
             let (name, digest, bytes): (String, String, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
             if sha256(bytes) != digest {
                 let received_at: String = row.get(3)?;
-                let text = format!("the bytes of the file {name}, received on {received_at}, were changed");
+                let text = format!(
+                    "the bytes of the file {name}, received on {}, were changed",
+                    spoken_text(&received_at)
+                );
                 self.problems
                     .add(ProblemKind::Receipt, format!("file of receipts {name}"), text);
             }
@@ -109,7 +113,7 @@ impl Check<'_> {
             ("return_time", "returnTime", &receipt.return_time),
         ]);
         if !changed.is_empty() {
-            let text = format!("{} differ from what was recorded when it came", changed.join(", "));
+            let text = format!("changed since it was recorded: {}", changed.join(", "));
             self.wrong(receipt, text)?;
         }
         Ok(())
@@ -149,7 +153,7 @@ impl Check<'_> {
             changed.push("return_info".to_owned());
         }
         if !changed.is_empty() {
-            let text = format!("{} differ from the file that brought it", changed.join(", "));
+            let text = format!("not as in the file that brought it: {}", changed.join(", "));
             self.wrong(receipt, text)?;
         }
         Ok(())

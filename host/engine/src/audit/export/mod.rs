@@ -7,6 +7,7 @@ mod messages;
 mod seal;
 mod texts;
 
+pub(crate) use seal::export_key;
 pub use seal::{Seal, keygen};
 
 use super::check::Progress;

@@ -31,6 +31,21 @@ pub enum Seal {
     Ed25519(Box<ed25519_dalek::SigningKey>),
 }
 
+/// Reads the Ed25519 key that signs exports.
+///
+/// # Errors
+/// [`AuditError::ExportKey`].
+pub(crate) fn export_key(path: &Path) -> Result<ed25519_dalek::SigningKey, AuditError> {
+    let wrong = |reason: String| AuditError::ExportKey {
+        path: path.to_owned(),
+        reason,
+    };
+    let bytes = read_secret(path).map_err(|error| wrong(error.to_string()))?;
+    let pem = std::str::from_utf8(&bytes).map_err(|_| wrong("it is not a PEM file".to_owned()))?;
+    ed25519_dalek::SigningKey::from_pkcs8_pem(pem)
+        .map_err(|error| wrong(format!("it does not hold an Ed25519 private key ({error})")))
+}
+
 impl Seal {
     /// Chooses the key in `file`, else the RSA key file of the enterprise, else the configured export key.
     ///
@@ -69,15 +84,7 @@ impl Seal {
 
     /// Reads an Ed25519 key from a PEM file that only its owner may read.
     fn of_file(path: &Path) -> Result<Self, EngineError> {
-        let wrong = |reason: String| AuditError::ExportKey {
-            path: path.to_owned(),
-            reason,
-        };
-        let bytes = read_secret(path).map_err(|error| wrong(error.to_string()))?;
-        let pem = std::str::from_utf8(&bytes).map_err(|_| wrong("it is no PEM file".to_owned()))?;
-        let key = ed25519_dalek::SigningKey::from_pkcs8_pem(pem)
-            .map_err(|error| wrong(format!("it holds no Ed25519 private key ({error})")))?;
-        Ok(Self::Ed25519(Box::new(key)))
+        Ok(Self::Ed25519(Box::new(export_key(path)?)))
     }
 
     /// Opens the first RSA key of an enterprise that is in a file and has a certificate.
