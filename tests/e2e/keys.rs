@@ -1,12 +1,14 @@
 //! Keys that end: said in time, and taken up anew while the daemon runs.
 
 use crate::daemon::{Daemon, put};
-use crate::support::{Enterprise, eventually};
+use crate::support::{BINARY, Enterprise, eventually, tool};
 use cebridge_clock as clock;
 use cebridge_signature::{KeyKind, generate_dated_identity};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
 /// A day in China, some days from today.
 fn day(days: i64) -> String {
@@ -147,4 +149,68 @@ fn message_in(envelope: &str) -> String {
     let inside = envelope.split_once("Data>").unwrap().1.split_once("</").unwrap().0;
     let bytes = base64::engine::general_purpose::STANDARD.decode(inside.trim()).unwrap();
     String::from_utf8(bytes).unwrap()
+}
+
+/// The program with a token of its own, which holds the enterprise's RSA key; `None` without SoftHSM.
+fn with_token(enterprise: &Enterprise) -> Option<PathBuf> {
+    const LIBRARY: &str = "/usr/lib/softhsm/libsofthsm2.so";
+    const PIN: &str = "123456";
+    tool("softhsm2-util", &["--version"])?;
+    enterprise.sign_by_rsa();
+    let folder = enterprise.path().display().to_string();
+    enterprise.write(
+        "tokens/softhsm2.conf",
+        format!("directories.tokendir = {folder}/tokens\n"),
+    );
+    let configured = format!("SOFTHSM2_CONF={folder}/tokens/softhsm2.conf");
+    let key = format!("{folder}/keys/enterprise.key.pem");
+    for arguments in [
+        &[
+            "--init-token",
+            "--free",
+            "--label",
+            "customs",
+            "--so-pin",
+            "87654321",
+            "--pin",
+            PIN,
+        ][..],
+        &[
+            "--import", &key, "--token", "customs", "--label", "declare", "--id", "01", "--pin", PIN,
+        ],
+    ] {
+        let arguments: Vec<&str> = [&configured[..], "softhsm2-util"]
+            .iter()
+            .chain(arguments)
+            .copied()
+            .collect();
+        tool("env", &arguments)?.expect(0);
+    }
+    enterprise.write("keys/pin", PIN);
+    fs::set_permissions(enterprise.path().join("keys/pin"), fs::Permissions::from_mode(0o600)).unwrap();
+    let config = fs::read_to_string(enterprise.path().join("cebridge.toml")).unwrap();
+    let kept = config
+        .lines()
+        .filter(|line| !line.starts_with("key =") && !line.starts_with("certificate ="));
+    enterprise.write("cebridge.toml", kept.collect::<Vec<_>>().join("\n"));
+    enterprise.configure(&format!(
+        "[[enterprise.keys]]\nname = \"token\"\nkind = \"pkcs11\"\nlibrary = \"{LIBRARY}\"\ntoken = \"customs\"\n\
+         key-label = \"declare\"\npin-file = \"keys/pin\"\ncertificate = \"keys/enterprise.cert.pem\""
+    ));
+    let program = enterprise.write("program", format!("#!/bin/sh\n{configured} exec {BINARY} \"$@\"\n"));
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    Some(program)
+}
+
+#[test]
+fn a_changed_certificate_of_a_token_needs_a_restart_and_the_log_says_so() {
+    let enterprise = Enterprise::new();
+    let Some(program) = with_token(&enterprise) else { return };
+    let daemon = Daemon::of(&program, &enterprise);
+    let certificate = fs::read_to_string(enterprise.path().join("keys/enterprise.cert.pem")).unwrap();
+    replace(&enterprise, "enterprise.cert.pem", &format!("{certificate}\n"));
+    daemon.wait_for("one of its files changed, which needs a restart, as the key is on a token or card");
+    put(&enterprise, "intake/order.json", enterprise.numbered_orders("TOKEN", 1));
+    eventually("the order", || enterprise.files("dxp/out").len() == 4);
+    assert_eq!(daemon.terminate(), 0);
 }

@@ -178,7 +178,7 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
         ),
         (
             "UPDATE outbox SET accepted_at = '2025-03-01T00:00:00.000Z'",
-            "accepted_at differ",
+            "changed since it was recorded at signing: accepted_at",
         ),
         (
             "UPDATE documents SET enterprise = CAST(x'ff' AS TEXT)",

@@ -88,7 +88,7 @@ fn describe(dossier: &Dossier) -> Result<(), Failure> {
         fact(
             "certificate",
             format!(
-                "{} of {}, issued by {}, valid from {} to {}",
+                "{} of {}, issued by {}, valid from {} to {} (UTC)",
                 by.serial, by.subject, by.issuer, by.valid_from, by.valid_to
             ),
         )?;

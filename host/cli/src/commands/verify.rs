@@ -193,8 +193,8 @@ fn print_text(file: &Path, verdict: &Verdict, reasons: &[Reason]) -> Result<(), 
         ("signer", verdict.signer.as_deref()),
         ("KeyName", verdict.key_name.as_deref()),
         ("serial", verdict.serial.as_deref()),
-        ("valid from", verdict.not_before.as_deref()),
-        ("valid to", verdict.not_after.as_deref()),
+        ("valid from", in_utc(verdict.not_before.as_deref()).as_deref()),
+        ("valid to", in_utc(verdict.not_after.as_deref()).as_deref()),
     ] {
         if let Some(value) = value {
             line(&format!("  {label:<10} {value}"))?;
@@ -207,4 +207,9 @@ fn print_text(file: &Path, verdict: &Verdict, reasons: &[Reason]) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// Marks a day of a certificate, which counts in UTC.
+fn in_utc(day: Option<&str>) -> Option<String> {
+    day.map(|day| format!("{day} (UTC)"))
 }
