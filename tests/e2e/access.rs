@@ -233,6 +233,7 @@ fn roles_and_enterprises_that_nobody_knows_are_named() {
         "{}",
         run.stderr
     );
+    let seller = alone("code = \"31229X0002\"\nroles = [\"e-commerce-enterprise\"]");
     let run = declare(&seller, &["CEB311"], &["--enterprise", "selller"]).expect(2);
     assert!(
         run.stderr.contains("selller") && run.stderr.contains("31229X0002"),

@@ -174,8 +174,11 @@ fn the_day_of_issue_in_china_decides_what_a_certificate_may_sign_by() {
 fn an_sm2_card_signs_by_the_official_profile_and_by_a_variant_only_at_a_configured_port() {
     let folder = tempfile::tempdir().unwrap();
     sm2_certificate(folder.path());
-    let text = "[signing.ports]\n\"5165\" = \"sm2-sm3-w3c-sha1\"\n\"5166\" = \"rsa-sha1\"\n";
-    std::fs::write(folder.path().join("cebridge.toml"), text).unwrap();
+    let configure = |ports: &str| {
+        let text = format!("[signing.ports]\n\"5165\" = \"sm2-sm3-w3c-sha1\"\n{ports}");
+        std::fs::write(folder.path().join("cebridge.toml"), text).unwrap();
+    };
+    configure("");
     let ask = |port: &[&str]| {
         let args = [&["CEB621", "--cert", "keys/sm2.cert.pem"], port].concat();
         policy(folder.path(), &args)
@@ -188,7 +191,8 @@ fn an_sm2_card_signs_by_the_official_profile_and_by_a_variant_only_at_a_configur
         answer["notes"].to_string().contains("outside the specification"),
         "{answer}"
     );
-    let run = cebridge(folder.path(), &["policy", "CEB621", "--port", "5166"]).expect(2);
+    configure("\"5166\" = \"rsa-sha1\"\n");
+    let run = cebridge(folder.path(), &["policy", "CEB621", "--port", "5165"]).expect(2);
     assert!(
         run.stderr.contains("signing.ports.5166") && run.stderr.contains("sm2-sm3-w3c-sha1"),
         "{}",

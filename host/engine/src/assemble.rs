@@ -1,7 +1,6 @@
 //! Assembles N documents into one message: root, `BaseTransfer`, guid, and the place of the signature.
 
 use crate::config::Enterprise;
-use crate::draft::Draft;
 use cebridge_message::{Element, Layout, WriteError, write};
 use cebridge_signature::Place;
 
@@ -19,13 +18,18 @@ const PLACEHOLDER: &str = concat!(
 ///
 /// # Errors
 /// A value that XML can't carry, named by its path.
-pub fn message(layout: &Layout, enterprise: &Enterprise, guid: &str, drafts: &[&Draft]) -> Result<Vec<u8>, WriteError> {
+pub fn message<'e>(
+    layout: &Layout,
+    enterprise: &Enterprise,
+    guid: &str,
+    documents: impl Iterator<Item = &'e Element>,
+) -> Result<Vec<u8>, WriteError> {
     let mut root = Element::new(layout.elements.get(layout.root).map_or("", |root| root.local.as_str()));
     root.attributes = vec![
         ("guid".to_owned(), guid.to_owned()),
         ("version".to_owned(), "1.0".to_owned()),
     ];
-    root.children = drafts.iter().map(|draft| draft.element.clone()).collect();
+    root.children = documents.cloned().collect();
     let mut transfer = Element::new("BaseTransfer");
     transfer.children = vec![
         Element::leaf("copCode", enterprise.code.clone()),

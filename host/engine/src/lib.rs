@@ -9,6 +9,7 @@
 
 pub mod assemble;
 pub mod audit;
+pub(crate) mod batch;
 pub mod catalogue;
 pub mod checks;
 pub mod codes;
@@ -17,7 +18,6 @@ pub mod daemon;
 pub mod declare;
 pub mod deliver;
 pub mod doctor;
-pub mod draft;
 pub mod engine;
 pub mod error;
 pub mod fate;
@@ -30,6 +30,7 @@ pub mod judge;
 pub mod key_life;
 pub(crate) mod keys;
 pub mod map;
+pub mod outgoing;
 pub mod packs;
 pub mod process;
 pub mod receipts;
@@ -45,37 +46,8 @@ pub use engine::Engine;
 pub use error::EngineError;
 pub use inputs::Origin;
 
-use draft::Draft;
-
 /// Returns a new guid in the specification's form: 36 characters, upper case.
 #[must_use]
 pub fn new_guid() -> String {
     uuid::Uuid::new_v4().to_string().to_uppercase()
-}
-
-/// Drafts that may share a message: of one enterprise and one message type.
-pub(crate) struct Batch {
-    /// Position of the enterprise in the configuration; `None` if nothing is declared.
-    pub(crate) enterprise: Option<usize>,
-    /// Message code.
-    pub(crate) message: String,
-    /// The documents.
-    pub(crate) drafts: Vec<Draft>,
-}
-
-/// Groups drafts by enterprise and message, in the order of each group's first document.
-pub(crate) fn batches(drafts: Vec<Draft>) -> Vec<Batch> {
-    let mut batches: Vec<Batch> = Vec::new();
-    for draft in drafts {
-        let fits = |batch: &&mut Batch| batch.enterprise == draft.enterprise && batch.message == draft.message;
-        match batches.iter_mut().find(fits) {
-            Some(batch) => batch.drafts.push(draft),
-            None => batches.push(Batch {
-                enterprise: draft.enterprise,
-                message: draft.message.clone(),
-                drafts: vec![draft],
-            }),
-        }
-    }
-    batches
 }

@@ -1,22 +1,22 @@
-//! The first step: a mapper plugin turns ERP data into drafts of business documents.
+//! The first step: a mapper plugin turns ERP data into business documents.
 
-use crate::assemble;
+use crate::batch::{Owned, batches};
 use crate::catalogue::documents_per_message;
 use crate::checks::settings_of;
 use crate::config::{Config, Enterprise};
-use crate::draft::Draft;
 use crate::error::EngineError;
 use crate::host_rules::HostRule;
 use crate::inputs::Origin;
+use crate::new_guid;
+use crate::outgoing::OutgoingDocument;
 use crate::packs::{Choice, Packs};
-use crate::{Batch, batches, new_guid};
 use cebridge_clock as clock;
 use cebridge_message::Layout;
 use cebridge_runtime::{LoadedPack, MapError, MapperPlugin, mapping};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One input with its bytes.
 #[derive(Debug, Clone, Default)]
@@ -53,11 +53,9 @@ pub struct Problem {
 #[derive(Debug, Default)]
 pub struct Mapped {
     /// Documents, in the order of the input.
-    pub drafts: Vec<Draft>,
+    pub documents: Vec<OutgoingDocument>,
     /// Records that could not be mapped.
     pub problems: Vec<Problem>,
-    /// Layouts of the messages that occur.
-    pub layouts: BTreeMap<String, Layout>,
 }
 
 /// Runs the mapper over the inputs, each in a fresh sandbox.
@@ -74,6 +72,7 @@ pub fn map_inputs(
 ) -> Result<Mapped, EngineError> {
     let settings = settings_of(config, mapper.describe(), mapper_name);
     let mut out = Mapped::default();
+    let mut layouts: BTreeMap<String, Arc<Layout>> = BTreeMap::new();
     for (at_input, input) in inputs.iter().enumerate() {
         let given = mapping::Input {
             name: input.name.clone(),
@@ -98,7 +97,10 @@ pub fn map_inputs(
             rule: HostRule::Mapping,
         }));
         for document in mapped.documents {
-            out.add(pack, (at_input, input), &document);
+            let layout = layouts
+                .entry(document.message.clone())
+                .or_insert_with(|| Arc::new(pack.layout(&document.message).unwrap_or_default()));
+            out.add(pack, layout, (at_input, input), &document);
         }
     }
     Ok(out)
@@ -169,16 +171,17 @@ fn give_way() {
 }
 
 impl Mapped {
-    fn add(&mut self, pack: &LoadedPack, (at, input): (usize, &Input), document: &mapping::Document) {
-        let layout = match self.layouts.get(&document.message) {
-            Some(layout) => layout.clone(),
-            None => pack.layout(&document.message).unwrap_or_default(),
-        };
-        match Draft::new(pack.pack(), &layout, document, new_guid()) {
-            Ok(mut draft) => {
-                draft.input = at;
-                self.layouts.entry(document.message.clone()).or_insert(layout);
-                self.drafts.push(draft);
+    fn add(
+        &mut self,
+        pack: &LoadedPack,
+        layout: &Arc<Layout>,
+        (at, input): (usize, &Input),
+        document: &mapping::Document,
+    ) {
+        match OutgoingDocument::new(pack.pack(), layout, document, new_guid()) {
+            Ok(mut document) => {
+                document.input = at;
+                self.documents.push(document);
             }
             Err(fault) => self.problems.push(Problem {
                 input: input.name.clone(),
@@ -232,22 +235,17 @@ pub fn map(
         problems: mapped.problems,
         ..MapReport::default()
     };
-    for Batch { message, drafts, .. } in batches(mapped.drafts) {
-        let Some(layout) = mapped.layouts.get(&message) else {
-            continue;
-        };
-        let per_message = documents_per_message(pack.pack(), &message, config.declare.documents_per_message);
-        for (number, chunk) in drafts.chunks(per_message).enumerate() {
-            let drafts: Vec<&Draft> = chunk.iter().collect();
-            let xml =
-                assemble::message(layout, enterprise, &new_guid(), &drafts).map_err(|error| EngineError::Assembly {
-                    message: message.clone(),
-                    reasons: error.to_string(),
-                })?;
+    let all = mapped.documents.iter();
+    for batch in batches(all.map(|document| Owned {
+        document,
+        owner: enterprise,
+    })) {
+        let per_message = documents_per_message(pack.pack(), batch.message, config.declare.documents_per_message);
+        for (number, chunk) in batch.documents.chunks(per_message).enumerate() {
             report.messages.push(MappedMessage {
-                file: format!("{message}-{:03}.xml", number + 1),
+                file: format!("{}-{:03}.xml", batch.message, number + 1),
                 documents: chunk.len(),
-                xml,
+                xml: batch.write(&new_guid(), chunk)?,
             });
         }
     }

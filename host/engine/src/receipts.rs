@@ -4,10 +4,10 @@
 //! transport clients wrap around them. Nothing that arrives is thrown away: the file is kept as received, an unreadable
 //! one is set aside with the reason, and a receipt for an unknown document is kept as unmatched.
 
-use crate::draft::first;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::keys::{self, ASSIGNED};
+use crate::outgoing::first;
 use crate::packs::Choice;
 use cebridge_clock as clock;
 use cebridge_ledger::{Arrival, FormatError, FormatErrorOutcome, NewReceipt, ReceiptOutcome};

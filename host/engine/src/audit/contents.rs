@@ -1,7 +1,7 @@
 //! Contents of envelopes and receipt files, for the ledger check.
 
 use super::Progress;
-use crate::draft::first;
+use crate::outgoing::first;
 use crate::packs::in_folder;
 use crate::receipts::{record_digest, reply_digest};
 use crate::values;

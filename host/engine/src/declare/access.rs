@@ -5,9 +5,10 @@
 
 use crate::catalogue::is_required;
 use crate::config::Enterprise;
-use crate::draft::{Draft, at_path};
+
 use crate::error::EngineError;
 use crate::host_rules::HostRule;
+use crate::outgoing::{OutgoingDocument, at_path};
 use cebridge_ledger::Reason;
 use cebridge_message::{Element, mask};
 use cebridge_rule_core::expr::near::{did_you_mean, nearest};
@@ -28,12 +29,12 @@ pub(crate) struct Claim<'a> {
     pub(crate) element: &'a Element,
 }
 
-impl<'a> From<&'a Draft> for Claim<'a> {
-    fn from(draft: &'a Draft) -> Self {
+impl<'a> From<&'a OutgoingDocument> for Claim<'a> {
+    fn from(document: &'a OutgoingDocument) -> Self {
         Self {
-            message: &draft.message,
-            index: draft.index,
-            element: &draft.element,
+            message: &document.message,
+            index: document.index,
+            element: &document.element,
         }
     }
 }
@@ -72,8 +73,8 @@ impl Access {
     }
 
     /// Returns the reason why this enterprise may not declare the document; `None` if it may.
-    pub(crate) fn refusal(&self, enterprise: &Enterprise, draft: Claim<'_>) -> Option<Refusal> {
-        let message = draft.message;
+    pub(crate) fn refusal(&self, enterprise: &Enterprise, claim: Claim<'_>) -> Option<Refusal> {
+        let message = claim.message;
         if !enterprise.messages.is_empty() && !enterprise.messages.iter().any(|one| one == message) {
             let text = format!(
                 "{} is authorised for {}, not for {message}: add it to `messages` of the enterprise, or let another one \
@@ -81,7 +82,7 @@ impl Access {
                 enterprise.id(),
                 enterprise.messages.join(", ")
             );
-            return Some(self.refuse(HostRule::AccessMessage, draft, &draft.element.name, text));
+            return Some(self.refuse(HostRule::AccessMessage, claim, &claim.element.name, text));
         }
         let signers = self.signers(message);
         // Without configured roles the check is off; without signers every role may sign.
@@ -95,7 +96,7 @@ impl Access {
             .collect();
         if held.is_empty() {
             let allowed: Vec<&str> = signers.iter().map(|role| role.name.as_str()).collect();
-            let path = signers.iter().find_map(|role| fields_in(role, draft).next());
+            let path = signers.iter().find_map(|role| fields_in(role, claim).next());
             let text = format!(
                 "{message} is declared by {}; {} is registered as {} only ({})",
                 allowed.join(", "),
@@ -103,56 +104,56 @@ impl Access {
                 enterprise.roles.join(", "),
                 self.rule(message).map_or("", |rule| rule.clause.as_str()),
             );
-            return Some(self.refuse(HostRule::AccessRole, draft, path.unwrap_or(&draft.element.name), text));
+            return Some(self.refuse(HostRule::AccessRole, claim, path.unwrap_or(&claim.element.name), text));
         }
-        if held.iter().any(|role| self.stands(enterprise, role, draft)) {
+        if held.iter().any(|role| self.stands(enterprise, role, claim)) {
             return None;
         }
-        let fields: Vec<&str> = held.iter().flat_map(|role| fields_in(role, draft)).collect();
+        let fields: Vec<&str> = held.iter().flat_map(|role| fields_in(role, claim)).collect();
         let own = [enterprise.code.as_str(), &enterprise.credit_code];
         let own: Vec<&str> = own.into_iter().filter(|code| !code.is_empty()).collect();
         let text = format!(
             "it is the document of another enterprise: {}, and {} has the code {}",
-            told(draft, &fields),
+            told(claim, &fields),
             enterprise.id(),
             own.join(" and ")
         );
-        Some(self.refuse(HostRule::AccessCode, draft, fields.first().unwrap_or(&""), text))
+        Some(self.refuse(HostRule::AccessCode, claim, fields.first().unwrap_or(&""), text))
     }
 
     /// Returns `true` if the document names the enterprise in any field for a signer.
-    pub(crate) fn is_named(&self, enterprise: &Enterprise, draft: Claim<'_>) -> bool {
-        self.fields(draft)
+    pub(crate) fn is_named(&self, enterprise: &Enterprise, claim: Claim<'_>) -> bool {
+        self.fields(claim)
             .iter()
-            .any(|path| at_path(draft.element, path).is_some_and(|code| enterprise.has_code(code.trim())))
+            .any(|path| at_path(claim.element, path).is_some_and(|code| enterprise.has_code(code.trim())))
     }
 
     /// Returns the refusal of a document that names none of the enterprises, or only ones that may not declare it.
-    pub(crate) fn nobody(&self, all: &[Enterprise], draft: Claim<'_>) -> Refusal {
-        let signers = self.signers(draft.message);
+    pub(crate) fn nobody(&self, all: &[Enterprise], claim: Claim<'_>) -> Refusal {
+        let signers = self.signers(claim.message);
         let fields: Vec<&str> = match signers.is_empty() {
-            true => self.fields(draft),
-            false => signers.iter().flat_map(|role| fields_in(role, draft)).collect(),
+            true => self.fields(claim),
+            false => signers.iter().flat_map(|role| fields_in(role, claim)).collect(),
         };
         let text = format!(
             "none of the enterprises of this host ({}) may declare it: {}",
             ids(all),
-            told(draft, &fields)
+            told(claim, &fields)
         );
-        let path = fields.first().copied().unwrap_or(&draft.element.name);
-        self.refuse(HostRule::AccessCode, draft, path, text)
+        let path = fields.first().copied().unwrap_or(&claim.element.name);
+        self.refuse(HostRule::AccessCode, claim, path, text)
     }
 
     /// Returns the refusal of a document that several enterprises may declare.
-    pub(crate) fn several(&self, able: &[&Enterprise], draft: Claim<'_>) -> Refusal {
+    pub(crate) fn several(&self, able: &[&Enterprise], claim: Claim<'_>) -> Refusal {
         let choices: Vec<&str> = able.iter().map(|one| one.id()).collect();
         let text = format!(
             "several enterprises of this host may declare it: {0}; say --enterprise ID, put the file into intake/ID, or \
              name {1} in `messages` of those only that shall declare it",
             choices.join(", "),
-            draft.message
+            claim.message
         );
-        self.refuse(HostRule::AccessEnterprise, draft, &draft.element.name, text)
+        self.refuse(HostRule::AccessEnterprise, claim, &claim.element.name, text)
     }
 
     /// Looks up the codes that customs returns about a message; all empty if it has none.
@@ -163,25 +164,25 @@ impl Access {
 
     /// Returns `true` if a field of the role holds a code of the enterprise. A role that shows in no field is trusted:
     /// customs knows of an entrustment, the document does not, and an optional field may be empty.
-    fn stands(&self, enterprise: &Enterprise, role: &SignerRole, draft: Claim<'_>) -> bool {
+    fn stands(&self, enterprise: &Enterprise, role: &SignerRole, claim: Claim<'_>) -> bool {
         let pack = self.pack.pack();
         let mut shows = false;
-        for path in fields_in(role, draft) {
-            let code = at_path(draft.element, path).unwrap_or_default().trim();
+        for path in fields_in(role, claim) {
+            let code = at_path(claim.element, path).unwrap_or_default().trim();
             if enterprise.has_code(code) {
                 return true;
             }
             let demanded = || {
-                let field = pack.decl_by_path(draft.index, path);
-                field.is_none_or(|field| is_required(pack, draft.index, field))
+                let field = pack.decl_by_path(claim.index, path);
+                field.is_none_or(|field| is_required(pack, claim.index, field))
             };
             shows |= !code.is_empty() || demanded();
         }
         !shows
     }
 
-    fn refuse(&self, rule: HostRule, draft: Claim<'_>, path: &str, text: String) -> Refusal {
-        let codes = self.codes(draft.message);
+    fn refuse(&self, rule: HostRule, claim: Claim<'_>, path: &str, text: String) -> Refusal {
+        let codes = self.codes(claim.message);
         let code = match rule {
             HostRule::AccessCode => codes.code_mismatch,
             // Customs does not know which enterprises share a host.
@@ -208,8 +209,8 @@ impl Access {
     }
 
     /// Returns all fields of a message that name a signer of any role, each once.
-    fn fields<'a>(&'a self, draft: Claim<'a>) -> Vec<&'a str> {
-        let mut fields: Vec<&str> = self.roles.iter().flat_map(|role| fields_in(role, draft)).collect();
+    fn fields<'a>(&'a self, claim: Claim<'a>) -> Vec<&'a str> {
+        let mut fields: Vec<&str> = self.roles.iter().flat_map(|role| fields_in(role, claim)).collect();
         fields.sort_unstable();
         fields.dedup();
         fields
@@ -218,16 +219,16 @@ impl Access {
 
 /// Returns the fields of the document that show a role. The field outside of it, `copCode` of the transmission, is
 /// written by the host and always the enterprise's own.
-fn fields_in<'a>(role: &'a SignerRole, draft: Claim<'a>) -> impl Iterator<Item = &'a str> {
-    let inside = |path: &&str| path.split('/').next() == Some(draft.element.name.as_str());
-    role.fields_of(draft.message).filter(inside)
+fn fields_in<'a>(role: &'a SignerRole, claim: Claim<'a>) -> impl Iterator<Item = &'a str> {
+    let inside = |path: &&str| path.split('/').next() == Some(claim.element.name.as_str());
+    role.fields_of(claim.message).filter(inside)
 }
 
 /// Describes the contents of these fields, for people.
-fn told(draft: Claim<'_>, fields: &[&str]) -> String {
+fn told(claim: Claim<'_>, fields: &[&str]) -> String {
     let told = fields.iter().map(|path| {
         let name = path.rsplit('/').next().unwrap_or(path);
-        match at_path(draft.element, path).map(str::trim) {
+        match at_path(claim.element, path).map(str::trim) {
             Some(code) if !code.is_empty() => format!("{name} is {}", shown(code)),
             _ => format!("{name} is empty"),
         }

@@ -1,15 +1,15 @@
 //! Checks, as far as the subject shows, that the signing certificate is the enterprise's own.
 
-use super::{Warning, Work};
+use super::declaration::Declaration;
+use super::outcome::Outcome;
+use crate::batch::Owned;
 use crate::config::{Enterprise, is_credit_code};
-use crate::draft::Draft;
-use crate::fate::short_key;
 use crate::host_rules::HostRule;
 use cebridge_message::mask;
 use cebridge_runtime::{Finding, Grade};
 use cebridge_signature::Certificate;
 
-impl Work<'_> {
+impl Declaration<'_> {
     /// Returns a finding if the certificate names another enterprise than the one that declares; `None` also if the
     /// check was not asked for or is switched off.
     pub(super) fn foreign_certificate(
@@ -45,25 +45,15 @@ impl Work<'_> {
         })
     }
 
-    /// Warns if the signing certificate names another enterprise than the one that declares.
-    pub(super) fn check_certificate(
-        &mut self,
-        owner: &Enterprise,
-        message: &str,
-        certificate: &Certificate,
-        chunk: &[Draft],
-    ) {
-        let Some(finding) = self.foreign_certificate(owner, message, certificate) else {
-            return;
-        };
-        self.report.warnings.extend(chunk.iter().map(|draft| Warning {
-            guid: draft.guid.clone(),
-            key: short_key(&draft.key).to_owned(),
-            finding: Finding {
-                path: draft.element.name.clone(),
-                ..finding.clone()
-            },
-        }));
+    /// Warns if the certificate that signed the documents of a message names another enterprise than the one that declares.
+    pub(super) fn check_certificate(&self, signed: &[Owned<'_>], certificate: &Certificate, outcome: &mut Outcome) {
+        for Owned { document, owner } in signed {
+            let Some(finding) = self.foreign_certificate(owner, &document.message, certificate) else {
+                return;
+            };
+            let path = document.element.name.clone();
+            outcome.warn(document, [Finding { path, ..finding }]);
+        }
     }
 }
 

@@ -1,14 +1,17 @@
-//! Compares drafts with the documents they belong to: those of the same input, else those in the ledger.
+//! Compares documents with those they belong to: of the same input, else in the ledger.
 //!
 //! The pack defines which documents are compared and what must match. The finding goes to the later one. If the other
 //! one is not known, nothing is reported: another party may declare it.
 
-use super::{Progress, Warning, Work, reason_of};
-use crate::draft::Draft;
+use super::declaration::Declaration;
+use super::outcome::Outcome;
+use super::{Progress, reason_of};
+use crate::batch::Owned;
 use crate::error::EngineError;
 use crate::fate::short_key;
 use crate::host_rules::HostRule;
 use crate::keys;
+use crate::outgoing::OutgoingDocument;
 use crate::values;
 use cebridge_ledger::{DocumentView, Reason};
 use cebridge_message::Element;
@@ -21,10 +24,10 @@ use std::collections::{BTreeSet, HashMap};
 /// `appType` of a deletion, which has no content that could disagree.
 const DELETION: &str = "3";
 
-/// Positions of drafts by the values used to look them up.
+/// Positions of documents by the values used to look them up.
 type Index<'d> = HashMap<Vec<&'d str>, Vec<usize>>;
 
-/// A document that a draft is compared with.
+/// A document that a document is compared with.
 struct Companion<'d> {
     message: &'d str,
     key: &'d str,
@@ -32,19 +35,24 @@ struct Companion<'d> {
     status: Option<&'d str>,
 }
 
-impl Work<'_> {
-    /// Refuses drafts that contradict a document they belong to, or repeat values that must be unique.
-    pub(super) fn compare(&mut self, drafts: Vec<Draft>, progress: Progress<'_>) -> Result<Vec<Draft>, EngineError> {
-        let mut verdicts: Vec<Vec<Finding>> = vec![Vec::new(); drafts.len()];
-        let mut faults: Vec<Option<String>> = vec![None; drafts.len()];
-        let pack = std::sync::Arc::clone(&self.pack);
+impl Declaration<'_> {
+    /// Refuses documents that contradict a document they belong to, or repeat values that must be unique.
+    pub(super) fn compare<'d>(
+        &self,
+        documents: Vec<Owned<'d>>,
+        outcome: &mut Outcome,
+        progress: Progress<'_>,
+    ) -> Result<Vec<Owned<'d>>, EngineError> {
+        let mut verdicts: Vec<Vec<Finding>> = vec![Vec::new(); documents.len()];
+        let mut faults: Vec<Option<String>> = vec![None; documents.len()];
+        let pack = &self.pack;
         let total = (pack.pack().pairs.len() + pack.pack().uniques.len()) as u64;
         let mut done = 0;
         for unique in &pack.pack().uniques {
-            let index = index(&drafts, &unique.message, unique.fields.iter());
-            for (at, draft) in of(&drafts, &unique.message).filter(|(_, draft)| draft.app_type != "2") {
-                if let Some(other) = self.taken(unique, draft, at, &drafts, &index)? {
-                    let told = pack.repeated(unique, &draft.element);
+            let index = index(&documents, &unique.message, unique.fields.iter());
+            for (at, document) in of(&documents, &unique.message).filter(|(_, document)| document.app_type != "2") {
+                if let Some(other) = self.taken(unique, document, at, &documents, &index)? {
+                    let told = pack.repeated(unique, &document.element);
                     let told = told.map(|found| found.into_iter().map(|found| held_by(found, &other)).collect());
                     tell(told, at, &mut verdicts, &mut faults);
                 }
@@ -53,12 +61,12 @@ impl Work<'_> {
             progress("compare", done, total);
         }
         for pair in &pack.pack().pairs {
-            self.pair(pair, &drafts, &mut verdicts, &mut faults)?;
+            self.pair(pair, &documents, &mut verdicts, &mut faults)?;
             done += 1;
             progress("compare", done, total);
         }
-        let mut passed = Vec::with_capacity(drafts.len());
-        for ((draft, found), fault) in drafts.into_iter().zip(verdicts).zip(faults) {
+        let mut passed = Vec::with_capacity(documents.len());
+        for ((document, found), fault) in documents.into_iter().zip(verdicts).zip(faults) {
             let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Finding::is_error);
             let mut reasons: Vec<Reason> = errors.iter().map(reason_of).collect();
             reasons.extend(fault.map(|text| Reason {
@@ -66,35 +74,31 @@ impl Work<'_> {
                 text,
                 ..Reason::default()
             }));
-            if !reasons.is_empty() {
-                self.refuse_draft(&draft, reasons);
-                continue;
+            if reasons.is_empty() {
+                outcome.warn(&document, warnings);
+                passed.push(document);
+            } else {
+                outcome.refuse(self, document, reasons);
             }
-            self.report.warnings.extend(warnings.into_iter().map(|finding| Warning {
-                guid: draft.guid.clone(),
-                key: short_key(&draft.key).to_owned(),
-                finding,
-            }));
-            passed.push(draft);
         }
         Ok(passed)
     }
 
-    /// Judges every draft of one pair, on either side.
+    /// Judges every document of one pair, on either side.
     fn pair(
         &self,
         pair: &Pair,
-        drafts: &[Draft],
+        documents: &[Owned<'_>],
         verdicts: &mut [Vec<Finding>],
         faults: &mut [Option<String>],
     ) -> Result<(), EngineError> {
         let own = || pair.matching.iter().map(|(own, _)| own);
         let other = || pair.matching.iter().map(|(_, other)| other);
         let reversed = self.pack.pack().pairs.iter().any(|known| is_reverse(known, pair));
-        let others = index(drafts, &pair.other, other());
-        let one = |(at, draft): (usize, &Draft)| -> Result<Told, EngineError> {
+        let others = index(documents, &pair.other, other());
+        let one = |(at, document): (usize, &OutgoingDocument)| -> Result<Told, EngineError> {
             self.engine.stopping()?;
-            let Some(wanted) = values_of(&draft.element, own()) else {
+            let Some(wanted) = values_of(&document.element, own()) else {
                 return Ok(None);
             };
             let here = others.get(&wanted).map(Vec::as_slice).unwrap_or_default();
@@ -107,16 +111,19 @@ impl Work<'_> {
             } else {
                 Vec::new()
             };
-            let here = here.iter().filter_map(|at| drafts.get(*at)).map(|draft| Companion {
-                message: &draft.message,
-                key: &draft.key,
-                element: &draft.element,
-                status: None,
-            });
+            let here = here
+                .iter()
+                .filter_map(|at| documents.get(*at))
+                .map(|document| Companion {
+                    message: &document.message,
+                    key: &document.key,
+                    element: &document.element,
+                    status: None,
+                });
             let told = self.judged(
                 here.chain(known.iter().map(|(view, element)| companion(view, element))),
                 |one| Joint {
-                    message: &draft.element,
+                    message: &document.element,
                     other: Some(one.element),
                     other_status: one.status,
                 },
@@ -124,7 +131,7 @@ impl Work<'_> {
             );
             Ok(Some((at, told)))
         };
-        let ours: Vec<(usize, &Draft)> = of(drafts, &pair.message).collect();
+        let ours: Vec<(usize, &OutgoingDocument)> = of(documents, &pair.message).collect();
         tell_all(
             ours.into_par_iter().map(one).collect::<Result<_, _>>()?,
             verdicts,
@@ -134,11 +141,13 @@ impl Work<'_> {
             return Ok(());
         }
         // The judged document may have come first; then the finding goes to the other one.
-        let judged: Vec<&str> = of(drafts, &pair.message).map(|(_, draft)| draft.key.as_str()).collect();
-        let done = index(drafts, &pair.message, own());
-        let one = |(at, draft): (usize, &Draft)| -> Result<Told, EngineError> {
+        let judged: Vec<&str> = of(documents, &pair.message)
+            .map(|(_, document)| document.key.as_str())
+            .collect();
+        let done = index(documents, &pair.message, own());
+        let one = |(at, document): (usize, &OutgoingDocument)| -> Result<Told, EngineError> {
             self.engine.stopping()?;
-            let Some(wanted) = values_of(&draft.element, other()).filter(|wanted| !done.contains_key(wanted)) else {
+            let Some(wanted) = values_of(&document.element, other()).filter(|wanted| !done.contains_key(wanted)) else {
                 return Ok(None);
             };
             let known = self.known(&pair.message, &wanted, own(), &judged)?;
@@ -147,14 +156,14 @@ impl Work<'_> {
                 known,
                 |one| Joint {
                     message: one.element,
-                    other: Some(&draft.element),
+                    other: Some(&document.element),
                     other_status: None,
                 },
                 pair,
             );
             Ok(Some((at, told)))
         };
-        let theirs: Vec<(usize, &Draft)> = of(drafts, &pair.other).collect();
+        let theirs: Vec<(usize, &OutgoingDocument)> = of(documents, &pair.other).collect();
         tell_all(
             theirs.into_par_iter().map(one).collect::<Result<_, _>>()?,
             verdicts,
@@ -212,12 +221,12 @@ impl Work<'_> {
             .collect())
     }
 
-    /// Returns the pack's rule on the business key of this draft, if any.
-    fn unique_key(&self, draft: &Draft) -> Option<&Unique> {
+    /// Returns the pack's rule on the business key of this document, if any.
+    fn unique_key(&self, document: &OutgoingDocument) -> Option<&Unique> {
         let uniques = &self.pack.pack().uniques;
         uniques
             .iter()
-            .find(|unique| unique.message == draft.message && self.is_key(unique))
+            .find(|unique| unique.message == document.message && self.is_key(unique))
     }
 
     /// Returns `true` if the fields of a unique are the business key of its message.
@@ -233,17 +242,17 @@ impl Work<'_> {
     }
 
     /// Returns the customs code for a second document with this business key; empty if the pack names none.
-    pub(super) fn code_of_key(&self, draft: &Draft) -> String {
+    pub(super) fn code_of_key(&self, document: &OutgoingDocument) -> String {
         let rule = self
-            .unique_key(draft)
+            .unique_key(document)
             .and_then(|unique| self.pack.pack().rules.get(usize::try_from(unique.rule).ok()?));
         rule.map(|rule| rule.code.clone()).unwrap_or_default()
     }
 
-    /// Returns the time before which documents no longer hold the business key of this draft: waybill numbers may be
+    /// Returns the time before which documents no longer hold the business key of this document: waybill numbers may be
     /// reused after six months. Empty if the pack names no period.
-    pub(super) fn key_free_before(&self, draft: &Draft) -> String {
-        let days = self.unique_key(draft).and_then(|unique| unique.days);
+    pub(super) fn key_free_before(&self, document: &OutgoingDocument) -> String {
+        let days = self.unique_key(document).and_then(|unique| unique.days);
         days.and_then(|days| {
             self.at
                 .checked_sub(SignedDuration::from_hours(i64::from(days) * 24))
@@ -253,20 +262,20 @@ impl Work<'_> {
         .unwrap_or_default()
     }
 
-    /// Returns the key of another document with the values that must be unique to this draft.
+    /// Returns the key of another document with the values that must be unique to this document.
     fn taken(
         &self,
         unique: &Unique,
-        draft: &Draft,
+        document: &OutgoingDocument,
         at: usize,
-        drafts: &[Draft],
+        documents: &[Owned<'_>],
         index: &Index<'_>,
     ) -> Result<Option<String>, EngineError> {
-        let Some(values) = values_of(&draft.element, unique.fields.iter()) else {
+        let Some(values) = values_of(&document.element, unique.fields.iter()) else {
             return Ok(None);
         };
         let mut same = index.get(&values).into_iter().flatten();
-        if let Some(first) = same.find(|other| **other < at).and_then(|other| drafts.get(*other)) {
+        if let Some(first) = same.find(|other| **other < at).and_then(|other| documents.get(*other)) {
             return Ok(Some(first.key.clone()));
         }
         if self.is_key(unique) {
@@ -275,7 +284,7 @@ impl Work<'_> {
         }
         let days = unique.days.map(|days| SignedDuration::from_hours(i64::from(days) * 24));
         let since = days.and_then(|days| self.at.checked_sub(days).ok());
-        let known = self.known(&unique.message, &values, unique.fields.iter(), &[draft.key.as_str()])?;
+        let known = self.known(&unique.message, &values, unique.fields.iter(), &[document.key.as_str()])?;
         let counts = |view: &DocumentView| {
             let accepted: Option<Timestamp> = view.accepted_at.parse().ok();
             since.is_none() || accepted.is_none() || accepted >= since
@@ -290,16 +299,20 @@ fn is_reverse(known: &Pair, pair: &Pair) -> bool {
     known.message == pair.other && known.other == pair.message
 }
 
-/// Returns the drafts of a message with their positions, without deletions.
-fn of<'d>(drafts: &'d [Draft], message: &str) -> impl Iterator<Item = (usize, &'d Draft)> {
-    let wanted = move |draft: &Draft| draft.message == message && draft.app_type != DELETION;
-    drafts.iter().enumerate().filter(move |(_, draft)| wanted(draft))
+/// Returns the documents of a message with their positions, without deletions.
+fn of<'d>(documents: &[Owned<'d>], message: &str) -> impl Iterator<Item = (usize, &'d OutgoingDocument)> {
+    let all = documents.iter().map(|one| one.document).enumerate();
+    all.filter(move |(_, document)| document.message == message && document.app_type != DELETION)
 }
 
-fn index<'d, 'f>(drafts: &'d [Draft], message: &str, fields: impl Iterator<Item = &'f String> + Clone) -> Index<'d> {
+fn index<'d, 'f>(
+    documents: &[Owned<'d>],
+    message: &str,
+    fields: impl Iterator<Item = &'f String> + Clone,
+) -> Index<'d> {
     let mut index: Index<'d> = HashMap::new();
-    for (at, draft) in of(drafts, message) {
-        if let Some(values) = values_of(&draft.element, fields.clone()) {
+    for (at, document) in of(documents, message) {
+        if let Some(values) = values_of(&document.element, fields.clone()) {
             index.entry(values).or_default().push(at);
         }
     }
@@ -338,7 +351,7 @@ fn held_by(mut finding: Finding, key: &str) -> Finding {
     finding
 }
 
-/// Findings for the draft at a position; `None` if there was nothing to compare.
+/// Findings for the document at a position; `None` if there was nothing to compare.
 type Told = Option<(usize, Result<Vec<Finding>, PairError>)>;
 
 fn tell_all(told: Vec<Told>, verdicts: &mut [Vec<Finding>], faults: &mut [Option<String>]) {

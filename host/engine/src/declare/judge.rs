@@ -1,13 +1,13 @@
-//! Judges drafts in messages of up to a hundred, with a placeholder for the signature.
+//! Judges documents in messages of up to a hundred, with a placeholder for the signature.
 
-use super::{Progress, Warning, Work, chunks, parse, reason_of};
+use super::declaration::Declaration;
+use super::outcome::Outcome;
+use super::{Progress, parse, reason_of};
 use crate::assemble;
+use crate::batch::{Batch, Owned, batches};
 use crate::catalogue::documents_per_message;
-use crate::draft::Draft;
 use crate::error::EngineError;
-use crate::fate::short_key;
 use crate::host_rules::HostRule;
-use crate::{Batch, batches};
 use cebridge_ledger::Reason;
 use cebridge_message::Document;
 use cebridge_runtime::{Finding, Grade};
@@ -21,79 +21,59 @@ pub(super) const NO_GUID: &str = "00000000-0000-4000-8000-000000000000";
 /// Findings of one document, or why it could not be judged.
 type Verdict = Result<Vec<Finding>, Reason>;
 
-impl Work<'_> {
-    pub(super) fn judge(&mut self, drafts: Vec<Draft>, progress: Progress<'_>) -> Result<Vec<Draft>, EngineError> {
-        let total = drafts.len() as u64;
+impl Declaration<'_> {
+    /// Judges documents by the rules of the pack; those with errors are refused.
+    pub(super) fn judge<'d>(
+        &self,
+        documents: Vec<Owned<'d>>,
+        outcome: &mut Outcome,
+        progress: Progress<'_>,
+    ) -> Result<Vec<Owned<'d>>, EngineError> {
+        let total = documents.len() as u64;
         let wanted = self.engine.config.declare.documents_per_message;
-        let mut all = Vec::new();
-        for Batch {
-            enterprise,
-            message,
-            drafts,
-        } in batches(drafts)
-        {
-            let size = documents_per_message(self.pack.pack(), &message, wanted);
-            for chunk in chunks(drafts, size) {
-                all.push((enterprise, message.clone(), chunk));
-            }
-        }
+        let batches = batches(documents);
+        let chunks: Vec<(&Batch<'d, Owned<'d>>, &[Owned<'d>])> = batches
+            .iter()
+            .flat_map(|batch| {
+                let size = documents_per_message(self.pack.pack(), batch.message, wanted);
+                batch.documents.chunks(size).map(move |chunk| (batch, chunk))
+            })
+            .collect();
         // Messages do not depend on each other, so they are judged in parallel; findings are reported in their order.
-        let this = &*self;
-        let verdicts: Vec<Result<Vec<Verdict>, EngineError>> = all
+        let verdicts: Vec<Result<Vec<Verdict>, EngineError>> = chunks
             .par_iter()
-            .map(|(enterprise, message, chunk)| this.judge_chunk(*enterprise, message, chunk))
+            .map(|(batch, chunk)| self.judge_chunk(batch, chunk))
             .collect();
         let mut passed = Vec::new();
         let mut done = 0;
-        for ((_, _, chunk), verdicts) in all.into_iter().zip(verdicts) {
+        for ((_, chunk), verdicts) in chunks.into_iter().zip(verdicts) {
             done += chunk.len() as u64;
-            for (draft, verdict) in chunk.into_iter().zip(verdicts?) {
-                passed.extend(self.take_verdict(draft, verdict));
+            for (document, verdict) in chunk.iter().zip(verdicts?) {
+                match verdict.map(refusal_or_warnings) {
+                    Err(fault) => outcome.refuse(self, *document, vec![fault]),
+                    Ok(Err(reasons)) => outcome.refuse(self, *document, reasons),
+                    Ok(Ok(warnings)) => {
+                        outcome.warn(document, warnings);
+                        passed.push(*document);
+                    }
+                }
             }
             progress("validate", done, total);
         }
         Ok(passed)
     }
 
-    /// Returns the document if it may be sent.
-    fn take_verdict(&mut self, draft: Draft, verdict: Verdict) -> Option<Draft> {
-        let found = match verdict {
-            Ok(found) => found,
-            Err(fault) => {
-                self.refuse_draft(&draft, vec![fault]);
-                return None;
-            }
-        };
-        if found.iter().any(Finding::is_error) {
-            let errors = found.iter().filter(|finding| finding.is_error());
-            self.refuse_draft(&draft, errors.map(reason_of).collect());
-            return None;
-        }
-        self.report.warnings.extend(found.into_iter().map(|finding| Warning {
-            guid: draft.guid.clone(),
-            key: short_key(&draft.key).to_owned(),
-            finding,
-        }));
-        Some(draft)
-    }
-
     /// Returns one verdict for each document of a message.
-    fn judge_chunk(
-        &self,
-        enterprise: Option<usize>,
-        message: &str,
-        chunk: &[Draft],
-    ) -> Result<Vec<Verdict>, EngineError> {
+    fn judge_chunk<'d>(&self, batch: &Batch<'d, Owned<'d>>, chunk: &[Owned<'d>]) -> Result<Vec<Verdict>, EngineError> {
         let halves = || {
             let (first, second) = chunk.split_at(chunk.len() / 2);
-            let mut verdicts = self.judge_chunk(enterprise, message, first)?;
-            verdicts.extend(self.judge_chunk(enterprise, message, second)?);
+            let mut verdicts = self.judge_chunk(batch, first)?;
+            verdicts.extend(self.judge_chunk(batch, second)?);
             Ok(verdicts)
         };
         self.engine.stopping()?;
-        let drafts: Vec<&Draft> = chunk.iter().collect();
-        let xml = assemble::with_placeholder(&self.write(enterprise, message, NO_GUID, &drafts)?);
-        let document = parse(message, &xml)?;
+        let xml = assemble::with_placeholder(&batch.write(NO_GUID, chunk)?);
+        let document = parse(batch.message, &xml)?;
         let raw = match self.pack.judge(&document) {
             Ok(raw) => raw,
             // A chunk on which a plugin fails is split, down to single documents, so that one poisonous
@@ -121,7 +101,7 @@ impl Work<'_> {
                 None if text.is_error() => {
                     let reasons = format!("{} {}: {}", text.rule, text.path, text.message);
                     return Err(EngineError::Assembly {
-                        message: message.to_owned(),
+                        message: batch.message.to_owned(),
                         reasons,
                     });
                 }
@@ -130,6 +110,12 @@ impl Work<'_> {
         }
         Ok(findings.into_iter().map(Ok).collect())
     }
+}
+
+/// Splits findings: the reasons for a refusal if there are errors, else the warnings.
+fn refusal_or_warnings(found: Vec<Finding>) -> Result<Vec<Finding>, Vec<Reason>> {
+    let reasons: Vec<Reason> = found.iter().filter(|one| one.is_error()).map(reason_of).collect();
+    if reasons.is_empty() { Ok(found) } else { Err(reasons) }
 }
 
 /// Returns the business document that a node belongs to, as its position among the root's children.

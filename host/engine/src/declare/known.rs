@@ -1,7 +1,8 @@
 //! Skips documents that are already accepted, and refuses keys held by other content.
 
-use super::Work;
-use crate::draft::Draft;
+use super::declaration::Declaration;
+use super::outcome::Outcome;
+use crate::batch::Owned;
 use crate::error::EngineError;
 use crate::fate::short_key;
 use crate::host_rules::HostRule;
@@ -12,34 +13,43 @@ use std::collections::BTreeMap;
 /// Wording for the holder of a business key if another enterprise declared the same content.
 const ANOTHER: &str = "another enterprise of this host";
 
-impl Work<'_> {
-    /// Skips drafts that are already accepted, and refuses keys taken by other content.
-    pub(super) fn drop_known(&mut self, drafts: Vec<Draft>) -> Result<Vec<Draft>, EngineError> {
+impl Declaration<'_> {
+    /// Skips documents that are already accepted, and refuses keys taken by other content.
+    pub(super) fn drop_known<'d>(
+        &self,
+        documents: Vec<Owned<'d>>,
+        outcome: &mut Outcome,
+    ) -> Result<Vec<Owned<'d>>, EngineError> {
         let mut seen: BTreeMap<(String, String, String), String> = BTreeMap::new();
         let mut rest = Vec::new();
-        let this = &*self;
-        let records: Vec<NewDocument> = drafts.par_iter().map(|draft| this.record(draft, "[]")).collect();
-        for (draft, record) in drafts.into_iter().zip(records) {
-            let earlier = self.earlier.get(draft.input).map(Vec::as_slice).unwrap_or_default();
+        let records: Vec<NewDocument> = documents
+            .par_iter()
+            .map(|document| self.record(document, &document.owner.code, "[]"))
+            .collect();
+        for (document, record) in documents.into_iter().zip(records) {
+            let earlier = self.earlier.get(document.input).map(Vec::as_slice).unwrap_or_default();
             if !earlier.is_empty()
                 && let Some(id) = self.engine.ledger.came_before(earlier, &record)?
             {
-                self.leave(self.engine.ledger.document(id)?.as_ref());
+                leave(outcome, self.engine.ledger.document(id)?.as_ref());
                 continue;
             }
-            let place = (draft.message.clone(), draft.key.clone(), draft.app_type.clone());
+            let place = (
+                document.message.clone(),
+                document.key.clone(),
+                document.app_type.clone(),
+            );
             let known = self.engine.ledger.lookup(&record)?;
             let taken_by = match (known, seen.get(&place)) {
                 (Some(Intake::AlreadyAccepted(id)), _) => {
                     let view = self.engine.ledger.document(id)?;
                     // Rows from the time when ledgers knew a single enterprise leave it empty.
-                    let other = |view: &DocumentView| {
-                        !view.enterprise.is_empty() && view.enterprise != self.code_of(draft.enterprise)
-                    };
+                    let other =
+                        |view: &DocumentView| !view.enterprise.is_empty() && view.enterprise != document.owner.code;
                     match view {
                         Some(view) if other(&view) => Some(Holder::other(ANOTHER, "")),
                         view => {
-                            self.leave(view.as_ref());
+                            leave(outcome, view.as_ref());
                             continue;
                         }
                     }
@@ -51,23 +61,18 @@ impl Work<'_> {
             if let Some(holder) = taken_by {
                 let Holder { who, what, way_out } = holder;
                 let reason = Reason {
-                    code: self.code_of_key(&draft),
+                    code: self.code_of_key(&document),
                     rule: HostRule::Duplicate.id().into(),
-                    text: format!("the key {} is already {who}{what}; {way_out}", short_key(&draft.key)),
+                    text: format!("the key {} is already {who}{what}; {way_out}", short_key(&document.key)),
                     ..Reason::default()
                 };
-                self.refuse_draft(&draft, vec![reason]);
+                outcome.refuse(self, document, vec![reason]);
                 continue;
             }
-            seen.insert(place, draft.source.clone());
-            rest.push(draft);
+            seen.insert(place, document.source.clone());
+            rest.push(document);
         }
         Ok(rest)
-    }
-
-    fn leave(&mut self, view: Option<&DocumentView>) {
-        self.report.already_accepted += 1;
-        self.report.fates.extend(view.map(crate::status::fate));
     }
 
     /// Describes the holder of a key with other content.
@@ -83,6 +88,12 @@ impl Work<'_> {
         }
         Ok(holder)
     }
+}
+
+/// Notes a document that was accepted before.
+fn leave(outcome: &mut Outcome, view: Option<&DocumentView>) {
+    outcome.report.already_accepted += 1;
+    outcome.report.fates.extend(view.map(crate::status::fate));
 }
 
 const OTHER_CONTENT: &str = ", with other content";

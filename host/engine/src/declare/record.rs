@@ -1,37 +1,38 @@
 //! Ledger entries of a declaration: accepted documents with their messages, and refused ones with the reasons.
 
+use super::UNMAPPED;
+use super::declaration::Declaration;
+use super::outcome::Outcome;
 use super::records::Step;
-use super::{UNMAPPED, Work};
-use crate::draft::{Draft, first};
+use crate::batch::Owned;
 use crate::error::EngineError;
 use crate::map::Problem;
+use crate::outgoing::{OutgoingDocument, first};
 use cebridge_ledger::{Batch, Concern, Effect, NewDocument, NewMessage, Progress};
 use cebridge_rule_core::pack;
 use cebridge_runtime::Finding;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-impl Work<'_> {
+impl Declaration<'_> {
     /// Records a step: what is accepted, what was refused, and how far its inputs have come.
-    pub(super) fn accept(&mut self, accepted: &[Draft], step: &Step) -> Result<(), EngineError> {
-        let at = self.at_text();
+    pub(super) fn accept(&self, accepted: &[Owned<'_>], outcome: &Outcome, step: &Step) -> Result<(), EngineError> {
         let mut warnings: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-        for warning in &self.report.warnings {
+        for warning in &outcome.report.warnings {
             warnings
                 .entry(warning.guid.as_str())
                 .or_default()
                 .push(&warning.finding);
         }
-        let this = &*self;
         let documents: Vec<NewDocument> = accepted
             .par_iter()
-            .map(|draft| {
-                let found = warnings.get(draft.guid.as_str());
+            .map(|one| {
+                let found = warnings.get(one.guid.as_str());
                 let json = found.and_then(|found| serde_json::to_string(found).ok());
-                this.record(draft, json.as_deref().unwrap_or("[]"))
+                self.record(one, &one.owner.code, json.as_deref().unwrap_or("[]"))
             })
             .collect();
-        let messages: Vec<NewMessage> = self
+        let messages: Vec<NewMessage> = outcome
             .report
             .messages
             .iter()
@@ -40,24 +41,24 @@ impl Work<'_> {
         let batch = Batch {
             documents: &documents,
             messages: &messages,
-            refusals: &self.refusals,
+            refusals: &outcome.refusals,
             progress: &self.progress(step),
             ..Batch::default()
         };
-        self.engine.ledger.record(&batch, &at)?;
+        self.engine.ledger.record(&batch, &self.now())?;
         Ok(())
     }
 
     /// Keeps the documents of a step as drafts.
-    pub(super) fn keep(&mut self, drafts: &[Draft], step: &Step) -> Result<(), EngineError> {
-        let documents: Vec<NewDocument> = drafts.iter().map(|draft| self.record(draft, "[]")).collect();
+    pub(super) fn keep(&self, kept: &[Owned<'_>], outcome: &Outcome, step: &Step) -> Result<(), EngineError> {
+        let documents: Vec<NewDocument> = kept.iter().map(|one| self.record(one, &one.owner.code, "[]")).collect();
         let batch = Batch {
             drafts: &documents,
-            refusals: &self.refusals,
+            refusals: &outcome.refusals,
             progress: &self.progress(step),
             ..Batch::default()
         };
-        self.engine.ledger.record(&batch, &self.at_text())?;
+        self.engine.ledger.record(&batch, &self.now())?;
         Ok(())
     }
 
@@ -73,49 +74,50 @@ impl Work<'_> {
     }
 
     /// Returns the entry of an ERP record that yielded no document: it is recorded anyway, as users will ask for it.
-    pub(super) fn unmapped(&self, problem: &Problem) -> NewDocument {
+    pub(super) fn unmapped(&self, problem: &Problem, enterprise: &str) -> NewDocument {
         NewDocument {
             message: UNMAPPED.to_owned(),
             key: problem.source.clone(),
-            enterprise: self.code_of(self.named.or((self.enterprises.len() == 1).then_some(0))),
+            enterprise: enterprise.to_owned(),
             source: problem.source.clone(),
             edition: self.edition(),
             pack_digest: self.pack.digest().to_owned(),
             values_json: "{}".to_owned(),
             findings_json: "[]".to_owned(),
-            at: self.at_text(),
+            at: self.now(),
             input: self.rows.get(problem.at).copied(),
             ..NewDocument::default()
         }
     }
 
-    pub(super) fn record(&self, draft: &Draft, findings_json: &str) -> NewDocument {
+    /// Returns the entry of a document; `enterprise` is the customs code of its owner, empty if it has none.
+    pub(super) fn record(&self, document: &OutgoingDocument, enterprise: &str, findings_json: &str) -> NewDocument {
         NewDocument {
-            message: draft.message.clone(),
-            key: draft.key.clone(),
-            match_keys: draft.match_keys.clone(),
-            enterprise: self.code_of(draft.enterprise),
-            guid: draft.guid.clone(),
-            app_type: draft.app_type.clone(),
-            source: draft.source.clone(),
+            message: document.message.clone(),
+            key: document.key.clone(),
+            match_keys: document.match_keys.clone(),
+            enterprise: enterprise.to_owned(),
+            guid: document.guid.clone(),
+            app_type: document.app_type.clone(),
+            source: document.source.clone(),
             edition: self.edition(),
             pack_digest: self.pack.digest().to_owned(),
-            content_hash: draft.content_hash.clone(),
-            values_json: crate::values::json(&draft.element),
-            at: self.at_text(),
+            content_hash: document.content_hash.clone(),
+            values_json: crate::values::json(&document.element),
+            at: self.now(),
             findings_json: findings_json.to_owned(),
-            key_free_before: self.key_free_before(draft),
-            app_status: first(&draft.element, "appStatus").unwrap_or_default().to_owned(),
-            concerns: self.concerns(draft),
-            input: self.rows.get(draft.input).copied(),
-            draft: draft.kept,
+            key_free_before: self.key_free_before(document),
+            app_status: first(&document.element, "appStatus").unwrap_or_default().to_owned(),
+            concerns: self.concerns(document),
+            input: self.rows.get(document.input).copied(),
+            draft: document.kept,
         }
     }
 
     /// Returns the documents that this one is about: those with the numbers it names.
-    fn concerns(&self, draft: &Draft) -> Vec<Concern> {
+    fn concerns(&self, document: &OutgoingDocument) -> Vec<Concern> {
         let packs = &self.engine.packs;
-        let Some(concern) = packs.concern(self.pack.pack(), draft.index, &draft.message) else {
+        let Some(concern) = packs.concern(self.pack.pack(), document.index, &document.message) else {
             return Vec::new();
         };
         let effect = match concern.effect {
@@ -123,7 +125,7 @@ impl Work<'_> {
             pack::Effect::Notes => Effect::Notes,
         };
         let named = |name: &String| {
-            let value = first(&draft.element, name).filter(|text| !text.trim().is_empty())?;
+            let value = first(&document.element, name).filter(|text| !text.trim().is_empty())?;
             Some(Concern {
                 message: concern.message.clone(),
                 name: name.clone(),

@@ -1,7 +1,7 @@
 //! ERP records in input order, each accepted or refused as a whole, a few hundred at a time.
 
-use crate::draft::Draft;
 use crate::map::{Mapped, Problem};
+use crate::outgoing::OutgoingDocument;
 use std::collections::HashMap;
 
 /// Number of records per transaction: enough for full messages, and little to redo after a crash. Arbitrary.
@@ -11,7 +11,7 @@ const STEP: usize = 500;
 #[derive(Debug, Clone)]
 pub(super) struct Record {
     /// Its documents.
-    pub(super) drafts: Vec<Draft>,
+    pub(super) documents: Vec<OutgoingDocument>,
     /// Its mapping problems.
     pub(super) problems: Vec<Problem>,
 }
@@ -26,26 +26,26 @@ pub(super) struct Step {
 }
 
 /// Groups mapped data into records, each at the place of its first document; those without any come last.
-pub(super) fn records(mapped: &mut Mapped, inputs: usize) -> Vec<Vec<Record>> {
+pub(super) fn records(mapped: Mapped, inputs: usize) -> Vec<Vec<Record>> {
     let mut out: Vec<Vec<Record>> = vec![Vec::new(); inputs];
     let mut places: HashMap<(usize, String), usize> = HashMap::new();
     let mut place = |out: &mut Vec<Vec<Record>>, input: usize, source: &str| -> Option<usize> {
         let records = out.get_mut(input)?;
         Some(*places.entry((input, source.to_owned())).or_insert_with(|| {
             records.push(Record {
-                drafts: Vec::new(),
+                documents: Vec::new(),
                 problems: Vec::new(),
             });
             records.len() - 1
         }))
     };
-    for draft in std::mem::take(&mut mapped.drafts) {
-        let (input, at) = (draft.input, place(&mut out, draft.input, &draft.source));
+    for document in mapped.documents {
+        let (input, at) = (document.input, place(&mut out, document.input, &document.source));
         if let Some(record) = at.and_then(|at| out.get_mut(input)?.get_mut(at)) {
-            record.drafts.push(draft);
+            record.documents.push(document);
         }
     }
-    for problem in std::mem::take(&mut mapped.problems) {
+    for problem in mapped.problems {
         let (input, at) = (problem.at, place(&mut out, problem.at, &problem.source));
         if let Some(record) = at.and_then(|at| out.get_mut(input)?.get_mut(at)) {
             record.problems.push(problem);
@@ -104,7 +104,7 @@ mod tests {
 
     fn some(number: usize) -> Vec<Record> {
         let record = Record {
-            drafts: Vec::new(),
+            documents: Vec::new(),
             problems: Vec::new(),
         };
         vec![record; number]

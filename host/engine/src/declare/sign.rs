@@ -1,19 +1,21 @@
-//! Assembles, signs and wraps the drafts that passed, and checks the bytes that will be sent.
+//! Assembles, signs and wraps the documents that passed, and checks the bytes that will be sent.
 
-use super::policy::Seal;
-use super::{Prepared, Progress, Work, chunks};
+use super::declaration::Declaration;
+use super::outcome::Outcome;
+use super::plan::{Planned, SigningPlan, by_plan};
+use super::{Prepared, Progress};
 use crate::assemble;
+use crate::batch::{Batch, Owned, batches};
 use crate::catalogue::{direction, documents_per_message};
 use crate::config::Enterprise;
-use crate::draft::Draft;
 use crate::error::EngineError;
+use crate::new_guid;
 use crate::signing::{Signed, sign_patiently};
-use crate::{Batch, batches, new_guid};
 use cebridge_clock as clock;
 use cebridge_ledger::NewMessage;
-use cebridge_message::{Envelope, Limits, read_signed, wrap};
+use cebridge_message::{Envelope, Layout, Limits, read_signed, wrap};
 use cebridge_runtime::Finding;
-use cebridge_signature::{Certificate, Options, Place, Profile, Profiles};
+use cebridge_signature::{Certificate, Options, Profile, Profiles};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -21,71 +23,87 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 /// A message that is written but not finished.
-struct Job {
-    enterprise: Option<usize>,
-    message: String,
+struct Written<'d> {
+    owner: &'d Enterprise,
+    message: &'d str,
+    layout: &'d Layout,
     guid: String,
-    seal: Seal,
+    plan: SigningPlan,
     unsigned: Vec<u8>,
-    /// Range of its documents among those accepted.
-    documents: Range<usize>,
+    documents: Vec<Owned<'d>>,
 }
 
-impl Work<'_> {
-    pub(super) fn sign(&mut self, drafts: Vec<Draft>, progress: Progress<'_>) -> Result<Vec<Draft>, EngineError> {
-        let (jobs, accepted) = self.jobs(drafts)?;
-        let finished = self.finish_all(&jobs, accepted.len() as u64, progress)?;
-        for (job, signed) in jobs.into_iter().zip(finished) {
-            let owner = self.enterprise(job.enterprise, &job.message)?;
+impl Declaration<'_> {
+    /// Assembles, signs and wraps the documents, and adds their messages to the report. Returns the documents in the order
+    /// of sending.
+    pub(super) fn sign<'d>(
+        &self,
+        documents: Vec<Planned<'d>>,
+        outcome: &mut Outcome,
+        progress: Progress<'_>,
+    ) -> Result<Vec<Owned<'d>>, EngineError> {
+        let total = documents.len() as u64;
+        let written = self.write(documents)?;
+        let finished = self.finish_all(&written, total, progress)?;
+        let mut accepted = Vec::new();
+        for (message, signed) in written.into_iter().zip(finished) {
             if let Some(certificate) = &signed.certificate {
-                let chunk = accepted.get(job.documents.clone()).unwrap_or_default();
-                self.check_certificate(owner, &job.message, certificate, chunk);
+                self.check_certificate(&message.documents, certificate, outcome);
             }
-            let prepared = self.prepare(owner, job, signed)?;
-            self.report.messages.push(prepared);
+            let positions = accepted.len()..accepted.len() + message.documents.len();
+            accepted.extend(message.documents.iter().copied());
+            outcome.report.messages.push(self.prepare(message, positions, signed)?);
         }
         Ok(accepted)
     }
 
     /// Writes the messages of these documents, in sending order.
-    fn jobs(&self, drafts: Vec<Draft>) -> Result<(Vec<Job>, Vec<Draft>), EngineError> {
-        let mut jobs = Vec::new();
-        let mut accepted: Vec<Draft> = Vec::new();
+    fn write<'d>(&self, documents: Vec<Planned<'d>>) -> Result<Vec<Written<'d>>, EngineError> {
+        let mut written = Vec::new();
         let wanted = self.engine.config.declare.documents_per_message;
-        for Batch {
-            enterprise,
-            message,
-            drafts,
-        } in batches(drafts)
-        {
-            let most = documents_per_message(self.pack.pack(), &message, wanted);
-            for (seal, group) in self.by_seal(drafts)? {
-                for chunk in chunks(group, most) {
+        for batch in batches(documents) {
+            let most = documents_per_message(self.pack.pack(), batch.message, wanted);
+            for (plan, documents) in by_plan(batch.documents) {
+                let batch = Batch {
+                    owner: batch.owner,
+                    message: batch.message,
+                    layout: batch.layout,
+                    documents,
+                };
+                for chunk in batch.documents.chunks(most) {
                     let guid = new_guid();
-                    let refs: Vec<&Draft> = chunk.iter().collect();
-                    jobs.push(Job {
-                        enterprise,
-                        unsigned: self.write(enterprise, &message, &guid, &refs)?,
-                        message: message.clone(),
+                    written.push(Written {
+                        owner: batch.owner,
+                        message: batch.message,
+                        layout: batch.layout,
+                        unsigned: batch.write(&guid, chunk)?,
                         guid,
-                        seal: seal.clone(),
-                        documents: accepted.len()..accepted.len() + chunk.len(),
+                        plan: plan.clone(),
+                        documents: chunk.to_vec(),
                     });
-                    accepted.extend(chunk);
                 }
             }
         }
-        Ok((jobs, accepted))
+        Ok(written)
     }
 
     /// Signs and checks the messages, as many at a time as there are processors, or keys for one message if more.
-    fn finish_all(&self, jobs: &[Job], total: u64, progress: Progress<'_>) -> Result<Vec<Signed>, EngineError> {
-        let keys = |job: &Job| match &job.seal {
-            Seal::Signed { keys, .. } => keys.len(),
-            Seal::Unsigned => 0,
+    fn finish_all(
+        &self,
+        messages: &[Written<'_>],
+        total: u64,
+        progress: Progress<'_>,
+    ) -> Result<Vec<Signed>, EngineError> {
+        let keys = |message: &Written<'_>| match &message.plan {
+            SigningPlan::Signed { keys, .. } => keys.len(),
+            SigningPlan::Unsigned => 0,
         };
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let workers = jobs.iter().map(keys).fold(processors, usize::max).min(jobs.len());
+        let workers = messages
+            .iter()
+            .map(keys)
+            .fold(processors, usize::max)
+            .min(messages.len());
         let next = AtomicUsize::new(0);
         let (sender, receiver) = mpsc::channel();
         std::thread::scope(|scope| {
@@ -94,11 +112,11 @@ impl Work<'_> {
                 scope.spawn(move || {
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(job) = jobs.get(index) else { return };
-                        let finished = self.finish(job);
+                        let Some(message) = messages.get(index) else { return };
+                        let finished = self.finish(message);
                         if finished.is_err() {
                             // Nothing is accepted then, so the others can stop.
-                            next.store(jobs.len(), Ordering::Relaxed);
+                            next.store(messages.len(), Ordering::Relaxed);
                         }
                         // This fails only if the receiver is gone, and then the result is not needed.
                         let _ = sender.send((index, finished));
@@ -114,7 +132,7 @@ impl Work<'_> {
                     Ok(signed) => drop(finished.insert(index, signed)),
                     Err(error) => fault = fault.or(Some(error)),
                 }
-                done += jobs.get(index).map_or(0, |job| job.documents.len() as u64);
+                done += messages.get(index).map_or(0, |message| message.documents.len() as u64);
                 progress("sign", done, total);
             }
             match fault {
@@ -124,44 +142,42 @@ impl Work<'_> {
         })
     }
 
-    fn finish(&self, job: &Job) -> Result<Signed, EngineError> {
+    fn finish(&self, message: &Written<'_>) -> Result<Signed, EngineError> {
         self.engine.stopping()?;
-        let signed = match &job.seal {
-            Seal::Signed { profile, keys } => {
-                let owner = self.enterprise(job.enterprise, &job.message)?;
-                self.sign_by(owner, &job.message, &job.unsigned, profile, keys)?
-            }
-            Seal::Unsigned => Signed {
-                xml: job.unsigned.clone(),
+        let signed = match &message.plan {
+            SigningPlan::Signed { profile, keys } => self.sign_by(message, profile, keys)?,
+            SigningPlan::Unsigned => Signed {
+                xml: message.unsigned.clone(),
                 certificate: None,
             },
         };
-        self.check_finished(&job.message, &signed.xml, &job.seal)?;
+        self.check_finished(message, &signed.xml)?;
         Ok(signed)
     }
 
-    /// Puts a finished message into its envelope.
-    fn prepare(&self, owner: &Enterprise, job: Job, signed: Signed) -> Result<Prepared, EngineError> {
-        let receiver = owner.receiver(direction(self.pack.pack(), &job.message));
+    /// Puts a finished message into its envelope. `documents` are its positions among all accepted ones.
+    fn prepare(&self, written: Written<'_>, documents: Range<usize>, signed: Signed) -> Result<Prepared, EngineError> {
+        let Written { owner, message, .. } = written;
+        let receiver = owner.receiver(direction(self.pack.pack(), message));
         let cop_msg_id = new_guid();
         let envelope = wrap(&Envelope {
             cop_msg_id: cop_msg_id.clone(),
             sender_id: owner.dxp_id.clone(),
             receiver_ids: vec![receiver.to_owned()],
             creat_time: clock::date_time(self.at),
-            msg_type: format!("{}Message", job.message),
+            msg_type: format!("{message}Message"),
             data: signed.xml.clone(),
             file_name: None,
             biz_keys: Vec::new(),
         })
         .map_err(|error| EngineError::Assembly {
-            message: job.message.clone(),
+            message: message.to_owned(),
             reasons: error.to_string(),
         })?;
         let record = NewMessage {
-            guid: job.guid,
+            guid: written.guid,
             cop_msg_id,
-            message: job.message.clone(),
+            message: message.to_owned(),
             enterprise: owner.code.clone(),
             envelope,
             body_sha256: hex::encode(Sha256::digest(&signed.xml)),
@@ -170,53 +186,47 @@ impl Work<'_> {
                 .as_ref()
                 .map(Certificate::serial_hex)
                 .unwrap_or_default(),
-            profile: match &job.seal {
-                Seal::Signed { profile, .. } => profile.name().to_owned(),
-                Seal::Unsigned => String::new(),
+            profile: match &written.plan {
+                SigningPlan::Signed { profile, .. } => profile.name().to_owned(),
+                SigningPlan::Unsigned => String::new(),
             },
             pack_digest: self.pack.digest().to_owned(),
             edition: self.edition(),
-            documents: job.documents.collect(),
+            documents: documents.collect(),
         };
         Ok(Prepared {
-            message: job.message,
+            message: message.to_owned(),
             xml: signed.xml,
             record,
         })
     }
 
     /// Signs with one of the allowed keys; another one takes over if a key fails.
-    fn sign_by(
-        &self,
-        owner: &Enterprise,
-        message: &str,
-        unsigned: &[u8],
-        profile: &Profile,
-        keys: &[String],
-    ) -> Result<Signed, EngineError> {
+    fn sign_by(&self, written: &Written<'_>, profile: &Profile, keys: &[String]) -> Result<Signed, EngineError> {
+        let owner = written.owner;
         let pool = self.engine.keys(owner).ok_or_else(|| self.engine.no_key(owner))?;
-        let place = self.layouts.get(message).map_or(Place::Last, assemble::place_of);
+        let (unsigned, place) = (&written.unsigned, assemble::place_of(written.layout));
         // It was written in canonical form, and `check_finished` verifies the final bytes.
         sign_patiently(pool, keys, |signer| signer.sign_canonical(unsigned, profile, place)).map_err(|source| {
             EngineError::Sign {
-                message: message.to_owned(),
+                message: written.message.to_owned(),
                 source,
             }
         })
     }
 
     /// Checks the bytes that will be sent: one parse serves both the rules and the signature.
-    fn check_finished(&self, message: &str, xml: &[u8], seal: &Seal) -> Result<(), EngineError> {
+    fn check_finished(&self, written: &Written<'_>, xml: &[u8]) -> Result<(), EngineError> {
         let refused = |reasons: String| EngineError::Assembly {
-            message: message.to_owned(),
+            message: written.message.to_owned(),
             reasons,
         };
         let (document, signed) = read_signed(xml, &Limits::default()).map_err(|error| refused(error.to_string()))?;
         let mut wrong: Vec<String> = Vec::new();
-        if let Seal::Signed { profile, .. } = seal {
+        if let SigningPlan::Signed { profile, .. } = &written.plan {
             let profiles = Profiles::only(profile.clone());
             let verdict = signed.verify(&Options {
-                place: Some(self.layouts.get(message).map_or(Place::Last, assemble::place_of)),
+                place: Some(assemble::place_of(written.layout)),
                 profiles: Some(&profiles),
                 ..Options::default()
             });

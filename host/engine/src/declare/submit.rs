@@ -1,18 +1,20 @@
 //! Declares kept documents: drafts that were never sent, and documents that customs only holds.
 
+use super::declaration::Declaration;
 use super::records::{Record, Step};
-use super::{DeclareReport, Mode, Progress, Work, named};
-use crate::draft::Draft;
+use super::{DeclareReport, Mode, Progress, named, take};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::new_guid;
+use crate::outgoing::OutgoingDocument;
 use crate::packs::Choice;
 use crate::values;
 use cebridge_clock as clock;
 use cebridge_ledger::{DocumentView, Status};
-use cebridge_message::{Element, Layout};
+use cebridge_message::Element;
 use cebridge_runtime::mapping;
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// `appStatus` of a document that customs only keeps (暂存).
 const HELD: &str = "1";
@@ -33,26 +35,24 @@ pub fn submit(
 ) -> Result<DeclareReport, EngineError> {
     let named = named(engine, enterprise)?;
     let pack = engine.packs.choose(&Choice::Day(clock::day(at)))?;
-    let mut work = Work::new(engine, named, pack, at)?;
+    let declaration = Declaration::new(engine, named, pack, at)?;
     let mut found = engine.ledger.find(key)?;
     found.retain(|view| view.status == Status::Draft || is_held(view));
     // Oldest first, as they were declared.
     found.reverse();
-    let mut drafts = Vec::new();
-    for view in &found {
-        drafts.push(work.restored(view)?);
-    }
-    if drafts.is_empty() {
+    let restored = found.iter().map(|view| declaration.restored(view));
+    let documents: Vec<OutgoingDocument> = restored.collect::<Result<_, _>>()?;
+    if documents.is_empty() {
         return Ok(DeclareReport::default());
     }
     let step = Step {
         records: vec![Record {
-            drafts,
+            documents,
             problems: Vec::new(),
         }],
         reaches: Vec::new(),
     };
-    work.step(Mode::Declare, &step, progress)
+    take(&declaration, Mode::Declare, &step, progress)
 }
 
 /// Returns `true` if a document was sent only to be held, and nothing more is known of it.
@@ -60,9 +60,9 @@ fn is_held(view: &DocumentView) -> bool {
     view.status == Status::Waiting && (view.held || view.app_status == HELD)
 }
 
-impl Work<'_> {
-    /// Returns a document of the ledger as a draft, to be declared now.
-    fn restored(&mut self, view: &DocumentView) -> Result<Draft, EngineError> {
+impl Declaration<'_> {
+    /// Returns a document of the ledger, to be declared now.
+    fn restored(&self, view: &DocumentView) -> Result<OutgoingDocument, EngineError> {
         let wrong = |reasons: String| EngineError::Assembly {
             message: view.message.clone(),
             reasons: format!("document {} of the ledger can't be declared: {reasons}", view.guid),
@@ -71,24 +71,21 @@ impl Work<'_> {
         let name = pack.message(&view.message).and_then(|index| pack.document_name(index));
         let name = name.ok_or_else(|| wrong(format!("edition {} has no {}", self.edition(), view.message)))?;
         let element = values::element(name, &view.values_json).ok_or_else(|| wrong("its values are damaged".into()))?;
-        let layout: Layout = match self.layouts.get(&view.message) {
-            Some(layout) => layout.clone(),
-            None => self.pack.layout(&view.message).unwrap_or_default(),
-        };
+        let layout = Arc::new(self.pack.layout(&view.message).unwrap_or_default());
         let mapped = mapping::Document {
             message: view.message.clone(),
             source: view.source.clone(),
             row: 0,
             values: mapped(&element, &clock::time14(self.at)),
         };
-        let mut draft = Draft::new(pack, &layout, &mapped, new_guid()).map_err(|fault| wrong(fault.to_string()))?;
+        let document = OutgoingDocument::new(pack, &layout, &mapped, new_guid());
+        let mut document = document.map_err(|fault| wrong(fault.to_string()))?;
         if view.status == Status::Draft {
-            draft.kept = Some(view.id);
+            document.kept = Some(view.id);
             // The hash of its source, not of its text, so that the same input is recognised.
-            draft.content_hash.clone_from(&view.content_hash);
+            document.content_hash.clone_from(&view.content_hash);
         }
-        self.layouts.insert(view.message.clone(), layout);
-        Ok(draft)
+        Ok(document)
     }
 }
 

@@ -6,16 +6,17 @@ use cebridge_message::{Element, Layout};
 use cebridge_rule_core::pack::Pack;
 use cebridge_runtime::mapping;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// One business document before it is put into a message.
 #[derive(Debug, Clone)]
-pub struct Draft {
+pub struct OutgoingDocument {
     /// Message code, for example `CEB311`.
     pub message: String,
     /// Position of the message in the pack.
     pub index: usize,
-    /// Position in the configuration of the enterprise that declares it; `None` until one is found.
-    pub enterprise: Option<usize>,
+    /// Layout of the message.
+    pub layout: Arc<Layout>,
     /// Position of the input it came from.
     pub input: usize,
     /// Id of the ledger draft it was kept as, if it is being submitted.
@@ -32,19 +33,19 @@ pub struct Draft {
     pub key: String,
     /// Keys by which receipts find it.
     pub match_keys: Vec<String>,
-    /// SHA-256 of the business values without guid and time of sending: drafts with the same hash have the same
+    /// SHA-256 of the business values without guid and time of sending: documents with the same hash have the same
     /// content.
     pub content_hash: String,
     /// The document element.
     pub element: Element,
 }
 
-impl Draft {
+impl OutgoingDocument {
     /// Builds the document element in catalogue terms and gives it a guid.
     ///
     /// # Errors
     /// A message, group or field unknown to the edition: a mapper bug; the error gives its place.
-    pub fn new(pack: &Pack, layout: &Layout, mapped: &mapping::Document, guid: String) -> Result<Self, MapFault> {
+    pub fn new(pack: &Pack, layout: &Arc<Layout>, mapped: &mapping::Document, guid: String) -> Result<Self, MapFault> {
         let fault = |what: String| MapFault {
             document: mapped.message.clone(),
             record: mapped.source.clone(),
@@ -67,7 +68,7 @@ impl Draft {
         Ok(Self {
             message: mapped.message.clone(),
             index,
-            enterprise: None,
+            layout: Arc::clone(layout),
             input: 0,
             kept: None,
             source: mapped.source.clone(),
