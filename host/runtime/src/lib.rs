@@ -33,9 +33,9 @@ mod verify;
 
 pub use bake::bake;
 pub use case::pair_of;
+pub use cebridge_rule_compiler::SourceSet;
 pub use cebridge_rule_core::evaluate::{NO_DECL, RawFinding};
 pub use cebridge_rule_core::pack::{Layer, Pack, Pair, Severity, Unique};
-pub use cebridge_rule_core::source::SourceSet;
 pub use error::{FaultCause, LoadError, PluginFault, Refusal, RuntimeError};
 pub use finding::{Finding, Grade, Grades};
 pub use instance::PackInstance;

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 pub use crate::bytes::PackError;
-pub use crate::outcome::{Concern, Effect, Meaning, Outcome, Said};
+pub use crate::outcome::{Concern, Effect, Meaning, Outcome, Said, States};
 
 /// Kind of the artificial messages that hold two documents. They are not part of the catalogue.
 pub const PAIR: &str = "pair";

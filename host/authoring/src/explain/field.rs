@@ -3,7 +3,7 @@
 use super::layer_name;
 use super::places::{Place, places};
 use super::unknown::{Unknown, resembling};
-use cebridge_rule_core::expr::near::nearest;
+use cebridge_rule_compiler::near::nearest;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::{Base, Simple};
 use cebridge_rule_core::schema_rules::SchemaRule;

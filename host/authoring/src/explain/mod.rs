@@ -18,7 +18,7 @@ pub use why::CodeMeaning;
 pub(crate) use why::is_automatic;
 
 use cebridge_message::{Document, Limits};
-use cebridge_rule_core::expr::near::nearest;
+use cebridge_rule_compiler::near::nearest;
 use cebridge_rule_core::pack::{Case, Layer, Pack, RuleText};
 use cebridge_rule_core::program::DeclId;
 use cebridge_rule_core::schema_rules::SchemaRule;

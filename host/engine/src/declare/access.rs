@@ -10,7 +10,7 @@ use crate::error::EngineError;
 use crate::host_rules::HostRule;
 use cebridge_ledger::Reason;
 use cebridge_message::{Element, mask};
-use cebridge_rule_core::expr::near::{did_you_mean, nearest};
+use cebridge_rule_compiler::near::{did_you_mean, nearest};
 use cebridge_rule_core::pack::AccessCodes;
 use cebridge_rule_core::signature::{SignatureRule, SignerRole};
 use cebridge_rule_core::values::is_identity;
