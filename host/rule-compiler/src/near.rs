@@ -3,17 +3,19 @@
 /// Returns at most three candidates that differ from `wanted` by a few typos, best first.
 #[must_use]
 pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let folded: Vec<char> = wanted.to_lowercase().chars().collect();
-    let limit = (folded.len() / 3).clamp(1, 4);
+    let folded = wanted.to_lowercase();
+    let length = folded.chars().count();
+    let limit = (length / 3).clamp(1, 4);
     let mut found: Vec<(usize, &str)> = candidates
         .into_iter()
         .filter(|candidate| !candidate.is_empty() && *candidate != wanted)
         .filter_map(|candidate| {
-            let other: Vec<char> = candidate.to_lowercase().chars().collect();
-            if other.len().abs_diff(folded.len()) > limit {
+            let other = candidate.to_lowercase();
+            if other.chars().count().abs_diff(length) > limit {
                 return None;
             }
-            let distance = distance(&folded, &other);
+            // Swapped neighbours are one typo.
+            let distance = strsim::osa_distance(&folded, &other);
             (distance <= limit).then_some((distance, candidate))
         })
         .collect();
@@ -42,29 +44,6 @@ pub fn did_you_mean(names: &[String]) -> Option<String> {
     }
     text.push_str(&format!("`{last}`?"));
     Some(text)
-}
-
-/// Counts insertions, deletions, substitutions and swaps of neighbours between two words.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let width = b.len() + 1;
-    let mut rows = vec![0usize; (a.len() + 1) * width];
-    for (index, cell) in rows.iter_mut().take(width).enumerate() {
-        *cell = index;
-    }
-    for i in 1..=a.len() {
-        rows[i * width] = i;
-        for j in 1..=b.len() {
-            let cost = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (rows[(i - 1) * width + j] + 1)
-                .min(rows[i * width + j - 1] + 1)
-                .min(rows[(i - 1) * width + j - 1] + cost);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[(i - 2) * width + j - 2] + 1);
-            }
-            rows[i * width + j] = best;
-        }
-    }
-    rows[a.len() * width + b.len()]
 }
 
 #[cfg(test)]
