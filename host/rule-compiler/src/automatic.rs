@@ -1,10 +1,11 @@
 //! Makes rules from a field's printed format where the schema is less strict.
 
+use crate::grade::Grade;
 use crate::notation::Format;
 use crate::places::{Place, Places};
 use crate::rules::Rules;
 use crate::structure::{Facts, Structure};
-use crate::syntax::{Graded, Required};
+use crate::syntax::Required;
 use crate::text::Sources;
 use cebridge_rule_core::pack::{Layer, RuleText, Severity};
 use cebridge_rule_core::program::{Base, DeclId, Op, Rule, Simple};
@@ -103,13 +104,8 @@ fn drafts(place: &Place, facts: &Facts) -> Vec<Draft> {
 }
 
 /// Returns the severity after the field's own grading; `None` if the rule is switched off.
-fn graded(graded: Option<Graded>, default: Severity) -> Option<Severity> {
-    match graded {
-        None => Some(default),
-        Some(Graded::Error) => Some(Severity::Error),
-        Some(Graded::Warning) => Some(Severity::Warning),
-        Some(Graded::Off) => None,
-    }
+fn graded(grade: Option<Grade>, default: Severity) -> Option<Severity> {
+    grade.map_or(Some(default), Grade::severity)
 }
 
 fn not_empty(decl: DeclId) -> Vec<Op> {

@@ -53,8 +53,7 @@ fn expected(file: usize, rules: &[RuleText], sources: &Sources<'_>) -> Vec<(Stri
         start += line.len();
         let words: Vec<&str> = line.split_whitespace().collect();
         let (stated, words) = match words[..] {
-            ["error", ref rest @ ..] => (Some(Severity::Error), rest),
-            ["warning", ref rest @ ..] => (Some(Severity::Warning), rest),
+            [first, ref rest @ ..] if Severity::parse(first).is_some() => (Severity::parse(first), rest),
             ref all => (None, all),
         };
         match *words {

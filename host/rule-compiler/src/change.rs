@@ -2,7 +2,7 @@
 
 use crate::edition::Edition;
 use crate::near::{did_you_mean, nearest};
-use crate::syntax::{Action, Entry, Form, Grade, Group, Keys, RuleFile, RuleKeys, RuleSource};
+use crate::syntax::{Action, Entry, FieldGrades, Form, Group, Keys, RuleFile, RuleKeys, RuleSource};
 use crate::text::{Sources, Span, Text};
 use std::collections::BTreeMap;
 
@@ -294,7 +294,7 @@ fn set_keys(old: &mut Keys, new: &Keys) {
     }
     replace(&mut old.required, &new.required);
     replace(&mut old.personal, &new.personal);
-    let Grade {
+    let FieldGrades {
         required,
         empty,
         length,

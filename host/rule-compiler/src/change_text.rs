@@ -1,6 +1,6 @@
 //! Formats changes as lines of text, for lists of an edition's changes.
 
-use crate::syntax::{Grade, Graded, Keys, Required, RuleKeys};
+use crate::syntax::{FieldGrades, Keys, Required, RuleKeys};
 use crate::text::Text;
 
 /// Returns the keys that a change sets, as a line of text.
@@ -29,7 +29,7 @@ pub(crate) fn set_text(keys: &Keys) -> String {
         keys.personal
             .map(|personal| assigned("personal", if personal { "true" } else { "false" })),
     );
-    let Grade {
+    let FieldGrades {
         required,
         empty,
         length,
@@ -41,12 +41,7 @@ pub(crate) fn set_text(keys: &Keys) -> String {
         ("length", length),
         ("digits", digits),
     ] {
-        let word = |graded| match graded {
-            Graded::Error => "error",
-            Graded::Warning => "warning",
-            Graded::Off => "off",
-        };
-        parts.extend(value.map(|graded| assigned(&format!("grade of {key}"), word(graded))));
+        parts.extend(value.map(|grade| assigned(&format!("grade of {key}"), grade.name())));
     }
     parts.join(", ")
 }

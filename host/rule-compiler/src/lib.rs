@@ -32,6 +32,7 @@ mod error;
 pub mod expr;
 mod field;
 mod folder;
+mod grade;
 mod interner;
 mod keys;
 mod manifest;
@@ -55,6 +56,7 @@ mod table;
 mod text;
 
 pub use error::SourceError;
+pub use grade::Grade;
 pub use keys::keys;
 
 use cebridge_rule_core::pack::Pack;

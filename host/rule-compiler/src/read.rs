@@ -8,6 +8,7 @@ use crate::read_pair::{pair, unique};
 use crate::syntax::{Action, Change, Group, Head, RuleFile, RuleKeys, RuleSource};
 use crate::table::Table;
 use crate::text::{Sources, Text};
+use cebridge_rule_core::pack::Severity;
 use toml::de::DeTable;
 
 /// Parses TOML; reports syntax errors and returns `None` for them.
@@ -171,7 +172,7 @@ pub(crate) fn rule_keys(table: Table<'_>, in_message: bool, sources: &Sources<'_
     };
     for (key, value, allowed) in [
         ("basis", &keys.basis, &["stated", "inferred", "xsd", "error text"][..]),
-        ("severity", &keys.severity, &["error", "warning"][..]),
+        ("severity", &keys.severity, &Severity::ALL.map(Severity::name)[..]),
     ] {
         if let Some(value) = value {
             one_of(key, value, allowed, sources);

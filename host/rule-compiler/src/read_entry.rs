@@ -1,8 +1,9 @@
 //! Reads the entries of `fields`.
 
+use crate::grade::Grade;
 use crate::keys::{DESCRIBING, FORMS, GRADE};
 use crate::read::one_of;
-use crate::syntax::{Entry, Form, Grade, Graded, Keys, Required};
+use crate::syntax::{Entry, FieldGrades, Form, Keys, Required};
 use crate::table::Table;
 use crate::text::{Sources, Text};
 
@@ -146,21 +147,17 @@ fn required(table: Table<'_>, sources: &Sources<'_>) -> Option<Required> {
     }
 }
 
-fn grade(table: Table<'_>, sources: &Sources<'_>) -> Grade {
+fn grade(table: Table<'_>, sources: &Sources<'_>) -> FieldGrades {
     let Some(table) = table.has("grade").then(|| table.table("grade")).flatten() else {
-        return Grade::default();
+        return FieldGrades::default();
     };
     table.only("a grade", &GRADE);
     let graded = |key: &str| {
         let text = table.text(key)?;
-        one_of(key, &text, &["error", "warning", "off"], sources);
-        match text.value.as_str() {
-            "error" => Some(Graded::Error),
-            "warning" => Some(Graded::Warning),
-            _ => Some(Graded::Off),
-        }
+        one_of(key, &text, &Grade::ALL.map(Grade::name), sources);
+        Some(Grade::parse(&text.value).unwrap_or(Grade::Off))
     };
-    Grade {
+    FieldGrades {
         required: graded("required"),
         empty: graded("empty"),
         length: graded("length"),

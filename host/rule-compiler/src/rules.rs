@@ -312,9 +312,8 @@ impl Compiler<'_> {
             .basis
             .as_ref()
             .map_or_else(|| "stated".to_owned(), |basis| basis.value.clone());
-        let severity = match keys.severity.as_ref().map(|text| text.value.as_str()) {
-            Some("warning") => Severity::Warning,
-            Some(_) => Severity::Error,
+        let severity = match &keys.severity {
+            Some(text) => Severity::parse(&text.value).unwrap_or_default(),
             None if basis == "inferred" => Severity::Warning,
             None => Severity::Error,
         };

@@ -4,7 +4,7 @@ use crate::edition::{Edition, Message};
 use crate::interner::Interner;
 use crate::near::{did_you_mean, nearest};
 use crate::notation::{Format, Occurs};
-use crate::syntax::{Entry, Form, Grade, Group, Keys, Required};
+use crate::syntax::{Entry, FieldGrades, Form, Group, Keys, Required};
 use crate::text::{Sources, Span, Text};
 use cebridge_rule_core::pack::DeclText;
 use cebridge_rule_core::program::{AttributeUse, Complex, Decl, DeclId, Particle, Simple, Term, Type, TypeId};
@@ -35,7 +35,7 @@ pub(crate) struct Facts {
     pub(crate) in_choice: bool,
     /// `true` if an empty element takes a fixed or default value.
     pub(crate) has_value: bool,
-    pub(crate) grade: Grade,
+    pub(crate) grade: FieldGrades,
     pub(crate) at: Span,
 }
 

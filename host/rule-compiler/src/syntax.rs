@@ -1,5 +1,6 @@
 //! Rule source as written: one structure for each kind of table, and a place for every value.
 
+use crate::grade::Grade;
 use crate::text::{Span, Text};
 use cebridge_rule_core::pack::{Effect, Outcome};
 
@@ -145,7 +146,7 @@ pub(crate) struct Keys {
     pub(crate) zh: Option<Text>,
     pub(crate) en: Option<Text>,
     pub(crate) personal: Option<bool>,
-    pub(crate) grade: Grade,
+    pub(crate) grade: FieldGrades,
 }
 
 /// The printed requirement of a field.
@@ -158,19 +159,11 @@ pub(crate) enum Required {
 
 /// Severities of the automatic rules of a field.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Grade {
-    pub(crate) required: Option<Graded>,
-    pub(crate) empty: Option<Graded>,
-    pub(crate) length: Option<Graded>,
-    pub(crate) digits: Option<Graded>,
-}
-
-/// Severity of an automatic rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Graded {
-    Error,
-    Warning,
-    Off,
+pub(crate) struct FieldGrades {
+    pub(crate) required: Option<Grade>,
+    pub(crate) empty: Option<Grade>,
+    pub(crate) length: Option<Grade>,
+    pub(crate) digits: Option<Grade>,
 }
 
 /// A `[[pair]]`: two documents that are compared with each other.

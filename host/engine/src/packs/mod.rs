@@ -30,7 +30,7 @@ use cebridge_clock as clock;
 use cebridge_ledger::{Force, ForceOrigin, Ledger};
 use cebridge_rule_compiler::{SourceSet, compile};
 use cebridge_rule_core::pack::{Concern, Pack, Said};
-use cebridge_runtime::{Grade, Grades, LoadedPack, PackFile, Registry, Sandbox, bake, shipped_sources};
+use cebridge_runtime::{Grades, LoadedPack, PackFile, Registry, Sandbox, bake, shipped_sources};
 use jiff::Timestamp;
 use shipped::{Shipped, shipped_editions};
 use std::collections::BTreeMap;
@@ -83,13 +83,9 @@ struct Settings {
 
 impl Settings {
     fn new(config: &Config, sandbox: &Arc<Sandbox>) -> Result<Self, EngineError> {
-        let grades = &config.rules.grades;
         Ok(Self {
             admission: Admission::new(config, sandbox)?,
-            grades: grades
-                .iter()
-                .map(|(id, grade)| (id.clone(), Grade::from(*grade)))
-                .collect(),
+            grades: config.rules.grades.clone(),
             effective_from: config
                 .rules
                 .effective_from
