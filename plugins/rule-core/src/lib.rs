@@ -6,6 +6,7 @@
 //! * [`evaluate`] judges a batch and returns findings as numbers.
 //! * [`schema_rules`] are the rules at the start of every pack; [`values`] are the lexical checks behind them.
 //! * [`signature`] holds a pack's data about signatures, [`policy`] answers queries about it.
+//! * [`tree`] lists the elements and attributes of a message with their paths.
 //! * [`pack`] joins the program with the texts that explain it (host side), and interprets receipts.
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
@@ -22,4 +23,5 @@ pub mod policy;
 pub mod program;
 pub mod schema_rules;
 pub mod signature;
+pub mod tree;
 pub mod values;
