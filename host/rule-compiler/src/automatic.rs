@@ -2,13 +2,14 @@
 
 use crate::grade::Grade;
 use crate::notation::Format;
-use crate::places::{Place, Places};
+use crate::places::Places;
 use crate::rules::Rules;
 use crate::structure::{Facts, Structure};
 use crate::syntax::Required;
 use crate::text::Sources;
 use cebridge_rule_core::pack::{Layer, RuleText, Severity};
 use cebridge_rule_core::program::{Base, DeclId, Op, Rule, Simple};
+use cebridge_rule_core::tree::Place;
 use std::collections::BTreeSet;
 
 /// Maximum number of digits whose bound still fits a constant in rule code.
@@ -27,12 +28,12 @@ pub(crate) fn add(
 ) {
     let written: BTreeSet<String> = out.texts.iter().skip(first).map(|text| text.id.clone()).collect();
     let mut done: BTreeSet<DeclId> = BTreeSet::new();
-    for (index, place) in places.list.iter().enumerate() {
-        let position = usize::from(place.decl);
+    for (index, place) in places.list().iter().enumerate() {
+        let position = usize::from(place.part.decl);
         let (Some(Some(facts)), Some(label)) = (structure.facts.get(position), structure.texts.get(position)) else {
             continue;
         };
-        if !done.insert(place.decl) {
+        if !done.insert(place.part.decl) {
             continue;
         }
         for draft in drafts(place, facts) {
@@ -41,16 +42,16 @@ pub(crate) fn add(
                 continue;
             }
             // Each occurrence of a repeated field is judged on its own; its presence is judged from the parent.
-            let on = if place.repeated && draft.kind != "required" {
+            let on = if place.part.repeated && draft.kind != "required" {
                 index
             } else {
                 place.parent
             };
-            let decl = |index: usize| places.list.get(index).map_or(0, |place| place.decl);
+            let decl = |index: usize| places.list().get(index).map_or(0, |place| place.part.decl);
             out.rules.push(Rule {
                 trigger: decl(places.trigger(on)),
                 on: decl(on),
-                at: place.decl,
+                at: place.part.decl,
                 when: draft.when,
                 check: draft.check,
             });
@@ -118,16 +119,16 @@ fn required(place: &Place, facts: &Facts) -> Option<Draft> {
         return None;
     }
     let name = &place.name;
-    let (check, written) = if place.repeated {
+    let (check, written) = if place.part.repeated {
         (
-            vec![Op::Count(place.decl), Op::Number { mantissa: 0, scale: 0 }, Op::Gt],
+            vec![Op::Count(place.part.decl), Op::Number { mantissa: 0, scale: 0 }, Op::Gt],
             format!("count({name}) > 0"),
         )
     } else if facts.has_value {
         // An empty element takes its fixed or default value.
-        (vec![Op::Present(place.decl)], format!("present({name})"))
+        (vec![Op::Present(place.part.decl)], format!("present({name})"))
     } else {
-        (not_empty(place.decl), format!("not empty({name})"))
+        (not_empty(place.part.decl), format!("not empty({name})"))
     };
     Some(Draft {
         kind: "required",
@@ -149,8 +150,8 @@ fn empty(place: &Place, facts: &Facts) -> Option<Draft> {
     Some(Draft {
         kind: "empty",
         severity: graded(facts.grade.empty, Severity::Error)?,
-        when: vec![Op::Present(place.decl)],
-        check: not_empty(place.decl),
+        when: vec![Op::Present(place.part.decl)],
+        check: not_empty(place.part.decl),
         written: format!("not empty({})", place.name),
         zh: "为必填项，不能为空".to_owned(),
         en: "is required by the specification and must not be empty".to_owned(),
@@ -171,7 +172,7 @@ fn length(place: &Place, facts: &Facts) -> Option<Draft> {
     let name = &place.name;
     let bound = |bound: u32, op: Op| {
         [
-            Op::Field(place.decl),
+            Op::Field(place.part.decl),
             Op::Len,
             Op::Number {
                 mantissa: i64::from(bound),
@@ -208,7 +209,7 @@ fn length(place: &Place, facts: &Facts) -> Option<Draft> {
     Some(Draft {
         kind: "length",
         severity: graded(facts.grade.length, Severity::Warning)?,
-        when: not_empty(place.decl),
+        when: not_empty(place.part.decl),
         check,
         written,
         zh,
@@ -225,8 +226,8 @@ fn digits(place: &Place, facts: &Facts) -> Option<Draft> {
         Format::Digits { .. } if simple.base == Base::String => Some(Draft {
             kind: "digits",
             severity,
-            when: not_empty(place.decl),
-            check: vec![Op::Field(place.decl), Op::IsDigits],
+            when: not_empty(place.part.decl),
+            check: vec![Op::Field(place.part.decl), Op::IsDigits],
             written: format!("digits({name})"),
             zh: "只能包含数字".to_owned(),
             en: "must have digits only".to_owned(),
@@ -243,7 +244,7 @@ fn digits(place: &Place, facts: &Facts) -> Option<Draft> {
             }
             let bound = 10i64.checked_pow(u32::from(whole))?;
             let check = vec![
-                Op::Field(place.decl),
+                Op::Field(place.part.decl),
                 Op::Abs,
                 Op::Number {
                     mantissa: bound,

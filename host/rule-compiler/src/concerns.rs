@@ -9,6 +9,7 @@ use crate::syntax::ConcernSource;
 use crate::table::Table;
 use crate::text::{Sources, Text};
 use cebridge_rule_core::pack::{Concern, Effect};
+use cebridge_rule_core::tree::Holds;
 use std::collections::BTreeMap;
 
 /// Reads `concerns = { message = "CEB621", by = ["invtNo"], effect = "withdraws" }`.
@@ -90,13 +91,15 @@ fn fields<'p>(message: &Message, places: &'p Places) -> Option<Vec<&'p str>> {
             .ancestry(index)
             .into_iter()
             .take_while(|place| *place != document);
-        above.all(|place| places.list.get(place).is_some_and(|place| !place.repeated))
+        above.all(|place| places.list().get(place).is_some_and(|place| !place.part.repeated))
     };
     let inside = |index: usize| index != document && places.ancestry(index).contains(&document);
-    let all = places.list.iter().enumerate();
+    let all = places.list().iter().enumerate();
     Some(
-        all.filter(|(index, place)| place.leaf && !place.attribute && inside(*index) && once(*index))
-            .map(|(_, place)| place.name.as_str())
-            .collect(),
+        all.filter(|(index, place)| {
+            place.holds == Holds::Text && !place.part.attribute && inside(*index) && once(*index)
+        })
+        .map(|(_, place)| place.name.as_str())
+        .collect(),
     )
 }

@@ -159,7 +159,7 @@ fn message_text(
     let head = &message.head;
     let decl = |text: &Text| -> Option<DeclId> {
         match places.must(&text.value) {
-            Ok(index) => places.list.get(index).map(|place| place.decl),
+            Ok(index) => places.list().get(index).map(|place| place.part.decl),
             Err(Refusal { message, hint }) => {
                 sources.report(text.at, message, hint);
                 None

@@ -21,6 +21,7 @@ use crate::syntax::{Keys, LinesSource, PairSource, RuleSource};
 use crate::text::{Sources, Text};
 use cebridge_rule_core::pack::{DeclText, Lines, MessageText, PAIR, Pair, Unique};
 use cebridge_rule_core::program::{Base, Complex, Content, DeclId, Rule, Simple, Slot, Type};
+use cebridge_rule_core::tree::Holds;
 use std::collections::BTreeMap;
 
 /// The element with the state of the other document.
@@ -228,8 +229,8 @@ impl Compiler<'_> {
                 let decl = |path: &str| {
                     places
                         .at(path)
-                        .and_then(|at| places.list.get(at))
-                        .map(|place| place.decl)
+                        .and_then(|at| places.list().get(at))
+                        .map(|place| place.part.decl)
                 };
                 let on = decl(&document.value).unwrap_or_default();
                 let names: Vec<&str> = fields.iter().map(|field| field.value.as_str()).collect();
@@ -333,7 +334,7 @@ fn value_at(places: &Places, document: &str, field: &Text, sources: &Sources<'_>
         Err(_) => {
             let below = format!("{document}/");
             let names: Vec<&str> = places
-                .list
+                .list()
                 .iter()
                 .filter_map(|place| place.path.strip_prefix(&below))
                 .collect();
@@ -355,13 +356,13 @@ fn value_at(places: &Places, document: &str, field: &Text, sources: &Sources<'_>
             return None;
         }
     };
-    let place = places.list.get(index)?;
+    let place = places.list().get(index)?;
     let repeated = places
         .ancestry(index)
         .into_iter()
-        .take_while(|at| places.list[*at].path != document)
-        .any(|at| places.list[at].repeated);
-    if !place.leaf || repeated {
+        .take_while(|at| places.list()[*at].path != document)
+        .any(|at| places.list()[at].part.repeated);
+    if place.holds != Holds::Text || repeated {
         sources.error(
             field.at,
             format!("{} has not one value in each {document}", field.value),
@@ -369,7 +370,7 @@ fn value_at(places: &Places, document: &str, field: &Text, sources: &Sources<'_>
         );
         return None;
     }
-    Some(place.decl)
+    Some(place.part.decl)
 }
 
 /// Returns the texts of the artificial message.

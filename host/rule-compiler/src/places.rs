@@ -3,36 +3,14 @@
 use crate::expr::Refusal;
 use crate::near::{did_you_mean, nearest};
 use crate::structure::Structure;
-use cebridge_rule_core::program::{Content, DeclId, Particle, Term, Type};
+use cebridge_rule_core::program::DeclId;
+use cebridge_rule_core::tree::{FieldTree, Place};
 use std::collections::BTreeMap;
 
-/// Content nested deeper than this is omitted; the structure itself has no cycles.
-const MAX_NESTING: usize = 48;
-
-/// An element or attribute at one place of a message.
-#[derive(Debug, Clone)]
-pub(crate) struct Place {
-    pub(crate) decl: DeclId,
-    /// Position of the parent; the root is its own parent.
-    pub(crate) parent: usize,
-    /// Name; attributes start with `@`.
-    pub(crate) name: String,
-    /// Path below the root; empty for the root.
-    pub(crate) path: String,
-    /// `true` if it may occur more than once in its parent.
-    pub(crate) repeated: bool,
-    pub(crate) attribute: bool,
-    /// `true` if it holds text.
-    pub(crate) leaf: bool,
-    /// `true` if its content has a fixed order.
-    pub(crate) ordered: bool,
-}
-
-/// All places of a message, in document order.
+/// All places of a message, and how often each declaration stands there.
 #[derive(Debug)]
 pub(crate) struct Places {
-    pub(crate) list: Vec<Place>,
-    by_path: BTreeMap<String, usize>,
+    tree: FieldTree,
     /// Number of places of each declaration.
     pub(crate) uses: BTreeMap<DeclId, usize>,
 }
@@ -40,87 +18,23 @@ pub(crate) struct Places {
 impl Places {
     /// Collects the places below a root.
     pub(crate) fn of(structure: &Structure, root: DeclId) -> Self {
-        let mut places = Self {
-            list: Vec::new(),
-            by_path: BTreeMap::new(),
-            uses: BTreeMap::new(),
-        };
-        places.add(structure, root, 0, String::new(), false, false);
-        places.fill(structure, 0, 0);
-        places
+        let name = |name| Some(structure.interner.local(name));
+        let tree = FieldTree::below(&structure.decls, &structure.types, name, root);
+        let mut uses = BTreeMap::new();
+        for place in tree.places() {
+            *uses.entry(place.part.decl).or_default() += 1;
+        }
+        Self { tree, uses }
     }
 
-    fn add(
-        &mut self,
-        structure: &Structure,
-        decl: DeclId,
-        parent: usize,
-        name: String,
-        repeated: bool,
-        attribute: bool,
-    ) -> usize {
-        let path = match self.list.get(parent) {
-            Some(parent) if parent.path.is_empty() => name.clone(),
-            Some(parent) => format!("{}/{name}", parent.path),
-            None => String::new(),
-        };
-        let (leaf, ordered) = match type_of(structure, decl) {
-            Some(Type::Simple(_)) => (true, true),
-            Some(Type::Complex(complex)) => (
-                matches!(complex.content, Content::Simple(_)),
-                !matches!(complex.content, Content::Model(_)),
-            ),
-            Some(Type::Any) | None => (false, true),
-        };
-        let index = self.list.len();
-        self.by_path.entry(path.clone()).or_insert(index);
-        *self.uses.entry(decl).or_default() += 1;
-        self.list.push(Place {
-            decl,
-            parent,
-            name,
-            path,
-            repeated,
-            attribute,
-            leaf,
-            ordered,
-        });
-        index
-    }
-
-    fn fill(&mut self, structure: &Structure, index: usize, nesting: usize) {
-        let Some(Type::Complex(complex)) = self.list.get(index).and_then(|place| type_of(structure, place.decl)) else {
-            return;
-        };
-        if nesting > MAX_NESTING {
-            return;
-        }
-        for attribute in &complex.attributes {
-            let name = format!("@{}", local(structure, attribute.decl));
-            self.add(structure, attribute.decl, index, name, false, true);
-        }
-        let mut children = Vec::new();
-        match &complex.content {
-            Content::Empty | Content::Simple(_) => {}
-            Content::Sequence(slots) => children.extend(slots.iter().map(|slot| (slot.decl, slot.max != Some(1)))),
-            Content::Model(particle) => collect(particle, false, &mut children),
-        }
-        for (decl, repeated) in children {
-            let child = self.add(
-                structure,
-                decl,
-                index,
-                local(structure, decl).to_owned(),
-                repeated,
-                false,
-            );
-            self.fill(structure, child, nesting + 1);
-        }
+    /// Returns the places in document order; the root is the first.
+    pub(crate) fn list(&self) -> &[Place] {
+        self.tree.places()
     }
 
     /// Returns the place with exactly this path below the root.
     pub(crate) fn at(&self, path: &str) -> Option<usize> {
-        self.by_path.get(if path == "(root)" { "" } else { path }).copied()
+        self.tree.at(path)
     }
 
     /// Like [`Places::at`], for a path that must exist.
@@ -138,9 +52,9 @@ impl Places {
         let tail = format!("/{suffix}");
         let mut seen = Vec::new();
         let mut out = Vec::new();
-        for (index, place) in self.list.iter().enumerate() {
-            if (place.path == suffix || place.path.ends_with(&tail)) && !seen.contains(&place.decl) {
-                seen.push(place.decl);
+        for (index, place) in self.list().iter().enumerate() {
+            if (place.path == suffix || place.path.ends_with(&tail)) && !seen.contains(&place.part.decl) {
+                seen.push(place.part.decl);
                 out.push(index);
             }
         }
@@ -151,7 +65,7 @@ impl Places {
     pub(crate) fn trigger(&self, on: usize) -> usize {
         self.ancestry(on)
             .into_iter()
-            .find(|index| *index == 0 || self.list[*index].repeated)
+            .find(|index| *index == 0 || self.list()[*index].part.repeated)
             .unwrap_or(0)
     }
 
@@ -160,7 +74,7 @@ impl Places {
         let mut out = vec![from];
         let mut at = from;
         while at != 0 {
-            at = self.list[at].parent;
+            at = self.list()[at].parent;
             out.push(at);
         }
         out
@@ -169,7 +83,7 @@ impl Places {
     /// Resolves a name for a rule on `on`: below `on`, else below its parent, and so on up to the root.
     pub(crate) fn resolve(&self, on: usize, name: &str) -> Option<usize> {
         self.ancestry(on).into_iter().find_map(|ancestor| {
-            let base = &self.list[ancestor].path;
+            let base = &self.list()[ancestor].path;
             let path = if base.is_empty() {
                 name.to_owned()
             } else {
@@ -189,7 +103,7 @@ impl Places {
         let ancestry = self.ancestry(on);
         // For each place, the shortest name by which the rule can reach it.
         let reachable: Vec<String> = self
-            .list
+            .list()
             .iter()
             .enumerate()
             .skip(1)
@@ -199,7 +113,7 @@ impl Places {
                     .into_iter()
                     .skip(1)
                     .find(|ancestor| ancestry.contains(ancestor))?;
-                let base = &self.list[base].path;
+                let base = &self.list()[base].path;
                 Some(if base.is_empty() {
                     place.path.clone()
                 } else {
@@ -232,31 +146,4 @@ impl Places {
 
 fn last_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
-}
-
-fn type_of(structure: &Structure, decl: DeclId) -> Option<&Type> {
-    structure
-        .decls
-        .get(usize::from(decl))
-        .and_then(|decl| structure.types.get(usize::from(decl.ty)))
-}
-
-fn local(structure: &Structure, decl: DeclId) -> &str {
-    structure
-        .decls
-        .get(usize::from(decl))
-        .map_or("", |decl| structure.interner.local(decl.name))
-}
-
-/// Collects the elements of a content model, each once; those at several positions count as repeated.
-fn collect(particle: &Particle, inside_repeat: bool, out: &mut Vec<(DeclId, bool)>) {
-    let repeats = inside_repeat || particle.max != Some(1);
-    match &particle.term {
-        Term::Element(decl) => match out.iter_mut().find(|(known, _)| known == decl) {
-            Some((_, repeated)) => *repeated = true,
-            None => out.push((*decl, repeats)),
-        },
-        Term::Sequence(inner) | Term::Choice(inner) => inner.iter().for_each(|inner| collect(inner, repeats, out)),
-        Term::Any { .. } => {}
-    }
 }

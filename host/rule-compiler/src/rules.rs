@@ -90,7 +90,7 @@ impl Compiler<'_> {
             for (position, field) in rule.keys.fields.iter().flatten().enumerate() {
                 if self.hits.get(&(number, position)).is_some_and(|hits| *hits == 0) {
                     let hint = every.values().find_map(|places| {
-                        let names = places.list.iter().map(|place| place.name.as_str());
+                        let names = places.list().iter().skip(1).map(|place| place.name.as_str());
                         did_you_mean(&nearest(&field.value, names))
                     });
                     self.report_missing(field, "the messages of this rule have", hint);
@@ -158,9 +158,9 @@ impl Compiler<'_> {
             let found = fields.iter().flat_map(|field| places.ending(&field.value));
             return found
                 .map(|at| {
-                    let place = &places.list[at];
+                    let place = &places.list()[at];
                     // Rules apply to elements; for an attribute, to the one that has it.
-                    let on = if place.attribute { place.parent } else { at };
+                    let on = if place.part.attribute { place.parent } else { at };
                     Instance {
                         on,
                         at,
@@ -178,7 +178,7 @@ impl Compiler<'_> {
             return Vec::new();
         };
         let on = match places.must(&on_text.value) {
-            Ok(on) if places.list[on].attribute => {
+            Ok(on) if places.list()[on].part.attribute => {
                 self.sources.error(
                     on_text.at,
                     "a rule speaks about an element, not about an attribute",
@@ -229,7 +229,7 @@ impl Compiler<'_> {
         };
         let check = self.condition(check, instance, places);
         self.texts(rule, instance, places);
-        let decl = |index: usize| places.list.get(index).map_or(0, |place| place.decl);
+        let decl = |index: usize| places.list().get(index).map_or(0, |place| place.part.decl);
         (self.sources.problems() == before).then(|| Rule {
             trigger: decl(places.trigger(instance.on)),
             on: decl(instance.on),

@@ -5,6 +5,7 @@
 
 use crate::expr::{Found, Read, Refusal};
 use crate::places::Places;
+use cebridge_rule_core::tree::Holds;
 
 impl Places {
     /// Returns the field that a rule on `on` reads under this name, if it can be read this way.
@@ -18,21 +19,21 @@ impl Places {
 
     /// Returns a place if a rule on `on` can read it this way.
     pub(crate) fn visible(&self, on: usize, index: usize, name: &str, read: Read) -> Result<Found, Refusal> {
-        let place = &self.list[index];
-        if !place.leaf && matches!(read, Read::Value | Read::Values) {
+        let place = &self.list()[index];
+        if place.holds != Holds::Text && matches!(read, Read::Value | Read::Values) {
             return Err(refusal(
                 format!("`{name}` is a group and has no value"),
                 format!("name a field inside it ({name}/…), or ask present({name}) or count({name})"),
             ));
         }
         let found = Found {
-            decl: place.decl,
+            decl: place.part.decl,
             repeated: false,
         };
         if index == on {
             return Ok(found);
         }
-        if self.uses.get(&place.decl).is_some_and(|uses| *uses > 1) {
+        if self.uses.get(&place.part.decl).is_some_and(|uses| *uses > 1) {
             return Err(refusal(
                 format!("`{name}` stands at several places of this message through a shared block"),
                 "rules cannot tell them apart",
@@ -55,13 +56,13 @@ impl Places {
         read: Read,
         found: Found,
     ) -> Result<Found, Refusal> {
-        let Some(repeated) = between.iter().find(|index| self.list[**index].repeated) else {
+        let Some(repeated) = between.iter().find(|index| self.list()[**index].part.repeated) else {
             if trigger == 0 || read != Read::Values {
                 return Ok(found);
             }
             // The author of a sum here expects all of them, not the one in this element.
-            let watched = &self.list[trigger];
-            let wider = match self.list[watched.parent].path.as_str() {
+            let watched = &self.list()[trigger];
+            let wider = match self.list()[watched.parent].path.as_str() {
                 "" => "(root)",
                 path => path,
             };
@@ -73,7 +74,7 @@ impl Places {
                 format!("to look at all of them, write the rule on = \"{wider}\"; to look at this one, name it alone"),
             ));
         };
-        let group = &self.list[*repeated].name;
+        let group = &self.list()[*repeated].name;
         match read {
             Read::Values | Read::Occurrences => Ok(found),
             Read::Presence => Ok(Found {
@@ -84,7 +85,7 @@ impl Places {
                 format!("`{name}` has many values here, because {group} stands many times"),
                 format!(
                     "use sum, any, unique, sequence or count, or write a rule on = \"{}\"",
-                    self.list[*repeated].path
+                    self.list()[*repeated].path
                 ),
             )),
         }
@@ -99,7 +100,7 @@ impl Places {
         read: Read,
         found: Found,
     ) -> Result<Found, Refusal> {
-        let watched = &self.list[trigger].path;
+        let watched = &self.list()[trigger].path;
         let down = self.ancestry(trigger);
         let Some(meet) = up.iter().position(|ancestor| down.contains(ancestor)) else {
             return Ok(found);
@@ -109,7 +110,7 @@ impl Places {
             let wider = if common == 0 {
                 "(root)"
             } else {
-                self.list[common].path.as_str()
+                self.list()[common].path.as_str()
             };
             return Err(refusal(
                 format!("this rule looks at one {watched} at a time, and `{name}` stands outside of it"),
@@ -118,11 +119,11 @@ impl Places {
                 ),
             ));
         }
-        if let Some(repeated) = up[..meet].iter().find(|index| self.list[**index].repeated) {
+        if let Some(repeated) = up[..meet].iter().find(|index| self.list()[**index].part.repeated) {
             return Err(refusal(
                 format!(
                     "`{name}` has many values, because {} stands many times beside {watched}",
-                    self.list[*repeated].name
+                    self.list()[*repeated].name
                 ),
                 "a rule reads what stands inside its element, or once before it",
             ));
@@ -137,13 +138,13 @@ impl Places {
         ) else {
             return Ok(found);
         };
-        if self.list[branch].attribute || (self.list[common].ordered && branch < ours) {
+        if self.list()[branch].part.attribute || (self.list()[common].holds != Holds::Model && branch < ours) {
             return Ok(found);
         }
         let wider = if common == 0 {
             "(root)"
         } else {
-            self.list[common].path.as_str()
+            self.list()[common].path.as_str()
         };
         Err(refusal(
             format!("`{name}` stands after {watched} and is not known yet when this rule is judged"),
