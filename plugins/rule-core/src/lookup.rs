@@ -79,21 +79,25 @@ impl Program {
     /// attribute, `(root)` or the empty path for the root itself.
     #[must_use]
     pub fn decl_by_path(&self, message: usize, path: &str) -> Option<DeclId> {
-        let mut decl = self.messages.get(message)?.root;
+        let root = self.messages.get(message)?.root;
         if path.is_empty() || path == "(root)" {
-            return Some(decl);
+            return Some(root);
         }
-        for step in path.split('/') {
-            let candidates = match step.strip_prefix('@') {
-                Some(_) => self.attributes_of(decl),
-                None => self.children_of(decl),
+        self.decl_below(root, path)
+    }
+
+    /// Returns the declaration at a path of names below another: `OrderHead/orderNo`, `@guid` for an attribute.
+    #[must_use]
+    pub fn decl_below(&self, above: DeclId, path: &str) -> Option<DeclId> {
+        path.split('/').try_fold(above, |decl, step| {
+            let (local, attribute) = match step.strip_prefix('@') {
+                Some(local) => (local, true),
+                None => (step, false),
             };
-            let local = step.strip_prefix('@').unwrap_or(step);
-            decl = candidates
-                .into_iter()
-                .find(|candidate| self.local_name(*candidate) == Some(local))?;
-        }
-        Some(decl)
+            let mut parts = self.parts_of(decl).into_iter();
+            let found = parts.find(|part| part.attribute == attribute && self.local_name(part.decl) == Some(local));
+            found.map(|part| part.decl)
+        })
     }
 }
 
