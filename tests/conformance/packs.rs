@@ -1,9 +1,9 @@
 //! The shipped editions, ready to judge.
 
 use cebridge_message::Document;
+use cebridge_rule_compiler::compile;
 use cebridge_rule_core::pack::Layer;
 use cebridge_rule_core::schema_rules::SchemaRule;
-use cebridge_rule_core::source::compile;
 use cebridge_runtime::{LoadedPack, RawFinding, Sandbox, SandboxLimits, bake, shipped_sources};
 use std::sync::OnceLock;
 

@@ -1,8 +1,8 @@
 //! A valid document of every request, made from the catalogue: each field that the edition demands, in its format.
 
+use cebridge_rule_compiler::{SourceSet, compile};
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::{Base, Content, DeclId, Simple, Type};
-use cebridge_rule_core::source::{SourceSet, compile};
 use serde_json::{Map, Value};
 
 /// Values by message, and for all of them.

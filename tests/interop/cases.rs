@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use cebridge_rule_compiler::{SourceSet, compile};
 use cebridge_rule_core::pack::Pack;
-use cebridge_rule_core::source::{SourceSet, compile};
 use cebridge_signature::{
     IdentityPems, KeyKind, Place, PrivateKey, Profile, Signer, generate_identity, generate_sm2_identity, verify,
 };

@@ -1,6 +1,6 @@
 //! Rule source on disk: the folder of an edition with the files it builds on.
 
-use cebridge_rule_core::source::SourceSet;
+use cebridge_rule_compiler::SourceSet;
 use cebridge_runtime::shipped_sources;
 use std::path::{Path, PathBuf};
 

@@ -27,11 +27,8 @@ pub fn documents_per_message(pack: &Pack, message: &str, wanted: usize) -> usize
     let most = pack.message(message).and_then(|index| {
         let root = pack.program.messages.get(index)?.root;
         let document = pack.messages.get(index)?.document;
-        let ty = pack.program.decl(root)?.ty;
-        match pack.program.types.get(usize::from(ty))? {
-            Type::Complex(complex) => most_of(&complex.content, document),
-            Type::Simple(_) | Type::Any => None,
-        }
+        let mut inside = pack.program.parts_of(root).into_iter();
+        inside.find(|part| part.decl == document)?.max
     });
     let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(wanted);
     wanted.min(most).max(1)
@@ -61,18 +58,6 @@ fn demanded(pack: &Pack, parent: DeclId, element: DeclId, depth: usize) -> bool 
     match slots.iter().find(|slot| slot.decl == element) {
         Some(slot) => slot.min > 0,
         None => slots.iter().any(|slot| demanded(pack, slot.decl, element, depth + 1)),
-    }
-}
-
-/// Maximum number of occurrences of an element in this content; `None` if unbounded or not found.
-fn most_of(content: &Content, element: DeclId) -> Option<u32> {
-    match content {
-        Content::Sequence(slots) => slots.iter().find(|slot| slot.decl == element)?.max,
-        Content::Model(particle) => match &particle.term {
-            Term::Sequence(parts) => parts.iter().find(|part| part.term == Term::Element(element))?.max,
-            Term::Element(_) | Term::Choice(_) | Term::Any { .. } => None,
-        },
-        Content::Empty | Content::Simple(_) => None,
     }
 }
 

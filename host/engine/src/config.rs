@@ -33,7 +33,7 @@ pub use log::Log;
 pub use place::{KeyPath, Origin};
 pub use reference::reference;
 pub use schema::schema;
-pub use sections::{Arrivals, Declare, Delivery, Grade, OnBroken, PackSettings, Paths, Record, Rules};
+pub use sections::{Arrivals, Declare, Delivery, OnBroken, PackSettings, Paths, Record, Rules};
 pub use service::{Pay179, Service, ServiceClient};
 pub use setting::Setting;
 pub use signing::Signing;

@@ -147,7 +147,7 @@ mod tests {
     use cebridge_runtime::shipped_sources;
 
     fn pack() -> Pack {
-        cebridge_rule_core::source::compile(&shipped_sources(), "2022-05").unwrap()
+        cebridge_rule_compiler::compile(&shipped_sources(), "2022-05").unwrap()
     }
 
     fn at(pack: &Pack, code: &str) -> usize {

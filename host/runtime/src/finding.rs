@@ -1,41 +1,8 @@
 //! A broken rule as users see it.
 
-use cebridge_rule_core::pack::Severity;
+use cebridge_rule_compiler::Grade;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Severity of a rule, as set by configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Grade {
-    /// The document is not sent.
-    Error,
-    /// The document is sent and the finding is shown.
-    Warning,
-    /// The rule is ignored.
-    Off,
-}
-
-impl Grade {
-    /// Returns the name: `error`, `warning` or `off`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Off => "off",
-        }
-    }
-}
-
-impl From<Severity> for Grade {
-    fn from(severity: Severity) -> Self {
-        match severity {
-            Severity::Error => Self::Error,
-            Severity::Warning => Self::Warning,
-        }
-    }
-}
 
 /// Severities set by configuration, keyed by rule id.
 pub type Grades = BTreeMap<String, Grade>;

@@ -33,12 +33,12 @@ mod verify;
 
 pub use bake::bake;
 pub use case::pair_of;
+pub use cebridge_rule_compiler::{Grade, SourceSet};
 pub use cebridge_rule_core::evaluate::{NO_DECL, RawFinding};
 pub use cebridge_rule_core::pack::{Layer, Pack, Pair, Severity, Unique};
-pub use cebridge_rule_core::source::SourceSet;
 pub use compiled::CacheFault;
 pub use error::{FaultCause, LoadError, PluginFault, Refusal, RuntimeError};
-pub use finding::{Finding, Grade, Grades};
+pub use finding::{Finding, Grades};
 pub use instance::PackInstance;
 pub use mapper::{MapError, MapperPlugin, mapping};
 pub use pack::{LoadedPack, Need, Obstacle, PolicyDecision, PolicyKey, PolicyQuery};

@@ -4,10 +4,11 @@
 //! is not an XML name, and only this module gives it to a root.
 
 use crate::error::{FaultCause, PluginFault};
-use crate::finding::{Finding, Grade};
+use crate::finding::Finding;
 use crate::layout::layout;
 use crate::pack::LoadedPack;
 use cebridge_message::{Document, Element, Layout, Limits, write};
+use cebridge_rule_compiler::Grade;
 use cebridge_rule_core::evaluate::{NO_DECL, RawFinding};
 use cebridge_rule_core::pack::{Lines, Pack, Pair, Unique};
 use cebridge_rule_core::program::NameId;

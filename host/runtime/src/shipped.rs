@@ -1,7 +1,7 @@
 //! The files embedded in the binary: the interpreter, the mappers and the rule source.
 
 use crate::sha256;
-use cebridge_rule_core::source::SourceSet;
+use cebridge_rule_compiler::SourceSet;
 use std::sync::OnceLock;
 
 include!(concat!(env!("OUT_DIR"), "/rules.rs"));

@@ -238,7 +238,7 @@ fn same(manifest: &PackManifest, pack: &Pack) -> bool {
 mod tests {
     use super::*;
     use crate::{LoadedPack, SandboxLimits, SourceSet};
-    use cebridge_rule_core::source::compile;
+    use cebridge_rule_compiler::compile;
 
     const EDITION: &str = r#"
 [edition]

@@ -4,7 +4,7 @@
 mod support;
 
 use cebridge_message::{Document, Element, Limits};
-use cebridge_rule_core::source::compile;
+use cebridge_rule_compiler::compile;
 use cebridge_runtime::{Finding, Grade, Grades, Joint, LoadedPack, Pair, bake, shipped_sources};
 use std::sync::OnceLock;
 use support::sandbox;

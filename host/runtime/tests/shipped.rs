@@ -4,8 +4,8 @@
 mod support;
 
 use cebridge_message::{Document, Limits};
+use cebridge_rule_compiler::compile;
 use cebridge_rule_core::program::Op;
-use cebridge_rule_core::source::compile;
 use cebridge_runtime::{
     LoadedPack, PackClass, PolicyKey, PolicyQuery, bake, pair_of, shipped_mapper, shipped_mappers, shipped_sources,
 };

@@ -132,7 +132,7 @@ mod tests {
         use cebridge_rule_core::pack::{Effect, Meaning};
         for edition in ["2018-56", "2018-113", "2022-05"] {
             let sources = cebridge_runtime::shipped_sources();
-            let pack = cebridge_rule_core::source::compile(&sources, edition).unwrap();
+            let pack = cebridge_rule_compiler::compile(&sources, edition).unwrap();
             let requests = pack.catalogue().filter(|(_, _, text)| text.kind == "request");
             for (index, message, text) in requests {
                 let said = |complaint| {

@@ -2,7 +2,8 @@
 
 use cebridge_message::Element;
 use cebridge_rule_core::pack::{Effect, Meaning, MessageText, Outcome, Pack};
-use cebridge_rule_core::program::{Base, Content, DeclId, Program, Simple, Term, Type};
+use cebridge_rule_core::program::{Base, DeclId, Program, Simple};
+use cebridge_rule_core::tree;
 
 use crate::records::find;
 
@@ -170,34 +171,16 @@ pub(crate) fn code(pack: &Pack, index: usize) -> &str {
 
 /// Returns the parts that may occur directly in an element.
 pub(crate) fn parts(program: &Program, element: DeclId) -> Vec<Part<'_>> {
-    let part = |decl: DeclId, min: u32| {
+    let inside = program.parts_of(element).into_iter().filter(|part| !part.attribute);
+    let part = |part: tree::Part| {
         Some(Part {
-            name: program.local_name(decl)?,
-            decl,
-            required: min > 0,
-            simple: program.simple_of(decl),
+            name: program.local_name(part.decl)?,
+            decl: part.decl,
+            required: part.min > 0,
+            simple: program.simple_of(part.decl),
         })
     };
-    let ty = program
-        .decl(element)
-        .and_then(|decl| program.types.get(usize::from(decl.ty)));
-    let Some(Type::Complex(complex)) = ty else {
-        return Vec::new();
-    };
-    match &complex.content {
-        Content::Sequence(slots) => slots.iter().filter_map(|slot| part(slot.decl, slot.min)).collect(),
-        Content::Model(particle) => match &particle.term {
-            Term::Sequence(inner) => inner
-                .iter()
-                .filter_map(|particle| match particle.term {
-                    Term::Element(decl) => part(decl, particle.min),
-                    _ => None,
-                })
-                .collect(),
-            _ => Vec::new(),
-        },
-        Content::Empty | Content::Simple(_) => Vec::new(),
-    }
+    inside.filter_map(part).collect()
 }
 
 /// Returns a value that the schema accepts if nothing is known.

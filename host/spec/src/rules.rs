@@ -2,7 +2,7 @@
 
 use crate::expression::written;
 use crate::fields::{self, Field};
-use cebridge_rule_core::pack::{Layer, Pack, RuleText, Severity, Unique};
+use cebridge_rule_core::pack::{Layer, Pack, RuleText, Unique};
 use cebridge_rule_core::program::{DeclId, Rule};
 use std::collections::BTreeMap;
 
@@ -38,10 +38,7 @@ impl RuleView<'_> {
     /// Severity in one word.
     #[must_use]
     pub fn severity(&self) -> &'static str {
-        match self.text.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        }
+        self.text.severity.name()
     }
 
     /// Layer in one word.

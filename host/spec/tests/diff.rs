@@ -3,8 +3,8 @@
 
 mod support;
 
+use cebridge_rule_compiler::{SourceSet, compile};
 use cebridge_rule_core::pack::Pack;
-use cebridge_rule_core::source;
 use cebridge_spec::Catalogue;
 use cebridge_spec::diff::{Area, Change, Citation, changes, cite, text};
 use support::{names, pack, sources};
@@ -16,7 +16,7 @@ fn compare(a: &Pack, b: &Pack) -> Vec<Change> {
 
 fn cited() -> Vec<Change> {
     let mut list = compare(&pack("2020-01"), &pack("2021-01"));
-    let citations: Vec<Citation> = source::changes(&sources(), "2021-01")
+    let citations: Vec<Citation> = cebridge_rule_compiler::changes(&sources(), "2021-01")
         .unwrap()
         .into_iter()
         .map(|change| Citation {
@@ -122,7 +122,7 @@ fn messages_moved_fields_codes_and_signatures_are_told() {
     let before = pack("2020-01");
     let mut sources = sources();
     sources.files.remove("editions/2020-01/CEB303.toml");
-    let change = |sources: &mut source::SourceSet, file: &str, from: &str, to: &str| {
+    let change = |sources: &mut SourceSet, file: &str, from: &str, to: &str| {
         let text = sources.files.get_mut(file).unwrap();
         assert!(text.contains(from), "{from}");
         *text = text.replacen(from, to, 1);
@@ -145,7 +145,7 @@ fn messages_moved_fields_codes_and_signatures_are_told() {
         last,
         &format!("{last}{first}"),
     );
-    let after = source::compile(&sources, "2020-01").unwrap();
+    let after = compile(&sources, "2020-01").unwrap();
     let list = compare(&before, &after);
     let has = |area: Area, subject: &str, aspect: &str| {
         list.iter()

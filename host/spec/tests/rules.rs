@@ -3,7 +3,7 @@
 
 mod support;
 
-use cebridge_rule_core::source::compile;
+use cebridge_rule_compiler::compile;
 use cebridge_spec::{Catalogue, CodeNames};
 use support::sources;
 

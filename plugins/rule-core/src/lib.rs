@@ -1,4 +1,4 @@
-//! The rule language: one model, one compiler and one evaluator, for native targets and WebAssembly.
+//! The rule language: one model and one evaluator, for native targets and WebAssembly.
 //!
 //! * [`program`] is a compiled edition as the evaluator sees it: names, types, content models,
 //!   code tables and rule code, without texts for people.
@@ -6,9 +6,9 @@
 //! * [`evaluate`] judges a batch and returns findings as numbers.
 //! * [`schema_rules`] are the rules at the start of every pack; [`values`] are the lexical checks behind them.
 //! * [`signature`] holds a pack's data about signatures, [`policy`] answers queries about it.
+//! * [`tree`] lists the elements and attributes of a message with their paths.
 //! * [`pack`] joins the program with the texts that explain it (host side), and interprets receipts.
-//! * `source` (feature `source`) compiles rule source (TOML) to a pack, with errors that point at the line.
-#![cfg_attr(not(any(feature = "source", test)), no_std)]
+#![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
@@ -16,8 +16,6 @@ extern crate alloc;
 pub mod batch;
 mod bytes;
 pub mod evaluate;
-#[cfg(feature = "source")]
-pub mod expr;
 mod lookup;
 mod outcome;
 pub mod pack;
@@ -25,6 +23,5 @@ pub mod policy;
 pub mod program;
 pub mod schema_rules;
 pub mod signature;
-#[cfg(feature = "source")]
-pub mod source;
+pub mod tree;
 pub mod values;

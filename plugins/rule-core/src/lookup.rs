@@ -1,10 +1,8 @@
 //! Finds messages and declarations of a program by code, name and path.
 
-use crate::program::{Content, Decl, DeclId, Op, Particle, Program, Rule, Simple, Term, Type};
+use crate::program::{Content, Decl, DeclId, Op, Program, Rule, Simple, Type};
+use crate::tree::Part;
 use alloc::vec::Vec;
-
-/// Content models nested deeper than this are not searched; those of the specification have three levels.
-const MAX_NESTING: usize = 32;
 
 impl Rule {
     /// Iterates over the declarations that condition and check read, once per read; `at` alone does not count.
@@ -56,66 +54,50 @@ impl Program {
         }
     }
 
+    /// Returns what may occur directly inside an element: attributes, then elements.
+    #[must_use]
+    pub fn parts_of(&self, decl: DeclId) -> Vec<Part> {
+        let ty = self.decl(decl).and_then(|decl| self.types.get(usize::from(decl.ty)));
+        ty.map(Type::parts).unwrap_or_default()
+    }
+
     /// Returns the declarations of the attributes allowed on an element, in the order of the type.
     #[must_use]
     pub fn attributes_of(&self, decl: DeclId) -> Vec<DeclId> {
-        match self.decl(decl).and_then(|decl| self.types.get(usize::from(decl.ty))) {
-            Some(Type::Complex(complex)) => complex.attributes.iter().map(|attribute| attribute.decl).collect(),
-            _ => Vec::new(),
-        }
+        let attributes = self.parts_of(decl).into_iter().filter(|part| part.attribute);
+        attributes.map(|part| part.decl).collect()
     }
 
     /// Returns the declarations of the elements allowed directly inside an element, in the order of the content model.
     #[must_use]
     pub fn children_of(&self, decl: DeclId) -> Vec<DeclId> {
-        let mut out = Vec::new();
-        if let Some(Type::Complex(complex)) = self.decl(decl).and_then(|decl| self.types.get(usize::from(decl.ty))) {
-            match &complex.content {
-                Content::Empty | Content::Simple(_) => {}
-                Content::Sequence(slots) => out.extend(slots.iter().map(|slot| slot.decl)),
-                Content::Model(particle) => collect(particle, MAX_NESTING, &mut out),
-            }
-        }
-        out
+        let elements = self.parts_of(decl).into_iter().filter(|part| !part.attribute);
+        elements.map(|part| part.decl).collect()
     }
 
     /// Returns the declaration at a path below the root of a message: `Order/OrderHead/orderNo`, `@guid` for an
     /// attribute, `(root)` or the empty path for the root itself.
     #[must_use]
     pub fn decl_by_path(&self, message: usize, path: &str) -> Option<DeclId> {
-        let mut decl = self.messages.get(message)?.root;
+        let root = self.messages.get(message)?.root;
         if path.is_empty() || path == "(root)" {
-            return Some(decl);
+            return Some(root);
         }
-        for step in path.split('/') {
-            let candidates = match step.strip_prefix('@') {
-                Some(_) => self.attributes_of(decl),
-                None => self.children_of(decl),
-            };
-            let local = step.strip_prefix('@').unwrap_or(step);
-            decl = candidates
-                .into_iter()
-                .find(|candidate| self.local_name(*candidate) == Some(local))?;
-        }
-        Some(decl)
+        self.decl_below(root, path)
     }
-}
 
-fn collect(particle: &Particle, nesting: usize, out: &mut Vec<DeclId>) {
-    match &particle.term {
-        Term::Element(decl) => {
-            if !out.contains(decl) {
-                out.push(*decl);
-            }
-        }
-        Term::Sequence(inner) | Term::Choice(inner) => {
-            if nesting > 0 {
-                for particle in inner {
-                    collect(particle, nesting - 1, out);
-                }
-            }
-        }
-        Term::Any { .. } => {}
+    /// Returns the declaration at a path of names below another: `OrderHead/orderNo`, `@guid` for an attribute.
+    #[must_use]
+    pub fn decl_below(&self, above: DeclId, path: &str) -> Option<DeclId> {
+        path.split('/').try_fold(above, |decl, step| {
+            let (local, attribute) = match step.strip_prefix('@') {
+                Some(local) => (local, true),
+                None => (step, false),
+            };
+            let mut parts = self.parts_of(decl).into_iter();
+            let found = parts.find(|part| part.attribute == attribute && self.local_name(part.decl) == Some(local));
+            found.map(|part| part.decl)
+        })
     }
 }
 

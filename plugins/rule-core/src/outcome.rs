@@ -111,16 +111,19 @@ impl Outcome {
 
 /// The states described by [`Outcome::status`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum States<'a> {
+pub enum States<'a> {
+    /// This one alone.
     One(&'a str),
     /// The negative numbers between these two, both included, without their sign.
     Range(u64, u64),
+    /// Every negative number.
     Negative,
 }
 
 impl<'a> States<'a> {
     /// Parses it; `None` for an invalid range.
-    pub(crate) fn of(status: &'a str) -> Option<Self> {
+    #[must_use]
+    pub fn of(status: &'a str) -> Option<Self> {
         if status == "negative" {
             return Some(Self::Negative);
         }
@@ -131,7 +134,9 @@ impl<'a> States<'a> {
         (first < last).then_some(Self::Range(first, last))
     }
 
-    pub(crate) fn contain(self, status: &str) -> bool {
+    /// Returns `true` if a receipt's state is one of them.
+    #[must_use]
+    pub fn contain(self, status: &str) -> bool {
         match self {
             Self::One(one) => one == status,
             Self::Range(first, last) => below_zero(status)

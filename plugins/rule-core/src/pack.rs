@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 pub use crate::bytes::PackError;
-pub use crate::outcome::{Concern, Effect, Meaning, Outcome, Said};
+pub use crate::outcome::{Concern, Effect, Meaning, Outcome, Said, States};
 
 /// Kind of the artificial messages that hold two documents. They are not part of the catalogue.
 pub const PAIR: &str = "pair";
@@ -224,6 +224,26 @@ pub enum Severity {
     Error,
     /// The document is sent and the finding is shown.
     Warning,
+}
+
+impl Severity {
+    /// Every severity.
+    pub const ALL: [Self; 2] = [Self::Error, Self::Warning];
+
+    /// Returns the word for it: `error` or `warning`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+
+    /// Reads a word returned by [`Severity::name`].
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|severity| severity.name() == word)
+    }
 }
 
 /// Texts of a rule.

@@ -1,6 +1,5 @@
 //! Packs from before receipts had complaints and requests had concerns still work unchanged.
 #![allow(clippy::unwrap_used)]
-#![cfg(feature = "source")]
 
 use cebridge_rule_core::pack::{Meaning, Pack};
 

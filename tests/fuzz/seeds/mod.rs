@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use cebridge_message::{Envelope, wrap};
-use cebridge_rule_core::source::{SourceSet, compile};
+use cebridge_rule_compiler::{SourceSet, compile};
 use cebridge_test_generate::{Form, Options, Random, message, render};
 
 /// An input for a target.

@@ -1,7 +1,7 @@
 //! Explains a customs code: its meaning in each table, its effect on the document, and what to do.
 
 use super::effect::{Effect, effects, of_platform, receipts, receipts_of_error};
-use super::places::labelled;
+use super::label::labelled;
 use cebridge_engine::codes::{self, Code, CodeTable, Direction};
 use cebridge_engine::host_rules::HostRule;
 use cebridge_rule_core::pack::Pack;

@@ -1,12 +1,12 @@
 //! The rules that concern one field, or one message.
 
 use super::layer_name;
-use super::places::{Place, places};
 use super::unknown::{Unknown, resembling};
-use cebridge_rule_core::expr::near::nearest;
+use cebridge_rule_compiler::near::nearest;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::{Base, Simple};
 use cebridge_rule_core::schema_rules::SchemaRule;
+use cebridge_rule_core::tree::{FieldTree, Place};
 use cebridge_runtime::{Grade, LoadedPack};
 use serde::Serialize;
 
@@ -64,7 +64,8 @@ pub fn of_field(pack: &LoadedPack, code: &str, path: Option<&str>) -> Result<Vec
             near: nearest(code, known),
         });
     };
-    let all = places(&texts.program, message);
+    let tree = FieldTree::of(&texts.program, message);
+    let all = tree.places();
     let Some(path) = path else {
         let root = all.first().map(|place| describe(pack, message, place, true));
         return Ok(root.into_iter().collect());
@@ -76,12 +77,10 @@ pub fn of_field(pack: &LoadedPack, code: &str, path: Option<&str>) -> Result<Vec
         .collect();
     if found.is_empty() {
         let last = path.rsplit('/').next().unwrap_or(path);
-        let names = all
-            .iter()
-            .map(|place| place.path.rsplit('/').next().unwrap_or(&place.path));
+        let names = all.iter().map(name);
         let near = resembling(last, names);
-        let same = |place: &&Place| place.path.rsplit('/').next() == Some(last);
-        let elsewhere = all.iter().filter(same).map(|place| place.path.clone());
+        let same = |place: &&Place| name(place) == last;
+        let elsewhere = all.iter().filter(same).map(|place| place.shown().to_owned());
         return Err(Unknown::Field {
             asked: path.to_owned(),
             message: messages.get(message).map(|one| one.code.clone()).unwrap_or_default(),
@@ -95,23 +94,33 @@ pub fn of_field(pack: &LoadedPack, code: &str, path: Option<&str>) -> Result<Vec
 pub(super) fn anywhere(pack: &LoadedPack, path: &str) -> Vec<FieldRules> {
     let texts = pack.pack();
     let of_message = |index: usize| {
-        let own = places(&texts.program, index).into_iter();
-        own.filter(|place| ends_so(place, path))
-            .map(move |place| describe(pack, index, &place, false))
+        let tree = FieldTree::of(&texts.program, index);
+        let own = tree.places().iter().filter(|place| ends_so(place, path));
+        own.map(|place| describe(pack, index, place, false)).collect::<Vec<_>>()
     };
     texts.catalogue().flat_map(|(index, ..)| of_message(index)).collect()
+}
+
+/// Returns the last name of a path.
+fn name(place: &Place) -> &str {
+    let path = place.shown();
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Returns `true` if the place's path ends in `path`, ignoring case.
 fn ends_so(place: &Place, path: &str) -> bool {
     let wanted = path.trim_matches('/').to_lowercase();
-    let own = place.path.to_lowercase();
+    let own = place.shown().to_lowercase();
     !wanted.is_empty() && (own == wanted || own.ends_with(&format!("/{wanted}")))
 }
 
 fn describe(pack: &LoadedPack, message: usize, place: &Place, whole: bool) -> FieldRules {
     let texts = pack.pack();
-    let text = texts.decls.get(usize::from(place.decl)).cloned().unwrap_or_default();
+    let text = texts
+        .decls
+        .get(usize::from(place.part.decl))
+        .cloned()
+        .unwrap_or_default();
     let own = texts.program.messages.get(message);
     let mut rules: Vec<RuleLine> = Vec::new();
     if !whole {
@@ -123,9 +132,9 @@ fn describe(pack: &LoadedPack, message: usize, place: &Place, whole: bool) -> Fi
         let Some(rule) = texts.program.rules.get(usize::from(*number)) else {
             continue;
         };
-        let concerns = if whole || rule.at == place.decl {
+        let concerns = if whole || rule.at == place.part.decl {
             "points"
-        } else if rule.reads().any(|decl| decl == place.decl) || rule.on == place.decl {
+        } else if rule.reads().any(|decl| decl == place.part.decl) || rule.on == place.part.decl {
             "reads"
         } else {
             continue;
@@ -135,7 +144,7 @@ fn describe(pack: &LoadedPack, message: usize, place: &Place, whole: bool) -> Fi
     }
     FieldRules {
         message: own.map(|own| own.code.clone()).unwrap_or_default(),
-        path: place.path.clone(),
+        path: place.shown().to_owned(),
         zh: text.zh,
         en: text.en,
         format: text.format,
@@ -147,13 +156,12 @@ fn describe(pack: &LoadedPack, message: usize, place: &Place, whole: bool) -> Fi
 /// Returns the built-in schema rules that can report a field.
 fn schema_rules(pack: &Pack, place: &Place) -> Vec<SchemaRule> {
     let mut out = Vec::new();
-    let attribute = place.path.rsplit('/').next().is_some_and(|name| name.starts_with('@'));
-    out.push(if attribute {
+    out.push(if place.part.attribute {
         SchemaRule::AttributeMissing
     } else {
         SchemaRule::ElementMissing
     });
-    let Some(simple) = pack.program.simple_of(place.decl) else {
+    let Some(simple) = pack.program.simple_of(place.part.decl) else {
         return out;
     };
     let Simple {
@@ -164,7 +172,11 @@ fn schema_rules(pack: &Pack, place: &Place) -> Vec<SchemaRule> {
         fraction_digits,
         ..
     } = simple;
-    if pack.program.decl(place.decl).is_some_and(|decl| decl.fixed.is_some()) {
+    if pack
+        .program
+        .decl(place.part.decl)
+        .is_some_and(|decl| decl.fixed.is_some())
+    {
         out.push(SchemaRule::Fixed);
     }
     if *base != Base::String {

@@ -5,7 +5,7 @@ mod effect;
 mod excerpt;
 mod field;
 mod host;
-mod places;
+mod label;
 mod sample;
 mod unknown;
 mod why;
@@ -18,13 +18,14 @@ pub use why::CodeMeaning;
 pub(crate) use why::is_automatic;
 
 use cebridge_message::{Document, Limits};
-use cebridge_rule_core::expr::near::nearest;
+use cebridge_rule_compiler::near::nearest;
 use cebridge_rule_core::pack::{Case, Layer, Pack, RuleText};
 use cebridge_rule_core::program::DeclId;
 use cebridge_rule_core::schema_rules::SchemaRule;
+use cebridge_rule_core::tree::FieldTree;
 use cebridge_runtime::{Grade, LoadedPack, pair_of};
 use excerpt::{Wanted, excerpt};
-use places::{labelled, places};
+use label::labelled;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -203,8 +204,9 @@ fn rule(pack: &LoadedPack, id: &str) -> Option<RuleExplanation> {
 
 /// Returns the first place of a declaration in a message, as a path below its root.
 pub(crate) fn path_of(pack: &Pack, message: usize, decl: DeclId) -> Option<String> {
-    let mut all = places(&pack.program, message).into_iter();
-    all.find(|place| place.decl == decl).map(|place| place.path)
+    let tree = FieldTree::of(&pack.program, message);
+    let found = tree.places().iter().find(|place| place.part.decl == decl);
+    found.map(|place| place.shown().to_owned())
 }
 
 /// Returns the messages and places of rules that are not built in.
@@ -224,11 +226,12 @@ fn where_it_holds(pack: &Pack, numbers: &[usize]) -> (Vec<String>, Vec<RulePlace
             continue;
         }
         messages.push(message.code.clone());
-        for place in places(&pack.program, index) {
-            if points.contains(&place.decl) {
-                let codes = by_path.entry(place.path.clone()).or_default();
+        for place in FieldTree::of(&pack.program, index).places() {
+            if points.contains(&place.part.decl) {
+                let path = place.shown().to_owned();
+                let codes = by_path.entry(path.clone()).or_default();
                 if codes.is_empty() {
-                    order.push((place.path, place.decl));
+                    order.push((path, place.part.decl));
                 }
                 codes.push(message.code.clone());
             }

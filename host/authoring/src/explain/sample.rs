@@ -1,10 +1,10 @@
 //! Right and wrong lines made from a declaration, for rules that no case of the pack shows.
 
 use super::excerpt::shown;
-use super::places::{Place, places};
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::{Base, DeclId, Simple};
 use cebridge_rule_core::schema_rules::SchemaRule;
+use cebridge_rule_core::tree::{FieldTree, Place};
 
 /// One character to the schema, but two UTF-16 units.
 const RARE: char = '𠮷';
@@ -30,17 +30,18 @@ pub(super) fn automatic(pack: &Pack, id: &str, decl: DeclId) -> Option<(String, 
 /// Returns wrong and right lines for a built-in schema rule.
 pub(super) fn built_in(pack: &Pack, rule: SchemaRule) -> Option<(String, String)> {
     let message = usual_message(pack)?;
-    let all = places(&pack.program, message);
-    let root = pack.program.local_name(all.first()?.decl)?.to_owned();
+    let tree = FieldTree::of(&pack.program, message);
+    let all = tree.places();
+    let root = pack.program.local_name(all.first()?.part.decl)?.to_owned();
     let pick = |fits: &dyn Fn(&Field<'_>) -> bool| {
         all.iter()
             .filter(|place| !place.path.contains('@') && !place.path.starts_with("Signature"))
-            .filter_map(|place| Field::new(pack, place.decl))
+            .filter_map(|place| Field::new(pack, place.part.decl))
             .find(|field| fits(field))
     };
     let text = |field: &Field<'_>| field.simple.base == Base::String && field.simple.max_length > Some(3);
     let attribute = all.iter().find(|place| place.path.starts_with('@'));
-    let attribute = attribute.and_then(|place| Field::new(pack, place.decl));
+    let attribute = attribute.and_then(|place| Field::new(pack, place.part.decl));
     Some(match rule {
         SchemaRule::Root => (open(&root.replacen("Message", "Mesage", 1)), open(&root)),
         SchemaRule::ElementUnknown => {
@@ -50,7 +51,7 @@ pub(super) fn built_in(pack: &Pack, rule: SchemaRule) -> Option<(String, String)
             (wrong, field.with(&field.right()))
         }
         SchemaRule::ElementOrder => {
-            let (first, second) = neighbours(pack, &all)?;
+            let (first, second) = neighbours(pack, all)?;
             let (first, second) = (first.with(&first.right()), second.with(&second.right()));
             (format!("{second}\n{first}"), format!("{first}\n{second}"))
         }
@@ -159,7 +160,7 @@ fn neighbours<'p>(pack: &'p Pack, all: &[Place]) -> Option<(Field<'p>, Field<'p>
         let [first, second] = pair else { return None };
         let usable = |place: &Place| {
             (!place.path.contains('@'))
-                .then(|| Field::new(pack, place.decl))
+                .then(|| Field::new(pack, place.part.decl))
                 .flatten()
         };
         if parent(first).is_none() || parent(first) != parent(second) {

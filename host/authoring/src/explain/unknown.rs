@@ -1,6 +1,6 @@
 //! Errors for names that do not exist, with suggestions.
 
-use cebridge_rule_core::expr::near::nearest;
+use cebridge_rule_compiler::near::nearest;
 
 /// Something that the pack does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

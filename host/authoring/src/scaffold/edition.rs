@@ -2,8 +2,8 @@
 
 use super::{ScaffoldError, quoted, write};
 use crate::source_files::read_sources;
+use cebridge_rule_compiler::compile;
 use cebridge_rule_core::pack::Pack;
-use cebridge_rule_core::source::compile;
 use std::path::{Path, PathBuf};
 
 /// The new edition.

@@ -2,7 +2,7 @@
 
 use super::{ScaffoldError, is_element_name, quoted, write};
 use crate::source_files::read_sources;
-use cebridge_rule_core::source::{SourceSet, compile};
+use cebridge_rule_compiler::{SourceSet, compile};
 use std::path::{Path, PathBuf};
 
 /// The new message.

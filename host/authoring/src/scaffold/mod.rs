@@ -10,7 +10,7 @@ pub use export::export;
 pub use message::{NewMessage, message};
 
 use crate::source_files::SourceFilesError;
-use cebridge_rule_core::source::SourceError;
+use cebridge_rule_compiler::SourceError;
 use std::path::{Path, PathBuf};
 
 /// Reason why nothing was written.

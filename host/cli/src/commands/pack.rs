@@ -9,7 +9,7 @@ use crate::output::{json_line, line, table};
 use cebridge_authoring::source_files::read_sources;
 use cebridge_engine::packs::{Packs, read_pack, read_plugin};
 use cebridge_engine::requests::Ask;
-use cebridge_rule_core::source::compile;
+use cebridge_rule_compiler::compile;
 use cebridge_runtime::{
     Pack, PackClass, PackFile, PackSignature, Sandbox, VerifyingKey, bake, pack_signing_key, pack_trust_keys, sign_pack,
 };

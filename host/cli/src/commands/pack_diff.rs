@@ -6,8 +6,8 @@ use crate::context::{Context, Failure};
 use crate::output::{json_line, raw};
 use cebridge_authoring::source_files::read_sources;
 use cebridge_engine::packs::{Choice, Packs, read_pack};
+use cebridge_rule_compiler::{SourceSet, compile};
 use cebridge_rule_core::pack::Pack;
-use cebridge_rule_core::source::{self, SourceSet, compile};
 use cebridge_runtime::shipped_sources;
 use cebridge_spec::Catalogue;
 use cebridge_spec::diff::{Citation, changes, cite, text};
@@ -86,7 +86,7 @@ fn citations(a: &Side, b: &Side) -> Vec<Citation> {
         let Some(sources) = &side.sources else { continue };
         // Editions of the same name may still differ: with equal chains, both sides are read.
         for edition in own.iter().filter(|edition| !other.contains(edition) || of_a == of_b) {
-            for change in source::changes(sources, edition).unwrap_or_default() {
+            for change in cebridge_rule_compiler::changes(sources, edition).unwrap_or_default() {
                 out.push(Citation {
                     path: change.path,
                     what: change.what,

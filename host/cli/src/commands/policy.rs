@@ -7,7 +7,7 @@ use crate::output::{json_line, line};
 use cebridge_clock as clock;
 use cebridge_engine::packs::{Choice, Packs};
 use cebridge_engine::signing::{Answer, CertificateView, Question, ask};
-use cebridge_rule_core::expr::near::{did_you_mean, nearest};
+use cebridge_rule_compiler::near::{did_you_mean, nearest};
 use cebridge_runtime::LoadedPack;
 use cebridge_signature::Certificate;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use crate::config::{Config, Fault, Faults, KeyPath, Setting};
 use crate::engine::load_mapper;
 use crate::intake::mappers_of_folders;
-use cebridge_rule_core::expr::near::nearest;
+use cebridge_rule_compiler::near::nearest;
 use cebridge_runtime::mapping::MapperInfo;
 use cebridge_runtime::{MapperPlugin, Sandbox, shipped_mappers};
 use std::collections::BTreeMap;

@@ -52,7 +52,8 @@ fn short(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Grade, Signing};
+    use crate::config::Signing;
+    use cebridge_runtime::Grade;
 
     #[test]
     fn each_key_that_changed_is_told_with_its_values() {

@@ -1,8 +1,8 @@
 //! Faults of a configuration, each with its place and what would be right.
 
 use super::place::{KeyPath, Mark, Origin};
-use cebridge_rule_core::expr::near::{did_you_mean, nearest};
-use cebridge_rule_core::source::SourceError;
+use cebridge_rule_compiler::SourceError;
+use cebridge_rule_compiler::near::{did_you_mean, nearest};
 use serde::Serialize;
 use std::fmt;
 use std::ops::Range;

@@ -1,6 +1,6 @@
 //! Configuration keys as paths, and their places in the file.
 
-use cebridge_rule_core::source::SourceError;
+use cebridge_rule_compiler::SourceError;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};

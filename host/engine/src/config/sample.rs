@@ -1,11 +1,12 @@
 //! A configuration with every key set: the example's values for keys without a default, and the order of keys.
 
 use super::{
-    Arrivals, Config, Day, Declare, Delivery, Enterprise, Grade, OnBroken, PackSettings, Paths, Pay179, Record, Rules,
+    Arrivals, Config, Day, Declare, Delivery, Enterprise, OnBroken, PackSettings, Paths, Pay179, Record, Rules,
     Service, ServiceClient, Signing,
 };
 use cebridge_keys::{KeyPlace, KeySource, Pkcs11Source, Sm2Input, Sm2Output};
 use cebridge_pay179::Method;
+use cebridge_runtime::Grade;
 use cebridge_ukey::GatewayConfig;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU64;

@@ -1,6 +1,7 @@
 //! Sections of the configuration that concern the whole host: folders, rules and delivery.
 
 use super::Day;
+use cebridge_runtime::Grade;
 use cebridge_transport::{Access, InboxRules};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -48,35 +49,6 @@ impl Default for Paths {
             cache: None,
             access: Access::default(),
         }
-    }
-}
-
-/// New severity of a re-graded rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Grade {
-    /// The document is not sent.
-    Error,
-    /// The finding is shown and the document is sent.
-    Warning,
-    /// The rule is switched off.
-    Off,
-}
-
-impl From<Grade> for cebridge_runtime::Grade {
-    fn from(grade: Grade) -> Self {
-        match grade {
-            Grade::Error => Self::Error,
-            Grade::Warning => Self::Warning,
-            Grade::Off => Self::Off,
-        }
-    }
-}
-
-impl Grade {
-    /// Its name.
-    pub(crate) fn name(self) -> &'static str {
-        cebridge_runtime::Grade::from(self).name()
     }
 }
 

@@ -1,8 +1,9 @@
 //! Checks of values that the schema can't express and that need no other file: they run for every command.
 
-use super::{Config, Fault, Grade, KeyPath, Paths, enterprise};
+use super::{Config, Fault, KeyPath, Paths, enterprise};
 use crate::host_rules::HostRule;
 use cebridge_clock as clock;
+use cebridge_runtime::Grade;
 use cebridge_transport::{Access, AccessError};
 use std::collections::BTreeSet;
 use std::ffi::OsString;

@@ -11,7 +11,7 @@ use crate::host_rules::HostRule;
 use crate::outgoing::{OutgoingDocument, at_path};
 use cebridge_ledger::Reason;
 use cebridge_message::{Element, mask};
-use cebridge_rule_core::expr::near::{did_you_mean, nearest};
+use cebridge_rule_compiler::near::{did_you_mean, nearest};
 use cebridge_rule_core::pack::AccessCodes;
 use cebridge_rule_core::signature::{SignatureRule, SignerRole};
 use cebridge_rule_core::values::is_identity;

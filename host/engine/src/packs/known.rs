@@ -6,8 +6,8 @@ use super::store::Store;
 use crate::config::Config;
 use crate::error::EngineError;
 use cebridge_ledger::Ledger;
+use cebridge_rule_compiler::compile;
 use cebridge_rule_core::pack::Pack;
-use cebridge_rule_core::source;
 use cebridge_runtime::{PackFile, shipped_sources};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -65,7 +65,7 @@ impl Packs {
             return true;
         }
         let others = self.shipped.keys();
-        let mut others = others.filter_map(|edition| source::compile(&sources, edition).ok());
+        let mut others = others.filter_map(|edition| compile(&sources, edition).ok());
         if others.any(|pack| has(&pack)) || self.lying().any(|file| has(file.pack())) {
             return true;
         }
@@ -112,7 +112,7 @@ impl Packs {
         let shipped = self
             .shipped
             .keys()
-            .filter_map(|edition| source::compile(&sources, edition).ok());
+            .filter_map(|edition| compile(&sources, edition).ok());
         let mut all: Vec<String> = shipped.flat_map(|pack| of(&pack)).collect();
         all.extend(self.registry.snapshot().iter().flat_map(|pack| of(pack.pack())));
         all

@@ -27,9 +27,9 @@ use admission::Admission;
 use arc_swap::ArcSwap;
 use cebridge_clock as clock;
 use cebridge_ledger::{Force, ForceOrigin, Ledger};
+use cebridge_rule_compiler::{SourceSet, compile};
 use cebridge_rule_core::pack::{Concern, Pack, Said};
-use cebridge_rule_core::source::{self, SourceSet};
-use cebridge_runtime::{Grade, Grades, LoadedPack, PackFile, Registry, Sandbox, bake, shipped_sources};
+use cebridge_runtime::{Grades, LoadedPack, PackFile, Registry, Sandbox, bake, shipped_sources};
 use jiff::Timestamp;
 use shipped::{Shipped, shipped_editions};
 use std::collections::BTreeMap;
@@ -82,13 +82,9 @@ struct Settings {
 
 impl Settings {
     fn new(config: &Config, sandbox: &Arc<Sandbox>) -> Result<Self, EngineError> {
-        let grades = &config.rules.grades;
         Ok(Self {
             admission: Admission::new(config, sandbox)?,
-            grades: grades
-                .iter()
-                .map(|(id, grade)| (id.clone(), Grade::from(*grade)))
-                .collect(),
+            grades: config.rules.grades.clone(),
             effective_from: config
                 .rules
                 .effective_from
@@ -299,7 +295,7 @@ impl Packs {
     /// # Errors
     /// Rule source errors, with file, line and column.
     pub fn build(&self, sources: &SourceSet, edition: &str) -> Result<LoadedPack, EngineError> {
-        let pack = source::compile(sources, edition).map_err(|errors| {
+        let pack = compile(sources, edition).map_err(|errors| {
             EngineError::Rules(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         })?;
         let wasm = bake(&self.sandbox, &pack)?;
@@ -506,7 +502,7 @@ impl Packs {
             let mut editions: Vec<_> = self.shipped.iter().collect();
             editions.sort_by_key(|(_, shipped)| shipped.effective_from.as_str());
             let (edition, _) = editions.pop()?;
-            source::compile(&shipped_sources(), edition).ok()
+            compile(&shipped_sources(), edition).ok()
         };
         self.shipped_today.get_or_init(newest).as_ref()
     }

@@ -1,7 +1,7 @@
 //! The editions in the shipped rules, known before any pack is built.
 
 use crate::error::EngineError;
-use cebridge_rule_core::source::SourceSet;
+use cebridge_rule_compiler::SourceSet;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Facts about a shipped edition, known before its pack is built.

@@ -82,7 +82,7 @@ fn of(defined: &SignatureProfile) -> Option<Profile> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cebridge_rule_core::source::compile;
+    use cebridge_rule_compiler::compile;
     use cebridge_runtime::shipped_sources;
 
     #[test]

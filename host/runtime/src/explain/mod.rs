@@ -7,9 +7,10 @@ mod repeated;
 mod schema;
 mod template;
 
-use crate::finding::{Finding, Grade};
+use crate::finding::Finding;
 use crate::pack::LoadedPack;
 use cebridge_message::{Document, HAS_CHILDREN, mask, mask_identities};
+use cebridge_rule_compiler::Grade;
 use cebridge_rule_core::evaluate::{NO_DECL, RawFinding};
 use cebridge_rule_core::pack::{Layer, RuleText};
 use cebridge_rule_core::program::DeclId;

@@ -90,9 +90,8 @@ pub(super) fn route(program: &Program, from: DeclId, to: DeclId) -> Option<Vec<S
     for _ in 0..MAX_STEPS {
         let mut next = Vec::new();
         for (above, way) in level {
-            let attributes = program.attributes_of(above).into_iter().map(|decl| (decl, true));
-            let children = program.children_of(above).into_iter().map(|decl| (decl, false));
-            for (decl, attribute) in attributes.chain(children) {
+            for part in program.parts_of(above) {
+                let (decl, attribute) = (part.decl, part.attribute);
                 let mut way: Vec<Step> = way.clone();
                 way.push(Step { decl, attribute });
                 if decl == to {
@@ -130,17 +129,4 @@ pub(super) fn nodes_at(program: &Program, document: &Document, node: u32, way: &
         };
     }
     found
-}
-
-/// Returns the declaration at a path of names below another.
-pub(super) fn below(program: &Program, from: DeclId, path: &str) -> Option<DeclId> {
-    path.split('/').try_fold(from, |decl, step| {
-        let (candidates, local) = match step.strip_prefix('@') {
-            Some(local) => (program.attributes_of(decl), local),
-            None => (program.children_of(decl), step),
-        };
-        candidates
-            .into_iter()
-            .find(|candidate| program.local_name(*candidate) == Some(local))
-    })
 }

@@ -1,6 +1,6 @@
 //! Fills in messages of business rules: `{field}` is replaced by the field's value, looked up as in rule expressions.
 
-use super::{Subject, place, show};
+use super::{Subject, show};
 use cebridge_rule_core::pack::RuleText;
 
 /// Returns the rule's messages, English and Chinese, with the values of this document.
@@ -34,7 +34,7 @@ fn find(subject: &Subject<'_>, on: Option<u16>, name: &str) -> Option<String> {
         .rposition(|(_, decl)| decl.is_some() && *decl == on)
         .unwrap_or(steps.len().saturating_sub(1));
     for (node, decl) in steps.get(..=start)?.iter().rev() {
-        if let Some(field) = decl.and_then(|decl| place::below(&subject.pack.pack().program, decl, name)) {
+        if let Some(field) = decl.and_then(|decl| subject.pack.pack().program.decl_below(decl, name)) {
             let node = subject.document.find(*node, name);
             let value = node.map(|node| subject.document.value(node)).unwrap_or_default();
             return Some(show(subject.pack, Some(field), value));

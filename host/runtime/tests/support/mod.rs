@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 use cebridge_message::{Document, Limits};
-use cebridge_rule_core::source::compile;
+use cebridge_rule_compiler::compile;
 use cebridge_runtime::{Finding, LoadedPack, Pack, Sandbox, SandboxLimits, SourceSet, bake};
 use std::sync::{Arc, OnceLock};
 

@@ -5,12 +5,13 @@ mod patterns;
 
 use crate::catalogue::Lookup;
 use crate::codes::Allowed;
-use crate::fields::{Field, Place, inside, is_open};
+use crate::fields::{Field, is_open};
 use crate::json::{Json, Object};
 use crate::shared::Shared;
 use crate::{Catalogue, notation};
 use cebridge_rule_core::pack::{DeclText, MessageText};
 use cebridge_rule_core::program::{Content, Decl, DeclId, Message, Type};
+use cebridge_rule_core::tree::Part;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Limits of the JSON form.
@@ -84,12 +85,12 @@ pub fn document(catalogue: &Catalogue<'_>) -> String {
 }
 
 /// Describes an element that may occur more than once. An optional one is left out or has at least one item.
-fn list(place: &Place, one: Object) -> Object {
+fn list(part: &Part, one: Object) -> Object {
     let mut list = Object::default()
         .with("type", "array")
         .with("items", one)
-        .with("minItems", place.min.max(1));
-    if let Some(max) = place.max {
+        .with("minItems", part.min.max(1));
+    if let Some(max) = part.max {
         list.set("maxItems", max);
     }
     list
@@ -185,21 +186,20 @@ impl Writer<'_, '_> {
             Type::Simple(simple) => return patterns::describe(simple, may_be_empty, object),
             Type::Complex(complex) => complex,
         };
-        let (attributes, elements) = inside(ty);
         let mut properties = Object::default();
         let mut required = Vec::new();
-        for place in attributes.iter().chain(&elements) {
-            let Some(name) = self.catalogue.pack.name(place.decl) else {
+        for part in ty.parts() {
+            let Some(name) = self.catalogue.pack.name(part.decl) else {
                 continue;
             };
-            let name = if place.attribute {
+            let name = if part.attribute {
                 format!("@{}", name.local)
             } else {
                 name.local.clone()
             };
-            let one = self.field(place.decl, place.attribute);
-            properties.set(&name, if place.max == Some(1) { one } else { list(place, one) });
-            if place.min > 0 {
+            let one = self.field(part.decl, part.attribute);
+            properties.set(&name, if part.max == Some(1) { one } else { list(&part, one) });
+            if part.min > 0 {
                 required.push(name);
             }
         }

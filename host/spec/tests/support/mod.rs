@@ -1,8 +1,8 @@
 //! Two small invented editions, compiled from source: every kind of content that the language has.
 #![allow(dead_code)]
 
+use cebridge_rule_compiler::{SourceSet, compile};
 use cebridge_rule_core::pack::Pack;
-use cebridge_rule_core::source::{SourceSet, compile};
 use cebridge_spec::CodeNames;
 
 const EDITION: &str = r#"
