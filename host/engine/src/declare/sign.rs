@@ -11,9 +11,9 @@ use crate::signing::{Signed, sign_patiently};
 use crate::{Batch, batches, new_guid};
 use cebridge_clock as clock;
 use cebridge_ledger::NewMessage;
-use cebridge_message::{Envelope, Limits, read_signed, wrap};
+use cebridge_message::{Document, Envelope, Limits, wrap};
 use cebridge_runtime::Finding;
-use cebridge_signature::{Certificate, Options, Place, Profile, Profiles};
+use cebridge_signature::{Certificate, Collector, Options, Place, Profile, Profiles};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -211,7 +211,10 @@ impl Work<'_> {
             message: message.to_owned(),
             reasons,
         };
-        let (document, signed) = read_signed(xml, &Limits::default()).map_err(|error| refused(error.to_string()))?;
+        let mut collector = Collector::new();
+        let document =
+            Document::observed(xml, &Limits::MESSAGE, &mut collector).map_err(|error| refused(error.to_string()))?;
+        let signed = collector.finish();
         let mut wrong: Vec<String> = Vec::new();
         if let Seal::Signed { profile, .. } = seal {
             let profiles = Profiles::only(profile.clone());
