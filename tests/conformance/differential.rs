@@ -24,7 +24,7 @@ const OFFICIAL: std::ops::Range<usize> = 1..3;
 
 /// What we say: the findings of the schema layer as rule and value, or why it is no XML.
 pub(crate) fn ours(case: &Case, bytes: &[u8]) -> Result<Vec<(&'static str, String)>, String> {
-    let document = Document::parse(bytes, &Limits::default()).map_err(|error| error.to_string())?;
+    let document = Document::parse(bytes, &Limits::MESSAGE).map_err(|error| error.to_string())?;
     let findings = schema_findings(case.pack(), &document);
     let explain = |finding: &cebridge_runtime::RawFinding| {
         let rule = SchemaRule::from_index(finding.rule as usize).map_or("", SchemaRule::id);
@@ -223,7 +223,7 @@ fn misplaced(case: &Case, error: &str) -> String {
 
 /// Our findings with their lines and elements.
 fn places(case: &Case) -> Vec<String> {
-    let Ok(document) = Document::parse(&case.bytes, &Limits::default()) else {
+    let Ok(document) = Document::parse(&case.bytes, &Limits::MESSAGE) else {
         return Vec::new();
     };
     let place = |finding: &cebridge_runtime::RawFinding| {

@@ -27,7 +27,7 @@ pub(crate) enum Relation {
 /// Compares an error of xmllint with our findings; `None` when there is nothing to compare: the error names no element.
 pub(crate) fn relation(case: &Case, error: &Error) -> Option<Relation> {
     let name = error.element.as_deref()?;
-    let document = Document::parse(&case.bytes, &Limits::default()).ok()?;
+    let document = Document::parse(&case.bytes, &Limits::MESSAGE).ok()?;
     let found = schema_findings(case.pack(), &document);
     let count = u32::try_from(document.nodes().len()).ok()?;
     let is_named = |ix: &u32| {

@@ -59,7 +59,7 @@ fn what_the_catalogue_writes_is_valid_and_reads_back_as_it_was() {
             .iter()
             .position(|edition| name.starts_with(&format!("{edition} ")))
             .unwrap()];
-        let document = Document::parse(&message.bytes, &Limits::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let document = Document::parse(&message.bytes, &Limits::MESSAGE).unwrap_or_else(|e| panic!("{name}: {e}"));
         let findings = schema_findings(pack, &document);
         let explained = pack.explain_all(&document, &findings);
         assert!(findings.is_empty(), "{name}: {:?}", explained.first());
@@ -90,7 +90,7 @@ fn what_the_catalogue_writes_is_valid_and_reads_back_as_it_was() {
 fn generated_messages_are_valid_however_they_are_written() {
     for seed in range(2000) {
         let case = Case::new(seed, &(0..EDITIONS.len()), 0);
-        let document = Document::parse(&case.bytes, &Limits::default());
+        let document = Document::parse(&case.bytes, &Limits::MESSAGE);
         let document = document.unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", case.text));
         let findings = schema_findings(case.pack(), &document);
         let explained = case.pack().explain_all(&document, &findings);
@@ -108,7 +108,7 @@ fn sandbox_and_native_twin_find_the_same() {
     let mut found = 0;
     for seed in range(TWINS) {
         let case = Case::new(seed, &(0..EDITIONS.len()), 70);
-        let Ok(document) = Document::parse(&case.bytes, &Limits::default()) else {
+        let Ok(document) = Document::parse(&case.bytes, &Limits::MESSAGE) else {
             continue;
         };
         let sandboxed = case.pack().judge(&document).expect("findings");
@@ -127,14 +127,14 @@ fn damaged_text_makes_nothing_panic() {
         let case = Case::new(seed % 500, &(0..EDITIONS.len()), 50);
         let mut random = Random::new(seed);
         let bytes = shred(&case.bytes, &mut random);
-        let _ = unwrap(&bytes, &Limits::default());
-        if let Ok(document) = Document::parse(&bytes, &Limits::default()) {
+        let _ = unwrap(&bytes, &Limits::ENVELOPE);
+        if let Ok(document) = Document::parse(&bytes, &Limits::MESSAGE) {
             let findings = case.pack().judge_native(&document).expect("a verdict");
             let _ = case.pack().explain_all(&document, &findings);
             readable += 1;
         }
         // A batch with other bytes in it is judged or refused.
-        if let Ok(document) = Document::parse(&case.bytes, &Limits::default()) {
+        if let Ok(document) = Document::parse(&case.bytes, &Limits::MESSAGE) {
             let mut batch = case.pack().bind(&document);
             for _ in 0..random.between(1, 5) {
                 let at = random.below(batch.len());

@@ -103,7 +103,7 @@ fn sent(host: &Enterprise) -> Vec<(String, String, String, String, usize)> {
         .files("dxp/out")
         .iter()
         .map(|file| {
-            let envelope = unwrap(&std::fs::read(file).unwrap(), &Limits::default()).unwrap();
+            let envelope = unwrap(&std::fs::read(file).unwrap(), &Limits::ENVELOPE).unwrap();
             let xml = String::from_utf8(envelope.data).unwrap();
             let documents = xml.matches("<ceb:appType>").count();
             let (cop_code, key) = (part(&xml, "copCode"), part(&xml, "KeyName"));

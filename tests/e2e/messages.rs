@@ -53,7 +53,7 @@ fn answer(enterprise: &Enterprise, simulator: &[&str]) {
 fn sent(enterprise: &Enterprise, folder: &str) -> Vec<(String, Vec<String>, Vec<u8>)> {
     let mut out = Vec::new();
     for file in enterprise.files(folder) {
-        let envelope = unwrap(&std::fs::read(&file).unwrap(), &Limits::default()).unwrap();
+        let envelope = unwrap(&std::fs::read(&file).unwrap(), &Limits::ENVELOPE).unwrap();
         let code = envelope.msg_type.strip_suffix("Message").unwrap().to_owned();
         out.push((code, envelope.receiver_ids, envelope.data));
     }
@@ -61,7 +61,7 @@ fn sent(enterprise: &Enterprise, folder: &str) -> Vec<(String, Vec<String>, Vec<
 }
 
 fn names(xml: &[u8]) -> Vec<String> {
-    let document = Document::parse(xml, &Limits::default()).unwrap();
+    let document = Document::parse(xml, &Limits::MESSAGE).unwrap();
     document
         .children(0)
         .map(|child| document.local(child).to_owned())
@@ -405,7 +405,7 @@ fn customs_turns_back_what_it_has_and_what_it_does_not_know() {
 
     let mut states: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (code, receivers, xml) in sent(&enterprise, "dxp/in") {
-        let document = Document::parse(&xml, &Limits::default()).unwrap();
+        let document = Document::parse(&xml, &Limits::MESSAGE).unwrap();
         for record in document
             .children(0)
             .map(|child| Element::from_document(&document, child))

@@ -36,8 +36,8 @@ fn declare_samples(enterprise: &Enterprise, samples: &Samples, codes: &[&str]) {
 fn answers(enterprise: &Enterprise, folder: &str) -> Vec<(String, String)> {
     let mut out = Vec::new();
     for file in enterprise.files(folder) {
-        let data = unwrap(&std::fs::read(&file).unwrap(), &Limits::default()).unwrap().data;
-        let document = Document::parse(&data, &Limits::default()).unwrap();
+        let data = unwrap(&std::fs::read(&file).unwrap(), &Limits::ENVELOPE).unwrap().data;
+        let document = Document::parse(&data, &Limits::MESSAGE).unwrap();
         let code = document.root_name().local.strip_suffix("Message").unwrap().to_owned();
         for child in document.children(0) {
             let record = Element::from_document(&document, child);
@@ -254,7 +254,7 @@ fn odd_forms_say_the_same(forms: &[&str]) {
     customs(&enterprise, &["--quiet", "--odd", &forms.join(",")]).expect(0);
     let files = enterprise.files("dxp/in");
     assert!(files.len() > forms.len(), "each form is used: {}", files.len());
-    let is_wrapped = |file: &PathBuf| unwrap(&std::fs::read(file).unwrap(), &Limits::default()).is_ok();
+    let is_wrapped = |file: &PathBuf| unwrap(&std::fs::read(file).unwrap(), &Limits::ENVELOPE).is_ok();
     assert!(files.iter().any(|file| !is_wrapped(file)));
     collect(&enterprise);
     assert!(enterprise.files("dxp/in/bad").is_empty());

@@ -170,7 +170,7 @@ pub(crate) fn messages(context: &Context, packs: &Packs, documents: usize) -> Re
 fn judging(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
     let packs = Packs::open(&context.config)?;
     let pack = packs.choose(&Choice::Day(clock::day(jiff::Timestamp::now())))?;
-    let limits = Limits::default();
+    let limits = Limits::MESSAGE;
     let parse = |xml: &[u8]| Document::parse(xml, &limits).map_err(|error| Failure::Other(error.to_string()));
     let mut rows = Vec::new();
     for (documents, goal) in [(1, "≤ 1.5"), (100, "≤ 1.1")] {

@@ -187,7 +187,7 @@ fn stages(
 
 /// Reads a message that this program wrote.
 fn parse(message: &str, xml: &[u8]) -> Result<Document, EngineError> {
-    Document::parse(xml, &Limits::default()).map_err(|error| EngineError::Assembly {
+    Document::parse(xml, &Limits::MESSAGE).map_err(|error| EngineError::Assembly {
         message: message.to_owned(),
         reasons: error.to_string(),
     })

@@ -2,7 +2,7 @@
 
 use crate::error::EngineError;
 use crate::packs::Packs;
-use cebridge_message::{Content, Document, Limits, ReadError, ReadErrorKind, enclosed};
+use cebridge_message::{Content, Document, ErrorKind, Limits, ReadError, ReadErrorKind, enclosed};
 use cebridge_rule_core::schema_rules::SchemaRule;
 use cebridge_runtime::{Finding, Grade, LoadedPack};
 use serde::Serialize;
@@ -61,18 +61,13 @@ pub struct Judged {
 /// # Errors
 /// A plugin that failed.
 pub fn judge(pack: &LoadedPack, file: &str, bytes: &[u8], only: Option<&str>) -> Result<Verdict, EngineError> {
-    let parsed = Document::parse(bytes, &Limits::default());
+    let parsed = read(pack, bytes);
     let mut judged = judge_one(pack, bytes, &parsed, only)?;
     let mut envelope = None;
     if let Some(opened) = parsed.as_ref().ok().and_then(enclosed) {
         let envelope_valid = judged.valid && opened.is_ok();
         let inside = match opened {
-            Ok(data) => Some(judge_one(
-                pack,
-                &data,
-                &Document::parse(&data, &Limits::default()),
-                only,
-            )?),
+            Ok(data) => Some(judge_one(pack, &data, &Document::parse(&data, &Limits::MESSAGE), only)?),
             Err(_) => None,
         };
         judged.valid = envelope_valid && inside.as_ref().is_some_and(|inside| inside.valid);
@@ -83,6 +78,18 @@ pub fn judge(pack: &LoadedPack, file: &str, bytes: &[u8], only: Option<&str>) ->
         judged,
         envelope,
     })
+}
+
+/// Reads a file of any kind; what declares something is held to the limits of messages.
+fn read(pack: &LoadedPack, bytes: &[u8]) -> Result<Document, ReadError> {
+    let document = Document::parse(bytes, &Limits::ENVELOPE)?;
+    let kind = pack
+        .message_of(&document)
+        .and_then(|index| pack.pack().messages.get(index));
+    if kind.is_none_or(|text| text.kind == "request") {
+        Limits::MESSAGE.admit(bytes.len())?;
+    }
+    Ok(document)
 }
 
 /// Judges one message, without any message inside it.
@@ -191,7 +198,7 @@ fn point_to(finding: &mut Finding, packs: &Packs) {
 fn unreadable(error: &ReadError, bytes: &[u8], pack: &str) -> Finding {
     // Content that is not XML at all is better named than described by its first wrong character.
     let cause = match (&error.kind, Content::of(bytes)) {
-        (ReadErrorKind::TooLarge { .. }, _) | (_, None) => error.to_string(),
+        (ReadErrorKind::Xml(ErrorKind::TooLarge { .. }), _) | (_, None) => error.to_string(),
         (_, Some(content)) => content.to_string(),
     };
     Finding {

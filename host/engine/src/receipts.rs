@@ -125,7 +125,7 @@ pub fn collect(engine: &Engine) -> Result<ReceiptReport, EngineError> {
 
 /// Takes one file: an envelope around a receipt, a bare receipt, or a platform reply.
 fn take(engine: &Engine, file: &Incoming, report: &mut ReceiptReport) -> Result<(), EngineError> {
-    let read = match arrived(&file.bytes, &Limits::default()) {
+    let read = match arrived(&file.bytes, &Limits::RECEIPT) {
         // A receipt that is still being written is cut off; once complete, it can be read.
         Err(_) if engine.transport.is_young(file) => {
             engine.transport.defer(file);

@@ -206,7 +206,7 @@ fn not_its_own(
 }
 
 fn parse(xml: &[u8]) -> Result<Document, SignRefusal> {
-    Document::parse(xml, &Limits::default()).map_err(|error| SignRefusal::Message(error.to_string()))
+    Document::parse(xml, &Limits::MESSAGE).map_err(|error| SignRefusal::Message(error.to_string()))
 }
 
 /// Returns the wanted profile if the policy allows it; without one, the policy's choice.

@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
+use cebridge_xml::{Limits, Observer, Position, PositionIndex};
+
 use crate::error::ReadError;
-use crate::limits::Limits;
-use crate::position::{Position, PositionIndex};
 use crate::read::{self, Encoding};
 
 /// Flag: the node is an attribute.
@@ -76,7 +76,16 @@ impl Document {
     /// Everything that is not well-formed XML 1.0 with namespaces, DOCTYPE declarations, encodings other than UTF-8,
     /// the GB18030 family and UTF-16 with BOM, and messages beyond the limits.
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, ReadError> {
-        read::document(bytes, limits)
+        read::document(bytes, limits, &mut ())
+    }
+
+    /// Reads a message while somebody watches, such as the collector of a signature: both see the same items, so there
+    /// is no data that the other one did not see. What the observer thinks of them is for it to say.
+    ///
+    /// # Errors
+    /// As [`Document::parse`].
+    pub fn observed(bytes: &[u8], limits: &Limits, observer: &mut impl Observer) -> Result<Self, ReadError> {
+        read::document(bytes, limits, observer)
     }
 
     /// The decoded source, without byte order mark.

@@ -1,6 +1,6 @@
 //! Errors for messages that could not be read: the problem, its position, and the remedy.
 
-use crate::position::{Position, position_of};
+use cebridge_xml::{Error, ErrorKind, Position};
 
 /// A message that cannot be read. The error text may contain names from the message, but never values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,9 +15,15 @@ pub struct ReadError {
 }
 
 impl ReadError {
-    pub(crate) fn at(text: &str, offset: usize, kind: ReadErrorKind) -> Self {
-        let Position { line, column } = position_of(text, offset);
+    /// The error behind a text that could be read.
+    pub(crate) fn behind(text: &str, kind: ReadErrorKind) -> Self {
+        let Position { line, column } = Position::of(text, text.len());
         Self { line, column, kind }
+    }
+
+    /// An error about the message as a whole.
+    pub(crate) fn at_start(kind: ReadErrorKind) -> Self {
+        Self::behind("", kind)
     }
 
     /// The same error in a file where the text begins at `origin`.
@@ -27,7 +33,8 @@ impl ReadError {
             self.column += origin.column - 1;
         }
         self.line += lines;
-        if let ReadErrorKind::MismatchedEnd { line, .. } | ReadErrorKind::UnclosedElement { line, .. } = &mut self.kind
+        if let ReadErrorKind::Xml(ErrorKind::MismatchedEnd { line, .. } | ErrorKind::UnclosedElement { line, .. }) =
+            &mut self.kind
         {
             *line += lines;
         }
@@ -35,57 +42,27 @@ impl ReadError {
     }
 }
 
+impl From<Error> for ReadError {
+    fn from(error: Error) -> Self {
+        let Error { line, column, kind } = error;
+        let kind = ReadErrorKind::Xml(kind);
+        Self { line, column, kind }
+    }
+}
+
+impl From<ErrorKind> for ReadError {
+    fn from(kind: ErrorKind) -> Self {
+        Self::at_start(ReadErrorKind::Xml(kind))
+    }
+}
+
 /// Kind of a [`ReadError`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadErrorKind {
-    /// More bytes than allowed.
-    #[error("the message has {got} bytes, more than the {limit} allowed; split it or raise the limit")]
-    TooLarge {
-        /// Bytes allowed.
-        limit: usize,
-        /// Bytes received.
-        got: usize,
-    },
-    /// Elements nested deeper than allowed.
-    #[error("elements are nested deeper than the {limit} levels allowed")]
-    TooDeep {
-        /// Levels allowed.
-        limit: usize,
-    },
-    /// More elements and attributes than allowed.
-    #[error("the message has more than the {limit} elements and attributes allowed; split it or raise the limit")]
-    TooManyNodes {
-        /// Nodes allowed.
-        limit: usize,
-    },
-    /// More distinct names than allowed.
-    #[error("the message uses more than {limit} different names; this is no CEB message")]
-    TooManyNames {
-        /// Names allowed.
-        limit: usize,
-    },
-    /// More attributes on one element than allowed.
-    #[error("element <{element}> has more than the {limit} attributes allowed")]
-    TooManyAttributes {
-        /// Name of the element as written.
-        element: String,
-        /// Attributes allowed.
-        limit: usize,
-    },
-    /// More namespace declarations in force than allowed.
-    #[error("more than the {limit} namespace declarations allowed are in force here")]
-    TooManyNamespaces {
-        /// Declarations allowed.
-        limit: usize,
-    },
-    /// A name or namespace URI longer than allowed.
-    #[error("a name or namespace URI is longer than the {limit} bytes allowed")]
-    NameTooLong {
-        /// Bytes allowed.
-        limit: usize,
-    },
-
+    /// Not well-formed, or beyond a limit.
+    #[error(transparent)]
+    Xml(ErrorKind),
     /// An unsupported encoding.
     #[error("encoding {name} is not supported; send UTF-8, GB2312, GBK, GB18030, or UTF-16 with a byte order mark")]
     UnsupportedEncoding {
@@ -108,155 +85,4 @@ pub enum ReadErrorKind {
         /// Offset of the first such byte in the file, counted from 0, byte order mark included.
         offset: usize,
     },
-    /// The XML declaration does not have the prescribed form.
-    #[error("the XML declaration is wrong; write <?xml version=\"1.0\" encoding=\"UTF-8\"?>")]
-    BadDeclaration,
-    /// An XML version other than 1.0.
-    #[error("XML version {version} is not supported; only 1.0 is")]
-    UnsupportedVersion {
-        /// The version.
-        version: String,
-    },
-    /// An XML declaration that is not at the start.
-    #[error(
-        "an XML declaration is only allowed at the very beginning; remove what precedes it, or the second declaration"
-    )]
-    MisplacedDeclaration,
-
-    /// A document type declaration.
-    #[error("document type declarations (DOCTYPE, entity definitions) are not allowed; remove it")]
-    Doctype,
-    /// A character that XML does not allow.
-    #[error("character U+{code:04X} is not allowed in XML; remove it")]
-    IllegalCharacter {
-        /// The code point.
-        code: u32,
-    },
-    /// An entity other than the five predefined ones.
-    #[error("entity &{name}; is not defined; only &lt; &gt; &amp; &apos; and &quot; are")]
-    UnknownEntity {
-        /// Its name.
-        name: String,
-    },
-    /// An `&` that does not start a reference.
-    #[error("this & starts no reference; write &amp; for the character itself")]
-    BadReference,
-    /// A reference to a character that XML does not allow.
-    #[error("character reference &{reference}; names no character that XML allows")]
-    IllegalReference {
-        /// The reference, without `&` and `;`.
-        reference: String,
-    },
-
-    /// An undeclared prefix.
-    #[error("prefix {prefix} of <{name}> is not declared; add xmlns:{prefix}=\"...\" to the root element")]
-    UndeclaredPrefix {
-        /// The prefix.
-        prefix: String,
-        /// The name that uses it.
-        name: String,
-    },
-    /// A namespace declaration that Namespaces in XML forbids.
-    #[error("the declaration {name} is not allowed: {reason}")]
-    BadNamespace {
-        /// The declaring attribute.
-        name: String,
-        /// The reason.
-        reason: &'static str,
-    },
-    /// Something that is not a name where one is needed.
-    #[error("\"{name}\" is no XML name")]
-    BadName {
-        /// The text found instead.
-        name: String,
-    },
-    /// An attribute is not written as `name="value"`.
-    #[error("the attributes of <{element}> are wrong here: {reason}")]
-    BadAttribute {
-        /// Name of the element as written.
-        element: String,
-        /// The reason.
-        reason: &'static str,
-    },
-    /// A typographic quotation mark instead of a straight one.
-    #[error("{found} is a typographic quotation mark; put attribute values in straight ones, \" or '")]
-    TypographicQuote {
-        /// The character.
-        found: char,
-    },
-    /// The same attribute twice.
-    #[error("attribute {name} appears twice")]
-    DuplicateAttribute {
-        /// The attribute as written the second time.
-        name: String,
-    },
-
-    /// An end tag that does not match the open element.
-    #[error("</{found}> does not close <{expected}>, opened in line {line}")]
-    MismatchedEnd {
-        /// Name of the open element.
-        expected: String,
-        /// Name in the end tag.
-        found: String,
-        /// Line of the start tag.
-        line: u32,
-    },
-    /// An end tag without a start tag.
-    #[error("</{found}> closes nothing")]
-    UnexpectedEnd {
-        /// Name in the end tag.
-        found: String,
-    },
-    /// The input ends inside an element.
-    #[error("the message ends before </{name}>, opened in line {line}; it is probably cut off")]
-    UnclosedElement {
-        /// Name of the innermost open element.
-        name: String,
-        /// Line of its start tag.
-        line: u32,
-    },
-    /// The input ends inside a tag, comment, processing instruction or CDATA section.
-    #[error("this {what} never ends; the message is probably cut off")]
-    UnclosedMarkup {
-        /// The unclosed construct.
-        what: &'static str,
-    },
-    /// A second root element.
-    #[error("a second root element <{name}> follows the first; send one message per file")]
-    SecondRoot {
-        /// Name of the second root.
-        name: String,
-    },
-    /// Text before or after the root element.
-    #[error("text outside the root element; remove it")]
-    TextOutsideRoot,
-    /// No element at all.
-    #[error("there is no XML element in this input")]
-    NoRoot,
-    /// A comment with `--` inside or `-` at its end.
-    #[error("comments must not contain --")]
-    BadComment,
-    /// A processing instruction without a proper target.
-    #[error("this processing instruction has no proper target name")]
-    BadInstruction,
-    /// A `]]>` in text.
-    #[error("]]> may not stand in text; write ]]&gt;")]
-    CdataEnd,
-    /// Any other `<` that does not start XML markup.
-    #[error("this < starts nothing that XML knows; write &lt; for the character itself")]
-    BadMarkup,
-}
-
-/// A name for an error message: of bounded length, without control characters.
-pub(crate) fn shown(name: &str) -> String {
-    const LONGEST: usize = 60;
-    let mut out: String = name
-        .chars()
-        .take(LONGEST)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    if name.chars().nth(LONGEST).is_some() {
-        out.push('…');
-    }
-    out
 }

@@ -1,6 +1,6 @@
 //! XML in and out: reading, writing and DXP envelopes of CEB messages, without I/O.
 //!
-//! [`Document::parse`] reads any message into a flat table of nodes; [`Element`] is the small tree that mappers and
+//! [`Document::parse`] reads any message into a flat table of nodes, on top of the reader in `cebridge_xml`; [`Element`] is the small tree that mappers and
 //! renderers fill; [`write()`] serialises such a tree to canonical bytes; [`wrap`] and [`unwrap`] put a message into a
 //! DXP envelope and take it out again. All of these are strict; only [`arrived()`], for input from customs, is lenient.
 
@@ -9,16 +9,14 @@ mod document;
 mod element;
 mod envelope;
 mod error;
-mod limits;
 mod mask;
-mod position;
 mod read;
-mod signed;
 mod write;
 
 pub use arrived::{
     ArrivalError, Arrived, ArrivedEnvelope, ArrivedMessage, ArrivedReply, Content, Forgiven, Leniency, arrived,
 };
+pub use cebridge_xml::{ErrorKind, Limits, Position};
 pub use document::{ATTRIBUTE, Document, HAS_CHILDREN, HAS_TEXT, Node, QName, XSI_TYPED};
 pub use element::Element;
 pub use envelope::{
@@ -26,9 +24,6 @@ pub use envelope::{
     enclosed, unwrap, wrap,
 };
 pub use error::{ReadError, ReadErrorKind};
-pub use limits::Limits;
 pub use mask::{mask, mask_identities};
-pub use position::Position;
 pub use read::Encoding;
-pub use signed::read_signed;
 pub use write::{Layout, LayoutElement, WriteError, XSI_NAMESPACE, write};

@@ -4,8 +4,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cebridge_message::{
-    ArrivalError, Arrived, ArrivedMessage, Base64Problem, Content, Document, Encoding, EnvelopeError, Forgiven,
-    Leniency, Limits, ReadErrorKind, arrived,
+    ArrivalError, Arrived, ArrivedMessage, Base64Problem, Content, Document, Encoding, EnvelopeError, ErrorKind,
+    Forgiven, Leniency, Limits, ReadErrorKind, arrived,
 };
 use encoding_rs::{GB18030, GBK};
 use proptest::prelude::*;
@@ -65,7 +65,7 @@ fn rfh2(big: bool) -> Vec<u8> {
 }
 
 fn open(bytes: &[u8]) -> Result<Arrived, ArrivalError> {
-    arrived(bytes, &Limits::default())
+    arrived(bytes, &Limits::RECEIPT)
 }
 
 #[track_caller]
@@ -163,7 +163,7 @@ fn nul_bytes_around_are_dropped() {
     let Err(ArrivalError::Read(error)) = open(inside.as_bytes()) else {
         panic!()
     };
-    assert_eq!(error.kind, ReadErrorKind::IllegalCharacter { code: 0 });
+    assert_eq!(error.kind, ReadErrorKind::Xml(ErrorKind::IllegalCharacter { code: 0 }));
     assert_eq!(error.line, 2);
 }
 
@@ -459,13 +459,13 @@ fn content_that_is_no_xml_is_named() {
         assert!(error.contains(told), "{error}");
     }
     let small = Limits {
-        max_bytes: 4,
-        ..Limits::default()
+        bytes: 4,
+        ..Limits::RECEIPT
     };
     let Err(ArrivalError::Read(error)) = arrived(b"{1234}", &small) else {
         panic!()
     };
-    assert_eq!(error.kind, ReadErrorKind::TooLarge { limit: 4, got: 6 });
+    assert_eq!(error.kind, ReadErrorKind::Xml(ErrorKind::TooLarge { limit: 4, got: 6 }));
 }
 
 #[test]
@@ -503,7 +503,7 @@ fn errors_are_placed_in_the_file_as_it_came() {
 /// Strict reading forgives none of it.
 #[test]
 fn only_the_way_in_is_lenient() {
-    let strict = |bytes: &[u8]| Document::parse(bytes, &Limits::default()).is_ok();
+    let strict = |bytes: &[u8]| Document::parse(bytes, &Limits::MESSAGE).is_ok();
     assert!(strict(receipt().as_bytes()));
     for bytes in [
         format!("\0{}", receipt()).into_bytes(),
@@ -516,7 +516,7 @@ fn only_the_way_in_is_lenient() {
     ] {
         assert!(!strict(&bytes), "{}", String::from_utf8_lossy(&bytes));
         let wrapped = envelope(&bytes);
-        let envelope = cebridge_message::unwrap(wrapped.as_bytes(), &Limits::default()).unwrap();
+        let envelope = cebridge_message::unwrap(wrapped.as_bytes(), &Limits::ENVELOPE).unwrap();
         assert_eq!(envelope.data, bytes);
     }
 }

@@ -4,7 +4,7 @@
 use cebridge_message::{Document, Encoding, Limits, ReadError, ReadErrorKind as Kind};
 
 fn parse(bytes: &[u8]) -> Result<Document, ReadError> {
-    Document::parse(bytes, &Limits::default())
+    Document::parse(bytes, &Limits::MESSAGE)
 }
 
 fn declared(encoding: &str, body: &[u8]) -> Vec<u8> {

@@ -6,11 +6,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use cebridge_message::{
-    Base64Problem, Envelope, EnvelopeError, Limits, PlatformReply, ReadErrorKind, WriteError, unwrap, wrap,
+    Base64Problem, Envelope, EnvelopeError, ErrorKind, Limits, PlatformReply, ReadErrorKind, WriteError, unwrap, wrap,
 };
 
 fn open(text: &str) -> Result<Envelope, EnvelopeError> {
-    unwrap(text.as_bytes(), &Limits::default())
+    unwrap(text.as_bytes(), &Limits::ENVELOPE)
 }
 
 fn sample() -> Envelope {
@@ -62,7 +62,7 @@ fn what_was_wrapped_comes_out_again() {
         },
     ] {
         let bytes = wrap(&envelope).unwrap();
-        assert_eq!(unwrap(&bytes, &Limits::default()).unwrap(), envelope);
+        assert_eq!(unwrap(&bytes, &Limits::ENVELOPE).unwrap(), envelope);
     }
 }
 
@@ -175,8 +175,11 @@ fn other_roots_are_named() {
         EnvelopeError::Read(error) => error.kind,
         other => panic!("{other}"),
     };
-    assert_eq!(kind(""), ReadErrorKind::NoRoot);
-    assert!(matches!(kind("<DxpMsg"), ReadErrorKind::UnclosedMarkup { .. }));
+    assert_eq!(kind(""), ReadErrorKind::Xml(ErrorKind::NoRoot));
+    assert!(matches!(
+        kind("<DxpMsg"),
+        ReadErrorKind::Xml(ErrorKind::UnclosedMarkup { .. })
+    ));
 }
 
 #[test]
@@ -201,7 +204,7 @@ fn damaged_base64_is_located() {
 fn every_truncation_of_an_envelope_is_an_error() {
     let bytes = wrap(&full()).unwrap();
     for end in 0..bytes.len() {
-        assert!(unwrap(&bytes[..end], &Limits::default()).is_err(), "cut at {end}");
+        assert!(unwrap(&bytes[..end], &Limits::ENVELOPE).is_err(), "cut at {end}");
     }
 }
 
@@ -218,7 +221,7 @@ fn platform_answers_are_read() {
         <Response><ResponseCode>0000</ResponseCode><NoticeTime>2024-01-03</NoticeTime><Note>x</Note>\
         <OriHead><CopMsgId>ID-2</CopMsgId><SenderId>S</SenderId><ReceiverIds><ReceiverId>R1</ReceiverId></ReceiverIds>\
         <CreatTime>2024-01-02T03:04:05</CreatTime><MsgType/></OriHead></Response></DxpRep>";
-    let reply = PlatformReply::read(text.as_bytes(), &Limits::default()).unwrap();
+    let reply = PlatformReply::read(text.as_bytes(), &Limits::RECEIPT).unwrap();
     assert_eq!(
         (reply.receiver_id.as_str(), reply.ad_node_id.as_deref()),
         ("DXPENT0000000001", Some("46000002"))
@@ -251,7 +254,7 @@ fn platform_answers_are_read() {
     );
     assert!(second.results.is_empty() && second.info.is_none());
 
-    let read = |text: &str| PlatformReply::read(text.as_bytes(), &Limits::default()).unwrap_err();
+    let read = |text: &str| PlatformReply::read(text.as_bytes(), &Limits::RECEIPT).unwrap_err();
     assert!(matches!(
         read(FOREIGN),
         EnvelopeError::WrongRoot { expected: "DxpRep", .. }

@@ -4,7 +4,7 @@
 use cebridge_message::{Document, Limits, Position};
 
 fn read(text: &str) -> Document {
-    Document::parse(text.as_bytes(), &Limits::default()).unwrap()
+    Document::parse(text.as_bytes(), &Limits::MESSAGE).unwrap()
 }
 
 fn place(doc: &Document, path: &str) -> (u32, u32) {

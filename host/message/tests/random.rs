@@ -145,7 +145,7 @@ proptest! {
 
     #[test]
     fn bytes_never_panic(bytes in vec(any::<u8>(), 0..200)) {
-        if let Ok(doc) = Document::parse(&bytes, &Limits::default()) {
+        if let Ok(doc) = Document::parse(&bytes, &Limits::MESSAGE) {
             check(&doc);
         }
     }
@@ -153,16 +153,16 @@ proptest! {
     #[test]
     fn shreds_of_xml_never_panic(body in shreds(), inside in any::<bool>()) {
         let bytes = if inside { [b"<a>", body.as_slice(), b"</a>"].concat() } else { body };
-        if let Ok(doc) = Document::parse(&bytes, &Limits::default()) {
+        if let Ok(doc) = Document::parse(&bytes, &Limits::MESSAGE) {
             check(&doc);
         }
-        prop_assert!(unwrap(&bytes, &Limits::default()).is_err());
+        prop_assert!(unwrap(&bytes, &Limits::ENVELOPE).is_err());
     }
 
     #[test]
     fn trees_survive_writing_and_reading(root in tree()) {
         let bytes = write(&layout(), &root).unwrap();
-        let doc = Document::parse(&bytes, &Limits::default()).unwrap();
+        let doc = Document::parse(&bytes, &Limits::MESSAGE).unwrap();
         check(&doc);
         let back = Element::from_document(&doc, 0);
         prop_assert_eq!(&back, &root);

@@ -1,10 +1,10 @@
 //! Results of reading well-formed messages.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-use cebridge_message::{ATTRIBUTE, Document, HAS_CHILDREN, HAS_TEXT, Limits, ReadErrorKind, XSI_TYPED};
+use cebridge_message::{ATTRIBUTE, Document, ErrorKind, HAS_CHILDREN, HAS_TEXT, Limits, ReadErrorKind, XSI_TYPED};
 
 fn read(text: &str) -> Document {
-    Document::parse(text.as_bytes(), &Limits::default()).unwrap()
+    Document::parse(text.as_bytes(), &Limits::MESSAGE).unwrap()
 }
 
 /// The text of the root element of `<a>inner</a>`.
@@ -247,22 +247,35 @@ fn unknown_indices_are_answered_with_nothing() {
 #[test]
 fn limits_are_exact() {
     let limits = Limits {
-        max_bytes: 14,
-        max_depth: 2,
-        max_nodes: 3,
+        bytes: 14,
+        depth: 2,
+        pieces: 8,
+        ..Limits::MESSAGE
     };
-    let kind = |text: &str| Document::parse(text.as_bytes(), &limits).map_err(|error| error.kind);
-    assert!(kind("<a><b/><c/></a>").is_err_and(|kind| kind == ReadErrorKind::TooLarge { limit: 14, got: 15 }));
-    assert!(kind("<a><b/>..</a>").is_ok());
-    assert_eq!(kind("<a><b><c/></").unwrap_err(), ReadErrorKind::TooDeep { limit: 2 });
+    let kind = |text: &str| match Document::parse(text.as_bytes(), &limits).map_err(|error| error.kind) {
+        Ok(_) => None,
+        Err(ReadErrorKind::Xml(kind)) => Some(kind),
+        Err(other) => panic!("{other}"),
+    };
     assert_eq!(
-        kind("<a b='' c=''>").unwrap_err(),
-        ReadErrorKind::UnclosedElement {
-            name: "a".into(),
-            line: 1
-        }
+        kind("<a><b/><c/></a>"),
+        Some(ErrorKind::TooLarge { limit: 14, got: 15 })
     );
-    let limits = Limits { max_nodes: 2, ..limits };
-    let error = Document::parse(b"<a b='' c=''/>", &limits).unwrap_err();
-    assert_eq!(error.kind, ReadErrorKind::TooManyNodes { limit: 2 });
+    assert_eq!(kind("<a><b/>..</a>"), None);
+    assert_eq!(kind("<a><b><c/></"), Some(ErrorKind::TooDeep { limit: 2 }));
+    let unclosed = ErrorKind::UnclosedElement {
+        name: "a".into(),
+        line: 1,
+    };
+    assert_eq!(kind("<a b='' c=''>"), Some(unclosed));
+    // Two tags with two attributes, and the end.
+    let text = b"<a b='' c=''></a>";
+    let limits = Limits {
+        pieces: 7,
+        ..Limits::MESSAGE
+    };
+    assert!(Document::parse(text, &limits).is_ok());
+    let limits = Limits { pieces: 6, ..limits };
+    let error = Document::parse(text, &limits).unwrap_err();
+    assert_eq!(error.kind, ReadErrorKind::Xml(ErrorKind::TooManyPieces { limit: 6 }));
 }

@@ -225,7 +225,7 @@ fn layouts_that_contradict_themselves_are_refused() {
 #[test]
 fn white_space_between_elements_is_dropped_and_inside_fields_kept() {
     let text = "<M xmlns='urn:c'>\n\t<A>\n<B> \n</B><C>\t x </C>\r\n</A>\n</M>";
-    let doc = Document::parse(text.as_bytes(), &Limits::default()).unwrap();
+    let doc = Document::parse(text.as_bytes(), &Limits::MESSAGE).unwrap();
     let root = Element::from_document(&doc, 0);
     assert_eq!(
         root,

@@ -94,7 +94,7 @@ impl LoadedPack {
         let layout = &form.layout;
         let (tree, lines) = side_by_side(pair, joint);
         let xml = write(layout, &fit(layout, layout.root, tree)).map_err(|error| unwritable(error.to_string()))?;
-        let document = Document::parse(&xml, &Limits::default()).map_err(|error| unwritable(error.to_string()))?;
+        let document = Document::parse(&xml, &Limits::MESSAGE).map_err(|error| unwritable(error.to_string()))?;
         let raw = self.judge_batch(&self.binder().bind_as(&document, form.root))?;
         let own = raw
             .iter()
@@ -128,7 +128,7 @@ impl LoadedPack {
         let mut tree = Element::new(root.local.clone());
         tree.children.push(document.clone());
         let xml = write(&layout, &fit(&layout, layout.root, tree)).map_err(|error| unwritable(error.to_string()))?;
-        let parsed = Document::parse(&xml, &Limits::default()).map_err(|error| unwritable(error.to_string()))?;
+        let parsed = Document::parse(&xml, &Limits::MESSAGE).map_err(|error| unwritable(error.to_string()))?;
         let at = unique.fields.last().map(|field| format!("{}/{field}", document.name));
         let found = RawFinding {
             rule: unique.rule,

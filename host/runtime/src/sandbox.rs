@@ -45,7 +45,7 @@ pub struct CallLimits {
 /// Limits of a [`Sandbox`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SandboxLimits {
-    /// A call to a rule pack. One document needs some ten thousand units of fuel, the largest message (64 MiB) a few
+    /// A call to a rule pack. One document needs some ten thousand units of fuel, the largest message (16 MiB) about a
     /// billion.
     pub pack: CallLimits,
     /// A call to a mapper; one input may hold thousands of documents.
@@ -363,7 +363,8 @@ fn config(pool: Option<&SandboxLimits>) -> Config {
     config
 }
 
-/// Bytes of the largest input: a message of 64 MiB with its unescaped values and nodes.
+/// Bytes of the largest input: room for an envelope of 24 MiB with its unescaped values and nodes, and for larger files
+/// of an ERP. Arbitrary.
 const MAX_INPUT: usize = 192 << 20;
 
 fn pooling(instances: u32, memory: usize) -> PoolingAllocationConfig {

@@ -310,7 +310,7 @@ proptest! {
     #[test]
     fn sandbox_and_native_twin_agree(damages in proptest::collection::vec((0..20_usize, damage()), 0..5)) {
         let xml = damaged(&damages);
-        if let Ok(document) = cebridge_message::Document::parse(xml.as_bytes(), &cebridge_message::Limits::default()) {
+        if let Ok(document) = cebridge_message::Document::parse(xml.as_bytes(), &cebridge_message::Limits::MESSAGE) {
             let pack = toy_pack();
             let sandboxed = pack.judge(&document).expect("findings");
             prop_assert_eq!(&sandboxed, &pack.judge_native(&document).expect("findings"));

@@ -309,14 +309,14 @@ fn no_document_passes_for_a_pair() {
     for pair in &pack().pack().pairs {
         for root in ["Pair".to_owned(), pair.code.replace('+', "-")] {
             let xml = format!("<{root}><Order/></{root}>");
-            let document = Document::parse(xml.as_bytes(), &Limits::default()).unwrap();
+            let document = Document::parse(xml.as_bytes(), &Limits::MESSAGE).unwrap();
             assert_eq!(pack().message_of(&document), None);
             let found = pack().explain_all(&document, &pack().judge(&document).unwrap());
             assert!(found.iter().any(|finding| finding.is_error()), "{root}");
             assert!(found.iter().all(|finding| !finding.message.contains('+')), "{found:?}");
         }
         let xml = format!("<{0}></{0}>", pair.code);
-        assert!(Document::parse(xml.as_bytes(), &Limits::default()).is_err(), "{xml}");
+        assert!(Document::parse(xml.as_bytes(), &Limits::MESSAGE).is_err(), "{xml}");
     }
     let pack = pack().pack();
     assert!(pack.catalogue().all(|(_, message, _)| !message.code.contains('+')));

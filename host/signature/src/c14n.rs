@@ -1,8 +1,11 @@
 //! Canonical XML 1.0 (inclusive), with and without comments, over whole documents, single elements
 //! in place, and documents without one element.
 
+use cebridge_xml::{self as xml, Attribute, Binding, Item, Start, lookup};
+
 use crate::hash::Hasher;
-use crate::xml::{Attribute, Binding, Item, Machine, Reader, Start, XmlError, XmlErrorKind, lookup};
+use crate::reader::Reader;
+use crate::xml_error::{XmlError, XmlErrorKind};
 
 /// URI of Canonical XML 1.0 without comments, the only method customs messages use.
 pub const C14N_URI: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
@@ -93,7 +96,7 @@ pub(crate) fn write(xml: &str, part: Part, comments: Comments, out: &mut impl Si
         selection.take(&reader, &item, out);
         match item {
             Item::Eof if selection.found => return Ok(()),
-            Item::Eof => return Err(reader.error(XmlErrorKind::NoElement)),
+            Item::Eof => return Err(XmlErrorKind::NoElement.at(&reader, reader.span().end)),
             _ => {}
         }
     }
@@ -119,7 +122,7 @@ impl Selection {
     }
 
     /// Writes the item just read by `reader`, if it is selected.
-    pub(crate) fn take(&mut self, reader: &Machine<'_>, item: &Item<'_>, out: &mut impl Sink) {
+    pub(crate) fn take(&mut self, reader: &xml::Reader<'_>, item: &Item<'_>, out: &mut impl Sink) {
         if let Item::Start(start) = item
             && matches!(self.part, Part::Element(at) | Part::Without(at) if at == start.span.start)
         {
@@ -157,7 +160,7 @@ impl Writer {
     }
 
     /// Writes the item just read by `reader`. `apex`: the element is the outermost one written.
-    pub(crate) fn item(&mut self, reader: &Machine<'_>, item: &Item<'_>, apex: bool, out: &mut impl Sink) {
+    pub(crate) fn item(&mut self, reader: &xml::Reader<'_>, item: &Item<'_>, apex: bool, out: &mut impl Sink) {
         match item {
             Item::Start(start) => self.start(reader, start, apex, out),
             Item::End { name, .. } => {
@@ -166,11 +169,12 @@ impl Writer {
                 out.put(b">");
                 self.after_root |= reader.depth() == 1;
             }
-            Item::Text(text) => escape_text(text, out),
+            Item::Text(text) => escape_text(&text.value(), out),
+            Item::Reference(c) => escape_text(c.encode_utf8(&mut [0; 4]), out),
             Item::Comment(body) if self.comments == Comments::Keep => {
                 self.outside(reader, out, |out| {
                     out.put(b"<!--");
-                    out.put(body.as_bytes());
+                    out.put(body.value().as_bytes());
                     out.put(b"-->");
                 });
             }
@@ -178,9 +182,9 @@ impl Writer {
             Item::Instruction { target, data } => self.outside(reader, out, |out| {
                 out.put(b"<?");
                 out.put(target.as_bytes());
-                if !data.is_empty() {
+                if !data.raw.is_empty() {
                     out.put(b" ");
-                    out.put(data.as_bytes());
+                    out.put(data.value().as_bytes());
                 }
                 out.put(b"?>");
             }),
@@ -188,7 +192,7 @@ impl Writer {
     }
 
     /// Separates comments and instructions outside the root with line feeds.
-    fn outside<S: Sink>(&self, reader: &Machine<'_>, out: &mut S, write: impl Fn(&mut S)) {
+    fn outside<S: Sink>(&self, reader: &xml::Reader<'_>, out: &mut S, write: impl Fn(&mut S)) {
         let outside = reader.depth() == 0;
         if outside && self.after_root {
             out.put(b"\n");
@@ -199,7 +203,7 @@ impl Writer {
         }
     }
 
-    fn start(&mut self, reader: &Machine<'_>, start: &Start<'_>, apex: bool, out: &mut impl Sink) {
+    fn start(&mut self, reader: &xml::Reader<'_>, start: &Start<'_>, apex: bool, out: &mut impl Sink) {
         out.put(b"<");
         out.put(start.name.as_bytes());
         self.namespaces(reader, apex, out);
@@ -214,7 +218,7 @@ impl Writer {
     /// Renders the declarations that are not in force already, ordered by prefix. Since an element
     /// is always written together with all its descendants, the declarations in force around it in
     /// the document are also in force in the output, except for the apex.
-    fn namespaces(&mut self, reader: &Machine<'_>, apex: bool, out: &mut impl Sink) {
+    fn namespaces(&mut self, reader: &xml::Reader<'_>, apex: bool, out: &mut impl Sink) {
         let all = reader.bindings();
         let own = if apex { 0 } else { reader.own_bindings() };
         let (around, candidates) = all.split_at(own.min(all.len()));
@@ -235,13 +239,13 @@ impl Writer {
         }
     }
 
-    fn attributes(&mut self, reader: &Machine<'_>, attributes: &[Attribute<'_>], out: &mut impl Sink) {
+    fn attributes(&mut self, reader: &xml::Reader<'_>, attributes: &[Attribute<'_>], out: &mut impl Sink) {
         self.order.clear();
         self.order.extend(0..attributes.len());
         if attributes.len() > 1 {
             let key = |index: &usize| {
                 let attribute = attributes.get(*index)?;
-                Some((reader.attribute_namespace(attribute), attribute.local))
+                Some((reader.namespace(attribute.id), reader.local(attribute.id)))
             };
             self.order.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
         }
@@ -252,7 +256,7 @@ impl Writer {
 
     /// Attributes of an apex below the root: its own and the `xml:` ones of its ancestors; the nearest
     /// ancestor wins.
-    fn apex_attributes(&mut self, reader: &Machine<'_>, out: &mut impl Sink) {
+    fn apex_attributes(&mut self, reader: &xml::Reader<'_>, out: &mut impl Sink) {
         let mut all = reader.attributes().to_vec();
         for inherited in reader.inherited().rev() {
             if !all.iter().any(|known| known.name == inherited.name) {

@@ -2,23 +2,17 @@
 
 use std::ops::Range;
 
+use cebridge_xml::{Item, Observer, Reader, Start};
+
 use crate::c14n::{Comments, Sink, Writer};
 use crate::digests::{Digested, Digests};
 use crate::dsig::{DSIG, Element, is_signature};
-use crate::xml::{self, Item, Machine, Start, Token, Tokens, XmlError, XmlErrorKind};
+use crate::reader;
+use crate::xml_error::{MAX_ELEMENTS, MAX_SIGNATURE, XmlError, XmlErrorKind};
 
-/// Most elements inside one `Signature`; a typical one has 13. Arbitrary, keeps memory bounded.
-const MAX_ELEMENTS: usize = 256;
-/// Most characters and attributes inside one `Signature`, in bytes; a typical one has 3000. Arbitrary.
-const MAX_SIGNATURE: usize = 256 << 10;
-
-/// Collects the parts of a signed message while another reader parses it.
-///
-/// One tokenizer serves the data reader and this collector, so that both see the same tokens: each token is passed in
-/// with its span in the text, in order, including the end of the text.
-pub struct Collector<'t> {
-    text: &'t str,
-    machine: Option<Machine<'t>>,
+/// Collects the parts of a signed message while somebody else reads it: it observes the reader of the data, so that both
+/// see the same items.
+pub struct Collector {
     writer: Writer,
     info_writer: Writer,
     message: Digests,
@@ -31,11 +25,12 @@ pub struct Collector<'t> {
     /// Depth of `SignedInfo` while inside it.
     inside_info: Option<usize>,
     info_seen: bool,
+    begun: bool,
     complete: bool,
     /// Namespace of the root element.
     root: String,
-    /// The last child of the root read, with `true` if it is in the root's namespace.
-    last: Option<(&'t str, bool)>,
+    /// The last child of the root before the first `Signature`.
+    last: Option<Sibling>,
     parts: SignedParts,
 }
 
@@ -63,58 +58,60 @@ pub struct SignedParts {
     /// The first children of the root after it, two at most.
     pub(crate) after: Vec<Sibling>,
     /// Line of the first comment inside the root.
-    pub(crate) comment: Option<usize>,
+    pub(crate) comment: Option<u32>,
     /// Line of the first processing instruction inside the root.
-    pub(crate) instruction: Option<usize>,
+    pub(crate) instruction: Option<u32>,
 }
 
 /// A sibling of the `Signature`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Sibling {
     pub(crate) name: String,
     /// `true` if it is in the root's namespace.
     pub(crate) own: bool,
 }
 
-impl<'t> Collector<'t> {
-    /// Starts with the text that all spans refer to; it may begin with a byte order mark.
+impl Default for Collector {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Observer for Collector {
+    fn decoded(&mut self, encoding: &str) {
+        if encoding != "UTF-8" {
+            let kind = XmlErrorKind::Encoding(encoding.to_owned());
+            self.parts.fault = Some(kind.at_start());
+        }
+    }
+
+    /// After the first item that has no place in a signed message, all others are ignored; the verdict gives the reason.
+    fn item(&mut self, reader: &Reader<'_>, item: &Item<'_>) {
+        if self.parts.fault.is_none() {
+            self.parts.fault = self.take(reader, item).err();
+        }
+    }
+}
+
+impl Collector {
+    /// A collector for one message.
     #[must_use]
-    pub fn new(text: &'t str) -> Collector<'t> {
-        let mut parts = SignedParts::default();
-        let machine = match Machine::new(text) {
-            Ok(machine) => Some(machine),
-            Err(error) => {
-                parts.fault = Some(error);
-                None
-            }
-        };
+    pub fn new() -> Collector {
         Collector {
-            text,
-            machine,
             writer: Writer::new(Comments::Drop),
             info_writer: Writer::new(Comments::Drop),
-            message: Digests::with_capacity(text.len() + text.len() / 8),
+            message: Digests::default(),
             info: Limited::default(),
             open: Vec::new(),
             elements: 0,
             kept: 0,
             inside_info: None,
             info_seen: false,
+            begun: false,
             complete: false,
             root: String::new(),
             last: None,
-            parts,
-        }
-    }
-
-    /// Takes the next token. After the first unacceptable one, all others are ignored; the verdict gives the reason.
-    pub fn feed(&mut self, token: Token, span: Range<usize>) {
-        let Some(mut machine) = self.machine.take() else {
-            return;
-        };
-        match self.step(&mut machine, token, span) {
-            Ok(()) => self.machine = Some(machine),
-            Err(error) => self.parts.fault = Some(error),
+            parts: SignedParts::default(),
         }
     }
 
@@ -122,76 +119,73 @@ impl<'t> Collector<'t> {
     #[must_use]
     pub fn finish(mut self) -> SignedParts {
         if self.parts.fault.is_none() && !self.complete {
-            let kind = XmlErrorKind::malformed("the message was not read to its end");
-            self.parts.fault = Some(kind.at(self.text, self.text.len()));
+            self.parts.fault = Some(XmlErrorKind::Unfinished.at_start());
         }
         self.parts.message = self.message.finish();
         self.parts.signed_info = self.info.bytes;
         self.parts
     }
 
-    fn step(&mut self, machine: &mut Machine<'t>, token: Token, span: Range<usize>) -> Result<(), XmlError> {
-        if let Some(item) = machine.token(token, span.clone())? {
-            self.item(machine, &item, span.start)?;
+    fn take(&mut self, reader: &Reader<'_>, item: &Item<'_>) -> Result<(), XmlError> {
+        if !std::mem::replace(&mut self.begun, true) {
+            reader::check_encoding(reader)?;
+            let length = reader.text().len();
+            self.message = Digests::with_capacity(length + length / 8);
         }
-        if let Some(end) = machine.closing() {
-            self.item(machine, &end, span.start)?;
-        }
-        Ok(())
-    }
-
-    fn item(&mut self, machine: &Machine<'t>, item: &Item<'t>, at: usize) -> Result<(), XmlError> {
+        reader::check(reader, item)?;
         match item {
-            Item::Start(start) => self.start(machine, start)?,
-            Item::Comment(_) if machine.depth() > 0 && self.parts.comment.is_none() => {
-                self.parts.comment = Some(self.line(at));
+            Item::Start(start) => self.start(reader, start)?,
+            Item::Comment(_) if reader.depth() > 0 && self.parts.comment.is_none() => {
+                self.parts.comment = Some(reader.position(reader.span().start).line);
             }
-            Item::Instruction { .. } if machine.depth() > 0 && self.parts.instruction.is_none() => {
-                self.parts.instruction = Some(self.line(at));
-            }
-            Item::Text(text) => {
-                if let Some(current) = self.open.last_mut() {
-                    self.kept += text.len();
-                    if self.kept > MAX_SIGNATURE {
-                        return Err(machine.error(too_large()));
-                    }
-                    current.text.push_str(text);
-                }
+            Item::Instruction { .. } if reader.depth() > 0 && self.parts.instruction.is_none() => {
+                self.parts.instruction = Some(reader.position(reader.span().start).line);
             }
             Item::Eof => self.complete = true,
             _ => {}
         }
         if self.open.is_empty() {
-            self.writer.item(machine, item, machine.depth() == 1, &mut self.message);
+            self.writer.item(reader, item, reader.depth() == 1, &mut self.message);
             return Ok(());
         }
+        self.inside_signature(reader, item)
+    }
+
+    fn inside_signature(&mut self, reader: &Reader<'_>, item: &Item<'_>) -> Result<(), XmlError> {
+        if let (Some(text), Some(current)) = (item.characters(), self.open.last_mut()) {
+            self.kept += text.len();
+            if self.kept > MAX_SIGNATURE {
+                return Err(too_large(reader));
+            }
+            current.text.push_str(&text);
+        }
         if let Some(depth) = self.inside_info {
-            let apex = machine.depth() == depth;
-            self.info_writer.item(machine, item, apex, &mut self.info);
+            let apex = reader.depth() == depth;
+            self.info_writer.item(reader, item, apex, &mut self.info);
             if self.info.overflow {
-                return Err(machine.error(too_large()));
+                return Err(too_large(reader));
             }
         }
         if let Item::End { span, .. } = item {
-            self.end(machine, span);
+            self.end(reader, span);
         }
         Ok(())
     }
 
-    fn start(&mut self, machine: &Machine<'t>, start: &Start<'t>) -> Result<(), XmlError> {
-        let depth = machine.depth();
-        let signature = is_signature(machine, start);
+    fn start(&mut self, reader: &Reader<'_>, start: &Start<'_>) -> Result<(), XmlError> {
+        let depth = reader.depth();
+        let signature = is_signature(reader, start);
         self.parts.signatures += usize::from(signature);
         if depth == 1 {
-            machine.namespace(start).clone_into(&mut self.root);
+            reader.namespace(start.id).clone_into(&mut self.root);
         }
         if !self.open.is_empty() {
             self.elements += 1;
             self.kept += start.span.len();
             if depth == self.parts.depth + 1
                 && !self.info_seen
-                && start.local == "SignedInfo"
-                && machine.namespace(start) == DSIG
+                && reader.local(start.id) == "SignedInfo"
+                && reader.namespace(start.id) == DSIG
             {
                 self.info_seen = true;
                 self.inside_info = Some(depth);
@@ -199,37 +193,35 @@ impl<'t> Collector<'t> {
             }
         } else if signature && self.parts.element.is_none() {
             self.parts.depth = depth;
-            self.parts.before = self.last.map(|(name, own)| Sibling {
-                name: name.to_owned(),
-                own,
-            });
+            self.parts.before = self.last.take();
             self.parts.span = start.span.clone();
         } else {
             if depth == 2 && self.parts.after.len() < 2 {
-                self.sibling(machine, start);
+                self.sibling(reader, start);
             }
             return Ok(());
         }
         if self.elements > MAX_ELEMENTS || self.kept > MAX_SIGNATURE {
-            return Err(machine.error(too_large()));
+            return Err(too_large(reader));
         }
-        self.open.push(Element::new(machine, start));
+        self.open.push(Element::new(reader, start));
         Ok(())
     }
 
-    fn sibling(&mut self, machine: &Machine<'t>, start: &Start<'t>) {
-        let own = machine.namespace(start) == self.root;
-        match self.parts.element {
-            Some(_) => self.parts.after.push(Sibling {
-                name: start.local.to_owned(),
-                own,
-            }),
-            None => self.last = Some((start.local, own)),
+    fn sibling(&mut self, reader: &Reader<'_>, start: &Start<'_>) {
+        let (name, own) = (reader.local(start.id), reader.namespace(start.id) == self.root);
+        if self.parts.element.is_some() {
+            let name = name.to_owned();
+            self.parts.after.push(Sibling { name, own });
+            return;
         }
+        let last = self.last.get_or_insert_default();
+        name.clone_into(&mut last.name);
+        last.own = own;
     }
 
-    fn end(&mut self, machine: &Machine<'t>, span: &Range<usize>) {
-        if self.inside_info == Some(machine.depth()) {
+    fn end(&mut self, reader: &Reader<'_>, span: &Range<usize>) {
+        if self.inside_info == Some(reader.depth()) {
             self.inside_info = None;
             self.parts.info_span.end = span.end;
         }
@@ -241,11 +233,6 @@ impl<'t> Collector<'t> {
                 self.parts.element = Some(done);
             }
         }
-    }
-
-    fn line(&self, at: usize) -> usize {
-        let before = self.text.as_bytes().get(..at).unwrap_or_default();
-        before.iter().filter(|byte| **byte == b'\n').count() + 1
     }
 }
 
@@ -263,7 +250,7 @@ impl SignedParts {
     /// Reads a UTF-8 message; a byte order mark is tolerated. Unreadable input becomes a reason in the verdict.
     #[must_use]
     pub fn read(message: &[u8]) -> SignedParts {
-        match xml::decode(message) {
+        match reader::decode(message) {
             Ok(text) => SignedParts::of(text),
             Err(fault) => SignedParts::from(fault),
         }
@@ -275,30 +262,26 @@ impl SignedParts {
         self.signatures > 0
     }
 
-    /// Reads a text with its own tokenizer.
+    /// Reads a text.
     pub(crate) fn of(text: &str) -> SignedParts {
-        let mut collector = Collector::new(text);
-        let Some(base) = collector.machine.as_ref().map(Machine::base) else {
-            return collector.finish();
-        };
-        let mut tokens = Tokens::new(text, base);
-        while collector.machine.is_some() && !collector.complete {
-            match tokens.next() {
-                Ok((token, span)) => collector.feed(token, span),
-                Err(fault) => {
-                    collector.parts.fault = Some(fault);
-                    break;
-                }
+        let mut collector = Collector::new();
+        let mut read = || {
+            let mut reader = reader::Reader::new(text)?;
+            while !collector.complete {
+                let item = reader.next()?;
+                collector.take(&reader, &item)?;
             }
+            Ok(())
+        };
+        if let Err(fault) = read() {
+            collector.parts.fault = Some(fault);
         }
         collector.finish()
     }
 }
 
-fn too_large() -> XmlErrorKind {
-    XmlErrorKind::Malformed(format!(
-        "a Signature of more than {MAX_ELEMENTS} elements or {MAX_SIGNATURE} bytes"
-    ))
+fn too_large(reader: &Reader<'_>) -> XmlError {
+    XmlErrorKind::LargeSignature.at(reader, reader.span().end)
 }
 
 /// Keeps bytes up to a limit.

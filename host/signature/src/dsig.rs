@@ -1,6 +1,6 @@
 //! The `Signature` element: its names, and the small tree it is read into.
 
-use crate::xml::{Machine, Start};
+use cebridge_xml::{Reader, Start};
 
 /// Namespace of XML signatures.
 pub(crate) const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
@@ -8,8 +8,8 @@ pub(crate) const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 pub(crate) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
 /// Returns `true` if the element just read is a `Signature`.
-pub(crate) fn is_signature(reader: &Machine<'_>, start: &Start<'_>) -> bool {
-    start.local == "Signature" && reader.namespace(start) == DSIG
+pub(crate) fn is_signature(reader: &Reader<'_>, start: &Start<'_>) -> bool {
+    reader.local(start.id) == "Signature" && reader.namespace(start.id) == DSIG
 }
 
 /// An element inside a `Signature`.
@@ -25,18 +25,18 @@ pub(crate) struct Element {
 }
 
 impl Element {
-    pub(crate) fn new(reader: &Machine<'_>, start: &Start<'_>) -> Element {
+    pub(crate) fn new(reader: &Reader<'_>, start: &Start<'_>) -> Element {
         let plain = |known: bool, name: &str| {
             if known { name.to_owned() } else { String::new() }
         };
         Element {
-            name: plain(reader.namespace(start) == DSIG, start.local),
+            name: plain(reader.namespace(start.id) == DSIG, reader.local(start.id)),
             attributes: reader
                 .attributes()
                 .iter()
                 .map(|found| {
                     (
-                        plain(found.prefix.is_empty(), found.local),
+                        plain(found.prefix().is_empty(), reader.local(found.id)),
                         found.value.clone().into_owned(),
                     )
                 })

@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
+use cebridge_xml::Item;
+
 use crate::c14n::{self, Comments, HashSink, Writer};
 use crate::dsig::{DSIG, is_signature};
 use crate::profile::Profile;
+use crate::reader::Reader;
 use crate::sign::{Place, SignError};
-use crate::xml::{Item, Reader, XmlErrorKind};
 
 /// Result of one pass over the message.
 pub(crate) struct Outline {
@@ -36,7 +38,7 @@ impl Outline {
                 Item::Start(_) if inside_old => {}
                 Item::Start(start) if is_signature(&reader, start) => {
                     if reader.depth() != 2 {
-                        let line = XmlErrorKind::NoElement.at(text, start.span.start).line;
+                        let line = reader.position(start.span.start).line;
                         return Err(SignError::SignatureElsewhere { line });
                     }
                     if old.is_some() {
@@ -47,7 +49,7 @@ impl Outline {
                 }
                 Item::Start(_) if reader.depth() == 1 => signed_info_tag = inheriting_tag(&reader),
                 Item::Start(start)
-                    if reader.depth() == 2 && before.is_none() && place == Place::Before(start.local) =>
+                    if reader.depth() == 2 && before.is_none() && place == Place::Before(reader.local(start.id)) =>
                 {
                     before = Some(start.span.start);
                 }
@@ -66,7 +68,7 @@ impl Outline {
                     continue;
                 }
                 Item::Comment(_) | Item::Instruction { .. } if reader.depth() > 0 && !inside_old => {
-                    let line = reader.error(XmlErrorKind::NoElement).line;
+                    let line = reader.position(reader.span().end).line;
                     return Err(SignError::Comment { line });
                 }
                 Item::Eof => break,
@@ -100,7 +102,7 @@ impl Outline {
         let before = match place {
             Place::Last => None,
             Place::Before(name) => {
-                let prefix = root.name.strip_suffix(root.local).unwrap_or_default();
+                let prefix = root.name.strip_suffix(reader.local(root.id)).unwrap_or_default();
                 let tag = format!("<{prefix}{name}");
                 let whole = |at: &usize| matches!(text.as_bytes().get(at + tag.len()), Some(b'>' | b' '));
                 text.rmatch_indices(&tag).map(|(at, _)| at).find(whole)
@@ -148,7 +150,7 @@ fn inheriting_tag(reader: &Reader<'_>) -> Vec<u8> {
     let mut attributes: Vec<(&str, &str)> = reader
         .attributes()
         .iter()
-        .filter(|attribute| attribute.prefix == "xml")
+        .filter(|attribute| attribute.prefix() == "xml")
         .map(|attribute| (attribute.name, attribute.value.as_ref()))
         .collect();
     attributes.sort_unstable();

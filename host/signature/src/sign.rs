@@ -13,9 +13,10 @@ use crate::key_error::KeyError;
 use crate::outline::Outline;
 use crate::profile::{Profile, Profiles};
 use crate::public_key::PublicKey;
+use crate::reader;
 use crate::signing_key::{KeyFault, KeyKind, SigningKey};
 use crate::verify::examine;
-use crate::xml::{self, XmlError};
+use crate::xml_error::XmlError;
 
 /// Position of the `Signature` element among the root's children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub enum SignError {
     #[error("cannot sign: a Signature stands at line {line}, not as a child of the root")]
     SignatureElsewhere {
         /// Line of that signature, from 1.
-        line: usize,
+        line: u32,
     },
     /// The message carries more than one `Signature`, so the one to replace is unknown.
     #[error("cannot sign: the message carries more than one Signature")]
@@ -50,7 +51,7 @@ pub enum SignError {
     #[error("cannot sign: a comment or processing instruction ends in line {line}; remove it, receivers refuse it")]
     Comment {
         /// Line of its end, from 1.
-        line: usize,
+        line: u32,
     },
     /// There is neither a certificate nor a name for the key.
     #[error("cannot sign: without a certificate the key needs a name for KeyName")]
@@ -181,7 +182,7 @@ impl Signer {
         outline: impl FnOnce(&str) -> Result<Outline, SignError>,
     ) -> Result<Vec<u8>, SignError> {
         let key_name = self.key_name().ok_or(SignError::KeyNameMissing)?;
-        let text = xml::strip_bom(xml::decode(xml)?);
+        let text = reader::strip_bom(reader::decode(xml)?);
         let outline = outline(text)?;
         let body = signed_info_body(profile, &outline.digest);
         let mut canonical = outline.signed_info_tag.clone();

@@ -1,9 +1,9 @@
 //! Tolerates, on request and by name, what the customs UKey client does to its own messages.
 
 use crate::collect::SignedParts;
+use crate::reader;
 use crate::verdict::{ReasonCode, Tolerated, Verdict};
 use crate::verify::Options;
-use crate::xml;
 
 /// Verifies strictly, but tolerates exactly two layout faults: white space added between the elements of `SignedInfo`
 /// after signing, and one line feed added directly after the `Signature`. Neither can change the message's meaning.
@@ -16,7 +16,7 @@ pub fn verify_ukey_layout(message: &[u8], options: &Options<'_>) -> Verdict {
     let strict = parts.verify(options);
     let digest = strict.has(ReasonCode::DigestMismatch);
     let value = strict.has(ReasonCode::ValueMismatch);
-    let Ok(text) = xml::decode(message) else {
+    let Ok(text) = reader::decode(message) else {
         return strict;
     };
     let mut repaired = text.to_owned();

@@ -127,7 +127,7 @@ codes! {
         /// The message is not readable XML in UTF-8, or the `Signature` does not have the required parts.
         Malformed = "malformed", "send well-formed XML in UTF-8 without DOCTYPE, and a Signature of SignedInfo, \
             SignatureValue and KeyInfo only";
-        /// The message is larger than [`crate::MAX_BYTES`].
+        /// The message is larger than [`Limits::MESSAGE`](cebridge_xml::Limits::MESSAGE) allows.
         TooLarge = "too-large", "send fewer documents in one message";
         /// A comment inside the root: signatures do not cover comments.
         Comment = "comment", "write no comments into messages";

@@ -1,6 +1,8 @@
 //! Strict verification of signed messages: one form of signature is accepted, and every deviation
 //! has its own reason.
 
+use cebridge_xml::ErrorKind;
+
 use crate::certificate::{Certificate, CertificateError};
 use crate::collect::{Sibling, SignedParts};
 use crate::dsig::Element;
@@ -12,7 +14,7 @@ use crate::sign::Place;
 use crate::signing_key::KeyKind;
 use crate::trust::is_trusted;
 use crate::verdict::{Reason, ReasonCode, Verdict};
-use crate::xml::XmlErrorKind;
+use crate::xml_error::XmlErrorKind;
 
 /// The element that follows the signature in export messages.
 const EXTENSION: &str = "ExtendMessage";
@@ -159,7 +161,7 @@ impl<'c> Case<'c> {
     fn judge(&mut self, found: &SignedParts, now: Option<&str>) {
         if let Some(fault) = &found.fault {
             let code = match fault.kind {
-                XmlErrorKind::TooLarge { .. } => ReasonCode::TooLarge,
+                XmlErrorKind::Xml(ErrorKind::TooLarge { .. }) => ReasonCode::TooLarge,
                 _ => ReasonCode::Malformed,
             };
             return self.add(code, fault.to_string());

@@ -6,9 +6,9 @@ use crate::customs::{Customs, Round, SimulatorError};
 use crate::kinds::Kind;
 use crate::records::find;
 use cebridge_clock::day;
-use cebridge_message::{Document, Element, Envelope, Limits, read_signed};
+use cebridge_message::{Document, Element, Envelope, Limits};
 use cebridge_runtime::{LoadedPack, Need, PolicyKey, PolicyQuery};
-use cebridge_signature::{Options, ReasonCode, SignedParts};
+use cebridge_signature::{Collector, Options, ReasonCode, SignedParts};
 use jiff::SignedDuration;
 
 /// Maximum length of `ReceiverId` in characters; a longer subscriber address can't be one.
@@ -25,13 +25,15 @@ impl Customs {
         original: &Envelope,
         round: &mut Round,
     ) -> Result<(), SimulatorError> {
-        let (document, signed) = match read_signed(&original.data, &Limits::default()) {
-            Ok(read) => read,
+        let mut collector = Collector::new();
+        let document = match Document::observed(&original.data, &Limits::MESSAGE, &mut collector) {
+            Ok(document) => document,
             Err(error) => {
                 let info = format!("[Code:0001;Desc:报文格式错误] {error}");
                 return self.refuse(pack, original, "-0001", &info, round);
             }
         };
+        let signed = collector.finish();
         if let Some(text) = schema_error(pack, &document)? {
             let info = format!("[Code:0002;Desc:数据包不能通过schema验证] {text}");
             return self.refuse(pack, original, "-0002", &info, round);

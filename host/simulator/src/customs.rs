@@ -219,7 +219,7 @@ impl Customs {
             return Ok(None);
         }
         round.envelopes += 1;
-        let problem = match unwrap(&file.bytes, &Limits::default()) {
+        let problem = match unwrap(&file.bytes, &Limits::ENVELOPE) {
             Ok(original) => {
                 self.take(pack, &original, round)?;
                 let file = file.name.clone();

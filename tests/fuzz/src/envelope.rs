@@ -4,13 +4,13 @@ use cebridge_message::{Document, EnvelopeError, Limits, PlatformReply, unwrap, w
 
 /// Envelopes and answers of the platform.
 pub fn envelope(data: &[u8]) {
-    let limits = Limits::default();
+    let limits = Limits::ENVELOPE;
     let _: Result<PlatformReply, EnvelopeError> = PlatformReply::read(data, &limits);
     if let Ok(envelope) = unwrap(data, &limits) {
         let again = wrap(&envelope).expect("what was in an envelope fits into one");
         let back = unwrap(&again, &limits).expect("our own envelope is readable");
         assert_eq!(envelope, back);
         // What it holds is a message or is refused.
-        let _ = Document::parse(&envelope.data, &limits);
+        let _ = Document::parse(&envelope.data, &Limits::MESSAGE);
     }
 }

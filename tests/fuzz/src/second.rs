@@ -23,6 +23,11 @@ pub(crate) fn read(text: &str) -> Option<Document<'_>> {
     }
 }
 
+/// Whether the other reader reads a text without document type.
+pub(crate) fn reads(text: &str) -> bool {
+    Document::parse(text.strip_prefix('\u{feff}').unwrap_or(text)).is_ok()
+}
+
 /// Canonical form of a document, or of one element as it stands in it.
 pub(crate) fn canonicalize(document: &Document<'_>, element: Option<Node<'_, '_>>, comments: bool) -> String {
     let mut writer = Writer {

@@ -33,7 +33,7 @@ fn without_signature(document: &Document) -> String {
 /// What the data layer reads from a message besides the signatures below its root; `None` when it reads nothing.
 #[must_use]
 pub fn data_without_signature(xml: &[u8]) -> Option<String> {
-    let document = Document::parse(xml, &Limits::default()).ok()?;
+    let document = Document::parse(xml, &Limits::MESSAGE).ok()?;
     Some(without_signature(&document))
 }
 

@@ -337,7 +337,7 @@ fn from_cases(pack: &Pack, text: &RuleText, numbers: &[usize]) -> Option<Pair> {
 }
 
 fn read(case: &Case) -> Option<Document> {
-    Document::parse(case.xml.as_bytes(), &Limits::default()).ok()
+    Document::parse(case.xml.as_bytes(), &Limits::MESSAGE).ok()
 }
 
 /// Compares local name and namespace: the root of a case may only resemble that of a message.

@@ -30,7 +30,7 @@ pub(crate) fn wrap(context: &Context, args: &Wrap) -> Result<Outcome, Failure> {
     let packs = Packs::open(&context.config)?;
     for file in &args.files {
         let data = read(file)?;
-        let document = Document::parse(&data, &Limits::default())
+        let document = Document::parse(&data, &Limits::MESSAGE)
             .map_err(|error| Failure::Other(format!("{}: {error}", file.display())))?;
         let envelope = Envelope {
             cop_msg_id: args.cop_msg_id.clone().unwrap_or_else(cebridge_engine::new_guid),
@@ -74,7 +74,7 @@ fn direction_of(packs: &Packs, document: &Document) -> Result<&'static str, Fail
 }
 
 pub(crate) fn unwrap(context: &Context, args: &Unwrap) -> Result<Outcome, Failure> {
-    let envelope = match open(&read(&args.file)?, &Limits::default()) {
+    let envelope = match open(&read(&args.file)?, &Limits::ENVELOPE) {
         Ok(envelope) => envelope,
         Err(error) => {
             complain!("{}: {error}", args.file.display());

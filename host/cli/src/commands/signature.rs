@@ -56,7 +56,7 @@ fn profile_for(name: Option<&str>, kind: KeyKind) -> Result<Profile, Failure> {
 /// export messages, last in import ones. A text that is not a message of that edition is signed anyway.
 fn layout_of(context: &Context, xml: &[u8]) -> Result<Option<Layout>, Failure> {
     // Unreadable text can't be signed either; the signer reports why.
-    let Ok(document) = Document::parse(xml, &Limits::default()) else {
+    let Ok(document) = Document::parse(xml, &Limits::MESSAGE) else {
         return Ok(None);
     };
     // Without an extension both places are the same, and no edition needs to be read.

@@ -9,8 +9,8 @@ use cebridge_engine::packs::Packs;
 use cebridge_engine::signing::accepted_on;
 use cebridge_message::{Limits, unwrap};
 use cebridge_signature::{
-    Certificate, Explained, MAX_BYTES, Options, Profile, Profiles, ReasonCode, Report, ReportedReason, SignedParts,
-    Tolerated, Verdict, XmlError, XmlErrorKind, explain, verify_ukey_layout, verify_with,
+    Certificate, Explained, Options, Profile, Profiles, ReasonCode, Report, ReportedReason, SignedParts, Tolerated,
+    Verdict, XmlError, explain, verify_ukey_layout, verify_with,
 };
 use std::fs::File;
 use std::io::Read;
@@ -106,7 +106,7 @@ fn enclosed(file: &[u8]) -> Option<Vec<u8>> {
     const HEAD: usize = 1024;
     let head = file.get(..HEAD).unwrap_or(file);
     head.windows(ROOT.len()).find(|window| *window == ROOT)?;
-    Some(unwrap(file, &Limits::default()).ok()?.data)
+    Some(unwrap(file, &Limits::ENVELOPE).ok()?.data)
 }
 
 /// Reads a message, unless the file is too large to be one.
@@ -118,22 +118,16 @@ fn message(path: &Path) -> Result<Result<Vec<u8>, XmlError>, Failure> {
     };
     let file = File::open(path).map_err(fail)?;
     let size = usize::try_from(file.metadata().map_err(fail)?.len()).unwrap_or(usize::MAX);
+    let largest = Limits::MESSAGE.bytes;
     let mut bytes = Vec::new();
-    if size <= MAX_BYTES {
+    if size <= largest {
         // A pipe reports no size.
-        let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+        let most = u64::try_from(largest).unwrap_or(u64::MAX).saturating_add(1);
         bytes.reserve_exact(size);
         file.take(most).read_to_end(&mut bytes).map_err(fail)?;
     }
     let size = size.max(bytes.len());
-    Ok(match size > MAX_BYTES {
-        true => Err(XmlError {
-            kind: XmlErrorKind::TooLarge { bytes: size },
-            line: 1,
-            column: 1,
-        }),
-        false => Ok(bytes),
-    })
+    Ok(Limits::MESSAGE.admit(size).map(|()| bytes).map_err(XmlError::from))
 }
 
 fn reasons(args: &Verify, explained: &Explained) -> Vec<Reason> {

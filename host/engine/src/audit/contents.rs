@@ -20,7 +20,7 @@ pub(super) struct Contents<'p> {
 impl Reader for Contents<'_> {
     fn open(&self, envelope: &[u8]) -> Result<Option<Opened>, String> {
         let message = message_in(envelope)?;
-        let parsed = Document::parse(&message, &Limits::default()).map_err(|error| error.to_string())?;
+        let parsed = Document::parse(&message, &Limits::MESSAGE).map_err(|error| error.to_string())?;
         let documents = parsed.children(0).filter_map(|child| {
             let element = Element::from_document(&parsed, child);
             let guid = first(&element, "guid")?.to_owned();
@@ -33,7 +33,7 @@ impl Reader for Contents<'_> {
     }
 
     fn records(&self, file: &[u8]) -> Result<Option<Vec<Record>>, String> {
-        let read = arrived(file, &Limits::default()).map_err(|error| error.to_string())?;
+        let read = arrived(file, &Limits::RECEIPT).map_err(|error| error.to_string())?;
         let records = match read {
             Arrived::Reply(read) => read
                 .reply
@@ -85,7 +85,7 @@ fn record_of(code: &str, record: &Element) -> Record {
 
 /// The signed message in an envelope, byte for byte.
 pub(super) fn message_in(envelope: &[u8]) -> Result<Vec<u8>, String> {
-    let parsed = Document::parse(envelope, &Limits::default()).map_err(|error| error.to_string())?;
+    let parsed = Document::parse(envelope, &Limits::ENVELOPE).map_err(|error| error.to_string())?;
     match enclosed(&parsed) {
         Some(message) => message.map_err(|error| error.to_string()),
         None => Err("it is not a DXP envelope".to_owned()),

@@ -261,7 +261,7 @@ fn receipts(ledger: &Ledger, document: i64) -> Result<Vec<Received>, EngineError
 
 /// The signer's certificate in the `KeyInfo` of a message.
 pub(super) fn certificate_in(message: &[u8]) -> Option<Certificate> {
-    let parsed = Document::parse(message, &Limits::default()).ok()?;
+    let parsed = Document::parse(message, &Limits::MESSAGE).ok()?;
     let at = parsed.find(0, "Signature/KeyInfo/X509Data/X509Certificate")?;
     let text: String = parsed.value(at).split_whitespace().collect();
     Certificate::from_der(&STANDARD.decode(text).ok()?).ok()

@@ -13,9 +13,9 @@ use crate::new_guid;
 use crate::signing::{Signed, sign_patiently};
 use cebridge_clock as clock;
 use cebridge_ledger::NewMessage;
-use cebridge_message::{Envelope, Layout, Limits, read_signed, wrap};
+use cebridge_message::{Document, Envelope, Layout, Limits, wrap};
 use cebridge_runtime::Finding;
-use cebridge_signature::{Certificate, Options, Profile, Profiles};
+use cebridge_signature::{Certificate, Collector, Options, Profile, Profiles};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -221,7 +221,10 @@ impl Declaration<'_> {
             message: written.message.to_owned(),
             reasons,
         };
-        let (document, signed) = read_signed(xml, &Limits::default()).map_err(|error| refused(error.to_string()))?;
+        let mut collector = Collector::new();
+        let document =
+            Document::observed(xml, &Limits::MESSAGE, &mut collector).map_err(|error| refused(error.to_string()))?;
+        let signed = collector.finish();
         let mut wrong: Vec<String> = Vec::new();
         if let SigningPlan::Signed { profile, .. } = &written.plan {
             let profiles = Profiles::only(profile.clone());

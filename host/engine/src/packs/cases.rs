@@ -42,7 +42,7 @@ pub fn run_cases(pack: &LoadedPack) -> Result<Vec<CaseResult>, EngineError> {
             });
         }
         let unreadable = |error: &dyn std::fmt::Display| vec![(format!("XML-READ {error}"), Grade::Error)];
-        let mut found = match Document::parse(case.xml.as_bytes(), &Limits::default()) {
+        let mut found = match Document::parse(case.xml.as_bytes(), &Limits::MESSAGE) {
             Err(error) => unreadable(&error),
             Ok(document) => match pack.judge_case(&document) {
                 Ok(found) => found

@@ -16,8 +16,8 @@ use crate::document::{Document, HAS_CHILDREN};
 use crate::element::Element;
 use crate::envelope::{DXP_NAMESPACE, Envelope, PlatformReply};
 use crate::error::ReadErrorKind;
-use crate::limits::Limits;
 use crate::read;
+use cebridge_xml::{ErrorKind, Limits};
 
 /// Content of a file from the exchange platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +91,7 @@ pub fn arrived(bytes: &[u8], limits: &Limits) -> Result<Arrived, ArrivalError> {
 fn open(bytes: &[u8], limits: &Limits, inside: bool, leniencies: &mut Vec<Leniency>) -> Result<Document, ArrivalError> {
     let (document, forgiven) = read::lenient_document(bytes, limits).map_err(|error| {
         let content = match error.kind {
-            ReadErrorKind::TooLarge { .. } => None,
+            ReadErrorKind::Xml(ErrorKind::TooLarge { .. }) => None,
             _ => Content::of(bytes),
         };
         content.map_or(ArrivalError::Read(error), ArrivalError::NotXml)

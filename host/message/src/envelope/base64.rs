@@ -36,7 +36,7 @@ fn is_space(byte: u8) -> bool {
 }
 
 /// Position of the `symbol`th character other than white space; of the element itself if its text was joined.
-fn place(document: &Document, ix: u32, symbol: usize) -> crate::position::Position {
+fn place(document: &Document, ix: u32, symbol: usize) -> cebridge_xml::Position {
     let text = document.value(ix);
     let start = document.node(ix).map_or(0, |node| node.start as usize);
     if start + text.len() > document.text().len() {

@@ -11,8 +11,8 @@ pub use reply::{PlatformReply, Response, ResponseResult, TransInfo};
 
 use crate::document::Document;
 use crate::element::Element;
-use crate::limits::Limits;
 use crate::write::write;
+use cebridge_xml::Limits;
 use fields::Fields;
 
 /// Namespace of the DXP envelopes.

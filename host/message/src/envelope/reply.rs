@@ -3,7 +3,7 @@
 use super::EnvelopeError;
 use super::fields::Fields;
 use crate::document::Document;
-use crate::limits::Limits;
+use cebridge_xml::Limits;
 
 /// A parsed DxpRep.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

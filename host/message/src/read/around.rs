@@ -1,9 +1,9 @@
 //! Strips content that queues and folders leave around a message: NUL bytes, white space, byte order marks, headers of
 //! IBM MQ.
 
-use super::chars::is_space;
+use cebridge_xml::{Position, is_space, position_behind};
+
 use crate::arrived::Forgiven;
-use crate::position::{Position, position_behind};
 
 /// Bytes of the fixed part of an RFH header, the shortest valid one; the newer RFH2 header has four more.
 const SHORTEST_HEADER: usize = 32;

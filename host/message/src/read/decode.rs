@@ -1,9 +1,9 @@
 //! From bytes to text: byte order marks, declared encodings, strict decoding.
 
+use cebridge_xml::{Declaration, shown};
 use encoding_rs::{DecoderResult, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::declaration;
-use crate::error::{ReadError, ReadErrorKind, shown};
+use crate::error::{ReadError, ReadErrorKind};
 
 /// Encoding of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,11 +102,7 @@ pub(super) struct Declared {
 
 /// The encoding declared at the beginning of `body`, if any.
 pub(super) fn declaration_of(body: &[u8]) -> Result<Option<Declared>, ReadError> {
-    let declaration = declaration::read(body).map_err(|(at, kind)| {
-        let before = String::from_utf8_lossy(body.get(..at).unwrap_or_default());
-        ReadError::at(&before, before.len(), kind)
-    })?;
-    let Some(name) = declaration.and_then(|declaration| declaration.encoding) else {
+    let Some(name) = Declaration::read(body)?.and_then(|declaration| declaration.encoding) else {
         return Ok(None);
     };
     let known = encoding_rs::Encoding::for_label(name.as_bytes());
@@ -138,11 +134,7 @@ pub(super) fn agreed(declared: &Declared, marked: Option<Encoding>) -> Result<En
         declared: shown(&declared.name),
         actual,
     };
-    Err(ReadError {
-        line: 1,
-        column: 1,
-        kind,
-    })
+    Err(ReadError::at_start(kind))
 }
 
 /// Decodes `body`; `skipped` bytes of the file precede it.
@@ -152,7 +144,7 @@ pub(super) fn to_text(body: &[u8], encoding: Encoding, skipped: usize) -> Result
             encoding: encoding.name(),
             offset: offset + skipped,
         };
-        ReadError::at(before, before.len(), kind)
+        ReadError::behind(before, kind)
     };
     if encoding == Encoding::Utf8 {
         return match std::str::from_utf8(body) {
@@ -177,9 +169,5 @@ pub(super) fn to_text(body: &[u8], encoding: Encoding, skipped: usize) -> Result
 }
 
 fn unsupported(name: &str) -> ReadError {
-    ReadError {
-        line: 1,
-        column: 1,
-        kind: ReadErrorKind::UnsupportedEncoding { name: shown(name) },
-    }
+    ReadError::at_start(ReadErrorKind::UnsupportedEncoding { name: shown(name) })
 }

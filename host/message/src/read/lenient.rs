@@ -1,12 +1,13 @@
 //! From bytes to text for input from customs: as strict as [`super::decode`] about the bytes of a character, lenient
 //! about content around the message and about its declared encoding.
 
+use cebridge_xml::{Position, position_behind};
+
 use super::around::{Around, is_utf16};
 use super::decode::{self, Decoded, Encoding};
 use super::weigh::is_utf8_after_all;
 use crate::arrived::Forgiven;
 use crate::error::ReadError;
-use crate::position::{Position, position_behind};
 
 /// A text, and the faults forgiven to get it.
 pub(super) struct Lenient {

@@ -1,9 +1,5 @@
 //! Values: spans of the source if possible, otherwise joined pieces appended to it.
 
-use super::chars::is_space;
-use super::{Fault, reference};
-use crate::error::ReadErrorKind;
-
 /// A span of the blob: start and length.
 pub(super) type Span = (u32, u32);
 
@@ -35,9 +31,8 @@ impl<'t> Values<'t> {
         self.pieces.len()
     }
 
-    /// Adds the source from `start` to `end`, with line ends normalised.
-    pub(super) fn push_source(&mut self, base: usize, start: usize, end: usize) {
-        let piece = &self.text[start..end];
+    /// Adds a piece of the source that begins at `start`, with line ends normalised.
+    pub(super) fn push_source(&mut self, base: usize, piece: &str, start: usize) {
         if self.returns && piece.contains('\r') {
             self.start_tail_piece(base);
             let mut rest = piece;
@@ -88,42 +83,11 @@ impl<'t> Values<'t> {
         value
     }
 
-    /// The normalised value of an attribute with its source from `start` to `end`.
-    pub(super) fn attribute(&mut self, start: usize, end: usize) -> Result<Span, Fault> {
-        let source = &self.text[start..end];
-        let special = |byte: u8| matches!(byte, b'&' | b'\t' | b'\n' | b'\r');
-        if !source.bytes().any(special) {
-            return Ok((start as u32, source.len() as u32));
-        }
-        let value = self.tail_end();
-        let mut at = start;
-        while let Some(next) = self.text[at..end].bytes().position(special) {
-            self.tail.push_str(&self.text[at..at + next]);
-            at += next;
-            let rest = &self.text[at..end];
-            if let Some(body) = rest.strip_prefix('&') {
-                let Some((body, _)) = body.split_once(';') else {
-                    return Err(Fault::new(at, ReadErrorKind::BadReference));
-                };
-                self.tail
-                    .push(reference::resolve(body).map_err(|kind| Fault::new(at, kind))?);
-                at += body.len() + 2;
-            } else {
-                self.tail.push(' ');
-                at += if rest.starts_with("\r\n") { 2 } else { 1 };
-            }
-        }
-        self.tail.push_str(&self.text[at..end]);
-        Ok((value, self.tail_end() - value))
-    }
-
-    /// The text of a span.
-    pub(super) fn get(&self, (start, len): Span) -> &str {
-        let (start, len) = (start as usize, len as usize);
-        match start.checked_sub(self.text.len()) {
-            Some(start) => &self.tail[start..start + len],
-            None => &self.text[start..start + len],
-        }
+    /// A value that is not as written.
+    pub(super) fn push_value(&mut self, value: &str) -> Span {
+        let start = self.tail_end();
+        self.tail.push_str(value);
+        (start, value.len() as u32)
     }
 
     pub(super) fn into_tail(self) -> String {
@@ -156,12 +120,4 @@ impl<'t> Values<'t> {
     fn tail_end(&self) -> u32 {
         (self.text.len() + self.tail.len()) as u32
     }
-}
-
-/// Offset of the first character other than white space in `text[start..end]`.
-pub(super) fn first_ink(text: &str, start: usize, end: usize) -> Option<usize> {
-    text.as_bytes()[start..end]
-        .iter()
-        .position(|&byte| !is_space(byte))
-        .map(|at| start + at)
 }

@@ -1,6 +1,6 @@
 //! Escapes character data as in Canonical XML.
 
-use crate::read::is_xml_char;
+use cebridge_xml::is_char;
 
 /// Context of a text; the two are escaped differently.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(super) fn escape(text: &str, place: Place, out: &mut Vec<u8>) -> Result<(), 
             (b'\n', Place::Attribute) => b"&#xA;",
             _ => {
                 let code = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, u32::from);
-                if is_xml_char(code) {
+                if is_char(code) {
                     continue;
                 }
                 return Err(code);

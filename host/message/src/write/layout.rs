@@ -1,7 +1,7 @@
 //! Order and namespaces of the elements of a message.
 
-use crate::read::{is_xml_char, name_is_valid};
 use crate::write::WriteError;
+use cebridge_xml::{is_char, is_name};
 
 /// Namespace of `xsi:` attributes.
 pub const XSI_NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema-instance";
@@ -36,16 +36,16 @@ impl Layout {
     pub(super) fn check(&self) -> Result<(), WriteError> {
         let wrong = |reason: String| Err(WriteError::BadLayout { reason });
         for (prefix, uri) in &self.prefixes {
-            if !prefix.is_empty() && (!name_is_valid(prefix) || uri.is_empty()) {
+            if !prefix.is_empty() && (!is_name(prefix) || uri.is_empty()) {
                 return wrong(format!("prefix \"{prefix}\" is no name or has no namespace"));
             }
-            if prefix.starts_with("xml") || !uri.chars().all(|c| is_xml_char(c.into())) {
+            if prefix.starts_with("xml") || !uri.chars().all(|c| is_char(c.into())) {
                 return wrong(format!("prefix \"{prefix}\" is reserved or its namespace is no text"));
             }
         }
         for element in &self.elements {
             let mut names = std::iter::once(&element.local).chain(&element.attributes);
-            if let Some(bad) = names.find(|name| !name_is_valid(name) || *name == "xmlns") {
+            if let Some(bad) = names.find(|name| !is_name(name) || *name == "xmlns") {
                 return wrong(format!("\"{bad}\" is no name"));
             }
             if element.namespace >= self.prefixes.len() {

@@ -8,7 +8,7 @@ pub use error::WriteError;
 pub use layout::{Layout, LayoutElement, XSI_NAMESPACE};
 
 use crate::element::Element;
-use crate::limits::Limits;
+use cebridge_xml::Limits;
 use escape::{Place, escape};
 
 /// Writes a message: the XML declaration, a line feed, then the tree in canonical form (Canonical XML 1.0 of the

@@ -146,7 +146,7 @@ pub const CLEAN: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 
 /// Parses a document.
 pub fn document(xml: &str) -> Document {
-    Document::parse(xml.as_bytes(), &Limits::default()).unwrap_or_else(|error| panic!("{error}"))
+    Document::parse(xml.as_bytes(), &Limits::MESSAGE).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// [`CLEAN`] with a part replaced.

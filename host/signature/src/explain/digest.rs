@@ -9,7 +9,7 @@ use super::variants::{indented, self_closing, skipping, with_line_ends};
 use super::{Case, Cause, Explanation};
 use crate::c14n::{Comments, Part, canonicalize};
 use crate::hash::Hash;
-use crate::xml::strip_bom;
+use crate::reader::strip_bom;
 
 /// The XML declaration most programs write.
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";

@@ -17,9 +17,9 @@ use crate::dsig::Element;
 use crate::parts::{self, Parts};
 use crate::profile::Profiles;
 use crate::public_key::PublicKey;
+use crate::reader;
 use crate::verdict::{ReasonCode, Verdict};
 use crate::verify::{self, Options};
-use crate::xml;
 
 /// Largest message searched for causes, in bytes: the search reads it about sixty times. Arbitrary.
 const MAX_SEARCHED: usize = 1 << 20;
@@ -73,7 +73,7 @@ fn causes(message: &[u8], found: &SignedParts, verdict: &Verdict, options: &Opti
     {
         return vec![explanation];
     }
-    let Ok(text) = xml::decode(message) else {
+    let Ok(text) = reader::decode(message) else {
         return Vec::new();
     };
     if verdict.has(ReasonCode::SeveralSignatures) {

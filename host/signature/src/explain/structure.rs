@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
+use cebridge_xml::Item;
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
 use super::{Case, Cause, Explanation};
 use crate::collect::SignedParts;
 use crate::dsig::is_signature;
+use crate::reader::Reader;
 use crate::verify::Options;
-use crate::xml::{Item, Reader, XmlError};
+use crate::xml_error::XmlError;
 
 /// Most signatures tried one by one. Arbitrary.
 const MOST: usize = 8;
@@ -129,7 +131,7 @@ fn places(text: &str) -> Result<(Option<usize>, Option<usize>), XmlError> {
     let (mut extension, mut end) = (None, None);
     loop {
         match reader.next()? {
-            Item::Start(start) if reader.depth() == 2 && start.local == "ExtendMessage" => {
+            Item::Start(start) if reader.depth() == 2 && reader.local(start.id) == "ExtendMessage" => {
                 extension = Some(start.span.start);
             }
             Item::End { span, .. } if reader.depth() == 1 => end = Some(span.start),

@@ -1,7 +1,10 @@
 //! Forms of a message that faulty senders mistake for the canonical one.
 
+use cebridge_xml::Item;
+
 use crate::c14n::{Comments, Part, Sink, Writer};
-use crate::xml::{Item, Reader, XmlError};
+use crate::reader::Reader;
+use crate::xml_error::XmlError;
 
 /// Decides if white space between elements is left out of a canonical form.
 pub(super) type Skip = fn(beside_part: bool) -> bool;
@@ -37,7 +40,7 @@ fn write_skipping(text: &str, part: Part, skip: Skip, out: &mut impl Sink) -> Re
         }
         let wanted = inside.is_some() == wants_inside;
         let ends = matches!(item, Item::End { .. }) && inside == Some(reader.depth());
-        let blank = matches!(&item, Item::Text(text) if text.trim_ascii().is_empty());
+        let blank = is_blank(&item);
         if matches!(item, Item::Eof) {
             return Ok(());
         }
@@ -54,6 +57,11 @@ fn write_skipping(text: &str, part: Part, skip: Skip, out: &mut impl Sink) -> Re
             inside = None;
         }
     }
+}
+
+/// Returns `true` for white space as text, however it is written.
+fn is_blank(item: &Item<'_>) -> bool {
+    item.characters().is_some_and(|text| text.trim_ascii().is_empty())
 }
 
 /// A canonical form indented the way programs print XML: each child element on its own line.
@@ -81,7 +89,7 @@ pub(super) fn indented(canonical: &str, indent: &str) -> Option<Vec<u8>> {
                 children.push(false);
             }
             Item::End { .. } if children.pop() == Some(true) => line(&mut out, depth - 1),
-            Item::Text(text) if text.trim_ascii().is_empty() => continue,
+            _ if is_blank(&item) => continue,
             Item::Eof => return Some(out),
             _ => {}
         }

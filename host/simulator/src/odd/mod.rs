@@ -184,7 +184,7 @@ impl Odd {
         {
             return Ok(around(plain));
         }
-        let document = Document::parse(&plain, &Limits::default())?;
+        let document = Document::parse(&plain, &Limits::RECEIPT)?;
         let mut root = Element::from_document(&document, 0);
         if self.has(Form::ShortTime) {
             markup::shorten_times(&mut root);

@@ -25,7 +25,7 @@ fn made(text: &str) -> (Vec<u8>, Vec<u8>) {
 }
 
 fn read(bytes: &[u8]) -> Element {
-    let document = Document::parse(bytes, &Limits::default()).unwrap();
+    let document = Document::parse(bytes, &Limits::MESSAGE).unwrap();
     assert_eq!(document.root_name().namespace, "http://www.chinaport.gov.cn/ceb");
     Element::from_document(&document, 0)
 }
@@ -50,7 +50,7 @@ fn forms_of_the_text_say_what_the_usual_form_says() {
     assert_eq!(message, file);
     let (message, file) = made("base64-lines");
     assert!(String::from_utf8(file.clone()).unwrap().contains("\r\n</Data>"));
-    assert_eq!(unwrap(&file, &Limits::default()).unwrap().data, message);
+    assert_eq!(unwrap(&file, &Limits::ENVELOPE).unwrap().data, message);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn surroundings_stand_around_the_file_or_inside_the_envelope() {
         let usual = envelope(PLAIN.as_bytes());
         let at = file.windows(usual.len()).position(|window| window == usual).unwrap();
         let (before, behind) = (&file[..at], &file[at + usual.len()..]);
-        let data = unwrap(&made(inner).1, &Limits::default()).unwrap().data;
+        let data = unwrap(&made(inner).1, &Limits::ENVELOPE).unwrap().data;
         assert_eq!(data, [before, PLAIN.as_bytes(), behind].concat(), "{inner}");
         let expected: (&[u8], &[u8]) = match form {
             "nul-before" => (b"\0", b""),

@@ -187,7 +187,7 @@ impl World {
     pub(crate) fn receipts(&self) -> Vec<Receipt> {
         let mut out: Vec<Receipt> = Vec::new();
         for (_, bytes) in self.taken() {
-            let data = unwrap(&bytes, &Limits::default()).unwrap().data;
+            let data = unwrap(&bytes, &Limits::ENVELOPE).unwrap().data;
             out.extend(records(&data));
         }
         out.sort_by(|a, b| (&a.code, rank(&a.status)).cmp(&(&b.code, rank(&b.status))));
@@ -211,7 +211,7 @@ impl World {
 
 /// The receipt records of a message.
 pub(crate) fn records(data: &[u8]) -> Vec<Receipt> {
-    let document = Document::parse(data, &Limits::default()).unwrap();
+    let document = Document::parse(data, &Limits::MESSAGE).unwrap();
     let code = document.root_name().local.strip_suffix("Message").unwrap().to_owned();
     let elements = document
         .children(0)

@@ -36,7 +36,7 @@ fn messages_have_the_odd_forms_in_turn() {
     let is_bare = |bytes: &Vec<u8>| bytes.starts_with(b"<?xml version=\"1.0\" encoding=\"GB18030\"?>");
     assert_eq!(taken.iter().filter(|(_, bytes)| is_bare(bytes)).count(), 2);
     let (_, wrapped) = taken.iter().find(|(_, bytes)| !is_bare(bytes)).unwrap();
-    let data = unwrap(wrapped, &Limits::default()).unwrap().data;
+    let data = unwrap(wrapped, &Limits::ENVELOPE).unwrap().data;
     assert!(
         String::from_utf8(data.clone())
             .unwrap()

@@ -37,7 +37,7 @@ impl Default for InboxRules {
             settle: Duration::from_secs(2),
             patience: Duration::from_secs(60),
             temporary: Vec::new(),
-            // Messages are smaller than 64 MiB, and base64 adds a third.
+            // Envelopes have at most 24 MiB; the files of an ERP may have more. Arbitrary.
             largest: 96 * 1024 * 1024,
             access: Access::default(),
         }

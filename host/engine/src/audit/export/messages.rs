@@ -116,7 +116,7 @@ pub(super) fn certificate_file(serial: &str) -> String {
 /// The canonical form of `SignedInfo`, which is what was signed, and the signature value in the form that OpenSSL
 /// reads.
 fn signature_of(message: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    let parsed = Document::parse(message, &Limits::default()).ok()?;
+    let parsed = Document::parse(message, &Limits::MESSAGE).ok()?;
     let info = parsed.find(0, "Signature/SignedInfo")?;
     let at = parsed.node(info)?.at as usize;
     let canonical = canonicalize(parsed.text(), Part::Element(at), Comments::Drop).ok()?;

@@ -1,10 +1,10 @@
 //! Entity and character references.
 
-use super::chars::{is_xml_char, name_is_valid};
-use crate::error::{ReadErrorKind, shown};
+use crate::chars::{is_char, is_name};
+use crate::error::{ErrorKind, shown};
 
 /// Resolves `&body;` to its character.
-pub(super) fn resolve(body: &str) -> Result<char, ReadErrorKind> {
+pub(crate) fn resolve(body: &str) -> Result<char, ErrorKind> {
     match body {
         "amp" => return Ok('&'),
         "lt" => return Ok('<'),
@@ -14,10 +14,10 @@ pub(super) fn resolve(body: &str) -> Result<char, ReadErrorKind> {
         _ => {}
     }
     let Some(number) = body.strip_prefix('#') else {
-        return Err(if name_is_valid(body) {
-            ReadErrorKind::UnknownEntity { name: shown(body) }
+        return Err(if is_name(body) {
+            ErrorKind::UnknownEntity { name: shown(body) }
         } else {
-            ReadErrorKind::BadReference
+            ErrorKind::BadReference
         });
     };
     let (digits, radix) = match number.strip_prefix('x') {
@@ -25,14 +25,14 @@ pub(super) fn resolve(body: &str) -> Result<char, ReadErrorKind> {
         None => (number, 10),
     };
     if digits.is_empty() {
-        return Err(ReadErrorKind::BadReference);
+        return Err(ErrorKind::BadReference);
     }
     let mut code = 0u32;
     for c in digits.chars() {
-        let digit = c.to_digit(radix).ok_or(ReadErrorKind::BadReference)?;
+        let digit = c.to_digit(radix).ok_or(ErrorKind::BadReference)?;
         code = code.saturating_mul(radix).saturating_add(digit);
     }
     char::from_u32(code)
-        .filter(|_| is_xml_char(code))
-        .ok_or_else(|| ReadErrorKind::IllegalReference { reference: shown(body) })
+        .filter(|_| is_char(code))
+        .ok_or_else(|| ErrorKind::IllegalReference { reference: shown(body) })
 }

@@ -11,7 +11,13 @@ pub struct Position {
 
 impl Position {
     /// Start of a file.
-    pub(crate) const START: Self = Self { line: 1, column: 1 };
+    pub const START: Self = Self { line: 1, column: 1 };
+
+    /// The position of one offset, without an index.
+    #[must_use]
+    pub fn of(text: &str, offset: usize) -> Self {
+        advance(Self::START, text.as_bytes(), 0, offset)
+    }
 }
 
 impl std::fmt::Display for Position {
@@ -23,13 +29,14 @@ impl std::fmt::Display for Position {
 /// Bytes between two stored positions: a lookup counts at most this many. The number is arbitrary.
 const STRIDE: usize = 1024;
 
-/// Positions of every [`STRIDE`]th byte. This keeps lookups fast in a document on one long line.
+/// Positions of every 1024th byte. This keeps lookups fast in a document on one long line.
 #[derive(Debug, Clone)]
-pub(crate) struct PositionIndex(Vec<Position>);
+pub struct PositionIndex(Vec<Position>);
 
 impl PositionIndex {
     /// The index of a text that begins at `origin`.
-    pub(crate) fn new(text: &str, origin: Position) -> Self {
+    #[must_use]
+    pub fn new(text: &str, origin: Position) -> Self {
         let bytes = text.as_bytes();
         let mut marks = Vec::with_capacity(bytes.len() / STRIDE + 1);
         let mut at = origin;
@@ -40,7 +47,9 @@ impl PositionIndex {
         Self(marks)
     }
 
-    pub(crate) fn position(&self, text: &str, offset: usize) -> Position {
+    /// The position of an offset in the text the index was made of.
+    #[must_use]
+    pub fn position(&self, text: &str, offset: usize) -> Position {
         let offset = offset.min(text.len());
         let mark = offset / STRIDE;
         let from = self.0.get(mark).copied().unwrap_or(Position::START);
@@ -48,13 +57,9 @@ impl PositionIndex {
     }
 }
 
-/// The position of one offset, without an index.
-pub(crate) fn position_of(text: &str, offset: usize) -> Position {
-    advance(Position::START, text.as_bytes(), 0, offset)
-}
-
 /// The position after these bytes, which begin at `from`.
-pub(crate) fn position_behind(from: Position, bytes: &[u8]) -> Position {
+#[must_use]
+pub fn position_behind(from: Position, bytes: &[u8]) -> Position {
     advance(from, bytes, 0, bytes.len())
 }
 

@@ -1,45 +1,50 @@
 //! The XML declaration, read before the encoding is known.
 
-use super::chars::is_space;
-use super::quotes;
-use crate::error::{ReadErrorKind, shown};
+use crate::chars::is_space;
+use crate::error::{Error, ErrorKind, Fault, shown};
+use crate::quotes;
 
 /// Content of an XML declaration.
-pub(super) struct Declaration {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declaration {
     /// Name of the declared encoding, if any.
-    pub(super) encoding: Option<String>,
+    pub encoding: Option<String>,
 }
 
-/// Reads the declaration at the start of `bytes`; only the declaration itself needs to be ASCII.
-///
-/// # Errors
-/// A byte offset and the problem there.
-pub(super) fn read(bytes: &[u8]) -> Result<Option<Declaration>, (usize, ReadErrorKind)> {
+impl Declaration {
+    /// Reads the declaration at the start of `bytes`, if there is one; only the declaration itself needs to be ASCII.
+    ///
+    /// # Errors
+    /// Anything but version 1.0, an encoding and a statement about being alone, in this order and properly written.
+    pub fn read(bytes: &[u8]) -> Result<Option<Self>, Error> {
+        read(bytes).map_err(|Fault { at, kind }| {
+            let before = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default());
+            let at = before.len();
+            Fault { at, kind }.within(&before)
+        })
+    }
+}
+
+fn read(bytes: &[u8]) -> Result<Option<Declaration>, Fault> {
     let Some(rest) = bytes.strip_prefix(b"<?xml") else {
         return Ok(None);
     };
     match rest.first() {
         Some(&byte) if is_space(byte) || byte == b'?' => {}
-        // <?xml-stylesheet …?> and the like; a file that ends here is reported by the tokenizer.
+        // <?xml-stylesheet …?> and the like; a text that ends here is reported by the tokenizer.
         _ => return Ok(None),
     }
-    let mut scanner = Scanner {
-        bytes,
-        at: b"<?xml".len(),
-    };
+    let at = b"<?xml".len();
+    let mut scanner = Scanner { bytes, at };
     let Some((key, version)) = scanner.pair()? else {
         return Err(scanner.wrong());
     };
     if key != "version" {
-        return Err((b"<?xml".len(), ReadErrorKind::BadDeclaration));
+        return Err(Fault::new(at, ErrorKind::BadDeclaration));
     }
     if version != "1.0" {
-        return Err((
-            scanner.at,
-            ReadErrorKind::UnsupportedVersion {
-                version: shown(&version),
-            },
-        ));
+        let version = shown(&version);
+        return Err(Fault::new(scanner.at, ErrorKind::UnsupportedVersion { version }));
     }
     let mut pair = scanner.pair()?;
     let mut encoding = None;
@@ -74,7 +79,7 @@ struct Scanner<'a> {
 
 impl Scanner<'_> {
     /// The next `name="value"`; `None` at `?>`.
-    fn pair(&mut self) -> Result<Option<(String, String)>, (usize, ReadErrorKind)> {
+    fn pair(&mut self) -> Result<Option<(String, String)>, Fault> {
         let before = self.at;
         self.spaces();
         if self.rest().starts_with(b"?>") {
@@ -118,7 +123,7 @@ impl Scanner<'_> {
         taken
     }
 
-    fn expect(&mut self, byte: u8) -> Result<(), (usize, ReadErrorKind)> {
+    fn expect(&mut self, byte: u8) -> Result<(), Fault> {
         if self.rest().first() != Some(&byte) {
             return Err(self.wrong());
         }
@@ -126,22 +131,20 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn wrong(&self) -> (usize, ReadErrorKind) {
+    fn wrong(&self) -> Fault {
         match self.rest() {
-            [] => (
-                0,
-                ReadErrorKind::UnclosedMarkup {
-                    what: "XML declaration",
-                },
-            ),
-            rest => (self.at, typographic(rest).unwrap_or(ReadErrorKind::BadDeclaration)),
+            [] => {
+                let what = "XML declaration";
+                Fault::new(0, ErrorKind::UnclosedMarkup { what })
+            }
+            rest => Fault::new(self.at, typographic(rest).unwrap_or(ErrorKind::BadDeclaration)),
         }
     }
 }
 
 /// The typographic quotation mark at the start of these bytes. The encoding is not known yet; GB texts are not
 /// searched.
-fn typographic(bytes: &[u8]) -> Option<ReadErrorKind> {
+fn typographic(bytes: &[u8]) -> Option<ErrorKind> {
     let start = bytes.utf8_chunks().next()?.valid();
-    quotes::at_start(start).map(|found| ReadErrorKind::TypographicQuote { found })
+    quotes::at_start(start).map(|found| ErrorKind::TypographicQuote { found })
 }

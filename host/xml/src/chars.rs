@@ -1,20 +1,22 @@
-//! The character classes of XML 1.0.
+//! The character classes of XML 1.0 (fifth edition).
 
-use super::Fault;
-use crate::error::ReadErrorKind;
+use crate::error::{ErrorKind, Fault};
 
 /// Returns `true` if XML allows this code point (production `Char`).
-pub(crate) fn is_xml_char(code: u32) -> bool {
+#[must_use]
+pub fn is_char(code: u32) -> bool {
     matches!(code, 0x9 | 0xA | 0xD | 0x20..=0xD7FF | 0xE000..=0xFFFD | 0x1_0000..=0x10_FFFF)
 }
 
-/// XML white space.
-pub(super) fn is_space(byte: u8) -> bool {
+/// Returns `true` for XML white space.
+#[must_use]
+pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
 /// Returns `true` if this is a name without a colon (production `NCName`).
-pub(crate) fn name_is_valid(name: &str) -> bool {
+#[must_use]
+pub fn is_name(name: &str) -> bool {
     let mut chars = name.chars();
     chars.next().is_some_and(is_name_start) && chars.all(is_name_char)
 }
@@ -34,14 +36,16 @@ fn is_name_char(c: char) -> bool {
 /// Refuses text with a character that XML does not allow anywhere.
 ///
 /// Done once for the whole text, so that no later step needs to check characters again.
-pub(super) fn check(text: &str) -> Result<(), Fault> {
+pub(crate) fn check(text: &str) -> Result<(), Fault> {
     let bytes = text.as_bytes();
     // Folding instead of searching lets the compiler use vector instructions; offenders are rare.
     let controls = |bytes: &[u8]| bytes.iter().fold(false, |bad, &byte| bad | is_control(byte));
-    let control = bytes
-        .chunks(4096)
-        .position(controls)
-        .and_then(|chunk| (chunk * 4096..bytes.len()).find(|&at| is_control(bytes[at])));
+    const CHUNK: usize = 4096;
+    let control = bytes.chunks(CHUNK).position(controls).and_then(|chunk| {
+        let start = chunk * CHUNK;
+        let within = bytes.get(start..)?.iter().position(|&byte| is_control(byte))?;
+        Some(start + within)
+    });
     // U+FFFE and U+FFFF are EF BF BE and EF BF BF.
     let noncharacter =
         memchr::memmem::find_iter(bytes, b"\xEF\xBF").find(|&at| bytes.get(at + 2).is_some_and(|&byte| byte >= 0xBE));
@@ -49,7 +53,7 @@ pub(super) fn check(text: &str) -> Result<(), Fault> {
         return Ok(());
     };
     let code = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, u32::from);
-    Err(Fault::new(at, ReadErrorKind::IllegalCharacter { code }))
+    Err(Fault::new(at, ErrorKind::IllegalCharacter { code }))
 }
 
 fn is_control(byte: u8) -> bool {
