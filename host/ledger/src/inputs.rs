@@ -135,8 +135,11 @@ impl Ledger {
                 "bytes": input.size,
                 "mapper": input.mapper,
                 "mapperDigest": input.mapper_digest,
+                "enterprise": input.enterprise,
                 "edition": input.edition,
                 "shorter": input.shorter,
+                "stamp": input.stamp,
+                "declaredAt": declared_at,
             });
             note(
                 trail,
@@ -271,6 +274,7 @@ impl Ledger {
                 "input": known.id,
                 "file": next.place,
                 "nextRecord": next_record,
+                "stamp": next.stamp,
                 "mapperDigest": next.mapper_digest,
                 "edition": next.edition,
                 "from": known.owner,

@@ -33,6 +33,7 @@ mod reading;
 mod receipts;
 mod retry;
 mod schema;
+mod sealed;
 mod state;
 mod status;
 mod store;

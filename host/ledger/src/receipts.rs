@@ -13,6 +13,7 @@ use crate::hash;
 use crate::input::{Arrival, FormatError, FormatErrorOutcome, NewReceipt, ReceiptOutcome};
 use crate::matching::{self, Trace};
 use crate::outbox::{self, arrived};
+use crate::sealed::{self, ROW};
 use crate::state::{compute, meaning, refresh};
 use crate::store::Ledger;
 use crate::trail::{Entry, Trail};
@@ -67,8 +68,13 @@ impl Ledger {
             if let Some(documents) = attach_format_error(trail, id, &at)? {
                 return Ok(FormatErrorOutcome::Applied { documents });
             }
-            let detail =
-                json!({ "receipt": id, "message": FORMAT_ERROR, "copMsgId": error.cop_msg_id, "code": error.code });
+            let detail = json!({
+                "receipt": id,
+                "message": FORMAT_ERROR,
+                "copMsgId": error.cop_msg_id,
+                "code": error.code,
+                ROW: sealed::receipt(trail.tx, id)?,
+            });
             trail.record(&Entry {
                 at: &at,
                 kind: "receipt-unmatched",
@@ -153,14 +159,24 @@ pub(crate) fn attach_waiting<'a>(
 /// Stores the file of receipts, once, and returns its id.
 fn keep(trail: &Trail<'_>, arrival: &Arrival<'_>, at: &str) -> rusqlite::Result<i64> {
     let sha256 = hash::sha256(arrival.bytes);
-    trail
+    let new = trail
         .tx
         .prepare_cached("INSERT OR IGNORE INTO arrivals (sha256, name, bytes, received_at) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![sha256, arrival.name, arrival.bytes, at])?;
-    trail
+    let id: i64 = trail
         .tx
         .prepare_cached("SELECT id FROM arrivals WHERE sha256 = ?1")?
-        .query_row([sha256], |row| row.get(0))
+        .query_row([&sha256], |row| row.get(0))?;
+    if new == 1 {
+        trail.record(&Entry {
+            at,
+            kind: "receipt-file",
+            detail: json!({ "arrival": id, "file": arrival.name, "bytes": arrival.bytes.len() }),
+            bytes_sha256: Some(&sha256),
+            ..Entry::default()
+        })?;
+    }
+    Ok(id)
 }
 
 /// Records one receipt and brings its document up to date.
@@ -183,7 +199,12 @@ fn apply(trail: &Trail<'_>, receipt: &NewReceipt, arrival: i64, at: &str) -> Res
     trail.record(&Entry {
         at,
         kind: "receipt-unmatched",
-        detail: json!({ "receipt": id, "message": receipt.message, "returnStatus": receipt.return_status }),
+        detail: json!({
+            "receipt": id,
+            "message": receipt.message,
+            "returnStatus": receipt.return_status,
+            ROW: sealed::receipt(trail.tx, id)?,
+        }),
         bytes_sha256: Some(&receipt.digest),
         ..Entry::default()
     })?;
@@ -369,6 +390,7 @@ fn attach_one(trail: &Trail<'_>, id: i64, at: &str) -> Result<Option<(i64, Vec<i
             "returnStatus": receipt.return_status,
             "returnTime": receipt.return_time,
             "matchedBy": found.matched_by,
+            ROW: sealed::receipt(trail.tx, id)?,
         }),
         bytes_sha256: Some(&receipt.digest),
         ..Entry::default()
@@ -407,7 +429,12 @@ fn attach_format_error(trail: &Trail<'_>, id: i64, at: &str) -> Result<Option<Ve
         at,
         message: Some(message),
         kind: "receipt",
-        detail: json!({ "receipt": id, "message": FORMAT_ERROR, "code": code }),
+        detail: json!({
+            "receipt": id,
+            "message": FORMAT_ERROR,
+            "code": code,
+            ROW: sealed::receipt(trail.tx, id)?,
+        }),
         bytes_sha256: Some(&digest),
         ..Entry::default()
     })?;

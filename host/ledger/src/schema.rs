@@ -73,6 +73,11 @@ pub(crate) fn fresh() -> Result<Connection, Fault> {
     Ok(connection)
 }
 
+/// Returns `true` if the file has the newest schema.
+pub(crate) fn is_newest(connection: &Connection) -> rusqlite::Result<bool> {
+    Ok(pragma(connection, "user_version")? == NEWEST)
+}
+
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, name, |row| row.get(0))
 }

@@ -181,6 +181,40 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
             "changed since it was recorded at signing: accepted_at",
         ),
         (
+            "UPDATE documents SET live = 0",
+            "its business key is free: it could be declared a second time",
+        ),
+        ("UPDATE documents SET held = 1", "does not follow from its receipts"),
+        (
+            "UPDATE documents SET made_at = '2025-03-01T00:00:00.000Z'",
+            "+08:00: made_at, app_status, input, outbox",
+        ),
+        (
+            "INSERT INTO concerns (document, message, name, value, effect) VALUES (1, 'CEB621', 'invtNo', '1', 'withdraws')",
+            "what it is about (concerns)",
+        ),
+        (
+            "DELETE FROM match_keys",
+            "the strings by which receipts find it (match_keys)",
+        ),
+        (
+            "INSERT INTO match_keys (key, document) VALUES ('other', 1)",
+            "the strings by which receipts find it (match_keys)",
+        ),
+        (
+            "UPDATE outbox SET edition = '2018'",
+            "changed since it was recorded at signing: edition",
+        ),
+        (
+            "UPDATE outbox SET sent_at = NULL",
+            "its row says that it was sent, and not when",
+        ),
+        ("DROP INDEX documents_live", "file index documents_live: it is missing"),
+        (
+            "CREATE TABLE own (a)",
+            "file table own: it was not created by this program",
+        ),
+        (
             "UPDATE documents SET enterprise = CAST(x'ff' AS TEXT)",
             "file the database file: the documents can't be read to the end: invalid utf-8",
         ),

@@ -7,6 +7,7 @@ use crate::concerns;
 use crate::fault::Fault;
 use crate::hash::sha256;
 use crate::input::NewDocument;
+use crate::sealed::{self, ROW};
 use crate::trail::{Entry, Trail};
 use crate::view::Reason;
 
@@ -42,6 +43,8 @@ pub(super) fn accepted(
             "input": document.input,
             "valuesSha256": sha256(&document.values_json),
             "findingsSha256": sha256(&document.findings_json),
+            "matchKeys": document.match_keys,
+            ROW: sealed::document(trail.tx, id)?,
         }),
         pack_digest: Some(&document.pack_digest),
         ..Entry::default()
@@ -62,6 +65,7 @@ pub(super) fn drafted(trail: &Trail<'_>, id: i64, document: &NewDocument, at: &s
             "contentHash": document.content_hash,
             "valuesSha256": sha256(&document.values_json),
             "findingsSha256": sha256(&document.findings_json),
+            ROW: sealed::document(trail.tx, id)?,
         }),
         pack_digest: Some(&document.pack_digest),
         ..Entry::default()

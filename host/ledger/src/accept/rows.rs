@@ -57,6 +57,7 @@ pub(super) fn insert_message(trail: &Trail<'_>, message: &NewMessage, at: &str) 
             "guid": message.guid,
             "profile": message.profile,
             "documents": message.documents.len(),
+            "edition": message.edition,
             "envelopeSha256": envelope_sha256,
         }),
         pack_digest: Some(&message.pack_digest),

@@ -1,6 +1,6 @@
 //! Documents: their rows against the chain, their states against receipts and chain.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cebridge_clock::spoken_text;
 use rusqlite::{Row, params};
@@ -12,6 +12,7 @@ use super::said::Said;
 use crate::fault::Fault;
 use crate::fold::State;
 use crate::hash::sha256;
+use crate::sealed;
 use crate::state::compute;
 use crate::status::Status;
 use crate::view::Reason;
@@ -35,6 +36,8 @@ struct Document {
     sent: bool,
     accepted_at: String,
     source: String,
+    live: bool,
+    held: bool,
     /// `returnStatus`, `returnTime` and `returnInfo` of the newest receipt.
     answer: [Option<String>; 3],
 }
@@ -42,7 +45,7 @@ struct Document {
 impl Document {
     const COLUMNS: &str = "id, message, key, guid, app_type, enterprise, edition, pack_digest, content_hash, values_json, \
          findings_json, reasons_json, status, is_final, outbox IS NOT NULL, accepted_at, source, \
-         return_status, return_time, return_info";
+         return_status, return_time, return_info, live, held";
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Document> {
         Ok(Document {
@@ -64,6 +67,8 @@ impl Document {
             accepted_at: row.get(15)?,
             source: row.get(16)?,
             answer: [row.get(17)?, row.get(18)?, row.get(19)?],
+            live: row.get(20)?,
+            held: row.get(21)?,
         })
     }
 
@@ -93,6 +98,7 @@ impl Check<'_> {
             let document = Document::read(row)?;
             self.report.documents += 1;
             self.state(&document)?;
+            self.key_holder(&document)?;
             self.row(&document)?;
             self.progress("documents", self.report.documents, total);
         }
@@ -110,6 +116,10 @@ impl Check<'_> {
                 return Ok(());
             };
             self.answer(document, &state)?;
+            if state.held != document.held {
+                let text = "whether customs only holds it (held) does not follow from its receipts";
+                self.problems.add(ProblemKind::State, document.name(), text);
+            }
             (state.status.as_str(), state.is_final)
         } else {
             (Status::Refused.as_str(), true)
@@ -199,6 +209,12 @@ impl Check<'_> {
         if differs(&said, "findingsSha256", &document.findings_json) {
             changed.push("findings (warnings at acceptance)");
         }
+        if changed.is_empty() && said.another_row(sealed::document(self.tx, document.id)?.as_ref()) {
+            changed.push("made_at, app_status, input, outbox or what it is about (concerns)");
+        }
+        if !self.match_keys_fit(document, &said)? {
+            changed.push("the strings by which receipts find it (match_keys)");
+        }
         if said.kind == "refused" && rules(&document.reasons_json) != said.detail.get("rules").map(texts) {
             changed.push("reasons");
         }
@@ -211,6 +227,47 @@ impl Check<'_> {
             self.problems.add(ProblemKind::Document, document.name(), text);
         }
         self.state_against_chain(document, &said)
+    }
+
+    /// Match strings are those it was accepted with and those learned from its receipts.
+    fn match_keys_fit(&self, document: &Document, said: &Said) -> Result<bool, Fault> {
+        let Some(declared) = said.detail.get("matchKeys").map(texts) else {
+            return Ok(true);
+        };
+        let found: BTreeSet<String> = self
+            .tx
+            .prepare_cached("SELECT key FROM match_keys WHERE document = ?1")?
+            .query_map([document.id], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let learned: BTreeSet<String> = self
+            .tx
+            .prepare_cached("SELECT match_keys_json FROM receipts WHERE document = ?1")?
+            .query_map([document.id], |row| row.get::<_, String>(0))?
+            .collect::<Result<Vec<_>, _>>()?
+            .iter()
+            .flat_map(|json| serde_json::from_str::<Vec<String>>(json).unwrap_or_default())
+            .chain(declared)
+            .collect();
+        Ok(found == learned)
+    }
+
+    /// Checks who holds the business key: the newest document that still counts.
+    fn key_holder(&mut self, document: &Document) -> Result<(), Fault> {
+        let sql = "SELECT max(id) FROM documents WHERE message = ?1 AND key = ?2 AND app_type = ?3 AND outbox IS NOT NULL \
+             AND status NOT IN ('draft', 'refused', 'returned', 'withdrawn', 'dead-letter') AND successor IS NULL";
+        let holder: Option<i64> = self
+            .tx
+            .prepare_cached(sql)?
+            .query_row(params![document.message, document.key, document.app_type], |row| {
+                row.get(0)
+            })?;
+        let text = match (document.live, holder == Some(document.id)) {
+            (false, true) => "its row says that its business key is free: it could be declared a second time",
+            (true, false) => "its row says that it holds its business key, and it does not count any more",
+            _ => return Ok(()),
+        };
+        self.problems.add(ProblemKind::Document, document.name(), text);
+        Ok(())
     }
 
     fn state_against_chain(&mut self, document: &Document, said: &Said) -> Result<(), Fault> {

@@ -32,12 +32,36 @@ impl Check<'_> {
         for found in dangling {
             let (table, row_id, parent) = found?;
             let row = row_id.map(|id| format!("row {id} of {table}")).unwrap_or(table);
-            let text = format!("{row} points to a row of {parent} that does not exist: it was deleted");
+            let text = format!("it points to a row of {parent} that does not exist: that was deleted");
             self.problems.add(ProblemKind::File, row, text);
         }
         self.reader.progress("file", 2, PARTS);
         self.triggers()?;
+        self.structure()?;
         self.reader.progress("file", PARTS, PARTS);
+        Ok(())
+    }
+
+    /// Checks that tables and indexes are those that this program made: some keep business keys unique.
+    fn structure(&mut self) -> Result<(), Fault> {
+        if !schema::is_newest(self.tx)? {
+            // A copy of an earlier version, which is not to be migrated.
+            return Ok(());
+        }
+        let fresh = schema::fresh()?;
+        let (wanted, found) = (structure(&fresh)?, structure(self.tx)?);
+        for ((kind, name), text) in &wanted {
+            let wrong = match found.get(&(kind.clone(), name.clone())) {
+                None => "it is missing: it was dropped",
+                Some(other) if other != text => "it was replaced by another one",
+                Some(_) => continue,
+            };
+            self.problems.add(ProblemKind::File, format!("{kind} {name}"), wrong);
+        }
+        for (kind, name) in found.keys().filter(|one| !wanted.contains_key(*one)) {
+            let text = "it was not created by this program";
+            self.problems.add(ProblemKind::File, format!("{kind} {name}"), text);
+        }
         Ok(())
     }
 
@@ -68,6 +92,14 @@ impl Check<'_> {
         }
         Ok(())
     }
+}
+
+/// Tables, indexes and views by kind and name, without those that the database makes itself.
+fn structure(connection: &Connection) -> rusqlite::Result<BTreeMap<(String, String), String>> {
+    connection
+        .prepare("SELECT type, name, sql FROM sqlite_schema WHERE type <> 'trigger' AND name NOT LIKE 'sqlite_%'")?
+        .query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?
+        .collect()
 }
 
 fn triggers(connection: &Connection) -> rusqlite::Result<BTreeMap<String, String>> {

@@ -27,11 +27,12 @@ struct Message {
     state: String,
     sent_at: Option<String>,
     accepted_at: String,
+    edition: String,
 }
 
 impl Message {
     const COLUMNS: &str = "id, cop_msg_id, guid, message, enterprise, envelope, envelope_sha256, body_sha256, key_serial, \
-         profile, pack_digest, state, sent_at, accepted_at";
+         profile, pack_digest, state, sent_at, accepted_at, edition";
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Message> {
         Ok(Message {
@@ -49,6 +50,7 @@ impl Message {
             state: row.get(11)?,
             sent_at: row.get(12)?,
             accepted_at: row.get(13)?,
+            edition: row.get(14)?,
         })
     }
 }
@@ -117,6 +119,7 @@ impl Check<'_> {
             ("guid", "guid", &message.guid),
             ("enterprise", "enterprise", &message.enterprise),
             ("profile", "profile", &message.profile),
+            ("edition", "edition", &message.edition),
         ]);
         let columns = [
             ("pack_digest", &signed.pack_digest, &message.pack_digest),
@@ -149,7 +152,12 @@ impl Check<'_> {
             );
             self.about(message, text)?;
         }
-        let Some(sent_at) = &message.sent_at else { return Ok(()) };
+        let Some(sent_at) = &message.sent_at else {
+            if message.state == "sent" {
+                self.about(message, "its row says that it was sent, and not when".to_owned())?;
+            }
+            return Ok(());
+        };
         let told = Said::last(
             self.tx,
             "message = ?1 AND kind IN ('sent', 'arrived') AND at = ?2",

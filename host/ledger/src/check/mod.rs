@@ -7,6 +7,7 @@
 mod chain;
 mod documents;
 mod file;
+mod inputs;
 mod messages;
 mod packs;
 mod receipts;
@@ -91,6 +92,7 @@ impl Ledger {
             let mut check = Check::new(tx, reader);
             check.stage("the file", Check::file)?;
             check.stage("the events", |check| check.chain(heads))?;
+            check.stage("the inputs", Check::inputs)?;
             check.stage("the messages", Check::messages)?;
             check.stage("the documents", Check::documents)?;
             check.stage("the receipts", Check::receipts)?;

@@ -1,6 +1,7 @@
 //! Rule packs: the archive against its digests, and the record of packs in force.
 
 use cebridge_clock::spoken_text;
+use rusqlite::params;
 
 use super::Check;
 use super::report::ProblemKind;
@@ -13,6 +14,7 @@ impl Check<'_> {
         self.archive()?;
         self.in_force_is_archived()?;
         self.in_force_is_recorded()?;
+        self.recorded_is_in_force()?;
         self.times_do_not_overlap()
     }
 
@@ -57,9 +59,9 @@ impl Check<'_> {
     }
 
     fn in_force_is_recorded(&mut self) -> Result<(), Fault> {
-        let mut statement = self
-            .tx
-            .prepare("SELECT edition, digest, since FROM packs_in_force ORDER BY id")?;
+        let mut statement = self.tx.prepare(
+            "SELECT edition, digest, since, version, origin, place, why, put_by, until FROM packs_in_force ORDER BY id",
+        )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (edition, digest, since): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -69,6 +71,32 @@ impl Check<'_> {
                  AND CASE WHEN json_valid(detail_json) THEN json_extract(detail_json, '$.since') END = ?2",
                 &[&digest, &since],
             )?;
+            let columns: [String; 5] = [row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?];
+            let [version, origin, place, why, by] = &columns;
+            let (first, count) = self.activations(&digest, &since)?;
+            // A pack may be put into force twice at one moment, by hosts that decide at once.
+            let only = said.as_ref().filter(|_| count == 1);
+            let changed = only.map(|said| {
+                said.differences(&[
+                    ("version", "version", version),
+                    ("origin", "origin", origin),
+                    ("place", "file", place),
+                    ("why", "why", why),
+                    ("put_by", "by", by),
+                ])
+            });
+            let ended: Option<String> = row.get(8)?;
+            if let Some(until) = ended.filter(|_| said.is_some())
+                && !self.ends(first, &edition)?
+            {
+                let until = spoken_text(&until);
+                let text = format!("its row says that it ended at {until}, and no event says so");
+                self.problems.add(ProblemKind::Pack, what(&edition, &digest), text);
+            }
+            if let Some(changed) = changed.filter(|changed| !changed.is_empty()) {
+                let text = format!("changed since it was put into force: {}", changed.join(", "));
+                self.problems.add(ProblemKind::Pack, what(&edition, &digest), text);
+            }
             if said.is_none_or(|said| said.text("edition").is_some_and(|told| told != edition)) {
                 let text = format!(
                     "its row says that it is in force for edition {edition} since {}, and no event says so: the record of \
@@ -77,6 +105,47 @@ impl Check<'_> {
                 );
                 self.problems.add(ProblemKind::Pack, what(&edition, &digest), text);
             }
+        }
+        Ok(())
+    }
+
+    /// The first event that put a pack into force at a moment, and how many there are.
+    fn activations(&self, digest: &str, since: &str) -> Result<(i64, i64), Fault> {
+        const SQL: &str = "SELECT coalesce(min(id), 0), count(*) FROM events WHERE document IS NULL AND message IS NULL \
+             AND kind = 'pack-activated' AND pack_digest = ?1 \
+             AND CASE WHEN json_valid(detail_json) THEN json_extract(detail_json, '$.since') END = ?2";
+        let mut found = self.tx.prepare_cached(SQL)?;
+        Ok(found.query_row([digest, since], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    }
+
+    /// Returns `true` if an event after this one replaces or removes the pack of an edition.
+    fn ends(&self, after: i64, edition: &str) -> Result<bool, Fault> {
+        const SQL: &str = "SELECT 1 FROM events WHERE id > ?1 AND document IS NULL AND message IS NULL \
+             AND kind IN ('pack-activated', 'pack-removed') \
+             AND CASE WHEN json_valid(detail_json) THEN json_extract(detail_json, '$.edition') END = ?2 LIMIT 1";
+        Ok(self.tx.prepare_cached(SQL)?.exists(params![after, edition])?)
+    }
+
+    /// Each activation has its row.
+    fn recorded_is_in_force(&mut self) -> Result<(), Fault> {
+        let mut statement = self.tx.prepare(
+            "SELECT id, at, pack_digest FROM events WHERE document IS NULL AND message IS NULL \
+             AND kind = 'pack-activated' AND json_valid(detail_json) AND json_extract(detail_json, '$.since') IS NOT NULL \
+             AND NOT EXISTS (SELECT 1 FROM packs_in_force WHERE digest = pack_digest \
+             AND since = json_extract(detail_json, '$.since')) ORDER BY id",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (id, at): (i64, String) = (row.get(0)?, row.get(1)?);
+            let digest: Option<String> = row.get(2)?;
+            let digest = digest.unwrap_or_default();
+            let text = format!(
+                "event {id} of {} put it into force, and the record of packs in force does not say so: its row was removed or \
+                 changed",
+                spoken_text(&at)
+            );
+            let subject = format!("pack {}", digest.get(..12).unwrap_or(&digest));
+            self.problems.add(ProblemKind::Pack, subject, text);
         }
         Ok(())
     }

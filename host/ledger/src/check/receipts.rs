@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use cebridge_clock::spoken_text;
 use rusqlite::{OptionalExtension, Row};
+use serde_json::Value;
 
 use super::report::ProblemKind;
 use super::said::{Said, differing_places};
 use super::{Check, Record};
 use crate::fault::Fault;
 use crate::hash::sha256;
+use crate::sealed;
 
 /// A receipt as stored in its row.
 struct Receipt {
@@ -23,11 +25,13 @@ struct Receipt {
     return_info: String,
     values_json: String,
     arrival: Option<i64>,
+    matched_by: Option<String>,
+    assigns_json: String,
 }
 
 impl Receipt {
-    const COLUMNS: &str =
-        "id, digest, message, document, outbox, return_status, return_time, return_info, values_json, arrival";
+    const COLUMNS: &str = "id, digest, message, document, outbox, return_status, return_time, return_info, values_json, arrival, matched_by, \
+         assigns_json";
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Receipt> {
         Ok(Receipt {
@@ -41,6 +45,8 @@ impl Receipt {
             return_info: row.get(7)?,
             values_json: row.get(8)?,
             arrival: row.get(9)?,
+            matched_by: row.get(10)?,
+            assigns_json: row.get(11)?,
         })
     }
 }
@@ -71,12 +77,14 @@ impl Check<'_> {
     fn arrivals(&mut self) -> Result<(), Fault> {
         let mut statement = self
             .tx
-            .prepare("SELECT name, sha256, bytes, received_at FROM arrivals ORDER BY id")?;
+            .prepare("SELECT name, sha256, bytes, received_at, id FROM arrivals ORDER BY id")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (name, digest, bytes): (String, String, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let received_at: String = row.get(3)?;
+            let id: i64 = row.get(4)?;
+            self.arrival_against_chain(id, &name, &digest, &received_at)?;
             if sha256(bytes) != digest {
-                let received_at: String = row.get(3)?;
                 let text = format!(
                     "the bytes of the file {name}, received on {}, were changed",
                     spoken_text(&received_at)
@@ -84,6 +92,35 @@ impl Check<'_> {
                 self.problems
                     .add(ProblemKind::Receipt, format!("file of receipts {name}"), text);
             }
+        }
+        Ok(())
+    }
+
+    /// A file has an event, unless it came before files had any.
+    fn arrival_against_chain(&mut self, id: i64, name: &str, digest: &str, received_at: &str) -> Result<(), Fault> {
+        let of_file = "document IS NULL AND message IS NULL AND kind = 'receipt-file'";
+        let said = Said::last(self.tx, &format!("{of_file} AND bytes_sha256 = ?1"), &[&digest])?;
+        let what = format!("file of receipts {name}");
+        let Some(said) = said else {
+            let since: Option<i64> = self
+                .tx
+                .prepare_cached(&format!(
+                    "SELECT min(json_extract(detail_json, '$.arrival')) FROM events WHERE {of_file} AND json_valid(detail_json)"
+                ))?
+                .query_row([], |row| row.get(0))?;
+            if since.is_some_and(|since| id >= since) {
+                let text = "no event says that it was received: it was inserted into the ledger later";
+                self.problems.add(ProblemKind::Receipt, what, text);
+            }
+            return Ok(());
+        };
+        let mut changed = said.differences(&[("name", "file", name)]);
+        if said.at != received_at {
+            changed.push("received_at");
+        }
+        if !changed.is_empty() {
+            let text = format!("changed since it was recorded: {}", changed.join(", "));
+            self.problems.add(ProblemKind::Receipt, what, text);
         }
         Ok(())
     }
@@ -100,18 +137,29 @@ impl Check<'_> {
                 "message = ?1 AND kind = 'receipt' AND bytes_sha256 = ?2",
                 &[&message, &receipt.digest],
             )?,
-            // A receipt that answers no document changes none.
-            (None, None) => return Ok(()),
+            (None, None) => Said::last(
+                self.tx,
+                "document IS NULL AND message IS NULL AND kind = 'receipt-unmatched' AND bytes_sha256 = ?1",
+                &[&receipt.digest],
+            )?,
         };
         let Some(said) = said else {
             let text = "no event says that it was received for this document: it was inserted, changed or moved";
             return self.wrong(receipt, text.to_owned());
         };
-        let changed = said.differences(&[
+        let mut changed = said.differences(&[
             ("return_status", "returnStatus", &receipt.return_status),
             ("return_status", "code", &receipt.return_status),
             ("return_time", "returnTime", &receipt.return_time),
+            (
+                "matched_by",
+                "matchedBy",
+                receipt.matched_by.as_deref().unwrap_or_default(),
+            ),
         ]);
+        if changed.is_empty() && said.another_row(sealed::receipt(self.tx, receipt.id)?.as_ref()) {
+            changed.push("its other columns, or the file that brought it");
+        }
         if !changed.is_empty() {
             let text = format!("changed since it was recorded: {}", changed.join(", "));
             self.wrong(receipt, text)?;
@@ -149,6 +197,9 @@ impl Check<'_> {
         if record.status != receipt.return_status {
             changed.push("return_status".to_owned());
         }
+        if !assigned_in(&receipt.assigns_json, &receipt.values_json) {
+            changed.push("assigns_json (numbers assigned by customs)".to_owned());
+        }
         if record.info.as_ref().is_some_and(|info| *info != receipt.return_info) {
             changed.push("return_info".to_owned());
         }
@@ -179,6 +230,23 @@ impl Check<'_> {
         self.problems.add(ProblemKind::Receipt, what, text);
         Ok(())
     }
+}
+
+/// Returns `true` if each assigned number is a value of the record under its name.
+fn assigned_in(assigns_json: &str, values_json: &str) -> bool {
+    fn holds(node: &Value, name: &str, value: &str) -> bool {
+        match node {
+            Value::Object(members) => members.iter().any(|(key, member)| {
+                key == name && member.as_str().is_some_and(|text| text.trim() == value.trim())
+                    || holds(member, name, value)
+            }),
+            Value::Array(items) => items.iter().any(|item| holds(item, name, value)),
+            _ => false,
+        }
+    }
+    let assigned: Vec<(String, String)> = serde_json::from_str(assigns_json).unwrap_or_default();
+    let values: Value = serde_json::from_str(values_json).unwrap_or_default();
+    assigned.iter().all(|(name, value)| holds(&values, name, value))
 }
 
 fn by_digest(records: Vec<Record>) -> BTreeMap<String, Record> {

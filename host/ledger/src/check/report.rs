@@ -29,6 +29,8 @@ pub enum ProblemKind {
     State,
     /// A receipt, or the file that brought it, was changed or removed.
     Receipt,
+    /// An input of the ERP was changed or inserted.
+    Input,
     /// A rule pack was changed or is missing, or the record of packs in force was changed.
     Pack,
 }
@@ -46,6 +48,7 @@ impl ProblemKind {
             ProblemKind::Document => "document",
             ProblemKind::State => "state",
             ProblemKind::Receipt => "receipt",
+            ProblemKind::Input => "input",
             ProblemKind::Pack => "pack",
         }
     }

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Transaction};
 use serde_json::Value;
 
 use crate::fault::Fault;
+use crate::sealed::ROW;
 
 /// The parts of an event that rows are compared with.
 pub(super) struct Said {
@@ -47,6 +48,12 @@ impl Said {
     /// A text field of the detail; `None` if absent, as in events of earlier versions.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.detail.get(name).and_then(Value::as_str)
+    }
+
+    /// `true` if the event holds another digest of the row than this one.
+    pub(super) fn another_row(&self, found: Option<&String>) -> bool {
+        self.text(ROW)
+            .is_some_and(|said| found.is_none_or(|found| found != said))
     }
 
     /// Names of the columns that differ from the event.

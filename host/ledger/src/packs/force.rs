@@ -196,7 +196,7 @@ impl Ledger {
             for other in &others {
                 let why = format!("gave way to {} of edition {}", short(&new.digest), new.edition);
                 end(trail, other, &moment, &why, &new.by)?;
-                note_removed(trail, other, &why, &new.by, &at)?;
+                note_removed(trail, other, (&why, &new.by), &moment, &at)?;
             }
             if !stays {
                 if let Some(before) = &before {
@@ -245,7 +245,7 @@ impl Ledger {
             };
             let moment = at.clone().max(force.since.clone());
             end(trail, &force, &moment, why, by)?;
-            note_removed(trail, &force, why, by, &at)?;
+            note_removed(trail, &force, (why, by), &moment, &at)?;
             trail
                 .tx
                 .prepare_cached("UPDATE force_version SET version = version + 1")?
@@ -307,13 +307,20 @@ fn end(trail: &Trail<'_>, force: &Force, moment: &str, why: &str, by: &str) -> r
     Ok(())
 }
 
-fn note_removed(trail: &Trail<'_>, force: &Force, why: &str, by: &str, at: &str) -> rusqlite::Result<()> {
+fn note_removed(
+    trail: &Trail<'_>,
+    force: &Force,
+    (why, by): (&str, &str),
+    moment: &str,
+    at: &str,
+) -> rusqlite::Result<()> {
     let detail = json!({
         "file": force.place,
         "edition": force.edition,
         "digest": force.digest,
         "why": why,
         "by": by,
+        "until": moment,
     });
     note(trail, "pack-removed", detail, Some(&force.digest), None, at)
 }
