@@ -246,14 +246,15 @@ fn a_replaced_envelope_and_a_changed_receipt_are_found() {
     let enterprise = audited();
     tamper(&enterprise, "UPDATE receipts SET return_info = 'x' WHERE id = 1");
     let problems = complaints(&enterprise, &[]);
-    let receipt = problems
-        .iter()
-        .find(|problem| problem.starts_with("receipt receipt 1, "));
+    let of_receipt = |text: &str| {
+        let mut all = problems.iter();
+        all.any(|problem| problem.starts_with("receipt receipt 1, ") && problem.contains(text))
+    };
     assert!(
-        receipt
-            .unwrap()
-            .contains("not as in the file that brought it: return_info")
+        of_receipt("not as in the file that brought it: return_info"),
+        "{problems:?}"
     );
+    assert!(of_receipt("changed since it was recorded"), "{problems:?}");
     // The row of the document repeats what its newest receipt said, which may be this one.
     let others = problems
         .iter()
@@ -592,4 +593,47 @@ fn the_trail_names_the_person_who_declared() {
     let shown = enterprise.run(&["ledger", "show", &key, "--format", "json"]).expect(0);
     let accepted = &shown.lines()[0]["history"][0];
     assert!(accepted["by"].as_str().unwrap().starts_with("anna"), "{accepted}");
+}
+
+#[test]
+fn forged_numbers_of_customs_are_found_with_and_without_the_file_that_brought_them() {
+    let number = "SELECT value FROM numbers WHERE assigned = 1 AND name = 'invtNo' ORDER BY document LIMIT 1";
+    let holder = "(SELECT document FROM numbers WHERE assigned = 1 AND name = 'invtNo' ORDER BY document LIMIT 1)";
+    for detach in ["", ", arrival = NULL"] {
+        let enterprise = audited();
+        let number = ask(&enterprise, number);
+        let forged = "99999999999999999";
+        tamper(
+            &enterprise,
+            &format!(
+                "UPDATE receipts SET assigns_json = replace(assigns_json, '{number}', '{forged}'), \
+                 values_json = replace(values_json, '{number}', '{forged}') {detach} WHERE document = {holder}; \
+                 UPDATE numbers SET value = '{forged}' WHERE value = '{number}'"
+            ),
+        );
+        let problems = complaints(&enterprise, &[]);
+        let found = problems.iter().any(|problem| problem.starts_with("receipt receipt "));
+        assert!(found, "{detach}: {problems:?}");
+        let day = "2026-01-01";
+        let export = [
+            "ledger",
+            "export",
+            "--from",
+            day,
+            "--to",
+            "2099-01-01",
+            "-o",
+            "changed.zip",
+        ];
+        enterprise.run(&["ledger", "keygen", "-o", "keys/export.pem"]).expect(0);
+        enterprise
+            .run(&[&export[..], &["--key", "keys/export.pem"]].concat())
+            .expect(1);
+        let zip = enterprise.path().join("changed.zip");
+        let Some(run) = tool("unzip", &["-p", zip.to_str().unwrap(), "README.txt"]) else {
+            return;
+        };
+        let text = run.expect(0).stdout;
+        assert!(text.contains("THE LEDGER WAS CHANGED"), "{text}");
+    }
 }

@@ -256,7 +256,7 @@ fn what_the_daemon_would_refuse_at_its_start_is_found_before() {
     assert_eq!(
         problems(&shared),
         [
-            "paths.inbox: it is the folder of outbox, too",
+            "paths.inbox: it is the folder of paths.outbox, too",
             "paths.mode: it is not a valid file mode",
             "paths.group: this system has no such group",
         ]
@@ -658,5 +658,74 @@ fn compiled_plugins_are_kept_where_only_their_user_may_write() {
     assert!(
         code == 1 && warnings[0].2.contains("compiled: it must be a folder"),
         "{sights:?}"
+    );
+}
+
+#[test]
+fn secrets_in_the_wrong_place_are_never_printed() {
+    let pem = "-----BEGIN PRIVATE KEY-----\nSEKRIT\n-----END PRIVATE KEY-----";
+    for text in [
+        "[[service.clients]]\nname = \"a\"\ntoken = \"SEKRIT\"\nenterprises = []".to_owned(),
+        "[[service.clients]]\nname = \"a\"\ntoken-sha256 = \"SEKRIT\"\nenterprises = []".to_owned(),
+        "[signing]\npasword = \"SEKRIT\"".to_owned(),
+        "[signing]\npassword = \"SEKRIT".to_owned(),
+        format!("[record]\nexport-key = \"\"\"{pem}\"\"\""),
+        format!("[rules]\ntrust = \"{}\"", pem.replace('\n', " ")),
+    ] {
+        let enterprise = Enterprise::new();
+        enterprise.write("cebridge.toml", &text);
+        for command in [
+            &["config", "check"][..],
+            &["config", "check", "--format", "json"],
+            &["status"],
+            &["doctor"],
+        ] {
+            let run = enterprise.run(command);
+            assert_ne!(run.code, 0, "{text}");
+            assert!(
+                !run.stdout.contains("SEKRIT") && !run.stderr.contains("SEKRIT"),
+                "{command:?} {text}: {} {}",
+                run.stdout,
+                run.stderr
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_of_the_host_may_lie_where_everything_is_taken() {
+    for (text, wrong) in [
+        ("[paths]\nintake = \"keys\"", "signing.key"),
+        ("[paths]\nintake = \".\"", "paths.ledger"),
+        ("[paths]\nledger = \"intake/cebridge.db\"", "paths.ledger"),
+        ("[paths]\noutbox = \"dxp/in/done\"", "paths.outbox"),
+        ("[paths]\nintake = \"dxp\"", "paths.inbox"),
+        ("[paths]\ncache = \"packs\"", "paths.cache"),
+    ] {
+        let found = problems(&adding(text));
+        let named = found.iter().any(|problem| problem.starts_with(wrong));
+        assert!(named, "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn a_ledger_that_was_cut_to_nothing_is_not_taken_for_a_new_one() {
+    let enterprise = Enterprise::new();
+    enterprise.write("cebridge.db", "");
+    for command in [
+        &["declare", "erp/orders.json", "--mapper", "shop"][..],
+        &["run", "--once"],
+        &["status"],
+    ] {
+        let run = enterprise.run(command).expect(2);
+        assert!(run.stderr.contains("is empty: it was cut off"), "{}", run.stderr);
+    }
+    assert!(enterprise.files("dxp/out").is_empty());
+    fs::remove_file(enterprise.path().join("cebridge.db")).unwrap();
+    enterprise.run(&["retry"]).expect(2);
+    enterprise.run(&["submit", "SO-1"]).expect(2);
+    assert!(
+        !enterprise.path().join("cebridge.db").exists(),
+        "asking makes no ledger"
     );
 }

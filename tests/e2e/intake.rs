@@ -92,6 +92,7 @@ fn a_receipt_that_pauses_while_it_is_written_is_taken_whole() {
          <returnTime>20261130140000000</returnTime><returnInfo>放行</returnInfo></InventoryReturn></CEB622Message>",
         numbers[0]
     );
+    fs::create_dir_all(enterprise.path().join("dxp/in")).unwrap();
     let mut file = File::create(enterprise.path().join("dxp/in/R1.xml")).unwrap();
     let (first, rest) = xml.as_bytes().split_at(xml.len() / 2);
     file.write_all(first).unwrap();

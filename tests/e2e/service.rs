@@ -64,7 +64,7 @@ fn an_open_address_without_tls_is_refused_with_the_way_out() {
     configure(&enterprise, &service(&enterprise, "0.0.0.0:0"));
     let run = cebridge(enterprise.path(), &["run"]).expect(2);
     assert!(
-        run.stderr.contains("without TLS") && run.stderr.contains("127.0.0.1"),
+        run.stderr.contains("service.listen") && run.stderr.contains("127.0.0.1"),
         "{}",
         run.stderr
     );

@@ -5,6 +5,7 @@ use crate::commands::reservations;
 use crate::person::person;
 use cebridge_clock::{self as clock, SystemClock};
 use cebridge_engine::EngineError;
+use cebridge_engine::checks;
 use cebridge_engine::config::{Config, ConfigError};
 use cebridge_engine::engine::Engine;
 use cebridge_engine::packs::{Choice, Packs, read_pack};
@@ -123,7 +124,11 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(global: Global) -> Result<Self, Failure> {
-        let config = Config::load(global.config.as_deref())?;
+        let (config, faults) = Config::examine(global.config.as_deref())?;
+        if !faults.is_empty() {
+            // All faults at once, whichever part of the program finds them.
+            checks::refuse(faults.and(checks::of_names(&config)))?;
+        }
         clock::choose_zone(clock::parse_zone(&config.log.time_zone).map_err(Failure::Other)?);
         Ok(Self { global, config })
     }

@@ -28,6 +28,7 @@ pub(crate) use enterprise::is_message_code;
 pub use enterprise::{Choices, Enterprise};
 pub use error::ConfigError;
 pub use example::example;
+pub(crate) use fault::is_key_itself;
 pub use fault::{Fault, Faults};
 pub use log::Log;
 pub use place::{KeyPath, Origin};

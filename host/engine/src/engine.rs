@@ -13,6 +13,7 @@ use cebridge_transport::{DirectoryTransport, Transport};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 /// A running host: everything a declaration needs.
 #[derive(Clone)]
@@ -198,8 +199,28 @@ pub fn open_ledger(config: &Config) -> Result<Ledger, EngineError> {
             source,
         })?;
     }
+    if is_cut_off(&path) {
+        return Err(LedgerError::Empty { path }.into());
+    }
     Ok(Ledger::open(&path)?)
 }
+
+/// Returns `true` if the file exists and stays empty: what it held is gone, and taking it for a new ledger would declare
+/// everything a second time. A file that another process is just making is empty for a moment.
+fn is_cut_off(path: &Path) -> bool {
+    let is_empty = || std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() == 0);
+    let begun = Instant::now();
+    while is_empty() {
+        if begun.elapsed() > BEING_MADE {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    false
+}
+
+/// Time for which an empty ledger may be one that another process is making. Arbitrary.
+const BEING_MADE: Duration = Duration::from_secs(2);
 
 /// Opens the ledger of a configuration for a lookup. Unlike [`open_ledger`], it does not create one: an empty answer
 /// from the wrong folder would be taken for the truth.

@@ -109,14 +109,15 @@ fn export(context: &Context, args: &Export) -> Result<Outcome, Failure> {
     let enterprise = name.map(|name| config.choose_enterprise(Some(name))).transpose()?;
     let ledger = audit::open_to_read(config, args.which.ledger.as_deref())?;
     let seal = Seal::choose(config, enterprise, args.key.as_deref(), &Terminal)?;
+    let bars = context.progress();
+    let progress = |stage: &'static str, done: u64, total: u64| bars.show(stage, done, total);
+    let checked = audit::check(config, args.which.ledger.as_deref(), &[], &progress)?;
     let request = Request {
+        problems: checked.report.problems.len(),
         from: args.from,
         to: args.to,
         enterprise,
     };
-    let bars = context.progress();
-    let progress = |stage: &'static str, done: u64, total: u64| bars.show(stage, done, total);
-    let checked = audit::check(config, args.which.ledger.as_deref(), &[], &progress)?;
     let done = audit::export(config, &ledger, &request, &seal, &args.output, &progress)?;
     bars.clear();
     // What was tampered with is exported as it is, but not without a word.

@@ -7,6 +7,7 @@ use crate::output::{fates, json_line, line, table};
 use cebridge_engine::declare::{DeclareReport, Mode, Request, declare};
 use cebridge_engine::deliver::send_due;
 use cebridge_engine::engine::configured_mapper;
+use cebridge_engine::engine::existing_ledger;
 use cebridge_engine::key_life::key_ends;
 use cebridge_engine::map::Input;
 use cebridge_engine::{Engine, Origin};
@@ -47,6 +48,7 @@ pub(crate) fn run(context: &Context, args: &Declare) -> Result<Outcome, Failure>
 
 /// `submit`: declares drafts and documents held at customs.
 pub(crate) fn submit(context: &Context, args: &Submit) -> Result<Outcome, Failure> {
+    existing_ledger(&context.config)?;
     let at = moment(args.at.as_deref())?;
     let gateway = context.gateway()?;
     let agents = gateway.as_ref().map(|gateway| gateway as &dyn Agents);

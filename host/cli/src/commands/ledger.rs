@@ -300,6 +300,7 @@ fn print_receipts(context: &Context, found: &[ReceiptView]) -> Result<(), Failur
 }
 
 pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure> {
+    existing_ledger(&context.config)?;
     let engine = context.engine(Keys::None)?;
     // The inbox may already hold the answer.
     let receipts = collect(&engine)?;

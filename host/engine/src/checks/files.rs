@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::audit::export_key;
-use crate::config::{Config, Fault, Faults, KeyPath};
+use crate::config::{Config, Fault, Faults, KeyPath, is_key_itself};
 use cebridge_keys::{
     FileError, KeyPlace, KeySource, OpenCause, SecretFileError, Secrets, load_certificates, open, read_secret,
 };
@@ -46,8 +46,15 @@ struct Look<'c> {
 
 impl Look<'_> {
     fn wrong(&mut self, key: &KeyPath, file: &Path, problem: &str, expected: &str) {
-        let fault = Fault::of(&self.config.origin, key, problem).value(file.display().to_string());
-        self.faults.push(fault.expected(expected));
+        let file = file.display().to_string();
+        let fault = match is_key_itself(&file) {
+            true => Fault::of(&self.config.origin, key, "the key itself stands here")
+                .expected("Write the name of its file."),
+            false => Fault::of(&self.config.origin, key, problem)
+                .value(file)
+                .expected(expected),
+        };
+        self.faults.push(fault);
     }
 
     fn keys(&mut self, secrets: &dyn Secrets) {

@@ -55,7 +55,8 @@ impl Fault {
     }
 
     fn shown(mut shown: SourceError, key: String, problem: String) -> Self {
-        if holds_secret(&key) {
+        let name = shown.line_text.split('=').next().unwrap_or_default().trim();
+        if holds_secret(&key) || holds_secret(name) || is_key_itself(&shown.line_text) {
             // A password written in the wrong place must not appear in a log.
             let line = shown.line_text.clone();
             if let Some((name, _)) = line.split_once('=') {
@@ -80,8 +81,9 @@ impl Fault {
     /// Sets the value of the key, unless it may be a secret.
     #[must_use]
     pub(crate) fn value(mut self, value: impl Into<String>) -> Self {
-        if !holds_secret(&self.key) {
-            self.value = Some(value.into());
+        let value = value.into();
+        if !holds_secret(&self.key) && !is_key_itself(&value) {
+            self.value = Some(value);
         }
         self
     }
@@ -112,14 +114,27 @@ impl Fault {
     }
 }
 
-/// Returns `true` if a key may hold a secret. Keys that name a variable or a file hold none.
+/// Returns `true` if a text is a private key where the name of its file belongs.
+pub(crate) fn is_key_itself(text: &str) -> bool {
+    text.contains("-----BEGIN")
+}
+
+/// Returns `true` if a key may hold a secret, also if it is mistyped. Keys that name a variable or a file hold none; the
+/// `token` of a key is the label of a device. A raw token is easily written where its SHA-256 belongs.
 fn holds_secret(key: &str) -> bool {
+    const SECRETS: [&str; 5] = ["password", "passphrase", "pin", "secret", "token"];
     let last = key.rsplit('.').next().unwrap_or(key);
-    let names_another = ["-env", "-file", "-sha256"].iter().any(|end| last.ends_with(end));
-    let is_secret = |word: &str| ["password", "passphrase", "pin", "secret", "token"].contains(&word);
-    !names_another && last != "token" && last.split(['-', '_', '"']).any(is_secret)
-        || last.contains("passwort")
-        || last.contains("passwd")
+    if ["-env", "-file"].iter().any(|end| last.ends_with(end)) {
+        return false;
+    }
+    if last == "token" {
+        return !key.contains("keys[");
+    }
+    let is_secret = |word: &str| {
+        SECRETS.contains(&word)
+            || word.len() > 4 && !nearest(word, SECRETS.into_iter().filter(|one| one.len() > 4)).is_empty()
+    };
+    last.split(['-', '_', '"']).any(is_secret) || last.contains("passwort") || last.contains("passwd")
 }
 
 impl fmt::Display for Fault {

@@ -78,6 +78,7 @@ fn nearest(path: &Path) -> &Path {
 
 /// Documents hold personal data: only the owner should read the ledger.
 fn secret(ledger: &Path) -> Option<Sight> {
+    cebridge_ledger::look(ledger).ok()?;
     let mode = mode(ledger).filter(|mode| mode & 0o077 != 0)?;
     let shown = ledger.display();
     let text = format!("others may access the ledger {shown} (mode {mode:03o}), which holds personal data");

@@ -10,6 +10,7 @@ use crate::checks;
 use crate::config::{Config, ConfigError};
 use crate::error::EngineError;
 use crate::inbox;
+use cebridge_clock::{choose_zone, parse_zone};
 use cebridge_keys::Secrets;
 use cebridge_ledger::Ledger;
 use jiff::Timestamp;
@@ -84,6 +85,9 @@ impl Sight {
 /// A configuration file that can't be read.
 pub fn look(path: Option<&Path>, secrets: &dyn Secrets, now: Timestamp) -> Result<Vec<Sight>, ConfigError> {
     let (config, report) = checks::everything(path, &[], secrets)?;
+    if let Ok(zone) = parse_zone(&config.log.time_zone) {
+        choose_zone(zone);
+    }
     let mut sights = configuration(path, &report);
     sights.extend(folders::look(&config));
     let (open, of_ledger) = ledger::open(&config);

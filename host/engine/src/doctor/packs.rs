@@ -1,7 +1,7 @@
 //! Checks the packs: those on record as in force, and files of the packs folder that are not in order.
 
 use super::{Shared, Sight, told};
-use crate::config::Config;
+use crate::config::{Config, is_key_itself};
 use crate::error::EngineError;
 use crate::packs::{Choice, Offers, Packs, short};
 use cebridge_clock as clock;
@@ -27,6 +27,7 @@ pub(super) fn look(config: &Config, ledger: Option<&Shared>, now: Timestamp) -> 
         }
         // Its faults are already reported.
         Err(EngineError::Config(_)) => {}
+        Err(error) if is_key_itself(&error.to_string()) => {}
         Err(error) => sights.push(Sight::fault(TOPIC, error.to_string(), "")),
     }
     if let Some(ledger) = ledger {
@@ -65,6 +66,9 @@ fn offered(config: &Config, packs: &Packs, ledger: Option<&Shared>) -> Result<Ve
     }
     let mut offers = Offers::at_once(config);
     offers.look(packs);
+    if let Some(reason) = packs.standstill() {
+        return Ok(vec![Sight::fault(TOPIC, reason, MEND)]);
+    }
     let faulty = offers.faulty().iter();
     Ok(faulty.map(|text| Sight::warning(TOPIC, text, MEND)).collect())
 }

@@ -32,6 +32,8 @@ use std::sync::Arc;
 /// The scope of an export.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
+    /// Number of problems that a check of the ledger found; the export says so.
+    pub problems: usize,
     /// First day, China Standard Time.
     pub from: Date,
     /// Last day, inclusive.
@@ -43,6 +45,8 @@ pub struct Request<'a> {
 /// Summary of an export.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Exported {
+    /// Number of problems that a check of the ledger found before.
+    pub problems: usize,
     /// The file.
     pub file: String,
     /// Its length.
@@ -92,6 +96,7 @@ pub fn export(
         from: request.from.to_string(),
         to: request.to.to_string(),
         signed_by: seal.name(),
+        problems: request.problems,
         ..Exported::default()
     };
     let mut packs = BTreeSet::new();
@@ -192,6 +197,7 @@ mod tests {
     fn days_are_days_in_china_and_the_last_one_belongs_to_the_period() {
         let day = |text: &str| text.parse::<Date>().unwrap();
         let request = |from, to| Request {
+            problems: 0,
             from: day(from),
             to: day(to),
             enterprise: None,

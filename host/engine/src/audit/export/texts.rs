@@ -35,6 +35,13 @@ pub(super) fn readme(done: &Exported, request: &Request<'_>, seal: &Seal) -> Str
         Some(one) => format!("of {} ({})", one.name, one.code),
         None => "of all enterprises of this gateway".to_owned(),
     };
+    let changed = match done.problems {
+        0 => String::new(),
+        problems => format!(
+            "\nTHE LEDGER WAS CHANGED: when this was exported, `cebridge ledger check` found {problems} contradictions between\n\
+             what is recorded and what was; this holds the state after the change.\n"
+        ),
+    };
     let missing = if done.packs_missing.is_empty() {
         String::new()
     } else {
@@ -65,7 +72,7 @@ pub(super) fn readme(done: &Exported, request: &Request<'_>, seal: &Seal) -> Str
         .replace("{packs}", &done.packs.to_string())
         .replace("{certificates}", &done.certificates.to_string())
         .replace("{events}", &done.events.to_string())
-        .replace("{missing}", &missing)
+        .replace("{missing}", &(changed + &missing))
         .replace("{withheld}", withheld)
         .replace("{signature}", signature)
         .replace("{chain}", head.map_or("", |head| head.chain.as_str()))
