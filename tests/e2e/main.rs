@@ -32,6 +32,7 @@ mod service;
 mod sightings;
 mod signature;
 mod simulator;
+mod snapshots;
 mod standard;
 mod support;
 mod ukey;
