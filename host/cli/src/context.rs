@@ -9,6 +9,7 @@ use cebridge_engine::config::{Config, ConfigError};
 use cebridge_engine::engine::Engine;
 use cebridge_engine::packs::{Choice, Packs, read_pack};
 use cebridge_engine::signers::Signers;
+use cebridge_http::StartError;
 use cebridge_keys::{
     Agents, Environment, FileError, KeyPlace, KeyPool, KeySource, OpenCause, OpenError, PoolError, PoolSettings,
     Secrets, load_key, open,
@@ -41,6 +42,8 @@ pub(crate) enum Failure {
         path: PathBuf,
         source: std::io::Error,
     },
+    #[error(transparent)]
+    Http(#[from] StartError),
     #[error("cannot write the output: {0}")]
     Output(#[from] std::io::Error),
     #[error("{0}")]

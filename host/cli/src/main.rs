@@ -10,7 +10,6 @@ mod commands;
 mod context;
 mod many;
 mod person;
-mod service;
 
 use args::{Cli, Command, PackCommand};
 use cebridge_engine::checks;
