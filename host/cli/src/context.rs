@@ -1,7 +1,6 @@
 //! Shared by all commands: options, configuration, files, passwords and failures.
 
 use crate::args::{By, Format, Global};
-use crate::commands::reservations;
 use crate::person::person;
 use cebridge_clock::{self as clock, SystemClock};
 use cebridge_engine::EngineError;
@@ -15,7 +14,7 @@ use cebridge_keys::{
     Secrets, load_key, open,
 };
 use cebridge_ledger::{LedgerError, PutBack};
-use cebridge_runtime::{LoadError, LoadedPack, PluginFault, RuntimeError};
+use cebridge_runtime::{LoadError, LoadedPack, PackFile, PluginFault, RuntimeError};
 use cebridge_signature::{CertificateError, KeyError, SignError, Signer};
 use cebridge_simulator::SimulatorError;
 use cebridge_spec::StandardError;
@@ -355,6 +354,14 @@ impl Bars {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Warns of everything that keeps a pack file out of force, before it is used for anything.
+pub(crate) fn reservations(packs: &Packs, pack: &PackFile, file: &Path) -> Result<(), Failure> {
+    for text in packs.reservations(pack)? {
+        complain!("WARNING: {}: {text}", file.display());
+    }
+    Ok(())
 }
 
 /// Reads a key file and pairs it with its certificate; the password of an encrypted key comes from

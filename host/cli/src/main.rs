@@ -4,8 +4,6 @@
 mod output;
 mod args;
 mod bench;
-mod bench_folder;
-mod bench_signing;
 mod commands;
 mod context;
 mod many;
