@@ -20,8 +20,8 @@ fn drawing(text: &str) -> BTreeMap<String, (usize, usize)> {
         .collect()
 }
 
-/// Folder and manifest of each crate of the host, and of the rule language.
-fn crates() -> Vec<(String, toml::Table)> {
+/// Name, folder and manifest of each crate of the host, and of the rule language.
+pub(crate) fn crates() -> Vec<(String, PathBuf, toml::Table)> {
     let host = fs::read_dir(root().join("host"))
         .unwrap()
         .map(|entry| entry.unwrap().path());
@@ -29,7 +29,7 @@ fn crates() -> Vec<(String, toml::Table)> {
     all.filter_map(|folder| {
         let manifest = fs::read_to_string(folder.join("Cargo.toml")).ok()?;
         let name = folder.file_name()?.to_str()?.to_owned();
-        Some((name, manifest.parse().unwrap()))
+        Some((name, folder, manifest.parse().unwrap()))
     })
     .collect()
 }
@@ -40,7 +40,7 @@ fn dependencies_point_down_and_every_crate_is_named() {
     let drawing = drawing(&text);
     let crates = crates();
     assert!(crates.len() > 10);
-    for (name, manifest) in &crates {
+    for (name, _, manifest) in &crates {
         let place = drawing.get(name).unwrap_or_else(|| panic!("{name} is not drawn"));
         let row = format!("/{name}` |");
         assert!(text.contains(&row), "{name} has no row in the table");

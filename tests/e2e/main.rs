@@ -8,6 +8,7 @@ mod audit;
 mod audit_export;
 mod author;
 mod beside;
+mod circles;
 mod codes;
 mod configuration;
 mod daemon;

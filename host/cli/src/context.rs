@@ -1,7 +1,6 @@
 //! Shared by all commands: options, configuration, files, passwords and failures.
 
 use crate::args::{By, Format, Global};
-use crate::commands::reservations;
 use crate::person::person;
 use cebridge_clock::{self as clock, SystemClock};
 use cebridge_engine::EngineError;
@@ -10,12 +9,13 @@ use cebridge_engine::config::{Config, ConfigError};
 use cebridge_engine::engine::Engine;
 use cebridge_engine::packs::{Choice, Packs, read_pack};
 use cebridge_engine::signers::Signers;
+use cebridge_http::StartError;
 use cebridge_keys::{
     Agents, Environment, FileError, KeyPlace, KeyPool, KeySource, OpenCause, OpenError, PoolError, PoolSettings,
     Secrets, load_key, open,
 };
 use cebridge_ledger::{LedgerError, PutBack};
-use cebridge_runtime::{LoadError, LoadedPack, PluginFault, RuntimeError};
+use cebridge_runtime::{LoadError, LoadedPack, PackFile, PluginFault, RuntimeError};
 use cebridge_signature::{CertificateError, KeyError, SignError, Signer};
 use cebridge_simulator::SimulatorError;
 use cebridge_spec::StandardError;
@@ -42,6 +42,8 @@ pub(crate) enum Failure {
         path: PathBuf,
         source: std::io::Error,
     },
+    #[error(transparent)]
+    Http(#[from] StartError),
     #[error("cannot write the output: {0}")]
     Output(#[from] std::io::Error),
     #[error("{0}")]
@@ -357,6 +359,14 @@ impl Bars {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Warns of everything that keeps a pack file out of force, before it is used for anything.
+pub(crate) fn reservations(packs: &Packs, pack: &PackFile, file: &Path) -> Result<(), Failure> {
+    for text in packs.reservations(pack)? {
+        complain!("WARNING: {}: {text}", file.display());
+    }
+    Ok(())
 }
 
 /// Reads a key file and pairs it with its certificate; the password of an encrypted key comes from

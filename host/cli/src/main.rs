@@ -4,13 +4,10 @@
 mod output;
 mod args;
 mod bench;
-mod bench_folder;
-mod bench_signing;
 mod commands;
 mod context;
 mod many;
 mod person;
-mod service;
 
 use args::{Cli, Command, PackCommand};
 use cebridge_engine::checks;

@@ -5,18 +5,34 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::service::RefusalReason;
-
 /// An error for the client. Never holds more than the client may know: no key, no token, no file name.
 #[derive(Debug, Clone)]
 pub(crate) struct Problem {
     status: StatusCode,
     code: &'static str,
     detail: String,
-    reasons: Vec<RefusalReason>,
+    reasons: Vec<Reason>,
 }
 
-/// Its JSON.
+/// One of several reasons.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Reason {
+    /// Stable code, rule id or customs code.
+    code: String,
+    /// For people.
+    detail: String,
+}
+
+impl Reason {
+    pub(crate) fn new(code: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            detail: detail.into(),
+        }
+    }
+}
+
+/// The JSON of a problem.
 #[derive(Serialize)]
 struct Body {
     /// A URN of the code.
@@ -31,7 +47,7 @@ struct Body {
     /// A stable code.
     code: &'static str,
     /// Individual reasons, if several.
-    reasons: Vec<RefusalReason>,
+    reasons: Vec<Reason>,
 }
 
 impl Problem {
@@ -44,7 +60,7 @@ impl Problem {
         }
     }
 
-    pub(crate) fn because(mut self, reasons: Vec<RefusalReason>) -> Self {
+    pub(crate) fn because(mut self, reasons: Vec<Reason>) -> Self {
         self.reasons = reasons;
         self
     }

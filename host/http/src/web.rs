@@ -5,52 +5,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use cebridge_engine::running::Running;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
-use crate::flow::store::StoreError;
-use crate::flow::{self, Flow, FlowOptions, FlowParts, Tell};
+use crate::error::StartError;
+use crate::flow::{self, Flow, FlowOptions, FlowParts};
 use crate::server::{self, Limits};
+use crate::service::ServiceOptions;
 use crate::service::routes::{self, Shared};
-use crate::service::{ServiceOptions, SignService, SignatureLog};
-use crate::tls::{self, TlsError};
+use crate::service::signing::Signing;
+use crate::tell::Tell;
+use crate::tls;
 
 /// Time for running requests to finish when the host stops.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Error opening a listener.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// A non-loopback address without TLS.
-    #[error(
-        "[service] listen = \"{0}\" can be reached from other machines without TLS; set certificate and key in [service], \
-         or listen on 127.0.0.1"
-    )]
-    OpenWithoutTls(SocketAddr),
-    /// No client is configured.
-    #[error("[service] has no client; add [[service.clients]] with name, token-sha256 and enterprises")]
-    NoClient,
-    /// TLS can't be set up.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// The address is taken or forbidden.
-    #[error("cannot listen on {address}: {source}; choose another address, or give the program the right to use it")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// The reason.
-        source: std::io::Error,
-    },
-    /// The store for customs' requests failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The threads can't be started.
-    #[error("cannot start the threads of the HTTP interface: {0}")]
-    Threads(std::io::Error),
-}
 
 /// The threads behind all listeners. Dropping it stops them.
 pub struct Web {
@@ -61,7 +32,7 @@ pub struct Web {
 
 /// An open listener.
 #[derive(Debug, Clone, Copy)]
-pub struct Running {
+pub struct Listener {
     /// Its address, with the actual port if 0 was requested.
     pub address: SocketAddr,
 }
@@ -85,16 +56,11 @@ impl Web {
         })
     }
 
-    /// Opens the signing service.
+    /// Opens the signing service of a running host.
     ///
     /// # Errors
     /// [`StartError`]; an address reachable by others is refused without TLS.
-    pub fn sign_service(
-        &self,
-        options: &ServiceOptions,
-        service: Arc<dyn SignService>,
-        log: Arc<dyn SignatureLog>,
-    ) -> Result<Running, StartError> {
+    pub fn sign_service(&self, options: &ServiceOptions, running: Running) -> Result<Listener, StartError> {
         if options.tls.is_none() && !options.listen.ip().is_loopback() {
             return Err(StartError::OpenWithoutTls(options.listen));
         }
@@ -107,8 +73,7 @@ impl Web {
         };
         let shared = Arc::new(Shared {
             clients: options.clients.clone(),
-            service,
-            log,
+            signing: Signing::new(running)?,
             tell: Arc::clone(&self.tell),
             limits: options.limits,
             room: Arc::new(Semaphore::new(options.limits.requests)),
@@ -120,7 +85,7 @@ impl Web {
     ///
     /// # Errors
     /// [`StartError`].
-    pub fn pay179(&self, options: &FlowOptions, parts: FlowParts) -> Result<Running, StartError> {
+    pub fn pay179(&self, options: &FlowOptions, parts: FlowParts) -> Result<Listener, StartError> {
         let Some(runtime) = &self.runtime else {
             return Err(StartError::Threads(std::io::Error::other("stopped already")));
         };
@@ -130,14 +95,14 @@ impl Web {
             request: Duration::from_secs(20),
             ..Limits::default()
         };
-        let running = self.open(
+        let listener = self.open(
             options.listen,
             flow::routes::router(Arc::clone(&flow), limits),
             None,
             limits,
         )?;
         flow.resume();
-        Ok(running)
+        Ok(listener)
     }
 
     fn open(
@@ -146,7 +111,7 @@ impl Web {
         router: Router,
         tls: Option<TlsAcceptor>,
         limits: Limits,
-    ) -> Result<Running, StartError> {
+    ) -> Result<Listener, StartError> {
         let Some(runtime) = &self.runtime else {
             return Err(StartError::Threads(std::io::Error::other("stopped already")));
         };
@@ -154,7 +119,7 @@ impl Web {
         let listener = runtime.block_on(TcpListener::bind(address)).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         runtime.spawn(server::serve(listener, router, tls, limits, self.stop.subscribe()));
-        Ok(Running { address })
+        Ok(Listener { address })
     }
 }
 

@@ -11,30 +11,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cebridge_clock::ManualClock;
-use cebridge_http::{FlowOptions, FlowParts, FolderSource, HttpUpload, Record, Sealer, State, Web};
-use cebridge_pay179::{Options, SignFault, Unsigned, verify};
-use cebridge_signature::{Certificate, PrivateKey, SigningKey, generate_identity};
+use cebridge_http::{FlowOptions, FlowParts, FolderSource, HttpUpload, PaymentSigner, Record, State, Web};
+use cebridge_pay179::{Options, verify};
+use cebridge_signature::{Certificate, PrivateKey, generate_identity};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use support::{Answer, Told, client, eventually};
+use support::{Answer, Told, client, eventually, running};
 
 const DONE: &str = r#"{"code":"10000","message":"上传成功","total":0,"serviceTime":1542337661665}"#;
 const FAILED: &str = r#"{"code":"20000","message":"上传失败","total":0,"serviceTime":1542337661665}"#;
 const REFUSED: &str = r#"{"code":"20004","message":"验签失败","total":0,"serviceTime":1542337661665}"#;
-
-/// Signs with a given key.
-struct KeySealer {
-    /// The key.
-    key: Arc<dyn SigningKey>,
-    /// Its certificate.
-    certificate: Certificate,
-}
-
-impl Sealer for KeySealer {
-    fn seal(&self, unsigned: &Unsigned) -> Result<String, SignFault> {
-        unsigned.sign(self.key.as_ref(), None, &self.certificate)
-    }
-}
 
 /// Customs: answers uploads from a script, repeating the last answer; keeps what it receives.
 struct Customs {
@@ -161,12 +147,11 @@ impl Enterprise {
             first_wait: Duration::from_millis(10),
             upload_timeout: Duration::from_secs(5),
         };
+        let running = running(self.path(), self.key.clone(), self.certificate.clone());
+        let owner = running.engine().config.enterprise.clone();
         let parts = FlowParts {
             source: Arc::new(FolderSource::new(self.path().join("orders"))),
-            sealer: Arc::new(KeySealer {
-                key: self.key.clone(),
-                certificate: self.certificate.clone(),
-            }),
+            signer: PaymentSigner::new(running, owner, None),
             upload: Arc::new(HttpUpload::new(&format!("http://{customs}/grab/realTimeDataUpload"), None).unwrap()),
             clock: self.clock.clone(),
         };

@@ -5,97 +5,85 @@ mod support;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use cebridge_http::{
-    Client, Clients, Limits, Refusal, RefusalKind, ServiceOptions, SignRequest, SignService, SignatureLog,
-    SignatureRecord, Signed, StartError, TlsFiles, Web,
-};
-use cebridge_signature::{Place, Profile, Report, Signer, generate_identity, verify};
+use cebridge_engine::running::Running;
+use cebridge_http::{Client, Clients, Limits, ServiceOptions, StartError, TlsFiles, Web};
+use cebridge_signature::{KeyFault, KeyKind, PrivateKey, Scheme, SigningKey, generate_sm2_identity, verify};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
-use support::{Answer, Told, client, eventually};
+use support::{Answer, ENTERPRISE, Told, client, eventually, running, warm_up};
 
 const TOKEN: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
-const MESSAGE: &str = "<m><copCode>4403960DM1</copCode><v>中</v></m>";
+const MESSAGE: &str =
+    "<CEB311Message><BaseTransfer><copCode>4403960DM1</copCode></BaseTransfer><v>中</v></CEB311Message>";
 
-/// Signs with a real key; any text starting with `<` is a message.
-struct Host {
-    signer: Signer,
+/// A key that can be slow.
+#[derive(Debug)]
+struct Key {
+    key: PrivateKey,
     slow: AtomicBool,
     begun: AtomicBool,
-    log: Mutex<Vec<SignatureRecord>>,
-    log_fails: AtomicBool,
 }
 
-impl Host {
-    fn new() -> Arc<Self> {
-        let (key, certificate, _) = generate_identity("CN=shop", 1024).unwrap();
-        Arc::new(Self {
-            signer: Signer::new(key, Some(certificate)).unwrap(),
-            slow: AtomicBool::new(false),
-            begun: AtomicBool::new(false),
-            log: Mutex::default(),
-            log_fails: AtomicBool::new(false),
-        })
-    }
-}
-
-impl SignService for Host {
-    fn enterprise_of(&self, message: &[u8]) -> Result<Option<String>, Refusal> {
-        let text = String::from_utf8_lossy(message);
-        if !text.starts_with('<') {
-            return Err(Refusal {
-                kind: RefusalKind::Message,
-                code: "no-message",
-                detail: "this is no XML".to_owned(),
-                reasons: Vec::new(),
-            });
-        }
-        let code = text.split_once("<copCode>").and_then(|(_, rest)| rest.split_once('<'));
-        Ok(code.map(|(code, _)| code.to_owned()))
+impl SigningKey for Key {
+    fn kind(&self) -> KeyKind {
+        self.key.kind()
     }
 
-    fn sign(&self, request: &SignRequest<'_>) -> Result<Signed, Refusal> {
+    fn sign(&self, scheme: Scheme<'_>, message: &[u8]) -> Result<Vec<u8>, KeyFault> {
         self.begun.store(true, Ordering::Relaxed);
         while self.slow.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(5));
         }
-        if request.profile.is_some_and(|profile| profile != "rsa-sha256") {
-            return Err(Refusal {
-                kind: RefusalKind::Policy,
-                code: "profile-not-allowed",
-                detail: "only rsa-sha256".to_owned(),
-                reasons: Vec::new(),
-            });
-        }
-        let xml = self
-            .signer
-            .sign(request.message, &Profile::RSA_SHA256, Place::Last)
-            .unwrap();
-        let serial = self.signer.key_name().unwrap().to_owned();
-        Ok(Signed {
-            xml,
-            message: "CEB311".to_owned(),
-            profile: "rsa-sha256".to_owned(),
-            key_name: serial.clone(),
-            serial,
-        })
-    }
-
-    fn verify(&self, message: &[u8]) -> Result<Report, Refusal> {
-        Ok(Report::from(verify(message, &[], None)))
+        self.key.sign(scheme, message)
     }
 }
 
-impl SignatureLog for Host {
-    fn signed(&self, record: &SignatureRecord) -> Result<(), String> {
-        if self.log_fails.load(Ordering::Relaxed) {
-            return Err("disk full at /secret/path".to_owned());
+/// The running host, and what it works with.
+struct Host {
+    _folder: tempfile::TempDir,
+    key: Arc<Key>,
+    running: Running,
+}
+
+impl Host {
+    fn new() -> Self {
+        let (key, certificate, _) = generate_sm2_identity("CN=shop").unwrap();
+        let key = Arc::new(Key {
+            key,
+            slow: AtomicBool::new(false),
+            begun: AtomicBool::new(false),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let running = running(folder.path(), key.clone(), certificate);
+        warm_up(&running);
+        Self {
+            _folder: folder,
+            key,
+            running,
         }
-        self.log.lock().unwrap().push(record.clone());
-        Ok(())
+    }
+
+    /// What the ledger holds about signatures given out, latest first.
+    fn log(&self) -> Vec<Value> {
+        let events = self.running.engine().ledger.host_events(100).unwrap();
+        events
+            .iter()
+            .filter(|event| event.kind == "message-signed")
+            .map(|event| serde_json::from_str(&event.detail_json).unwrap())
+            .collect()
+    }
+
+    /// From now on the ledger takes no record, and names a file in its error.
+    fn refuse_records(&self) {
+        let config = self.running.engine().config.clone();
+        let ledger = rusqlite::Connection::open(config.path(&config.paths.ledger)).unwrap();
+        let trigger = "CREATE TRIGGER full BEFORE INSERT ON events \
+                       BEGIN SELECT raise(ABORT, 'disk full at /secret/path'); END";
+        ledger.execute_batch(trigger).unwrap();
     }
 }
 
@@ -104,10 +92,7 @@ fn options() -> ServiceOptions {
     ServiceOptions {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         tls: None,
-        clients: Clients::new(vec![
-            Client::new("wms", &digest, vec!["4403960DM1".to_owned()]).unwrap(),
-        ])
-        .unwrap(),
+        clients: Clients::new(vec![Client::new("wms", &digest, vec![ENTERPRISE.to_owned()]).unwrap()]).unwrap(),
         limits: Limits {
             body: 64 << 10,
             head: Duration::from_millis(400),
@@ -118,7 +103,7 @@ fn options() -> ServiceOptions {
 }
 
 struct Service {
-    host: Arc<Host>,
+    host: Host,
     told: Told,
     address: SocketAddr,
     web: Web,
@@ -128,11 +113,11 @@ impl Service {
     fn start(options: &ServiceOptions) -> Self {
         let (host, told) = (Host::new(), Told::default());
         let web = Web::new(told.tell()).unwrap();
-        let running = web.sign_service(options, host.clone(), host.clone()).unwrap();
+        let address = web.sign_service(options, host.running.clone()).unwrap().address;
         Self {
             host,
             told,
-            address: running.address,
+            address,
             web,
         }
     }
@@ -172,7 +157,7 @@ fn strangers_are_refused_before_their_data_is_read() {
     let mut first = [0; 12];
     stream.read_exact(&mut first).unwrap();
     assert_eq!(&first, b"HTTP/1.1 401");
-    assert!(service.host.log.lock().unwrap().is_empty());
+    assert!(service.host.log().is_empty());
     let health = Answer::of(client().get(format!("http://{}/v1/health", service.address)).call());
     assert_eq!((health.status, health.text.as_str()), (200, "{\"status\":\"ok\"}"));
 }
@@ -183,15 +168,15 @@ fn a_client_gets_a_signature_that_holds_and_the_log_has_it() {
     let answer = service.sign(MESSAGE);
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert!(verify(answer.text.as_bytes(), &[], None).valid);
-    assert_eq!(answer.headers["cebridge-profile"], "rsa-sha256");
-    let log = service.host.log.lock().unwrap().clone();
+    assert_eq!(answer.headers["cebridge-profile"], "sm2-sm3");
+    let log = service.host.log();
     assert_eq!(log.len(), 1);
     assert_eq!(
-        (log[0].client.as_str(), log[0].enterprise.as_str()),
-        ("wms", "4403960DM1")
+        (log[0]["client"].as_str(), log[0]["enterprise"].as_str()),
+        (Some("wms"), Some(ENTERPRISE))
     );
-    assert_eq!(log[0].sha256, hex::encode(Sha256::digest(&answer.text)));
-    assert_eq!(answer.headers["cebridge-serial"], log[0].serial.as_str());
+    assert_eq!(log[0]["sha256"], hex::encode(Sha256::digest(&answer.text)));
+    assert_eq!(answer.headers["cebridge-serial"], log[0]["serial"].as_str().unwrap());
 
     let report = service.post("/v1/verify", Some(TOKEN), "application/xml", &answer.text);
     let keys: Vec<String> = report.json().as_object().unwrap().keys().cloned().collect();
@@ -223,12 +208,12 @@ fn json_carries_messages_as_text_or_base64() {
     let text = ask(serde_json::json!({ "message": MESSAGE }));
     assert_eq!(text.status, 200, "{}", text.text);
     assert!(verify(text.json()["signed"].as_str().unwrap().as_bytes(), &[], None).valid);
-    assert_eq!(text.json()["profile"], "rsa-sha256");
+    assert_eq!(text.json()["profile"], "sm2-sm3");
     let encoded = {
         use base64::Engine;
         base64::engine::general_purpose::STANDARD.encode(MESSAGE)
     };
-    let base64 = ask(serde_json::json!({ "message": encoded, "encoding": "base64", "profile": "rsa-sha256" }));
+    let base64 = ask(serde_json::json!({ "message": encoded, "encoding": "base64", "profile": "sm2-sm3" }));
     let signed = {
         use base64::Engine;
         let text = base64.json()["signed"].as_str().unwrap().to_owned();
@@ -280,7 +265,7 @@ fn what_may_not_be_signed_is_refused_with_a_problem() {
             assert!(!problem[key].is_null(), "{key} in {problem}");
         }
     }
-    assert!(service.host.log.lock().unwrap().is_empty());
+    assert!(service.host.log().is_empty());
 }
 
 #[test]
@@ -304,7 +289,7 @@ fn a_body_without_announced_length_is_limited_too() {
 #[test]
 fn a_signature_that_cannot_be_recorded_is_withheld_and_the_client_learns_no_paths() {
     let service = Service::start(&options());
-    service.host.log_fails.store(true, Ordering::Relaxed);
+    service.host.refuse_records();
     let answer = service.sign(MESSAGE);
     assert_eq!(
         (answer.status, answer.json()["code"].as_str()),
@@ -350,14 +335,14 @@ fn more_requests_than_there_is_room_for_are_told_to_come_back() {
     options.limits.requests = 1;
     options.limits.request = Duration::from_secs(10);
     let service = Arc::new(Service::start(&options));
-    service.host.slow.store(true, Ordering::Relaxed);
+    service.host.key.slow.store(true, Ordering::Relaxed);
     let first = Arc::clone(&service);
     let first = std::thread::spawn(move || first.sign(MESSAGE).status);
-    eventually("the key at work", || service.host.begun.load(Ordering::Relaxed));
+    eventually("the key at work", || service.host.key.begun.load(Ordering::Relaxed));
     let answer = service.sign(MESSAGE);
     assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some("busy")));
     assert!(answer.headers.contains_key("retry-after"));
-    service.host.slow.store(false, Ordering::Relaxed);
+    service.host.key.slow.store(false, Ordering::Relaxed);
     assert_eq!(first.join().unwrap(), 200);
     assert_eq!(service.sign(MESSAGE).status, 200);
 }
@@ -365,17 +350,17 @@ fn more_requests_than_there_is_room_for_are_told_to_come_back() {
 #[test]
 fn a_request_at_work_is_answered_before_the_host_stops() {
     let service = Service::start(&options());
-    let (host, address) = (Arc::clone(&service.host), service.address);
-    host.slow.store(true, Ordering::Relaxed);
+    let (key, address) = (Arc::clone(&service.host.key), service.address);
+    key.slow.store(true, Ordering::Relaxed);
     let asked = std::thread::spawn(move || {
         let request = client().post(format!("http://{address}/v1/sign"));
         let request = request.header("authorization", format!("Bearer {TOKEN}"));
         Answer::of(request.header("content-type", "application/xml").send(MESSAGE))
     });
-    eventually("the key at work", || host.begun.load(Ordering::Relaxed));
+    eventually("the key at work", || key.begun.load(Ordering::Relaxed));
     let stopping = std::thread::spawn(move || drop(service.web));
     std::thread::sleep(Duration::from_millis(200));
-    host.slow.store(false, Ordering::Relaxed);
+    key.slow.store(false, Ordering::Relaxed);
     let answer = asked.join().unwrap();
     assert_eq!(answer.status, 200);
     assert!(verify(answer.text.as_bytes(), &[], None).valid);
@@ -389,13 +374,13 @@ fn an_open_address_needs_tls_and_a_service_needs_clients() {
     let web = Web::new(Told::default().tell()).unwrap();
     let mut open = options();
     open.listen = SocketAddr::from(([0, 0, 0, 0], 0));
-    let error = web.sign_service(&open, host.clone(), host.clone()).unwrap_err();
+    let error = web.sign_service(&open, host.running.clone()).unwrap_err();
     assert!(matches!(error, StartError::OpenWithoutTls(_)));
     assert!(error.to_string().contains("127.0.0.1"), "{error}");
     let mut nobody = options();
     nobody.clients = Clients::default();
     assert!(matches!(
-        web.sign_service(&nobody, host.clone(), host),
+        web.sign_service(&nobody, host.running),
         Err(StartError::NoClient)
     ));
 }

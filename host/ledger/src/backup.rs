@@ -16,6 +16,7 @@ use crate::head::Head;
 use crate::outbox::{Post, refresh_all};
 use crate::store::Ledger;
 use crate::trail::Entry;
+use crate::view::HELD;
 
 /// Name of the copy's row among the hosts; no process has this name.
 pub(crate) const MARK: &str = "put back from a copy";
@@ -30,9 +31,6 @@ pub struct PutBack {
     /// `CopMsgId` of the messages unsent when the copy was made, which are now held.
     pub held: Vec<String>,
 }
-
-/// Beginning of the reason why a message is held.
-pub(crate) const HELD: &str = "held: ";
 
 impl Ledger {
     /// Copies the ledger into an empty file, while others may write. The copy is a single file, as compact as possible,

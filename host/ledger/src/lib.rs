@@ -31,6 +31,7 @@ mod plans;
 mod query;
 mod reading;
 mod receipts;
+mod record;
 mod retry;
 mod schema;
 mod sealed;

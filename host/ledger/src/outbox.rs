@@ -3,7 +3,6 @@
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::json;
 
-use crate::backup::HELD;
 use crate::clock::{canonical, later};
 use crate::error::LedgerError;
 use crate::fault::Fault;
@@ -11,7 +10,7 @@ use crate::input::Claim;
 use crate::state::refresh;
 use crate::store::Ledger;
 use crate::trail::{Entry, Trail};
-use crate::view::{Lot, OutboxItem, OutboxState};
+use crate::view::{HELD, Lot, OutboxItem, OutboxState};
 
 /// Pending and due; `?1` is now, `?2` the latest due time and `?3` the latest lease end that a correct clock makes.
 const DUE: &str = "state = 'pending' AND (attempts = 0 OR due_at <= ?1 OR due_at > ?2) \

@@ -3,7 +3,6 @@
 use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 
-use crate::backup::HELD;
 use crate::clock::canonical;
 use crate::concerns;
 use crate::error::LedgerError;
@@ -14,6 +13,7 @@ use crate::query;
 use crate::state::compute;
 use crate::store::Ledger;
 use crate::trail::Trail;
+use crate::view::HELD;
 
 impl Ledger {
     /// Makes messages due now and returns how many. Documents are found as by `find`.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::backup::HELD;
 use crate::status::Status;
 use cebridge_rule_core::pack::Meaning;
+
+/// Beginning of the reason why a message is held.
+pub(crate) const HELD: &str = "held: ";
 
 /// Reason a document is refused, returned or undeliverable.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,10 +2,9 @@
 
 use std::sync::OnceLock;
 
-use cebridge_xml::{Limits, Observer, Position, PositionIndex};
+use cebridge_xml::{Position, PositionIndex};
 
-use crate::error::ReadError;
-use crate::read::{self, Encoding};
+use crate::read::Encoding;
 
 /// Flag: the node is an attribute.
 pub const ATTRIBUTE: u8 = 1;
@@ -70,24 +69,6 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads a message.
-    ///
-    /// # Errors
-    /// Everything that is not well-formed XML 1.0 with namespaces, DOCTYPE declarations, encodings other than UTF-8,
-    /// the GB18030 family and UTF-16 with BOM, and messages beyond the limits.
-    pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, ReadError> {
-        read::document(bytes, limits, &mut ())
-    }
-
-    /// Reads a message while somebody watches, such as the collector of a signature: both see the same items, so there
-    /// is no data that the other one did not see. What the observer thinks of them is for it to say.
-    ///
-    /// # Errors
-    /// As [`Document::parse`].
-    pub fn observed(bytes: &[u8], limits: &Limits, observer: &mut impl Observer) -> Result<Self, ReadError> {
-        read::document(bytes, limits, observer)
-    }
-
     /// The decoded source, without byte order mark.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -6,9 +6,9 @@ use std::collections::HashSet;
 
 use crate::forms::{Escapes, Form, Spacing};
 use crate::payload::Unsigned;
+use crate::reason::Reason;
 use crate::received::Received;
 use crate::text::{Quotes, Shape, Values};
-use crate::verify::Reason;
 
 /// Milliseconds tried around `serviceTime`: programs that read the clock twice sign a different time than they send.
 /// Arbitrary; two readings in one program are closer.

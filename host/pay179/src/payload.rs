@@ -6,8 +6,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use crate::amount::Amount;
-use crate::check::{Problem, readable};
-use crate::shape::{PREPARED, UPLOAD};
+use crate::judge::readable;
+use crate::payload_error::PayloadError;
+use crate::shape::{PREPARED, UPLOAD, is_session_id};
 
 /// `payExchangeInfoHead` 支付原始数据表头, fields in the official order, in which they are written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,26 +149,6 @@ impl<'de> Deserialize<'de> for ServiceTime {
     }
 }
 
-/// Error reading or using payment data.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PayloadError {
-    /// Invalid JSON; the text names line and column.
-    #[error("the payment data is not of the form of Announcement 2018-179: {0}")]
-    Json(#[from] serde_json::Error),
-    /// Members are missing, unknown or of the wrong kind; all faults of the data, including those of values.
-    #[error("the payment data is not of the form of Announcement 2018-179: {}", joined(.0))]
-    Shape(Vec<Problem>),
-    /// A session id that can't be quoted in the signing string.
-    #[error("sessionID must be 1 to 100 characters without quotes, backslashes, white space or control characters")]
-    SessionId,
-}
-
-fn joined(problems: &[Problem]) -> String {
-    let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
-    lines.join("; ")
-}
-
 /// Payment data ready to be signed: its JSON is already written and will not be written again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsigned {
@@ -239,10 +220,4 @@ impl Unsigned {
     pub fn signing_string(&self) -> String {
         crate::text::usual(&self.session_id, &self.head, &self.lists, self.service_time.digits())
     }
-}
-
-/// Returns `true` if a session id can be quoted without escapes, which the signing string does not have.
-pub(crate) fn is_session_id(text: &str) -> bool {
-    let plain = |c: char| !c.is_control() && !c.is_whitespace() && c != '"' && c != '\\';
-    (1..=100).contains(&text.chars().count()) && text.chars().all(plain)
 }

@@ -3,7 +3,9 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::payload::{PayloadError, ServiceTime, is_session_id};
+use crate::payload::ServiceTime;
+use crate::payload_error::PayloadError;
+use crate::shape::is_session_id;
 
 /// A signed payload, borrowed from the bytes received.
 #[derive(Debug, Deserialize)]

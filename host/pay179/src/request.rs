@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::payload::{ServiceTime, is_session_id};
+use crate::payload::ServiceTime;
+use crate::shape::is_session_id;
 
 /// Milliseconds within which the payment data must be uploaded, measured from customs' request.
 pub const ANSWER_WITHIN_MS: i64 = 120_000;

@@ -141,3 +141,9 @@ pub(crate) const UPLOAD: &[Member] = &[
         holds: Holds::Anything,
     },
 ];
+
+/// Returns `true` if a session id can be quoted without escapes, which the signing string does not have.
+pub(crate) fn is_session_id(text: &str) -> bool {
+    let plain = |c: char| !c.is_control() && !c.is_whitespace() && c != '"' && c != '\\';
+    (1..=100).contains(&text.chars().count()) && text.chars().all(plain)
+}

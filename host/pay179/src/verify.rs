@@ -1,14 +1,13 @@
 //! Verifying a received `payExInfoStr`, strictly, from its bytes.
 
-use std::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cebridge_signature::{Certificate, sm2_value};
 
 use crate::explain;
+use crate::method::Method;
+use crate::reason::Reason;
 use crate::received::Received;
-use crate::sign::Method;
 
 /// Options of a verification.
 #[derive(Debug, Clone, Default)]
@@ -26,30 +25,6 @@ pub struct Verdict {
     pub valid: bool,
     /// Everything that does.
     pub reasons: Vec<Reason>,
-}
-
-/// One reason against a signature, or its explanation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason {
-    /// Stable code, for example `value-mismatch`.
-    pub code: &'static str,
-    /// For people: what was found and what the sender has to change.
-    pub detail: String,
-}
-
-impl Reason {
-    pub(crate) fn new(code: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            code,
-            detail: detail.into(),
-        }
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code, self.detail)
-    }
 }
 
 /// Verifies a payload with the certificate that customs has on file for its sender. The string is made from slices of

@@ -13,9 +13,9 @@ use crate::key::{EC_KEY, SM2_CURVE};
 use crate::key_error::KeyError;
 use crate::name;
 use crate::pem;
-use crate::profile::SM2_USER_ID;
 use crate::public_key::PublicKey;
 use crate::signing_key::Scheme;
+use crate::sm2_user_id::SM2_USER_ID;
 use crate::sm2_value;
 
 const SHA1_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5");

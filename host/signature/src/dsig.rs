@@ -72,3 +72,11 @@ impl Element {
             .collect()
     }
 }
+
+/// The name of an element for messages, with a substitute for other namespaces.
+pub(crate) fn shown(name: &str) -> &str {
+    match name {
+        "" => "an element of another namespace",
+        name => name,
+    }
+}

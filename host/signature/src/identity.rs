@@ -27,8 +27,8 @@ use crate::certificate::{Certificate, encode};
 use crate::key::PrivateKey;
 use crate::key_error::{KeyError, check_size};
 use crate::pem;
-use crate::profile::SM2_USER_ID;
 use crate::signing_key::KeyKind;
+use crate::sm2_user_id::SM2_USER_ID;
 
 /// Lifetime of a generated certificate: ten years, longer than any demonstration.
 const LIFETIME: Duration = Duration::from_secs(3652 * 24 * 60 * 60);

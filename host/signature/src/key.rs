@@ -5,17 +5,17 @@ use std::fmt;
 use rsa::pkcs1;
 use rsa::pkcs8::der::{Decode, ErrorKind};
 use rsa::pkcs8::{self, EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef};
-use rsa::traits::PublicKeyParts;
 use sm2::SecretKey;
 use sm2::dsa::signature::RandomizedSigner;
 use sm2::dsa::{Signature, SigningKey as Sm2Key};
 
 use crate::key_error::{KeyError, check_size};
+use crate::modulus::significant_bits;
 use crate::pem::{self, Block};
-use crate::profile::SM2_USER_ID;
 use crate::public_key::PublicKey;
 use crate::rsa_key::RsaKey;
 use crate::signing_key::{KeyFault, KeyKind, Scheme, SigningKey};
+use crate::sm2_user_id::SM2_USER_ID;
 
 /// Algorithm of elliptic-curve keys; the curve is its parameter.
 pub(crate) const EC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -133,23 +133,6 @@ fn sm2_sign(key: &Sm2Key, message: &[u8]) -> Result<Vec<u8>, KeyFault> {
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PrivateKey({})", self.kind())
-    }
-}
-
-/// Size of a modulus in bits.
-pub(crate) fn modulus_bits(key: &impl PublicKeyParts) -> usize {
-    significant_bits(&key.n_bytes())
-}
-
-/// Number of bits of a big-endian number.
-pub(crate) fn significant_bits(bytes: &[u8]) -> usize {
-    match bytes.iter().position(|byte| *byte != 0) {
-        Some(first) => {
-            let rest = bytes.get(first..).unwrap_or_default();
-            let leading = rest.first().map_or(0, |byte| byte.leading_zeros() as usize);
-            rest.len() * 8 - leading
-        }
-        None => 0,
     }
 }
 

@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::certificate::Certificate;
-use crate::dsig::Element;
-use crate::parts::{Parts, shown};
+use crate::dsig::{Element, shown};
+use crate::parts::Parts;
 use crate::verdict::{Reason, ReasonCode};
 
 /// Most certificates sent along: signer, two issuers, and some slack. Arbitrary.

@@ -6,9 +6,10 @@ use cebridge_xml::Item;
 
 use crate::c14n::{self, Comments, HashSink, Writer};
 use crate::dsig::{DSIG, is_signature};
+use crate::place::Place;
 use crate::profile::Profile;
 use crate::reader::Reader;
-use crate::sign::{Place, SignError};
+use crate::sign_error::SignError;
 
 /// Result of one pass over the message.
 pub(crate) struct Outline {

@@ -8,10 +8,8 @@ use std::fmt;
 use crate::hash::{Hash, Hasher};
 use crate::public_key::PublicKey;
 use crate::signing_key::{KeyFault, KeyKind, Scheme, SigningKey};
+use crate::sm2_user_id::SM2_USER_ID;
 use crate::sm2_value;
-
-/// Default user id of SM2 signatures (GB/T 35276-2017).
-pub const SM2_USER_ID: &str = "1234567812345678";
 
 /// The private-key operation of a profile.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

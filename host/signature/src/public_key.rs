@@ -12,10 +12,10 @@ use sm2::dsa::signature::Verifier;
 use sm2::dsa::{Signature, VerifyingKey};
 
 use crate::hash::Hash;
-use crate::key::{modulus_bits, significant_bits};
 use crate::key_error::{KeyError, check_size};
-use crate::profile::SM2_USER_ID;
+use crate::modulus::{modulus_bits, significant_bits};
 use crate::signing_key::{KeyKind, Scheme};
+use crate::sm2_user_id::SM2_USER_ID;
 
 /// A public key.
 #[derive(Clone)]

@@ -12,8 +12,8 @@ use sha1::Sha1;
 use sha2::Sha256;
 
 use crate::hash::Hash;
-use crate::key::modulus_bits;
 use crate::key_error::KeyError;
+use crate::modulus::modulus_bits;
 use crate::signing_key::{KeyFault, KeyKind, Scheme};
 
 /// An RSA private key in every form it is used in. Each form wipes its memory when dropped.

@@ -6,11 +6,12 @@ use cebridge_xml::ErrorKind;
 use crate::certificate::{Certificate, CertificateError};
 use crate::collect::{Sibling, SignedParts};
 use crate::dsig::Element;
+use crate::form;
 use crate::key_info;
-use crate::parts::{self, Parts};
+use crate::parts::Parts;
+use crate::place::Place;
 use crate::profile::Profiles;
 use crate::public_key::PublicKey;
-use crate::sign::Place;
 use crate::signing_key::KeyKind;
 use crate::trust::is_trusted;
 use crate::verdict::{Reason, ReasonCode, Verdict};
@@ -235,7 +236,7 @@ impl<'c> Case<'c> {
                 &official
             }
         };
-        let parts = parts::read(element, profiles, &mut self.verdict.reasons);
+        let parts = form::read(element, profiles, &mut self.verdict.reasons);
         if parts.certificates.is_empty() && self.own_key.is_none() {
             self.add(ReasonCode::CertificateMissing, "no X509Certificate in KeyInfo");
         }

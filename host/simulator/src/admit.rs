@@ -1,8 +1,10 @@
 //! Admission at the e-port: form, schema, direction and signature of the message in an envelope.
 
-use crate::answer::{customs_id, format_error};
+use crate::answer::format_error;
 use crate::arrive::Arrival;
-use crate::customs::{Customs, Round, SimulatorError};
+use crate::customs::{Customs, Round};
+use crate::error::SimulatorError;
+use crate::ids::customs_id;
 use crate::kinds::Kind;
 use crate::records::find;
 use cebridge_clock::day;

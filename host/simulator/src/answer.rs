@@ -1,20 +1,12 @@
 //! Receipts: the answers of the e-port and customs.
 
+use crate::ids::{EXPORT_ID, guid};
 use crate::kinds::{Kind, NUMBERS, filler};
 use crate::letters::Mail;
 use crate::records::Record;
 use cebridge_clock::time17;
 use cebridge_message::{Element, Envelope};
 use jiff::Timestamp;
-
-/// DXP id of customs for import messages.
-const IMPORT_ID: &str = "DXPEDCCEB0000002";
-/// DXP id of customs for export messages.
-const EXPORT_ID: &str = "DXPEDCCEB0000003";
-/// `ReceiverId` of requests, and `SenderId` of receipts, for a direction.
-pub(crate) fn customs_id(direction: &str) -> &'static str {
-    if direction == "export" { EXPORT_ID } else { IMPORT_ID }
-}
 
 /// One receipt record before it is written.
 #[derive(Debug, Clone)]
@@ -127,10 +119,6 @@ pub(crate) fn root(code: &str) -> Element {
     let mut root = Element::new(format!("{code}Message"));
     root.attributes = vec![("guid".to_owned(), guid()), ("version".to_owned(), "1.0".to_owned())];
     root
-}
-
-pub(crate) fn guid() -> String {
-    uuid::Uuid::new_v4().to_string().to_uppercase()
 }
 
 fn cut(text: &str, characters: usize) -> String {

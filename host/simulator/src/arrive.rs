@@ -2,11 +2,11 @@
 //! already has it, has a newer one, or may not touch it any more.
 
 use crate::answer::Answer;
+use crate::change::Change;
 use crate::codes::{self, Complaint};
 use crate::compare::has_inventory;
 use crate::customs::{Customs, Round};
 use crate::kinds::{Kind, NUMBERS};
-use crate::memory::Change;
 use crate::records::{Place, Record, Records, Stage, find};
 use crate::time::moment;
 use cebridge_clock::time17;

@@ -1,19 +1,22 @@
 //! The main loop of the customs side: envelopes in, receipts out.
 
 use crate::answer::{Answer, receipts};
+use crate::change::Change;
+use crate::error::SimulatorError;
 use crate::faults::Faults;
 use crate::journal::StateError;
 use crate::kinds::Kind;
-use crate::letters::{Letter, Mail, letters};
-use crate::memory::{Change, Memory};
+use crate::letter::Letter;
+use crate::letters::{Mail, letters};
+use crate::memory::Memory;
 use crate::notice::{self, Notice};
 use crate::post::{Post, ROUND};
 use crate::records::{Place, Stage};
 use cebridge_clock::{Clock, SystemClock, day};
 use cebridge_message::{Limits, unwrap};
-use cebridge_runtime::{LoadedPack, PairError, PluginFault};
+use cebridge_runtime::LoadedPack;
 use cebridge_signature::{Certificate, Profiles};
-use cebridge_transport::{Incoming, Transport, TransportError};
+use cebridge_transport::{Incoming, Transport};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -51,42 +54,6 @@ pub struct Customs {
     clock: Arc<dyn Clock>,
     /// The time of this round.
     pub(crate) at: Timestamp,
-}
-
-/// Reason the simulator could not work.
-#[derive(Debug, thiserror::Error)]
-pub enum SimulatorError {
-    /// The folders failed.
-    #[error(transparent)]
-    Transport(#[from] TransportError),
-    /// The rules failed.
-    #[error(transparent)]
-    Plugin(#[from] PluginFault),
-    /// Two documents that can't be compared.
-    #[error(transparent)]
-    Pair(#[from] PairError),
-    /// The memory failed.
-    #[error(transparent)]
-    State(#[from] StateError),
-    /// A receipt file that can't be written in place.
-    #[error("cannot write {}: {source}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        source: std::io::Error,
-    },
-    /// A receipt that can't be composed.
-    #[error("{message} can't be written: {reason}")]
-    Unwritable {
-        /// Message code of the receipt.
-        message: String,
-        /// The reason.
-        reason: String,
-    },
-    /// No pack is in force.
-    #[error("no edition is in force on {0}; nothing can be judged")]
-    NoEdition(String),
 }
 
 /// Counts of one round.

@@ -1,11 +1,12 @@
 //! Decides a stored document: compares it with others, then lets it through or turns it back.
 
 use crate::answer::Answer;
+use crate::change::Change;
 use crate::codes::Complaint;
 use crate::compare::{compare, complete};
-use crate::customs::{Customs, Round, SimulatorError};
+use crate::customs::{Customs, Round};
+use crate::error::SimulatorError;
 use crate::kinds::{Kind, NUMBERS};
-use crate::memory::Change;
 use crate::notice::{Notice, is_tax};
 use crate::records::{Place, Record, Stage};
 use cebridge_message::Element;

@@ -3,7 +3,7 @@
 //! The first line names the format and its version. Every further line is a list of changes that belong together. A
 //! killed process leaves at most an unfinished last line, which counts as not written.
 
-use crate::memory::Change;
+use crate::change::Change;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};

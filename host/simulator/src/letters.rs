@@ -1,35 +1,16 @@
 //! Receipts ready to leave: written, in their envelopes, perhaps in an odd form.
 
-use crate::answer::{customs_id, guid};
-use crate::customs::SimulatorError;
+use crate::error::SimulatorError;
+use crate::ids::{customs_id, guid};
+use crate::letter::Letter;
 use crate::odd::Odd;
 use cebridge_clock::date_time;
 use cebridge_message::{Element, Envelope, wrap, write};
 use cebridge_runtime::LoadedPack;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 /// Maximum number of receivers of an envelope.
 const RECEIVERS: usize = 5;
-
-/// A file ready to leave.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Letter {
-    /// `CopMsgId`.
-    pub(crate) id: String,
-    /// Message type, such as `CEB622Message`.
-    pub(crate) msg_type: String,
-    pub(crate) sender: String,
-    /// First receiver.
-    pub(crate) receiver: String,
-    /// Receipt records in it.
-    pub(crate) records: usize,
-    #[serde(with = "base64_text")]
-    pub(crate) bytes: Vec<u8>,
-    /// Time from which it may leave. Not in the journal: after a restart the letter waits again.
-    #[serde(skip)]
-    pub(crate) due: Option<Timestamp>,
-}
 
 /// A receipt message before it is written.
 pub(crate) struct Mail<'a> {
@@ -86,21 +67,4 @@ pub(crate) fn letters(
         });
     }
     Ok(out)
-}
-
-/// Bytes as base64 in the journal.
-mod base64_text {
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        STANDARD.encode(bytes).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        STANDARD.decode(text).map_err(D::Error::custom)
-    }
 }

@@ -7,13 +7,17 @@
 mod admit;
 mod answer;
 mod arrive;
+mod change;
 mod codes;
 mod compare;
 mod customs;
 mod decide;
+mod error;
 mod faults;
+mod ids;
 mod journal;
 mod kinds;
+mod letter;
 mod letters;
 mod memory;
 mod notice;
@@ -25,7 +29,8 @@ mod time;
 mod tree;
 
 pub use compare::Objection;
-pub use customs::{Customs, PackOf, Round, SimulatorError};
+pub use customs::{Customs, PackOf, Round};
+pub use error::SimulatorError;
 pub use faults::Faults;
 pub use journal::StateError;
 pub use odd::{Form, Odd, OddError};

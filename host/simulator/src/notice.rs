@@ -2,7 +2,8 @@
 //!
 //! A notice is built from the catalogue like a receipt; values that no document has are invented here.
 
-use crate::answer::{guid, root};
+use crate::answer::root;
+use crate::ids::guid;
 use crate::kinds::{NUMBERS, Part, code, filler, parts};
 use crate::letters::Mail;
 use crate::records::{Record, find};

@@ -1,7 +1,7 @@
 //! The two folders: envelopes come in, receipts go out, safely or as a careless client writes them.
 
-use crate::customs::SimulatorError;
-use crate::letters::Letter;
+use crate::error::SimulatorError;
+use crate::letter::Letter;
 use cebridge_transport::{Incoming, Outgoing, Transport};
 use std::fs::{self, File};
 use std::io::{self, Write};

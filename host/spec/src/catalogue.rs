@@ -5,8 +5,8 @@ use crate::codes::{Allowed, CodeNames};
 use crate::fields::{self, Field};
 use crate::rules::{self, RuleView};
 use crate::{StandardError, codes};
-use cebridge_rule_core::pack::{DeclText, MessageText, Pack};
-use cebridge_rule_core::program::{Decl, DeclId, Message, Name, Type};
+use cebridge_rule_core::pack::{MessageText, Pack};
+use cebridge_rule_core::program::{DeclId, Message};
 use cebridge_rule_core::signature::SignatureRule;
 use std::collections::BTreeMap;
 
@@ -135,31 +135,5 @@ impl<'p> Catalogue<'p> {
     pub(crate) fn path(&self, fields: &[Field<'_>], decl: DeclId) -> String {
         let found = fields.iter().find(|field| field.decl == decl);
         found.map(|field| field.path.clone()).unwrap_or_default()
-    }
-}
-
-/// Lookups in a checked pack: every position exists.
-pub(crate) trait Lookup {
-    fn decl(&self, decl: DeclId) -> Option<&Decl>;
-    fn text(&self, decl: DeclId) -> Option<&DeclText>;
-    fn name(&self, decl: DeclId) -> Option<&Name>;
-    fn type_of(&self, decl: DeclId) -> Option<&Type>;
-}
-
-impl Lookup for Pack {
-    fn decl(&self, decl: DeclId) -> Option<&Decl> {
-        self.program.decls.get(usize::from(decl))
-    }
-
-    fn text(&self, decl: DeclId) -> Option<&DeclText> {
-        self.decls.get(usize::from(decl))
-    }
-
-    fn name(&self, decl: DeclId) -> Option<&Name> {
-        self.program.names.get(usize::from(self.decl(decl)?.name))
-    }
-
-    fn type_of(&self, decl: DeclId) -> Option<&Type> {
-        self.program.types.get(usize::from(self.decl(decl)?.ty))
     }
 }

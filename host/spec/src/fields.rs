@@ -1,6 +1,6 @@
 //! The tree of a message as a list: every element and attribute with its path, in document order.
 
-use crate::catalogue::Lookup;
+use crate::lookup::Lookup;
 use cebridge_rule_core::pack::{DeclText, Pack};
 use cebridge_rule_core::program::{Content, Decl, DeclId, Particle, Simple, Term, Type};
 use cebridge_rule_core::tree::{FieldTree, Place};

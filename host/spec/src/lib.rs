@@ -17,6 +17,7 @@ mod fields;
 pub mod html;
 mod json;
 pub mod json_schema;
+mod lookup;
 pub mod markdown;
 mod namespaces;
 mod receipts;

@@ -1,6 +1,6 @@
 //! Types shared by several places, and names for them: each is written once and referred to.
 
-use crate::catalogue::Lookup;
+use crate::lookup::Lookup;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::{Content, DeclId, Particle, Term, Type, TypeId};
 use std::collections::{BTreeMap, BTreeSet};

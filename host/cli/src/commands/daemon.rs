@@ -4,7 +4,6 @@ use crate::Outcome;
 use crate::args::Run;
 use crate::context::{Context, Failure, Keys};
 use crate::output::json_line;
-use crate::service;
 use cebridge_clock as clock;
 use cebridge_engine::checks;
 use cebridge_engine::config::Config;
@@ -62,7 +61,7 @@ pub(crate) fn run(context: &Context, args: &Run) -> Result<Outcome, Failure> {
     let web = if args.once {
         None
     } else {
-        service::start(&running, &tell)?
+        cebridge_http::start(&running, &tell)?
     };
     let tell_engine = |text: &str| tell(text);
     if !args.once {

@@ -17,6 +17,7 @@ pub(crate) mod ledger;
 pub(crate) mod map;
 pub(crate) mod pack;
 pub(crate) mod pack_diff;
+mod pack_source;
 pub(crate) mod pack_test;
 pub(crate) mod pay179;
 pub(crate) mod policy;
@@ -26,5 +27,3 @@ pub(crate) mod spec;
 pub(crate) mod ukey;
 pub(crate) mod validate;
 pub(crate) mod verify;
-
-pub(crate) use pack::reservations;

@@ -1,17 +1,16 @@
 //! `pack build`, `inspect` and `verify`; the others have their own modules.
 
+use super::pack_source::{bake_folder, compile_folder};
 use super::{author, in_force, pack_test};
 use crate::Outcome;
 use crate::args::PackCommand;
 use crate::commands::pack_diff;
-use crate::context::{Context, Failure, read, write};
+use crate::context::{Context, Failure, read, reservations, write};
 use crate::output::{json_line, line, table};
-use cebridge_authoring::source_files::read_sources;
 use cebridge_engine::packs::{Packs, read_pack, read_plugin};
 use cebridge_engine::requests::Ask;
-use cebridge_rule_compiler::compile;
 use cebridge_runtime::{
-    Pack, PackClass, PackFile, PackSignature, Sandbox, VerifyingKey, bake, pack_signing_key, pack_trust_keys, sign_pack,
+    PackClass, PackFile, PackSignature, VerifyingKey, pack_signing_key, pack_trust_keys, sign_pack,
 };
 use std::path::Path;
 
@@ -33,30 +32,6 @@ pub(crate) fn run(context: &Context, command: &PackCommand) -> Result<Outcome, F
             in_force::change(context, &Ask::PackRollback { edition, to })
         }
         PackCommand::Diff { from, to } => pack_diff::run(context, from, to),
-    }
-}
-
-/// Compiles and bakes the edition in a folder.
-pub(super) fn bake_folder(sandbox: &Sandbox, dir: &Path) -> Result<Option<Vec<u8>>, Failure> {
-    let pack = compile_folder(dir)?;
-    Ok(pack.map(|pack| bake(sandbox, &pack)).transpose()?)
-}
-
-/// Compiles the edition in a folder; prints errors in the rule source with their positions.
-fn compile_folder(dir: &Path) -> Result<Option<Pack>, Failure> {
-    let (sources, edition) = read_sources(dir).map_err(|error| Failure::Other(error.to_string()))?;
-    match compile(&sources, &edition) {
-        Ok(pack) => Ok(Some(pack)),
-        Err(errors) => {
-            for error in &errors {
-                complain!("{error}\n");
-            }
-            complain!(
-                "{} errors in the rule source of edition {edition}; no pack was made",
-                errors.len()
-            );
-            Ok(None)
-        }
     }
 }
 
@@ -214,14 +189,6 @@ fn messages(pack: &cebridge_rule_core::pack::Pack) -> Vec<serde_json::Value> {
 
 fn field_count(pack: &cebridge_rule_core::pack::Pack, message: usize) -> usize {
     cebridge_engine::catalogue::fields(pack, message)
-}
-
-/// Warns of everything that keeps a pack file out of force, before it is used for anything.
-pub(crate) fn reservations(packs: &Packs, pack: &PackFile, file: &Path) -> Result<(), Failure> {
-    for text in packs.reservations(pack)? {
-        complain!("WARNING: {}: {text}", file.display());
-    }
-    Ok(())
 }
 
 fn trust_keys(path: Option<&Path>) -> Result<Vec<VerifyingKey>, Failure> {

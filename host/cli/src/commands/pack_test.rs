@@ -1,8 +1,8 @@
 //! `pack test`: runs a pack's own cases, writes down what is found now, and lists rules without a case.
 
-use super::pack::{bake_folder, reservations};
+use super::pack_source::bake_folder;
 use crate::Outcome;
-use crate::context::{Context, Failure, write};
+use crate::context::{Context, Failure, reservations, write};
 use crate::output::{json_line, line};
 use cebridge_authoring::cases::{self, Blessed, uncovered};
 use cebridge_engine::packs::{CaseResult, Packs, read_pack, run_cases};

@@ -3,6 +3,7 @@
 //! A request is on disk before it is answered. The payload is on disk before it is uploaded, and every attempt, even
 //! after a restart, uploads the same bytes.
 
+pub(crate) mod payment_signer;
 pub(crate) mod routes;
 pub(crate) mod source;
 pub(crate) mod store;
@@ -14,17 +15,16 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use cebridge_pay179::{OpenRequest, Prepared, Reply, SignFault, Unsigned, errors};
+use cebridge_clock::Clock;
+use cebridge_pay179::{OpenRequest, Prepared, Reply, errors};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-use cebridge_clock::Clock;
+use crate::tell::Tell;
+use payment_signer::PaymentSigner;
 use source::PaymentSource;
 use store::{Record, State, Store, StoreError};
 use upload::Upload;
-
-/// Callback for log lines.
-pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Options of the endpoint.
 #[derive(Debug, Clone)]
@@ -39,21 +39,12 @@ pub struct FlowOptions {
     pub upload_timeout: Duration,
 }
 
-/// Signs payment data; provided by the host.
-pub trait Sealer: Send + Sync {
-    /// Returns the complete `payExInfoStr`.
-    ///
-    /// # Errors
-    /// [`SignFault`].
-    fn seal(&self, unsigned: &Unsigned) -> Result<String, SignFault>;
-}
-
 /// The flow's parts.
 pub struct FlowParts {
     /// Source of payment data.
     pub source: Arc<dyn PaymentSource>,
     /// Signs it.
-    pub sealer: Arc<dyn Sealer>,
+    pub signer: PaymentSigner,
     /// Uploads it.
     pub upload: Arc<dyn Upload>,
     /// The clock.

@@ -86,14 +86,14 @@ impl Flow {
             .prepared(&record.order_no)
             .map_err(|reason| failed(record, reason))?;
         let time = ServiceTime::from_millis(self.parts.clock.now().as_millisecond());
-        let sealed = Unsigned::new(&record.session_id, prepared, time)
+        let signed = Unsigned::new(&record.session_id, prepared, time)
             .map_err(|error| error.to_string())
-            .and_then(|unsigned| match self.parts.sealer.seal(&unsigned) {
+            .and_then(|unsigned| match self.parts.signer.sign(&unsigned) {
                 Ok(payload) => Ok(Ok(payload)),
                 Err(SignFault::Key(fault)) if fault.may_retry() => Ok(Err(fault.to_string())),
                 Err(fault) => Err(fault.to_string()),
             });
-        match sealed {
+        match signed {
             Ok(Ok(payload)) => {
                 record.payload = Some(payload.clone());
                 match self.store.write(record) {

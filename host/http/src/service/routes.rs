@@ -12,21 +12,21 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use cebridge_engine::sign_message::{SignRefusal, SignedMessage, transmitter};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
-use super::{Refusal, RefusalKind, SignRequest, SignService, SignatureLog, SignatureRecord, Signed};
+use super::refusal::is_of_host;
+use super::signing::Signing;
 use crate::auth::{Client, Clients};
-use crate::flow::Tell;
 use crate::problem::Problem;
 use crate::server::{self, Limits};
+use crate::tell::Tell;
 
 /// State shared by all requests.
 pub(crate) struct Shared {
     pub(crate) clients: Clients,
-    pub(crate) service: Arc<dyn SignService>,
-    pub(crate) log: Arc<dyn SignatureLog>,
+    pub(crate) signing: Signing,
     pub(crate) tell: Tell,
     pub(crate) limits: Limits,
     pub(crate) room: Arc<Semaphore>,
@@ -143,8 +143,8 @@ async fn sign_for(
     Ok(answer(signed, json))
 }
 
-fn sign_now(shared: &Shared, client: &Client, asked: &Asked) -> Result<Signed, Problem> {
-    let named = shared.service.enterprise_of(&asked.message)?;
+fn sign_now(shared: &Shared, client: &Client, asked: &Asked) -> Result<SignedMessage, Problem> {
+    let named = transmitter(&asked.message)?;
     let Some(enterprise) = asked.enterprise.clone().or(named) else {
         let detail = "the message names no enterprise (BaseTransfer/copCode); say `enterprise` in the request";
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no-enterprise", detail));
@@ -153,21 +153,20 @@ fn sign_now(shared: &Shared, client: &Client, asked: &Asked) -> Result<Signed, P
         let detail = format!("client {} may not sign for enterprise {enterprise}", client.name);
         return Err(Problem::new(StatusCode::FORBIDDEN, "enterprise-not-allowed", detail));
     }
-    let signed = shared.service.sign(&SignRequest {
-        client: &client.name,
-        enterprise: &enterprise,
-        message: &asked.message,
-        profile: asked.profile.as_deref(),
-    })?;
-    let record = SignatureRecord {
-        client: client.name.clone(),
-        enterprise,
-        message: signed.message.clone(),
-        profile: signed.profile.clone(),
-        serial: signed.serial.clone(),
-        sha256: hex::encode(Sha256::digest(&signed.xml)),
+    let refused = |refusal: SignRefusal| {
+        if is_of_host(&refusal) {
+            (shared.tell)(&format!(
+                "signing service: nothing signed for {}: {refusal}",
+                client.name
+            ));
+        }
+        refusal
     };
-    if let Err(error) = shared.log.signed(&record) {
+    let signed = shared
+        .signing
+        .sign(&enterprise, &asked.message, asked.profile.as_deref())
+        .map_err(refused)?;
+    if let Err(error) = shared.signing.record(&client.name, &enterprise, &signed) {
         (shared.tell)(&format!(
             "a signature for {} was withheld, it can't be recorded: {error}",
             client.name
@@ -185,7 +184,7 @@ async fn verify(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bod
         let asked = read_request(&headers, "", body)?;
         blocking(move || {
             let _permit = permit;
-            shared.service.verify(&asked.message).map_err(Problem::from)
+            shared.signing.verify(&asked.message).map_err(Problem::from)
         })
         .await?
     };
@@ -255,7 +254,7 @@ fn read_request(headers: &HeaderMap, query: &str, body: Bytes) -> Result<Asked, 
     }
 }
 
-fn answer(signed: Signed, json: Option<Encoding>) -> Response {
+fn answer(signed: SignedMessage, json: Option<Encoding>) -> Response {
     if let Some(encoding) = json {
         let text = match encoding {
             Encoding::Text => String::from_utf8_lossy(&signed.xml),
@@ -266,7 +265,7 @@ fn answer(signed: Signed, json: Option<Encoding>) -> Response {
             message: &signed.message,
             profile: &signed.profile,
             key_name: &signed.key_name,
-            serial: &signed.serial,
+            serial: &signed.key_name,
         })
         .into_response();
     }
@@ -280,23 +279,11 @@ fn answer(signed: Signed, json: Option<Encoding>) -> Response {
         ("cebridge-message", &signed.message),
         ("cebridge-profile", &signed.profile),
         ("cebridge-key-name", &signed.key_name),
-        ("cebridge-serial", &signed.serial),
+        ("cebridge-serial", &signed.key_name),
     ] {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(HeaderName::from_static(name), value);
         }
     }
     response
-}
-
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
-        let status = match refusal.kind {
-            RefusalKind::Message => StatusCode::UNPROCESSABLE_ENTITY,
-            RefusalKind::Policy => StatusCode::FORBIDDEN,
-            RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            RefusalKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        Problem::new(status, refusal.code, refusal.detail).because(refusal.reasons)
-    }
 }

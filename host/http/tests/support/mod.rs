@@ -1,11 +1,71 @@
-//! Helpers: an identity, an HTTP client, waiting.
+//! Helpers: a host with a key, an HTTP client, waiting.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
-use std::sync::{Arc, Mutex};
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
+use cebridge_clock::SystemClock;
+use cebridge_engine::Engine;
+use cebridge_engine::config::Config;
+use cebridge_engine::engine::{directory_transport, open_ledger};
+use cebridge_engine::packs::{Choice, Packs};
+use cebridge_engine::running::Running;
+use cebridge_engine::signers::Signers;
 use cebridge_http::Tell;
+use cebridge_keys::OpenKey;
+use cebridge_signature::{Certificate, SigningKey};
 use serde_json::Value;
+
+/// The enterprise of the tests.
+pub(crate) const ENTERPRISE: &str = "4403960DM1";
+
+/// The shipped editions. Compiling one takes longer than a request may: all hosts share them.
+static PACKS: LazyLock<Arc<Packs>> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    Arc::new(Packs::open(&configuration(folder.path())).unwrap())
+});
+
+fn configuration(folder: &Path) -> Config {
+    let mut config = Config {
+        base: folder.to_owned(),
+        ..Config::default()
+    };
+    config.enterprise.code = ENTERPRISE.to_owned();
+    config
+}
+
+/// A host with its ledger in a folder, and one key.
+pub(crate) fn running(folder: &Path, key: Arc<dyn SigningKey>, certificate: Certificate) -> Running {
+    let config = configuration(folder);
+    let key = OpenKey {
+        name: "test".to_owned(),
+        key,
+        certificate: Some(certificate),
+        chain: Vec::new(),
+        max_waiting: 100,
+        timeout: Duration::from_secs(60),
+    };
+    let signers = Signers::single(&config, key).unwrap();
+    let ledger = Arc::new(open_ledger(&config).unwrap());
+    let transport = Arc::new(directory_transport(&config));
+    let engine = Engine::new(
+        config,
+        Arc::clone(&PACKS),
+        ledger,
+        transport,
+        signers,
+        Arc::new(SystemClock),
+    );
+    Running::new(engine)
+}
+
+/// Compiles the edition in force, which takes longer than a request may.
+pub(crate) fn warm_up(running: &Running) {
+    let engine = running.engine();
+    let today = cebridge_clock::day(engine.clock.now());
+    engine.packs.choose(&Choice::Day(today)).unwrap();
+}
 
 /// Lines received by the callback.
 #[derive(Clone, Default)]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use cebridge_signature::{KeyFault, Scheme};
 
-use super::queue::lock;
+use super::lock::lock;
 
 /// A [`Scheme`] that can cross threads.
 #[derive(Debug, Clone)]

@@ -2,6 +2,7 @@
 
 mod health;
 mod job;
+mod lock;
 mod queue;
 mod rate;
 mod status;
@@ -17,7 +18,8 @@ use cebridge_signature::{Certificate, KeyFault, KeyKind, Scheme, SigningKey};
 
 use crate::source::OpenKey;
 pub use health::Health;
-use queue::{Queue, lock};
+use lock::lock;
+use queue::Queue;
 pub use status::KeyStatus;
 
 /// Settings for keys that fail.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use cebridge_signature::{KeyFault, KeyKind, SM2_USER_ID, Scheme, SigningKey};
@@ -11,6 +11,7 @@ use cebridge_signature::{KeyFault, KeyKind, SM2_USER_ID, Scheme, SigningKey};
 use super::PoolSettings;
 use super::health::{Health, State};
 use super::job::{Job, OwnedScheme};
+use super::lock::lock;
 use super::rate::Rate;
 use crate::source::OpenKey;
 
@@ -344,10 +345,6 @@ fn send_off(jobs: VecDeque<Arc<Job>>, fault: &KeyFault) {
     for job in jobs {
         job.finish(Err(fault.clone()));
     }
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A scheme that every key of the kind supports.

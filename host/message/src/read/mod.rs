@@ -18,13 +18,28 @@ use crate::arrived::Forgiven;
 use crate::document::Document;
 use crate::error::ReadError;
 
-/// Reads a document; see [`Document::parse`].
-pub(crate) fn document(bytes: &[u8], limits: &Limits, observer: &mut impl Observer) -> Result<Document, ReadError> {
-    limits.admit(bytes.len())?;
-    let decoded = decode::decode(bytes)?;
-    observer.decoded(decoded.encoding.name());
-    let parsed = build::parse(&decoded.text, limits, observer);
-    finished(decoded, parsed, Position::START)
+impl Document {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// Everything that is not well-formed XML 1.0 with namespaces, DOCTYPE declarations, encodings other than UTF-8,
+    /// the GB18030 family and UTF-16 with BOM, and messages beyond the limits.
+    pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, ReadError> {
+        Self::observed(bytes, limits, &mut ())
+    }
+
+    /// Reads a message while somebody watches, such as the collector of a signature: both see the same items, so there
+    /// is no data that the other one did not see. What the observer thinks of them is for it to say.
+    ///
+    /// # Errors
+    /// As [`Document::parse`].
+    pub fn observed(bytes: &[u8], limits: &Limits, observer: &mut impl Observer) -> Result<Self, ReadError> {
+        limits.admit(bytes.len())?;
+        let decoded = decode::decode(bytes)?;
+        observer.decoded(decoded.encoding.name());
+        let parsed = build::parse(&decoded.text, limits, observer);
+        finished(decoded, parsed, Position::START)
+    }
 }
 
 /// Reads a document from customs: content around it and a wrongly declared encoding are forgiven and reported.

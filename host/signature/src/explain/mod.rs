@@ -14,7 +14,8 @@ pub use cause::Cause;
 
 use crate::collect::SignedParts;
 use crate::dsig::Element;
-use crate::parts::{self, Parts};
+use crate::form;
+use crate::parts::Parts;
 use crate::profile::Profiles;
 use crate::public_key::PublicKey;
 use crate::reader;
@@ -118,7 +119,7 @@ impl<'c> Case<'c> {
     fn new(text: &'c str, found: &'c SignedParts, options: &Options<'_>) -> Option<Case<'c>> {
         let element = found.element.as_ref()?;
         let profiles = options.profiles.cloned().unwrap_or_default();
-        let parts = parts::read(element, &profiles, &mut Vec::new());
+        let parts = form::read(element, &profiles, &mut Vec::new());
         let (certificates, _) = verify::certificates(&parts, None);
         let keys = certificates
             .iter()

@@ -5,9 +5,10 @@ use super::namespaces::{self, Difference};
 use super::variants::with_line_ends;
 use super::{Case, Cause, Explanation};
 use crate::hash::Hash;
-use crate::profile::{Method, Profile, SM2_USER_ID, ValueEncoding};
+use crate::profile::{Method, Profile, ValueEncoding};
 use crate::public_key::PublicKey;
 use crate::signing_key::{KeyKind, Scheme};
+use crate::sm2_user_id::SM2_USER_ID;
 use crate::sm2_value;
 use crate::tolerate::without_blanks;
 

@@ -3,10 +3,10 @@
 
 mod patterns;
 
-use crate::catalogue::Lookup;
 use crate::codes::Allowed;
 use crate::fields::{Field, is_open};
 use crate::json::{Json, Object};
+use crate::lookup::Lookup;
 use crate::shared::Shared;
 use crate::{Catalogue, notation};
 use cebridge_rule_core::pack::{DeclText, MessageText};

@@ -8,7 +8,7 @@ mod plan;
 mod types;
 mod writer;
 
-use crate::catalogue::Lookup;
+use crate::lookup::Lookup;
 use crate::namespaces;
 use crate::{Catalogue, File, StandardError};
 use plan::{Plan, SchemaFile};

@@ -1,7 +1,7 @@
 //! The plan of the schema files and their global elements.
 
 use super::place;
-use crate::catalogue::Lookup;
+use crate::lookup::Lookup;
 use crate::{Catalogue, StandardError, namespaces};
 use cebridge_rule_core::program::{Content, DeclId, Particle, Term, Type, TypeId};
 use std::collections::BTreeSet;

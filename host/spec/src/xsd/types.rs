@@ -3,8 +3,8 @@
 use super::place;
 use super::plan::{SchemaFile, is_foreign};
 use super::writer::Writer;
-use crate::catalogue::Lookup;
 use crate::facets::{base, facets};
+use crate::lookup::Lookup;
 use crate::shared::Shared;
 use crate::{Catalogue, StandardError, namespaces};
 use cebridge_rule_core::pack::DeclText;

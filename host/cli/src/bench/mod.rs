@@ -1,36 +1,33 @@
 //! `bench`: measures this build on this machine, as ratios to baselines run in alternation.
 
+mod folder;
+mod measure;
+mod sample;
+mod signing;
+
 use crate::Outcome;
 use crate::args::Bench;
 use crate::context::{Context, Failure};
 use crate::output::{json_line, line, table};
-use crate::{bench_folder, bench_signing};
 use cebridge_clock as clock;
 use cebridge_clock::SystemClock;
+use cebridge_engine::Engine;
 use cebridge_engine::config::Config;
 use cebridge_engine::declare::{Mode, Request, declare};
 use cebridge_engine::deliver::send_due;
 use cebridge_engine::engine::load_mapper;
-use cebridge_engine::map::{Input, map};
+use cebridge_engine::map::Input;
 use cebridge_engine::packs::{Choice, Packs};
 use cebridge_engine::signers::Signers;
-use cebridge_engine::{Engine, assemble};
 use cebridge_keys::OpenKey;
 use cebridge_message::{Document, Limits};
 use cebridge_signature::generate_sm2_identity;
 use cebridge_simulator::shop;
+use measure::{Effort, Row, compare};
+use sample::messages;
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// One line of the report.
-pub(crate) struct Row {
-    pub(crate) what: String,
-    pub(crate) ours: String,
-    pub(crate) baseline: String,
-    pub(crate) ratio: Option<f64>,
-    pub(crate) goal: &'static str,
-}
+use std::time::Instant;
 
 pub(crate) fn run(context: &Context, args: &Bench) -> Result<Outcome, Failure> {
     let effort = if args.brief {
@@ -42,10 +39,10 @@ pub(crate) fn run(context: &Context, args: &Bench) -> Result<Outcome, Failure> {
     let mut rows = Vec::new();
     let parts = [
         judging,
-        bench_signing::signing,
-        bench_signing::canonicalising,
+        signing::signing,
+        signing::canonicalising,
         declaring,
-        bench_folder::validating,
+        folder::validating,
     ];
     for (done, part) in parts.iter().enumerate() {
         bars.show("bench", done as u64, parts.len() as u64);
@@ -67,104 +64,6 @@ pub(crate) fn run(context: &Context, args: &Bench) -> Result<Outcome, Failure> {
         line("Medians; ours and baseline run in turns within one process. Differences under 8 % mean nothing.")?;
     }
     Ok(Outcome::Good)
-}
-
-/// Number and length of the samples.
-pub(crate) struct Effort {
-    samples: usize,
-    /// Milliseconds of one sample.
-    slice: u64,
-}
-
-impl Effort {
-    /// Returns `true` for the shorter, less exact run.
-    pub(crate) fn is_brief(&self) -> bool {
-        self.samples < 30
-    }
-
-    /// Returns the median seconds per call of each, sampled in alternation.
-    pub(crate) fn pair(&self, mut ours: impl FnMut(), mut baseline: impl FnMut()) -> (f64, f64) {
-        let (mut first, mut second) = (Vec::new(), Vec::new());
-        let calls = (self.calls(&mut ours), self.calls(&mut baseline));
-        for _ in 0..self.samples {
-            first.push(sample(&mut ours, calls.0));
-            second.push(sample(&mut baseline, calls.1));
-        }
-        (median(first), median(second))
-    }
-
-    fn calls(&self, work: &mut impl FnMut()) -> u32 {
-        let start = Instant::now();
-        let mut calls = 0;
-        while start.elapsed() < Duration::from_millis(self.slice) {
-            work();
-            calls += 1;
-        }
-        calls.max(1)
-    }
-}
-
-fn sample(work: &mut impl FnMut(), calls: u32) -> f64 {
-    let start = Instant::now();
-    for _ in 0..calls {
-        work();
-    }
-    start.elapsed().as_secs_f64() / f64::from(calls)
-}
-
-pub(crate) fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
-}
-
-fn time(seconds: f64) -> String {
-    if seconds >= 1.0 {
-        format!("{seconds:.2} s")
-    } else if seconds < 1e-3 {
-        format!("{:.1} µs", seconds * 1e6)
-    } else {
-        format!("{:.2} ms", seconds * 1e3)
-    }
-}
-
-/// Builds the row for two times in seconds, with their ratio.
-pub(crate) fn compare(what: &str, (ours, baseline): (f64, f64), goal: &'static str) -> Row {
-    Row {
-        what: what.to_owned(),
-        ours: time(ours),
-        baseline: time(baseline),
-        ratio: Some(ours / baseline),
-        goal,
-    }
-}
-
-/// Returns an inventory message (CEB621) and an order message (CEB311), with that many documents each.
-pub(crate) fn messages(context: &Context, packs: &Packs, documents: usize) -> Result<(Vec<u8>, Vec<u8>), Failure> {
-    let mut config = context.config.clone();
-    config.declare.documents_per_message = documents;
-    let mapper = load_mapper(&packs.sandbox, "shop")?;
-    let shop = shop::generate(documents * 2 + 40, 7);
-    let input = Input {
-        name: "bench".to_owned(),
-        content: shop.json.into_bytes(),
-        ..Input::default()
-    };
-    let report = map(
-        &config,
-        &config.enterprise,
-        packs,
-        &mapper,
-        "shop",
-        &[input],
-        jiff::Timestamp::now(),
-    )?;
-    let of = |code: &str| {
-        let found = report.messages.iter().find(|message| message.file.starts_with(code));
-        found
-            .map(|message| message.xml.clone())
-            .ok_or_else(|| Failure::Other(format!("the sample has no {code}")))
-    };
-    Ok((assemble::with_placeholder(&of("CEB621")?), of("CEB311")?))
 }
 
 fn judging(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {

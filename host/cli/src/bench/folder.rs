@@ -1,6 +1,6 @@
 //! `bench`, the folder part: `validate` on a folder of messages against `xmllint --schema` on the same files.
 
-use crate::bench::{Effort, Row, compare, median};
+use super::measure::{Effort, Row, compare, median};
 use crate::commands::spec::code_names;
 use crate::context::{Context, Failure};
 use cebridge_clock as clock;
@@ -22,7 +22,7 @@ struct Sample {
 }
 
 /// Returns the rows on `validate` for a folder; none, with a note, if `xmllint` is not installed.
-pub(crate) fn validating(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
+pub(super) fn validating(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
     let (count, rounds) = if effort.is_brief() { (1_000, 1) } else { (10_000, 5) };
     if Command::new("xmllint")
         .arg("--version")

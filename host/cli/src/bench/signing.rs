@@ -1,6 +1,7 @@
 //! `bench`, the signature part: signing, verifying and canonicalising against OpenSSL and libxml2.
 
-use crate::bench::{Effort, Row, compare, messages};
+use super::measure::{Effort, Row, compare};
+use super::sample::messages;
 use crate::context::{Context, Failure};
 use cebridge_engine::packs::Packs;
 use cebridge_signature::c14n::{Comments, Part, canonicalize};
@@ -14,7 +15,7 @@ use std::time::Instant;
 const C14N_BYTES: usize = 12 << 20;
 
 /// Measures signing and verifying one order message with each profile.
-pub(crate) fn signing(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
+pub(super) fn signing(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
     let packs = Packs::open(&context.config)?;
     let (_, order) = messages(context, &packs, 1)?;
     let (key, certificate, _) = generate_identity("CN=Bench", 2048)?;
@@ -119,7 +120,7 @@ fn openssl_speed(algorithm: &str) -> Option<(f64, f64)> {
 }
 
 /// Measures canonicalising a long message against libxml2 (`xmllint --c14n` minus its start-up).
-pub(crate) fn canonicalising(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
+pub(super) fn canonicalising(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
     let packs = Packs::open(&context.config)?;
     let (_, message) = messages(context, &packs, 100)?;
     let message = String::from_utf8(message).map_err(|error| Failure::Other(error.to_string()))?;
@@ -141,7 +142,7 @@ pub(crate) fn canonicalising(context: &Context, effort: &Effort) -> Result<Vec<R
         };
         libxml2.push(whole - xmllint(&short).unwrap_or_default());
     }
-    let times = (crate::bench::median(ours), crate::bench::median(libxml2));
+    let times = (super::measure::median(ours), super::measure::median(libxml2));
     let rate = |seconds: f64| format!("{:.0} MB/s", text.len() as f64 / seconds / 1e6);
     Ok(vec![Row {
         what: format!(

@@ -1,0 +1,11 @@
+//! Where the signature stands in a message.
+
+/// Position of the `Signature` element among the root's children.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place<'a> {
+    /// After everything else (import messages).
+    Last,
+    /// Before the first child with this local name; last if there is none (export messages, where
+    /// the signature precedes `ExtendMessage`).
+    Before(&'a str),
+}
