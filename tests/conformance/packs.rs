@@ -2,9 +2,10 @@
 
 use cebridge_message::Document;
 use cebridge_rule_compiler::compile;
+use cebridge_rule_core::evaluate::RawFinding;
 use cebridge_rule_core::pack::Layer;
 use cebridge_rule_core::schema_rules::SchemaRule;
-use cebridge_runtime::{LoadedPack, RawFinding, Sandbox, SandboxLimits, bake, shipped_sources};
+use cebridge_runtime::{LoadedPack, Sandbox, SandboxLimits, bake, shipped_sources};
 use std::sync::OnceLock;
 
 /// All editions, the oldest first.
@@ -29,7 +30,7 @@ pub(crate) fn packs() -> &'static [LoadedPack] {
 
 /// What the schema layer finds, judged by the native twin.
 pub(crate) fn schema_findings(pack: &LoadedPack, document: &Document) -> Vec<RawFinding> {
-    let mut findings = pack.judge_native(document).expect("findings");
+    let mut findings = pack.rules().judge_native(document).expect("findings");
     let is_schema = |rule: u32| SchemaRule::from_index(rule as usize).is_some_and(|rule| rule.layer() == Layer::Schema);
     findings.retain(|finding| is_schema(finding.rule));
     findings

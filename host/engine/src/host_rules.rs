@@ -3,8 +3,9 @@
 //! Each rule is here once, with its severity and its texts; `[rules.grades]` re-grades a rule by its id, as it does the
 //! rules of packs.
 
+use cebridge_findings::RuleSet;
+use cebridge_rule_compiler::Grade;
 use cebridge_rule_core::pack::Layer;
-use cebridge_runtime::{Grade, LoadedPack};
 use serde::{Serialize, Serializer};
 
 /// A rule of the host.
@@ -100,7 +101,7 @@ impl HostRule {
 
     /// The severity: the configured one if the rule may be re-graded, else its own.
     #[must_use]
-    pub fn severity(self, pack: &LoadedPack) -> Grade {
+    pub fn severity(self, pack: &RuleSet) -> Grade {
         let facts = self.facts();
         let configured = pack.grades().get(facts.id).filter(|_| facts.fixed.is_none());
         configured.copied().unwrap_or(facts.severity)
@@ -108,7 +109,7 @@ impl HostRule {
 
     /// The rule's own severity, if the configuration gave it another one.
     #[must_use]
-    pub fn regraded_from(self, pack: &LoadedPack) -> Option<Grade> {
+    pub fn regraded_from(self, pack: &RuleSet) -> Option<Grade> {
         let own = self.facts().severity;
         (self.severity(pack) != own).then_some(own)
     }

@@ -240,9 +240,9 @@ impl Asked<'_> {
         let day = day.to_string();
         let pack = self.packs.on_day(&day)?;
         let wanted = &self.enterprise.messages;
-        let codes = pack.pack().signature.iter().map(|rule| &rule.message);
+        let codes = pack.rules().pack().signature.iter().map(|rule| &rule.message);
         let mut policy = Policy {
-            edition: pack.edition().to_owned(),
+            edition: pack.rules().edition().to_owned(),
             may: 0,
             barred: BTreeMap::new(),
         };

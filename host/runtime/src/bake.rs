@@ -1,11 +1,12 @@
 //! Bakes a compiled pack into a `.wasm` file: the interpreter runs once, and its memory becomes part of the file.
 
 use crate::bindings::rule_pack::{RulePack, RulePackPre};
+use crate::contract::CONTRACT;
+use crate::digest::sha256;
 use crate::error::RuntimeError;
 use crate::sandbox::{Quota, Sandbox};
 use crate::sections::{self, PackManifest};
 use crate::shipped::{interpreter, interpreter_digest};
-use crate::{CONTRACT, sha256};
 use cebridge_rule_core::pack::{Manifest, Pack};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};

@@ -75,7 +75,7 @@ impl Registry {
     /// Puts a pack into use for its edition.
     pub fn install(&self, pack: LoadedPack) -> Arc<LoadedPack> {
         let pack = Arc::new(pack);
-        self.exchange(pack.edition(), Some(Arc::clone(&pack)));
+        self.exchange(pack.rules().edition(), Some(Arc::clone(&pack)));
         pack
     }
 
@@ -93,7 +93,8 @@ impl Registry {
             line.previous.push_front(pack);
         }
         if let Some(next) = &next {
-            line.previous.retain(|known| known.digest() != next.digest());
+            line.previous
+                .retain(|known| known.rules().digest() != next.rules().digest());
         }
         line.previous.truncate(self.keep);
         line.current = next;

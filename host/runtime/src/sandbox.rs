@@ -3,7 +3,7 @@
 use crate::bake::Baker;
 use crate::compiled::{CacheFault, Compiled};
 use crate::error::{FaultCause, RuntimeError};
-use crate::texts::plain;
+use cebridge_findings::plain;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};

@@ -1,6 +1,8 @@
 //! Reads a pack file without running any of it, and proves that it is the shipped interpreter with other data.
 
 use crate::bake::{Form, bake, bake_as};
+use crate::contract::CONTRACT;
+use crate::digest::sha256;
 use crate::error::{LoadError, Refusal};
 use crate::inspect::{RULE_PACK, inspect};
 use crate::known;
@@ -8,9 +10,10 @@ use crate::sandbox::Sandbox;
 use crate::sections::{self, PackManifest, Sections};
 use crate::shipped::interpreter_digest;
 use crate::sign::{self, PackSignature, file_name};
-use crate::{CONTRACT, sha256};
+use cebridge_findings::plain;
 use cebridge_rule_core::pack::Pack;
 use ed25519_dalek::VerifyingKey;
+use std::sync::Arc;
 
 /// Origin of the code that a pack runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +52,7 @@ pub struct PackFile {
     pub(crate) wasm: Vec<u8>,
     pub(crate) digest: String,
     pub(crate) manifest: PackManifest,
-    pub(crate) pack: Pack,
+    pub(crate) pack: Arc<Pack>,
 }
 
 /// The code to run for a pack file.
@@ -73,7 +76,7 @@ impl PackFile {
                 digest: sha256(&wasm),
                 wasm,
                 manifest,
-                pack,
+                pack: Arc::new(pack),
             }),
             Err(cause) => Err(LoadError { plugin: name, cause }),
         }
@@ -84,7 +87,7 @@ impl PackFile {
         inspect(wasm, &RULE_PACK)?;
         let sections = Sections::read(wasm)?;
         let manifest = read_manifest(&sections)?;
-        *name = crate::plain(&format!(
+        *name = plain(&format!(
             "pack {} {} (version {})",
             manifest.name, manifest.edition, manifest.version
         ));
@@ -232,68 +235,4 @@ fn same(manifest: &PackManifest, pack: &Pack) -> bool {
         && manifest.version == pack.manifest.version
         && manifest.effective_from == pack.manifest.effective_from
         && manifest.source_digest == pack.manifest.source_digest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{LoadedPack, SandboxLimits, SourceSet};
-    use cebridge_rule_compiler::compile;
-
-    const EDITION: &str = r#"
-[edition]
-name = "toy"
-edition = "2020-01"
-version = "1"
-effective-from = "2020-01-01"
-notice = "made for tests"
-[namespaces]
-ceb = "http://www.chinaport.gov.cn/ceb"
-"#;
-
-    const MESSAGE: &str = r#"
-message = "CEB311"
-root = "CEB311Message"
-namespace = "ceb"
-kind = "request"
-direction = "import"
-zh = "电子订单"
-en = "Order"
-clause = "3.1"
-document = "Order"
-keys = ["Order/orderNo"]
-[[group]]
-path = "(root)"
-fields = [{ group = "Order", occurs = "1..3" }]
-[[group]]
-path = "Order"
-fields = [{ name = "orderNo", format = "C..20", required = true, zh = "订单编号", en = "Order number" }]
-"#;
-
-    fn made(sandbox: &Sandbox) -> PackFile {
-        let files = [
-            ("editions/2020-01/edition.toml", EDITION),
-            ("editions/2020-01/CEB311.toml", MESSAGE),
-        ];
-        let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));
-        let pack =
-            compile(&SourceSet { files: files.into() }, "2020-01").unwrap_or_else(|errors| panic!("{}", errors[0]));
-        PackFile::read(bake(sandbox, &pack).expect("a file")).expect("a pack")
-    }
-
-    /// Its code is not run, so its content does not matter; identity and signature stay those of the file.
-    #[test]
-    fn a_pack_of_an_earlier_interpreter_is_data_for_this_one() {
-        let sandbox = Sandbox::new(SandboxLimits::default()).expect("an engine");
-        let mut file = made(&sandbox);
-        file.manifest.interpreter_digest = known::INVENTED.to_owned();
-        "another digest".clone_into(&mut file.digest);
-        assert_eq!(file.class(&sandbox).expect("an answer"), PackClass::Earlier);
-        let pack = LoadedPack::of(&sandbox, file).expect("it loads");
-        assert_eq!((pack.class(), pack.digest()), (PackClass::Earlier, "another digest"));
-
-        let mut file = made(&sandbox);
-        file.manifest.interpreter_digest = "2".repeat(64);
-        assert_eq!(file.class(&sandbox).expect("an answer"), PackClass::Foreign);
-    }
 }

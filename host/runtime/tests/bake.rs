@@ -215,9 +215,9 @@ fn a_pack_of_the_first_form_is_proven_and_judges() {
     assert!(file.class(sandbox()).expect("an answer").is_data_only());
     assert_eq!(file.pack().cases.len(), 2);
     assert!(file.pack().cases.iter().all(|case| case.severities.is_empty()));
-    let pack = LoadedPack::of(sandbox(), file).expect("it loads");
+    let pack = LoadedPack::from_file(sandbox(), file).expect("it loads");
     assert_eq!(
-        pack.digest(),
+        pack.rules().digest(),
         "d6c37fc050fd2f9872b3ab060c3f6e5f5bcef996c4c9892ba8b568ce1990c059"
     );
     let found = support::findings(&pack, &support::changed("<ceb:freight>2<", "<ceb:freight>40<"));

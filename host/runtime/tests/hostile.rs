@@ -5,8 +5,9 @@
 mod guest;
 mod support;
 
+use cebridge_rule_core::evaluate::NO_DECL;
 use cebridge_runtime::{
-    FaultCause, LoadError, LoadedPack, MapperPlugin, NO_DECL, PackClass, PluginFault, Refusal, Sandbox, SandboxLimits,
+    FaultCause, LoadError, LoadedPack, MapperPlugin, PackClass, PluginFault, Refusal, Sandbox, SandboxLimits,
     interpreter, shipped_mappers,
 };
 use guest::{ANSWER, Guest, answer_list, one_finding, store};
@@ -52,7 +53,10 @@ fn a_well_behaved_foreign_pack_works_and_is_called_foreign() {
         ..guest()
     };
     let pack = LoadedPack::load(sandbox(), &finds.wasm()).expect("a pack");
-    assert_eq!(findings(&pack, &document(CLEAN))[0].rule, pack.pack().rules[15].id);
+    assert_eq!(
+        findings(&pack, &document(CLEAN))[0].rule,
+        pack.rules().pack().rules[15].id
+    );
 }
 
 #[test]

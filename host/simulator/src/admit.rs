@@ -6,6 +6,7 @@ use crate::customs::{Customs, Round, SimulatorError};
 use crate::kinds::Kind;
 use crate::records::find;
 use cebridge_clock::day;
+use cebridge_findings::RuleSet;
 use cebridge_message::{Document, Element, Envelope, Limits};
 use cebridge_runtime::{LoadedPack, Need, PolicyKey, PolicyQuery};
 use cebridge_signature::{Collector, Options, ReasonCode, SignedParts};
@@ -30,29 +31,29 @@ impl Customs {
             Ok(document) => document,
             Err(error) => {
                 let info = format!("[Code:0001;Desc:报文格式错误] {error}");
-                return self.refuse(pack, original, "-0001", &info, round);
+                return self.refuse(pack.rules(), original, "-0001", &info, round);
             }
         };
         let signed = collector.finish();
         if let Some(text) = schema_error(pack, &document)? {
             let info = format!("[Code:0002;Desc:数据包不能通过schema验证] {text}");
-            return self.refuse(pack, original, "-0002", &info, round);
+            return self.refuse(pack.rules(), original, "-0002", &info, round);
         }
         let message = document.root_name().local.strip_suffix("Message").unwrap_or_default();
-        let Some(kind) = Kind::of(pack.pack(), message) else {
+        let Some(kind) = Kind::of(pack.rules().pack(), message) else {
             let info = "[Code:2999;Desc:其他业务逻辑错误] the message declares nothing";
-            return self.refuse(pack, original, "-2999", info, round);
+            return self.refuse(pack.rules(), original, "-2999", info, round);
         };
         if let Some(other) = misdirected(&kind, original) {
             let info = format!("[Code:2002;Desc:报文接收方与实际不符] {message} does not belong to {other}");
-            return self.refuse(pack, original, "-2002", &info, round);
+            return self.refuse(pack.rules(), original, "-2002", &info, round);
         }
         let elements: Vec<Element> = document
             .children(0)
             .map(|child| Element::from_document(&document, child))
             .collect();
         let arrival = Arrival {
-            pack: pack.pack(),
+            pack: pack.rules().pack(),
             message,
             kind,
             envelope: original,
@@ -67,7 +68,7 @@ impl Customs {
 
     fn refuse(
         &mut self,
-        pack: &LoadedPack,
+        pack: &RuleSet,
         original: &Envelope,
         status: &str,
         info: &str,
@@ -156,7 +157,7 @@ fn declares(document: &Document) -> bool {
 }
 
 fn schema_error(pack: &LoadedPack, document: &Document) -> Result<Option<String>, SimulatorError> {
-    let findings = pack.explain_all(document, &pack.judge(document)?);
+    let findings = pack.rules().explain_all(document, &pack.judge(document)?);
     let first = findings
         .into_iter()
         .find(|finding| finding.layer == "schema" && finding.is_error());

@@ -4,8 +4,8 @@ use crate::answer::{customs_id, guid};
 use crate::customs::SimulatorError;
 use crate::odd::Odd;
 use cebridge_clock::date_time;
+use cebridge_findings::RuleSet;
 use cebridge_message::{Element, Envelope, wrap, write};
-use cebridge_runtime::LoadedPack;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +48,7 @@ pub(crate) struct Mail<'a> {
 /// # Errors
 /// A message that the edition can't write, which is a fault of this program or of the pack.
 pub(crate) fn letters(
-    pack: &LoadedPack,
+    pack: &RuleSet,
     mail: &Mail<'_>,
     odd: &Odd,
     at: Timestamp,

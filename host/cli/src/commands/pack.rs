@@ -10,8 +10,9 @@ use cebridge_authoring::source_files::read_sources;
 use cebridge_engine::packs::{Packs, read_pack, read_plugin};
 use cebridge_engine::requests::Ask;
 use cebridge_rule_compiler::compile;
+use cebridge_rule_core::pack::Pack;
 use cebridge_runtime::{
-    Pack, PackClass, PackFile, PackSignature, Sandbox, VerifyingKey, bake, pack_signing_key, pack_trust_keys, sign_pack,
+    PackClass, PackFile, PackSignature, Sandbox, VerifyingKey, bake, pack_signing_key, pack_trust_keys, sign_pack,
 };
 use std::path::Path;
 
@@ -75,12 +76,13 @@ fn build(context: &Context, dir: &Path, output: &Path, sign: Option<&Path>) -> R
     }
     let pack = packs.load(PackFile::read(wasm.clone())?)?;
     write(output, &wasm)?;
-    let manifest = pack.manifest();
+    let rules = pack.rules();
+    let manifest = rules.manifest();
     if context.json() {
         json_line(&serde_json::json!({
             "file": output.display().to_string(), "name": manifest.name, "edition": manifest.edition,
-            "version": manifest.version, "digest": pack.digest(), "bytes": wasm.len(),
-            "messages": pack.pack().catalogue().count(), "rules": pack.pack().rules.len(),
+            "version": manifest.version, "digest": rules.digest(), "bytes": wasm.len(),
+            "messages": rules.pack().catalogue().count(), "rules": rules.pack().rules.len(),
         }))?;
     } else {
         line(&format!(
@@ -88,10 +90,10 @@ fn build(context: &Context, dir: &Path, output: &Path, sign: Option<&Path>) -> R
             output.display(),
             manifest.name,
             manifest.edition,
-            pack.pack().catalogue().count(),
-            pack.pack().rules.len(),
+            rules.pack().catalogue().count(),
+            rules.pack().rules.len(),
             wasm.len(),
-            pack.digest()
+            rules.digest()
         ))?;
     }
     Ok(Outcome::Good)

@@ -6,7 +6,8 @@ use super::outcome::Outcome;
 use crate::batch::Owned;
 use crate::config::Enterprise;
 use crate::outgoing::OutgoingDocument;
-use cebridge_runtime::{Finding, Grade};
+use cebridge_findings::Finding;
+use cebridge_rule_compiler::Grade;
 
 /// The enterprise that declares a document.
 enum Assigned<'a> {
@@ -34,7 +35,7 @@ impl<'a> Declaration<'a> {
                 Assigned::ToNobody(refusal) => {
                     outcome.refuse_unclaimed(self, document, None, vec![refusal.reason]);
                 }
-                Assigned::Against(owner, refusal) => match refusal.rule.severity(&self.pack) {
+                Assigned::Against(owner, refusal) => match refusal.rule.severity(self.pack.rules()) {
                     Grade::Error => outcome.refuse(self, Owned { document, owner }, vec![refusal.reason]),
                     Grade::Warning => {
                         outcome.warn(document, [self.doubt(document, refusal)]);
@@ -83,8 +84,8 @@ impl<'a> Declaration<'a> {
         let Refusal { rule, reason } = refusal;
         Finding {
             layer: "business".to_owned(),
-            severity: rule.severity(&self.pack),
-            regraded_from: rule.regraded_from(&self.pack),
+            severity: rule.severity(self.pack.rules()),
+            regraded_from: rule.regraded_from(self.pack.rules()),
             field: None,
             line: 0,
             column: 0,
@@ -94,7 +95,7 @@ impl<'a> Declaration<'a> {
             code: Some(reason.code).filter(|code| !code.is_empty()),
             clause: self.access.codes(&document.message).clause,
             source: String::new(),
-            pack: self.pack.digest().to_owned(),
+            pack: self.pack.rules().digest().to_owned(),
             path: reason.path,
             rule: reason.rule,
         }

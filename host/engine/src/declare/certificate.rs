@@ -5,8 +5,9 @@ use super::outcome::Outcome;
 use crate::batch::Owned;
 use crate::config::{Enterprise, is_credit_code};
 use crate::host_rules::HostRule;
+use cebridge_findings::Finding;
 use cebridge_message::mask;
-use cebridge_runtime::{Finding, Grade};
+use cebridge_rule_compiler::Grade;
 use cebridge_signature::Certificate;
 
 impl Declaration<'_> {
@@ -19,7 +20,7 @@ impl Declaration<'_> {
         certificate: &Certificate,
     ) -> Option<Finding> {
         let rule = HostRule::AccessCertificate;
-        let severity = rule.severity(&self.pack);
+        let severity = rule.severity(self.pack.rules());
         if owner.roles.is_empty() || severity == Grade::Off {
             return None;
         }
@@ -30,7 +31,7 @@ impl Declaration<'_> {
             rule: rule.id().to_owned(),
             layer: "signature".to_owned(),
             severity,
-            regraded_from: rule.regraded_from(&self.pack),
+            regraded_from: rule.regraded_from(self.pack.rules()),
             path: String::new(),
             field: None,
             line: 0,
@@ -41,7 +42,7 @@ impl Declaration<'_> {
             code: Some(codes.certificate).filter(|code| !code.is_empty()),
             clause: codes.clause,
             source: String::new(),
-            pack: self.pack.digest().to_owned(),
+            pack: self.pack.rules().digest().to_owned(),
         })
     }
 

@@ -13,10 +13,11 @@ use crate::host_rules::HostRule;
 use crate::keys;
 use crate::outgoing::OutgoingDocument;
 use crate::values;
+use cebridge_findings::{DocumentPair, Finding};
 use cebridge_ledger::{DocumentView, Reason};
 use cebridge_message::Element;
 use cebridge_rule_core::pack::{Pair, Unique};
-use cebridge_runtime::{Finding, Joint, PairError};
+use cebridge_runtime::PairError;
 use jiff::{SignedDuration, Timestamp};
 use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap};
@@ -45,14 +46,14 @@ impl Declaration<'_> {
     ) -> Result<Vec<Owned<'d>>, EngineError> {
         let mut verdicts: Vec<Vec<Finding>> = vec![Vec::new(); documents.len()];
         let mut faults: Vec<Option<String>> = vec![None; documents.len()];
-        let pack = &self.pack;
-        let total = (pack.pack().pairs.len() + pack.pack().uniques.len()) as u64;
+        let pack = self.pack.rules().pack();
+        let total = (pack.pairs.len() + pack.uniques.len()) as u64;
         let mut done = 0;
-        for unique in &pack.pack().uniques {
+        for unique in &pack.uniques {
             let index = index(&documents, &unique.message, unique.fields.iter());
             for (at, document) in of(&documents, &unique.message).filter(|(_, document)| document.app_type != "2") {
                 if let Some(other) = self.taken(unique, document, at, &documents, &index)? {
-                    let told = pack.repeated(unique, &document.element);
+                    let told = self.pack.repeated(unique, &document.element);
                     let told = told.map(|found| found.into_iter().map(|found| held_by(found, &other)).collect());
                     tell(told, at, &mut verdicts, &mut faults);
                 }
@@ -60,7 +61,7 @@ impl Declaration<'_> {
             done += 1;
             progress("compare", done, total);
         }
-        for pair in &pack.pack().pairs {
+        for pair in &pack.pairs {
             self.pair(pair, &documents, &mut verdicts, &mut faults)?;
             done += 1;
             progress("compare", done, total);
@@ -94,7 +95,13 @@ impl Declaration<'_> {
     ) -> Result<(), EngineError> {
         let own = || pair.matching.iter().map(|(own, _)| own);
         let other = || pair.matching.iter().map(|(_, other)| other);
-        let reversed = self.pack.pack().pairs.iter().any(|known| is_reverse(known, pair));
+        let reversed = self
+            .pack
+            .rules()
+            .pack()
+            .pairs
+            .iter()
+            .any(|known| is_reverse(known, pair));
         let others = index(documents, &pair.other, other());
         let one = |(at, document): (usize, &OutgoingDocument)| -> Result<Told, EngineError> {
             self.engine.stopping()?;
@@ -122,7 +129,7 @@ impl Declaration<'_> {
                 });
             let told = self.judged(
                 here.chain(known.iter().map(|(view, element)| companion(view, element))),
-                |one| Joint {
+                |one| DocumentPair {
                     message: &document.element,
                     other: Some(one.element),
                     other_status: one.status,
@@ -154,7 +161,7 @@ impl Declaration<'_> {
             let known = known.iter().map(|(view, element)| companion(view, element));
             let told = self.judged(
                 known,
-                |one| Joint {
+                |one| DocumentPair {
                     message: one.element,
                     other: Some(&document.element),
                     other_status: None,
@@ -176,7 +183,7 @@ impl Declaration<'_> {
     fn judged<'d>(
         &self,
         companions: impl Iterator<Item = Companion<'d>>,
-        joint: impl Fn(&Companion<'d>) -> Joint<'d>,
+        joint: impl Fn(&Companion<'d>) -> DocumentPair<'d>,
         pair: &Pair,
     ) -> Result<Vec<Finding>, PairError> {
         let mut common: Option<Vec<Finding>> = None;
@@ -206,7 +213,7 @@ impl Declaration<'_> {
         fields: impl Iterator<Item = &'f String>,
         without: &[&str],
     ) -> Result<Vec<(DocumentView, Element)>, EngineError> {
-        let pack = self.pack.pack();
+        let pack = self.pack.rules().pack();
         let name = pack.message(message).and_then(|index| pack.document_name(index));
         let Some(name) = name else {
             return Ok(Vec::new());
@@ -223,7 +230,7 @@ impl Declaration<'_> {
 
     /// Returns the pack's rule on the business key of this document, if any.
     fn unique_key(&self, document: &OutgoingDocument) -> Option<&Unique> {
-        let uniques = &self.pack.pack().uniques;
+        let uniques = &self.pack.rules().pack().uniques;
         uniques
             .iter()
             .find(|unique| unique.message == document.message && self.is_key(unique))
@@ -231,7 +238,7 @@ impl Declaration<'_> {
 
     /// Returns `true` if the fields of a unique are the business key of its message.
     fn is_key(&self, unique: &Unique) -> bool {
-        let pack = self.pack.pack();
+        let pack = self.pack.rules().pack();
         let Some(message) = pack.message(&unique.message) else {
             return false;
         };
@@ -245,7 +252,7 @@ impl Declaration<'_> {
     pub(super) fn code_of_key(&self, document: &OutgoingDocument) -> String {
         let rule = self
             .unique_key(document)
-            .and_then(|unique| self.pack.pack().rules.get(usize::try_from(unique.rule).ok()?));
+            .and_then(|unique| self.pack.rules().pack().rules.get(usize::try_from(unique.rule).ok()?));
         rule.map(|rule| rule.code.clone()).unwrap_or_default()
     }
 

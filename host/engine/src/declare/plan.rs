@@ -9,8 +9,10 @@ use crate::config::Enterprise;
 use crate::error::EngineError;
 use crate::outgoing::{OutgoingDocument, first};
 use crate::signing::{Answer, CertificateView, Question, SignRule, ask, finding, profile};
+use cebridge_findings::Finding;
 use cebridge_keys::KeyPool;
-use cebridge_runtime::{Finding, Grade, Need, Obstacle};
+use cebridge_rule_compiler::Grade;
+use cebridge_runtime::{Need, Obstacle};
 use cebridge_signature::Profile;
 use std::collections::BTreeMap;
 
@@ -222,7 +224,7 @@ impl Declaration<'_> {
             .profile
             .iter()
             .chain(rest)
-            .find_map(|name| profile(self.pack.pack(), name));
+            .find_map(|name| profile(self.pack.rules().pack(), name));
         match usable {
             Some(profile) if answer.can_sign() => Ruling::Sent(signed(profile), None),
             _ => self.violated(rule, answer, self.second_best(answer).map(signed)),
@@ -232,7 +234,7 @@ impl Declaration<'_> {
     /// Returns the profile to sign with if the configuration lets a violated rule pass: the configured one, else the first
     /// one that the edition names and the key supports.
     fn second_best(&self, answer: &Answer) -> Option<Profile> {
-        let pack = self.pack.pack();
+        let pack = self.pack.rules().pack();
         let key = answer.certificate.as_ref().map(|certificate| certificate.key);
         let of_message = pack.signature.iter().filter(|rule| rule.message == answer.message);
         let known = pack.profiles.iter().filter(|profile| profile.official);
@@ -252,7 +254,7 @@ impl Declaration<'_> {
     /// Applies a violated rule: by its grade the document is refused, or sent by the plan `otherwise`. Without such a
     /// plan it is refused whatever the grade.
     fn violated(&self, rule: SignRule, answer: &Answer, otherwise: Option<SigningPlan>) -> Ruling {
-        let finding = finding(&self.pack, rule, answer);
+        let finding = finding(self.pack.rules(), rule, answer);
         match otherwise.filter(|_| !finding.is_error()) {
             Some(plan) => Ruling::Sent(plan, Some(finding).filter(|found| found.severity != Grade::Off)),
             None => Ruling::Refused(finding),
@@ -267,7 +269,7 @@ impl Declaration<'_> {
         }
         let xml = Batch::of(owned).write(NO_GUID, &[owned])?;
         let document = parse(&owned.message, &xml)?;
-        let found = self.pack.explain_all(&document, &self.pack.judge(&document)?);
+        let found = self.pack.rules().explain_all(&document, &self.pack.judge(&document)?);
         // With a signature the document was valid.
         Ok(found
             .into_iter()

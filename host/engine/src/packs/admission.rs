@@ -100,7 +100,7 @@ impl Admission {
             let hint = "a data-only pack is made by `cebridge pack build`";
             return Err(format!("its code is not the shipped interpreter's; {hint}"));
         }
-        LoadedPack::of(&self.sandbox, file).map_err(|error| error.cause.to_string())
+        LoadedPack::from_file(&self.sandbox, file).map_err(|error| error.cause.to_string())
     }
 }
 

@@ -111,11 +111,11 @@ impl Packs {
 
 fn of(pack: &LoadedPack) -> Listed {
     Listed {
-        edition: pack.edition().to_owned(),
-        version: pack.manifest().version.clone(),
-        effective_from: pack.effective_from().to_owned(),
+        edition: pack.rules().edition().to_owned(),
+        version: pack.rules().manifest().version.clone(),
+        effective_from: pack.rules().effective_from().to_owned(),
         class: pack.class().to_string(),
-        digest: pack.digest().to_owned(),
+        digest: pack.rules().digest().to_owned(),
         ..told(None)
     }
 }

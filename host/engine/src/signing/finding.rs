@@ -2,7 +2,8 @@
 
 use super::policy::{Answer, days};
 use crate::host_rules::HostRule;
-use cebridge_runtime::{Finding, LoadedPack, Obstacle};
+use cebridge_findings::{Finding, RuleSet};
+use cebridge_runtime::Obstacle;
 
 /// A rule about the signature of a message. `[rules.grades]` re-grades it by its id, as it does the rules of packs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,7 +110,7 @@ fn reason(answer: &Answer) -> &str {
 
 /// Returns the finding for a signature rule that is not met, with its configured severity.
 #[must_use]
-pub fn finding(pack: &LoadedPack, rule: SignRule, answer: &Answer) -> Finding {
+pub fn finding(pack: &RuleSet, rule: SignRule, answer: &Answer) -> Finding {
     let (message, message_zh) = rule.texts(answer);
     Finding {
         rule: rule.rule().id().to_owned(),

@@ -3,6 +3,7 @@
 use crate::config::Signing;
 use crate::error::EngineError;
 use cebridge_clock as clock;
+use cebridge_findings::RuleSet;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::policy::{TRANSITION_READING, VARIANT};
 use cebridge_runtime::{LoadedPack, Need, Obstacle, PolicyDecision, PolicyKey, PolicyQuery};
@@ -155,7 +156,7 @@ fn need_word<S: Serializer>(need: &Need, serializer: S) -> Result<S::Ok, S::Erro
 /// # Errors
 /// A pack that fails, or a setting that names a reading or variant that the pack does not have.
 pub fn ask(pack: &LoadedPack, signing: &Signing, question: &Question<'_>) -> Result<Answer, EngineError> {
-    let choices = choices(pack.pack(), signing, question.port)?;
+    let choices = choices(pack.rules().pack(), signing, question.port)?;
     let text = |text: Option<&String>| text.cloned().unwrap_or_default();
     let certificate = question.certificate;
     let decision = pack.signature_policy(&PolicyQuery {
@@ -173,10 +174,10 @@ pub fn ask(pack: &LoadedPack, signing: &Signing, question: &Question<'_>) -> Res
         port: question.port.to_owned(),
         choices,
     })?;
-    Ok(answer(pack, signing, question, decision))
+    Ok(answer(pack.rules(), signing, question, decision))
 }
 
-fn answer(pack: &LoadedPack, signing: &Signing, question: &Question<'_>, decision: PolicyDecision) -> Answer {
+fn answer(pack: &RuleSet, signing: &Signing, question: &Question<'_>, decision: PolicyDecision) -> Answer {
     let mut notes = decision.notes;
     let profile = chosen(pack.pack(), signing, &decision.profiles);
     if let (Some(wanted), None, false) = (&signing.profile, &profile, decision.profiles.is_empty()) {

@@ -51,7 +51,7 @@ pub fn accepted(pack: &Pack, signing: &Signing, allowed: &[String]) -> Result<Pr
 /// No pack is in force, or a name that it does not define.
 pub fn accepted_on(packs: &Packs, signing: &Signing, day: &str, allowed: &[String]) -> Result<Profiles, EngineError> {
     let pack = packs.choose(&Choice::Day(day.to_owned()))?;
-    accepted(pack.pack(), signing, allowed)
+    accepted(pack.rules().pack(), signing, allowed)
 }
 
 fn of(defined: &SignatureProfile) -> Option<Profile> {

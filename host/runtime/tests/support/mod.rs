@@ -1,9 +1,11 @@
 //! Shared by the tests: one sandbox, a small edition made for them, and documents of that edition.
 #![allow(dead_code, unreachable_pub)]
 
+use cebridge_findings::Finding;
 use cebridge_message::{Document, Limits};
-use cebridge_rule_compiler::compile;
-use cebridge_runtime::{Finding, LoadedPack, Pack, Sandbox, SandboxLimits, SourceSet, bake};
+use cebridge_rule_compiler::{SourceSet, compile};
+use cebridge_rule_core::pack::Pack;
+use cebridge_runtime::{LoadedPack, Sandbox, SandboxLimits, bake};
 use std::sync::{Arc, OnceLock};
 
 /// One engine for all tests in a binary.
@@ -158,7 +160,7 @@ pub fn changed(from: &str, to: &str) -> Document {
 /// Judges in the sandbox and explains the findings.
 pub fn findings(pack: &LoadedPack, document: &Document) -> Vec<Finding> {
     let raw = pack.judge(document).expect("findings");
-    pack.explain_all(document, &raw)
+    pack.rules().explain_all(document, &raw)
 }
 
 /// Adds a custom section to a WebAssembly file.

@@ -266,7 +266,7 @@ impl Sent {
 
     fn made(code: &str, fields: &Fields, signed: bool) -> Self {
         let shared = shared();
-        let layout = shared.pack.layout(code).unwrap();
+        let layout = shared.pack.rules().layout(code).unwrap();
         let model = &shared.samples.pack;
         let name = model.document_name(model.message(code).unwrap()).unwrap();
         let mut document = tree(name, &Value::Object(fields.clone())).remove(0);

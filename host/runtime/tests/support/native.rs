@@ -1,8 +1,8 @@
-//! Converts the native twin's answers to the types of the plugin contract, so that the two can be compared.
+//! The signature policy of a pack without a sandbox, in the types of the plugin contract, so that the two can be compared.
 
-use crate::pack::{Need, Obstacle, PolicyDecision, PolicyKey, PolicyQuery};
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::policy;
+use cebridge_runtime::{Need, Obstacle, PolicyDecision, PolicyKey, PolicyQuery};
 
 /// Evaluates the signature policy of a pack without a sandbox.
 pub(crate) fn decide(pack: &Pack, query: &PolicyQuery) -> PolicyDecision {
