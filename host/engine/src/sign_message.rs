@@ -13,7 +13,7 @@ use cebridge_keys::PoolKey;
 use cebridge_ledger::Reason;
 use cebridge_message::{Document, Element, Limits};
 use cebridge_rule_compiler::Grade;
-use cebridge_runtime::{LoadedPack, Need, Obstacle};
+use cebridge_runtime::{Ineligibility, LoadedPack, Requirement};
 use cebridge_signature::{Certificate, Profile, SignError};
 
 /// A message with its signature.
@@ -243,7 +243,7 @@ fn allowed_profile(
             port,
         },
     )?;
-    if answer.need == Need::Forbidden {
+    if answer.requirement == Requirement::Forbidden {
         return Err(SignRefusal::Forbidden {
             message: message.to_owned(),
             clause: answer.clause,
@@ -253,7 +253,7 @@ fn allowed_profile(
     let mut names = names.filter(|name| wanted.is_none_or(|wanted| wanted == *name));
     let usable = names.find_map(|name| profile(pack.rules().pack(), name).filter(|profile| profile.fits(key.kind())));
     match usable {
-        Some(profile) if answer.obstacle == Obstacle::None => Ok(profile),
+        Some(profile) if answer.ineligibility == Ineligibility::None => Ok(profile),
         _ => Err(SignRefusal::Profile {
             message: message.to_owned(),
             wanted: wanted.unwrap_or("this certificate").to_owned(),

@@ -31,7 +31,7 @@ mod verify;
 
 pub use bake::bake;
 pub use bindings::rule_pack::cebridge::plugin::rules::{
-    Decision as PolicyDecision, KeyKind as PolicyKey, Need, Obstacle, PolicyQuery,
+    Decision as PolicyDecision, KeyKind as PolicyKey, Need as Requirement, Obstacle as Ineligibility, PolicyQuery,
 };
 pub use compiled::CacheFault;
 pub use contract::{CONTRACT, MAX_PLUGIN_BYTES};
@@ -39,7 +39,7 @@ pub use error::{FaultCause, LoadError, PairError, PluginFault, Refusal, RuntimeE
 pub use instance::PackInstance;
 pub use mapper::{MapError, MapperPlugin, mapping};
 pub use pack::LoadedPack;
-pub use registry::{Packs, Registry};
+pub use registry::{PackSet, Registry};
 pub use sandbox::{Allocation, CallLimits, Sandbox, SandboxLimits};
 pub use sections::PackManifest;
 pub use shipped::{interpreter, interpreter_digest, shipped_mapper, shipped_mappers, shipped_sources};

@@ -5,7 +5,7 @@ mod support;
 
 use cebridge_findings::Grades;
 use cebridge_rule_compiler::Grade;
-use cebridge_runtime::{Allocation, LoadedPack, Need, PolicyKey, PolicyQuery, Sandbox, SandboxLimits};
+use cebridge_runtime::{Allocation, LoadedPack, PolicyKey, PolicyQuery, Requirement, Sandbox, SandboxLimits};
 use proptest::prelude::*;
 use support::{CLEAN, changed, document, findings, sandbox, toy_pack, toy_wasm};
 
@@ -167,13 +167,13 @@ fn the_signature_policy_comes_from_the_pack() {
         choices: Vec::new(),
     };
     let decision = toy_pack().signature_policy(&query("CEB311")).expect("a decision");
-    assert_eq!(decision.need, Need::Required);
+    assert_eq!(decision.need, Requirement::Required);
     assert_eq!(decision.profiles, ["rsa-sha256", "rsa-sha1"]);
     assert_eq!(decision.clause, "2.4");
     assert_eq!(decision.signers, ["e-commerce enterprise"]);
     assert_eq!(
         toy_pack().signature_policy(&query("CEB999")).expect("a decision").need,
-        Need::Optional
+        Requirement::Optional
     );
 }
 

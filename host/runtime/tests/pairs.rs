@@ -89,12 +89,12 @@ fn inventory(lines: &[(&str, &str)]) -> Element {
 }
 
 fn judge(pack: &LoadedPack, code: &str, message: &Element, other: Option<&Element>) -> Vec<Finding> {
-    let joint = DocumentPair {
+    let documents = DocumentPair {
         message,
         other,
         other_status: None,
     };
-    pack.judge_pair(pair(pack, code), &joint).unwrap()
+    pack.judge_pair(pair(pack, code), &documents).unwrap()
 }
 
 fn told(found: &[Finding]) -> Vec<String> {
@@ -195,12 +195,12 @@ fn an_absent_document_is_the_only_thing_that_is_told_about_it() {
                 .unwrap()
         };
         let empty = Element::new(name(&pair.message));
-        let joint = DocumentPair {
+        let documents = DocumentPair {
             message: &empty,
             other: Some(&Element::new(name(&pair.other))),
             other_status: None,
         };
-        let found = pack().judge_pair(pair, &joint).unwrap();
+        let found = pack().judge_pair(pair, &documents).unwrap();
         assert_eq!(
             told(&found),
             [""; 0],
@@ -215,12 +215,12 @@ fn the_status_of_the_other_document_counts_where_it_is_known() {
     let withdrawal = group("InvtCancel", &[("invtNo", "224420261000000001")]);
     let pair = pair(pack(), "CEB623+CEB621");
     let told_of = |status| {
-        let joint = DocumentPair {
+        let documents = DocumentPair {
             message: &withdrawal,
             other: Some(&inventory(&[])),
             other_status: status,
         };
-        told(&pack().judge_pair(pair, &joint).unwrap())
+        told(&pack().judge_pair(pair, &documents).unwrap())
     };
     assert_eq!(told_of(None), [""; 0]);
     assert_eq!(told_of(Some("waiting")), [""; 0]);

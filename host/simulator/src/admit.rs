@@ -8,7 +8,7 @@ use crate::records::find;
 use cebridge_clock::day;
 use cebridge_findings::RuleSet;
 use cebridge_message::{Document, Element, Envelope, Limits};
-use cebridge_runtime::{LoadedPack, Need, PolicyKey, PolicyQuery};
+use cebridge_runtime::{LoadedPack, PolicyKey, PolicyQuery, Requirement};
 use cebridge_signature::{Collector, Options, ReasonCode, SignedParts};
 use jiff::SignedDuration;
 
@@ -111,7 +111,7 @@ impl Customs {
                 port: String::new(),
                 choices: Vec::new(),
             })?;
-            if decision.need != Need::Required {
+            if decision.need != Requirement::Required {
                 return Ok(None);
             }
         }

@@ -51,7 +51,9 @@ impl Declaration<'_> {
         let mut done = 0;
         for unique in &pack.uniques {
             let index = index(&documents, &unique.message, unique.fields.iter());
-            for (at, document) in of(&documents, &unique.message).filter(|(_, document)| document.app_type != "2") {
+            for (at, document) in
+                documents_of(&documents, &unique.message).filter(|(_, document)| document.app_type != "2")
+            {
                 if let Some(other) = self.taken(unique, document, at, &documents, &index)? {
                     let told = self.pack.repeated(unique, &document.element);
                     let told = told.map(|found| found.into_iter().map(|found| held_by(found, &other)).collect());
@@ -138,7 +140,7 @@ impl Declaration<'_> {
             );
             Ok(Some((at, told)))
         };
-        let ours: Vec<(usize, &OutgoingDocument)> = of(documents, &pair.message).collect();
+        let ours: Vec<(usize, &OutgoingDocument)> = documents_of(documents, &pair.message).collect();
         tell_all(
             ours.into_par_iter().map(one).collect::<Result<_, _>>()?,
             verdicts,
@@ -148,7 +150,7 @@ impl Declaration<'_> {
             return Ok(());
         }
         // The judged document may have come first; then the finding goes to the other one.
-        let judged: Vec<&str> = of(documents, &pair.message)
+        let judged: Vec<&str> = documents_of(documents, &pair.message)
             .map(|(_, document)| document.key.as_str())
             .collect();
         let done = index(documents, &pair.message, own());
@@ -170,7 +172,7 @@ impl Declaration<'_> {
             );
             Ok(Some((at, told)))
         };
-        let theirs: Vec<(usize, &OutgoingDocument)> = of(documents, &pair.other).collect();
+        let theirs: Vec<(usize, &OutgoingDocument)> = documents_of(documents, &pair.other).collect();
         tell_all(
             theirs.into_par_iter().map(one).collect::<Result<_, _>>()?,
             verdicts,
@@ -183,12 +185,12 @@ impl Declaration<'_> {
     fn judged<'d>(
         &self,
         companions: impl Iterator<Item = Companion<'d>>,
-        joint: impl Fn(&Companion<'d>) -> DocumentPair<'d>,
+        documents_with: impl Fn(&Companion<'d>) -> DocumentPair<'d>,
         pair: &Pair,
     ) -> Result<Vec<Finding>, PairError> {
         let mut common: Option<Vec<Finding>> = None;
         for one in companions {
-            let found = self.pack.judge_pair(pair, &joint(&one))?;
+            let found = self.pack.judge_pair(pair, &documents_with(&one))?;
             common = Some(match common {
                 None => found.into_iter().map(|finding| compared_with(finding, &one)).collect(),
                 Some(common) => {
@@ -307,7 +309,7 @@ fn is_reverse(known: &Pair, pair: &Pair) -> bool {
 }
 
 /// Returns the documents of a message with their positions, without deletions.
-fn of<'d>(documents: &[Owned<'d>], message: &str) -> impl Iterator<Item = (usize, &'d OutgoingDocument)> {
+fn documents_of<'d>(documents: &[Owned<'d>], message: &str) -> impl Iterator<Item = (usize, &'d OutgoingDocument)> {
     let all = documents.iter().map(|one| one.document).enumerate();
     all.filter(move |(_, document)| document.message == message && document.app_type != DELETION)
 }
@@ -318,7 +320,7 @@ fn index<'d, 'f>(
     fields: impl Iterator<Item = &'f String> + Clone,
 ) -> Index<'d> {
     let mut index: Index<'d> = HashMap::new();
-    for (at, document) in of(documents, message) {
+    for (at, document) in documents_of(documents, message) {
         if let Some(values) = values_of(&document.element, fields.clone()) {
             index.entry(values).or_default().push(at);
         }

@@ -12,7 +12,7 @@ use crate::signing::{Answer, CertificateView, Question, SignRule, ask, finding, 
 use cebridge_findings::Finding;
 use cebridge_keys::KeyPool;
 use cebridge_rule_compiler::Grade;
-use cebridge_runtime::{Need, Obstacle};
+use cebridge_runtime::{Ineligibility, Requirement};
 use cebridge_signature::Profile;
 use std::collections::BTreeMap;
 
@@ -131,9 +131,9 @@ impl Declaration<'_> {
         for key in pool.keys() {
             let certificate = key.certificate().map(CertificateView::of);
             let answer = self.ask(case, certificate.as_ref())?;
-            rulings.push(match answer.need {
-                Need::Forbidden => self.violated(SignRule::Forbidden, &answer, Some(SigningPlan::Unsigned)),
-                Need::Required | Need::Optional => self.with_key(&answer, key.name()),
+            rulings.push(match answer.requirement {
+                Requirement::Forbidden => self.violated(SignRule::Forbidden, &answer, Some(SigningPlan::Unsigned)),
+                Requirement::Required | Requirement::Optional => self.with_key(&answer, key.name()),
             });
         }
         let good = |ruling: &&Ruling| matches!(ruling, Ruling::Sent(_, None));
@@ -197,10 +197,10 @@ impl Declaration<'_> {
     }
 
     fn without_key(&self, answer: &Answer) -> Ruling {
-        let rule = match answer.need {
-            Need::Required => SignRule::Need,
-            Need::Optional if answer.until.is_some() => SignRule::Optional,
-            Need::Forbidden | Need::Optional => return Ruling::Sent(SigningPlan::Unsigned, None),
+        let rule = match answer.requirement {
+            Requirement::Required => SignRule::Need,
+            Requirement::Optional if answer.until.is_some() => SignRule::Optional,
+            Requirement::Forbidden | Requirement::Optional => return Ruling::Sent(SigningPlan::Unsigned, None),
         };
         self.violated(rule, answer, Some(SigningPlan::Unsigned))
     }
@@ -211,9 +211,9 @@ impl Declaration<'_> {
             profile,
             keys: vec![key.to_owned()],
         };
-        let rule = match answer.obstacle {
-            Obstacle::Expired | Obstacle::NotYetValid => SignRule::Certificate,
-            Obstacle::None | Obstacle::Profile => SignRule::Profile,
+        let rule = match answer.ineligibility {
+            Ineligibility::Expired | Ineligibility::NotYetValid => SignRule::Certificate,
+            Ineligibility::None | Ineligibility::Profile => SignRule::Profile,
         };
         // A configured profile is the only one that may be used.
         let rest = match self.engine.config.signing.profile {

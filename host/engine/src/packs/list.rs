@@ -62,7 +62,7 @@ impl Packs {
             let row = rows.iter().find(|row| row.edition == edition);
             listed.push(match (row, at) {
                 (Some(row), _) => self.on_record(row),
-                (None, None) => of(&self.set(self.loaded(edition)?.as_ref())),
+                (None, None) => listing(&self.set(self.loaded(edition)?.as_ref())),
                 (None, Some(_)) => Listed {
                     edition: edition.to_owned(),
                     effective_from: self.first_day(edition),
@@ -81,7 +81,7 @@ impl Packs {
     }
 
     fn on_record(&self, row: &Force) -> Listed {
-        let pack = self.pinned(&row.edition, &row.digest).map(|pack| of(&pack));
+        let pack = self.pinned(&row.edition, &row.digest).map(|pack| listing(&pack));
         let told = told(Some(row));
         match pack {
             Some(pack) => Listed {
@@ -109,7 +109,7 @@ impl Packs {
     }
 }
 
-fn of(pack: &LoadedPack) -> Listed {
+fn listing(pack: &LoadedPack) -> Listed {
     Listed {
         edition: pack.rules().edition().to_owned(),
         version: pack.rules().manifest().version.clone(),

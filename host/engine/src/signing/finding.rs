@@ -3,7 +3,7 @@
 use super::policy::{Answer, days};
 use crate::host_rules::HostRule;
 use cebridge_findings::{Finding, RuleSet};
-use cebridge_runtime::Obstacle;
+use cebridge_runtime::Ineligibility;
 
 /// A rule about the signature of a message. `[rules.grades]` re-grades it by its id, as it does the rules of packs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,8 +76,8 @@ impl SignRule {
                 ),
             ),
             Self::Certificate => {
-                let (en, zh) = match answer.obstacle {
-                    Obstacle::Expired => ("has expired", "已过期"),
+                let (en, zh) = match answer.ineligibility {
+                    Ineligibility::Expired => ("has expired", "已过期"),
                     _ => ("is not valid yet", "尚未生效"),
                 };
                 let validity = answer.certificate.as_ref().map_or_else(String::new, |certificate| {
