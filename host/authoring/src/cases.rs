@@ -3,6 +3,7 @@
 use crate::explain::is_automatic;
 use crate::source_files::{SourceFilesError, read_sources};
 use cebridge_engine::EngineError;
+use cebridge_engine::host_rules::UNREADABLE;
 use cebridge_engine::packs::{Packs, run_cases};
 use cebridge_rule_compiler::{SourceError, compile};
 use cebridge_rule_core::pack::Pack;
@@ -69,10 +70,10 @@ pub fn bless(packs: &Packs, dir: &Path) -> Result<Result<Vec<Blessed>, Vec<Sourc
     let mut out = Vec::new();
     for case in run_cases(&pack)? {
         let path = dir.join("cases").join(format!("{}.expect", case.name));
-        if let Some(reason) = case.unexpected.iter().find_map(|line| line.strip_prefix("XML-READ ")) {
+        if let Some(reason) = case.unexpected.iter().find_map(|line| line.strip_prefix(UNREADABLE)) {
             return Err(BlessError::Unreadable {
                 path: path.with_extension("xml"),
-                reason: reason.to_owned(),
+                reason: reason.trim_start().to_owned(),
             });
         }
         let old = match std::fs::read_to_string(&path) {

@@ -1,6 +1,7 @@
 //! Judges one file, and the message inside if it is an envelope: the work behind `validate`.
 
 use crate::error::EngineError;
+use crate::host_rules::UNREADABLE;
 use crate::packs::Packs;
 use cebridge_findings::{Finding, RuleSet};
 use cebridge_message::{Content, Document, ErrorKind, Limits, ReadError, ReadErrorKind, enclosed};
@@ -205,7 +206,7 @@ fn unreadable(error: &ReadError, bytes: &[u8], pack: &str) -> Finding {
         (_, Some(content)) => content.to_string(),
     };
     Finding {
-        rule: "XML-READ".to_owned(),
+        rule: UNREADABLE.to_owned(),
         layer: "schema".to_owned(),
         severity: Grade::Error,
         regraded_from: None,

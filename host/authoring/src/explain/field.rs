@@ -1,8 +1,7 @@
 //! The rules that concern one field, or one message.
 
-use super::layer_name;
 use super::unknown::{Unknown, resembling};
-use cebridge_findings::RuleSet;
+use cebridge_findings::{RuleSet, layer_name};
 use cebridge_rule_compiler::Grade;
 use cebridge_rule_compiler::near::nearest;
 use cebridge_rule_core::pack::Pack;

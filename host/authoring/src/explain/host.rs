@@ -1,8 +1,8 @@
 //! Explaining the host's own rules, which are not in any pack.
 
-use super::{RuleCheck, RuleExplanation, layer_name};
+use super::{RuleCheck, RuleExplanation};
 use cebridge_engine::host_rules::HostRule;
-use cebridge_findings::RuleSet;
+use cebridge_findings::{RuleSet, layer_name};
 
 /// `basis` of these rules.
 const BASIS: &str = "host";

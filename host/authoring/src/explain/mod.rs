@@ -17,11 +17,11 @@ pub use unknown::Unknown;
 pub use why::CodeMeaning;
 pub(crate) use why::is_automatic;
 
-use cebridge_findings::{RuleSet, pair_of};
+use cebridge_findings::{RuleSet, layer_name, pair_of};
 use cebridge_message::{Document, Limits};
 use cebridge_rule_compiler::Grade;
 use cebridge_rule_compiler::near::nearest;
-use cebridge_rule_core::pack::{Case, Layer, Pack, RuleText};
+use cebridge_rule_core::pack::{Case, Pack, RuleText};
 use cebridge_rule_core::program::DeclId;
 use cebridge_rule_core::schema_rules::SchemaRule;
 use cebridge_rule_core::tree::FieldTree;
@@ -136,14 +136,6 @@ pub struct RuleExplanation {
     pub wrong: Option<Excerpt>,
     /// A right example.
     pub right: Option<Excerpt>,
-}
-
-fn layer_name(layer: Layer) -> &'static str {
-    match layer {
-        Layer::Schema => "schema",
-        Layer::Business => "business",
-        Layer::Signature => "signature",
-    }
 }
 
 /// Explains the rule with this id, ignoring case.

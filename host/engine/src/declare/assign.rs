@@ -83,21 +83,11 @@ impl<'a> Declaration<'a> {
     fn doubt(&self, document: &OutgoingDocument, refusal: Refusal) -> Finding {
         let Refusal { rule, reason } = refusal;
         Finding {
-            layer: "business".to_owned(),
-            severity: rule.severity(self.pack.rules()),
-            regraded_from: rule.regraded_from(self.pack.rules()),
-            field: None,
-            line: 0,
-            column: 0,
-            value: None,
+            path: reason.path,
             message: reason.text,
-            message_zh: rule.facts().zh.to_owned(),
             code: Some(reason.code).filter(|code| !code.is_empty()),
             clause: self.access.codes(&document.message).clause,
-            source: String::new(),
-            pack: self.pack.rules().digest().to_owned(),
-            path: reason.path,
-            rule: reason.rule,
+            ..rule.finding(self.pack.rules())
         }
     }
 }

@@ -7,8 +7,9 @@ use super::{Progress, parse, reason_of};
 use crate::batch::{Batch, Owned};
 use crate::config::Enterprise;
 use crate::error::EngineError;
+use crate::host_rules::HostRule;
 use crate::outgoing::{OutgoingDocument, first};
-use crate::signing::{Answer, CertificateView, Question, SignRule, ask, finding, profile};
+use crate::signing::{Answer, CertificateView, Question, ask, finding, profile};
 use cebridge_findings::Finding;
 use cebridge_keys::KeyPool;
 use cebridge_rule_compiler::Grade;
@@ -132,7 +133,7 @@ impl Declaration<'_> {
             let certificate = key.certificate().map(CertificateView::of);
             let answer = self.ask(case, certificate.as_ref())?;
             rulings.push(match answer.requirement {
-                Requirement::Forbidden => self.violated(SignRule::Forbidden, &answer, Some(SigningPlan::Unsigned)),
+                Requirement::Forbidden => self.violated(HostRule::SignForbidden, &answer, Some(SigningPlan::Unsigned)),
                 Requirement::Required | Requirement::Optional => self.with_key(&answer, key.name()),
             });
         }
@@ -198,8 +199,8 @@ impl Declaration<'_> {
 
     fn without_key(&self, answer: &Answer) -> Ruling {
         let rule = match answer.requirement {
-            Requirement::Required => SignRule::Need,
-            Requirement::Optional if answer.until.is_some() => SignRule::Optional,
+            Requirement::Required => HostRule::SignNeed,
+            Requirement::Optional if answer.until.is_some() => HostRule::SignOptional,
             Requirement::Forbidden | Requirement::Optional => return Ruling::Sent(SigningPlan::Unsigned, None),
         };
         self.violated(rule, answer, Some(SigningPlan::Unsigned))
@@ -212,8 +213,8 @@ impl Declaration<'_> {
             keys: vec![key.to_owned()],
         };
         let rule = match answer.ineligibility {
-            Ineligibility::Expired | Ineligibility::NotYetValid => SignRule::Certificate,
-            Ineligibility::None | Ineligibility::Profile => SignRule::Profile,
+            Ineligibility::Expired | Ineligibility::NotYetValid => HostRule::SignCertificate,
+            Ineligibility::None | Ineligibility::Profile => HostRule::SignProfile,
         };
         // A configured profile is the only one that may be used.
         let rest = match self.engine.config.signing.profile {
@@ -253,7 +254,7 @@ impl Declaration<'_> {
 
     /// Applies a violated rule: by its grade the document is refused, or sent by the plan `otherwise`. Without such a
     /// plan it is refused whatever the grade.
-    fn violated(&self, rule: SignRule, answer: &Answer, otherwise: Option<SigningPlan>) -> Ruling {
+    fn violated(&self, rule: HostRule, answer: &Answer, otherwise: Option<SigningPlan>) -> Ruling {
         let finding = finding(self.pack.rules(), rule, answer);
         match otherwise.filter(|_| !finding.is_error()) {
             Some(plan) => Ruling::Sent(plan, Some(finding).filter(|found| found.severity != Grade::Off)),

@@ -1,6 +1,7 @@
 //! A pack's own cases, run before it is put into force and by its authors.
 
 use crate::error::EngineError;
+use crate::host_rules::UNREADABLE;
 use cebridge_message::{Document, Limits};
 use cebridge_rule_compiler::Grade;
 use cebridge_runtime::{LoadedPack, PairError};
@@ -42,7 +43,7 @@ pub fn run_cases(pack: &LoadedPack) -> Result<Vec<CaseResult>, EngineError> {
                 seconds: PATIENCE.as_secs(),
             });
         }
-        let unreadable = |error: &dyn std::fmt::Display| vec![(format!("XML-READ {error}"), Grade::Error)];
+        let unreadable = |error: &dyn std::fmt::Display| vec![(format!("{UNREADABLE} {error}"), Grade::Error)];
         let mut found = match Document::parse(case.xml.as_bytes(), &Limits::MESSAGE) {
             Err(error) => unreadable(&error),
             Ok(document) => match pack.judge_case(&document) {

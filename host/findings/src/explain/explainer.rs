@@ -3,11 +3,12 @@
 use super::subject::{Subject, show};
 use super::{identity, repeated, schema, template};
 use crate::finding::{Finding, Grades};
+use crate::layer::layer_name;
 use crate::names::Names;
 use cebridge_message::Document;
 use cebridge_rule_compiler::Grade;
 use cebridge_rule_core::evaluate::RawFinding;
-use cebridge_rule_core::pack::{Layer, MessageText, Pack, RuleText};
+use cebridge_rule_core::pack::{MessageText, Pack, RuleText};
 use cebridge_rule_core::schema_rules::SchemaRule;
 
 /// What explaining needs to know of a pack.
@@ -82,13 +83,5 @@ impl Explainer<'_> {
     /// may lead further down, to the value that breaks the rule.
     pub(crate) fn path(&self, document: &Document, of: Option<usize>, raw: &RawFinding) -> String {
         Subject::new(self.pack, self.names, document, of, raw).path()
-    }
-}
-
-fn layer_name(layer: Layer) -> &'static str {
-    match layer {
-        Layer::Schema => "schema",
-        Layer::Business => "business",
-        Layer::Signature => "signature",
     }
 }
