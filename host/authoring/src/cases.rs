@@ -8,7 +8,7 @@ use cebridge_engine::packs::{Packs, run_cases};
 use cebridge_rule_compiler::{SourceError, compile};
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::schema_rules::SchemaRule;
-use cebridge_runtime::{PackFile, bake};
+use cebridge_runtime::PackFile;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -65,7 +65,7 @@ pub fn bless(packs: &Packs, dir: &Path) -> Result<Result<Vec<Blessed>, Vec<Sourc
         Ok(pack) => pack,
         Err(errors) => return Ok(Err(errors)),
     };
-    let wasm = bake(&packs.sandbox, &pack).map_err(EngineError::from)?;
+    let wasm = packs.baker.bake(&pack).map_err(EngineError::from)?;
     let pack = packs.load(PackFile::read(wasm).map_err(EngineError::from)?)?;
     let mut out = Vec::new();
     for case in run_cases(&pack)? {

@@ -1,7 +1,7 @@
 //! Runs plugins: builds, loads, verifies, limits, calls and swaps WebAssembly components.
 //!
 //! * [`Sandbox`] is the engine with its limits; every plugin call runs in a fresh instance inside it.
-//! * [`bake`] turns a compiled pack into a `.wasm` file, [`PackFile`] reads such a file and proves that it is the shipped
+//! * [`Baker`] turns a compiled pack into a `.wasm` file, [`PackFile`] reads such a file and proves that it is the shipped
 //!   interpreter with other data, [`sign_pack`] and [`pack_signature`] handle signatures.
 //! * [`LoadedPack`] judges messages and pairs of documents; its rules are a [`cebridge_findings::RuleSet`].
 //!   [`MapperPlugin`] maps ERP data.
@@ -29,7 +29,7 @@ mod shipped;
 mod sign;
 mod verify;
 
-pub use bake::bake;
+pub use bake::Baker;
 pub use bindings::rule_pack::cebridge::plugin::rules::{
     Decision as PolicyDecision, KeyKind as PolicyKey, Need as Requirement, Obstacle as Ineligibility, PolicyQuery,
 };

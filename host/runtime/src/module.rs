@@ -1,5 +1,6 @@
 //! The compiled component of a pack, and the check of its answers.
 
+use crate::bake::Baker;
 use crate::bindings::rule_pack::cebridge::plugin::rules;
 use crate::bindings::rule_pack::{RulePack, RulePackPre};
 use crate::compile;
@@ -22,8 +23,9 @@ pub(crate) struct PackModule {
 
 impl PackModule {
     /// Proves where the code of a pack file comes from, and compiles it.
-    pub(crate) fn compile(sandbox: &Sandbox, file: PackFile) -> Result<Self, Refusal> {
-        let proven = file.prove(sandbox)?;
+    pub(crate) fn compile(baker: &Baker, file: PackFile) -> Result<Self, Refusal> {
+        let proven = file.prove(baker)?;
+        let sandbox = baker.sandbox();
         let component = component(sandbox, proven.derived.as_deref().unwrap_or(&file.wasm))?;
         Ok(Self {
             class: proven.class,

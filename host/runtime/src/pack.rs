@@ -1,10 +1,10 @@
 //! A loaded rule pack: its rules, and the component that judges by them.
 
+use crate::bake::Baker;
 use crate::bindings::rule_pack::cebridge::plugin::rules::{Decision, PolicyQuery};
 use crate::error::{LoadError, PluginFault, Refusal};
 use crate::instance::PackInstance;
 use crate::module::PackModule;
-use crate::sandbox::Sandbox;
 use crate::self_description::check_self_description;
 use crate::verify::{PackClass, PackFile};
 use cebridge_findings::{Grades, RuleSet};
@@ -34,19 +34,19 @@ impl LoadedPack {
     ///
     /// # Errors
     /// The file is not a valid pack for this host; see [`Refusal`].
-    pub fn load(sandbox: &Sandbox, wasm: &[u8]) -> Result<Self, LoadError> {
-        Self::from_file(sandbox, PackFile::read(wasm.to_vec())?)
+    pub fn load(baker: &Baker, wasm: &[u8]) -> Result<Self, LoadError> {
+        Self::from_file(baker, PackFile::read(wasm.to_vec())?)
     }
 
     /// Like [`LoadedPack::load`], for a pack file already read.
     ///
     /// # Errors
     /// As for [`LoadedPack::load`].
-    pub fn from_file(sandbox: &Sandbox, file: PackFile) -> Result<Self, LoadError> {
+    pub fn from_file(baker: &Baker, file: PackFile) -> Result<Self, LoadError> {
         let name = file.name.clone();
         let refused = |cause: Refusal| LoadError { plugin: name, cause };
         let rules = RuleSet::new(Arc::clone(&file.pack), file.digest());
-        let module = PackModule::compile(sandbox, file)
+        let module = PackModule::compile(baker, file)
             .and_then(|module| check_self_description(&module).map(|()| module))
             .map_err(refused)?;
         Ok(Self {
@@ -125,9 +125,8 @@ impl LoadedPack {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bake::bake;
     use crate::known;
-    use crate::sandbox::SandboxLimits;
+    use crate::sandbox::{Sandbox, SandboxLimits};
     use cebridge_rule_compiler::{SourceSet, compile};
 
     const EDITION: &str = r#"
@@ -160,7 +159,7 @@ path = "Order"
 fields = [{ name = "orderNo", format = "C..20", required = true, zh = "订单编号", en = "Order number" }]
 "#;
 
-    fn made(sandbox: &Sandbox) -> PackFile {
+    fn made(baker: &Baker) -> PackFile {
         let files = [
             ("editions/2020-01/edition.toml", EDITION),
             ("editions/2020-01/CEB311.toml", MESSAGE),
@@ -168,25 +167,25 @@ fields = [{ name = "orderNo", format = "C..20", required = true, zh = "订单编
         let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));
         let pack =
             compile(&SourceSet { files: files.into() }, "2020-01").unwrap_or_else(|errors| panic!("{}", errors[0]));
-        PackFile::read(bake(sandbox, &pack).expect("a file")).expect("a pack")
+        PackFile::read(baker.bake(&pack).expect("a file")).expect("a pack")
     }
 
     /// Its code is not run, so its content does not matter; identity and signature stay those of the file.
     #[test]
     fn a_pack_of_an_earlier_interpreter_is_data_for_this_one() {
-        let sandbox = Sandbox::new(SandboxLimits::default()).expect("an engine");
-        let mut file = made(&sandbox);
+        let baker = Baker::new(&Sandbox::new(SandboxLimits::default()).expect("an engine"));
+        let mut file = made(&baker);
         file.manifest.interpreter_digest = known::INVENTED.to_owned();
         "another digest".clone_into(&mut file.digest);
-        assert_eq!(file.class(&sandbox).expect("an answer"), PackClass::Earlier);
-        let pack = LoadedPack::from_file(&sandbox, file).expect("it loads");
+        assert_eq!(file.class(&baker).expect("an answer"), PackClass::Earlier);
+        let pack = LoadedPack::from_file(&baker, file).expect("it loads");
         assert_eq!(
             (pack.class(), pack.rules().digest()),
             (PackClass::Earlier, "another digest")
         );
 
-        let mut file = made(&sandbox);
+        let mut file = made(&baker);
         file.manifest.interpreter_digest = "2".repeat(64);
-        assert_eq!(file.class(&sandbox).expect("an answer"), PackClass::Foreign);
+        assert_eq!(file.class(&baker).expect("an answer"), PackClass::Foreign);
     }
 }

@@ -1,12 +1,11 @@
 //! Reads a pack file without running any of it, and proves that it is the shipped interpreter with other data.
 
-use crate::bake::{Form, bake, bake_as};
+use crate::bake::{Baker, Form};
 use crate::contract::CONTRACT;
 use crate::digest::sha256;
 use crate::error::{LoadError, Refusal};
 use crate::inspect::{RULE_PACK, inspect};
 use crate::known;
-use crate::sandbox::Sandbox;
 use crate::sections::{self, PackManifest, Sections};
 use crate::shipped::interpreter_digest;
 use crate::sign::{self, PackSignature, file_name};
@@ -160,8 +159,8 @@ impl PackFile {
     ///
     /// # Errors
     /// The shipped interpreter rejects the data.
-    pub fn class(&self, sandbox: &Sandbox) -> Result<PackClass, LoadError> {
-        let proven = self.prove(sandbox);
+    pub fn class(&self, baker: &Baker) -> Result<PackClass, LoadError> {
+        let proven = self.prove(baker);
         proven.map(|proven| proven.class).map_err(|cause| self.refused(cause))
     }
 
@@ -170,15 +169,15 @@ impl PackFile {
     ///
     /// # Errors
     /// The shipped interpreter rejects the rules.
-    pub fn is_made_from(&self, sandbox: &Sandbox, pack: &Pack) -> Result<bool, LoadError> {
-        let again = self.baked(sandbox, pack).map_err(|cause| self.refused(cause))?;
+    pub fn is_made_from(&self, baker: &Baker, pack: &Pack) -> Result<bool, LoadError> {
+        let again = self.baked(baker, pack).map_err(|cause| self.refused(cause))?;
         Ok(Sections::read(&self.wasm).is_ok_and(|sections| sections.signed == again))
     }
 
     /// Bakes the pack in the form of this file.
-    fn baked(&self, sandbox: &Sandbox, pack: &Pack) -> Result<Vec<u8>, Refusal> {
+    fn baked(&self, baker: &Baker, pack: &Pack) -> Result<Vec<u8>, Refusal> {
         let form = if self.is_sealed() { Form::Sealed } else { Form::First };
-        bake_as(sandbox, pack, form).map_err(|error| Refusal::Runtime {
+        baker.bake_as(pack, form).map_err(|error| Refusal::Runtime {
             reason: error.to_string(),
         })
     }
@@ -191,11 +190,11 @@ impl PackFile {
     }
 
     /// Returns the origin of its code, and the code to run.
-    pub(crate) fn prove(&self, sandbox: &Sandbox) -> Result<Proven, Refusal> {
+    pub(crate) fn prove(&self, baker: &Baker) -> Result<Proven, Refusal> {
         let interpreter = &self.manifest.interpreter_digest;
         if interpreter == interpreter_digest() {
             let unsigned = Sections::read(&self.wasm)?.signed;
-            let class = if self.baked(sandbox, &self.pack)? == unsigned {
+            let class = if self.baked(baker, &self.pack)? == unsigned {
                 PackClass::DataOnly
             } else {
                 PackClass::Foreign
@@ -208,7 +207,7 @@ impl PackFile {
                 derived: None,
             });
         }
-        let derived = bake(sandbox, &self.pack).map_err(|error| Refusal::Runtime {
+        let derived = baker.bake(&self.pack).map_err(|error| Refusal::Runtime {
             reason: error.to_string(),
         })?;
         Ok(Proven {

@@ -5,9 +5,9 @@ mod support;
 
 use cebridge_findings::Grades;
 use cebridge_rule_compiler::Grade;
-use cebridge_runtime::{Allocation, LoadedPack, PolicyKey, PolicyQuery, Requirement, Sandbox, SandboxLimits};
+use cebridge_runtime::{Allocation, Baker, LoadedPack, PolicyKey, PolicyQuery, Requirement, Sandbox, SandboxLimits};
 use proptest::prelude::*;
-use support::{CLEAN, changed, document, findings, sandbox, toy_pack, toy_wasm};
+use support::{CLEAN, baker, changed, document, findings, sandbox, toy_pack, toy_wasm};
 
 #[test]
 fn a_clean_message_has_no_findings() {
@@ -119,7 +119,7 @@ fn configuration_changes_severities_and_the_finding_says_so() {
         ("CEB311-R01".to_owned(), Grade::Error),
         ("CEB311-R02".to_owned(), Grade::Off),
     ]);
-    let pack = LoadedPack::load(sandbox(), toy_wasm())
+    let pack = LoadedPack::load(baker(), toy_wasm())
         .expect("a pack")
         .with_grades(grades);
     let found = findings(&pack, &changed("30.50", "1"));
@@ -239,7 +239,7 @@ fn with_little_address_space_the_sandbox_works_without_a_pool_and_says_so() {
     };
     let sandbox = Sandbox::new(limits).expect("an engine");
     assert!(matches!(sandbox.allocation(), Allocation::OnDemand { reason } if !reason.is_empty()));
-    let pack = LoadedPack::load(&sandbox, toy_wasm()).expect("a pack");
+    let pack = LoadedPack::load(&Baker::new(&sandbox), toy_wasm()).expect("a pack");
     assert_eq!(findings(&pack, &document(CLEAN)), []);
     assert_eq!(*self::sandbox().allocation(), Allocation::Pooling);
 }

@@ -7,21 +7,21 @@ use cebridge_findings::{DocumentPair, Finding, Grades};
 use cebridge_message::{Document, Element, Limits};
 use cebridge_rule_compiler::{Grade, compile};
 use cebridge_rule_core::pack::Pair;
-use cebridge_runtime::{LoadedPack, bake, shipped_sources};
+use cebridge_runtime::{LoadedPack, shipped_sources};
 use std::sync::OnceLock;
-use support::sandbox;
+use support::baker;
 
 fn wasm() -> &'static [u8] {
     static WASM: OnceLock<Vec<u8>> = OnceLock::new();
     WASM.get_or_init(|| {
         let pack = compile(&shipped_sources(), "2022-05").unwrap_or_else(|errors| panic!("{}", errors[0]));
-        bake(sandbox(), &pack).expect("a pack")
+        baker().bake(&pack).expect("a pack")
     })
 }
 
 fn pack() -> &'static LoadedPack {
     static PACK: OnceLock<LoadedPack> = OnceLock::new();
-    PACK.get_or_init(|| LoadedPack::load(sandbox(), wasm()).expect("a pack"))
+    PACK.get_or_init(|| LoadedPack::load(baker(), wasm()).expect("a pack"))
 }
 
 fn pair<'p>(pack: &'p LoadedPack, code: &str) -> &'p Pair {
@@ -267,7 +267,7 @@ fn a_return_application_is_held_against_each_line_of_its_inventory() {
 fn severities_are_set_by_configuration() {
     let graded = |grade| {
         let grades = Grades::from([("CEB411-R06".to_owned(), grade)]);
-        let pack = LoadedPack::load(sandbox(), wasm()).expect("a pack").with_grades(grades);
+        let pack = LoadedPack::load(baker(), wasm()).expect("a pack").with_grades(grades);
         judge(&pack, "CEB411+CEB311", &payment("1", "订购人"), Some(&order(&[])))
     };
     let [warning] = &graded(Grade::Warning)[..] else {

@@ -3,17 +3,17 @@
 
 mod support;
 
-use cebridge_runtime::{LoadedPack, Registry, bake};
+use cebridge_runtime::{LoadedPack, Registry};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use support::{changed, document, sandbox, toy};
+use support::{baker, changed, document, toy};
 
 /// A pack of the toy edition under another edition's name.
 fn pack(edition: &str, from: &str, version: &str) -> LoadedPack {
     let mut pack = toy(version);
     pack.manifest.edition = edition.to_owned();
     pack.manifest.effective_from = from.to_owned();
-    LoadedPack::load(sandbox(), &bake(sandbox(), &pack).expect("a pack")).expect("a pack")
+    LoadedPack::load(baker(), &baker().bake(&pack).expect("a pack")).expect("a pack")
 }
 
 #[test]
@@ -63,8 +63,8 @@ fn each_edition_has_one_pack_and_keeps_some_of_those_before() {
 #[test]
 fn packs_are_exchanged_under_load_without_a_failed_call() {
     let registry = Registry::new(1);
-    let versions = [toy("1"), toy("2")].map(|pack| bake(sandbox(), &pack).expect("a pack"));
-    let load = |at: usize| LoadedPack::load(sandbox(), &versions[at]).expect("a pack");
+    let versions = [toy("1"), toy("2")].map(|pack| baker().bake(&pack).expect("a pack"));
+    let load = |at: usize| LoadedPack::load(baker(), &versions[at]).expect("a pack");
     registry.install(load(0));
     let (clean, bad) = (document(support::CLEAN), changed("A-1", ""));
     let done = AtomicBool::new(false);

@@ -10,12 +10,12 @@ use cebridge_message::{Document, Limits};
 use cebridge_rule_compiler::compile;
 use cebridge_rule_core::program::Op;
 use cebridge_runtime::{
-    LoadedPack, PackClass, PolicyKey, PolicyQuery, bake, shipped_mapper, shipped_mappers, shipped_sources,
+    LoadedPack, PackClass, PolicyKey, PolicyQuery, shipped_mapper, shipped_mappers, shipped_sources,
 };
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::OnceLock;
-use support::sandbox;
+use support::{baker, sandbox};
 
 /// Every shipped edition, loaded.
 fn packs() -> &'static [LoadedPack] {
@@ -30,7 +30,7 @@ fn packs() -> &'static [LoadedPack] {
         assert!(!editions.is_empty());
         let load = |edition| {
             let pack = compile(&sources, edition).unwrap_or_else(|errors| panic!("{}", errors[0]));
-            LoadedPack::load(sandbox(), &bake(sandbox(), &pack).expect("a pack")).expect("a pack")
+            LoadedPack::load(baker(), &baker().bake(&pack).expect("a pack")).expect("a pack")
         };
         editions.into_iter().map(load).collect()
     })

@@ -12,7 +12,7 @@ use cebridge_engine::requests::Ask;
 use cebridge_rule_compiler::compile;
 use cebridge_rule_core::pack::Pack;
 use cebridge_runtime::{
-    PackClass, PackFile, PackSignature, Sandbox, VerifyingKey, bake, pack_signing_key, pack_trust_keys, sign_pack,
+    Baker, PackClass, PackFile, PackSignature, VerifyingKey, pack_signing_key, pack_trust_keys, sign_pack,
 };
 use std::path::Path;
 
@@ -38,9 +38,9 @@ pub(crate) fn run(context: &Context, command: &PackCommand) -> Result<Outcome, F
 }
 
 /// Compiles and bakes the edition in a folder.
-pub(super) fn bake_folder(sandbox: &Sandbox, dir: &Path) -> Result<Option<Vec<u8>>, Failure> {
+pub(super) fn bake_folder(baker: &Baker, dir: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let pack = compile_folder(dir)?;
-    Ok(pack.map(|pack| bake(sandbox, &pack)).transpose()?)
+    Ok(pack.map(|pack| baker.bake(&pack)).transpose()?)
 }
 
 /// Compiles the edition in a folder; prints errors in the rule source with their positions.
@@ -63,7 +63,7 @@ fn compile_folder(dir: &Path) -> Result<Option<Pack>, Failure> {
 
 fn build(context: &Context, dir: &Path, output: &Path, sign: Option<&Path>) -> Result<Outcome, Failure> {
     let packs = Packs::empty(&context.config)?;
-    let Some(mut wasm) = bake_folder(&packs.sandbox, dir)? else {
+    let Some(mut wasm) = bake_folder(&packs.baker, dir)? else {
         return Ok(Outcome::Wrong);
     };
     if let Some(key) = sign {
@@ -121,7 +121,7 @@ fn inspect(context: &Context, file: &Path, rules: bool) -> Result<Outcome, Failu
     let packs = Packs::empty(&context.config)?;
     let pack = read_pack(file)?;
     reservations(&packs, &pack, file)?;
-    let kind = pack.class(&packs.sandbox)?;
+    let kind = pack.class(&packs.baker)?;
     let texts = pack.pack();
     let manifest = pack.manifest();
     if context.json() {
@@ -247,7 +247,7 @@ fn verify(context: &Context, file: &Path, trust: Option<&Path>, source: Option<&
             return Ok(Outcome::Wrong);
         }
     };
-    let kind = pack.class(&packs.sandbox)?;
+    let kind = pack.class(&packs.baker)?;
     let signed = pack.signature(&keys);
     let good_signature = match signed {
         PackSignature::Trusted { .. } => true,
@@ -257,7 +257,7 @@ fn verify(context: &Context, file: &Path, trust: Option<&Path>, source: Option<&
     let made_from = match source {
         None => None,
         Some(dir) => match compile_folder(dir)? {
-            Some(rules) => Some(pack.is_made_from(&packs.sandbox, &rules)?),
+            Some(rules) => Some(pack.is_made_from(&packs.baker, &rules)?),
             None => return Ok(Outcome::Wrong),
         },
     };

@@ -17,7 +17,7 @@ pub(crate) fn run(context: &Context, path: &Path, bless: bool, coverage: bool) -
         return Ok(Outcome::Wrong);
     }
     let pack: LoadedPack = if path.is_dir() {
-        match bake_folder(&packs.sandbox, path)? {
+        match bake_folder(&packs.baker, path)? {
             Some(wasm) => packs.load(PackFile::read(wasm)?)?,
             None => return Ok(Outcome::Wrong),
         }

@@ -30,7 +30,7 @@ use cebridge_findings::{Grades, RuleSet};
 use cebridge_ledger::{Force, ForceOrigin, Ledger};
 use cebridge_rule_compiler::{SourceSet, compile};
 use cebridge_rule_core::pack::{Concern, Pack, Said};
-use cebridge_runtime::{LoadedPack, PackFile, Registry, Sandbox, bake, shipped_sources};
+use cebridge_runtime::{Baker, LoadedPack, PackFile, Registry, Sandbox, shipped_sources};
 use jiff::Timestamp;
 use shipped::{Shipped, shipped_editions};
 use std::collections::BTreeMap;
@@ -50,6 +50,8 @@ pub enum Choice {
 pub struct Packs {
     /// The sandbox that runs them.
     pub sandbox: Arc<Sandbox>,
+    /// What makes pack files in it, and proves theirs.
+    pub baker: Baker,
     settings: ArcSwap<Settings>,
     /// Editions that the program ships with.
     shipped: BTreeMap<String, Shipped>,
@@ -82,9 +84,9 @@ struct Settings {
 }
 
 impl Settings {
-    fn new(config: &Config, sandbox: &Arc<Sandbox>) -> Result<Self, EngineError> {
+    fn new(config: &Config, baker: &Baker) -> Result<Self, EngineError> {
         Ok(Self {
-            admission: Admission::new(config, sandbox)?,
+            admission: Admission::new(config, baker)?,
             grades: config.rules.grades.clone(),
             effective_from: config
                 .rules
@@ -206,9 +208,11 @@ impl Packs {
     /// A machine that can't run the sandbox, a trust file that can't be read.
     pub fn empty(config: &Config) -> Result<Self, EngineError> {
         let sandbox = Arc::new(sandbox::start(config)?);
+        let baker = Baker::new(&sandbox);
         Ok(Self {
-            settings: ArcSwap::from_pointee(Settings::new(config, &sandbox)?),
+            settings: ArcSwap::from_pointee(Settings::new(config, &baker)?),
             sandbox,
+            baker,
             shipped: BTreeMap::new(),
             registry: Registry::new(KEPT),
             in_force: ArcSwap::default(),
@@ -227,7 +231,7 @@ impl Packs {
     /// # Errors
     /// A trust file that can't be read, or one that does not trust a pack in force: the settings stay as they were.
     pub fn reconfigure(&self, config: &Config) -> Result<(), EngineError> {
-        let settings = Settings::new(config, &self.sandbox)?;
+        let settings = Settings::new(config, &self.baker)?;
         let in_force = self.in_force.load();
         for row in in_force.rows.values().filter(|row| row.origin == ForceOrigin::File) {
             let Some(pack) = self.registry.edition(&row.edition) else {
@@ -300,7 +304,7 @@ impl Packs {
         let pack = compile(sources, edition).map_err(|errors| {
             EngineError::Rules(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         })?;
-        let wasm = bake(&self.sandbox, &pack)?;
+        let wasm = self.baker.bake(&pack)?;
         self.load(PackFile::read(wasm)?)
     }
 
@@ -310,7 +314,7 @@ impl Packs {
     /// # Errors
     /// A file that is not a pack, or that fails to load.
     pub fn load(&self, file: PackFile) -> Result<LoadedPack, EngineError> {
-        let pack = LoadedPack::from_file(&self.sandbox, file)?;
+        let pack = LoadedPack::from_file(&self.baker, file)?;
         Ok(self.set(&pack))
     }
 
@@ -320,7 +324,7 @@ impl Packs {
     /// Data that the shipped interpreter refuses.
     pub fn reservations(&self, file: &PackFile) -> Result<Vec<String>, EngineError> {
         let mut found = Vec::new();
-        if !file.class(&self.sandbox)?.is_data_only() {
+        if !file.class(&self.baker)?.is_data_only() {
             found.push("its code is FOREIGN, not the shipped interpreter's; no daemon puts it into force".to_owned());
         }
         if let Err(reason) = self.settings.load().admission.trusted(file) {

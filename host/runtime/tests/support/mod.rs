@@ -5,8 +5,14 @@ use cebridge_findings::Finding;
 use cebridge_message::{Document, Limits};
 use cebridge_rule_compiler::{SourceSet, compile};
 use cebridge_rule_core::pack::Pack;
-use cebridge_runtime::{LoadedPack, Sandbox, SandboxLimits, bake};
+use cebridge_runtime::{Baker, LoadedPack, Sandbox, SandboxLimits};
 use std::sync::{Arc, OnceLock};
+
+/// One compiled interpreter for all tests in a binary.
+pub fn baker() -> &'static Baker {
+    static BAKER: OnceLock<Baker> = OnceLock::new();
+    BAKER.get_or_init(|| Baker::new(sandbox()))
+}
 
 /// One engine for all tests in a binary.
 pub fn sandbox() -> &'static Sandbox {
@@ -119,13 +125,13 @@ pub fn toy(version: &str) -> Pack {
 /// The toy edition, baked.
 pub fn toy_wasm() -> &'static [u8] {
     static WASM: OnceLock<Vec<u8>> = OnceLock::new();
-    WASM.get_or_init(|| bake(sandbox(), &toy("1")).expect("a pack"))
+    WASM.get_or_init(|| baker().bake(&toy("1")).expect("a pack"))
 }
 
 /// The toy edition, loaded.
 pub fn toy_pack() -> Arc<LoadedPack> {
     static PACK: OnceLock<Arc<LoadedPack>> = OnceLock::new();
-    Arc::clone(PACK.get_or_init(|| Arc::new(LoadedPack::load(sandbox(), toy_wasm()).expect("a pack"))))
+    Arc::clone(PACK.get_or_init(|| Arc::new(LoadedPack::load(baker(), toy_wasm()).expect("a pack"))))
 }
 
 /// A valid message of the toy edition.
