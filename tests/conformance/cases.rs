@@ -49,7 +49,7 @@ impl Case {
             // All ways of breaking a message get their turn, also those that few messages have anything for.
             let mutation = random.pick(MUTATIONS);
             for _ in 0..ATTEMPTS {
-                let program = &packs()[chosen.0].pack().program;
+                let program = &packs()[chosen.0].rules().pack().program;
                 if mutation.apply(&mut tree, &mut random, program) {
                     mutations.push(mutation.name);
                     break;
@@ -58,7 +58,7 @@ impl Case {
                 (chosen, tree) = ((edition, at), other);
             }
             let second = random.pick(MUTATIONS);
-            let program = &packs()[chosen.0].pack().program;
+            let program = &packs()[chosen.0].rules().pack().program;
             if random.chance(15) && second.apply(&mut tree, &mut random, program) {
                 mutations.push(second.name);
             }
@@ -66,7 +66,7 @@ impl Case {
         let form = if random.chance(50) { Form::Free } else { Form::Lines };
         let text = render(&tree, &mut random, form);
         let bytes = encode(&text, form, &mut random);
-        let pack = packs()[chosen.0].pack();
+        let pack = packs()[chosen.0].rules().pack();
         Self {
             seed,
             edition: chosen.0,
@@ -82,7 +82,7 @@ impl Case {
     /// A valid message of any kind: its edition, its position there, and the message.
     fn generate(random: &mut Random, editions: &std::ops::Range<usize>) -> (usize, usize, Tree) {
         let edition = random.between(editions.start, editions.end - 1);
-        let pack = packs()[edition].pack();
+        let pack = packs()[edition].rules().pack();
         let positions: Vec<usize> = pack.catalogue().map(|(at, _, _)| at).collect();
         let at = *random.pick(&positions);
         let options = Options {

@@ -7,6 +7,7 @@ use crate::places::{Relation, relation};
 use crate::shrink::shrink;
 use crate::xmllint::{self, Error, Verdict, judge_bytes, schemas};
 use cebridge_message::{Document, Limits};
+use cebridge_rule_core::evaluate::RawFinding;
 use cebridge_rule_core::schema_rules::SchemaRule;
 use cebridge_test_generate::{Form, MUTATIONS};
 use std::collections::BTreeMap;
@@ -26,7 +27,7 @@ const OFFICIAL: std::ops::Range<usize> = 1..3;
 pub(crate) fn ours(case: &Case, bytes: &[u8]) -> Result<Vec<(&'static str, String)>, String> {
     let document = Document::parse(bytes, &Limits::MESSAGE).map_err(|error| error.to_string())?;
     let findings = schema_findings(case.pack(), &document);
-    let explain = |finding: &cebridge_runtime::RawFinding| {
+    let explain = |finding: &RawFinding| {
         let rule = SchemaRule::from_index(finding.rule as usize).map_or("", SchemaRule::id);
         (rule, document.value(finding.node).to_owned())
     };
@@ -226,7 +227,7 @@ fn places(case: &Case) -> Vec<String> {
     let Ok(document) = Document::parse(&case.bytes, &Limits::MESSAGE) else {
         return Vec::new();
     };
-    let place = |finding: &cebridge_runtime::RawFinding| {
+    let place = |finding: &RawFinding| {
         let rule = SchemaRule::from_index(finding.rule as usize).map_or("", SchemaRule::id);
         let line = document.position(finding.node).line;
         format!("{line} {} {rule}", document.path(finding.node))
@@ -258,7 +259,7 @@ fn report(folder: &Path, case: &Case) -> String {
     format!(
         "seed {} edition {} {} ({})\nours: {:?}\nxmllint: {:?}\n{text}\n",
         case.seed,
-        case.pack().edition(),
+        case.pack().rules().edition(),
         case.message,
         case.mutations.join(", "),
         ours(case, text.as_bytes()),

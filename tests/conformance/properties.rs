@@ -27,16 +27,16 @@ fn written() -> Vec<Written> {
     let folder = xmllint::schemas();
     let mut out = Vec::new();
     for (edition, pack) in EDITIONS.iter().zip(packs()) {
-        for (at, described, text) in pack.pack().catalogue() {
+        for (at, described, text) in pack.rules().pack().catalogue() {
             let code = &described.code;
-            let layout = pack.layout(code).expect("a layout");
+            let layout = pack.rules().layout(code).expect("a layout");
             for seed in range(WRITTEN) {
                 let mut random = Random::new(seed);
                 let options = Options {
                     foreign: false,
                     ..Options::default()
                 };
-                let tree = message(pack.pack(), at, &mut random, options).expect("a message");
+                let tree = message(pack.rules().pack(), at, &mut random, options).expect("a message");
                 let element = tree.to_element().expect("only what the writer writes");
                 let schema = folder.as_ref().filter(|folder| folder.join(edition).is_dir());
                 out.push(Written {
@@ -61,10 +61,11 @@ fn what_the_catalogue_writes_is_valid_and_reads_back_as_it_was() {
             .unwrap()];
         let document = Document::parse(&message.bytes, &Limits::MESSAGE).unwrap_or_else(|e| panic!("{name}: {e}"));
         let findings = schema_findings(pack, &document);
-        let explained = pack.explain_all(&document, &findings);
+        let explained = pack.rules().explain_all(&document, &findings);
         assert!(findings.is_empty(), "{name}: {:?}", explained.first());
-        let code = &pack.pack().program.messages[pack.message_of(&document).expect("a known message")].code;
-        let layout = pack.layout(code).expect("a layout");
+        let code =
+            &pack.rules().pack().program.messages[pack.rules().message_of(&document).expect("a known message")].code;
+        let layout = pack.rules().layout(code).expect("a layout");
         let again = write(&layout, &Element::from_document(&document, 0)).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert!(
             again == message.bytes,
@@ -93,7 +94,7 @@ fn generated_messages_are_valid_however_they_are_written() {
         let document = Document::parse(&case.bytes, &Limits::MESSAGE);
         let document = document.unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", case.text));
         let findings = schema_findings(case.pack(), &document);
-        let explained = case.pack().explain_all(&document, &findings);
+        let explained = case.pack().rules().explain_all(&document, &findings);
         assert!(
             findings.is_empty(),
             "seed {seed}: {:?}\n{}",
@@ -112,7 +113,7 @@ fn sandbox_and_native_twin_find_the_same() {
             continue;
         };
         let sandboxed = case.pack().judge(&document).expect("findings");
-        let native = case.pack().judge_native(&document).expect("findings");
+        let native = case.pack().rules().judge_native(&document).expect("findings");
         assert_eq!(sandboxed, native, "seed {seed}\n{}", case.text);
         found += native.len();
     }
@@ -129,18 +130,18 @@ fn damaged_text_makes_nothing_panic() {
         let bytes = shred(&case.bytes, &mut random);
         let _ = unwrap(&bytes, &Limits::ENVELOPE);
         if let Ok(document) = Document::parse(&bytes, &Limits::MESSAGE) {
-            let findings = case.pack().judge_native(&document).expect("a verdict");
-            let _ = case.pack().explain_all(&document, &findings);
+            let findings = case.pack().rules().judge_native(&document).expect("a verdict");
+            let _ = case.pack().rules().explain_all(&document, &findings);
             readable += 1;
         }
         // A batch with other bytes in it is judged or refused.
         if let Ok(document) = Document::parse(&case.bytes, &Limits::MESSAGE) {
-            let mut batch = case.pack().bind(&document);
+            let mut batch = case.pack().rules().bind(&document);
             for _ in 0..random.between(1, 5) {
                 let at = random.below(batch.len());
                 batch[at] = random.bits() as u8;
             }
-            let _ = case.pack().judge_batch_native(&batch);
+            let _ = case.pack().rules().judge_batch_native(&batch);
         }
     }
     assert!(readable > 0);

@@ -3,11 +3,12 @@
 use crate::explain::is_automatic;
 use crate::source_files::{SourceFilesError, read_sources};
 use cebridge_engine::EngineError;
+use cebridge_engine::host_rules::UNREADABLE;
 use cebridge_engine::packs::{Packs, run_cases};
 use cebridge_rule_compiler::{SourceError, compile};
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::schema_rules::SchemaRule;
-use cebridge_runtime::{PackFile, bake};
+use cebridge_runtime::PackFile;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -64,15 +65,15 @@ pub fn bless(packs: &Packs, dir: &Path) -> Result<Result<Vec<Blessed>, Vec<Sourc
         Ok(pack) => pack,
         Err(errors) => return Ok(Err(errors)),
     };
-    let wasm = bake(&packs.sandbox, &pack).map_err(EngineError::from)?;
+    let wasm = packs.baker.bake(&pack).map_err(EngineError::from)?;
     let pack = packs.load(PackFile::read(wasm).map_err(EngineError::from)?)?;
     let mut out = Vec::new();
     for case in run_cases(&pack)? {
         let path = dir.join("cases").join(format!("{}.expect", case.name));
-        if let Some(reason) = case.unexpected.iter().find_map(|line| line.strip_prefix("XML-READ ")) {
+        if let Some(reason) = case.unexpected.iter().find_map(|line| line.strip_prefix(UNREADABLE)) {
             return Err(BlessError::Unreadable {
                 path: path.with_extension("xml"),
-                reason: reason.to_owned(),
+                reason: reason.trim_start().to_owned(),
             });
         }
         let old = match std::fs::read_to_string(&path) {

@@ -35,9 +35,9 @@ use crate::map::Input;
 use crate::packs::Choice;
 pub(crate) use access::{Access, Claim, means_role, role_word};
 use cebridge_clock as clock;
+use cebridge_findings::Finding;
 use cebridge_ledger::{LedgerError, Reason, Status};
 use cebridge_message::{Document, Limits};
-use cebridge_runtime::Finding;
 use declaration::Declaration;
 use group::Group;
 use outcome::Outcome;
@@ -109,7 +109,7 @@ fn run(
     let mut report = DeclareReport {
         notes: group.notes,
         inputs: declaration.rows.clone(),
-        packs: BTreeSet::from([(declaration.edition(), declaration.pack.digest().to_owned())]),
+        packs: BTreeSet::from([(declaration.edition(), declaration.pack.rules().digest().to_owned())]),
         ..DeclareReport::default()
     };
     let inputs: Vec<Input> = group.inputs.into_iter().cloned().collect();

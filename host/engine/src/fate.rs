@@ -1,7 +1,7 @@
 //! The fate of a document, in the terms of the command line, the API and the ledger.
 
+use cebridge_findings::Finding;
 use cebridge_ledger::{Reason, Status};
-use cebridge_runtime::Finding;
 use serde::Serialize;
 
 /// Progress of a waiting document.

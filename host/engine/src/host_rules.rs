@@ -3,9 +3,13 @@
 //! Each rule is here once, with its severity and its texts; `[rules.grades]` re-grades a rule by its id, as it does the
 //! rules of packs.
 
+use cebridge_findings::{Finding, RuleSet, layer_name};
+use cebridge_rule_compiler::Grade;
 use cebridge_rule_core::pack::Layer;
-use cebridge_runtime::{Grade, LoadedPack};
 use serde::{Serialize, Serializer};
+
+/// Id of the finding for text that is not XML. It is no rule: such text fails before any rule is asked.
+pub const UNREADABLE: &str = "XML-READ";
 
 /// A rule of the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,17 +104,39 @@ impl HostRule {
 
     /// The severity: the configured one if the rule may be re-graded, else its own.
     #[must_use]
-    pub fn severity(self, pack: &LoadedPack) -> Grade {
+    pub fn severity(self, rules: &RuleSet) -> Grade {
         let facts = self.facts();
-        let configured = pack.grades().get(facts.id).filter(|_| facts.fixed.is_none());
+        let configured = rules.grades().get(facts.id).filter(|_| facts.fixed.is_none());
         configured.copied().unwrap_or(facts.severity)
     }
 
     /// The rule's own severity, if the configuration gave it another one.
     #[must_use]
-    pub fn regraded_from(self, pack: &LoadedPack) -> Option<Grade> {
+    pub fn regraded_from(self, rules: &RuleSet) -> Option<Grade> {
         let own = self.facts().severity;
-        (self.severity(pack) != own).then_some(own)
+        (self.severity(rules) != own).then_some(own)
+    }
+
+    /// A finding against the rule, with its id, layer and severity, and the rule's own texts; it has no place yet.
+    pub(crate) fn finding(self, rules: &RuleSet) -> Finding {
+        let facts = self.facts();
+        Finding {
+            rule: facts.id.to_owned(),
+            layer: layer_name(facts.layer).to_owned(),
+            severity: self.severity(rules),
+            regraded_from: self.regraded_from(rules),
+            path: String::new(),
+            field: None,
+            line: 0,
+            column: 0,
+            value: None,
+            message: facts.en.to_owned(),
+            message_zh: facts.zh.to_owned(),
+            code: None,
+            clause: String::new(),
+            source: String::new(),
+            pack: rules.digest().to_owned(),
+        }
     }
 
     /// Severity and texts.

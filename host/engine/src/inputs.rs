@@ -135,8 +135,8 @@ fn open(
         mapper: reader.mapper.to_owned(),
         mapper_digest: reader.mapper_digest.to_owned(),
         enterprise: enterprise.to_owned(),
-        edition: pack.edition().to_owned(),
-        pack_digest: pack.digest().to_owned(),
+        edition: pack.rules().edition().to_owned(),
+        pack_digest: pack.rules().digest().to_owned(),
         declared_at: at.to_string(),
         shorter: None,
         owner: process::name(),
@@ -200,8 +200,8 @@ fn resume(
         ));
     }
     let pack = pinned.unwrap_or_else(|| Arc::clone(pack));
-    next.edition = pack.edition().to_owned();
-    next.pack_digest = pack.digest().to_owned();
+    next.edition = pack.rules().edition().to_owned();
+    next.pack_digest = pack.rules().digest().to_owned();
     let restarted = row.mapper_digest != next.mapper_digest;
     let unchanged = !restarted && row.pack_digest == next.pack_digest;
     if unchanged && row.owner.as_ref() == Some(&next.owner) {

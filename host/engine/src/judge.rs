@@ -1,10 +1,13 @@
 //! Judges one file, and the message inside if it is an envelope: the work behind `validate`.
 
 use crate::error::EngineError;
+use crate::host_rules::UNREADABLE;
 use crate::packs::Packs;
+use cebridge_findings::{Finding, RuleSet};
 use cebridge_message::{Content, Document, ErrorKind, Limits, ReadError, ReadErrorKind, enclosed};
+use cebridge_rule_compiler::Grade;
 use cebridge_rule_core::schema_rules::SchemaRule;
-use cebridge_runtime::{Finding, Grade, LoadedPack};
+use cebridge_runtime::LoadedPack;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -61,7 +64,7 @@ pub struct Judged {
 /// # Errors
 /// A plugin that failed.
 pub fn judge(pack: &LoadedPack, file: &str, bytes: &[u8], only: Option<&str>) -> Result<Verdict, EngineError> {
-    let parsed = read(pack, bytes);
+    let parsed = read(pack.rules(), bytes);
     let mut judged = judge_one(pack, bytes, &parsed, only)?;
     let mut envelope = None;
     if let Some(opened) = parsed.as_ref().ok().and_then(enclosed) {
@@ -81,7 +84,7 @@ pub fn judge(pack: &LoadedPack, file: &str, bytes: &[u8], only: Option<&str>) ->
 }
 
 /// Reads a file of any kind; what declares something is held to the limits of messages.
-fn read(pack: &LoadedPack, bytes: &[u8]) -> Result<Document, ReadError> {
+fn read(pack: &RuleSet, bytes: &[u8]) -> Result<Document, ReadError> {
     let document = Document::parse(bytes, &Limits::ENVELOPE)?;
     let kind = pack
         .message_of(&document)
@@ -99,14 +102,15 @@ fn judge_one(
     parsed: &Result<Document, ReadError>,
     only: Option<&str>,
 ) -> Result<Judged, EngineError> {
+    let rules = pack.rules();
     let mut index = None;
     let (mut findings, mut switched_off) = (Vec::new(), BTreeSet::new());
     match parsed {
-        Err(error) => findings.push(unreadable(error, bytes, pack.digest())),
+        Err(error) => findings.push(unreadable(error, bytes, rules.digest())),
         Ok(document) => {
-            index = pack.message_of(document);
+            index = rules.message_of(document);
             for finding in pack.judge(document)? {
-                let finding = pack.explain(document, &finding);
+                let finding = rules.explain(document, &finding);
                 if finding.severity == Grade::Off {
                     switched_off.insert(finding.rule);
                 } else {
@@ -119,7 +123,7 @@ fn judge_one(
         findings.retain(|finding| finding.layer == only);
     }
     let is_receipt = index
-        .and_then(|index| pack.pack().messages.get(index))
+        .and_then(|index| rules.pack().messages.get(index))
         .is_some_and(|text| text.kind == "receipt");
     let mut schema_errors = findings
         .iter()
@@ -127,13 +131,13 @@ fn judge_one(
         .peekable();
     let schema_valid = schema_errors.peek().is_none();
     let only_fields_differ = is_receipt && !schema_valid && schema_errors.all(is_about_presence);
-    let messages = &pack.pack().program.messages;
+    let messages = &rules.pack().program.messages;
     Ok(Judged {
         message: index
             .and_then(|index| messages.get(index))
             .map(|message| message.code.clone()),
-        edition: pack.pack().manifest.edition.clone(),
-        pack: pack.digest().to_owned(),
+        edition: rules.edition().to_owned(),
+        pack: rules.digest().to_owned(),
         schema_valid,
         valid: !findings.iter().any(Finding::is_error),
         findings,
@@ -202,7 +206,7 @@ fn unreadable(error: &ReadError, bytes: &[u8], pack: &str) -> Finding {
         (_, Some(content)) => content.to_string(),
     };
     Finding {
-        rule: "XML-READ".to_owned(),
+        rule: UNREADABLE.to_owned(),
         layer: "schema".to_owned(),
         severity: Grade::Error,
         regraded_from: None,

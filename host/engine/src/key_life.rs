@@ -7,7 +7,7 @@ use crate::packs::Packs;
 use crate::signing::{CertificateView, Question, ask};
 use cebridge_clock as clock;
 use cebridge_keys::KeyPool;
-use cebridge_runtime::Need;
+use cebridge_runtime::Requirement;
 use cebridge_signature::Certificate;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -240,9 +240,9 @@ impl Asked<'_> {
         let day = day.to_string();
         let pack = self.packs.on_day(&day)?;
         let wanted = &self.enterprise.messages;
-        let codes = pack.pack().signature.iter().map(|rule| &rule.message);
+        let codes = pack.rules().pack().signature.iter().map(|rule| &rule.message);
         let mut policy = Policy {
-            edition: pack.edition().to_owned(),
+            edition: pack.rules().edition().to_owned(),
             may: 0,
             barred: BTreeMap::new(),
         };
@@ -255,7 +255,7 @@ impl Asked<'_> {
                 port: "",
             };
             match ask(&pack, &self.config.signing, &question) {
-                Ok(answer) if answer.need == Need::Forbidden => {}
+                Ok(answer) if answer.requirement == Requirement::Forbidden => {}
                 Ok(answer) if answer.can_sign() => policy.may += 1,
                 Ok(answer) => {
                     let why = answer.notes.last().cloned().unwrap_or_default();

@@ -11,8 +11,9 @@ use crate::new_guid;
 use crate::outgoing::OutgoingDocument;
 use crate::packs::{Choice, Packs};
 use cebridge_clock as clock;
+use cebridge_findings::RuleSet;
 use cebridge_message::Layout;
-use cebridge_runtime::{LoadedPack, MapError, MapperPlugin, mapping};
+use cebridge_runtime::{MapError, MapperPlugin, mapping};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -64,7 +65,7 @@ pub struct Mapped {
 /// An input that the mapper can't read at all, or a mapper that fails.
 pub fn map_inputs(
     config: &Config,
-    pack: &LoadedPack,
+    pack: &RuleSet,
     mapper: &MapperPlugin,
     mapper_name: &str,
     inputs: &[Input],
@@ -120,7 +121,7 @@ impl Ahead {
     /// Maps an input.
     pub(crate) fn map(
         config: &Config,
-        pack: &LoadedPack,
+        pack: &RuleSet,
         mapper: &MapperPlugin,
         mapper_name: &str,
         input: Input,
@@ -138,7 +139,7 @@ impl Ahead {
     /// Returns the documents, once, if they were made by this mapper, under these rules and for this time.
     pub(crate) fn take(
         &self,
-        pack: &LoadedPack,
+        pack: &RuleSet,
         mapper: &MapperPlugin,
         at: Timestamp,
     ) -> Option<Result<Mapped, EngineError>> {
@@ -173,7 +174,7 @@ fn give_way() {
 impl Mapped {
     fn add(
         &mut self,
-        pack: &LoadedPack,
+        pack: &RuleSet,
         layout: &Arc<Layout>,
         (at, input): (usize, &Input),
         document: &mapping::Document,
@@ -230,7 +231,7 @@ pub fn map(
     at: Timestamp,
 ) -> Result<MapReport, EngineError> {
     let pack = packs.choose(&Choice::Day(clock::day(at)))?;
-    let mapped = map_inputs(config, &pack, mapper, mapper_name, inputs, at)?;
+    let mapped = map_inputs(config, pack.rules(), mapper, mapper_name, inputs, at)?;
     let mut report = MapReport {
         problems: mapped.problems,
         ..MapReport::default()
@@ -240,7 +241,8 @@ pub fn map(
         document,
         owner: enterprise,
     })) {
-        let per_message = documents_per_message(pack.pack(), batch.message, config.declare.documents_per_message);
+        let per_message =
+            documents_per_message(pack.rules().pack(), batch.message, config.declare.documents_per_message);
         for (number, chunk) in batch.documents.chunks(per_message).enumerate() {
             report.messages.push(MappedMessage {
                 file: format!("{}-{:03}.xml", batch.message, number + 1),

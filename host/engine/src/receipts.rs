@@ -207,7 +207,7 @@ fn receipts(
     report: &mut ReceiptReport,
 ) -> Result<Result<(), String>, EngineError> {
     let pack = engine.packs.choose(&Choice::Day(clock::day(engine.clock.now())))?;
-    let pack = pack.pack();
+    let pack = pack.rules().pack();
     let root = &message.root;
     let known = root
         .strip_suffix("Message")

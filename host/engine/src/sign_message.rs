@@ -8,12 +8,13 @@ use crate::error::EngineError;
 use crate::packs::Choice;
 use crate::signing::{CertificateView, Question, ask, profile, sign_by};
 use cebridge_clock as clock;
+use cebridge_findings::RuleSet;
 use cebridge_keys::PoolKey;
 use cebridge_ledger::Reason;
 use cebridge_message::{Document, Element, Limits};
-use cebridge_runtime::{Grade, LoadedPack, Need, Obstacle};
+use cebridge_rule_compiler::Grade;
+use cebridge_runtime::{Ineligibility, LoadedPack, Requirement};
 use cebridge_signature::{Certificate, Profile, SignError};
-use std::sync::Arc;
 
 /// A message with its signature.
 #[derive(Debug, Clone)]
@@ -103,13 +104,14 @@ pub fn sign_message(
     let pack = engine.packs.choose(&Choice::Day(day.clone()))?;
     let root = document.root_name().local.clone();
     let code = root.strip_suffix("Message").unwrap_or_default().to_owned();
-    let Some(layout) = pack.layout(&code) else {
+    let Some(layout) = pack.rules().layout(&code) else {
         return Err(SignRefusal::Message(format!(
             "`{root}` is no message of the edition in force on {day}"
         )));
     };
     let is_request = |(_, _, text): (_, _, &cebridge_rule_core::pack::MessageText)| text.kind == "request";
     if !pack
+        .rules()
         .pack()
         .catalogue()
         .filter(|(_, message, _)| message.code == code)
@@ -126,7 +128,7 @@ pub fn sign_message(
         .iter()
         .find(|one| one.has_code(enterprise));
     let owner = owner.ok_or_else(no_key)?;
-    let reasons = not_its_own(&pack, owner, &code, &document)?;
+    let reasons = not_its_own(pack.rules(), owner, &code, &document)?;
     if !reasons.is_empty() {
         return Err(SignRefusal::Access {
             enterprise: owner.id().to_owned(),
@@ -167,12 +169,12 @@ pub fn sign_message(
 
 /// Reasons the enterprise may not declare some of the documents in a message.
 fn not_its_own(
-    pack: &Arc<LoadedPack>,
+    pack: &RuleSet,
     owner: &Enterprise,
     code: &str,
     document: &Document,
 ) -> Result<Vec<Reason>, SignRefusal> {
-    let access = Access::new(Arc::clone(pack));
+    let access = Access::new(pack.clone());
     access.check_roles(owner)?;
     let data = pack.pack();
     let name = data.message(code).and_then(|index| {
@@ -241,7 +243,7 @@ fn allowed_profile(
             port,
         },
     )?;
-    if answer.need == Need::Forbidden {
+    if answer.requirement == Requirement::Forbidden {
         return Err(SignRefusal::Forbidden {
             message: message.to_owned(),
             clause: answer.clause,
@@ -249,9 +251,9 @@ fn allowed_profile(
     }
     let names = answer.profile.iter().chain(&answer.profiles);
     let mut names = names.filter(|name| wanted.is_none_or(|wanted| wanted == *name));
-    let usable = names.find_map(|name| profile(pack.pack(), name).filter(|profile| profile.fits(key.kind())));
+    let usable = names.find_map(|name| profile(pack.rules().pack(), name).filter(|profile| profile.fits(key.kind())));
     match usable {
-        Some(profile) if answer.obstacle == Obstacle::None => Ok(profile),
+        Some(profile) if answer.ineligibility == Ineligibility::None => Ok(profile),
         _ => Err(SignRefusal::Profile {
             message: message.to_owned(),
             wanted: wanted.unwrap_or("this certificate").to_owned(),

@@ -5,7 +5,7 @@ mod lease;
 mod policy;
 mod profile;
 
-pub use finding::{SignRule, finding};
+pub(crate) use finding::finding;
 pub(crate) use lease::{Signed, sign_by, sign_patiently};
 pub use policy::{Answer, CertificateView, Question, SignerView, ask};
 pub use profile::{accepted, accepted_on, profile};

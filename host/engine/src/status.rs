@@ -3,8 +3,8 @@
 use crate::codes;
 use crate::fate::{Fate, FateWarning, Stage, short_key};
 use cebridge_clock as clock;
+use cebridge_findings::Finding;
 use cebridge_ledger::{DocumentView, OutboxState, Reason, Status};
-use cebridge_runtime::Finding;
 
 /// The fate of a document according to the ledger.
 #[must_use]

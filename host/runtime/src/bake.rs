@@ -1,13 +1,15 @@
 //! Bakes a compiled pack into a `.wasm` file: the interpreter runs once, and its memory becomes part of the file.
 
 use crate::bindings::rule_pack::{RulePack, RulePackPre};
+use crate::contract::CONTRACT;
+use crate::digest::sha256;
 use crate::error::RuntimeError;
 use crate::sandbox::{Quota, Sandbox};
 use crate::sections::{self, PackManifest};
 use crate::shipped::{interpreter, interpreter_digest};
-use crate::{CONTRACT, sha256};
 use cebridge_rule_core::pack::{Manifest, Pack};
 use std::pin::pin;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
 use wasmtime::component::{Instance, Lift, Linker, WasmList};
 use wasmtime::{Result, Store, format_err};
@@ -15,14 +17,14 @@ use wasmtime_wizer::{ComponentContext, ComponentInstanceState, Wizer};
 
 /// The interpreter, instrumented so that its memory can be read, and compiled: the part of baking that does not depend
 /// on the pack.
-pub(crate) struct Baker {
+struct Template {
     wizer: Wizer,
     context: ComponentContext<'static>,
     interpreter: RulePackPre<Quota>,
 }
 
-impl Baker {
-    pub(crate) fn new(sandbox: &Sandbox) -> Result<Self> {
+impl Template {
+    fn new(sandbox: &Sandbox) -> Result<Self> {
         let mut wizer = Wizer::new();
         // `load-pack` stays: it is part of the world, and refuses a second pack.
         wizer.keep_init_func(true);
@@ -54,15 +56,6 @@ impl Baker {
     }
 }
 
-/// Makes the pack's `.wasm` file: a component with the rules in its memory, plus sections for manifest and texts. The
-/// same pack always gives the same bytes, on every machine.
-///
-/// # Errors
-/// The interpreter rejects the pack, or the engine fails.
-pub fn bake(sandbox: &Sandbox, pack: &Pack) -> Result<Vec<u8>, RuntimeError> {
-    bake_as(sandbox, pack, Form::Sealed)
-}
-
 /// Form of a pack's manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
@@ -72,24 +65,72 @@ pub(crate) enum Form {
     First,
 }
 
-/// Like [`bake`], but can write the earlier form of the manifest.
-pub(crate) fn bake_as(sandbox: &Sandbox, pack: &Pack, form: Form) -> Result<Vec<u8>, RuntimeError> {
-    let failed = |reason: String| RuntimeError::Bake {
-        pack: title(&pack.manifest),
-        reason,
-    };
-    let guest = pack.guest().to_bytes().map_err(|error| failed(error.to_string()))?;
-    let texts = pack.to_bytes().map_err(|error| failed(error.to_string()))?;
-    let data_digest = (form == Form::Sealed).then(|| sha256(&texts));
-    let manifest =
-        serde_json::to_vec(&manifest(&pack.manifest, data_digest)).map_err(|error| failed(error.to_string()))?;
-    let baker = sandbox.baker().map_err(|error| failed(format!("{error:#}")))?;
-    let mut wasm = baker
-        .snapshot(sandbox, &guest)
-        .map_err(|error| failed(format!("{error:#}")))?;
-    sections::append(&mut wasm, sections::MANIFEST, &manifest);
-    sections::append(&mut wasm, sections::PACK, &texts);
-    Ok(wasm)
+/// Makes pack files in a sandbox. Cheap to clone; all clones share the interpreter that they compiled.
+#[derive(Clone)]
+pub struct Baker {
+    sandbox: Sandbox,
+    /// Made on first use: loading a mapper needs none.
+    template: Arc<OnceLock<Template>>,
+}
+
+impl std::fmt::Debug for Baker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Baker")
+            .field("sandbox", &self.sandbox)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Baker {
+    /// Creates a baker that works in this sandbox.
+    #[must_use]
+    pub fn new(sandbox: &Sandbox) -> Self {
+        Self {
+            sandbox: sandbox.clone(),
+            template: Arc::default(),
+        }
+    }
+
+    /// Makes the pack's `.wasm` file: a component with the rules in its memory, plus sections for manifest and texts. The
+    /// same pack always gives the same bytes, on every machine.
+    ///
+    /// # Errors
+    /// The interpreter rejects the pack, or the engine fails.
+    pub fn bake(&self, pack: &Pack) -> Result<Vec<u8>, RuntimeError> {
+        self.bake_as(pack, Form::Sealed)
+    }
+
+    /// Like [`Baker::bake`], but can write the earlier form of the manifest.
+    pub(crate) fn bake_as(&self, pack: &Pack, form: Form) -> Result<Vec<u8>, RuntimeError> {
+        let failed = |reason: String| RuntimeError::Bake {
+            pack: title(&pack.manifest),
+            reason,
+        };
+        let guest = pack.guest().to_bytes().map_err(|error| failed(error.to_string()))?;
+        let texts = pack.to_bytes().map_err(|error| failed(error.to_string()))?;
+        let data_digest = (form == Form::Sealed).then(|| sha256(&texts));
+        let manifest =
+            serde_json::to_vec(&manifest(&pack.manifest, data_digest)).map_err(|error| failed(error.to_string()))?;
+        let template = self.template().map_err(|error| failed(format!("{error:#}")))?;
+        let mut wasm = template
+            .snapshot(&self.sandbox, &guest)
+            .map_err(|error| failed(format!("{error:#}")))?;
+        sections::append(&mut wasm, sections::MANIFEST, &manifest);
+        sections::append(&mut wasm, sections::PACK, &texts);
+        Ok(wasm)
+    }
+
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    fn template(&self) -> Result<&Template> {
+        if let Some(template) = self.template.get() {
+            return Ok(template);
+        }
+        let template = Template::new(&self.sandbox)?;
+        Ok(self.template.get_or_init(|| template))
+    }
 }
 
 /// Returns name, edition and version of a pack for display.

@@ -1,5 +1,6 @@
 //! Errors of the runtime itself, of loading a plugin and of calling one.
 
+use cebridge_findings::Incomparable;
 use std::time::Duration;
 
 /// An error of the runtime itself, whatever the plugin.
@@ -159,6 +160,18 @@ pub struct PluginFault {
     pub call: &'static str,
     /// The cause of the failure.
     pub cause: FaultCause,
+}
+
+/// Two documents could not be judged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PairError {
+    /// The pack failed.
+    #[error(transparent)]
+    Fault(#[from] PluginFault),
+    /// The documents can't be combined.
+    #[error(transparent)]
+    Incomparable(#[from] Incomparable),
 }
 
 /// Cause of a failed call.

@@ -1,8 +1,8 @@
 //! Inspects a component before it is compiled: its kind, imports and exports, and whether compiling it is affordable.
 
+use crate::contract::{CONTRACT, MAX_PLUGIN_BYTES};
 use crate::error::Refusal;
 use crate::sections::malformed;
-use crate::{CONTRACT, MAX_PLUGIN_BYTES};
 use wasmparser::{ComponentExternalKind, ComponentTypeRef, Encoding, Parser, Payload, TypeBounds};
 
 /// Bytes of all function bodies. Compiling costs about half a millisecond per KB; shipped guests have 50–200 KB.

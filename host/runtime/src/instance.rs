@@ -2,15 +2,15 @@
 
 use crate::bindings::rule_pack::RulePack;
 use crate::error::{FaultCause, PluginFault};
-use crate::pack::LoadedPack;
+use crate::module::PackModule;
 use crate::sandbox::{Quota, refill};
-use crate::texts::plain;
+use cebridge_findings::plain;
 use cebridge_rule_core::evaluate::RawFinding;
 use wasmtime::Store;
 
 /// A running instance of a pack.
 pub struct PackInstance<'a> {
-    pack: &'a LoadedPack,
+    module: &'a PackModule,
     store: Store<Quota>,
     plugin: RulePack,
     calls: u32,
@@ -22,33 +22,34 @@ const REUSED: u32 = 64;
 impl std::fmt::Debug for PackInstance<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PackInstance")
-            .field("pack", &self.pack.name())
+            .field("pack", &self.module.file.name())
             .finish_non_exhaustive()
     }
 }
 
 impl<'a> PackInstance<'a> {
-    pub(crate) fn new(pack: &'a LoadedPack, store: Store<Quota>, plugin: RulePack) -> Self {
-        Self {
-            pack,
+    /// Starts an instance for an input of this many bytes.
+    pub(crate) fn start(module: &'a PackModule, input: usize) -> Result<Self, PluginFault> {
+        let (store, plugin) = module.start(input)?;
+        Ok(Self {
+            module,
             store,
             plugin,
             calls: 0,
-        }
+        })
     }
 
     /// Judges a batch. After an error the instance is unusable. It is replaced by a new one every 64 calls.
     ///
     /// # Errors
-    /// As for [`LoadedPack::judge`].
+    /// The pack failed: trap, limit or malformed answer.
     pub fn judge_batch(&mut self, batch: &[u8]) -> Result<Vec<RawFinding>, PluginFault> {
         if self.calls == REUSED {
-            *self = self.pack.instance()?;
+            *self = Self::start(self.module, 0)?;
         }
         self.calls += 1;
-        let limits = &self.pack.sandbox().limits().pack;
-        refill(&mut self.store, limits)
-            .map_err(|error| self.pack.fault("validate", self.pack.sandbox().cause(&error, limits)))?;
+        let module = self.module;
+        refill(&mut self.store, module.limits()).map_err(|error| module.failed("validate", &error))?;
         self.validate(batch)
     }
 
@@ -56,16 +57,16 @@ impl<'a> PackInstance<'a> {
         let findings = self.run("validate", |plugin, store| plugin.call_validate(store, batch))?;
         let findings = findings.map_err(|reason| {
             let reason = plain(&reason);
-            self.pack.fault("validate", FaultCause::Malformed { reason })
+            self.module.fault("validate", FaultCause::Malformed { reason })
         })?;
-        self.pack.check(findings, batch)
+        self.module.check(findings, batch)
     }
 
     /// Returns the fuel used by calls on this instance since the last [`PackInstance::judge_batch`] began.
     #[must_use]
     pub fn fuel_used(&self) -> u64 {
         let left = self.store.get_fuel().unwrap_or_default();
-        self.pack.sandbox().limits().pack.fuel.saturating_sub(left)
+        self.module.limits().fuel.saturating_sub(left)
     }
 
     pub(crate) fn run<T>(
@@ -74,7 +75,6 @@ impl<'a> PackInstance<'a> {
         body: impl FnOnce(&RulePack, &mut Store<Quota>) -> wasmtime::Result<T>,
     ) -> Result<T, PluginFault> {
         let answer = body(&self.plugin, &mut self.store);
-        let sandbox = self.pack.sandbox();
-        answer.map_err(|error| self.pack.fault(call, sandbox.cause(&error, &sandbox.limits().pack)))
+        answer.map_err(|error| self.module.failed(call, &error))
     }
 }

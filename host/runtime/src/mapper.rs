@@ -2,12 +2,12 @@
 
 use crate::bindings::mapper::{Mapper, MapperPre};
 use crate::compile;
+use crate::digest::sha256;
 use crate::error::{FaultCause, LoadError, PluginFault, Refusal};
 use crate::inspect::{MAPPER, inspect};
 use crate::sandbox::{Quota, Sandbox};
-use crate::sha256;
 use crate::sign::file_name;
-use crate::texts::plain;
+use cebridge_findings::plain;
 use wasmtime::Store;
 use wasmtime::component::Linker;
 

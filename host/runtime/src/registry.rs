@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// All packs at one moment. The value, and any pack taken from it, stays usable whatever is installed later.
 #[derive(Debug, Clone, Default)]
-pub struct Packs {
+pub struct PackSet {
     editions: BTreeMap<String, Line>,
 }
 
@@ -19,7 +19,7 @@ struct Line {
     previous: VecDeque<Arc<LoadedPack>>,
 }
 
-impl Packs {
+impl PackSet {
     /// Returns the pack of an edition, for example `2022-05`.
     #[must_use]
     pub fn edition(&self, edition: &str) -> Option<&Arc<LoadedPack>> {
@@ -43,7 +43,7 @@ impl Packs {
 /// The packs in use. Reading never waits; a change is a single pointer swap.
 #[derive(Debug)]
 pub struct Registry {
-    current: ArcSwap<Packs>,
+    current: ArcSwap<PackSet>,
     /// Held during a change, so that two changes do not undo each other.
     change: Mutex<()>,
     keep: usize,
@@ -62,7 +62,7 @@ impl Registry {
 
     /// Returns all packs as of now.
     #[must_use]
-    pub fn snapshot(&self) -> Arc<Packs> {
+    pub fn snapshot(&self) -> Arc<PackSet> {
         self.current.load_full()
     }
 
@@ -75,7 +75,7 @@ impl Registry {
     /// Puts a pack into use for its edition.
     pub fn install(&self, pack: LoadedPack) -> Arc<LoadedPack> {
         let pack = Arc::new(pack);
-        self.exchange(pack.edition(), Some(Arc::clone(&pack)));
+        self.exchange(pack.rules().edition(), Some(Arc::clone(&pack)));
         pack
     }
 
@@ -87,13 +87,14 @@ impl Registry {
     fn exchange(&self, edition: &str, next: Option<Arc<LoadedPack>>) {
         // The lock protects no data, so a panic elsewhere can't have left anything half done.
         let _turn = self.change.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut packs = Packs::clone(&self.current.load());
+        let mut packs = PackSet::clone(&self.current.load());
         let line = packs.editions.entry(edition.to_owned()).or_default();
         if let Some(pack) = line.current.take() {
             line.previous.push_front(pack);
         }
         if let Some(next) = &next {
-            line.previous.retain(|known| known.digest() != next.digest());
+            line.previous
+                .retain(|known| known.rules().digest() != next.rules().digest());
         }
         line.previous.truncate(self.keep);
         line.current = next;

@@ -1,12 +1,11 @@
 //! The engine and its limits: the resources a plugin may use, and the result of exceeding them.
 
-use crate::bake::Baker;
 use crate::compiled::{CacheFault, Compiled};
 use crate::error::{FaultCause, RuntimeError};
-use crate::texts::plain;
+use cebridge_findings::plain;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use wasmtime::component::Component;
 use wasmtime::{
@@ -103,7 +102,6 @@ struct Inner {
     allocation: Allocation,
     /// `None` if compiled plugins are not to be kept.
     compiled: Option<Result<Compiled, CacheFault>>,
-    baker: OnceLock<Baker>,
     ended: Arc<AtomicBool>,
 }
 
@@ -153,7 +151,6 @@ impl Sandbox {
                 limits,
                 allocation,
                 compiled,
-                baker: OnceLock::new(),
                 ended: Arc::default(),
             }),
         })
@@ -199,15 +196,6 @@ impl Sandbox {
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.inner.engine
-    }
-
-    /// Returns the compiled interpreter that bakes packs, created on first use.
-    pub(crate) fn baker(&self) -> wasmtime::Result<&Baker> {
-        if let Some(baker) = self.inner.baker.get() {
-            return Ok(baker);
-        }
-        let baker = Baker::new(self)?;
-        Ok(self.inner.baker.get_or_init(|| baker))
     }
 
     /// Creates a store for one call with an input of this many bytes.

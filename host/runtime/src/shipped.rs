@@ -1,6 +1,6 @@
 //! The files embedded in the binary: the interpreter, the mappers and the rule source.
 
-use crate::sha256;
+use crate::digest::sha256;
 use cebridge_rule_compiler::SourceSet;
 use std::sync::OnceLock;
 

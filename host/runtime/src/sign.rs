@@ -1,8 +1,8 @@
 //! Signs packs and checks signatures: Ed25519 over everything before the signature section.
 
+use crate::digest::sha256;
 use crate::error::{LoadError, Refusal, RuntimeError};
 use crate::sections::{self, SIGNATURE, Sections};
-use crate::sha256;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, DecodePublicKey};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};

@@ -1,16 +1,18 @@
 //! Reads a pack file without running any of it, and proves that it is the shipped interpreter with other data.
 
-use crate::bake::{Form, bake, bake_as};
+use crate::bake::{Baker, Form};
+use crate::contract::CONTRACT;
+use crate::digest::sha256;
 use crate::error::{LoadError, Refusal};
 use crate::inspect::{RULE_PACK, inspect};
 use crate::known;
-use crate::sandbox::Sandbox;
 use crate::sections::{self, PackManifest, Sections};
 use crate::shipped::interpreter_digest;
 use crate::sign::{self, PackSignature, file_name};
-use crate::{CONTRACT, sha256};
+use cebridge_findings::plain;
 use cebridge_rule_core::pack::Pack;
 use ed25519_dalek::VerifyingKey;
+use std::sync::Arc;
 
 /// Origin of the code that a pack runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +51,7 @@ pub struct PackFile {
     pub(crate) wasm: Vec<u8>,
     pub(crate) digest: String,
     pub(crate) manifest: PackManifest,
-    pub(crate) pack: Pack,
+    pub(crate) pack: Arc<Pack>,
 }
 
 /// The code to run for a pack file.
@@ -73,7 +75,7 @@ impl PackFile {
                 digest: sha256(&wasm),
                 wasm,
                 manifest,
-                pack,
+                pack: Arc::new(pack),
             }),
             Err(cause) => Err(LoadError { plugin: name, cause }),
         }
@@ -84,7 +86,7 @@ impl PackFile {
         inspect(wasm, &RULE_PACK)?;
         let sections = Sections::read(wasm)?;
         let manifest = read_manifest(&sections)?;
-        *name = crate::plain(&format!(
+        *name = plain(&format!(
             "pack {} {} (version {})",
             manifest.name, manifest.edition, manifest.version
         ));
@@ -157,8 +159,8 @@ impl PackFile {
     ///
     /// # Errors
     /// The shipped interpreter rejects the data.
-    pub fn class(&self, sandbox: &Sandbox) -> Result<PackClass, LoadError> {
-        let proven = self.prove(sandbox);
+    pub fn class(&self, baker: &Baker) -> Result<PackClass, LoadError> {
+        let proven = self.prove(baker);
         proven.map(|proven| proven.class).map_err(|cause| self.refused(cause))
     }
 
@@ -167,15 +169,15 @@ impl PackFile {
     ///
     /// # Errors
     /// The shipped interpreter rejects the rules.
-    pub fn is_made_from(&self, sandbox: &Sandbox, pack: &Pack) -> Result<bool, LoadError> {
-        let again = self.baked(sandbox, pack).map_err(|cause| self.refused(cause))?;
+    pub fn is_made_from(&self, baker: &Baker, pack: &Pack) -> Result<bool, LoadError> {
+        let again = self.baked(baker, pack).map_err(|cause| self.refused(cause))?;
         Ok(Sections::read(&self.wasm).is_ok_and(|sections| sections.signed == again))
     }
 
     /// Bakes the pack in the form of this file.
-    fn baked(&self, sandbox: &Sandbox, pack: &Pack) -> Result<Vec<u8>, Refusal> {
+    fn baked(&self, baker: &Baker, pack: &Pack) -> Result<Vec<u8>, Refusal> {
         let form = if self.is_sealed() { Form::Sealed } else { Form::First };
-        bake_as(sandbox, pack, form).map_err(|error| Refusal::Runtime {
+        baker.bake_as(pack, form).map_err(|error| Refusal::Runtime {
             reason: error.to_string(),
         })
     }
@@ -188,11 +190,11 @@ impl PackFile {
     }
 
     /// Returns the origin of its code, and the code to run.
-    pub(crate) fn prove(&self, sandbox: &Sandbox) -> Result<Proven, Refusal> {
+    pub(crate) fn prove(&self, baker: &Baker) -> Result<Proven, Refusal> {
         let interpreter = &self.manifest.interpreter_digest;
         if interpreter == interpreter_digest() {
             let unsigned = Sections::read(&self.wasm)?.signed;
-            let class = if self.baked(sandbox, &self.pack)? == unsigned {
+            let class = if self.baked(baker, &self.pack)? == unsigned {
                 PackClass::DataOnly
             } else {
                 PackClass::Foreign
@@ -205,7 +207,7 @@ impl PackFile {
                 derived: None,
             });
         }
-        let derived = bake(sandbox, &self.pack).map_err(|error| Refusal::Runtime {
+        let derived = baker.bake(&self.pack).map_err(|error| Refusal::Runtime {
             reason: error.to_string(),
         })?;
         Ok(Proven {
@@ -232,68 +234,4 @@ fn same(manifest: &PackManifest, pack: &Pack) -> bool {
         && manifest.version == pack.manifest.version
         && manifest.effective_from == pack.manifest.effective_from
         && manifest.source_digest == pack.manifest.source_digest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{LoadedPack, SandboxLimits, SourceSet};
-    use cebridge_rule_compiler::compile;
-
-    const EDITION: &str = r#"
-[edition]
-name = "toy"
-edition = "2020-01"
-version = "1"
-effective-from = "2020-01-01"
-notice = "made for tests"
-[namespaces]
-ceb = "http://www.chinaport.gov.cn/ceb"
-"#;
-
-    const MESSAGE: &str = r#"
-message = "CEB311"
-root = "CEB311Message"
-namespace = "ceb"
-kind = "request"
-direction = "import"
-zh = "电子订单"
-en = "Order"
-clause = "3.1"
-document = "Order"
-keys = ["Order/orderNo"]
-[[group]]
-path = "(root)"
-fields = [{ group = "Order", occurs = "1..3" }]
-[[group]]
-path = "Order"
-fields = [{ name = "orderNo", format = "C..20", required = true, zh = "订单编号", en = "Order number" }]
-"#;
-
-    fn made(sandbox: &Sandbox) -> PackFile {
-        let files = [
-            ("editions/2020-01/edition.toml", EDITION),
-            ("editions/2020-01/CEB311.toml", MESSAGE),
-        ];
-        let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));
-        let pack =
-            compile(&SourceSet { files: files.into() }, "2020-01").unwrap_or_else(|errors| panic!("{}", errors[0]));
-        PackFile::read(bake(sandbox, &pack).expect("a file")).expect("a pack")
-    }
-
-    /// Its code is not run, so its content does not matter; identity and signature stay those of the file.
-    #[test]
-    fn a_pack_of_an_earlier_interpreter_is_data_for_this_one() {
-        let sandbox = Sandbox::new(SandboxLimits::default()).expect("an engine");
-        let mut file = made(&sandbox);
-        file.manifest.interpreter_digest = known::INVENTED.to_owned();
-        "another digest".clone_into(&mut file.digest);
-        assert_eq!(file.class(&sandbox).expect("an answer"), PackClass::Earlier);
-        let pack = LoadedPack::of(&sandbox, file).expect("it loads");
-        assert_eq!((pack.class(), pack.digest()), (PackClass::Earlier, "another digest"));
-
-        let mut file = made(&sandbox);
-        file.manifest.interpreter_digest = "2".repeat(64);
-        assert_eq!(file.class(&sandbox).expect("an answer"), PackClass::Foreign);
-    }
 }

@@ -4,25 +4,25 @@
 mod support;
 
 use cebridge_runtime::{
-    LoadedPack, PackClass, PackFile, PackSignature, Refusal, Sandbox, SandboxLimits, SigningKey, bake, pack_signature,
+    Baker, LoadedPack, PackClass, PackFile, PackSignature, Refusal, Sandbox, SandboxLimits, SigningKey, pack_signature,
     pack_trust_keys, sign_pack,
 };
 use std::process::Command;
-use support::{sandbox, toy, toy_wasm};
+use support::{baker, toy, toy_wasm};
 
 fn read(wasm: &[u8]) -> PackFile {
     PackFile::read(wasm.to_vec()).expect("a pack")
 }
 
 fn class(wasm: &[u8]) -> PackClass {
-    read(wasm).class(sandbox()).expect("an answer")
+    read(wasm).class(baker()).expect("an answer")
 }
 
 #[test]
 fn the_same_rules_give_the_same_bytes() {
-    let other = Sandbox::new(SandboxLimits::default()).expect("an engine");
-    assert!(bake(&other, &toy("1")).expect("a pack") == toy_wasm());
-    assert!(bake(&other, &toy("2")).expect("a pack") != toy_wasm());
+    let other = Baker::new(&Sandbox::new(SandboxLimits::default()).expect("an engine"));
+    assert!(other.bake(&toy("1")).expect("a pack") == toy_wasm());
+    assert!(other.bake(&toy("2")).expect("a pack") != toy_wasm());
 }
 
 /// Runs this test binary a second time, so that addresses and hash seeds differ.
@@ -46,13 +46,13 @@ fn another_process_gives_the_same_bytes() {
 #[test]
 fn a_pack_made_here_is_data_only_and_says_who_it_is() {
     let file = read(toy_wasm());
-    assert_eq!(file.class(sandbox()).expect("an answer"), PackClass::DataOnly);
+    assert_eq!(file.class(baker()).expect("an answer"), PackClass::DataOnly);
     assert_eq!(file.manifest().edition, "2020-01");
     assert_eq!(file.manifest().effective_from, "2020-01-01");
     assert_eq!(file.manifest().contract, "cebridge:plugin@0.1.0");
     assert_eq!(*file.pack(), toy("1"));
-    assert!(file.is_made_from(sandbox(), &toy("1")).expect("an answer"));
-    assert!(!file.is_made_from(sandbox(), &toy("2")).expect("an answer"));
+    assert!(file.is_made_from(baker(), &toy("1")).expect("an answer"));
+    assert!(!file.is_made_from(baker(), &toy("2")).expect("an answer"));
 }
 
 #[test]
@@ -62,11 +62,7 @@ fn a_changed_byte_of_code_makes_a_pack_foreign_or_unreadable() {
         let mut wasm = toy_wasm().to_vec();
         wasm[at] ^= 1;
         if let Ok(file) = PackFile::read(wasm) {
-            assert_eq!(
-                file.class(sandbox()).expect("an answer"),
-                PackClass::Foreign,
-                "byte {at}"
-            );
+            assert_eq!(file.class(baker()).expect("an answer"), PackClass::Foreign, "byte {at}");
             seen_foreign = true;
         }
     }
@@ -97,7 +93,7 @@ fn no_bit_of_the_manifest_can_change() {
         let mut wasm = toy_wasm().to_vec();
         wasm[at] ^= 1 << (at % 8);
         if let Ok(file) = PackFile::read(wasm) {
-            let class = file.class(sandbox()).expect("an answer");
+            let class = file.class(baker()).expect("an answer");
             assert_eq!(class, PackClass::Foreign, "byte {at}");
         }
     }
@@ -123,7 +119,7 @@ fn signatures_tell_trusted_from_untrusted_from_changed() {
         PackClass::DataOnly,
         "a signature is no change of the pack"
     );
-    let loaded = LoadedPack::load(sandbox(), &signed).expect("a pack");
+    let loaded = LoadedPack::load(baker(), &signed).expect("a pack");
     assert!(matches!(loaded.file().signature(&trust), PackSignature::Trusted { .. }));
 
     let foreign = sign_pack(&signed, &theirs).expect("a signature");
@@ -212,12 +208,12 @@ fn a_pack_of_the_first_form_is_proven_and_judges() {
     let output = Command::new("gzip").args(["-dc", gzipped]).output().expect("gzip");
     let file = PackFile::read(output.stdout.clone()).expect("a pack");
     assert!(!file.is_sealed());
-    assert!(file.class(sandbox()).expect("an answer").is_data_only());
+    assert!(file.class(baker()).expect("an answer").is_data_only());
     assert_eq!(file.pack().cases.len(), 2);
     assert!(file.pack().cases.iter().all(|case| case.severities.is_empty()));
-    let pack = LoadedPack::of(sandbox(), file).expect("it loads");
+    let pack = LoadedPack::from_file(baker(), file).expect("it loads");
     assert_eq!(
-        pack.digest(),
+        pack.rules().digest(),
         "d6c37fc050fd2f9872b3ab060c3f6e5f5bcef996c4c9892ba8b568ce1990c059"
     );
     let found = support::findings(&pack, &support::changed("<ceb:freight>2<", "<ceb:freight>40<"));

@@ -5,20 +5,21 @@
 mod guest;
 mod support;
 
+use cebridge_rule_core::evaluate::NO_DECL;
 use cebridge_runtime::{
-    FaultCause, LoadError, LoadedPack, MapperPlugin, NO_DECL, PackClass, PluginFault, Refusal, Sandbox, SandboxLimits,
+    Baker, FaultCause, LoadError, LoadedPack, MapperPlugin, PackClass, PluginFault, Refusal, Sandbox, SandboxLimits,
     interpreter, shipped_mappers,
 };
 use guest::{ANSWER, Guest, answer_list, one_finding, store};
 use std::time::Duration;
-use support::{CLEAN, document, findings, sandbox, toy, toy_pack, toy_wasm, with_section};
+use support::{CLEAN, baker, document, findings, sandbox, toy, toy_pack, toy_wasm, with_section};
 
 fn guest() -> Guest {
     Guest::new(toy("1"))
 }
 
 fn load(wasm: &[u8]) -> LoadError {
-    LoadedPack::load(sandbox(), wasm).expect_err("it must be refused")
+    LoadedPack::load(baker(), wasm).expect_err("it must be refused")
 }
 
 /// Loads a guest with this `validate` and judges with it; afterwards the sandbox must still judge with a good pack.
@@ -29,12 +30,12 @@ fn judge(validate: impl Into<String>) -> PluginFault {
 /// Like [`judge`], in a sandbox with other limits.
 fn judge_limited(limits: &SandboxLimits, validate: &str) -> PluginFault {
     let sandbox = Sandbox::new(limits.clone()).expect("an engine");
-    let good = LoadedPack::load(&sandbox, toy_wasm()).expect("a pack");
+    let good = LoadedPack::load(&Baker::new(&sandbox), toy_wasm()).expect("a pack");
     judge_in(&sandbox, &good, validate.to_owned())
 }
 
 fn judge_in(sandbox: &Sandbox, good: &LoadedPack, validate: String) -> PluginFault {
-    let pack = LoadedPack::load(sandbox, &Guest { validate, ..guest() }.wasm()).expect("a pack");
+    let pack = LoadedPack::load(&Baker::new(sandbox), &Guest { validate, ..guest() }.wasm()).expect("a pack");
     let fault = pack.judge(&document(CLEAN)).expect_err("it must fail");
     let start = "pack toy 2020-01 (version 1) failed in `validate`: ";
     assert!(fault.to_string().starts_with(start), "{fault}");
@@ -44,15 +45,18 @@ fn judge_in(sandbox: &Sandbox, good: &LoadedPack, validate: String) -> PluginFau
 
 #[test]
 fn a_well_behaved_foreign_pack_works_and_is_called_foreign() {
-    let pack = LoadedPack::load(sandbox(), &guest().wasm()).expect("a pack");
+    let pack = LoadedPack::load(baker(), &guest().wasm()).expect("a pack");
     assert_eq!(pack.class(), PackClass::Foreign);
     assert_eq!(pack.judge(&document(CLEAN)).expect("findings"), []);
     let finds = Guest {
         validate: one_finding(15, 3, NO_DECL),
         ..guest()
     };
-    let pack = LoadedPack::load(sandbox(), &finds.wasm()).expect("a pack");
-    assert_eq!(findings(&pack, &document(CLEAN))[0].rule, pack.pack().rules[15].id);
+    let pack = LoadedPack::load(baker(), &finds.wasm()).expect("a pack");
+    assert_eq!(
+        findings(&pack, &document(CLEAN))[0].rule,
+        pack.rules().pack().rules[15].id
+    );
 }
 
 #[test]
@@ -92,7 +96,7 @@ fn endless_recursion_is_a_trap() {
         ..guest()
     }
     .wasm();
-    let pack = LoadedPack::load(sandbox(), &wasm).expect("a pack");
+    let pack = LoadedPack::load(baker(), &wasm).expect("a pack");
     let fault = pack.judge(&document(CLEAN)).expect_err("it must fail");
     assert!(
         matches!(&fault.cause, FaultCause::Trap { reason } if reason.contains("stack")),
@@ -180,7 +184,8 @@ fn a_pack_that_is_not_what_its_sections_say_is_refused() {
     };
     let mut limits = SandboxLimits::default();
     limits.pack.fuel = 1_000_000;
-    let error = LoadedPack::load(&Sandbox::new(limits).expect("an engine"), &endless.wasm()).expect_err("refused");
+    let error =
+        LoadedPack::load(&Baker::new(&Sandbox::new(limits).expect("an engine")), &endless.wasm()).expect_err("refused");
     assert_eq!(
         error.cause,
         Refusal::Fault {

@@ -3,9 +3,11 @@
 
 mod support;
 
-use cebridge_runtime::{Allocation, Grade, Grades, LoadedPack, Need, PolicyKey, PolicyQuery, Sandbox, SandboxLimits};
+use cebridge_findings::Grades;
+use cebridge_rule_compiler::Grade;
+use cebridge_runtime::{Allocation, Baker, LoadedPack, PolicyKey, PolicyQuery, Requirement, Sandbox, SandboxLimits};
 use proptest::prelude::*;
-use support::{CLEAN, changed, document, findings, sandbox, toy_pack, toy_wasm};
+use support::{CLEAN, baker, changed, document, findings, sandbox, toy_pack, toy_wasm};
 
 #[test]
 fn a_clean_message_has_no_findings() {
@@ -31,7 +33,7 @@ fn a_wrong_value_is_explained_with_limits_place_and_label() {
     assert_eq!(finding.message_zh, "订单编号(orderNo)长度为23个字符,最多20个字符");
     assert_eq!(finding.clause, "3.1");
     assert!(finding.source.contains("CEB311.toml"), "{}", finding.source);
-    assert_eq!(finding.pack, toy_pack().digest());
+    assert_eq!(finding.pack, toy_pack().rules().digest());
     assert!(finding.is_error());
 }
 
@@ -117,7 +119,7 @@ fn configuration_changes_severities_and_the_finding_says_so() {
         ("CEB311-R01".to_owned(), Grade::Error),
         ("CEB311-R02".to_owned(), Grade::Off),
     ]);
-    let pack = LoadedPack::load(sandbox(), toy_wasm())
+    let pack = LoadedPack::load(baker(), toy_wasm())
         .expect("a pack")
         .with_grades(grades);
     let found = findings(&pack, &changed("30.50", "1"));
@@ -165,19 +167,19 @@ fn the_signature_policy_comes_from_the_pack() {
         choices: Vec::new(),
     };
     let decision = toy_pack().signature_policy(&query("CEB311")).expect("a decision");
-    assert_eq!(decision.need, Need::Required);
+    assert_eq!(decision.need, Requirement::Required);
     assert_eq!(decision.profiles, ["rsa-sha256", "rsa-sha1"]);
     assert_eq!(decision.clause, "2.4");
     assert_eq!(decision.signers, ["e-commerce enterprise"]);
     assert_eq!(
         toy_pack().signature_policy(&query("CEB999")).expect("a decision").need,
-        Need::Optional
+        Requirement::Optional
     );
 }
 
 #[test]
 fn the_layout_lists_elements_in_the_order_of_the_catalogue() {
-    let layout = toy_pack().layout("CEB311").expect("a layout");
+    let layout = toy_pack().rules().layout("CEB311").expect("a layout");
     let root = &layout.elements[layout.root];
     assert_eq!(root.local, "CEB311Message");
     assert_eq!(root.attributes, ["guid", "version"]);
@@ -195,13 +197,16 @@ fn the_layout_lists_elements_in_the_order_of_the_catalogue() {
         fields,
         ["orderNo", "goodsValue", "freight", "currency", "buyerName", "note"]
     );
-    assert_eq!(toy_pack().layout("CEB999"), None);
+    assert_eq!(toy_pack().rules().layout("CEB999"), None);
 }
 
 #[test]
 fn one_instance_judges_many_batches_without_remembering_any() {
     let pack = toy_pack();
-    let (clean, bad) = (pack.bind(&document(CLEAN)), pack.bind(&changed("A-1", "")));
+    let (clean, bad) = (
+        pack.rules().bind(&document(CLEAN)),
+        pack.rules().bind(&changed("A-1", "")),
+    );
     let mut instance = pack.instance().expect("an instance");
     let expected = pack.judge_batch(&bad).expect("findings");
     assert!(!expected.is_empty());
@@ -214,7 +219,7 @@ fn one_instance_judges_many_batches_without_remembering_any() {
 #[test]
 fn the_same_call_needs_the_same_fuel() {
     let pack = toy_pack();
-    let batch = pack.bind(&document(CLEAN));
+    let batch = pack.rules().bind(&document(CLEAN));
     let fuel = || {
         let mut instance = pack.instance().expect("an instance");
         instance.judge_batch(&batch).expect("findings");
@@ -234,7 +239,7 @@ fn with_little_address_space_the_sandbox_works_without_a_pool_and_says_so() {
     };
     let sandbox = Sandbox::new(limits).expect("an engine");
     assert!(matches!(sandbox.allocation(), Allocation::OnDemand { reason } if !reason.is_empty()));
-    let pack = LoadedPack::load(&sandbox, toy_wasm()).expect("a pack");
+    let pack = LoadedPack::load(&Baker::new(&sandbox), toy_wasm()).expect("a pack");
     assert_eq!(findings(&pack, &document(CLEAN)), []);
     assert_eq!(*self::sandbox().allocation(), Allocation::Pooling);
 }
@@ -313,9 +318,9 @@ proptest! {
         if let Ok(document) = cebridge_message::Document::parse(xml.as_bytes(), &cebridge_message::Limits::MESSAGE) {
             let pack = toy_pack();
             let sandboxed = pack.judge(&document).expect("findings");
-            prop_assert_eq!(&sandboxed, &pack.judge_native(&document).expect("findings"));
+            prop_assert_eq!(&sandboxed, &pack.rules().judge_native(&document).expect("findings"));
             for finding in &sandboxed {
-                let explained = pack.explain(&document, finding);
+                let explained = pack.rules().explain(&document, finding);
                 prop_assert!(!explained.rule.is_empty() && !explained.message.is_empty() && !explained.message_zh.is_empty());
             }
         }
@@ -324,12 +329,12 @@ proptest! {
     #[test]
     fn any_bytes_as_batch_are_answered_and_the_twins_agree(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0..2000_usize, at in 0..2000_usize, value in any::<u8>()) {
         let pack = toy_pack();
-        let mut batch = pack.bind(&document(CLEAN));
+        let mut batch = pack.rules().bind(&document(CLEAN));
         let at = at % batch.len();
         batch[at] = value;
         batch.truncate(batch.len() - cut.min(batch.len()) / 10);
         for batch in [&batch, &bytes] {
-            let native = pack.judge_batch_native(batch);
+            let native = pack.rules().judge_batch_native(batch);
             let sandboxed = pack.judge_batch(batch);
             prop_assert_eq!(native.is_ok(), sandboxed.is_ok(), "{:?} {:?}", native, sandboxed);
             if let (Ok(native), Ok(sandboxed)) = (native, sandboxed) {

@@ -3,27 +3,34 @@
 
 mod support;
 
+use cebridge_findings::{DocumentPair, Finding, Grades};
 use cebridge_message::{Document, Element, Limits};
-use cebridge_rule_compiler::compile;
-use cebridge_runtime::{Finding, Grade, Grades, Joint, LoadedPack, Pair, bake, shipped_sources};
+use cebridge_rule_compiler::{Grade, compile};
+use cebridge_rule_core::pack::Pair;
+use cebridge_runtime::{LoadedPack, shipped_sources};
 use std::sync::OnceLock;
-use support::sandbox;
+use support::baker;
 
 fn wasm() -> &'static [u8] {
     static WASM: OnceLock<Vec<u8>> = OnceLock::new();
     WASM.get_or_init(|| {
         let pack = compile(&shipped_sources(), "2022-05").unwrap_or_else(|errors| panic!("{}", errors[0]));
-        bake(sandbox(), &pack).expect("a pack")
+        baker().bake(&pack).expect("a pack")
     })
 }
 
 fn pack() -> &'static LoadedPack {
     static PACK: OnceLock<LoadedPack> = OnceLock::new();
-    PACK.get_or_init(|| LoadedPack::load(sandbox(), wasm()).expect("a pack"))
+    PACK.get_or_init(|| LoadedPack::load(baker(), wasm()).expect("a pack"))
 }
 
 fn pair<'p>(pack: &'p LoadedPack, code: &str) -> &'p Pair {
-    pack.pack().pairs.iter().find(|pair| pair.code == code).expect(code)
+    pack.rules()
+        .pack()
+        .pairs
+        .iter()
+        .find(|pair| pair.code == code)
+        .expect(code)
 }
 
 fn group(name: &str, fields: &[(&str, &str)]) -> Element {
@@ -82,12 +89,12 @@ fn inventory(lines: &[(&str, &str)]) -> Element {
 }
 
 fn judge(pack: &LoadedPack, code: &str, message: &Element, other: Option<&Element>) -> Vec<Finding> {
-    let joint = Joint {
+    let documents = DocumentPair {
         message,
         other,
         other_status: None,
     };
-    pack.judge_pair(pair(pack, code), &joint).unwrap()
+    pack.judge_pair(pair(pack, code), &documents).unwrap()
 }
 
 fn told(found: &[Finding]) -> Vec<String> {
@@ -113,7 +120,7 @@ fn a_payment_that_differs_from_its_order_is_explained_in_both_languages() {
     assert_eq!(finding.value.as_deref(), Some("100.51"));
     assert_eq!(finding.clause, "3.1.4");
     assert!(finding.source.contains("pairs.toml:"), "{}", finding.source);
-    assert_eq!(finding.pack, pack().digest());
+    assert_eq!(finding.pack, pack().rules().digest());
     assert!(
         finding.message.contains("100.51") && finding.message.contains("100.50"),
         "{}",
@@ -179,20 +186,21 @@ fn an_absent_document_is_the_only_thing_that_is_told_about_it() {
     let found = judge(pack(), "CEB621+CEB311", &inventory(&[("1", "米")]), None);
     assert_eq!(told(&found), ["CEB621-R11 Inventory/InventoryHead/orderNo"]);
     assert_eq!(found[0].code.as_deref(), Some("-301003"));
-    for pair in &pack().pack().pairs {
+    for pair in &pack().rules().pack().pairs {
         let name = |message: &str| {
             pack()
+                .rules()
                 .pack()
-                .document_name(pack().pack().message(message).unwrap())
+                .document_name(pack().rules().pack().message(message).unwrap())
                 .unwrap()
         };
         let empty = Element::new(name(&pair.message));
-        let joint = Joint {
+        let documents = DocumentPair {
             message: &empty,
             other: Some(&Element::new(name(&pair.other))),
             other_status: None,
         };
-        let found = pack().judge_pair(pair, &joint).unwrap();
+        let found = pack().judge_pair(pair, &documents).unwrap();
         assert_eq!(
             told(&found),
             [""; 0],
@@ -207,12 +215,12 @@ fn the_status_of_the_other_document_counts_where_it_is_known() {
     let withdrawal = group("InvtCancel", &[("invtNo", "224420261000000001")]);
     let pair = pair(pack(), "CEB623+CEB621");
     let told_of = |status| {
-        let joint = Joint {
+        let documents = DocumentPair {
             message: &withdrawal,
             other: Some(&inventory(&[])),
             other_status: status,
         };
-        told(&pack().judge_pair(pair, &joint).unwrap())
+        told(&pack().judge_pair(pair, &documents).unwrap())
     };
     assert_eq!(told_of(None), [""; 0]);
     assert_eq!(told_of(Some("waiting")), [""; 0]);
@@ -259,7 +267,7 @@ fn a_return_application_is_held_against_each_line_of_its_inventory() {
 fn severities_are_set_by_configuration() {
     let graded = |grade| {
         let grades = Grades::from([("CEB411-R06".to_owned(), grade)]);
-        let pack = LoadedPack::load(sandbox(), wasm()).expect("a pack").with_grades(grades);
+        let pack = LoadedPack::load(baker(), wasm()).expect("a pack").with_grades(grades);
         judge(&pack, "CEB411+CEB311", &payment("1", "订购人"), Some(&order(&[])))
     };
     let [warning] = &graded(Grade::Warning)[..] else {
@@ -290,6 +298,7 @@ fn fields_of_another_edition_are_left_out() {
 #[test]
 fn a_repeated_value_is_explained_at_its_field() {
     let unique = pack()
+        .rules()
         .pack()
         .uniques
         .iter()
@@ -306,19 +315,19 @@ fn a_repeated_value_is_explained_at_its_field() {
 
 #[test]
 fn no_document_passes_for_a_pair() {
-    for pair in &pack().pack().pairs {
+    for pair in &pack().rules().pack().pairs {
         for root in ["Pair".to_owned(), pair.code.replace('+', "-")] {
             let xml = format!("<{root}><Order/></{root}>");
             let document = Document::parse(xml.as_bytes(), &Limits::MESSAGE).unwrap();
-            assert_eq!(pack().message_of(&document), None);
-            let found = pack().explain_all(&document, &pack().judge(&document).unwrap());
+            assert_eq!(pack().rules().message_of(&document), None);
+            let found = pack().rules().explain_all(&document, &pack().judge(&document).unwrap());
             assert!(found.iter().any(|finding| finding.is_error()), "{root}");
             assert!(found.iter().all(|finding| !finding.message.contains('+')), "{found:?}");
         }
         let xml = format!("<{0}></{0}>", pair.code);
         assert!(Document::parse(xml.as_bytes(), &Limits::MESSAGE).is_err(), "{xml}");
     }
-    let pack = pack().pack();
+    let pack = pack().rules().pack();
     assert!(pack.catalogue().all(|(_, message, _)| !message.code.contains('+')));
     assert_eq!(pack.catalogue().count() + pack.pairs.len(), pack.program.messages.len());
 }

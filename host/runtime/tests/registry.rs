@@ -3,23 +3,27 @@
 
 mod support;
 
-use cebridge_runtime::{LoadedPack, Registry, bake};
+use cebridge_runtime::{LoadedPack, Registry};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use support::{changed, document, sandbox, toy};
+use support::{baker, changed, document, toy};
 
 /// A pack of the toy edition under another edition's name.
 fn pack(edition: &str, from: &str, version: &str) -> LoadedPack {
     let mut pack = toy(version);
     pack.manifest.edition = edition.to_owned();
     pack.manifest.effective_from = from.to_owned();
-    LoadedPack::load(sandbox(), &bake(sandbox(), &pack).expect("a pack")).expect("a pack")
+    LoadedPack::load(baker(), &baker().bake(&pack).expect("a pack")).expect("a pack")
 }
 
 #[test]
 fn each_edition_has_one_pack_and_keeps_some_of_those_before() {
     let registry = Registry::new(1);
-    let version = |registry: &Registry| registry.edition("e").map(|pack| pack.manifest().version.clone());
+    let version = |registry: &Registry| {
+        registry
+            .edition("e")
+            .map(|pack| pack.rules().manifest().version.clone())
+    };
     for number in 1..=3 {
         registry.install(pack("e", "2020-01-01", &number.to_string()));
     }
@@ -27,7 +31,7 @@ fn each_edition_has_one_pack_and_keeps_some_of_those_before() {
     let kept = |registry: &Registry| -> Vec<String> {
         let packs = registry.snapshot();
         let previous = packs.previous("e");
-        previous.map(|pack| pack.manifest().version.clone()).collect()
+        previous.map(|pack| pack.rules().manifest().version.clone()).collect()
     };
     assert_eq!(
         (version(&registry).as_deref(), kept(&registry)),
@@ -39,7 +43,7 @@ fn each_edition_has_one_pack_and_keeps_some_of_those_before() {
         (version(&registry).as_deref(), kept(&registry)),
         (Some("2"), vec!["3".to_owned()])
     );
-    assert_eq!(before.manifest().version, "3", "whoever holds a pack keeps it");
+    assert_eq!(before.rules().manifest().version, "3", "whoever holds a pack keeps it");
     registry.install(pack("e", "2020-01-01", "2"));
     assert_eq!(
         kept(&registry),
@@ -51,7 +55,7 @@ fn each_edition_has_one_pack_and_keeps_some_of_those_before() {
     let editions: Vec<_> = registry
         .snapshot()
         .iter()
-        .map(|pack| pack.edition().to_owned())
+        .map(|pack| pack.rules().edition().to_owned())
         .collect();
     assert_eq!(editions, ["f"]);
 }
@@ -59,8 +63,8 @@ fn each_edition_has_one_pack_and_keeps_some_of_those_before() {
 #[test]
 fn packs_are_exchanged_under_load_without_a_failed_call() {
     let registry = Registry::new(1);
-    let versions = [toy("1"), toy("2")].map(|pack| bake(sandbox(), &pack).expect("a pack"));
-    let load = |at: usize| LoadedPack::load(sandbox(), &versions[at]).expect("a pack");
+    let versions = [toy("1"), toy("2")].map(|pack| baker().bake(&pack).expect("a pack"));
+    let load = |at: usize| LoadedPack::load(baker(), &versions[at]).expect("a pack");
     registry.install(load(0));
     let (clean, bad) = (document(support::CLEAN), changed("A-1", ""));
     let done = AtomicBool::new(false);
@@ -75,8 +79,8 @@ fn packs_are_exchanged_under_load_without_a_failed_call() {
                         assert_eq!(pack.judge(&clean).expect("findings"), []);
                         let found = pack.judge(&bad).expect("findings");
                         assert!(!found.is_empty());
-                        assert_eq!(pack.explain(&bad, &found[0]).pack, pack.digest());
-                        seen.insert(pack.manifest().version.clone());
+                        assert_eq!(pack.rules().explain(&bad, &found[0]).pack, pack.rules().digest());
+                        seen.insert(pack.rules().manifest().version.clone());
                     }
                     seen
                 })

@@ -1,18 +1,21 @@
 //! The shipped rules: every edition compiles, bakes and loads, its cases pass, and both twins agree on them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "support/native.rs"]
+mod native;
 mod support;
 
+use cebridge_findings::pair_of;
 use cebridge_message::{Document, Limits};
 use cebridge_rule_compiler::compile;
 use cebridge_rule_core::program::Op;
 use cebridge_runtime::{
-    LoadedPack, PackClass, PolicyKey, PolicyQuery, bake, pair_of, shipped_mapper, shipped_mappers, shipped_sources,
+    LoadedPack, PackClass, PolicyKey, PolicyQuery, shipped_mapper, shipped_mappers, shipped_sources,
 };
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::OnceLock;
-use support::sandbox;
+use support::{baker, sandbox};
 
 /// Every shipped edition, loaded.
 fn packs() -> &'static [LoadedPack] {
@@ -27,7 +30,7 @@ fn packs() -> &'static [LoadedPack] {
         assert!(!editions.is_empty());
         let load = |edition| {
             let pack = compile(&sources, edition).unwrap_or_else(|errors| panic!("{}", errors[0]));
-            LoadedPack::load(sandbox(), &bake(sandbox(), &pack).expect("a pack")).expect("a pack")
+            LoadedPack::load(baker(), &baker().bake(&pack).expect("a pack")).expect("a pack")
         };
         editions.into_iter().map(load).collect()
     })
@@ -36,7 +39,7 @@ fn packs() -> &'static [LoadedPack] {
 #[test]
 fn every_edition_is_a_data_only_pack() {
     for pack in packs() {
-        assert_eq!(pack.class(), PackClass::DataOnly, "{}", pack.name());
+        assert_eq!(pack.class(), PackClass::DataOnly, "{}", pack.rules().name());
     }
 }
 
@@ -44,8 +47,8 @@ fn every_edition_is_a_data_only_pack() {
 fn every_case_gives_the_findings_that_it_expects() {
     let mut wrong = Vec::new();
     for pack in packs() {
-        assert!(!pack.pack().cases.is_empty(), "{}", pack.name());
-        for case in &pack.pack().cases {
+        assert!(!pack.rules().pack().cases.is_empty(), "{}", pack.rules().name());
+        for case in &pack.rules().pack().cases {
             let document = support::document(&case.xml);
             let mut found: Vec<_> = pack
                 .judge_case(&document)
@@ -59,7 +62,7 @@ fn every_case_gives_the_findings_that_it_expects() {
             if found != expected {
                 wrong.push(format!(
                     "{} {}\n  found {found:#?}\n  expected {expected:#?}",
-                    pack.name(),
+                    pack.rules().name(),
                     case.name
                 ));
             }
@@ -73,19 +76,19 @@ fn every_case_gives_the_findings_that_it_expects() {
 fn findings_about_many_values_name_the_value_and_both_places() {
     let mut rules = BTreeSet::new();
     for pack in packs() {
-        let program = &pack.pack().program;
-        for case in &pack.pack().cases {
+        let program = &pack.rules().pack().program;
+        for case in &pack.rules().pack().cases {
             let document = support::document(&case.xml);
             if pair_of(&document).is_some() {
                 continue;
             }
-            for raw in pack.judge_native(&document).expect("findings") {
+            for raw in pack.rules().judge_native(&document).expect("findings") {
                 let check = program.rules.get(raw.rule as usize).map(|rule| &rule.check[..]);
                 let Some([op @ (Op::Unique(_) | Op::Sequence(_))]) = check else {
                     continue;
                 };
-                let finding = pack.explain(&document, &raw);
-                let told = format!("{} {}: {finding:?}", pack.name(), case.name);
+                let finding = pack.rules().explain(&document, &raw);
+                let told = format!("{} {}: {finding:?}", pack.rules().name(), case.name);
                 let node = document.find(0, &finding.path).expect(&told);
                 assert_ne!(node, raw.node, "{told}");
                 let (value, position) = (document.value(node), document.position(node));
@@ -127,7 +130,7 @@ fn findings_about_many_values_name_the_value_and_both_places() {
 fn sandbox_and_native_twin_agree_on_damaged_cases() {
     let mut judged = 0_u32;
     for pack in packs() {
-        for case in &pack.pack().cases {
+        for case in &pack.rules().pack().cases {
             for xml in damaged(&case.xml) {
                 let Ok(document) = Document::parse(xml.as_bytes(), &Limits::MESSAGE) else {
                     continue;
@@ -135,11 +138,11 @@ fn sandbox_and_native_twin_agree_on_damaged_cases() {
                 let sandboxed = pack.judge(&document).expect("findings");
                 assert_eq!(
                     sandboxed,
-                    pack.judge_native(&document).expect("findings"),
+                    pack.rules().judge_native(&document).expect("findings"),
                     "{}:\n{xml}",
                     case.name
                 );
-                for finding in pack.explain_all(&document, &sandboxed) {
+                for finding in pack.rules().explain_all(&document, &sandboxed) {
                     assert!(
                         !finding.message.is_empty() && !finding.message_zh.is_empty(),
                         "{finding:?}"
@@ -217,7 +220,7 @@ fn twins_agree_on_official_samples() {
             let sandboxed = pack.judge(&document).expect("findings");
             assert_eq!(
                 sandboxed,
-                pack.judge_native(&document).expect("findings"),
+                pack.rules().judge_native(&document).expect("findings"),
                 "{:?}",
                 file.path()
             );
@@ -261,7 +264,13 @@ fn both_twins_answer_every_question_about_signatures_alike() {
     ];
     let mut asked = 0;
     for pack in packs() {
-        let codes = pack.pack().program.messages.iter().map(|message| message.code.as_str());
+        let codes = pack
+            .rules()
+            .pack()
+            .program
+            .messages
+            .iter()
+            .map(|message| message.code.as_str());
         for (number, message) in codes.chain(["CEB000"]).enumerate() {
             for (at, declares) in days.iter().zip([true, true, false].into_iter().cycle()) {
                 for (from, until) in certificates {
@@ -280,7 +289,7 @@ fn both_twins_answer_every_question_about_signatures_alike() {
                             .collect(),
                     };
                     let sandboxed = pack.signature_policy(&query).expect("an answer");
-                    let native = pack.signature_policy_native(&query);
+                    let native = native::decide(pack.rules().pack(), &query);
                     assert_eq!(format!("{sandboxed:?}"), format!("{native:?}"), "{query:?}");
                     asked += 1;
                 }

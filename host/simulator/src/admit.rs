@@ -8,8 +8,9 @@ use crate::ids::customs_id;
 use crate::kinds::Kind;
 use crate::records::find;
 use cebridge_clock::day;
+use cebridge_findings::RuleSet;
 use cebridge_message::{Document, Element, Envelope, Limits};
-use cebridge_runtime::{LoadedPack, Need, PolicyKey, PolicyQuery};
+use cebridge_runtime::{LoadedPack, PolicyKey, PolicyQuery, Requirement};
 use cebridge_signature::{Collector, Options, ReasonCode, SignedParts};
 use jiff::SignedDuration;
 
@@ -32,29 +33,29 @@ impl Customs {
             Ok(document) => document,
             Err(error) => {
                 let info = format!("[Code:0001;Desc:报文格式错误] {error}");
-                return self.refuse(pack, original, "-0001", &info, round);
+                return self.refuse(pack.rules(), original, "-0001", &info, round);
             }
         };
         let signed = collector.finish();
         if let Some(text) = schema_error(pack, &document)? {
             let info = format!("[Code:0002;Desc:数据包不能通过schema验证] {text}");
-            return self.refuse(pack, original, "-0002", &info, round);
+            return self.refuse(pack.rules(), original, "-0002", &info, round);
         }
         let message = document.root_name().local.strip_suffix("Message").unwrap_or_default();
-        let Some(kind) = Kind::of(pack.pack(), message) else {
+        let Some(kind) = Kind::of(pack.rules().pack(), message) else {
             let info = "[Code:2999;Desc:其他业务逻辑错误] the message declares nothing";
-            return self.refuse(pack, original, "-2999", info, round);
+            return self.refuse(pack.rules(), original, "-2999", info, round);
         };
         if let Some(other) = misdirected(&kind, original) {
             let info = format!("[Code:2002;Desc:报文接收方与实际不符] {message} does not belong to {other}");
-            return self.refuse(pack, original, "-2002", &info, round);
+            return self.refuse(pack.rules(), original, "-2002", &info, round);
         }
         let elements: Vec<Element> = document
             .children(0)
             .map(|child| Element::from_document(&document, child))
             .collect();
         let arrival = Arrival {
-            pack: pack.pack(),
+            pack: pack.rules().pack(),
             message,
             kind,
             envelope: original,
@@ -69,7 +70,7 @@ impl Customs {
 
     fn refuse(
         &mut self,
-        pack: &LoadedPack,
+        pack: &RuleSet,
         original: &Envelope,
         status: &str,
         info: &str,
@@ -112,7 +113,7 @@ impl Customs {
                 port: String::new(),
                 choices: Vec::new(),
             })?;
-            if decision.need != Need::Required {
+            if decision.need != Requirement::Required {
                 return Ok(None);
             }
         }
@@ -158,7 +159,7 @@ fn declares(document: &Document) -> bool {
 }
 
 fn schema_error(pack: &LoadedPack, document: &Document) -> Result<Option<String>, SimulatorError> {
-    let findings = pack.explain_all(document, &pack.judge(document)?);
+    let findings = pack.rules().explain_all(document, &pack.judge(document)?);
     let first = findings
         .into_iter()
         .find(|finding| finding.layer == "schema" && finding.is_error());

@@ -122,7 +122,7 @@ impl Customs {
         detail: &str,
         round: &mut Round,
     ) {
-        let (code, text) = codes::of(message, complaint);
+        let (code, text) = codes::code_and_text(message, complaint);
         self.say(message, kind, record, &code, &format!("{text}{detail}"));
         round.returned += 1;
     }

@@ -18,7 +18,7 @@ pub(crate) enum Complaint {
 }
 
 /// Returns the code and text for a complaint about a document of that message.
-pub(crate) fn of(message: &str, complaint: Complaint) -> (String, &'static str) {
+pub(crate) fn code_and_text(message: &str, complaint: Complaint) -> (String, &'static str) {
     use Complaint::{Absent, Barred, Duplicate, Outdated, Reference, Signature};
     let listed = match (message, complaint) {
         ("CEB311", Duplicate) => Some(("-301010", "已存在相同编号的订单")),
@@ -65,7 +65,7 @@ pub(crate) fn of(message: &str, complaint: Complaint) -> (String, &'static str) 
         Reference => (2003, "业务校验失败，清单不存在"),
         Barred => (2004, barred(message)),
         // These messages have no code of their own for it.
-        Outdated => return of(message, Duplicate),
+        Outdated => return code_and_text(message, Duplicate),
     };
     match (range(message), complaint) {
         (Some(start), _) => ((-start - step).to_string(), text),
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_the_tables() {
-        let code = |message, complaint| of(message, complaint).0;
+        let code = |message, complaint| code_and_text(message, complaint).0;
         assert_eq!(code("CEB311", Complaint::Duplicate), "-301010");
         assert_eq!(code("CEB623", Complaint::Reference), "-623003");
         assert_eq!(code("CEB603", Complaint::Signature), "-601001");
@@ -119,11 +119,14 @@ mod tests {
 
     #[test]
     fn an_older_message_has_its_own_code_or_counts_as_a_repeat() {
-        let code = |message| of(message, Complaint::Outdated).0;
+        let code = |message| code_and_text(message, Complaint::Outdated).0;
         let own = ["CEB311", "CEB411", "CEB511", "CEB513", "CEB711"];
         assert_eq!(own.map(code), ["-301014", "-401012", "-505016", "-505016", "-800005"]);
         for other in ["CEB303", "CEB603", "CEB621", "CEB625"] {
-            assert_eq!(of(other, Complaint::Outdated), of(other, Complaint::Duplicate));
+            assert_eq!(
+                code_and_text(other, Complaint::Outdated),
+                code_and_text(other, Complaint::Duplicate)
+            );
         }
     }
 
@@ -136,7 +139,7 @@ mod tests {
             let requests = pack.catalogue().filter(|(_, _, text)| text.kind == "request");
             for (index, message, text) in requests {
                 let said = |complaint| {
-                    let (code, words) = of(&message.code, complaint);
+                    let (code, words) = code_and_text(&message.code, complaint);
                     let receipt = pack.message(&text.receipt).unwrap();
                     pack.said(receipt, &code, words).unwrap().meaning
                 };

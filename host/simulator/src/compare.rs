@@ -5,8 +5,9 @@
 
 use crate::kinds::Kind;
 use crate::records::{Record, Records, find};
-use cebridge_rule_core::pack::Pack;
-use cebridge_runtime::{Finding, Joint, LoadedPack, Pair, PairError};
+use cebridge_findings::{DocumentPair, Finding};
+use cebridge_rule_core::pack::{Pack, Pair};
+use cebridge_runtime::{LoadedPack, PairError};
 
 /// Reason a document is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ const SINGLE_LIMIT: i128 = 5000 * 100_000;
 type Stored<'r> = (&'r str, &'r Record);
 
 /// Returns `true` if every document this one is compared with has arrived.
-pub(crate) fn complete(pack: &LoadedPack, records: &Records, message: &str, record: &Record) -> bool {
+pub(crate) fn complete(pack: &Pack, records: &Records, message: &str, record: &Record) -> bool {
     pairs_of(pack, message).all(|pair| others(records, pair, record).next().is_some())
 }
 
@@ -47,9 +48,10 @@ pub(crate) fn compare(
     message: &str,
     record: &Record,
 ) -> Result<Vec<Objection>, PairError> {
+    let model = pack.rules().pack();
     let mut out = Vec::new();
     let mut related: Vec<Stored<'_>> = vec![(message, record)];
-    for pair in pairs_of(pack, message) {
+    for pair in pairs_of(model, message) {
         let found: Vec<&Record> = others(records, pair, record).collect();
         if found.is_empty() {
             judge(&mut out, message, pack, pair, record, None)?;
@@ -64,10 +66,10 @@ pub(crate) fn compare(
         }
         related.extend(found.into_iter().map(|other| (pair.other.as_str(), other)));
     }
-    for pair in &pack.pack().pairs {
+    for pair in &model.pairs {
         // A pair described from both sides is judged once, from the later document.
         let reverse = |known: &Pair| known.message == pair.other && known.other == pair.message;
-        if pair.message < pair.other && pack.pack().pairs.iter().any(reverse) {
+        if pair.message < pair.other && model.pairs.iter().any(reverse) {
             continue;
         }
         for (_, own) in related.iter().filter(|(message, _)| *message == pair.message) {
@@ -86,8 +88,8 @@ pub(crate) fn compare(
 }
 
 /// Returns the pairs in which documents of this message are judged.
-fn pairs_of<'p>(pack: &'p LoadedPack, message: &str) -> impl Iterator<Item = &'p Pair> {
-    pack.pack().pairs.iter().filter(move |pair| pair.message == message)
+fn pairs_of<'p>(pack: &'p Pack, message: &str) -> impl Iterator<Item = &'p Pair> {
+    pack.pairs.iter().filter(move |pair| pair.message == message)
 }
 
 /// Returns the stored documents that a document is compared with.
@@ -124,7 +126,7 @@ fn judge(
 ) -> Result<(), PairError> {
     let found = pack.judge_pair(
         pair,
-        &Joint {
+        &DocumentPair {
             message: &own.element,
             other: other.map(|other| &other.element),
             other_status: None,

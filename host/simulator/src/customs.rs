@@ -13,6 +13,7 @@ use crate::notice::{self, Notice};
 use crate::post::{Post, ROUND};
 use crate::records::{Place, Stage};
 use cebridge_clock::{Clock, SystemClock, day};
+use cebridge_findings::RuleSet;
 use cebridge_message::{Limits, unwrap};
 use cebridge_runtime::LoadedPack;
 use cebridge_signature::{Certificate, Profiles};
@@ -152,7 +153,7 @@ impl Customs {
             judged.push(self.judge(&pack, file, &mut round)?);
         }
         self.decide(&pack, &mut round)?;
-        self.answer(&pack)?;
+        self.answer(pack.rules())?;
         // From here on a kill changes nothing: the judged files are on record, and their receipts are ready.
         self.memory.commit()?;
         for (file, problem) in files.iter().zip(judged) {
@@ -210,7 +211,7 @@ impl Customs {
     }
 
     /// Writes the answers and notices of this round.
-    fn answer(&mut self, pack: &LoadedPack) -> Result<(), SimulatorError> {
+    fn answer(&mut self, pack: &RuleSet) -> Result<(), SimulatorError> {
         // One receipt message carries one kind of receipt for the same receivers; successive states of one document go
         // into separate messages.
         let mut groups: BTreeMap<(String, Vec<String>, String), Vec<Answer>> = BTreeMap::new();
@@ -237,7 +238,7 @@ impl Customs {
     /// Writes a message that may leave after a delay, or later if receipts are late.
     pub(crate) fn write(
         &mut self,
-        pack: &LoadedPack,
+        pack: &RuleSet,
         mail: &Mail<'_>,
         after: SignedDuration,
     ) -> Result<(), SimulatorError> {

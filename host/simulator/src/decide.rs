@@ -9,6 +9,7 @@ use crate::error::SimulatorError;
 use crate::kinds::{Kind, NUMBERS};
 use crate::notice::{Notice, is_tax};
 use crate::records::{Place, Record, Stage};
+use cebridge_findings::RuleSet;
 use cebridge_message::Element;
 use cebridge_rule_core::pack::Meaning;
 use cebridge_runtime::LoadedPack;
@@ -43,7 +44,7 @@ impl Customs {
             let Some(record) = self.memory.records.get(&place).cloned() else {
                 continue;
             };
-            let Some(kind) = Kind::of(pack.pack(), &place.message) else {
+            let Some(kind) = Kind::of(pack.rules().pack(), &place.message) else {
                 // The edition now in force has no such message, so there is no answer to give.
                 let stage = Stage::Ended;
                 self.memory.change(Change::Stage { place, stage });
@@ -53,7 +54,7 @@ impl Customs {
             match self.verdict(pack, &place, &kind, &record, rounds)? {
                 Verdict::Wait => drop(self.waited.insert(place, rounds + u32::from(is_quiet))),
                 Verdict::Keep => self.keep(place, &kind, &record),
-                Verdict::Accept => self.settle(pack, place, &kind, record, round),
+                Verdict::Accept => self.settle(pack.rules(), place, &kind, record, round),
                 Verdict::Complain(complaint, detail) => {
                     self.complain(&place.message, &kind, &record, complaint, &detail, round);
                     // A document that was turned back may be corrected and declared again.
@@ -96,7 +97,8 @@ impl Customs {
         // Documents that are only stored (orders, payments, waybills) may come in any order; they are compared when a
         // document that builds on them comes.
         let is_compared = !kind.is_only_stored();
-        let is_ready = unknown.is_none() && (!is_compared || complete(pack, records, &place.message, record));
+        let is_ready =
+            unknown.is_none() && (!is_compared || complete(pack.rules().pack(), records, &place.message, record));
         if !is_ready && rounds < PATIENCE {
             return Ok(Verdict::Wait);
         }
@@ -137,7 +139,7 @@ impl Customs {
     }
 
     /// Ends a document successfully: answers with the states that its receipt defines, then applies the consequences.
-    fn settle(&mut self, pack: &LoadedPack, place: Place, kind: &Kind<'_>, record: Record, round: &mut Round) {
+    fn settle(&mut self, pack: &RuleSet, place: Place, kind: &Kind<'_>, record: Record, round: &mut Round) {
         let was_told = |status: &str| status == "120" && record.stage == Stage::Stored;
         for outcome in kind.course().into_iter().filter(|outcome| !was_told(&outcome.status)) {
             let info = match (outcome.status.as_str(), outcome.is_final) {

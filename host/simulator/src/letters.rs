@@ -5,8 +5,8 @@ use crate::ids::{customs_id, guid};
 use crate::letter::Letter;
 use crate::odd::Odd;
 use cebridge_clock::date_time;
+use cebridge_findings::RuleSet;
 use cebridge_message::{Element, Envelope, wrap, write};
-use cebridge_runtime::LoadedPack;
 use jiff::Timestamp;
 
 /// Maximum number of receivers of an envelope.
@@ -29,7 +29,7 @@ pub(crate) struct Mail<'a> {
 /// # Errors
 /// A message that the edition can't write, which is a fault of this program or of the pack.
 pub(crate) fn letters(
-    pack: &LoadedPack,
+    pack: &RuleSet,
     mail: &Mail<'_>,
     odd: &Odd,
     at: Timestamp,

@@ -8,9 +8,9 @@ use crate::kinds::{NUMBERS, Part, code, filler, parts};
 use crate::letters::Mail;
 use crate::records::{Record, find};
 use cebridge_clock::time17;
+use cebridge_findings::RuleSet;
 use cebridge_message::Element;
 use cebridge_rule_core::program::Program;
-use cebridge_runtime::LoadedPack;
 use jiff::Timestamp;
 
 /// A notice to be sent.
@@ -26,14 +26,14 @@ pub(crate) struct Notice {
 const UNIT: i128 = 100_000;
 
 /// Returns `true` if a notice is about tax.
-pub(crate) fn is_tax(pack: &LoadedPack, message: usize) -> bool {
+pub(crate) fn is_tax(pack: &RuleSet, message: usize) -> bool {
     let pack = pack.pack();
     let keys = pack.messages.get(message).map_or(&[][..], |text| text.keys.as_slice());
     keys.iter().any(|&decl| pack.program.local_name(decl) == Some("taxNo"))
 }
 
 /// Builds a notice as its own message; `None` if the pack describes no document for it.
-pub(crate) fn mail<'a>(pack: &'a LoadedPack, notice: &'a Notice, at: Timestamp) -> Option<Mail<'a>> {
+pub(crate) fn mail<'a>(pack: &'a RuleSet, notice: &'a Notice, at: Timestamp) -> Option<Mail<'a>> {
     let model = pack.pack();
     let text = model.messages.get(notice.message)?;
     let code = code(model, notice.message);

@@ -4,9 +4,9 @@ use super::effect::{Effect, effects, of_platform, receipts, receipts_of_error};
 use super::label::labelled;
 use cebridge_engine::codes::{self, Code, CodeTable, Direction};
 use cebridge_engine::host_rules::HostRule;
+use cebridge_findings::RuleSet;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::Op;
-use cebridge_runtime::LoadedPack;
 use serde::Serialize;
 
 /// A code in all its tables.
@@ -69,7 +69,7 @@ pub(super) fn is_code(asked: &str) -> bool {
 
 /// Explains a code by its tables, and by the rules of a pack.
 #[must_use]
-pub(super) fn code(pack: &LoadedPack, asked: &str) -> CodeExplanation {
+pub(super) fn code(pack: &RuleSet, asked: &str) -> CodeExplanation {
     let texts = pack.pack();
     let found = codes::find(asked);
     let meanings: Vec<CodeEntry> = found
@@ -159,7 +159,7 @@ fn fields(pack: &Pack, table: &str) -> Vec<String> {
 }
 
 /// Returns the rules with this code, and those of the host to which the edition gives it.
-fn rules(pack: &LoadedPack, code: &str) -> Vec<CodeRule> {
+fn rules(pack: &RuleSet, code: &str) -> Vec<CodeRule> {
     let texts = pack.pack();
     let own = texts
         .rules
@@ -239,7 +239,7 @@ mod tests {
         for (edition, _) in packs.editions() {
             let pack = packs.choose(&Choice::Edition(edition.clone())).unwrap();
             for asked in &all {
-                let answer = code(&pack, asked);
+                let answer = code(pack.rules(), asked);
                 assert!(answer.known && !answer.meanings.is_empty(), "{edition} {asked}");
                 for entry in &answer.meanings {
                     // Most customs offices have no English name.
@@ -247,7 +247,7 @@ mod tests {
                     assert!(!entry.zh.is_empty() && named && !entry.table_zh.is_empty(), "{asked}");
                     // An older edition may lack the receipts of states.
                     let receipt = entry.table.strip_prefix("status-").map(|number| format!("CEB{number}"));
-                    let there = receipt.is_none_or(|receipt| pack.pack().message(&receipt).is_some());
+                    let there = receipt.is_none_or(|receipt| pack.rules().pack().message(&receipt).is_some());
                     let is_answer = entry.table.starts_with("status-") || entry.table.starts_with("error-");
                     assert_eq!(
                         entry.effects.is_empty(),

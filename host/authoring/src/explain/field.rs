@@ -1,13 +1,13 @@
 //! The rules that concern one field, or one message.
 
-use super::layer_name;
 use super::unknown::{Unknown, resembling};
+use cebridge_findings::{RuleSet, layer_name};
+use cebridge_rule_compiler::Grade;
 use cebridge_rule_compiler::near::nearest;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::{Base, Simple};
 use cebridge_rule_core::schema_rules::SchemaRule;
 use cebridge_rule_core::tree::{FieldTree, Place};
-use cebridge_runtime::{Grade, LoadedPack};
 use serde::Serialize;
 
 /// A rule in a list.
@@ -50,7 +50,7 @@ pub struct FieldRules {
 ///
 /// # Errors
 /// The message has no such field.
-pub fn of_field(pack: &LoadedPack, code: &str, path: Option<&str>) -> Result<Vec<FieldRules>, Unknown> {
+pub fn of_field(pack: &RuleSet, code: &str, path: Option<&str>) -> Result<Vec<FieldRules>, Unknown> {
     let texts = pack.pack();
     let messages = &texts.program.messages;
     let known = messages.iter().map(|message| message.code.as_str());
@@ -91,7 +91,7 @@ pub fn of_field(pack: &LoadedPack, code: &str, path: Option<&str>) -> Result<Vec
 }
 
 /// Finds the field in every message that has it.
-pub(super) fn anywhere(pack: &LoadedPack, path: &str) -> Vec<FieldRules> {
+pub(super) fn anywhere(pack: &RuleSet, path: &str) -> Vec<FieldRules> {
     let texts = pack.pack();
     let of_message = |index: usize| {
         let tree = FieldTree::of(&texts.program, index);
@@ -114,7 +114,7 @@ fn ends_so(place: &Place, path: &str) -> bool {
     !wanted.is_empty() && (own == wanted || own.ends_with(&format!("/{wanted}")))
 }
 
-fn describe(pack: &LoadedPack, message: usize, place: &Place, whole: bool) -> FieldRules {
+fn describe(pack: &RuleSet, message: usize, place: &Place, whole: bool) -> FieldRules {
     let texts = pack.pack();
     let text = texts
         .decls
@@ -194,7 +194,7 @@ fn schema_rules(pack: &Pack, place: &Place) -> Vec<SchemaRule> {
     out
 }
 
-fn line(pack: &LoadedPack, number: usize, concerns: &'static str) -> Option<RuleLine> {
+fn line(pack: &RuleSet, number: usize, concerns: &'static str) -> Option<RuleLine> {
     let text = pack.pack().rules.get(number)?;
     Some(RuleLine {
         rule: text.id.clone(),

@@ -1,8 +1,8 @@
 //! Explaining the host's own rules, which are not in any pack.
 
-use super::{RuleCheck, RuleExplanation, layer_name};
+use super::{RuleCheck, RuleExplanation};
 use cebridge_engine::host_rules::HostRule;
-use cebridge_runtime::LoadedPack;
+use cebridge_findings::{RuleSet, layer_name};
 
 /// `basis` of these rules.
 const BASIS: &str = "host";
@@ -13,7 +13,7 @@ pub(super) fn ids<'a>() -> impl Iterator<Item = &'a str> {
 }
 
 /// Explains the rule with this id, ignoring case.
-pub(super) fn rule(pack: &LoadedPack, id: &str) -> Option<RuleExplanation> {
+pub(super) fn rule(pack: &RuleSet, id: &str) -> Option<RuleExplanation> {
     let rule = HostRule::find(id)?;
     let facts = rule.facts();
     let why = match facts.fixed {

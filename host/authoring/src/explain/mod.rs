@@ -17,13 +17,14 @@ pub use unknown::Unknown;
 pub use why::CodeMeaning;
 pub(crate) use why::is_automatic;
 
+use cebridge_findings::{RuleSet, layer_name, pair_of};
 use cebridge_message::{Document, Limits};
+use cebridge_rule_compiler::Grade;
 use cebridge_rule_compiler::near::nearest;
-use cebridge_rule_core::pack::{Case, Layer, Pack, RuleText};
+use cebridge_rule_core::pack::{Case, Pack, RuleText};
 use cebridge_rule_core::program::DeclId;
 use cebridge_rule_core::schema_rules::SchemaRule;
 use cebridge_rule_core::tree::FieldTree;
-use cebridge_runtime::{Grade, LoadedPack, pair_of};
 use excerpt::{Wanted, excerpt};
 use label::labelled;
 use serde::Serialize;
@@ -44,7 +45,7 @@ pub enum Explanation {
 ///
 /// # Errors
 /// Nothing has this name.
-pub fn anything(pack: &LoadedPack, asked: &str) -> Result<Explanation, Unknown> {
+pub fn anything(pack: &RuleSet, asked: &str) -> Result<Explanation, Unknown> {
     if let Some(rule) = rule(pack, asked) {
         return Ok(Explanation::Rule(Box::new(rule)));
     }
@@ -137,16 +138,8 @@ pub struct RuleExplanation {
     pub right: Option<Excerpt>,
 }
 
-fn layer_name(layer: Layer) -> &'static str {
-    match layer {
-        Layer::Schema => "schema",
-        Layer::Business => "business",
-        Layer::Signature => "signature",
-    }
-}
-
 /// Explains the rule with this id, ignoring case.
-fn rule(pack: &LoadedPack, id: &str) -> Option<RuleExplanation> {
+fn rule(pack: &RuleSet, id: &str) -> Option<RuleExplanation> {
     let texts = pack.pack();
     let same = |rule: &&(usize, &RuleText)| rule.1.id.eq_ignore_ascii_case(id);
     let numbered: Vec<(usize, &RuleText)> = texts.rules.iter().enumerate().collect();

@@ -80,7 +80,7 @@ impl Sample {
             std::fs::create_dir(home.path().join(folder))?;
         }
         let names = code_names();
-        for file in xsd::files(&Catalogue::new(pack.pack(), &names)?)? {
+        for file in xsd::files(&Catalogue::new(pack.rules().pack(), &names)?)? {
             std::fs::write(home.path().join("xsd").join(file.name), file.text)?;
         }
         let mut config = context.config.clone();

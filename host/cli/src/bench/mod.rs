@@ -82,17 +82,17 @@ fn judging(context: &Context, effort: &Effort) -> Result<Vec<Row>, Failure> {
             },
             || {
                 drop(black_box(
-                    Document::parse(&xml, &limits).map(|document| pack.judge_native(&document)),
+                    Document::parse(&xml, &limits).map(|document| pack.rules().judge_native(&document)),
                 ))
             },
         );
         let what = format!("parse and judge CEB621 with {documents} documents, fresh sandbox / native twin");
         rows.push(compare(&what, times, goal));
-        let batch = pack.bind(&parse(&xml)?);
+        let batch = pack.rules().bind(&parse(&xml)?);
         let mut instance = pack.instance()?;
         let times = effort.pair(
             || drop(black_box(instance.judge_batch(&batch))),
-            || drop(black_box(pack.judge_batch_native(&batch))),
+            || drop(black_box(pack.rules().judge_batch_native(&batch))),
         );
         let what = format!("rules alone, {documents} documents, reused sandbox / native twin");
         rows.push(compare(&what, times, "≤ 1.5"));

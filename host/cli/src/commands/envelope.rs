@@ -67,7 +67,7 @@ pub(crate) fn wrap(context: &Context, args: &Wrap) -> Result<Outcome, Failure> {
 fn direction_of(packs: &Packs, document: &Document) -> Result<&'static str, Failure> {
     let pack = packs.choose(&choice(None, None)?)?;
     let code = document.root_name().local.strip_suffix("Message").unwrap_or_default();
-    Ok(match direction(pack.pack(), code) {
+    Ok(match direction(pack.rules().pack(), code) {
         "export" => "export",
         _ => "import",
     })

@@ -7,15 +7,15 @@ use crate::output::{json_line, line, table};
 use cebridge_authoring::explain::{
     self, CodeExplanation, Effect, Excerpt, Explanation, FieldRules, RuleExplanation, Unknown,
 };
-use cebridge_runtime::LoadedPack;
+use cebridge_findings::RuleSet;
 
 /// Maximum number of messages, places and rules listed; JSON has all.
 const LISTED: usize = 8;
 
 pub(crate) fn run(context: &Context, args: &Explain) -> Result<Outcome, Failure> {
     let (_, pack) = context.pack_by(&args.by)?;
-    if args.field.is_some() || is_message(&pack, &args.rule) {
-        return match explain::of_field(&pack, &args.rule, args.field.as_deref()) {
+    if args.field.is_some() || is_message(pack.rules(), &args.rule) {
+        return match explain::of_field(pack.rules(), &args.rule, args.field.as_deref()) {
             Ok(fields) => {
                 for field in &fields {
                     if context.json() {
@@ -29,7 +29,7 @@ pub(crate) fn run(context: &Context, args: &Explain) -> Result<Outcome, Failure>
             Err(unknown) => Ok(nothing(&unknown)),
         };
     }
-    match explain::anything(&pack, &args.rule) {
+    match explain::anything(pack.rules(), &args.rule) {
         Err(unknown) => return Ok(nothing(&unknown)),
         Ok(Explanation::Rule(rule)) if context.json() => json_line(&rule)?,
         Ok(Explanation::Rule(rule)) => print_rule(&rule)?,
@@ -132,7 +132,7 @@ fn print_places(fields: &[FieldRules]) -> Result<(), Failure> {
     }
 }
 
-fn is_message(pack: &LoadedPack, name: &str) -> bool {
+fn is_message(pack: &RuleSet, name: &str) -> bool {
     let messages = &pack.pack().program.messages;
     messages.iter().any(|message| message.code.eq_ignore_ascii_case(name))
 }

@@ -37,7 +37,7 @@ pub(crate) fn run(context: &Context, command: &PackCommand) -> Result<Outcome, F
 
 fn build(context: &Context, dir: &Path, output: &Path, sign: Option<&Path>) -> Result<Outcome, Failure> {
     let packs = Packs::empty(&context.config)?;
-    let Some(mut wasm) = bake_folder(&packs.sandbox, dir)? else {
+    let Some(mut wasm) = bake_folder(&packs.baker, dir)? else {
         return Ok(Outcome::Wrong);
     };
     if let Some(key) = sign {
@@ -50,12 +50,13 @@ fn build(context: &Context, dir: &Path, output: &Path, sign: Option<&Path>) -> R
     }
     let pack = packs.load(PackFile::read(wasm.clone())?)?;
     write(output, &wasm)?;
-    let manifest = pack.manifest();
+    let rules = pack.rules();
+    let manifest = rules.manifest();
     if context.json() {
         json_line(&serde_json::json!({
             "file": output.display().to_string(), "name": manifest.name, "edition": manifest.edition,
-            "version": manifest.version, "digest": pack.digest(), "bytes": wasm.len(),
-            "messages": pack.pack().catalogue().count(), "rules": pack.pack().rules.len(),
+            "version": manifest.version, "digest": rules.digest(), "bytes": wasm.len(),
+            "messages": rules.pack().catalogue().count(), "rules": rules.pack().rules.len(),
         }))?;
     } else {
         line(&format!(
@@ -63,10 +64,10 @@ fn build(context: &Context, dir: &Path, output: &Path, sign: Option<&Path>) -> R
             output.display(),
             manifest.name,
             manifest.edition,
-            pack.pack().catalogue().count(),
-            pack.pack().rules.len(),
+            rules.pack().catalogue().count(),
+            rules.pack().rules.len(),
             wasm.len(),
-            pack.digest()
+            rules.digest()
         ))?;
     }
     Ok(Outcome::Good)
@@ -94,7 +95,7 @@ fn inspect(context: &Context, file: &Path, rules: bool) -> Result<Outcome, Failu
     let packs = Packs::empty(&context.config)?;
     let pack = read_pack(file)?;
     reservations(&packs, &pack, file)?;
-    let kind = pack.class(&packs.sandbox)?;
+    let kind = pack.class(&packs.baker)?;
     let texts = pack.pack();
     let manifest = pack.manifest();
     if context.json() {
@@ -212,7 +213,7 @@ fn verify(context: &Context, file: &Path, trust: Option<&Path>, source: Option<&
             return Ok(Outcome::Wrong);
         }
     };
-    let kind = pack.class(&packs.sandbox)?;
+    let kind = pack.class(&packs.baker)?;
     let signed = pack.signature(&keys);
     let good_signature = match signed {
         PackSignature::Trusted { .. } => true,
@@ -222,7 +223,7 @@ fn verify(context: &Context, file: &Path, trust: Option<&Path>, source: Option<&
     let made_from = match source {
         None => None,
         Some(dir) => match compile_folder(dir)? {
-            Some(rules) => Some(pack.is_made_from(&packs.sandbox, &rules)?),
+            Some(rules) => Some(pack.is_made_from(&packs.baker, &rules)?),
             None => return Ok(Outcome::Wrong),
         },
     };

@@ -64,7 +64,7 @@ fn side(context: &Context, asked: &str) -> Result<Option<Side>, Failure> {
         read_pack(path)?.pack().clone()
     } else {
         let packs = Packs::open(&context.config)?;
-        packs.choose(&Choice::Edition(asked.to_owned()))?.pack().clone()
+        packs.choose(&Choice::Edition(asked.to_owned()))?.rules().pack().clone()
     };
     let sources = shipped(&pack);
     Ok(side(pack, sources))

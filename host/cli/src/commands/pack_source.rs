@@ -3,13 +3,14 @@
 use crate::context::Failure;
 use cebridge_authoring::source_files::read_sources;
 use cebridge_rule_compiler::compile;
-use cebridge_runtime::{Pack, Sandbox, bake};
+use cebridge_rule_core::pack::Pack;
+use cebridge_runtime::Baker;
 use std::path::Path;
 
 /// Compiles and bakes the edition in a folder.
-pub(super) fn bake_folder(sandbox: &Sandbox, dir: &Path) -> Result<Option<Vec<u8>>, Failure> {
+pub(super) fn bake_folder(baker: &Baker, dir: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let pack = compile_folder(dir)?;
-    Ok(pack.map(|pack| bake(sandbox, &pack)).transpose()?)
+    Ok(pack.map(|pack| baker.bake(&pack)).transpose()?)
 }
 
 /// Compiles the edition in a folder; prints errors in the rule source with their positions.

@@ -6,6 +6,7 @@ use crate::context::{Context, Failure, reservations, write};
 use crate::output::{json_line, line};
 use cebridge_authoring::cases::{self, Blessed, uncovered};
 use cebridge_engine::packs::{CaseResult, Packs, read_pack, run_cases};
+use cebridge_rule_core::pack::Pack;
 use cebridge_runtime::{LoadedPack, PackFile};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,7 +17,7 @@ pub(crate) fn run(context: &Context, path: &Path, bless: bool, coverage: bool) -
         return Ok(Outcome::Wrong);
     }
     let pack: LoadedPack = if path.is_dir() {
-        match bake_folder(&packs.sandbox, path)? {
+        match bake_folder(&packs.baker, path)? {
             Some(wasm) => packs.load(PackFile::read(wasm)?)?,
             None => return Ok(Outcome::Wrong),
         }
@@ -28,7 +29,7 @@ pub(crate) fn run(context: &Context, path: &Path, bless: bool, coverage: bool) -
     let results = run_cases(&pack)?;
     let failed = results.iter().filter(|case| !case.passed()).count();
     for case in &results {
-        let sources = sources(&pack, case);
+        let sources = sources(pack.rules().pack(), case);
         if context.json() {
             json_line(&serde_json::json!({
                 "case": case.name, "passed": case.passed(), "missing": case.missing, "unexpected": case.unexpected,
@@ -61,18 +62,18 @@ pub(crate) fn run(context: &Context, path: &Path, bless: bool, coverage: bool) -
         }
     }
     if coverage {
-        print_coverage(context, &pack)?;
+        print_coverage(context, pack.rules().pack())?;
     }
     Ok(Outcome::good_if(failed == 0))
 }
 
 /// Returns the lines of rule source behind the differing findings, by rule.
-fn sources<'p>(pack: &'p LoadedPack, case: &CaseResult) -> BTreeMap<String, Vec<&'p str>> {
+fn sources<'p>(pack: &'p Pack, case: &CaseResult) -> BTreeMap<String, Vec<&'p str>> {
     let mut out: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for finding in case.missing.iter().chain(&case.unexpected) {
         let id = finding.split(' ').next().unwrap_or_default();
         let lines = out.entry(id.to_owned()).or_default();
-        let rules = pack.pack().rules.iter().filter(|rule| rule.id == id);
+        let rules = pack.rules.iter().filter(|rule| rule.id == id);
         for rule in rules.filter(|rule| !rule.source.is_empty()) {
             if !lines.contains(&rule.source.as_str()) {
                 lines.push(&rule.source);
@@ -119,8 +120,8 @@ fn bless_folder(context: &Context, packs: &Packs, path: &Path) -> Result<bool, F
     Ok(true)
 }
 
-fn print_coverage(context: &Context, pack: &LoadedPack) -> Result<(), Failure> {
-    let rules = uncovered(pack.pack());
+fn print_coverage(context: &Context, pack: &Pack) -> Result<(), Failure> {
+    let rules = uncovered(pack);
     if context.json() {
         return rules.iter().try_for_each(json_line);
     }

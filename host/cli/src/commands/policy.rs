@@ -7,6 +7,7 @@ use crate::output::{json_line, line};
 use cebridge_clock as clock;
 use cebridge_engine::packs::{Choice, Packs};
 use cebridge_engine::signing::{Answer, CertificateView, Question, ask};
+use cebridge_findings::RuleSet;
 use cebridge_rule_compiler::near::{did_you_mean, nearest};
 use cebridge_runtime::LoadedPack;
 use cebridge_signature::Certificate;
@@ -26,7 +27,7 @@ pub(crate) fn run(context: &Context, args: &Policy) -> Result<Outcome, Failure> 
         &pack,
         &context.config.signing,
         &Question {
-            message: code(&packs, &pack, &args.message)?,
+            message: code(&packs, pack.rules(), &args.message)?,
             at: &day,
             declares: args.app_status == 2,
             certificate: certificate.as_ref(),
@@ -54,7 +55,7 @@ fn chosen(context: &Context, args: &Policy, day: &str) -> Result<(Packs, Arc<Loa
 }
 
 /// Returns the code as the pack spells it.
-fn code<'p>(packs: &Packs, pack: &'p LoadedPack, asked: &str) -> Result<&'p str, Failure> {
+fn code<'p>(packs: &Packs, pack: &'p RuleSet, asked: &str) -> Result<&'p str, Failure> {
     let asked = asked.strip_suffix("Message").unwrap_or(asked);
     let codes: Vec<&str> = pack
         .pack()

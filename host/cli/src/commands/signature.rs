@@ -65,5 +65,5 @@ fn layout_of(context: &Context, xml: &[u8]) -> Result<Option<Layout>, Failure> {
     }
     let pack = Packs::open(&context.config)?.choose(&choice(None, None)?)?;
     let code = document.root_name().local.strip_suffix("Message").unwrap_or_default();
-    Ok(pack.layout(code))
+    Ok(pack.rules().layout(code))
 }

@@ -32,7 +32,7 @@ fn export(context: &Context, args: &SpecExport) -> Result<Outcome, Failure> {
         return one(context, args.output.as_deref(), &page(&chosen?, &names, &args.message)?);
     }
     let pack = packs.choose(&choice(args.edition.as_deref(), None)?)?;
-    let catalogue = Catalogue::new(pack.pack(), &names)?.only(&args.message)?;
+    let catalogue = Catalogue::new(pack.rules().pack(), &names)?.only(&args.message)?;
     match args.format {
         Format::Xsd => match args.output.as_deref() {
             Some(folder) => set(context, folder, &xsd::files(&catalogue)?),
@@ -49,7 +49,7 @@ fn export(context: &Context, args: &SpecExport) -> Result<Outcome, Failure> {
 fn page(packs: &[Arc<LoadedPack>], names: &CodeNames, messages: &[String]) -> Result<String, Failure> {
     let all: Vec<Catalogue<'_>> = packs
         .iter()
-        .map(|pack| Catalogue::new(pack.pack(), names))
+        .map(|pack| Catalogue::new(pack.rules().pack(), names))
         .collect::<Result<_, _>>()?;
     // A message that no edition has is reported as the newest edition would.
     if let (Some(newest), Some(unknown)) = (

@@ -48,7 +48,9 @@ pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure
             RulesOf::Pack(pack) => (Packs::empty(&context.config)?, pack),
         },
     };
-    let row = packs.force_of(pack.edition()).filter(|row| row.digest == pack.digest());
+    let row = packs
+        .force_of(pack.rules().edition())
+        .filter(|row| row.digest == pack.rules().digest());
     let row = row.as_ref().map(InForce::from);
     let work = |file: &Path| -> Result<Printed, Failure> {
         let mut verdict = judge(&pack, &file.display().to_string(), &read(file)?, layer)?;
@@ -94,7 +96,7 @@ pub(crate) fn run(context: &Context, args: &Validate) -> Result<Outcome, Failure
     out.flush()?;
     bars.clear();
     if !context.json() && done > 0 {
-        context.note(&format!("judged by {}", packs.words(&pack)));
+        context.note(&format!("judged by {}", packs.words(pack.rules())));
     }
     let seconds = start.elapsed().as_secs_f64();
     let peak = peak_memory().map(|megabytes| format!(", peak memory {megabytes} MB"));
@@ -121,7 +123,7 @@ fn again(context: &Context, messages: &[OwnMessage], layer: Option<&str>) -> Res
             continue;
         }
         raw(describe(&verdict).as_bytes())?;
-        let (edition, digest) = (message.pack.edition(), message.pack.digest());
+        let (edition, digest) = (message.pack.rules().edition(), message.pack.rules().digest());
         context.note(&format!(
             "{}: judged by the pack of its day, edition {edition}, {digest}",
             message.name

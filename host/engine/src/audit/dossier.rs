@@ -336,6 +336,6 @@ impl<'a> Kept<'a> {
     fn shipped(&self, edition: &str, digest: &str) -> Option<Vec<u8>> {
         let packs = Packs::empty(self.config).ok()?;
         let pack = packs.build(&shipped_sources(), edition).ok()?;
-        (pack.digest() == digest).then(|| pack.file().wasm().to_vec())
+        (pack.rules().digest() == digest).then(|| pack.file().wasm().to_vec())
     }
 }

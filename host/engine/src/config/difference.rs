@@ -53,7 +53,7 @@ fn short(value: &Value) -> String {
 mod tests {
     use super::*;
     use crate::config::Signing;
-    use cebridge_runtime::Grade;
+    use cebridge_rule_compiler::Grade;
 
     #[test]
     fn each_key_that_changed_is_told_with_its_values() {

@@ -6,7 +6,7 @@ use super::{
 };
 use cebridge_keys::{KeyPlace, KeySource, Pkcs11Source, Sm2Input, Sm2Output};
 use cebridge_pay179::Method;
-use cebridge_runtime::Grade;
+use cebridge_rule_compiler::Grade;
 use cebridge_ukey::GatewayConfig;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU64;

@@ -1,7 +1,7 @@
 //! Sections of the configuration that concern the whole host: folders, rules and delivery.
 
 use super::Day;
-use cebridge_runtime::Grade;
+use cebridge_rule_compiler::Grade;
 use cebridge_transport::{Access, InboxRules};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

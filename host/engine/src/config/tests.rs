@@ -1,7 +1,7 @@
 //! Tests of accepted and refused configurations.
 
 use super::*;
-use cebridge_runtime::Grade;
+use cebridge_rule_compiler::Grade;
 
 fn load(text: &str) -> Result<Config, ConfigError> {
     let dir = tempfile::tempdir().unwrap();

@@ -4,7 +4,7 @@ use super::{Config, Fault, KeyPath, Paths, enterprise};
 use crate::host_rules::HostRule;
 use cebridge_clock as clock;
 use cebridge_keys::{KeyPlace, KeySource};
-use cebridge_runtime::Grade;
+use cebridge_rule_compiler::Grade;
 use cebridge_transport::{Access, AccessError};
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};

@@ -9,14 +9,13 @@ use crate::config::Enterprise;
 use crate::error::EngineError;
 use crate::host_rules::HostRule;
 use crate::outgoing::{OutgoingDocument, at_path};
+use cebridge_findings::RuleSet;
 use cebridge_ledger::Reason;
 use cebridge_message::{Element, mask};
 use cebridge_rule_compiler::near::{did_you_mean, nearest};
 use cebridge_rule_core::pack::AccessCodes;
 use cebridge_rule_core::signature::{SignatureRule, SignerRole};
 use cebridge_rule_core::values::is_identity;
-use cebridge_runtime::LoadedPack;
-use std::sync::Arc;
 
 /// A document that an enterprise wants to declare.
 #[derive(Clone, Copy)]
@@ -41,7 +40,7 @@ impl<'a> From<&'a OutgoingDocument> for Claim<'a> {
 
 /// The access rules of an edition.
 pub(crate) struct Access {
-    pack: Arc<LoadedPack>,
+    rules: RuleSet,
     roles: Vec<SignerRole>,
 }
 
@@ -52,9 +51,9 @@ pub(crate) struct Refusal {
 }
 
 impl Access {
-    pub(crate) fn new(pack: Arc<LoadedPack>) -> Self {
-        let roles = pack.pack().roles.clone();
-        Self { pack, roles }
+    pub(crate) fn new(rules: RuleSet) -> Self {
+        let roles = rules.pack().roles.clone();
+        Self { rules, roles }
     }
 
     /// Refuses roles that the edition does not know: a typo would silently take a right away.
@@ -158,14 +157,14 @@ impl Access {
 
     /// Looks up the codes that customs returns about a message; all empty if it has none.
     pub(crate) fn codes(&self, message: &str) -> AccessCodes {
-        let found = self.pack.pack().access.iter().find(|codes| codes.message == message);
+        let found = self.rules.pack().access.iter().find(|codes| codes.message == message);
         found.cloned().unwrap_or_default()
     }
 
     /// Returns `true` if a field of the role holds a code of the enterprise. A role that shows in no field is trusted:
     /// customs knows of an entrustment, the document does not, and an optional field may be empty.
     fn stands(&self, enterprise: &Enterprise, role: &SignerRole, claim: Claim<'_>) -> bool {
-        let pack = self.pack.pack();
+        let pack = self.rules.pack();
         let mut shows = false;
         for path in fields_in(role, claim) {
             let code = at_path(claim.element, path).unwrap_or_default().trim();
@@ -199,7 +198,7 @@ impl Access {
     }
 
     fn rule(&self, message: &str) -> Option<&SignatureRule> {
-        self.pack.pack().signature.iter().find(|rule| rule.message == message)
+        self.rules.pack().signature.iter().find(|rule| rule.message == message)
     }
 
     /// Returns the roles that may sign a message.

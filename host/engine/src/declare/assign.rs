@@ -6,7 +6,8 @@ use super::outcome::Outcome;
 use crate::batch::Owned;
 use crate::config::Enterprise;
 use crate::outgoing::OutgoingDocument;
-use cebridge_runtime::{Finding, Grade};
+use cebridge_findings::Finding;
+use cebridge_rule_compiler::Grade;
 
 /// The enterprise that declares a document.
 enum Assigned<'a> {
@@ -34,7 +35,7 @@ impl<'a> Declaration<'a> {
                 Assigned::ToNobody(refusal) => {
                     outcome.refuse_unclaimed(self, document, None, vec![refusal.reason]);
                 }
-                Assigned::Against(owner, refusal) => match refusal.rule.severity(&self.pack) {
+                Assigned::Against(owner, refusal) => match refusal.rule.severity(self.pack.rules()) {
                     Grade::Error => outcome.refuse(self, Owned { document, owner }, vec![refusal.reason]),
                     Grade::Warning => {
                         outcome.warn(document, [self.doubt(document, refusal)]);
@@ -82,21 +83,11 @@ impl<'a> Declaration<'a> {
     fn doubt(&self, document: &OutgoingDocument, refusal: Refusal) -> Finding {
         let Refusal { rule, reason } = refusal;
         Finding {
-            layer: "business".to_owned(),
-            severity: rule.severity(&self.pack),
-            regraded_from: rule.regraded_from(&self.pack),
-            field: None,
-            line: 0,
-            column: 0,
-            value: None,
+            path: reason.path,
             message: reason.text,
-            message_zh: rule.facts().zh.to_owned(),
             code: Some(reason.code).filter(|code| !code.is_empty()),
             clause: self.access.codes(&document.message).clause,
-            source: String::new(),
-            pack: self.pack.digest().to_owned(),
-            path: reason.path,
-            rule: reason.rule,
+            ..rule.finding(self.pack.rules())
         }
     }
 }

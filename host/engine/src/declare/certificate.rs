@@ -5,8 +5,9 @@ use super::outcome::Outcome;
 use crate::batch::Owned;
 use crate::config::{Enterprise, is_credit_code};
 use crate::host_rules::HostRule;
+use cebridge_findings::Finding;
 use cebridge_message::mask;
-use cebridge_runtime::{Finding, Grade};
+use cebridge_rule_compiler::Grade;
 use cebridge_signature::Certificate;
 
 impl Declaration<'_> {
@@ -19,29 +20,18 @@ impl Declaration<'_> {
         certificate: &Certificate,
     ) -> Option<Finding> {
         let rule = HostRule::AccessCertificate;
-        let severity = rule.severity(&self.pack);
-        if owner.roles.is_empty() || severity == Grade::Off {
+        if owner.roles.is_empty() || rule.severity(self.pack.rules()) == Grade::Off {
             return None;
         }
         let found = mismatch(owner, &certificate.subject())?;
         let codes = self.access.codes(message);
         let serial = certificate.serial_hex();
         Some(Finding {
-            rule: rule.id().to_owned(),
-            layer: "signature".to_owned(),
-            severity,
-            regraded_from: rule.regraded_from(&self.pack),
-            path: String::new(),
-            field: None,
-            line: 0,
-            column: 0,
-            value: None,
             message: format!("the certificate {serial} may be another enterprise's: {found}"),
             message_zh: format!("签名证书 {serial} 的主体与企业 {} 不一致", owner.name),
             code: Some(codes.certificate).filter(|code| !code.is_empty()),
             clause: codes.clause,
-            source: String::new(),
-            pack: self.pack.digest().to_owned(),
+            ..rule.finding(self.pack.rules())
         })
     }
 

@@ -13,10 +13,11 @@ use crate::host_rules::HostRule;
 use crate::keys;
 use crate::outgoing::OutgoingDocument;
 use crate::values;
+use cebridge_findings::{DocumentPair, Finding};
 use cebridge_ledger::{DocumentView, Reason};
 use cebridge_message::Element;
 use cebridge_rule_core::pack::{Pair, Unique};
-use cebridge_runtime::{Finding, Joint, PairError};
+use cebridge_runtime::PairError;
 use jiff::{SignedDuration, Timestamp};
 use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap};
@@ -45,14 +46,16 @@ impl Declaration<'_> {
     ) -> Result<Vec<Owned<'d>>, EngineError> {
         let mut verdicts: Vec<Vec<Finding>> = vec![Vec::new(); documents.len()];
         let mut faults: Vec<Option<String>> = vec![None; documents.len()];
-        let pack = &self.pack;
-        let total = (pack.pack().pairs.len() + pack.pack().uniques.len()) as u64;
+        let pack = self.pack.rules().pack();
+        let total = (pack.pairs.len() + pack.uniques.len()) as u64;
         let mut done = 0;
-        for unique in &pack.pack().uniques {
+        for unique in &pack.uniques {
             let index = index(&documents, &unique.message, unique.fields.iter());
-            for (at, document) in of(&documents, &unique.message).filter(|(_, document)| document.app_type != "2") {
+            for (at, document) in
+                documents_of(&documents, &unique.message).filter(|(_, document)| document.app_type != "2")
+            {
                 if let Some(other) = self.taken(unique, document, at, &documents, &index)? {
-                    let told = pack.repeated(unique, &document.element);
+                    let told = self.pack.repeated(unique, &document.element);
                     let told = told.map(|found| found.into_iter().map(|found| held_by(found, &other)).collect());
                     tell(told, at, &mut verdicts, &mut faults);
                 }
@@ -60,7 +63,7 @@ impl Declaration<'_> {
             done += 1;
             progress("compare", done, total);
         }
-        for pair in &pack.pack().pairs {
+        for pair in &pack.pairs {
             self.pair(pair, &documents, &mut verdicts, &mut faults)?;
             done += 1;
             progress("compare", done, total);
@@ -94,7 +97,13 @@ impl Declaration<'_> {
     ) -> Result<(), EngineError> {
         let own = || pair.matching.iter().map(|(own, _)| own);
         let other = || pair.matching.iter().map(|(_, other)| other);
-        let reversed = self.pack.pack().pairs.iter().any(|known| is_reverse(known, pair));
+        let reversed = self
+            .pack
+            .rules()
+            .pack()
+            .pairs
+            .iter()
+            .any(|known| is_reverse(known, pair));
         let others = index(documents, &pair.other, other());
         let one = |(at, document): (usize, &OutgoingDocument)| -> Result<Told, EngineError> {
             self.engine.stopping()?;
@@ -122,7 +131,7 @@ impl Declaration<'_> {
                 });
             let told = self.judged(
                 here.chain(known.iter().map(|(view, element)| companion(view, element))),
-                |one| Joint {
+                |one| DocumentPair {
                     message: &document.element,
                     other: Some(one.element),
                     other_status: one.status,
@@ -131,7 +140,7 @@ impl Declaration<'_> {
             );
             Ok(Some((at, told)))
         };
-        let ours: Vec<(usize, &OutgoingDocument)> = of(documents, &pair.message).collect();
+        let ours: Vec<(usize, &OutgoingDocument)> = documents_of(documents, &pair.message).collect();
         tell_all(
             ours.into_par_iter().map(one).collect::<Result<_, _>>()?,
             verdicts,
@@ -141,7 +150,7 @@ impl Declaration<'_> {
             return Ok(());
         }
         // The judged document may have come first; then the finding goes to the other one.
-        let judged: Vec<&str> = of(documents, &pair.message)
+        let judged: Vec<&str> = documents_of(documents, &pair.message)
             .map(|(_, document)| document.key.as_str())
             .collect();
         let done = index(documents, &pair.message, own());
@@ -154,7 +163,7 @@ impl Declaration<'_> {
             let known = known.iter().map(|(view, element)| companion(view, element));
             let told = self.judged(
                 known,
-                |one| Joint {
+                |one| DocumentPair {
                     message: one.element,
                     other: Some(&document.element),
                     other_status: None,
@@ -163,7 +172,7 @@ impl Declaration<'_> {
             );
             Ok(Some((at, told)))
         };
-        let theirs: Vec<(usize, &OutgoingDocument)> = of(documents, &pair.other).collect();
+        let theirs: Vec<(usize, &OutgoingDocument)> = documents_of(documents, &pair.other).collect();
         tell_all(
             theirs.into_par_iter().map(one).collect::<Result<_, _>>()?,
             verdicts,
@@ -176,12 +185,12 @@ impl Declaration<'_> {
     fn judged<'d>(
         &self,
         companions: impl Iterator<Item = Companion<'d>>,
-        joint: impl Fn(&Companion<'d>) -> Joint<'d>,
+        documents_with: impl Fn(&Companion<'d>) -> DocumentPair<'d>,
         pair: &Pair,
     ) -> Result<Vec<Finding>, PairError> {
         let mut common: Option<Vec<Finding>> = None;
         for one in companions {
-            let found = self.pack.judge_pair(pair, &joint(&one))?;
+            let found = self.pack.judge_pair(pair, &documents_with(&one))?;
             common = Some(match common {
                 None => found.into_iter().map(|finding| compared_with(finding, &one)).collect(),
                 Some(common) => {
@@ -206,7 +215,7 @@ impl Declaration<'_> {
         fields: impl Iterator<Item = &'f String>,
         without: &[&str],
     ) -> Result<Vec<(DocumentView, Element)>, EngineError> {
-        let pack = self.pack.pack();
+        let pack = self.pack.rules().pack();
         let name = pack.message(message).and_then(|index| pack.document_name(index));
         let Some(name) = name else {
             return Ok(Vec::new());
@@ -223,7 +232,7 @@ impl Declaration<'_> {
 
     /// Returns the pack's rule on the business key of this document, if any.
     fn unique_key(&self, document: &OutgoingDocument) -> Option<&Unique> {
-        let uniques = &self.pack.pack().uniques;
+        let uniques = &self.pack.rules().pack().uniques;
         uniques
             .iter()
             .find(|unique| unique.message == document.message && self.is_key(unique))
@@ -231,7 +240,7 @@ impl Declaration<'_> {
 
     /// Returns `true` if the fields of a unique are the business key of its message.
     fn is_key(&self, unique: &Unique) -> bool {
-        let pack = self.pack.pack();
+        let pack = self.pack.rules().pack();
         let Some(message) = pack.message(&unique.message) else {
             return false;
         };
@@ -245,7 +254,7 @@ impl Declaration<'_> {
     pub(super) fn code_of_key(&self, document: &OutgoingDocument) -> String {
         let rule = self
             .unique_key(document)
-            .and_then(|unique| self.pack.pack().rules.get(usize::try_from(unique.rule).ok()?));
+            .and_then(|unique| self.pack.rules().pack().rules.get(usize::try_from(unique.rule).ok()?));
         rule.map(|rule| rule.code.clone()).unwrap_or_default()
     }
 
@@ -300,7 +309,7 @@ fn is_reverse(known: &Pair, pair: &Pair) -> bool {
 }
 
 /// Returns the documents of a message with their positions, without deletions.
-fn of<'d>(documents: &[Owned<'d>], message: &str) -> impl Iterator<Item = (usize, &'d OutgoingDocument)> {
+fn documents_of<'d>(documents: &[Owned<'d>], message: &str) -> impl Iterator<Item = (usize, &'d OutgoingDocument)> {
     let all = documents.iter().map(|one| one.document).enumerate();
     all.filter(move |(_, document)| document.message == message && document.app_type != DELETION)
 }
@@ -311,7 +320,7 @@ fn index<'d, 'f>(
     fields: impl Iterator<Item = &'f String> + Clone,
 ) -> Index<'d> {
     let mut index: Index<'d> = HashMap::new();
-    for (at, document) in of(documents, message) {
+    for (at, document) in documents_of(documents, message) {
         if let Some(values) = values_of(&document.element, fields.clone()) {
             index.entry(values).or_default().push(at);
         }

@@ -33,7 +33,7 @@ impl<'a> Declaration<'a> {
         pack: Arc<LoadedPack>,
         at: Timestamp,
     ) -> Result<Self, EngineError> {
-        let access = Access::new(Arc::clone(&pack));
+        let access = Access::new(pack.rules().clone());
         let enterprises = engine.config.all_enterprises();
         enterprises.iter().try_for_each(|one| access.check_roles(one))?;
         Ok(Self {
@@ -63,8 +63,10 @@ impl<'a> Declaration<'a> {
     ) -> Result<Vec<Vec<Record>>, EngineError> {
         progress("map", 0, inputs.len() as u64);
         let (mapper, name) = (request.mapper, request.mapper_name);
-        let ahead = request.ahead.and_then(|ahead| ahead.take(&self.pack, mapper, self.at));
-        let now = || map_inputs(&self.engine.config, &self.pack, mapper, name, inputs, self.at);
+        let ahead = request
+            .ahead
+            .and_then(|ahead| ahead.take(self.pack.rules(), mapper, self.at));
+        let now = || map_inputs(&self.engine.config, self.pack.rules(), mapper, name, inputs, self.at);
         let mapped = ahead.unwrap_or_else(now)?;
         progress("map", inputs.len() as u64, inputs.len() as u64);
         Ok(records::records(mapped, inputs.len()))
@@ -94,7 +96,7 @@ impl<'a> Declaration<'a> {
     }
 
     pub(super) fn edition(&self) -> String {
-        self.pack.pack().manifest.edition.clone()
+        self.pack.rules().edition().to_owned()
     }
 
     /// The time, as the ledger records it.

@@ -8,9 +8,10 @@ use crate::batch::{Batch, Owned, batches};
 use crate::catalogue::documents_per_message;
 use crate::error::EngineError;
 use crate::host_rules::HostRule;
+use cebridge_findings::Finding;
 use cebridge_ledger::Reason;
 use cebridge_message::Document;
-use cebridge_runtime::{Finding, Grade};
+use cebridge_rule_compiler::Grade;
 use rayon::prelude::*;
 
 /// The evaluator stops at this many findings for one message; a chunk that reaches it is judged in halves.
@@ -35,7 +36,7 @@ impl Declaration<'_> {
         let chunks: Vec<(&Batch<'d, Owned<'d>>, &[Owned<'d>])> = batches
             .iter()
             .flat_map(|batch| {
-                let size = documents_per_message(self.pack.pack(), batch.message, wanted);
+                let size = documents_per_message(self.pack.rules().pack(), batch.message, wanted);
                 batch.documents.chunks(size).map(move |chunk| (batch, chunk))
             })
             .collect();
@@ -92,7 +93,7 @@ impl Declaration<'_> {
         }
         let mut findings: Vec<Vec<Finding>> = vec![Vec::new(); chunk.len()];
         for finding in &raw {
-            let text = self.pack.explain(&document, finding);
+            let text = self.pack.rules().explain(&document, finding);
             if text.severity == Grade::Off {
                 continue;
             }

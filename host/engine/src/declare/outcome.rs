@@ -8,8 +8,8 @@ use crate::fate::{Fate, FateWarning, Stage, short_key};
 use crate::host_rules::HostRule;
 use crate::map::Problem;
 use crate::outgoing::OutgoingDocument;
+use cebridge_findings::Finding;
 use cebridge_ledger::{NewDocument, Reason, Status};
-use cebridge_runtime::Finding;
 use std::collections::BTreeMap;
 
 /// The outcome of a step, as far as it is known.

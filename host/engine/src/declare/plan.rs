@@ -7,10 +7,13 @@ use super::{Progress, parse, reason_of};
 use crate::batch::{Batch, Owned};
 use crate::config::Enterprise;
 use crate::error::EngineError;
+use crate::host_rules::HostRule;
 use crate::outgoing::{OutgoingDocument, first};
-use crate::signing::{Answer, CertificateView, Question, SignRule, ask, finding, profile};
+use crate::signing::{Answer, CertificateView, Question, ask, finding, profile};
+use cebridge_findings::Finding;
 use cebridge_keys::KeyPool;
-use cebridge_runtime::{Finding, Grade, Need, Obstacle};
+use cebridge_rule_compiler::Grade;
+use cebridge_runtime::{Ineligibility, Requirement};
 use cebridge_signature::Profile;
 use std::collections::BTreeMap;
 
@@ -129,9 +132,9 @@ impl Declaration<'_> {
         for key in pool.keys() {
             let certificate = key.certificate().map(CertificateView::of);
             let answer = self.ask(case, certificate.as_ref())?;
-            rulings.push(match answer.need {
-                Need::Forbidden => self.violated(SignRule::Forbidden, &answer, Some(SigningPlan::Unsigned)),
-                Need::Required | Need::Optional => self.with_key(&answer, key.name()),
+            rulings.push(match answer.requirement {
+                Requirement::Forbidden => self.violated(HostRule::SignForbidden, &answer, Some(SigningPlan::Unsigned)),
+                Requirement::Required | Requirement::Optional => self.with_key(&answer, key.name()),
             });
         }
         let good = |ruling: &&Ruling| matches!(ruling, Ruling::Sent(_, None));
@@ -195,10 +198,10 @@ impl Declaration<'_> {
     }
 
     fn without_key(&self, answer: &Answer) -> Ruling {
-        let rule = match answer.need {
-            Need::Required => SignRule::Need,
-            Need::Optional if answer.until.is_some() => SignRule::Optional,
-            Need::Forbidden | Need::Optional => return Ruling::Sent(SigningPlan::Unsigned, None),
+        let rule = match answer.requirement {
+            Requirement::Required => HostRule::SignNeed,
+            Requirement::Optional if answer.until.is_some() => HostRule::SignOptional,
+            Requirement::Forbidden | Requirement::Optional => return Ruling::Sent(SigningPlan::Unsigned, None),
         };
         self.violated(rule, answer, Some(SigningPlan::Unsigned))
     }
@@ -209,9 +212,9 @@ impl Declaration<'_> {
             profile,
             keys: vec![key.to_owned()],
         };
-        let rule = match answer.obstacle {
-            Obstacle::Expired | Obstacle::NotYetValid => SignRule::Certificate,
-            Obstacle::None | Obstacle::Profile => SignRule::Profile,
+        let rule = match answer.ineligibility {
+            Ineligibility::Expired | Ineligibility::NotYetValid => HostRule::SignCertificate,
+            Ineligibility::None | Ineligibility::Profile => HostRule::SignProfile,
         };
         // A configured profile is the only one that may be used.
         let rest = match self.engine.config.signing.profile {
@@ -222,7 +225,7 @@ impl Declaration<'_> {
             .profile
             .iter()
             .chain(rest)
-            .find_map(|name| profile(self.pack.pack(), name));
+            .find_map(|name| profile(self.pack.rules().pack(), name));
         match usable {
             Some(profile) if answer.can_sign() => Ruling::Sent(signed(profile), None),
             _ => self.violated(rule, answer, self.second_best(answer).map(signed)),
@@ -232,7 +235,7 @@ impl Declaration<'_> {
     /// Returns the profile to sign with if the configuration lets a violated rule pass: the configured one, else the first
     /// one that the edition names and the key supports.
     fn second_best(&self, answer: &Answer) -> Option<Profile> {
-        let pack = self.pack.pack();
+        let pack = self.pack.rules().pack();
         let key = answer.certificate.as_ref().map(|certificate| certificate.key);
         let of_message = pack.signature.iter().filter(|rule| rule.message == answer.message);
         let known = pack.profiles.iter().filter(|profile| profile.official);
@@ -251,8 +254,8 @@ impl Declaration<'_> {
 
     /// Applies a violated rule: by its grade the document is refused, or sent by the plan `otherwise`. Without such a
     /// plan it is refused whatever the grade.
-    fn violated(&self, rule: SignRule, answer: &Answer, otherwise: Option<SigningPlan>) -> Ruling {
-        let finding = finding(&self.pack, rule, answer);
+    fn violated(&self, rule: HostRule, answer: &Answer, otherwise: Option<SigningPlan>) -> Ruling {
+        let finding = finding(self.pack.rules(), rule, answer);
         match otherwise.filter(|_| !finding.is_error()) {
             Some(plan) => Ruling::Sent(plan, Some(finding).filter(|found| found.severity != Grade::Off)),
             None => Ruling::Refused(finding),
@@ -267,7 +270,7 @@ impl Declaration<'_> {
         }
         let xml = Batch::of(owned).write(NO_GUID, &[owned])?;
         let document = parse(&owned.message, &xml)?;
-        let found = self.pack.explain_all(&document, &self.pack.judge(&document)?);
+        let found = self.pack.rules().explain_all(&document, &self.pack.judge(&document)?);
         // With a signature the document was valid.
         Ok(found
             .into_iter()

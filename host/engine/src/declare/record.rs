@@ -8,9 +8,9 @@ use crate::batch::Owned;
 use crate::error::EngineError;
 use crate::map::Problem;
 use crate::outgoing::{OutgoingDocument, first};
+use cebridge_findings::Finding;
 use cebridge_ledger::{Batch, Concern, Effect, NewDocument, NewMessage, Progress};
 use cebridge_rule_core::pack;
-use cebridge_runtime::Finding;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -81,7 +81,7 @@ impl Declaration<'_> {
             enterprise: enterprise.to_owned(),
             source: problem.source.clone(),
             edition: self.edition(),
-            pack_digest: self.pack.digest().to_owned(),
+            pack_digest: self.pack.rules().digest().to_owned(),
             values_json: "{}".to_owned(),
             findings_json: "[]".to_owned(),
             at: self.now(),
@@ -101,7 +101,7 @@ impl Declaration<'_> {
             app_type: document.app_type.clone(),
             source: document.source.clone(),
             edition: self.edition(),
-            pack_digest: self.pack.digest().to_owned(),
+            pack_digest: self.pack.rules().digest().to_owned(),
             content_hash: document.content_hash.clone(),
             values_json: crate::values::json(&document.element),
             at: self.now(),
@@ -117,7 +117,7 @@ impl Declaration<'_> {
     /// Returns the documents that this one is about: those with the numbers it names.
     fn concerns(&self, document: &OutgoingDocument) -> Vec<Concern> {
         let packs = &self.engine.packs;
-        let Some(concern) = packs.concern(self.pack.pack(), document.index, &document.message) else {
+        let Some(concern) = packs.concern(self.pack.rules().pack(), document.index, &document.message) else {
             return Vec::new();
         };
         let effect = match concern.effect {

@@ -2,8 +2,9 @@
 
 use crate::fate::Fate;
 use crate::map::{Ahead, Input};
+use cebridge_findings::Finding;
 use cebridge_ledger::NewMessage;
-use cebridge_runtime::{Finding, MapperPlugin};
+use cebridge_runtime::MapperPlugin;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 

@@ -12,9 +12,9 @@ use crate::error::EngineError;
 use crate::new_guid;
 use crate::signing::{Signed, sign_patiently};
 use cebridge_clock as clock;
+use cebridge_findings::Finding;
 use cebridge_ledger::NewMessage;
 use cebridge_message::{Document, Envelope, Layout, Limits, wrap};
-use cebridge_runtime::Finding;
 use cebridge_signature::{Certificate, Collector, Options, Profile, Profiles};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -62,7 +62,7 @@ impl Declaration<'_> {
         let mut written = Vec::new();
         let wanted = self.engine.config.declare.documents_per_message;
         for batch in batches(documents) {
-            let most = documents_per_message(self.pack.pack(), batch.message, wanted);
+            let most = documents_per_message(self.pack.rules().pack(), batch.message, wanted);
             for (plan, documents) in by_plan(batch.documents) {
                 let batch = Batch {
                     owner: batch.owner,
@@ -158,7 +158,7 @@ impl Declaration<'_> {
     /// Puts a finished message into its envelope. `documents` are its positions among all accepted ones.
     fn prepare(&self, written: Written<'_>, documents: Range<usize>, signed: Signed) -> Result<Prepared, EngineError> {
         let Written { owner, message, .. } = written;
-        let receiver = owner.receiver(direction(self.pack.pack(), message));
+        let receiver = owner.receiver(direction(self.pack.rules().pack(), message));
         let cop_msg_id = new_guid();
         let envelope = wrap(&Envelope {
             cop_msg_id: cop_msg_id.clone(),
@@ -190,7 +190,7 @@ impl Declaration<'_> {
                 SigningPlan::Signed { profile, .. } => profile.name().to_owned(),
                 SigningPlan::Unsigned => String::new(),
             },
-            pack_digest: self.pack.digest().to_owned(),
+            pack_digest: self.pack.rules().digest().to_owned(),
             edition: self.edition(),
             documents: documents.collect(),
         };
@@ -235,7 +235,7 @@ impl Declaration<'_> {
             });
             wrong.extend(verdict.reasons.iter().map(ToString::to_string));
         }
-        let findings = self.pack.explain_all(&document, &self.pack.judge(&document)?);
+        let findings = self.pack.rules().explain_all(&document, &self.pack.judge(&document)?);
         wrong.extend(
             findings
                 .into_iter()

@@ -67,11 +67,11 @@ impl Declaration<'_> {
             message: view.message.clone(),
             reasons: format!("document {} of the ledger can't be declared: {reasons}", view.guid),
         };
-        let pack = self.pack.pack();
+        let pack = self.pack.rules().pack();
         let name = pack.message(&view.message).and_then(|index| pack.document_name(index));
         let name = name.ok_or_else(|| wrong(format!("edition {} has no {}", self.edition(), view.message)))?;
         let element = values::element(name, &view.values_json).ok_or_else(|| wrong("its values are damaged".into()))?;
-        let layout = Arc::new(self.pack.layout(&view.message).unwrap_or_default());
+        let layout = Arc::new(self.pack.rules().layout(&view.message).unwrap_or_default());
         let mapped = mapping::Document {
             message: view.message.clone(),
             source: view.source.clone(),

@@ -38,7 +38,7 @@ pub(super) fn look(config: &Config, ledger: Option<&Shared>, now: Timestamp) -> 
 
 fn today(packs: &Packs, day: &str) -> Sight {
     match packs.choose(&Choice::Day(day.to_owned())) {
-        Ok(pack) => Sight::ok(TOPIC, format!("today: {}", packs.words(&pack))),
+        Ok(pack) => Sight::ok(TOPIC, format!("today: {}", packs.words(pack.rules()))),
         Err(error) => Sight::fault(
             TOPIC,
             error.to_string(),

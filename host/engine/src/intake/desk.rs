@@ -189,7 +189,7 @@ impl<'t> Desk<'t> {
             return None;
         }
         let name = self.slot.mapper.clone();
-        let work = move || Ahead::map(&engine.config, &pack, &mapper, &name, input, at);
+        let work = move || Ahead::map(&engine.config, pack.rules(), &mapper, &name, input, at);
         let thread = std::thread::Builder::new().name(format!("ahead {}", self.slot.mapper));
         thread.spawn_scoped(scope, work).ok()
     }

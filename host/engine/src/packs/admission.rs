@@ -7,12 +7,11 @@ use super::cases::run_cases;
 use crate::config::Config;
 use crate::error::EngineError;
 use cebridge_runtime::{
-    LoadError, LoadedPack, MAX_PLUGIN_BYTES, PackClass, PackFile, PackSignature, Refusal, Sandbox, VerifyingKey,
+    Baker, LoadError, LoadedPack, MAX_PLUGIN_BYTES, PackClass, PackFile, PackSignature, Refusal, VerifyingKey,
     pack_trust_keys,
 };
 use cebridge_transport::read_regular;
 use std::path::Path;
-use std::sync::Arc;
 
 /// Reason why a pack may not be put into force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +25,7 @@ pub struct Refused {
 /// Requirements for putting a pack into force.
 #[derive(Debug, Clone)]
 pub(crate) struct Admission {
-    sandbox: Arc<Sandbox>,
+    baker: Baker,
     trust: Trust,
 }
 
@@ -44,9 +43,9 @@ impl Admission {
     ///
     /// # Errors
     /// A trust file that can't be read or holds no key.
-    pub(crate) fn new(config: &Config, sandbox: &Arc<Sandbox>) -> Result<Self, EngineError> {
+    pub(crate) fn new(config: &Config, baker: &Baker) -> Result<Self, EngineError> {
         Ok(Self {
-            sandbox: Arc::clone(sandbox),
+            baker: baker.clone(),
             trust: trust(config)?,
         })
     }
@@ -95,12 +94,12 @@ impl Admission {
     /// The reason why it may not be in force.
     pub(crate) fn load(&self, file: PackFile) -> Result<LoadedPack, String> {
         self.trusted(&file)?;
-        let class = file.class(&self.sandbox).map_err(|error| error.cause.to_string())?;
+        let class = file.class(&self.baker).map_err(|error| error.cause.to_string())?;
         if !class.is_data_only() {
             let hint = "a data-only pack is made by `cebridge pack build`";
             return Err(format!("its code is not the shipped interpreter's; {hint}"));
         }
-        LoadedPack::of(&self.sandbox, file).map_err(|error| error.cause.to_string())
+        LoadedPack::from_file(&self.baker, file).map_err(|error| error.cause.to_string())
     }
 }
 

@@ -1,8 +1,10 @@
 //! A pack's own cases, run before it is put into force and by its authors.
 
 use crate::error::EngineError;
+use crate::host_rules::UNREADABLE;
 use cebridge_message::{Document, Limits};
-use cebridge_runtime::{Grade, LoadedPack, PairError};
+use cebridge_rule_compiler::Grade;
+use cebridge_runtime::{LoadedPack, PairError};
 use std::time::{Duration, Instant};
 
 /// Time limit for all cases of a pack. The shipped ones have about 250 and need a fiftieth of a second.
@@ -34,14 +36,14 @@ impl CaseResult {
 pub fn run_cases(pack: &LoadedPack) -> Result<Vec<CaseResult>, EngineError> {
     let mut results = Vec::new();
     let start = Instant::now();
-    for case in &pack.pack().cases {
+    for case in &pack.rules().pack().cases {
         if start.elapsed() > PATIENCE {
             return Err(EngineError::Cases {
-                pack: pack.name().to_owned(),
+                pack: pack.rules().name().to_owned(),
                 seconds: PATIENCE.as_secs(),
             });
         }
-        let unreadable = |error: &dyn std::fmt::Display| vec![(format!("XML-READ {error}"), Grade::Error)];
+        let unreadable = |error: &dyn std::fmt::Display| vec![(format!("{UNREADABLE} {error}"), Grade::Error)];
         let mut found = match Document::parse(case.xml.as_bytes(), &Limits::MESSAGE) {
             Err(error) => unreadable(&error),
             Ok(document) => match pack.judge_case(&document) {

@@ -140,7 +140,7 @@ impl Packs {
         let new = NewForce {
             edition: edition.to_owned(),
             digest: target.clone(),
-            version: pack.manifest().version.clone(),
+            version: pack.rules().manifest().version.clone(),
             origin: ForceOrigin::File,
             place: String::new(),
             why: "rolled back".to_owned(),
@@ -199,7 +199,7 @@ impl Packs {
     fn shipped_digest(&self, edition: &str) -> Option<String> {
         self.shipped.get(edition)?;
         let pack = self.build(&shipped_sources(), edition).ok()?;
-        Some(pack.digest().to_owned())
+        Some(pack.rules().digest().to_owned())
     }
 }
 

@@ -55,7 +55,7 @@ impl Packs {
     pub fn knows_rule(&self, id: &str) -> bool {
         let has = |pack: &Pack| pack.rules.iter().any(|rule| rule.id == id);
         // Cheap ways first: every command that loads packs asks this.
-        if self.registry.snapshot().iter().any(|pack| has(pack.pack())) {
+        if self.registry.snapshot().iter().any(|pack| has(pack.rules().pack())) {
             return true;
         }
         let written = format!("\"{id}\"");
@@ -83,7 +83,7 @@ impl Packs {
             .registry
             .snapshot()
             .iter()
-            .flat_map(|pack| ids(pack.pack()))
+            .flat_map(|pack| ids(pack.rules().pack()))
             .collect();
         all.extend(self.with_newest(ids).unwrap_or_default());
         all.sort_unstable();
@@ -95,7 +95,7 @@ impl Packs {
     pub fn with_newest<T>(&self, ask: impl FnOnce(&Pack) -> T) -> Option<T> {
         let (edition, _) = self.editions().pop()?;
         match self.registry.edition(&edition) {
-            Some(pack) => Some(ask(pack.pack())),
+            Some(pack) => Some(ask(pack.rules().pack())),
             None => self.shipped_today().map(ask),
         }
     }
@@ -114,7 +114,7 @@ impl Packs {
             .keys()
             .filter_map(|edition| compile(&sources, edition).ok());
         let mut all: Vec<String> = shipped.flat_map(|pack| of(&pack)).collect();
-        all.extend(self.registry.snapshot().iter().flat_map(|pack| of(pack.pack())));
+        all.extend(self.registry.snapshot().iter().flat_map(|pack| of(pack.rules().pack())));
         all
     }
 

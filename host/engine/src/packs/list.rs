@@ -62,7 +62,7 @@ impl Packs {
             let row = rows.iter().find(|row| row.edition == edition);
             listed.push(match (row, at) {
                 (Some(row), _) => self.on_record(row),
-                (None, None) => of(&self.set(self.loaded(edition)?.as_ref())),
+                (None, None) => listing(&self.set(self.loaded(edition)?.as_ref())),
                 (None, Some(_)) => Listed {
                     edition: edition.to_owned(),
                     effective_from: self.first_day(edition),
@@ -81,7 +81,7 @@ impl Packs {
     }
 
     fn on_record(&self, row: &Force) -> Listed {
-        let pack = self.pinned(&row.edition, &row.digest).map(|pack| of(&pack));
+        let pack = self.pinned(&row.edition, &row.digest).map(|pack| listing(&pack));
         let told = told(Some(row));
         match pack {
             Some(pack) => Listed {
@@ -109,13 +109,13 @@ impl Packs {
     }
 }
 
-fn of(pack: &LoadedPack) -> Listed {
+fn listing(pack: &LoadedPack) -> Listed {
     Listed {
-        edition: pack.edition().to_owned(),
-        version: pack.manifest().version.clone(),
-        effective_from: pack.effective_from().to_owned(),
+        edition: pack.rules().edition().to_owned(),
+        version: pack.rules().manifest().version.clone(),
+        effective_from: pack.rules().effective_from().to_owned(),
         class: pack.class().to_string(),
-        digest: pack.digest().to_owned(),
+        digest: pack.rules().digest().to_owned(),
         ..told(None)
     }
 }

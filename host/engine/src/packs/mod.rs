@@ -26,10 +26,11 @@ use crate::process;
 use admission::Admission;
 use arc_swap::ArcSwap;
 use cebridge_clock as clock;
+use cebridge_findings::{Grades, RuleSet};
 use cebridge_ledger::{Force, ForceOrigin, Ledger};
 use cebridge_rule_compiler::{SourceSet, compile};
 use cebridge_rule_core::pack::{Concern, Pack, Said};
-use cebridge_runtime::{Grades, LoadedPack, PackFile, Registry, Sandbox, bake, shipped_sources};
+use cebridge_runtime::{Baker, LoadedPack, PackFile, Registry, Sandbox, shipped_sources};
 use jiff::Timestamp;
 use shipped::{Shipped, shipped_editions};
 use std::collections::BTreeMap;
@@ -49,6 +50,8 @@ pub enum Choice {
 pub struct Packs {
     /// The sandbox that runs them.
     pub sandbox: Arc<Sandbox>,
+    /// What makes pack files in it, and proves theirs.
+    pub baker: Baker,
     settings: ArcSwap<Settings>,
     /// Editions that the program ships with.
     shipped: BTreeMap<String, Shipped>,
@@ -81,9 +84,9 @@ struct Settings {
 }
 
 impl Settings {
-    fn new(config: &Config, sandbox: &Arc<Sandbox>) -> Result<Self, EngineError> {
+    fn new(config: &Config, baker: &Baker) -> Result<Self, EngineError> {
         Ok(Self {
-            admission: Admission::new(config, sandbox)?,
+            admission: Admission::new(config, baker)?,
             grades: config.rules.grades.clone(),
             effective_from: config
                 .rules
@@ -205,9 +208,11 @@ impl Packs {
     /// A machine that can't run the sandbox, a trust file that can't be read.
     pub fn empty(config: &Config) -> Result<Self, EngineError> {
         let sandbox = Arc::new(sandbox::start(config)?);
+        let baker = Baker::new(&sandbox);
         Ok(Self {
-            settings: ArcSwap::from_pointee(Settings::new(config, &sandbox)?),
+            settings: ArcSwap::from_pointee(Settings::new(config, &baker)?),
             sandbox,
+            baker,
             shipped: BTreeMap::new(),
             registry: Registry::new(KEPT),
             in_force: ArcSwap::default(),
@@ -226,7 +231,7 @@ impl Packs {
     /// # Errors
     /// A trust file that can't be read, or one that does not trust a pack in force: the settings stay as they were.
     pub fn reconfigure(&self, config: &Config) -> Result<(), EngineError> {
-        let settings = Settings::new(config, &self.sandbox)?;
+        let settings = Settings::new(config, &self.baker)?;
         let in_force = self.in_force.load();
         for row in in_force.rows.values().filter(|row| row.origin == ForceOrigin::File) {
             let Some(pack) = self.registry.edition(&row.edition) else {
@@ -249,11 +254,12 @@ impl Packs {
         let mut all: BTreeMap<String, String> = shipped
             .map(|(edition, shipped)| (edition.clone(), shipped.effective_from.clone()))
             .collect();
-        all.extend(
-            snapshot
-                .iter()
-                .map(|pack| (pack.edition().to_owned(), pack.effective_from().to_owned())),
-        );
+        all.extend(snapshot.iter().map(|pack| {
+            (
+                pack.rules().edition().to_owned(),
+                pack.rules().effective_from().to_owned(),
+            )
+        }));
         for (edition, from) in &mut all {
             if let Some(day) = settings.effective_from.get(edition) {
                 from.clone_from(day);
@@ -269,8 +275,8 @@ impl Packs {
     #[must_use]
     pub fn editions_with(&self, code: &str) -> Vec<(String, String)> {
         let snapshot = self.registry.snapshot();
-        let knows = |edition: &str| match snapshot.iter().find(|pack| pack.edition() == edition) {
-            Some(pack) => pack.pack().message(code).is_some(),
+        let knows = |edition: &str| match snapshot.iter().find(|pack| pack.rules().edition() == edition) {
+            Some(pack) => pack.rules().pack().message(code).is_some(),
             None => self.ships(edition, code),
         };
         self.editions()
@@ -298,7 +304,7 @@ impl Packs {
         let pack = compile(sources, edition).map_err(|errors| {
             EngineError::Rules(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         })?;
-        let wasm = bake(&self.sandbox, &pack)?;
+        let wasm = self.baker.bake(&pack)?;
         self.load(PackFile::read(wasm)?)
     }
 
@@ -308,7 +314,7 @@ impl Packs {
     /// # Errors
     /// A file that is not a pack, or that fails to load.
     pub fn load(&self, file: PackFile) -> Result<LoadedPack, EngineError> {
-        let pack = LoadedPack::of(&self.sandbox, file)?;
+        let pack = LoadedPack::from_file(&self.baker, file)?;
         Ok(self.set(&pack))
     }
 
@@ -318,7 +324,7 @@ impl Packs {
     /// Data that the shipped interpreter refuses.
     pub fn reservations(&self, file: &PackFile) -> Result<Vec<String>, EngineError> {
         let mut found = Vec::new();
-        if !file.class(&self.sandbox)?.is_data_only() {
+        if !file.class(&self.baker)?.is_data_only() {
             found.push("its code is FOREIGN, not the shipped interpreter's; no daemon puts it into force".to_owned());
         }
         if let Err(reason) = self.settings.load().admission.trusted(file) {
@@ -332,7 +338,7 @@ impl Packs {
     /// Returns a pack with the severities and the first day of the configuration.
     fn set(&self, pack: &LoadedPack) -> LoadedPack {
         let settings = self.settings.load();
-        let day = settings.effective_from.get(pack.edition());
+        let day = settings.effective_from.get(pack.rules().edition());
         pack.clone()
             .with_grades(settings.grades.clone())
             .with_effective_from(day.map(String::as_str))
@@ -393,7 +399,7 @@ impl Packs {
     /// Returns exactly the pack with this digest, wherever it is: in force, in memory, in the archive, or shipped.
     #[must_use]
     pub fn pinned(&self, edition: &str, digest: &str) -> Option<Arc<LoadedPack>> {
-        let fits = |pack: &Arc<LoadedPack>| pack.digest() == digest;
+        let fits = |pack: &Arc<LoadedPack>| pack.rules().digest() == digest;
         let packs = self.registry.snapshot();
         let loaded = packs.edition(edition).filter(|pack| fits(pack));
         if let Some(pack) = loaded.or_else(|| packs.previous(edition).find(|pack| fits(pack))) {
@@ -406,7 +412,7 @@ impl Packs {
             return pack.class().is_data_only().then(|| Arc::new(pack));
         }
         let pack = self.build(&shipped_sources(), edition).ok()?;
-        (pack.digest() == digest).then(|| Arc::new(pack))
+        (pack.rules().digest() == digest).then(|| Arc::new(pack))
     }
 
     /// Returns the row of the record for the pack of an edition; `None` if nothing is recorded.
@@ -417,7 +423,7 @@ impl Packs {
 
     /// Describes a judging pack: edition, pack, and since when and why it is in force.
     #[must_use]
-    pub fn words(&self, pack: &LoadedPack) -> String {
+    pub fn words(&self, pack: &RuleSet) -> String {
         words(pack.edition(), pack.digest(), self.force_of(pack.edition()).as_ref())
     }
 

@@ -339,8 +339,8 @@ impl Offers {
             .collect();
         let new = NewForce {
             edition: edition.clone(),
-            digest: pack.digest().to_owned(),
-            version: pack.manifest().version.clone(),
+            digest: pack.rules().digest().to_owned(),
+            version: pack.rules().manifest().version.clone(),
             origin: ForceOrigin::File,
             place: file.path.display().to_string(),
             why: if put_back {
@@ -350,7 +350,7 @@ impl Offers {
             },
             by: "packs folder".to_owned(),
         };
-        let digest = short(pack.digest()).to_owned();
+        let digest = short(pack.rules().digest()).to_owned();
         let sealed = if pack.file().is_sealed() {
             ""
         } else {

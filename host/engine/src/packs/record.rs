@@ -26,21 +26,24 @@ impl Packs {
         let Some(store) = self.store.as_ref().filter(|_| self.records) else {
             return Ok(());
         };
-        let is_known = |row: &Force| row.digest == pack.digest() || row.origin == ForceOrigin::File;
-        if self.force_of(pack.edition()).is_some_and(|row| is_known(&row)) {
+        let is_known = |row: &Force| row.digest == pack.rules().digest() || row.origin == ForceOrigin::File;
+        if self.force_of(pack.rules().edition()).is_some_and(|row| is_known(&row)) {
             return Ok(());
         }
         let _turn = self.turn();
         let (version, rows) = store.in_force()?;
-        if rows.iter().any(|row| row.edition == pack.edition() && is_known(row)) {
+        if rows
+            .iter()
+            .any(|row| row.edition == pack.rules().edition() && is_known(row))
+        {
             return self.read_record(store);
         }
         let now = Timestamp::now().to_string();
         store.keep(pack, &now)?;
         let new = NewForce {
-            edition: pack.edition().to_owned(),
-            digest: pack.digest().to_owned(),
-            version: pack.manifest().version.clone(),
+            edition: pack.rules().edition().to_owned(),
+            digest: pack.rules().digest().to_owned(),
+            version: pack.rules().manifest().version.clone(),
             origin: ForceOrigin::Shipped,
             place: String::new(),
             why: why.to_owned(),
@@ -106,7 +109,7 @@ impl Packs {
         };
         for row in rows {
             let loaded = self.registry.edition(&row.edition);
-            let there = loaded.is_some_and(|pack| pack.digest() == row.digest);
+            let there = loaded.is_some_and(|pack| pack.rules().digest() == row.digest);
             if row.origin == ForceOrigin::File && !there {
                 self.registry.install(self.restore(store, &row)?);
             }

@@ -35,9 +35,9 @@ impl Store {
                 source,
             };
             std::fs::create_dir_all(folder).map_err(failed)?;
-            let path = folder.join(format!("{}.wasm", pack.digest()));
+            let path = folder.join(format!("{}.wasm", pack.rules().digest()));
             if !path.exists() {
-                let new = folder.join(format!(".{}.{}.tmp", pack.digest(), std::process::id()));
+                let new = folder.join(format!(".{}.{}.tmp", pack.rules().digest(), std::process::id()));
                 let written = std::fs::write(&new, file.wasm())
                     .and_then(|()| std::fs::File::open(&new)?.sync_all())
                     .and_then(|()| std::fs::rename(&new, &path));
@@ -45,9 +45,9 @@ impl Store {
             }
         }
         let row = NewPack {
-            digest: pack.digest(),
-            edition: pack.edition(),
-            version: &pack.manifest().version,
+            digest: pack.rules().digest(),
+            edition: pack.rules().edition(),
+            version: &pack.rules().manifest().version,
             bytes: file.wasm(),
         };
         self.ledger.archive_pack(&row, self.folder.is_none(), at)?;

@@ -3,9 +3,10 @@
 use crate::config::Signing;
 use crate::error::EngineError;
 use cebridge_clock as clock;
+use cebridge_findings::RuleSet;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::policy::{TRANSITION_READING, VARIANT};
-use cebridge_runtime::{LoadedPack, Need, Obstacle, PolicyDecision, PolicyKey, PolicyQuery};
+use cebridge_runtime::{Ineligibility, LoadedPack, PolicyDecision, PolicyKey, PolicyQuery, Requirement};
 use cebridge_signature::{Certificate, KeyKind};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -85,8 +86,8 @@ pub struct Answer {
     /// SHA-256 (hex) of the pack.
     pub pack: String,
     /// `required`, `optional` or `forbidden`.
-    #[serde(serialize_with = "need_word")]
-    pub need: Need,
+    #[serde(rename = "need", serialize_with = "serialize_requirement")]
+    pub requirement: Requirement,
     /// Last day on which a missing signature is accepted.
     pub until: Option<String>,
     /// Days from the day of declaration to that day.
@@ -105,7 +106,7 @@ pub struct Answer {
     pub certificate: Option<CertificateView>,
     /// Reason why the certificate can't sign.
     #[serde(skip)]
-    pub obstacle: Obstacle,
+    pub ineligibility: Ineligibility,
     /// Rule source as `file:line`; empty if the pack states no duty.
     #[serde(skip)]
     pub source: String,
@@ -115,16 +116,18 @@ impl Answer {
     /// Returns `true` if the message may be signed with this certificate on this day.
     #[must_use]
     pub fn can_sign(&self) -> bool {
-        self.need != Need::Forbidden && self.obstacle == Obstacle::None && self.profile.is_some()
+        self.requirement != Requirement::Forbidden
+            && self.ineligibility == Ineligibility::None
+            && self.profile.is_some()
     }
 
     /// Returns the verdict in words: `optional until 2018-09-30 (77 days left)`.
     #[must_use]
     pub fn verdict(&self) -> String {
-        let need = word(self.need);
+        let requirement = requirement_name(self.requirement);
         match (&self.until, self.days_left) {
-            (Some(until), Some(left)) => format!("{need} until {until} ({})", days(left)),
-            _ => need.to_owned(),
+            (Some(until), Some(left)) => format!("{requirement} until {until} ({})", days(left)),
+            _ => requirement.to_owned(),
         }
     }
 }
@@ -138,16 +141,16 @@ pub(super) fn days(left: i64) -> String {
     }
 }
 
-fn word(need: Need) -> &'static str {
-    match need {
-        Need::Required => "required",
-        Need::Optional => "optional",
-        Need::Forbidden => "forbidden",
+fn requirement_name(requirement: Requirement) -> &'static str {
+    match requirement {
+        Requirement::Required => "required",
+        Requirement::Optional => "optional",
+        Requirement::Forbidden => "forbidden",
     }
 }
 
-fn need_word<S: Serializer>(need: &Need, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(word(*need))
+fn serialize_requirement<S: Serializer>(requirement: &Requirement, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(requirement_name(*requirement))
 }
 
 /// Asks the policy of a pack.
@@ -155,7 +158,7 @@ fn need_word<S: Serializer>(need: &Need, serializer: S) -> Result<S::Ok, S::Erro
 /// # Errors
 /// A pack that fails, or a setting that names a reading or variant that the pack does not have.
 pub fn ask(pack: &LoadedPack, signing: &Signing, question: &Question<'_>) -> Result<Answer, EngineError> {
-    let choices = choices(pack.pack(), signing, question.port)?;
+    let choices = choices(pack.rules().pack(), signing, question.port)?;
     let text = |text: Option<&String>| text.cloned().unwrap_or_default();
     let certificate = question.certificate;
     let decision = pack.signature_policy(&PolicyQuery {
@@ -173,10 +176,10 @@ pub fn ask(pack: &LoadedPack, signing: &Signing, question: &Question<'_>) -> Res
         port: question.port.to_owned(),
         choices,
     })?;
-    Ok(answer(pack, signing, question, decision))
+    Ok(answer(pack.rules(), signing, question, decision))
 }
 
-fn answer(pack: &LoadedPack, signing: &Signing, question: &Question<'_>, decision: PolicyDecision) -> Answer {
+fn answer(pack: &RuleSet, signing: &Signing, question: &Question<'_>, decision: PolicyDecision) -> Answer {
     let mut notes = decision.notes;
     let profile = chosen(pack.pack(), signing, &decision.profiles);
     if let (Some(wanted), None, false) = (&signing.profile, &profile, decision.profiles.is_empty()) {
@@ -192,7 +195,7 @@ fn answer(pack: &LoadedPack, signing: &Signing, question: &Question<'_>, decisio
         at: question.at.to_owned(),
         edition: pack.edition().to_owned(),
         pack: pack.digest().to_owned(),
-        need: decision.need,
+        requirement: decision.need,
         days_left: days_between(question.at, &decision.until),
         until: Some(decision.until).filter(|until| !until.is_empty()),
         profile,
@@ -205,7 +208,7 @@ fn answer(pack: &LoadedPack, signing: &Signing, question: &Question<'_>, decisio
         clause: decision.clause,
         notes,
         certificate: question.certificate.cloned(),
-        obstacle: decision.obstacle,
+        ineligibility: decision.obstacle,
         source: source.map(|rule| rule.source.clone()).unwrap_or_default(),
     }
 }

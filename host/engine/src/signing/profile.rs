@@ -12,7 +12,7 @@ use cebridge_signature::{Hash, Method, Profile, Profiles, ValueEncoding};
 #[must_use]
 pub fn profile(pack: &Pack, name: &str) -> Option<Profile> {
     match pack.profiles.iter().find(|profile| profile.name == name) {
-        Some(defined) => of(defined),
+        Some(defined) => supported_profile(defined),
         None => Profile::official(name),
     }
 }
@@ -51,10 +51,10 @@ pub fn accepted(pack: &Pack, signing: &Signing, allowed: &[String]) -> Result<Pr
 /// No pack is in force, or a name that it does not define.
 pub fn accepted_on(packs: &Packs, signing: &Signing, day: &str, allowed: &[String]) -> Result<Profiles, EngineError> {
     let pack = packs.choose(&Choice::Day(day.to_owned()))?;
-    accepted(pack.pack(), signing, allowed)
+    accepted(pack.rules().pack(), signing, allowed)
 }
 
-fn of(defined: &SignatureProfile) -> Option<Profile> {
+fn supported_profile(defined: &SignatureProfile) -> Option<Profile> {
     let digest = match defined.digest.as_str() {
         "sha1" => Hash::Sha1,
         "sha256" => Hash::Sha256,
@@ -127,8 +127,8 @@ mod tests {
             user_id: "1".to_owned(),
             ..SignatureProfile::default()
         };
-        assert!(of(&defined("sm2", "sha256")).is_some());
-        assert!(of(&defined("rsa", "sm3")).is_none());
-        assert!(of(&defined("dsa", "sha1")).is_none());
+        assert!(supported_profile(&defined("sm2", "sha256")).is_some());
+        assert!(supported_profile(&defined("rsa", "sm3")).is_none());
+        assert!(supported_profile(&defined("dsa", "sha1")).is_none());
     }
 }

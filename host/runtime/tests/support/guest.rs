@@ -2,7 +2,8 @@
 #![allow(dead_code, unreachable_pub)]
 
 use crate::support::with_section;
-use cebridge_runtime::{Pack, PackManifest};
+use cebridge_rule_core::pack::Pack;
+use cebridge_runtime::PackManifest;
 use std::fmt::Write as _;
 use std::path::Path;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};

@@ -1,10 +1,18 @@
 //! Shared by the tests: one sandbox, a small edition made for them, and documents of that edition.
 #![allow(dead_code, unreachable_pub)]
 
+use cebridge_findings::Finding;
 use cebridge_message::{Document, Limits};
-use cebridge_rule_compiler::compile;
-use cebridge_runtime::{Finding, LoadedPack, Pack, Sandbox, SandboxLimits, SourceSet, bake};
+use cebridge_rule_compiler::{SourceSet, compile};
+use cebridge_rule_core::pack::Pack;
+use cebridge_runtime::{Baker, LoadedPack, Sandbox, SandboxLimits};
 use std::sync::{Arc, OnceLock};
+
+/// One compiled interpreter for all tests in a binary.
+pub fn baker() -> &'static Baker {
+    static BAKER: OnceLock<Baker> = OnceLock::new();
+    BAKER.get_or_init(|| Baker::new(sandbox()))
+}
 
 /// One engine for all tests in a binary.
 pub fn sandbox() -> &'static Sandbox {
@@ -117,13 +125,13 @@ pub fn toy(version: &str) -> Pack {
 /// The toy edition, baked.
 pub fn toy_wasm() -> &'static [u8] {
     static WASM: OnceLock<Vec<u8>> = OnceLock::new();
-    WASM.get_or_init(|| bake(sandbox(), &toy("1")).expect("a pack"))
+    WASM.get_or_init(|| baker().bake(&toy("1")).expect("a pack"))
 }
 
 /// The toy edition, loaded.
 pub fn toy_pack() -> Arc<LoadedPack> {
     static PACK: OnceLock<Arc<LoadedPack>> = OnceLock::new();
-    Arc::clone(PACK.get_or_init(|| Arc::new(LoadedPack::load(sandbox(), toy_wasm()).expect("a pack"))))
+    Arc::clone(PACK.get_or_init(|| Arc::new(LoadedPack::load(baker(), toy_wasm()).expect("a pack"))))
 }
 
 /// A valid message of the toy edition.
@@ -158,7 +166,7 @@ pub fn changed(from: &str, to: &str) -> Document {
 /// Judges in the sandbox and explains the findings.
 pub fn findings(pack: &LoadedPack, document: &Document) -> Vec<Finding> {
     let raw = pack.judge(document).expect("findings");
-    pack.explain_all(document, &raw)
+    pack.rules().explain_all(document, &raw)
 }
 
 /// Adds a custom section to a WebAssembly file.

@@ -3,7 +3,7 @@
 use crate::samples::Samples;
 use cebridge_clock::Clock;
 use cebridge_message::{Document, Element, Envelope, Layout, Limits, unwrap, wrap, write};
-use cebridge_runtime::{LoadedPack, Sandbox, SandboxLimits, bake};
+use cebridge_runtime::{Baker, LoadedPack, Sandbox, SandboxLimits};
 use cebridge_signature::{KeyKind, Place, Profile, Signer, generate_dated_identity};
 use cebridge_simulator::{Customs, Faults};
 use cebridge_transport::DirectoryTransport;
@@ -29,8 +29,8 @@ fn shared() -> &'static Shared {
     static SHARED: OnceLock<Shared> = OnceLock::new();
     SHARED.get_or_init(|| {
         let samples = Samples::of("2022-05", "2026");
-        let sandbox = Sandbox::new(SandboxLimits::default()).unwrap();
-        let pack = LoadedPack::load(&sandbox, &bake(&sandbox, &samples.pack).unwrap()).unwrap();
+        let baker = Baker::new(&Sandbox::new(SandboxLimits::default()).unwrap());
+        let pack = LoadedPack::load(&baker, &baker.bake(&samples.pack).unwrap()).unwrap();
         let (key, certificate, _) =
             generate_dated_identity("CN=Sample,O=Invented", KeyKind::Sm2, "2024-01-01", "2049-12-31").unwrap();
         Shared {
@@ -266,7 +266,7 @@ impl Sent {
 
     fn made(code: &str, fields: &Fields, signed: bool) -> Self {
         let shared = shared();
-        let layout = shared.pack.layout(code).unwrap();
+        let layout = shared.pack.rules().layout(code).unwrap();
         let model = &shared.samples.pack;
         let name = model.document_name(model.message(code).unwrap()).unwrap();
         let mut document = tree(name, &Value::Object(fields.clone())).remove(0);

@@ -1,13 +1,13 @@
 //! Detects resident identity numbers that are correct except for a lower-case x.
 
-use super::Subject;
 use super::place::{self, nodes_at};
+use super::subject::Subject;
 use cebridge_rule_core::program::{DeclId, Op};
 use cebridge_rule_core::values::is_identity;
 
 /// Returns a hint, in English and Chinese, if only the case of a check character is wrong.
 pub(super) fn hint(subject: &Subject<'_>, rule: u32) -> Option<(&'static str, &'static str)> {
-    let rule = subject.pack.pack().program.rules.get(usize::try_from(rule).ok()?)?;
+    let rule = subject.pack.program.rules.get(usize::try_from(rule).ok()?)?;
     let number = |field: &DeclId| value(subject, *field).filter(|text| is_right_in_capitals(text));
     let alone = rule.check.windows(2).any(|ops| match ops {
         [Op::Field(field), Op::IsIdentity] => number(field).is_some_and(|text| text.ends_with('x')),
@@ -38,7 +38,7 @@ fn is_right_in_capitals(text: &str) -> bool {
 
 /// Returns the value of a field, looked up in the element of the finding, then in its ancestors.
 fn value<'a>(subject: &'a Subject<'_>, field: DeclId) -> Option<&'a str> {
-    let program = &subject.pack.pack().program;
+    let program = &subject.pack.program;
     subject.place.steps.iter().rev().find_map(|(node, decl)| {
         if *decl == Some(field) {
             return Some(subject.document.value(*node).trim());

@@ -1,6 +1,6 @@
 //! Maps the nodes of a document to declarations of the pack.
 
-use crate::pack::LoadedPack;
+use crate::names::Names;
 use cebridge_message::Document;
 use cebridge_rule_core::program::{DeclId, Program};
 use std::collections::HashSet;
@@ -14,7 +14,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn of(pack: &LoadedPack, document: &Document, message: Option<usize>, node: u32) -> Self {
+    pub(super) fn of(program: &Program, names: &Names, document: &Document, message: Option<usize>, node: u32) -> Self {
         let mut nodes = vec![node];
         let mut at = node;
         while at != 0 {
@@ -24,7 +24,6 @@ impl Place {
             nodes.push(above);
             at = above;
         }
-        let program = &pack.pack().program;
         let root = message
             .and_then(|at| program.messages.get(at))
             .map(|message| message.root);
@@ -32,7 +31,7 @@ impl Place {
         for node in nodes.into_iter().rev() {
             let decl = match steps.last() {
                 None => root,
-                Some((_, above)) => above.and_then(|above| declared(pack, document, above, node)),
+                Some((_, above)) => above.and_then(|above| declared(program, names, document, above, node)),
             };
             steps.push((node, decl));
         }
@@ -51,10 +50,15 @@ impl Place {
 }
 
 /// Returns the declaration of a node below an element with this declaration.
-pub(super) fn declared(pack: &LoadedPack, document: &Document, above: DeclId, node: u32) -> Option<DeclId> {
-    let program = &pack.pack().program;
+pub(super) fn declared(
+    program: &Program,
+    names: &Names,
+    document: &Document,
+    above: DeclId,
+    node: u32,
+) -> Option<DeclId> {
     let name = document.name(node)?;
-    let (id, _) = pack.binder().resolve(&name.namespace, &name.local);
+    let (id, _) = names.resolve(&name.namespace, &name.local);
     let attribute = document.node(node)?.is_attribute();
     let candidates = if attribute {
         program.attributes_of(above)

@@ -1,17 +1,11 @@
 //! Fills in messages of business rules: `{field}` is replaced by the field's value, looked up as in rule expressions.
 
-use super::{Subject, show};
+use super::subject::{Subject, show};
 use cebridge_rule_core::pack::RuleText;
 
 /// Returns the rule's messages, English and Chinese, with the values of this document.
 pub(super) fn texts(rule: &RuleText, number: u32, subject: &Subject<'_>) -> (String, String) {
-    let on = subject
-        .pack
-        .pack()
-        .program
-        .rules
-        .get(number as usize)
-        .map(|rule| rule.on);
+    let on = subject.pack.program.rules.get(number as usize).map(|rule| rule.on);
     let fill = |text: &str, empty: &str| {
         fill(text, |name| {
             let value = if name == "value" { Some(subject.value()) } else { None };
@@ -34,7 +28,7 @@ fn find(subject: &Subject<'_>, on: Option<u16>, name: &str) -> Option<String> {
         .rposition(|(_, decl)| decl.is_some() && *decl == on)
         .unwrap_or(steps.len().saturating_sub(1));
     for (node, decl) in steps.get(..=start)?.iter().rev() {
-        if let Some(field) = decl.and_then(|decl| subject.pack.pack().program.decl_below(decl, name)) {
+        if let Some(field) = decl.and_then(|decl| subject.pack.program.decl_below(decl, name)) {
             let node = subject.document.find(*node, name);
             let value = node.map(|node| subject.document.value(node)).unwrap_or_default();
             return Some(show(subject.pack, Some(field), value));

@@ -1,8 +1,8 @@
-//! Converts the native twin's answers to the types of the plugin contract, so that the two can be compared.
+//! The signature policy of a pack without a sandbox, in the types of the plugin contract, so that the two can be compared.
 
-use crate::pack::{Need, Obstacle, PolicyDecision, PolicyKey, PolicyQuery};
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::policy;
+use cebridge_runtime::{Ineligibility, PolicyDecision, PolicyKey, PolicyQuery, Requirement};
 
 /// Evaluates the signature policy of a pack without a sandbox.
 pub(crate) fn decide(pack: &Pack, query: &PolicyQuery) -> PolicyDecision {
@@ -23,17 +23,17 @@ pub(crate) fn decide(pack: &Pack, query: &PolicyQuery) -> PolicyDecision {
     });
     PolicyDecision {
         need: match decision.need {
-            policy::Need::Required => Need::Required,
-            policy::Need::Optional => Need::Optional,
-            policy::Need::Forbidden => Need::Forbidden,
+            policy::Need::Required => Requirement::Required,
+            policy::Need::Optional => Requirement::Optional,
+            policy::Need::Forbidden => Requirement::Forbidden,
         },
         until: decision.until,
         profiles: decision.profiles,
         obstacle: match decision.obstacle {
-            policy::Obstacle::None => Obstacle::None,
-            policy::Obstacle::NotYetValid => Obstacle::NotYetValid,
-            policy::Obstacle::Expired => Obstacle::Expired,
-            policy::Obstacle::Profile => Obstacle::Profile,
+            policy::Obstacle::None => Ineligibility::None,
+            policy::Obstacle::NotYetValid => Ineligibility::NotYetValid,
+            policy::Obstacle::Expired => Ineligibility::Expired,
+            policy::Obstacle::Profile => Ineligibility::Profile,
         },
         signers: decision.signers,
         clause: decision.clause,

@@ -1,7 +1,7 @@
 //! Finds duplicate values and wrongly numbered lines in a message, which `unique` and `sequence` alone do not identify.
 
 use super::place::{self, nodes_at};
-use super::{Subject, show};
+use super::subject::{Subject, show};
 use cebridge_message::Document;
 use cebridge_rule_core::program::{Base, DeclId, Op, Program};
 use cebridge_rule_core::values::Decimal;
@@ -22,7 +22,7 @@ pub(super) struct Detail {
 
 /// Returns the detail of a finding if its rule requires unique or numbered values and that is what failed.
 pub(super) fn detail(subject: &Subject<'_>, rule: u32) -> Option<Detail> {
-    let program = &subject.pack.pack().program;
+    let program = &subject.pack.program;
     let rule = program.rules.get(usize::try_from(rule).ok()?)?;
     let of_trigger = |(_, decl): &&(u32, Option<DeclId>)| *decl == Some(rule.trigger);
     let (trigger, _) = *subject.place.steps.iter().rev().find(of_trigger)?;
@@ -65,7 +65,7 @@ fn twice(subject: &Subject<'_>, field: DeclId, texts: &[(u32, &str)]) -> Option<
         }
     }
     let (first, second, text) = pair?;
-    let name = subject.pack.pack().program.local_name(field)?;
+    let name = subject.pack.program.local_name(field)?;
     let (units, a, b) = places(subject.document, first, second)?;
     let (mut en, mut zh) = if text.trim().is_empty() {
         (
@@ -99,7 +99,7 @@ fn twice(subject: &Subject<'_>, field: DeclId, texts: &[(u32, &str)]) -> Option<
 }
 
 fn misnumbered(subject: &Subject<'_>, field: DeclId, texts: &[(u32, &str)]) -> Option<Detail> {
-    let name = subject.pack.pack().program.local_name(field)?;
+    let name = subject.pack.program.local_name(field)?;
     let is_wrong = |(expected, (_, text)): &(i128, &(u32, &str))| {
         Decimal::parse(text.as_bytes())
             .is_some_and(|number| number.checked_cmp(Decimal::new(*expected, 0)) != Some(Ordering::Equal))

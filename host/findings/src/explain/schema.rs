@@ -1,8 +1,8 @@
 //! Messages of the built-in rules, with limits, values found and values expected.
 
-use super::Subject;
 use super::measure::{collapsed_length, collapsed_utf16, digits, elsewhere, hint, octets};
-use super::place::declared;
+use super::place;
+use super::subject::Subject;
 use cebridge_rule_core::pack::DeclText;
 use cebridge_rule_core::program::{Base, Content, DeclId, Program, Simple, Type};
 use cebridge_rule_core::schema_rules::SchemaRule;
@@ -41,7 +41,12 @@ pub(super) fn texts(rule: SchemaRule, subject: &Subject<'_>) -> (String, String)
 
 impl Subject<'_> {
     fn program(&self) -> &Program {
-        &self.pack.pack().program
+        &self.pack.program
+    }
+
+    /// Returns the declaration of a node below an element with the declaration `above`.
+    fn declared(&self, above: DeclId, node: u32) -> Option<DeclId> {
+        place::declared(self.program(), self.names, self.document, above, node)
     }
 
     /// Returns name and label of the subject of the finding.
@@ -52,7 +57,7 @@ impl Subject<'_> {
     fn labels_of(&self, decl: Option<DeclId>, name: &str) -> (String, String) {
         let nothing = DeclText::default();
         let text = decl
-            .and_then(|decl| self.pack.pack().decls.get(usize::from(decl)))
+            .and_then(|decl| self.pack.decls.get(usize::from(decl)))
             .unwrap_or(&nothing);
         let en = if text.en.is_empty() {
             name.to_owned()
@@ -73,7 +78,7 @@ impl Subject<'_> {
 
     fn wrong_root(&self) -> (String, String) {
         let name = self.document.root_name();
-        let edition = self.pack.edition();
+        let edition = &self.pack.manifest.edition;
         let program = self.program();
         let known = program
             .messages
@@ -82,7 +87,7 @@ impl Subject<'_> {
         if let Some(uri) = known.and_then(|message| self.namespace_of(message.root)) {
             return elsewhere(&name.local, &name.namespace, uri);
         }
-        let catalogue = self.pack.pack().catalogue();
+        let catalogue = self.pack.catalogue();
         let roots = catalogue.filter_map(|(_, message, _)| program.local_name(message.root));
         let (en, zh) = hint(&name.local, roots);
         (
@@ -145,7 +150,7 @@ impl Subject<'_> {
         let at = |decl: Option<DeclId>| order.iter().position(|known| Some(*known) == decl);
         let own = at(self.decl);
         let mut earlier = self.document.children(above).take_while(|child| *child != self.node);
-        let later = earlier.find(|child| own.is_some() && at(declared(self.pack, self.document, parent, *child)) > own);
+        let later = earlier.find(|child| own.is_some() && at(self.declared(parent, *child)) > own);
         if let Some(later) = later.map(|child| self.document.local(child)) {
             return (
                 format!("{en} must come before {later}"),
@@ -193,9 +198,7 @@ impl Subject<'_> {
             return Default::default();
         };
         let earlier = self.document.children(above).take_while(|child| *child != self.node);
-        let reached = earlier
-            .filter_map(|child| declared(self.pack, self.document, parent, child))
-            .last();
+        let reached = earlier.filter_map(|child| self.declared(parent, child)).last();
         let next = reached
             .and_then(|decl| slots.iter().position(|slot| slot.decl == decl))
             .map_or(0, |at| at + 1);
