@@ -43,6 +43,6 @@ pub use registry::{PackSet, Registry};
 pub use sandbox::{Allocation, CallLimits, Sandbox, SandboxLimits};
 pub use sections::PackManifest;
 pub use shipped::{interpreter, interpreter_digest, shipped_mapper, shipped_mappers, shipped_sources};
-pub use sign::{PackSignature, pack_signature, pack_signing_key, pack_trust_key, pack_trust_keys, sign_pack};
+pub use sign::{PackSignature, pack_signature, pack_signing_key, pack_trust_keys, sign_pack};
 pub use verify::{PackClass, PackFile};
 pub use {ed25519_dalek::SigningKey, ed25519_dalek::VerifyingKey};

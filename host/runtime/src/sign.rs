@@ -125,7 +125,7 @@ pub fn pack_signing_key(pem: &str) -> Result<SigningKey, RuntimeError> {
 ///
 /// # Errors
 /// The text does not hold an Ed25519 public key.
-pub fn pack_trust_key(pem: &str) -> Result<VerifyingKey, RuntimeError> {
+fn pack_trust_key(pem: &str) -> Result<VerifyingKey, RuntimeError> {
     VerifyingKey::from_public_key_pem(pem).map_err(|error| RuntimeError::Key {
         kind: "public",
         reason: error.to_string(),
