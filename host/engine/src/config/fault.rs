@@ -221,9 +221,17 @@ mod tests {
         for plain in [
             "signing.ports",
             "enterprise.keys[1].pin-env",
-            "service.clients[1].token-sha256",
+            "enterprise.keys[1].token",
         ] {
             assert!(!holds_secret(plain), "{plain}");
+        }
+        // A raw token is easily written in place of its digest.
+        for secret in [
+            "service.clients[1].token-sha256",
+            "service.clients[1].token",
+            "signing.pasword",
+        ] {
+            assert!(holds_secret(secret), "{secret}");
         }
     }
 
