@@ -256,7 +256,7 @@ fn what_the_daemon_would_refuse_at_its_start_is_found_before() {
     assert_eq!(
         problems(&shared),
         [
-            "paths.inbox: it is the folder of paths.outbox, too",
+            "paths.outbox: it is the folder of paths.inbox, too",
             "paths.mode: it is not a valid file mode",
             "paths.group: this system has no such group",
         ]

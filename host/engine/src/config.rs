@@ -7,6 +7,7 @@ mod enterprise;
 mod error;
 mod example;
 mod fault;
+mod folders;
 mod layout;
 mod log;
 mod place;
@@ -161,6 +162,22 @@ impl Config {
             }
             _ => enterprise.keys.clone(),
         }
+    }
+
+    /// All keys, each with its enterprise and its place in the file.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = (KeyPath, &Enterprise, KeySource)> {
+        let all = self.all_enterprises().iter().enumerate();
+        all.flat_map(move |(at, enterprise)| {
+            let sources = self.keys_of(enterprise).into_iter().enumerate();
+            sources.map(move |(index, source)| {
+                let place = match (self.enterprises.is_empty(), enterprise.keys.is_empty()) {
+                    (true, true) => KeyPath::of("signing"),
+                    (true, false) => KeyPath::of("enterprise").key("keys").index(index),
+                    (false, _) => KeyPath::of("enterprises").index(at).key("keys").index(index),
+                };
+                (place, enterprise, source)
+            })
+        })
     }
 
     /// Returns the enterprise that `name` refers to; without a name, all of them.

@@ -8,7 +8,7 @@ use cebridge_rule_compiler::Grade;
 use cebridge_rule_core::pack::Layer;
 use serde::{Serialize, Serializer};
 
-/// Id of the finding for text that is not XML. It is no rule: such text fails before any rule is asked.
+/// Id of the finding for text that is not XML. Not a rule: such text fails before any rule is evaluated.
 pub const UNREADABLE: &str = "XML-READ";
 
 /// A rule of the host.

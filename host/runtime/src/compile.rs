@@ -1,19 +1,36 @@
 //! Compiles plugins with a time limit: the compiler can't be interrupted, so the waiting caller gives up instead.
 
 use crate::error::Refusal;
-use crate::sandbox::Sandbox;
+use crate::inspect::World;
+use crate::sandbox::{Quota, Sandbox};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
-use wasmtime::component::Component;
+use wasmtime::component::{Component, InstancePre, Linker};
 
 /// Interval at which the waiting caller checks whether to give up.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Compiles a component that was inspected before.
+/// Compiles a component that was inspected before, and links it with nothing: plugins get no imports.
 ///
 /// # Errors
-/// The compiler rejects it, or takes longer than [`crate::SandboxLimits::compile`].
-pub(crate) fn component(sandbox: &Sandbox, wasm: &[u8]) -> Result<Component, Refusal> {
+/// The compiler rejects it or takes longer than [`crate::SandboxLimits::compile`], or it has imports.
+pub(crate) fn linked(sandbox: &Sandbox, wasm: &[u8]) -> Result<InstancePre<Quota>, Refusal> {
+    let component = component(sandbox, wasm)?;
+    let linked = Linker::new(sandbox.engine()).instantiate_pre(&component);
+    linked.map_err(|error| Refusal::UnknownImport {
+        wanted: format!("{error:#}"),
+    })
+}
+
+/// The refusal of a component whose exports don't fit its world.
+pub(crate) fn misfit(world: &World, error: &wasmtime::Error) -> Refusal {
+    Refusal::WrongExport {
+        world: world.name,
+        reason: format!("{error:#}"),
+    }
+}
+
+fn component(sandbox: &Sandbox, wasm: &[u8]) -> Result<Component, Refusal> {
     let refused = |reason: String| Refusal::Compile { reason };
     let (sender, receiver) = mpsc::sync_channel(1);
     let (own, code) = (sandbox.clone(), wasm.to_vec());

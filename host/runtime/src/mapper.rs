@@ -9,7 +9,6 @@ use crate::sandbox::{Quota, Sandbox};
 use crate::sign::file_name;
 use cebridge_findings::plain;
 use wasmtime::Store;
-use wasmtime::component::Linker;
 
 /// Types exchanged between host and mapper; documented in `wit/`.
 pub mod mapping {
@@ -174,14 +173,6 @@ impl MapperPlugin {
 }
 
 fn compile(sandbox: &Sandbox, wasm: &[u8]) -> Result<MapperPre<Quota>, Refusal> {
-    let component = compile::component(sandbox, wasm)?;
-    let linked = Linker::new(sandbox.engine()).instantiate_pre(&component);
-    let linked = linked.map_err(|error| Refusal::UnknownImport {
-        wanted: format!("{error:#}"),
-    })?;
-    let misfit = |error: wasmtime::Error| Refusal::WrongExport {
-        world: MAPPER.name,
-        reason: format!("{error:#}"),
-    };
-    MapperPre::new(linked).map_err(misfit)
+    let linked = compile::linked(sandbox, wasm)?;
+    MapperPre::new(linked).map_err(|error| compile::misfit(&MAPPER, &error))
 }

@@ -11,7 +11,6 @@ use crate::verify::{PackClass, PackFile};
 use cebridge_rule_core::batch::HEADER;
 use cebridge_rule_core::evaluate::{NO_DECL, RawFinding};
 use wasmtime::Store;
-use wasmtime::component::Linker;
 
 /// A compiled pack: the code that judges, without the words for what it finds.
 pub(crate) struct PackModule {
@@ -92,14 +91,6 @@ impl PackModule {
 }
 
 fn component(sandbox: &Sandbox, wasm: &[u8]) -> Result<RulePackPre<Quota>, Refusal> {
-    let component = compile::component(sandbox, wasm)?;
-    let linked = Linker::new(sandbox.engine()).instantiate_pre(&component);
-    let linked = linked.map_err(|error| Refusal::UnknownImport {
-        wanted: format!("{error:#}"),
-    })?;
-    let misfit = |error: wasmtime::Error| Refusal::WrongExport {
-        world: RULE_PACK.name,
-        reason: format!("{error:#}"),
-    };
-    RulePackPre::new(linked).map_err(misfit)
+    let linked = compile::linked(sandbox, wasm)?;
+    RulePackPre::new(linked).map_err(|error| compile::misfit(&RULE_PACK, &error))
 }

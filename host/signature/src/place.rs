@@ -5,7 +5,7 @@
 pub enum Place<'a> {
     /// After everything else (import messages).
     Last,
-    /// Before the first child with this local name; last if there is none (export messages, where
+    /// Before the first child with this local name, or last without such a child (export messages, where
     /// the signature precedes `ExtendMessage`).
     Before(&'a str),
 }

@@ -15,7 +15,7 @@ pub struct XmlError {
     pub kind: XmlErrorKind,
     /// Line, from 1.
     pub line: u32,
-    /// Column in characters, from 1; a byte order mark is none.
+    /// Column in characters, from 1; a byte order mark does not count.
     pub column: u32,
 }
 
@@ -52,7 +52,7 @@ pub enum XmlErrorKind {
     /// No element begins at the requested offset.
     #[error("no element begins here")]
     NoElement,
-    /// A signature that is no signature.
+    /// The signature element is malformed.
     #[error("a Signature of more than {MAX_ELEMENTS} elements or {MAX_SIGNATURE} bytes")]
     LargeSignature,
     /// Whoever read the message stopped before its end.

@@ -8,7 +8,7 @@ use crate::position::Position;
 pub struct Error {
     /// Line, counted from 1.
     pub line: u32,
-    /// Column in characters, counted from 1; a byte order mark is none.
+    /// Column in characters, counted from 1; a byte order mark does not count.
     pub column: u32,
     /// The kind of error.
     pub kind: ErrorKind,

@@ -174,7 +174,7 @@ proptest! {
                 }
                 Ok(_) => {
                     let span = reader.span();
-                    // The end of a self-closing tag is no token of its own.
+                    // A self-closing tag is a single token.
                     prop_assert!(span.start >= end || span.end == end, "{:?} behind {}", span, end);
                     prop_assert!(text.get(span.clone()).is_some());
                     end = span.end;

@@ -155,7 +155,7 @@ pub struct FieldTree {
 }
 
 impl FieldTree {
-    /// Returns the tree of the message at this position; empty if there is no such message.
+    /// Returns the tree of the message at this position; empty for an unknown position.
     #[must_use]
     pub fn of(program: &Program, message: usize) -> Self {
         let name = |name: NameId| program.names.get(usize::from(name)).map(|name| name.local.as_str());

@@ -59,22 +59,15 @@ impl Look<'_> {
 
     fn keys(&mut self, secrets: &dyn Secrets) {
         let config = self.config;
-        for (at, enterprise) in config.all_enterprises().iter().enumerate() {
-            for (index, source) in config.keys_of(enterprise).iter().enumerate() {
-                let place = match (config.enterprises.is_empty(), enterprise.keys.is_empty()) {
-                    (true, true) => KeyPath::of("signing"),
-                    (true, false) => KeyPath::of("enterprise").key("keys").index(index),
-                    (false, _) => KeyPath::of("enterprises").index(at).key("keys").index(index),
-                };
-                let before = self.faults.len();
-                let certificate = self.key(&place, source, secrets);
-                self.report.keys.push(FoundKey {
-                    enterprise: enterprise.id().to_owned(),
-                    name: source.name.clone(),
-                    certificate,
-                    unusable: self.faults.len() > before,
-                });
-            }
+        for (place, enterprise, source) in config.keys() {
+            let before = self.faults.len();
+            let certificate = self.key(&place, &source, secrets);
+            self.report.keys.push(FoundKey {
+                enterprise: enterprise.id().to_owned(),
+                name: source.name.clone(),
+                certificate,
+                unusable: self.faults.len() > before,
+            });
         }
     }
 

@@ -1,19 +1,18 @@
 //! Checks of values that the schema can't express and that need no other file: they run for every command.
 
-use super::{Config, Fault, KeyPath, Paths, enterprise};
+use super::{Config, Fault, KeyPath, Paths, enterprise, folders};
 use crate::host_rules::HostRule;
 use cebridge_clock as clock;
 use cebridge_keys::{KeyPlace, KeySource};
 use cebridge_rule_compiler::Grade;
 use cebridge_transport::{Access, AccessError};
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
 
 /// Returns all faults in the values.
 pub(super) fn check(config: &Config) -> Vec<Fault> {
     let mut faults = enterprise::check(config);
     faults.extend(declare(config));
-    faults.extend(folders(config));
+    faults.extend(folders::check(config));
     faults.extend(zone(config));
     faults.extend(grades(config));
     faults.extend(ports(config));
@@ -26,24 +25,11 @@ pub(super) fn check(config: &Config) -> Vec<Fault> {
 /// Keys behind agents of customs cards need the gateway to which the agents connect.
 fn cards(config: &Config) -> Option<Fault> {
     let behind = |source: &KeySource| matches!(source.place, KeyPlace::Ukey { .. });
-    let mut all = config.all_enterprises().iter().enumerate();
-    let (at, index) = all.find_map(|(at, one)| Some((at, config.keys_of(one).iter().position(behind)?)))?;
-    let place = match config.enterprises.is_empty() {
-        true => KeyPath::of("enterprise"),
-        false => KeyPath::of("enterprises").index(at),
-    };
-    let key = place.key("keys").index(index).key("agent");
-    let fault = || {
-        Fault::of(
-            &config.origin,
-            &key,
-            "there is no [ukey-gateway] to which the agent could connect",
-        )
-    };
-    config
-        .ukey_gateway
-        .is_none()
-        .then(|| fault().expected("Add the section [ukey-gateway]."))
+    let (place, ..) = config.keys().find(|(.., source)| behind(source))?;
+    let problem = "there is no [ukey-gateway] to which the agent could connect";
+    let fault = || Fault::of(&config.origin, &place.key("agent"), problem);
+    let missing = config.ukey_gateway.is_none();
+    missing.then(|| fault().expected("Add the section [ukey-gateway]."))
 }
 
 fn declare(config: &Config) -> Option<Fault> {
@@ -51,112 +37,6 @@ fn declare(config: &Config) -> Option<Fault> {
     let path = KeyPath::of("declare").key("documents-per-message");
     let fault = || Fault::of(&config.origin, &path, "it is too many").value(number.to_string());
     (number > 100).then(|| fault().expected("The specification allows 1 to 100 documents in a message."))
-}
-
-/// Folders that two kinds of files would share, and files in folders from which everything is taken and moved away.
-fn folders(config: &Config) -> Vec<Fault> {
-    let paths = &config.paths;
-    let key = |section: &str, key: &str| KeyPath::of(section).key(key);
-    let mut named = vec![
-        (key("paths", "intake"), Some(&paths.intake)),
-        (key("paths", "packs"), Some(&paths.packs)),
-        (key("paths", "outbox"), Some(&paths.outbox)),
-        (key("paths", "inbox"), Some(&paths.inbox)),
-        (key("paths", "cache"), paths.cache.as_ref()),
-        (key("packs", "archive"), config.packs.archive.as_ref()),
-    ];
-    if config.pay179.listen.is_some() {
-        named.push((key("pay179", "folder"), Some(&config.pay179.folder)));
-    }
-    let named: Vec<(KeyPath, PathBuf)> = named
-        .into_iter()
-        .filter_map(|(key, path)| {
-            Some((
-                key,
-                plain(&config.path(path.filter(|path| !path.as_os_str().is_empty())?)),
-            ))
-        })
-        .collect();
-    let mut faults = Vec::new();
-    for (at, (key, place)) in named.iter().enumerate() {
-        if let Some((other, _)) = named.iter().take(at).find(|(_, other)| other == place) {
-            let fault = Fault::of(&config.origin, key, format!("it is the folder of {other}, too"));
-            faults.push(
-                fault
-                    .value(place.display().to_string())
-                    .expected("Name a folder of its own for each."),
-            );
-        }
-    }
-    let taking = || {
-        named
-            .iter()
-            .filter(|(key, _)| ["paths.intake", "paths.inbox"].contains(&key.to_string().as_str()))
-    };
-    let mut lying = named.clone();
-    lying.extend(files(config));
-    for (key, place) in lying {
-        let Some((taker, _)) =
-            taking().find(|(taker, folder)| *taker != key && place != *folder && place.starts_with(folder))
-        else {
-            continue;
-        };
-        let problem = format!("it lies in the folder of {taker}, from which everything is taken and moved away");
-        let fault = Fault::of(&config.origin, &key, problem).value(place.display().to_string());
-        faults.push(fault.expected(format!("Name another place for it, or another folder for {taker}.")));
-    }
-    faults
-}
-
-/// Files that must stay where they are.
-fn files(config: &Config) -> Vec<(KeyPath, PathBuf)> {
-    let key = |section: &str, key: &str| KeyPath::of(section).key(key);
-    let signing = &config.signing;
-    let mut files = vec![(key("paths", "ledger"), config.path(&config.paths.ledger))];
-    let optional = [
-        (key("signing", "key"), &signing.key),
-        (key("signing", "certificate"), &signing.certificate),
-        (key("signing", "trust"), &signing.trust),
-        (key("rules", "trust"), &config.rules.trust),
-        (key("record", "export-key"), &config.record.export_key),
-        (key("service", "certificate"), &config.service.certificate),
-        (key("service", "key"), &config.service.key),
-    ];
-    files.extend(
-        optional
-            .into_iter()
-            .filter_map(|(key, file)| Some((key, config.path(file.as_ref()?)))),
-    );
-    for (at, enterprise) in config.all_enterprises().iter().enumerate() {
-        for (index, source) in config.keys_of(enterprise).iter().enumerate() {
-            let place = match (config.enterprises.is_empty(), enterprise.keys.is_empty()) {
-                (true, true) => continue,
-                (true, false) => KeyPath::of("enterprise").key("keys").index(index),
-                (false, _) => KeyPath::of("enterprises").index(at).key("keys").index(index),
-            };
-            if let KeyPlace::File { key, certificate, .. } = &source.place {
-                files.push((place.key("key"), key.clone()));
-                files.extend(certificate.clone().map(|file| (place.key("certificate"), file)));
-            }
-        }
-    }
-    files.into_iter().map(|(key, file)| (key, plain(&file))).collect()
-}
-
-/// A path without `.` and `..`, whether or not it exists; links are not followed.
-fn plain(path: &Path) -> PathBuf {
-    let mut parts = PathBuf::new();
-    for part in std::path::absolute(path)
-        .unwrap_or_else(|_| path.to_owned())
-        .components()
-    {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts
 }
 
 fn zone(config: &Config) -> Option<Fault> {

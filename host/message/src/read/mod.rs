@@ -28,8 +28,8 @@ impl Document {
         Self::observed(bytes, limits, &mut ())
     }
 
-    /// Reads a message while somebody watches, such as the collector of a signature: both see the same items, so there
-    /// is no data that the other one did not see. What the observer thinks of them is for it to say.
+    /// Reads a message and passes each item to an observer, such as the collector of a signature. Both see the same items,
+    /// so no data escapes the signature check. The observer reports its own findings.
     ///
     /// # Errors
     /// As [`Document::parse`].
