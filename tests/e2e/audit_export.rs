@@ -165,11 +165,15 @@ fn an_export_signed_by_the_enterprise_is_checked_as_its_readme_says() {
         .run(&["ledger", "check", "--head", "out/head.json"])
         .expect(0);
 
+    let groups = commands(&fs::read_to_string(folder.join("README.txt")).unwrap());
+    fs::write(folder.join("SHA256SUMS.note"), "added").unwrap();
+    assert_ne!(shell(&folder, &groups[0]).code, 0, "an added file");
+    fs::remove_file(folder.join("SHA256SUMS.note")).unwrap();
+
     // A changed byte is found by the list, and a changed list by its signature.
     let message = enterprise.files("out/messages").remove(0);
     let text = fs::read_to_string(&message).unwrap();
     fs::write(&message, text.replacen("<ceb:currency>142", "<ceb:currency>143", 1)).unwrap();
-    let groups = commands(&fs::read_to_string(folder.join("README.txt")).unwrap());
     let run = shell(&folder, &groups[0]);
     let name = message.file_name().unwrap().to_string_lossy().into_owned();
     assert!(
@@ -363,6 +367,15 @@ fn a_copy_is_made_beside_the_daemon_checked_and_put_back_and_nothing_is_sent_twi
 
     let (before, sent) = (statuses(enterprise.path()), enterprise.files("dxp/out").len());
     put_back(&enterprise);
+    // What only looks changes nothing, and says what will come.
+    let run = enterprise.run(&["status", "--limit", "1"]).expect(0);
+    assert!(
+        run.stderr.contains("holds the messages that were not sent"),
+        "{}",
+        run.stderr
+    );
+    let run = enterprise.run(&["doctor"]);
+    assert!(run.stdout.contains("this ledger is the backup of"), "{}", run.stdout);
     let run = enterprise.run(&["run", "--once"]).expect(0);
     assert!(
         run.stderr
@@ -506,4 +519,49 @@ fn an_export_of_a_changed_ledger_says_so() {
     let run = export("changed.zip").expect(1);
     assert!(run.stderr.contains("PROBLEM: state: "), "{}", run.stderr);
     assert!(enterprise.path().join("changed.zip").exists());
+}
+
+/// Runs the gateway as a user who may read the enterprise's folder and write nowhere in it.
+fn as_a_reader(enterprise: &Enterprise, args: &[&str]) -> Option<Run> {
+    let all = "chmod -R a-w,a+rX . && chmod 755 . && chmod -R go-r keys";
+    shell(enterprise.path(), all).expect(0);
+    let output = Command::new("setpriv")
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(env!("CARGO_BIN_EXE_cebridge"))
+        .args(args)
+        .current_dir(enterprise.path())
+        .env("HOME", "/nonexistent")
+        .output();
+    // Only root can become someone else.
+    let run = Run::of(&output.ok()?);
+    (!run.stderr.contains("setpriv")).then_some(run)
+}
+
+#[test]
+fn a_ledger_that_can_only_be_read_answers_every_question() {
+    let enterprise = declared(false);
+    let key = enterprise
+        .run(&["status", "--format", "json"])
+        .expect(0)
+        .lines()
+        .remove(0);
+    let guid = key["guid"].as_str().unwrap();
+    for args in [
+        &["status"][..],
+        &["status", guid, "--history"],
+        &["receipts"],
+        &["dead-letter"],
+        &["explain", "CEB311-R03"],
+        &["pack", "list"],
+        &["ledger", "check"],
+        &["ledger", "show", guid],
+    ] {
+        let Some(run) = as_a_reader(&enterprise, args) else {
+            eprintln!("skipped: only root can run a command as another user");
+            return;
+        };
+        assert_eq!(run.code, 0, "{args:?}: {}{}", run.stdout, run.stderr);
+    }
+    let run = as_a_reader(&enterprise, &["retry"]).unwrap();
+    assert!(run.code == 2 && !run.stderr.is_empty(), "{}{}", run.stdout, run.stderr);
 }

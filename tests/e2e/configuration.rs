@@ -296,6 +296,38 @@ fn profiles_ports_roles_and_messages_are_held_against_the_packs() {
 }
 
 #[test]
+fn what_is_possible_by_its_form_and_can_not_work_is_found() {
+    let enterprise = changed(|config| {
+        config.replace("[signing]\n", "[signing]\nprofile = \"rsa-sha256\"\n")
+            + "[service]\nrequests = 0\ncertificate = \"other.pem\"\nkey = \"keys/enterprise.key.pem\"\n\
+               [paths]\nledger = \"\"\n[log]\ntime-zone = \"+25:00\"\n"
+    });
+    let (_, _, pems) = generate_sm2_identity("CN=Another").unwrap();
+    enterprise.write("other.pem", pems.certificate_pem.as_bytes());
+    let found = problems(&enterprise);
+    let starts = |text: &str| found.iter().any(|one| one.starts_with(text));
+    assert!(starts("signing.profile: no key can sign so: it is SM2"), "{found:?}");
+    assert!(
+        starts("service.requests: with 0 nothing could be answered"),
+        "{found:?}"
+    );
+    assert!(starts("service.certificate: "), "{found:?}");
+    assert!(starts("paths.ledger: it is empty"), "{found:?}");
+    assert!(starts("log.time-zone: it is not a time zone"), "{found:?}");
+    assert_eq!(found.len(), 5, "{found:?}");
+
+    let late = adding("[rules.effective-from]\n\"2018-113\" = \"2099-01-01\"");
+    let run = late.run(&["config", "check"]);
+    let remark = "edition 2018-113 begins after 2022-05, which succeeds it";
+    assert!(
+        run.code == 0 && run.stderr.contains(remark),
+        "{}{}",
+        run.stdout,
+        run.stderr
+    );
+}
+
+#[test]
 fn settings_reach_a_mapper_by_its_name_and_by_its_file() {
     let enterprise = Enterprise::new();
     enterprise.write("plugins/own.wasm", shipped_mapper("shop").unwrap());

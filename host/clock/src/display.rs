@@ -28,7 +28,8 @@ pub fn parse_zone(text: &str) -> Result<tz::TimeZone, String> {
         let whole = (hours * 60 + minutes) * 60;
         let seconds = if text.starts_with('-') { -whole } else { whole };
         let offset = tz::Offset::from_seconds(seconds).map_err(|_| forms())?;
-        return if minutes < 60 {
+        // China Standard Time is +08:00; the offsets in use on Earth reach from -12:00 to +14:00.
+        return if minutes < 60 && (-12 * 3600..=14 * 3600).contains(&seconds) {
             Ok(tz::TimeZone::fixed(offset))
         } else {
             Err(forms())
@@ -74,7 +75,7 @@ mod tests {
         assert_eq!(local("+08:00").unwrap(), "07:59+08:00");
         assert_eq!(local("-03:30").unwrap(), "20:29-03:30");
         assert_eq!(local("UTC").unwrap(), "23:59+00:00");
-        for wrong in ["", "+8", "+25:99", "Asia/Shanghai", "+08:61"] {
+        for wrong in ["", "+8", "+25:00", "+14:30", "Asia/Shanghai", "+08:61"] {
             assert!(parse_zone(wrong).unwrap_err().contains("+08:00"), "{wrong}");
         }
     }

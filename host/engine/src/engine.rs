@@ -231,10 +231,10 @@ pub fn existing_ledger(config: &Config) -> Result<Ledger, EngineError> {
     let path = config.path(&config.paths.ledger);
     match std::fs::metadata(&path) {
         Ok(found) if found.len() == 0 => Err(LedgerError::Empty { path }.into()),
-        Ok(_) => Ok(Ledger::open(&path)?),
+        Ok(_) => Ok(Ledger::open_to_look_up(&path)?),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(LedgerError::Missing { path }.into()),
         // Its folder can't be entered, for example: opening says what is wrong.
-        Err(_) => Ok(Ledger::open(&path)?),
+        Err(_) => Ok(Ledger::open_to_look_up(&path)?),
     }
 }
 

@@ -64,6 +64,18 @@ impl Ledger {
         mark().map_err(|fault| fault.at(target))
     }
 
+    /// Returns the time at which this copy was made (RFC 3339 UTC) if nothing has been done with it since; the next
+    /// process that may write holds its unsent messages.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn untouched_copy_of(&self) -> Result<Option<String>, LedgerError> {
+        self.read(|tx| {
+            let made_at = "SELECT started_at FROM hosts WHERE owner = ?1";
+            Ok(tx.query_row(made_at, [MARK], |row| row.get(0)).optional()?)
+        })
+    }
+
     /// If this ledger was put back from a copy: removes the mark, holds the messages that were unsent when the copy was
     /// made, and notes it in the trail. Otherwise changes nothing and returns `None`.
     ///

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::OptionalExtension;
 
 use crate::error::LedgerError;
 use crate::fault::Fault;
+use crate::reading::connect;
 use crate::schema::{self, Shape};
 
 /// Findings about a ledger file.
@@ -32,9 +33,8 @@ impl Look {
 /// # Errors
 /// When the file cannot be read, is damaged, is not a ledger or was made by a newer program.
 pub fn look(path: &Path) -> Result<Look, LedgerError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let seen = || -> Result<Look, Fault> {
-        let mut connection = Connection::open_with_flags(path, flags)?;
+        let mut connection = connect(path)?;
         match schema::inspect(&mut connection)? {
             Shape::Foreign => Err(LedgerError::NotALedger { path: path.to_owned() }.into()),
             Shape::Newer(found) => Err(LedgerError::NewerSchema {

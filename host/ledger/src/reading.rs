@@ -30,6 +30,18 @@ impl Ledger {
         Ok(ledger)
     }
 
+    /// Opens the ledger in this file for a command that only looks something up: as [`Ledger::open`], and for reading
+    /// where it can't be written, such as on a read-only disk.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`] and [`Ledger::open_to_read`].
+    pub fn open_to_look_up(path: &Path) -> Result<Ledger, LedgerError> {
+        match Ledger::open(path) {
+            Err(LedgerError::ReadOnly { .. }) => Ledger::open_to_read(path),
+            opened => opened,
+        }
+    }
+
     /// Like [`Ledger::open_to_read`], but also opens a ledger of an earlier version, for which only copies and
     /// [`Ledger::check_chain`] make sense. Also returns the schema version.
     ///
@@ -55,7 +67,8 @@ impl Ledger {
     }
 }
 
-fn connect(path: &Path) -> Result<Connection, Fault> {
+/// Connects to a file for reading, wherever it lies.
+pub(crate) fn connect(path: &Path) -> Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = Connection::open_with_flags(path, flags).and_then(ready);
     let shut = |error: &rusqlite::Error| {

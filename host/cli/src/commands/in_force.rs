@@ -6,7 +6,7 @@ use crate::output::{json_line, line, table};
 use crate::person::person;
 use cebridge_clock as clock;
 use cebridge_engine::EngineError;
-use cebridge_engine::engine::open_ledger;
+use cebridge_engine::engine::{existing_ledger, open_ledger};
 use cebridge_engine::packs::Packs;
 use cebridge_engine::requests::{Answered, Ask, Reply, ask};
 use cebridge_ledger::{Force, Ledger, OfferState};
@@ -39,7 +39,7 @@ pub(super) fn list(context: &Context, at: Option<&str>) -> Result<Outcome, Failu
     let ledger = context.config.path(&context.config.paths.ledger);
     // Listing must not create a ledger.
     let answered = if ledger.exists() {
-        let ledger = Arc::new(open_ledger(&context.config)?);
+        let ledger = Arc::new(existing_ledger(&context.config)?);
         let own = || match Packs::open(&context.config) {
             // The record can be read even if its packs can't be used.
             Err(error @ EngineError::InForce { .. }) => {
@@ -88,7 +88,7 @@ pub(super) fn list(context: &Context, at: Option<&str>) -> Result<Outcome, Failu
         None => context.note("no daemon is running; these are the packs it would use"),
     }
     if ledger.exists() {
-        for offer in Ledger::open(&ledger)?.offers()? {
+        for offer in Ledger::open_to_look_up(&ledger)?.offers()? {
             // What was said when the daemon looked last is outdated once the pack was put into force.
             let in_force = packs.iter().any(|pack| pack.digest == offer.sha256);
             if !in_force && !matches!(offer.state, OfferState::Taken | OfferState::Gone) {

@@ -56,6 +56,13 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
     let ledger = existing_ledger(&context.config)?;
     let state = args.state.as_deref().map(parse_state).transpose()?;
     let whose = context.code_of(args.enterprise.as_deref())?;
+    if let Some(made_at) = ledger.untouched_copy_of()? {
+        context.note(&format!(
+            "this ledger is the backup of {}; the next command that writes to it holds the messages that were not sent \
+             by then",
+            clock::spoken_text(&made_at)
+        ));
+    }
     let mut forces = Forces::new(&ledger);
     if let Some(key) = &args.key {
         let mut views = ledger.find(key)?;
@@ -103,6 +110,11 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
             .map(|((message, status), count)| ((message.as_str(), status.as_str()), *count));
         line(&count_table(counted).to_string())?;
         let total: u64 = counts.values().sum();
+        if let Some(message) = args.message.as_ref().filter(|_| total == 0) {
+            context.note(&format!(
+                "no document matches; messages are written as CEB621, here {message:?}"
+            ));
+        }
         if total > listed as u64 {
             context.note(&format!(
                 "the newest {listed} of {total} documents; --limit 0 lists all, --state, --message and --since choose"

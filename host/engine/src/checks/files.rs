@@ -4,9 +4,9 @@ use super::Report;
 use crate::audit::export_key;
 use crate::config::{Config, Fault, Faults, KeyPath, is_key_itself};
 use cebridge_keys::{
-    FileError, KeyPlace, KeySource, OpenCause, SecretFileError, Secrets, load_certificates, open, read_secret,
+    FileError, KeyPlace, KeySource, OpenCause, SecretFileError, Secrets, load_certificates, load_key, open, read_secret,
 };
-use cebridge_signature::{Certificate, KeyError};
+use cebridge_signature::{Certificate, KeyError, KeyKind, Profile};
 use std::path::{Path, PathBuf};
 
 /// A key of an enterprise, as far as it can be checked without signing.
@@ -29,6 +29,7 @@ pub fn files(config: &Config, secrets: &dyn Secrets) -> Report {
         report: Report::default(),
     };
     look.keys(secrets);
+    look.profile();
     look.certificates();
     look.secrets();
     if let Some(path) = &config.rules.trust {
@@ -68,6 +69,24 @@ impl Look<'_> {
                 certificate,
                 unusable: self.faults.len() > before,
             });
+        }
+    }
+
+    /// A profile for all signatures needs a key that can make them.
+    fn profile(&mut self) {
+        let named = self.config.signing.profile.as_deref();
+        let Some(profile) = named.and_then(Profile::official) else {
+            return;
+        };
+        let certificates = self.report.keys.iter().filter_map(|key| key.certificate.as_ref());
+        let kinds: Vec<KeyKind> = certificates
+            .filter_map(|found| Some(found.public_key()?.kind()))
+            .collect();
+        if let Some(kind) = kinds.first().filter(|_| !kinds.iter().any(|kind| profile.fits(*kind))) {
+            let key = KeyPath::of("signing").key("profile");
+            let fault = Fault::of(&self.config.origin, &key, format!("no key can sign so: it is {kind}"));
+            let expected = "Name a profile for this kind of key, or take the line out and the key decides.";
+            self.faults.push(fault.value(profile.name()).expected(expected));
         }
     }
 
@@ -120,9 +139,7 @@ impl Look<'_> {
             }
             FileError::NoMatch { .. } => {
                 let path = place.key(if certificate.is_some() { "certificate" } else { "key" });
-                let expected = "The public key in the certificate is another one; name the certificate that was issued for \
-                                this key.";
-                self.wrong(&path, certificate.unwrap_or(key), &error.to_string(), expected);
+                self.wrong(&path, certificate.unwrap_or(key), &error.to_string(), PAIR);
             }
             FileError::Certificate { .. } => {
                 let file = certificate.unwrap_or(key);
@@ -180,7 +197,15 @@ impl Look<'_> {
     fn secrets(&mut self) {
         let config = self.config;
         if let Some(file) = &config.service.key {
-            self.secret(&KeyPath::of("service").key("key"), &config.path(file));
+            let (section, key) = (KeyPath::of("service"), config.path(file));
+            self.secret(&section.key("key"), &key);
+            let certificate = config.service.certificate.as_ref().map(|file| config.path(file));
+            // Keys of kinds that sign no messages are fine here; only the service can open them.
+            if let Some(certificate) = certificate
+                && let Err(error @ FileError::NoMatch { .. }) = load_key(&key, Some(&certificate), &|| None)
+            {
+                self.wrong(&section.key("certificate"), &certificate, &error.to_string(), PAIR);
+            }
         }
         if let Some(gateway) = &config.ukey_gateway {
             self.secret(&KeyPath::of("ukey-gateway").key("key"), &gateway.key);
@@ -209,5 +234,7 @@ impl Look<'_> {
     }
 }
 
+const PAIR: &str =
+    "The public key in the certificate is another one; name the certificate that was issued for this key.";
 const LIBRARY: &str = "Name the vendor's PKCS#11 library.";
 const CERTIFICATE: &str = "Name a file with the certificate, PEM or DER.";

@@ -8,7 +8,7 @@ mod packs;
 pub use files::{FoundKey, files};
 pub use mappers::{of_mapper, settings_of};
 
-use crate::config::{Config, ConfigError, Faults};
+use crate::config::{Config, ConfigError, Enterprise, Faults};
 use crate::error::EngineError;
 use crate::packs::Packs;
 use cebridge_keys::Secrets;
@@ -37,6 +37,13 @@ pub fn everything(
 ) -> Result<(Config, Report), ConfigError> {
     let (config, faults) = Config::examine(path)?;
     let mut report = files(&config, secrets);
+    let keyless = |one: &&Enterprise| !config.enterprises.is_empty() && config.keys_of(one).is_empty();
+    report
+        .remarks
+        .extend(config.all_enterprises().iter().filter(keyless).map(|one| {
+            let id = one.id();
+            format!("enterprise {id} has no key; it can't declare what must be signed ([[enterprises.keys]])")
+        }));
     report.faults = report.faults.and(faults);
     let ledger = config.path(&config.paths.ledger);
     if ledger.exists()
@@ -61,7 +68,8 @@ pub fn everything(
 /// Checks the packs and mappers named in a configuration.
 #[must_use]
 pub fn of_work(config: &Config, packs: &Packs, mappers: &[String]) -> Report {
-    let (faults, remarks) = mappers::all(config, &packs.sandbox, mappers);
+    let (faults, mut remarks) = mappers::all(config, &packs.sandbox, mappers);
+    remarks.extend(packs::out_of_order(config, packs));
     Report {
         faults: faults.and(packs::of_packs(config, packs)),
         remarks,

@@ -38,6 +38,18 @@ fn editions(config: &Config, packs: &Packs) -> Vec<Fault> {
         .collect()
 }
 
+/// A remark if the configured days put an edition behind its successor.
+pub(super) fn out_of_order(config: &Config, packs: &Packs) -> Option<String> {
+    if config.rules.effective_from.is_empty() {
+        return None;
+    }
+    let (last, successor) = packs.out_of_order()?;
+    Some(format!(
+        "rules.effective-from: edition {last} begins after {successor}, which succeeds it; from that day on, documents \
+         are judged by the older edition"
+    ))
+}
+
 fn grades(config: &Config, packs: &Packs) -> Vec<Fault> {
     let section = KeyPath::of("rules").key("grades");
     let named = config.rules.grades.iter();

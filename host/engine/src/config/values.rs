@@ -19,6 +19,45 @@ pub(super) fn check(config: &Config) -> Vec<Fault> {
     faults.extend(service(config));
     faults.extend(pay179(config));
     faults.extend(cards(config));
+    faults.extend(nothing(config));
+    faults
+}
+
+/// Settings that must not be empty or 0.
+fn nothing(config: &Config) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let paths = &config.paths;
+    let named = [
+        ("paths", "ledger", &paths.ledger, "a file"),
+        ("paths", "intake", &paths.intake, "a folder"),
+        ("paths", "packs", &paths.packs, "a folder"),
+        ("paths", "outbox", &paths.outbox, "a folder"),
+        ("paths", "inbox", &paths.inbox, "a folder"),
+        ("pay179", "folder", &config.pay179.folder, "a folder"),
+    ];
+    for (section, key, path, what) in named {
+        if path.as_os_str().is_empty() {
+            let fault = Fault::of(&config.origin, &KeyPath::of(section).key(key), "it is empty");
+            faults.push(fault.expected(format!("Name {what}, or take the line out to use the default.")));
+        }
+    }
+    let service = &config.service;
+    let zero = [
+        ("requests", service.requests == Some(0)),
+        ("timeout", service.timeout == Some(0)),
+    ];
+    for (key, _) in zero.into_iter().filter(|(_, zero)| *zero) {
+        let fault = Fault::of(
+            &config.origin,
+            &KeyPath::of("service").key(key),
+            "with 0 nothing could be answered",
+        );
+        faults.push(
+            fault
+                .value("0")
+                .expected("Write 1 or more, or take the line out to use the default."),
+        );
+    }
     faults
 }
 

@@ -48,6 +48,14 @@ pub(super) fn open(config: &Config) -> (Option<Shared>, Vec<Sight>) {
 /// Reports messages that wait to be sent or answered.
 pub(super) fn delivery(config: &Config, ledger: &Ledger, now: Timestamp) -> Result<Vec<Sight>, LedgerError> {
     let mut sights = Vec::new();
+    if let Some(made_at) = ledger.untouched_copy_of()? {
+        let text = format!(
+            "this ledger is the backup of {}, and no command has written to it since",
+            clock::spoken_text(&made_at)
+        );
+        let advice = "the next one that does holds the messages that were not sent by then";
+        sights.push(Sight::warning(DELIVERY, text, advice));
+    }
     let (held, dead): (Vec<_>, Vec<_>) = ledger.dead_letters()?.into_iter().partition(OutboxItem::is_held);
     if let Some(first) = held.first() {
         let text = format!(

@@ -22,7 +22,10 @@ impl Packs {
         let path = config.path(&config.paths.ledger);
         // Faults of a ledger are reported by the check of the ledger.
         let current = path.exists() && cebridge_ledger::look(&path).is_ok_and(|seen| seen.is_current());
-        let ledger = current.then(|| Ledger::open(&path)).transpose()?.map(Arc::new);
+        let ledger = current
+            .then(|| Ledger::open_to_look_up(&path))
+            .transpose()?
+            .map(Arc::new);
         let trusting = Config {
             rules: crate::config::Rules {
                 // An unreadable trust file is a separate fault.

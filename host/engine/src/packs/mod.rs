@@ -130,7 +130,11 @@ impl Packs {
     /// As [`Packs::open`].
     pub fn open_telling(config: &Config) -> Result<(Self, Vec<String>), EngineError> {
         let path = config.path(&config.paths.ledger);
-        let ledger = path.exists().then(|| Ledger::open(&path)).transpose()?.map(Arc::new);
+        let ledger = path
+            .exists()
+            .then(|| Ledger::open_to_look_up(&path))
+            .transpose()?
+            .map(Arc::new);
         let packs = Self::begin(config, ledger.as_ref(), false)?;
         let lines = packs.take_up(config)?;
         Ok((packs, lines))
@@ -248,25 +252,40 @@ impl Packs {
     /// Returns the editions that can be chosen, with the first day of each in force, in the order of those days.
     #[must_use]
     pub fn editions(&self) -> Vec<(String, String)> {
-        let snapshot = self.registry.snapshot();
         let settings = self.settings.load();
-        let shipped = self.shipped.iter();
-        let mut all: BTreeMap<String, String> = shipped
-            .map(|(edition, shipped)| (edition.clone(), shipped.effective_from.clone()))
-            .collect();
-        all.extend(snapshot.iter().map(|pack| {
-            (
-                pack.rules().edition().to_owned(),
-                pack.rules().effective_from().to_owned(),
-            )
-        }));
+        let mut all = self.own_first_days();
         for (edition, from) in &mut all {
             if let Some(day) = settings.effective_from.get(edition) {
                 from.clone_from(day);
             }
         }
-        let mut all: Vec<(String, String)> = all.into_iter().collect();
-        all.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+        in_order_of_days(all)
+    }
+
+    /// Returns two editions that change places by the days in the configuration: the one that would be in force last,
+    /// and its own successor.
+    pub(crate) fn out_of_order(&self) -> Option<(String, String)> {
+        let own = in_order_of_days(self.own_first_days());
+        let place = |edition: &str| own.iter().position(|(known, _)| known == edition);
+        let configured = self.editions();
+        configured.windows(2).find_map(|two| match two {
+            [(one, _), (next, _)] if place(one) > place(next) => Some((next.clone(), one.clone())),
+            _ => None,
+        })
+    }
+
+    /// First days as the editions themselves give them.
+    fn own_first_days(&self) -> BTreeMap<String, String> {
+        let shipped = self.shipped.iter();
+        let mut all: BTreeMap<String, String> = shipped
+            .map(|(edition, shipped)| (edition.clone(), shipped.effective_from.clone()))
+            .collect();
+        all.extend(self.registry.snapshot().iter().map(|pack| {
+            (
+                pack.rules().edition().to_owned(),
+                pack.rules().effective_from().to_owned(),
+            )
+        }));
         all
     }
 
@@ -512,4 +531,10 @@ impl Packs {
         };
         self.shipped_today.get_or_init(newest).as_ref()
     }
+}
+
+fn in_order_of_days(editions: BTreeMap<String, String>) -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> = editions.into_iter().collect();
+    all.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+    all
 }

@@ -57,9 +57,9 @@ pub(super) fn readme(done: &Exported, request: &Request<'_>, seal: &Seal) -> Str
         }
         None => "",
     };
-    let signature = match seal {
-        Seal::Cms { .. } => BY_CMS,
-        Seal::Ed25519(_) => BY_KEY,
+    let (signature, unlisted, names) = match seal {
+        Seal::Cms { .. } => (BY_CMS, "2", "SHA256SUMS and SHA256SUMS.p7s"),
+        Seal::Ed25519(_) => (BY_KEY, "3", "SHA256SUMS, SHA256SUMS.sig and export-key.pub.pem"),
     };
     let head = done.head.as_ref();
     README
@@ -75,6 +75,8 @@ pub(super) fn readme(done: &Exported, request: &Request<'_>, seal: &Seal) -> Str
         .replace("{missing}", &(changed + &missing))
         .replace("{withheld}", withheld)
         .replace("{signature}", signature)
+        .replace("{unlisted}", unlisted)
+        .replace("{names}", names)
         .replace("{chain}", head.map_or("", |head| head.chain.as_str()))
 }
 
