@@ -1,14 +1,12 @@
 //! Everything the pipeline works with: configuration, packs, ledger, transport, keys and clock.
 
-use crate::checks;
 use crate::config::{Config, Enterprise};
 use crate::error::EngineError;
-use crate::packs::{Packs, read_plugin};
+use crate::packs::Packs;
 use crate::signers::Signers;
 use cebridge_clock::Clock;
 use cebridge_keys::KeyPool;
 use cebridge_ledger::{Ledger, LedgerError, PutBack};
-use cebridge_runtime::{LoadError, MapperPlugin, Sandbox, shipped_mapper};
 use cebridge_transport::{DirectoryTransport, Transport};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -249,34 +247,4 @@ pub fn directory_transport(config: &Config) -> DirectoryTransport {
         inbox.join("bad"),
         config.receipts.rules(config.paths.access),
     )
-}
-
-/// Like [`load_mapper`], but also checks the mapper's configured settings against those it takes.
-///
-/// # Errors
-/// As [`load_mapper`], or settings that it does not take.
-pub fn configured_mapper(config: &Config, sandbox: &Sandbox, name: &str) -> Result<MapperPlugin, EngineError> {
-    let mapper = load_mapper(sandbox, name)?;
-    checks::refuse(checks::of_mapper(config, mapper.describe(), name))?;
-    Ok(mapper)
-}
-
-/// Loads a mapper by name (`shop`, `ceb`) or plugin file (`.wasm`).
-///
-/// # Errors
-/// An unknown name, or a file that is not a mapper.
-pub fn load_mapper(sandbox: &Sandbox, name: &str) -> Result<MapperPlugin, EngineError> {
-    if Path::new(name).extension().is_some_and(|extension| extension == "wasm") {
-        let wasm = read_plugin(Path::new(name))?;
-        let named = |error: LoadError| LoadError {
-            plugin: name.to_owned(),
-            cause: error.cause,
-        };
-        return Ok(MapperPlugin::load(sandbox, &wasm).map_err(named)?);
-    }
-    let wasm = shipped_mapper(name).ok_or_else(|| EngineError::NotConfigured {
-        what: "the mapper",
-        hint: format!("`{name}` is neither a shipped mapper (shop, ceb) nor a plugin file ending in .wasm"),
-    })?;
-    Ok(MapperPlugin::load(sandbox, wasm)?)
 }

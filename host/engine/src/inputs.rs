@@ -3,6 +3,7 @@
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::map::Input;
+use crate::origin::Origin;
 use crate::process;
 use cebridge_ledger::{InputView, LedgerError, NewInput};
 use cebridge_runtime::LoadedPack;
@@ -11,18 +12,6 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-/// Origin of an input.
-#[derive(Debug, Clone, Default)]
-pub struct Origin {
-    /// Path of its file.
-    pub place: String,
-    /// Distinguishes the same file, still in place, from a new one with the same bytes; empty if not from a watched
-    /// folder.
-    pub stamp: String,
-    /// When the file was seen there, RFC 3339; empty if not from a watched folder.
-    pub seen_at: String,
-}
 
 /// The mapper that reads an input, and the enterprise it is declared for.
 pub(crate) struct Reader<'a> {

@@ -30,11 +30,14 @@ pub mod judge;
 pub mod key_life;
 pub(crate) mod keys;
 pub mod map;
+pub mod mappers;
+pub(crate) mod origin;
 pub mod outgoing;
 pub mod packs;
 pub mod process;
 pub mod receipts;
 pub mod requests;
+pub(crate) mod round;
 pub mod running;
 pub mod sign_message;
 pub mod signers;
@@ -44,7 +47,7 @@ pub mod values;
 
 pub use engine::Engine;
 pub use error::EngineError;
-pub use inputs::Origin;
+pub use origin::Origin;
 
 /// Returns a new guid in the specification's form: 36 characters, upper case.
 #[must_use]

@@ -2,12 +2,12 @@
 
 use crate::batch::{Owned, batches};
 use crate::catalogue::documents_per_message;
-use crate::checks::settings_of;
 use crate::config::{Config, Enterprise};
 use crate::error::EngineError;
 use crate::host_rules::HostRule;
-use crate::inputs::Origin;
+use crate::mappers::settings_of;
 use crate::new_guid;
+use crate::origin::Origin;
 use crate::outgoing::OutgoingDocument;
 use crate::packs::{Choice, Packs};
 use cebridge_clock as clock;

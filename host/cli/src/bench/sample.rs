@@ -2,8 +2,8 @@
 
 use crate::context::{Context, Failure};
 use cebridge_engine::assemble;
-use cebridge_engine::engine::load_mapper;
 use cebridge_engine::map::{Input, map};
+use cebridge_engine::mappers::load_mapper;
 use cebridge_engine::packs::Packs;
 use cebridge_simulator::shop;
 

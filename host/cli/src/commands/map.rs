@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::args::Map;
 use crate::context::{Context, Failure, moment, write};
 use crate::output::{json_line, raw};
-use cebridge_engine::engine::configured_mapper;
+use cebridge_engine::checks::configured_mapper;
 use cebridge_engine::map::{MapReport, map};
 use cebridge_engine::packs::Packs;
 

@@ -1,6 +1,7 @@
 //! `ledger backup`: a copy of the ledger while the daemon runs, checked before it gets its name.
 
-use super::check::{Progress, reader};
+use super::check::reader;
+use super::contents::Progress;
 use super::{AuditError, file, ledger_path};
 use crate::config::Config;
 use crate::error::EngineError;

@@ -1,15 +1,12 @@
 //! `ledger check`: verifies everything in the ledger against everything that proves it.
 
-use super::contents::Contents;
+use super::contents::{Contents, Progress};
 use super::ledger_path;
 use crate::config::Config;
 use crate::error::EngineError;
 use cebridge_ledger::{CheckReport, Head, Ledger};
 use serde::Serialize;
 use std::path::Path;
-
-/// Progress callback of a long task: stage, amount done, total.
-pub type Progress<'p> = &'p dyn Fn(&'static str, u64, u64);
 
 /// Result of a check: the JSON object of `ledger check`.
 #[derive(Debug, Clone, Serialize)]

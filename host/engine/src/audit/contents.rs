@@ -1,6 +1,5 @@
 //! Contents of envelopes and receipt files, for the ledger check.
 
-use super::Progress;
 use crate::outgoing::first;
 use crate::packs::in_folder;
 use crate::receipts::{record_digest, reply_digest};
@@ -9,6 +8,9 @@ use cebridge_ledger::{Opened, Reader, Record};
 use cebridge_message::{Arrived, Document, Element, Limits, arrived, enclosed};
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
+
+/// Progress callback of a long task: stage, amount done, total.
+pub type Progress<'p> = &'p dyn Fn(&'static str, u64, u64);
 
 /// Reads messages, receipts and the archive folder.
 pub(super) struct Contents<'p> {

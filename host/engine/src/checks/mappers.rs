@@ -1,49 +1,23 @@
 //! Checks mapper settings, keyed by the mapper's own name or by its file, against those it declares.
 
-use crate::config::{Config, Fault, Faults, KeyPath, Setting};
-use crate::engine::load_mapper;
+use super::refuse;
+use crate::config::{Config, Fault, Faults, KeyPath};
+use crate::error::EngineError;
 use crate::intake::mappers_of_folders;
+use crate::mappers::{Table, is_file, load_mapper, tables_of};
 use cebridge_rule_compiler::near::nearest;
 use cebridge_runtime::mapping::MapperInfo;
 use cebridge_runtime::{MapperPlugin, Sandbox, shipped_mappers};
-use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The settings of the mapper given by this argument: those under its own name, overridden by those under its file.
-#[must_use]
-pub fn settings_of(config: &Config, mapper: &MapperInfo, argument: &str) -> Vec<(String, String)> {
-    let mut settings: BTreeMap<&str, &Setting> = BTreeMap::new();
-    for (_, table) in tables_of(config, mapper, argument) {
-        settings.extend(table.iter().map(|(name, value)| (name.as_str(), value)));
-    }
-    let settings = settings.into_iter();
-    settings
-        .map(|(name, value)| (name.to_owned(), value.to_string()))
-        .collect()
-}
-
-type Table = BTreeMap<String, Setting>;
-
-/// The configuration tables for this mapper, the more specific one last.
-fn tables_of<'c>(config: &'c Config, mapper: &MapperInfo, argument: &str) -> Vec<(&'c str, &'c Table)> {
-    let tables = || config.mapper.iter().map(|(name, table)| (name.as_str(), table));
-    let by_name = tables().filter(|(name, _)| *name == mapper.name && !is_file(name));
-    by_name
-        .chain(tables().filter(|(name, _)| means(config, name, argument)))
-        .collect()
-}
-
-fn is_file(name: &str) -> bool {
-    Path::new(name).extension().is_some_and(|extension| extension == "wasm")
-}
-
-/// Returns `true` if a table is named after the file that a command was given: literally, or by another path to it.
-fn means(config: &Config, name: &str, argument: &str) -> bool {
-    let place = |path: &Path| std::path::absolute(path).ok();
-    let given = place(Path::new(argument));
-    is_file(name)
-        && (name == argument
-            || given.is_some() && [place(Path::new(name)), place(&config.path(Path::new(name)))].contains(&given))
+/// Loads a mapper, and checks the mapper's configured settings against those it takes.
+///
+/// # Errors
+/// As [`load_mapper`], or settings that it does not take.
+pub fn configured_mapper(config: &Config, sandbox: &Sandbox, name: &str) -> Result<MapperPlugin, EngineError> {
+    let mapper = load_mapper(sandbox, name)?;
+    refuse(of_mapper(config, mapper.describe(), name))?;
+    Ok(mapper)
 }
 
 /// Faults in the settings of a mapper in use, and tables whose name is close to that of a known mapper.

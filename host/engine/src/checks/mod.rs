@@ -6,7 +6,7 @@ mod mappers;
 mod packs;
 
 pub use files::{FoundKey, files};
-pub use mappers::{of_mapper, settings_of};
+pub use mappers::{configured_mapper, of_mapper};
 
 use crate::config::{Config, ConfigError, Enterprise, Faults};
 use crate::error::EngineError;

@@ -18,16 +18,13 @@ mod reload;
 mod threads;
 mod work;
 
+pub use crate::round::Tell;
 pub use reload::{Reload, Source};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::{Intake, Slot};
 use crate::running::Running;
-use std::path::Path;
-
-/// Callback for the daemon's reports: one line per event, for people.
-pub type Tell<'a> = &'a (dyn Fn(&str) + Sync);
 
 /// Work left over when the daemon ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,17 +41,6 @@ impl Left {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
-}
-
-/// Result of a round: how soon another one is worthwhile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Busy {
-    /// Nothing to do.
-    Idle,
-    /// A file is about to be unchanged for long enough.
-    Soon,
-    /// Something was done; another round is worthwhile at once.
-    Now,
 }
 
 /// Runs until nothing more can be done now.
@@ -76,12 +62,4 @@ pub fn run_once(engine: &Engine, defaults: &Slot, tell: Tell<'_>) -> Result<Left
 pub fn run(running: &Running, defaults: &Slot, reload: &Reload, tell: Tell<'_>) -> Result<(), EngineError> {
     let intake = Intake::open(&running.engine(), defaults, tell)?;
     threads::run(running, &intake, reload, tell)
-}
-
-/// Returns the file name of a path, for people.
-#[must_use]
-pub fn name_of(path: &Path) -> String {
-    path.file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
 }

@@ -1,12 +1,13 @@
 //! `run --once`: runs the daemon's steps one after the other until nothing more can be done now.
 
+use super::Left;
 use super::keys::KeyWatch;
 use super::work::Work;
-use super::{Busy, Left, Tell};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::intake::{Desk, Intake};
 use crate::packs::Offers;
+use crate::round::{Busy, Tell};
 use cebridge_transport::FolderWatch;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

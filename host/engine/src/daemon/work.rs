@@ -1,11 +1,11 @@
 //! The steps of the daemon, and the lines it reports about them.
 
-use super::{Busy, Tell};
 use crate::audit::head_line;
 use crate::deliver::send_due;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::receipts::{ReceiptReport, collect};
+use crate::round::{Busy, Tell};
 use cebridge_clock as clock;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;

@@ -3,13 +3,14 @@
 use super::breaker::{Breaker, Word};
 use super::mapper::{MapperFile, Mappers, Shared};
 use super::{Slot, absolute, report};
-use crate::daemon::{Busy, Tell};
 use crate::declare::{Mode, Request, declare};
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::inputs::{Origin, only_to_be_moved};
+use crate::inputs::only_to_be_moved;
 use crate::map::{Ahead, Input};
+use crate::origin::Origin;
 use crate::packs::Choice;
+use crate::round::{Busy, Tell};
 use cebridge_clock as clock;
 use cebridge_runtime::{FaultCause, PluginFault};
 use cebridge_transport::{Inbox, Incoming, Moved, Why};

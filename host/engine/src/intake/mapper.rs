@@ -1,10 +1,11 @@
 //! The mapper of an intake folder, loaded when first needed and again when its file changes.
 
-use crate::daemon::Tell;
-use crate::engine::{Engine, configured_mapper};
+use crate::checks::configured_mapper;
+use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::file_state::FileState;
 use crate::packs::short;
+use crate::round::Tell;
 use cebridge_runtime::MapperPlugin;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

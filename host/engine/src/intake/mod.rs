@@ -10,9 +10,10 @@ pub(crate) use desk::Desk;
 pub use slots::Slot;
 pub(crate) use slots::mappers_of_folders;
 
-use crate::daemon::Tell;
-use crate::engine::{Engine, configured_mapper};
+use crate::checks::configured_mapper;
+use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::round::Tell;
 use mapper::Mappers;
 use slots::slots;
 use std::path::{Path, PathBuf};

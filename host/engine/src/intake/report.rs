@@ -1,10 +1,10 @@
 //! Log lines about an input that was taken.
 
-use crate::daemon::Tell;
 use crate::declare::DeclareReport;
 use crate::engine::Engine;
 use crate::fate::Fate;
 use crate::packs::words;
+use crate::round::Tell;
 
 /// Maximum warnings per file that are written to the log. Arbitrary.
 const WARNINGS: usize = 20;

@@ -1,6 +1,6 @@
 //! Changes to the set in force, by files and by people.
 
-use super::offers::short;
+use super::short::short;
 use super::{InForce, Packs, SHIPPED};
 use crate::error::EngineError;
 use cebridge_ledger::{Force, ForceOrigin, NewForce, Offer};

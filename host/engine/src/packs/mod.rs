@@ -10,6 +10,7 @@ mod offers;
 mod record;
 mod sandbox;
 mod shipped;
+mod short;
 mod store;
 
 pub use admission::{Refused, read_pack, read_plugin};
@@ -17,7 +18,7 @@ pub use cases::{CaseResult, run_cases};
 pub use forces::Forces;
 pub use list::Listed;
 pub use offers::Offers;
-pub(crate) use offers::short;
+pub(crate) use short::short;
 pub(crate) use store::{Store, in_folder};
 
 use crate::config::{self, Config};

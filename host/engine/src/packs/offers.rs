@@ -2,9 +2,9 @@
 //! until a person decides.
 
 use super::change::Change;
+use super::short::short;
 use super::{Packs, Refused};
 use crate::config::{Config, OnBroken};
-use crate::daemon::name_of;
 use cebridge_clock as clock;
 use cebridge_ledger::{Force, ForceOrigin, NewForce, Offer, OfferState};
 use cebridge_runtime::PackFile;
@@ -529,7 +529,9 @@ fn in_force(packs: &Packs, edition: &str) -> String {
     }
 }
 
-/// Returns the first twelve digits of a digest.
-pub(crate) fn short(digest: &str) -> &str {
-    digest.get(..12).unwrap_or(digest)
+/// Returns the file name of a path, for people.
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }

@@ -7,10 +7,9 @@ mod messages;
 mod seal;
 mod texts;
 
-pub(crate) use seal::export_key;
 pub use seal::{Seal, keygen};
 
-use super::check::Progress;
+use super::contents::Progress;
 use super::dossier::Kept;
 use super::file::safe;
 use super::{AuditError, file};

@@ -1,16 +1,17 @@
 //! Signs an export so that OpenSSL alone can verify it.
 
 use super::super::contents::sha256;
+use super::super::export_key::export_key;
 use super::super::{AuditError, file};
 use super::bundle::Bundle;
 use super::cms;
 use crate::config::{Config, Enterprise};
 use crate::error::EngineError;
-use cebridge_keys::{KeyPlace, Secrets, open, read_secret};
+use cebridge_keys::{KeyPlace, Secrets, open};
 use cebridge_signature::{Certificate, KeyKind, SigningKey};
 use ed25519_dalek::Signer as _;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
-use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey, KeypairBytes};
+use ed25519_dalek::pkcs8::{EncodePrivateKey, EncodePublicKey, KeypairBytes};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,21 +30,6 @@ pub enum Seal {
     },
     /// A key for exports: `SHA256SUMS.sig`.
     Ed25519(Box<ed25519_dalek::SigningKey>),
-}
-
-/// Reads the Ed25519 key that signs exports.
-///
-/// # Errors
-/// [`AuditError::ExportKey`].
-pub(crate) fn export_key(path: &Path) -> Result<ed25519_dalek::SigningKey, AuditError> {
-    let wrong = |reason: String| AuditError::ExportKey {
-        path: path.to_owned(),
-        reason,
-    };
-    let bytes = read_secret(path).map_err(|error| wrong(error.to_string()))?;
-    let pem = std::str::from_utf8(&bytes).map_err(|_| wrong("it is not a PEM file".to_owned()))?;
-    ed25519_dalek::SigningKey::from_pkcs8_pem(pem)
-        .map_err(|error| wrong(format!("it does not hold an Ed25519 private key ({error})")))
 }
 
 impl Seal {
