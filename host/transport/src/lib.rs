@@ -1,4 +1,5 @@
 //! Moves envelopes between this host and the exchange platform: one file for each transport behind one trait.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
 
 mod access;
 mod clock;
