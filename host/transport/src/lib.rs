@@ -88,9 +88,6 @@ pub(crate) enum Token {
 ///
 /// Received items come again until they are acknowledged or rejected.
 pub trait Transport: Send + Sync {
-    /// Name for logs and errors.
-    fn name(&self) -> &str;
-
     /// Makes everything ready so that `hand_over` is a single step. The other side sees nothing yet. May be repeated.
     ///
     /// # Errors
