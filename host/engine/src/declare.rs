@@ -212,9 +212,3 @@ fn reason_of(finding: &Finding) -> Reason {
 pub fn is_race(error: &EngineError) -> bool {
     matches!(error, EngineError::Ledger(LedgerError::Duplicate { .. }))
 }
-
-/// Sources that occur in a report, for counting.
-#[must_use]
-pub fn sources(report: &DeclareReport) -> BTreeSet<&str> {
-    report.fates.iter().map(|fate| fate.source.as_str()).collect()
-}

@@ -6,6 +6,7 @@
 //!
 //! Plugins decide, this crate acts. It has no built-in messages: names, order and formats come from the pack in force.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
 
 pub mod assemble;
 pub mod audit;

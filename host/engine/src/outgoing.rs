@@ -23,8 +23,6 @@ pub struct OutgoingDocument {
     pub kept: Option<i64>,
     /// ERP record it came from.
     pub source: String,
-    /// Row of that record in its input, from 1; 0 when unknown.
-    pub row: u32,
     /// Document guid, 36 characters, upper case.
     pub guid: String,
     /// `appType` 报送类型; empty when the message has none.
@@ -72,7 +70,6 @@ impl OutgoingDocument {
             input: 0,
             kept: None,
             source: mapped.source.clone(),
-            row: mapped.row,
             guid,
             app_type,
             key,

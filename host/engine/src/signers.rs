@@ -1,7 +1,7 @@
 //! The keys that sign, each for one enterprise.
 
 use crate::config::{Config, Enterprise};
-use cebridge_keys::{KeyPool, KeyStatus, OpenKey, PoolError, PoolSettings};
+use cebridge_keys::{KeyPool, OpenKey, PoolError, PoolSettings};
 use cebridge_signature::{Certificate, KeyKind, SM2_USER_ID, Scheme};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,14 +48,6 @@ impl Signers {
             next.add(enterprise, pool.exchange(key)?);
         }
         Ok(next)
-    }
-
-    /// Health, load and rate of each key, by enterprise.
-    #[must_use]
-    pub fn status(&self) -> Vec<(String, KeyStatus)> {
-        let rows = self.0.iter().map(|(enterprise, pool)| (enterprise, pool.status()));
-        rows.flat_map(|(enterprise, rows)| rows.into_iter().map(|row| (enterprise.clone(), row)))
-            .collect()
     }
 }
 

@@ -33,8 +33,7 @@ fn batch(document: &Document, names: &[(NameId, u8)]) -> Vec<u8> {
     batch.extend_from_slice(&MAGIC);
     batch.extend_from_slice(&(nodes.len() as u32).to_le_bytes());
     batch.extend_from_slice(&(blob.len() as u32).to_le_bytes());
-    batch.resize(HEADER + table, 0);
-    for (record, node) in batch[HEADER..].chunks_exact_mut(RECORD).zip(nodes) {
+    for node in nodes {
         let (name, namespace) = names
             .get(node.name as usize)
             .copied()
@@ -48,7 +47,7 @@ fn batch(document: &Document, names: &[(NameId, u8)]) -> Vec<u8> {
             start: node.start,
             len: node.len,
         };
-        record.copy_from_slice(&node.to_bytes());
+        batch.extend_from_slice(&node.to_bytes());
     }
     batch.extend_from_slice(blob);
     batch

@@ -3,6 +3,7 @@
 //! * [`RuleSet`] is what a pack says: its rules, texts, layouts and severities. It explains raw findings as [`Finding`]s.
 //! * [`DocumentPair`] holds two documents side by side, and [`PairMessage`] the one message that they are judged as.
 //! * [`Case`] is a pack's own case as it is judged.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
 
 mod artificial;
 mod batch;

@@ -4,6 +4,7 @@
 //! [`Web::sign_service`] opens the signing service and [`Web::pay179`] the endpoint that customs asks for payment data.
 //! Both work with the engine's keys, packs and ledger.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
 
 mod auth;
 mod error;

@@ -7,6 +7,7 @@
 //! Secrets (keys, passwords, PINs) are wiped from memory when dropped and never shown. One exception is beyond our
 //! control: see [`file`](crate::load_key) on PKCS#12.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
 
 mod file;
 mod pkcs11;

@@ -114,8 +114,12 @@ impl Document {
     /// The name of the root element.
     #[must_use]
     pub fn root_name(&self) -> &QName {
+        static NONE: QName = QName {
+            namespace: String::new(),
+            local: String::new(),
+        };
         // A document always has a root; parsing refuses anything else.
-        &self.names[self.nodes[0].name as usize]
+        self.name(0).unwrap_or(&NONE)
     }
 
     /// The encoding the message was received in.

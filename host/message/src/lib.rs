@@ -3,6 +3,7 @@
 //! [`Document::parse`] reads any message into a flat table of nodes, on top of the reader in `cebridge_xml`; [`Element`] is the small tree that mappers and
 //! renderers fill; [`write()`] serialises such a tree to canonical bytes; [`wrap`] and [`unwrap`] put a message into a
 //! DXP envelope and take it out again. All of these are strict; only [`arrived()`], for input from customs, is lenient.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
 
 mod arrived;
 mod document;

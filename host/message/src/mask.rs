@@ -14,11 +14,12 @@ pub fn mask(value: &str) -> String {
         return String::new();
     };
     let number = value.is_ascii() && value.bytes().any(|byte| byte.is_ascii_digit());
-    match (number, count) {
-        (true, 8..) => format!("{}{STARS}{}", &value[..3], &value[value.len() - 2..]),
-        (true, _) | (false, 1) => STARS.to_owned(),
-        (false, 2) if first.is_ascii() => STARS.to_owned(),
-        (false, _) => format!("{first}**"),
+    let ends = value.get(..3).zip(value.get(count.saturating_sub(2)..));
+    match (number, count, ends) {
+        (true, 8.., Some((head, tail))) => format!("{head}{STARS}{tail}"),
+        (true, ..) | (false, 1, _) => STARS.to_owned(),
+        (false, 2, _) if first.is_ascii() => STARS.to_owned(),
+        (false, ..) => format!("{first}**"),
     }
 }
 

@@ -10,14 +10,6 @@ use serde_json::value::RawValue;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Amount(String);
 
-impl Amount {
-    /// The digits as written.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 /// Returns `true` for `N19,5` without sign or exponent: at most 19 digits, at most 5 of them decimals.
 pub(crate) fn is_amount(digits: &str) -> bool {
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
@@ -83,7 +75,7 @@ mod tests {
             ("1e2", false),
             ("-1", false),
         ] {
-            assert_eq!(is_amount(amount(text).as_str()), fits, "{text}");
+            assert_eq!(is_amount(&amount(text).0), fits, "{text}");
         }
     }
 

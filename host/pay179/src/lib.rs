@@ -5,6 +5,7 @@
 //! the JSON once and uses the same bytes for both, and [`verify`] works on the bytes received, never on a second
 //! serialisation. No I/O, no clock.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
 
 mod amount;
 mod check;

@@ -3,8 +3,8 @@
 use crate::edition::{Edition, Message, known_message};
 use crate::keys;
 use crate::near::{did_you_mean, nearest};
+use crate::one_of::one_of;
 use crate::places::Places;
-use crate::read::one_of;
 use crate::syntax::ConcernSource;
 use crate::table::Table;
 use crate::text::{Sources, Text};

@@ -1,11 +1,9 @@
 //! An edition with everything inherited from its parents.
 
-use crate::change;
-use crate::keys::EDITION_FILE;
-use crate::manifest::{self, Manifest};
+use crate::manifest::Manifest;
 use crate::near::{did_you_mean, nearest};
+use crate::one_of::one_of;
 use crate::outcomes;
-use crate::read::{self, one_of};
 use crate::syntax::{Change, Group, Head, OutcomeList, PairSource, RuleFile, RuleKeys, RuleSource};
 use crate::table::Table;
 use crate::text::{Sources, Text};
@@ -56,24 +54,8 @@ pub(crate) fn parent(file: usize, table: &DeTable<'_>, sources: &Sources<'_>) ->
     Table::top(file, table, sources).table("edition")?.text("extends")
 }
 
-/// Merges one edition into the result of its parents.
-pub(crate) fn fold(edition: &mut Edition, files: &EditionFiles<'_>, folder: &str, sources: &Sources<'_>) {
-    let top = Table::top(files.file, &files.table, sources);
-    top.only("edition.toml", &EDITION_FILE);
-    if let Some(manifest) = manifest::read(top, folder, sources) {
-        edition.manifest = manifest;
-    }
-    namespaces(edition, top, sources);
-    // Messages and blocks come first, so that the order of the files does not matter to changes and rules.
-    for file in &files.others {
-        definitions(edition, file, sources);
-    }
-    for file in &files.others {
-        change::apply(edition, file, sources);
-    }
-}
-
-fn namespaces(edition: &mut Edition, top: Table<'_>, sources: &Sources<'_>) {
+/// Adds the namespace prefixes of `edition.toml`.
+pub(crate) fn namespaces(edition: &mut Edition, top: Table<'_>, sources: &Sources<'_>) {
     let Some(table) = top.table("namespaces") else {
         return;
     };
@@ -96,7 +78,7 @@ fn namespaces(edition: &mut Edition, top: Table<'_>, sources: &Sources<'_>) {
 }
 
 /// Adds the message, groups, blocks and rules of a file.
-fn definitions(edition: &mut Edition, file: &RuleFile, sources: &Sources<'_>) {
+pub(crate) fn definitions(edition: &mut Edition, file: &RuleFile, sources: &Sources<'_>) {
     if let Some(namespace) = &file.namespace {
         prefix(edition, namespace, sources);
     }
@@ -321,17 +303,6 @@ pub(crate) fn prefix(edition: &Edition, namespace: &Text, sources: &Sources<'_>)
             hint,
         );
     }
-}
-
-/// Reads all files of one edition folder except `edition.toml`.
-pub(crate) fn others(files: &[usize], sources: &Sources<'_>) -> Vec<RuleFile> {
-    files
-        .iter()
-        .filter_map(|file| {
-            let table = read::parse(*file, sources)?;
-            Some(read::rule_file(*file, Table::top(*file, &table, sources), sources))
-        })
-        .collect()
 }
 
 /// Returns the changes stated by an edition itself, with their messages.

@@ -3,7 +3,7 @@
 use crate::edition::{self, EditionFiles};
 use crate::error::SourceError;
 use crate::near::{did_you_mean, nearest};
-use crate::read::parse;
+use crate::read::{others, parse};
 use crate::text::Sources;
 use crate::{SourceSet, text::Text};
 
@@ -102,7 +102,7 @@ impl Folder {
         let mut out = Vec::with_capacity(self.chain.len());
         let mut sound = true;
         for link in &self.chain {
-            let others = edition::others(&link.files, sources);
+            let others = others(&link.files, sources);
             sound &= others.len() == link.files.len();
             match parse(link.manifest, sources) {
                 Some(table) => out.push(EditionFiles {

@@ -31,6 +31,7 @@ mod edition;
 mod error;
 pub mod expr;
 mod field;
+mod fold;
 mod folder;
 mod grade;
 mod interner;
@@ -39,6 +40,7 @@ mod manifest;
 mod names;
 pub mod near;
 mod notation;
+mod one_of;
 mod outcomes;
 mod pack;
 mod pairs;
@@ -46,6 +48,7 @@ mod places;
 mod read;
 mod read_entry;
 mod read_pair;
+mod read_rule;
 mod rules;
 mod sight;
 mod signature;
@@ -155,7 +158,7 @@ impl Folder {
         let chain = self.read(sources)?;
         let mut edition = Edition::default();
         for (files, name) in chain.iter().zip(&self.chain) {
-            edition::fold(&mut edition, files, &name.folder, sources);
+            fold::fold(&mut edition, files, &name.folder, sources);
         }
         if edition.messages.is_empty() {
             if let Some(own) = self.chain.last() {

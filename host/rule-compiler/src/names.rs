@@ -4,7 +4,14 @@ use crate::codes::Codes;
 use crate::expr::{Found, Read, Refusal, Resolver};
 use crate::interner::Interner;
 use crate::places::Places;
-use crate::rules::Instance;
+
+/// A place in a message that a rule applies to.
+pub(crate) struct Instance {
+    pub(crate) on: usize,
+    pub(crate) at: usize,
+    /// The field called `value`.
+    pub(crate) value: Option<usize>,
+}
 
 /// The names that an expression may use.
 pub(crate) struct Names<'n> {

@@ -2,7 +2,7 @@
 
 use crate::keys;
 use crate::near::{did_you_mean, nearest};
-use crate::read::one_of;
+use crate::one_of::one_of;
 use crate::syntax::{OutcomeEntry, OutcomeForm, OutcomeList};
 use crate::table::Table;
 use crate::text::{Sources, Span, Text};

@@ -13,9 +13,10 @@
 //! ```
 
 use crate::edition::{Edition, known_message};
+use crate::names::Instance;
 use crate::near::{did_you_mean, nearest};
 use crate::places::Places;
-use crate::rules::{Compiler, Instance, Rules};
+use crate::rules::{Compiler, Rules};
 use crate::structure::{Builder, Structure};
 use crate::syntax::{Keys, LinesSource, PairSource, RuleSource};
 use crate::text::{Sources, Text};

@@ -5,10 +5,10 @@ use crate::keys;
 use crate::outcomes;
 use crate::read_entry::{self, entries, entry};
 use crate::read_pair::{pair, unique};
-use crate::syntax::{Action, Change, Group, Head, RuleFile, RuleKeys, RuleSource};
+use crate::read_rule::{rule, rule_keys};
+use crate::syntax::{Action, Change, Group, Head, RuleFile, RuleSource};
 use crate::table::Table;
 use crate::text::{Sources, Text};
-use cebridge_rule_core::pack::Severity;
 use toml::de::DeTable;
 
 /// Parses TOML; reports syntax errors and returns `None` for them.
@@ -31,6 +31,17 @@ pub(crate) fn parse<'t>(file: usize, sources: &'t Sources<'t>) -> Option<DeTable
         sources.error(at, format!("this is no valid TOML: {}", error.message()), hint);
     }
     None
+}
+
+/// Reads all files of one edition folder except `edition.toml`.
+pub(crate) fn others(files: &[usize], sources: &Sources<'_>) -> Vec<RuleFile> {
+    files
+        .iter()
+        .filter_map(|file| {
+            let table = parse(*file, sources)?;
+            Some(rule_file(*file, Table::top(*file, &table, sources), sources))
+        })
+        .collect()
 }
 
 /// Reads a message file or a shared file.
@@ -129,87 +140,6 @@ fn group(table: Table<'_>, what: &str, naming: &str, sources: &Sources<'_>) -> O
         entries: entries(table, "fields", sources),
         path,
     })
-}
-
-fn rule(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<RuleSource> {
-    let mut known = vec!["id"];
-    known.extend(keys::RULE);
-    table.only("a rule", &known);
-    let id = table.needed("a rule", "id", "\"CEB311-R03\"")?;
-    for (key, example) in [
-        ("check", "\"acturalPaid == goodsValue\""),
-        ("zh", "\"…\""),
-        ("en", "\"…\""),
-    ] {
-        table.needed("a rule", key, example);
-    }
-    Some(RuleSource {
-        id,
-        keys: rule_keys(table, in_message, sources),
-        at: table.at,
-    })
-}
-
-pub(crate) fn rule_keys(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> RuleKeys {
-    let keys = RuleKeys {
-        on: table.text("on"),
-        at: table.text("at"),
-        fields: table.texts("fields"),
-        messages: table.texts("messages"),
-        kinds: table.texts("kinds"),
-        pairs: table.texts("pairs"),
-        unique: false,
-        days: table.whole("days"),
-        when: table.text("when"),
-        check: table.text("check"),
-        basis: table.text("basis"),
-        why: table.text("why"),
-        severity: table.text("severity"),
-        code: table.text("code"),
-        clause: table.text("clause"),
-        zh: table.text("zh"),
-        en: table.text("en"),
-    };
-    for (key, value, allowed) in [
-        ("basis", &keys.basis, &["stated", "inferred", "xsd", "error text"][..]),
-        ("severity", &keys.severity, &Severity::ALL.map(Severity::name)[..]),
-    ] {
-        if let Some(value) = value {
-            one_of(key, value, allowed, sources);
-        }
-    }
-    for kind in keys.kinds.iter().flatten() {
-        one_of("kinds", kind, &["request", "receipt", "envelope"], sources);
-    }
-    if in_message && let Some(key) = ["messages", "kinds", "pairs"].into_iter().find(|key| table.has(key)) {
-        sources.error(
-            table.place(key),
-            format!("`{key}` cannot stand in the file of one message"),
-            "rules for several messages stand in shared.toml",
-        );
-    }
-    if keys.fields.is_some() {
-        for key in ["on", "at"].into_iter().filter(|key| table.has(key)) {
-            sources.error(
-                table.place(key),
-                format!("a rule has either `fields` or `{key}`"),
-                "with `fields`, the rule speaks about each of these fields, and `value` is the field itself",
-            );
-        }
-    }
-    keys
-}
-
-/// Reports a text that is not one of the allowed values.
-pub(crate) fn one_of(key: &str, value: &Text, allowed: &[&str], sources: &Sources<'_>) {
-    if !allowed.contains(&value.value.as_str()) {
-        let list: Vec<String> = allowed.iter().map(|one| format!("\"{one}\"")).collect();
-        sources.error(
-            value.at,
-            format!("`{key}` cannot be \"{}\"", value.value),
-            format!("write one of {}", list.join(", ")),
-        );
-    }
 }
 
 fn change(table: Table<'_>, in_message: bool, sources: &Sources<'_>) -> Option<Change> {

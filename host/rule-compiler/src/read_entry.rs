@@ -2,7 +2,7 @@
 
 use crate::grade::Grade;
 use crate::keys::{DESCRIBING, FORMS, GRADE};
-use crate::read::one_of;
+use crate::one_of::one_of;
 use crate::syntax::{Entry, FieldGrades, Form, Keys, Required};
 use crate::table::Table;
 use crate::text::{Sources, Text};

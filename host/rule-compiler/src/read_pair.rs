@@ -1,7 +1,7 @@
 //! Reads `[[pair]]` and `[[unique]]`, which concern two documents together.
 
 use crate::keys;
-use crate::read::rule_keys;
+use crate::read_rule::rule_keys;
 use crate::syntax::{LinesSource, PairSource, RuleSource};
 use crate::table::Table;
 use crate::text::Sources;

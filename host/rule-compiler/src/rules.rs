@@ -4,7 +4,7 @@ use crate::codes::Codes;
 use crate::edition::{Edition, Message};
 use crate::expr::{self, is_name_start};
 use crate::interner::Interner;
-use crate::names::Names;
+use crate::names::{Instance, Names};
 use crate::near::{did_you_mean, nearest};
 use crate::places::Places;
 use crate::syntax::{RuleKeys, RuleSource};
@@ -30,14 +30,6 @@ pub(crate) struct Compiler<'c> {
     pub(crate) broken: BTreeSet<usize>,
     /// Number of matches for each name in `fields` of each shared rule.
     pub(crate) hits: BTreeMap<(usize, usize), usize>,
-}
-
-/// A place in a message that a rule applies to.
-pub(crate) struct Instance {
-    pub(crate) on: usize,
-    pub(crate) at: usize,
-    /// The field called `value`.
-    pub(crate) value: Option<usize>,
 }
 
 impl Compiler<'_> {

@@ -2,10 +2,11 @@
 
 use crate::edition::Edition;
 use crate::keys::{SIGNATURE, SIGNATURE_FILE};
-use crate::read::{one_of, parse};
+use crate::one_of::one_of;
+use crate::read::parse;
 use crate::signature_tables::{Names, Role, certificates, known_message, profile, role, transition};
 use crate::table::Table;
-use crate::text::{Sources, Text};
+use crate::text::{Sources, values};
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::{DeclId, Program};
 use cebridge_rule_core::signature::{SignatureProfile, SignatureRule, SignerRole};
@@ -106,11 +107,6 @@ fn rule(table: Table<'_>, own: bool, edition: &Edition, names: &Names<'_>) -> Op
         transition: None,
         source: sources.line_of(table.at),
     })
-}
-
-/// Returns the values of texts.
-pub(crate) fn values(texts: Vec<Text>) -> Vec<String> {
-    texts.into_iter().map(|text| text.value).collect()
 }
 
 /// Finds the field that identifies the signer in each message that the role signs.

@@ -4,10 +4,9 @@ use crate::edition::Edition;
 use crate::keys::{CERTIFICATES, PROFILE, READING, ROLE, TRANSITION};
 use crate::manifest::is_date;
 use crate::near::{did_you_mean, nearest};
-use crate::read::one_of;
-use crate::signature::values;
+use crate::one_of::one_of;
 use crate::table::Table;
-use crate::text::{Sources, Span, Text};
+use crate::text::{Sources, Span, Text, values};
 use cebridge_rule_core::signature::{CertificateRule, Reading, SignatureProfile, SignatureRule, Transition};
 
 /// Names that duties may use. A list is empty if the rules folder defines no such names; then any name is accepted.

@@ -23,6 +23,11 @@ pub(crate) struct Text {
     pub(crate) at: Span,
 }
 
+/// Returns the values of texts.
+pub(crate) fn values(texts: Vec<Text>) -> Vec<String> {
+    texts.into_iter().map(|text| text.value).collect()
+}
+
 /// A mistake before it is rendered.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Problem {

@@ -6,6 +6,7 @@
 //! * [`LoadedPack`] judges messages and pairs of documents; its rules are a [`cebridge_findings::RuleSet`].
 //!   [`MapperPlugin`] maps ERP data.
 //! * [`Registry`] holds the packs by edition and swaps them while they are in use.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
 
 mod bake;
 mod bindings;

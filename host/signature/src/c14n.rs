@@ -319,6 +319,10 @@ pub(crate) fn escape_text(text: &str, out: &mut impl Sink) {
 }
 
 /// Bytes that are escaped in some context.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the compiler makes the table, and refuses places outside of it"
+)]
 const SPECIAL: [bool; 256] = {
     let mut special = [false; 256];
     let bytes = *b"&<>\"\t\n\r";
@@ -332,7 +336,8 @@ const SPECIAL: [bool; 256] = {
 
 fn escape(text: &str, out: &mut impl Sink, replace: impl Fn(u8) -> Option<&'static [u8]>) {
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|byte| SPECIAL[usize::from(*byte)]) {
+    let is_special = |byte: &u8| SPECIAL.get(usize::from(*byte)).is_some_and(|special| *special);
+    while let Some(at) = rest.iter().position(is_special) {
         let (plain, special) = rest.split_at(at);
         out.put(plain);
         let Some((byte, behind)) = special.split_first() else {

@@ -32,12 +32,6 @@ impl Hash {
         }
     }
 
-    /// The hash function with this name, as returned by [`Hash::name`].
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Hash> {
-        Hash::ALL.into_iter().find(|hash| hash.name() == name)
-    }
-
     /// Length of a digest in bytes.
     #[must_use]
     pub fn size(self) -> usize {

@@ -19,8 +19,6 @@ pub struct RuleView<'p> {
     pub when: String,
     /// Set if it is derived from the printed format and the schema of its field, not written by hand.
     pub automatic: bool,
-    /// Declarations that it reads or points at.
-    pub reads: Vec<DeclId>,
     pub(crate) rule: &'p Rule,
 }
 
@@ -65,7 +63,6 @@ pub(crate) fn unique<'p>(pack: &'p Pack, message: usize, code: &str) -> Vec<Rule
             at: format!("{document}/{field}"),
             when: String::new(),
             automatic: false,
-            reads: Vec::new(),
             rule,
         })
     };
@@ -99,7 +96,6 @@ pub(crate) fn of(pack: &Pack, message: usize) -> Vec<RuleView<'_>> {
             at: path(rule.at),
             when: written(&rule.when, &pack.program, &name),
             automatic: is_automatic(&text.id, &message_of.code, field),
-            reads: places_of(rule),
             on,
             rule,
         })
@@ -128,15 +124,4 @@ fn relative<'a>(on: &str, path: &'a str) -> &'a str {
         }
         around = around.rsplit_once('/').map_or("", |(parent, _)| parent);
     }
-}
-
-/// Returns the declarations that a rule points at or reads, each once.
-fn places_of(rule: &Rule) -> Vec<DeclId> {
-    let mut out = vec![rule.at];
-    for decl in rule.reads() {
-        if !out.contains(&decl) {
-            out.push(decl);
-        }
-    }
-    out
 }

@@ -37,10 +37,6 @@ impl DirectoryTransport {
 }
 
 impl Transport for DirectoryTransport {
-    fn name(&self) -> &str {
-        "directory"
-    }
-
     fn prepare(&self, message: &Outgoing<'_>) -> Result<(), TransportError> {
         self.outbox.prepare(message)
     }

@@ -1,4 +1,5 @@
 //! Moves envelopes between this host and the exchange platform: one file for each transport behind one trait.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
 
 mod access;
 mod clock;
@@ -87,9 +88,6 @@ pub(crate) enum Token {
 ///
 /// Received items come again until they are acknowledged or rejected.
 pub trait Transport: Send + Sync {
-    /// Name for logs and errors.
-    fn name(&self) -> &str;
-
     /// Makes everything ready so that `hand_over` is a single step. The other side sees nothing yet. May be repeated.
     ///
     /// # Errors

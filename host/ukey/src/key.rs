@@ -52,12 +52,6 @@ impl UkeyKey {
     pub fn certificate(&self) -> &Certificate {
         &self.certificate
     }
-
-    /// Name of the agent.
-    #[must_use]
-    pub fn agent(&self) -> &str {
-        &self.agent
-    }
 }
 
 impl SigningKey for UkeyKey {

@@ -40,6 +40,7 @@
 //! change of cards, the agent does not touch the card again until it is restarted.
 //! [`cebridge_signature::KeyFault::may_retry`] reports this to the caller.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
 
 mod agent;
 mod card;

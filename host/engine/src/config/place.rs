@@ -43,23 +43,6 @@ impl KeyPath {
         steps.push(step);
         Self(steps)
     }
-
-    /// The table that holds the key.
-    #[must_use]
-    pub fn parent(&self) -> Self {
-        Self(self.0.split_last().map_or_else(Vec::new, |(_, rest)| rest.to_vec()))
-    }
-
-    /// The last key.
-    #[must_use]
-    pub fn last(&self) -> &str {
-        let keys = self.0.iter().rev();
-        let mut keys = keys.filter_map(|step| match step {
-            Step::Key(key) => Some(key.as_str()),
-            Step::Index(_) => None,
-        });
-        keys.next().unwrap_or_default()
-    }
 }
 
 impl fmt::Display for KeyPath {

@@ -59,11 +59,6 @@ impl DeclareReport {
         self.inputs.extend(other.inputs);
         self.packs.extend(other.packs);
     }
-
-    /// Returns the warnings about a document.
-    pub fn warnings_of<'a>(&'a self, guid: &'a str) -> impl Iterator<Item = &'a Warning> {
-        self.warnings.iter().filter(move |warning| warning.guid == guid)
-    }
 }
 
 /// Replaces the message code for an ERP record that yielded no document.

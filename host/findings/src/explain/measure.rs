@@ -26,17 +26,20 @@ pub(super) fn hint<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> (St
 
 /// Counts the edits (insert, delete or replace a byte, ignoring case) from one name to another.
 fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
+    // One row of the usual table, without its first column.
+    let mut row: Vec<usize> = (1..=b.len()).collect();
+    let mut last = b.len();
     for (i, x) in a.bytes().enumerate() {
         let mut corner = i;
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
+        last = i + 1;
+        for (y, above) in b.bytes().zip(&mut row) {
             let replaced = corner + usize::from(!x.eq_ignore_ascii_case(&y));
-            corner = row[j + 1];
-            row[j + 1] = replaced.min(corner + 1).min(row[j] + 1);
+            corner = *above;
+            last = replaced.min(corner + 1).min(last + 1);
+            *above = last;
         }
     }
-    row[b.len()]
+    last
 }
 
 /// Counts characters after collapsing white space.

@@ -71,7 +71,6 @@ pub struct PoolKey {
     name: String,
     kind: KeyKind,
     certificate: Option<Certificate>,
-    chain: Vec<Certificate>,
     queue: Arc<Queue>,
 }
 
@@ -85,7 +84,6 @@ impl PoolKey {
             kind: key.key.kind(),
             name: key.name,
             certificate: key.certificate,
-            chain: key.chain,
             queue,
         })
     }
@@ -106,12 +104,6 @@ impl PoolKey {
     #[must_use]
     pub fn certificate(&self) -> Option<&Certificate> {
         self.certificate.as_ref()
-    }
-
-    /// Issuers of the certificate.
-    #[must_use]
-    pub fn chain(&self) -> &[Certificate] {
-        &self.chain
     }
 }
 

@@ -88,9 +88,8 @@ fn utf16(around: &Around<'_>, origin: Position, mut forgiven: Vec<Forgiven>) -> 
     };
     let text = decode::to_text(body, encoding, around.skipped + mark.len()).map_err(|error| error.moved_to(origin))?;
     let is_around = |c: char| matches!(c, '\0' | ' ' | '\t' | '\n' | '\r' | '\u{FEFF}');
-    let start = text.trim_start_matches(is_around);
-    let (before, kept) = (text.len() - start.len(), start.trim_end_matches(is_around));
-    let (before, behind) = (&text[..before], &start[kept.len()..]);
+    let (before, rest) = text.split_at(text.len() - text.trim_start_matches(is_around).len());
+    let (kept, behind) = rest.split_at(rest.trim_end_matches(is_around).len());
     nul |= before.contains('\0') || behind.contains('\0');
     if nul && !forgiven.contains(&Forgiven::Nul) {
         forgiven.push(Forgiven::Nul);

@@ -73,7 +73,7 @@ impl<'t> Values<'t> {
                     let (at, len) = (at as usize, len as usize);
                     match at.checked_sub(self.text.len()) {
                         Some(at) => self.tail.extend_from_within(at..at + len),
-                        None => self.tail.push_str(&self.text[at..at + len]),
+                        None => self.tail.push_str(source(self.text, at, len)),
                     }
                 }
                 (start as u32, (self.text.len() + self.tail.len() - start) as u32)
@@ -102,7 +102,7 @@ impl<'t> Values<'t> {
             // The beginning of this value is copied once, so that the rest can be appended to it.
             [(at, len)] if (*at as usize) < self.text.len() => {
                 let (at, len) = (*at as usize, *len as usize);
-                self.tail.push_str(&self.text[at..at + len]);
+                self.tail.push_str(source(self.text, at, len));
                 self.pieces.truncate(base);
                 self.pieces.push((end, len as u32));
             }
@@ -120,4 +120,9 @@ impl<'t> Values<'t> {
     fn tail_end(&self) -> u32 {
         (self.text.len() + self.tail.len()) as u32
     }
+}
+
+/// A piece of the source. Pieces begin and end where the reader cut the text.
+fn source(text: &str, at: usize, len: usize) -> &str {
+    text.get(at..at + len).unwrap_or_default()
 }

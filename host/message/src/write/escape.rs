@@ -14,33 +14,34 @@ pub(super) enum Place {
 /// # Errors
 /// The first code point that XML does not allow.
 pub(super) fn escape(text: &str, place: Place, out: &mut Vec<u8>) -> Result<(), u32> {
-    let bytes = text.as_bytes();
-    let mut done = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        // The rest: control characters, markup characters, and the first byte of U+FFFE and U+FFFF.
-        if byte >= 0x20 && !matches!(byte, b'&' | b'<' | b'>' | b'"' | 0xEF) {
-            continue;
-        }
-        let replacement: &[u8] = match (byte, place) {
-            (b'&', _) => b"&amp;",
-            (b'<', _) => b"&lt;",
-            (b'>', Place::Text) => b"&gt;",
-            (b'"', Place::Attribute) => b"&quot;",
-            (b'\r', _) => b"&#xD;",
-            (b'\t', Place::Attribute) => b"&#x9;",
-            (b'\n', Place::Attribute) => b"&#xA;",
-            _ => {
-                let code = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, u32::from);
-                if is_char(code) {
-                    continue;
-                }
-                return Err(code);
-            }
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(may_need_care) {
+        let (plain, special) = rest.split_at(at);
+        out.extend_from_slice(plain.as_bytes());
+        let mut chars = special.chars();
+        let Some(c) = chars.next() else {
+            return Ok(());
         };
-        out.extend_from_slice(&bytes[done..at]);
+        let mut unescaped = [0; 4];
+        let replacement: &[u8] = match (c, place) {
+            ('&', _) => b"&amp;",
+            ('<', _) => b"&lt;",
+            ('>', Place::Text) => b"&gt;",
+            ('"', Place::Attribute) => b"&quot;",
+            ('\r', _) => b"&#xD;",
+            ('\t', Place::Attribute) => b"&#x9;",
+            ('\n', Place::Attribute) => b"&#xA;",
+            _ if is_char(c.into()) => c.encode_utf8(&mut unescaped).as_bytes(),
+            _ => return Err(c.into()),
+        };
         out.extend_from_slice(replacement);
-        done = at + 1;
+        rest = chars.as_str();
     }
-    out.extend_from_slice(&bytes[done..]);
+    out.extend_from_slice(rest.as_bytes());
     Ok(())
+}
+
+/// Control characters, markup characters, and the first byte of U+FFFE and U+FFFF.
+fn may_need_care(byte: u8) -> bool {
+    byte < 0x20 || matches!(byte, b'&' | b'<' | b'>' | b'"' | 0xEF)
 }

@@ -32,8 +32,8 @@ pub struct LayoutElement {
 }
 
 impl Layout {
-    /// Refuses a layout that could produce invalid XML.
-    pub(super) fn check(&self) -> Result<(), WriteError> {
+    /// Refuses a layout that could produce invalid XML; returns its root element.
+    pub(super) fn check(&self) -> Result<&LayoutElement, WriteError> {
         let wrong = |reason: String| Err(WriteError::BadLayout { reason });
         for (prefix, uri) in &self.prefixes {
             if !prefix.is_empty() && (!is_name(prefix) || uri.is_empty()) {
@@ -48,19 +48,26 @@ impl Layout {
             if let Some(bad) = names.find(|name| !is_name(name) || *name == "xmlns") {
                 return wrong(format!("\"{bad}\" is no name"));
             }
-            if element.namespace >= self.prefixes.len() {
-                return wrong(format!(
-                    "{} has namespace {}, which is not listed",
-                    element.local, element.namespace
-                ));
-            }
+            self.prefix(element)?;
             if let Some(child) = element.children.iter().find(|&&child| child >= self.elements.len()) {
                 return wrong(format!("{} has child {child}, which is not listed", element.local));
             }
         }
-        if self.root >= self.elements.len() {
-            return wrong(format!("the root is element {}, which is not listed", self.root));
+        self.elements.get(self.root).ok_or_else(|| WriteError::BadLayout {
+            reason: format!("the root is element {}, which is not listed", self.root),
+        })
+    }
+
+    /// Returns the prefix and the URI of an element's namespace.
+    pub(super) fn prefix(&self, element: &LayoutElement) -> Result<(&str, &str), WriteError> {
+        match self.prefixes.get(element.namespace) {
+            Some((prefix, uri)) => Ok((prefix, uri)),
+            None => Err(WriteError::BadLayout {
+                reason: format!(
+                    "{} has namespace {}, which is not listed",
+                    element.local, element.namespace
+                ),
+            }),
         }
-        Ok(())
     }
 }

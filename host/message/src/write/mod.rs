@@ -19,8 +19,7 @@ use escape::{Place, escape};
 /// # Errors
 /// Elements, attributes or characters the message cannot have; the errors name the path.
 pub fn write(layout: &Layout, root: &Element) -> Result<Vec<u8>, WriteError> {
-    layout.check()?;
-    let spec = &layout.elements[layout.root];
+    let spec = layout.check()?;
     if spec.local != root.name {
         return Err(WriteError::WrongRoot {
             expected: spec.local.clone(),
@@ -59,8 +58,9 @@ impl<'a> Writer<'a> {
             });
         }
         let outer = self.declared.len();
+        let (prefix, _) = self.layout.prefix(spec)?;
         self.out.push(b'<');
-        self.name(spec);
+        self.name(prefix, spec);
         self.declarations(spec)?;
         self.attributes(spec, element)?;
         self.out.push(b'>');
@@ -72,15 +72,14 @@ impl<'a> Writer<'a> {
             return Err(WriteError::MixedContent { path: self.path() });
         }
         self.out.extend_from_slice(b"</");
-        self.name(spec);
+        self.name(prefix, spec);
         self.out.push(b'>');
         self.declared.truncate(outer);
         self.trail.pop();
         Ok(())
     }
 
-    fn name(&mut self, spec: &LayoutElement) {
-        let (prefix, _) = &self.layout.prefixes[spec.namespace];
+    fn name(&mut self, prefix: &str, spec: &LayoutElement) {
         if !prefix.is_empty() {
             self.out.extend_from_slice(prefix.as_bytes());
             self.out.push(b':');
@@ -90,24 +89,28 @@ impl<'a> Writer<'a> {
 
     /// Declares the namespaces that are new at this element, in the order of their prefixes.
     fn declarations(&mut self, spec: &LayoutElement) -> Result<(), WriteError> {
-        let prefixes = &self.layout.prefixes;
-        let outer = self.declared.len();
-        let own = prefixes.get(spec.namespace);
-        let xsi = prefixes
+        let layout = self.layout;
+        let mut new: Vec<(&'a str, &'a str)> = Vec::new();
+        let xsi = layout
+            .prefixes
             .iter()
-            .find(|(_, uri)| uri == XSI_NAMESPACE)
+            .map(|(prefix, uri)| (prefix.as_str(), uri.as_str()))
+            .find(|(_, uri)| *uri == XSI_NAMESPACE)
             .filter(|_| self.trail.len() == 1);
-        for (prefix, uri) in own.into_iter().chain(xsi) {
-            let known = self.declared.iter().rev().find(|(known, _)| known == prefix);
+        for (prefix, uri) in std::iter::once(layout.prefix(spec)?).chain(xsi) {
+            let mut known = self.declared.iter().chain(&new).rev();
             // Without a declaration there is no default namespace.
-            let in_force = known.map_or(if prefix.is_empty() { Some("") } else { None }, |(_, uri)| Some(uri));
+            let none = prefix.is_empty().then_some("");
+            let in_force = known
+                .find(|(known, _)| *known == prefix)
+                .map_or(none, |(_, uri)| Some(uri));
             if in_force != Some(uri) {
-                self.declared.push((prefix, uri));
+                new.push((prefix, uri));
             }
         }
-        self.declared[outer..].sort_unstable();
-        for at in outer..self.declared.len() {
-            let (prefix, uri) = self.declared[at];
+        new.sort_unstable();
+        self.declared.extend(&new);
+        for (prefix, uri) in new {
             self.out
                 .extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
             self.out.extend_from_slice(prefix.as_bytes());
@@ -119,13 +122,14 @@ impl<'a> Writer<'a> {
     fn attributes(&mut self, spec: &LayoutElement, element: &'a Element) -> Result<(), WriteError> {
         let mut sorted: Vec<&(String, String)> = element.attributes.iter().collect();
         sorted.sort();
-        for (at, (name, value)) in sorted.iter().enumerate() {
+        let mut before = None;
+        for (name, value) in sorted {
             if !spec.attributes.contains(name) {
                 return Err(WriteError::UnknownAttribute {
                     path: self.attribute_path(name),
                 });
             }
-            if sorted[..at].last().is_some_and(|(before, _)| before == name) {
+            if before.replace(name) == Some(name) {
                 return Err(WriteError::DuplicateAttribute {
                     path: self.attribute_path(name),
                 });
@@ -155,30 +159,28 @@ impl<'a> Writer<'a> {
     /// Writes the children in the order of the layout.
     fn children(&mut self, spec: &'a LayoutElement, element: &'a Element) -> Result<(), WriteError> {
         let mut placed = Vec::with_capacity(element.children.len());
+        let elements = &self.layout.elements;
         let mut next = 0;
         for child in &element.children {
             // Trees are mostly in order already, so the search resumes where the last one ended.
-            let count = spec.children.len();
-            let found = (next..count)
-                .chain(0..next)
-                .find(|&at| self.local(spec, at) == child.name);
-            let Some(at) = found else {
+            let order = spec.children.iter().enumerate();
+            let mut order = order.clone().skip(next).chain(order.take(next));
+            let found = order.find_map(|(at, &index)| {
+                let of_child = elements.get(index).filter(|of_child| of_child.local == child.name)?;
+                Some((at, of_child))
+            });
+            let Some((at, of_child)) = found else {
                 self.trail.push(child);
                 return Err(WriteError::UnknownElement { path: self.path() });
             };
             next = at;
-            placed.push((at, child));
+            placed.push((at, of_child, child));
         }
-        placed.sort_by_key(|&(at, _)| at);
-        for (at, child) in placed {
-            let layout = self.layout;
-            self.element(&layout.elements[spec.children[at]], child)?;
+        placed.sort_by_key(|&(at, ..)| at);
+        for (_, of_child, child) in placed {
+            self.element(of_child, child)?;
         }
         Ok(())
-    }
-
-    fn local(&self, spec: &LayoutElement, child: usize) -> &'a str {
-        &self.layout.elements[spec.children[child]].local
     }
 
     fn attribute_path(&self, name: &str) -> String {
@@ -194,8 +196,7 @@ impl<'a> Writer<'a> {
         if self.trail.len() < 2 {
             return "(root)".to_owned();
         }
-        let steps = self.trail.windows(2).map(|pair| {
-            let (parent, element) = (pair[0], pair[1]);
+        let steps = self.trail.array_windows().map(|&[parent, element]| {
             let mut same = parent.children.iter().filter(|child| child.name == element.name);
             let index = same.clone().position(|child| std::ptr::eq(child, element)).unwrap_or(0) + 1;
             if same.nth(1).is_some() {
