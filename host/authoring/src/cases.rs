@@ -3,7 +3,7 @@
 use crate::explain::is_automatic;
 use crate::source_files::{SourceFilesError, read_sources};
 use cebridge_engine::EngineError;
-use cebridge_engine::host_rules::UNREADABLE;
+use cebridge_engine::UNREADABLE;
 use cebridge_engine::packs::{Packs, run_cases};
 use cebridge_rule_compiler::{SourceError, compile};
 use cebridge_rule_core::pack::Pack;

@@ -3,10 +3,10 @@
 use crate::args::{By, Format, Global};
 use crate::person::person;
 use cebridge_clock::{self as clock, SystemClock};
+use cebridge_engine::Engine;
 use cebridge_engine::EngineError;
 use cebridge_engine::checks;
 use cebridge_engine::config::{Config, ConfigError};
-use cebridge_engine::engine::Engine;
 use cebridge_engine::packs::{Choice, Packs, read_pack};
 use cebridge_engine::signers::Signers;
 use cebridge_http::StartError;

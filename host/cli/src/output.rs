@@ -9,7 +9,7 @@ macro_rules! complain {
 }
 
 use crate::context::{Context, Failure};
-use cebridge_engine::fate::Fate;
+use cebridge_engine::Fate;
 use cebridge_ledger::Reason;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use serde::Serialize;

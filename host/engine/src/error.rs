@@ -166,7 +166,7 @@ pub enum EngineError {
 /// A mapper's document that fits no message.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the mapper made a wrong {document}: {what}")]
-pub struct MapFault {
+pub(crate) struct MapFault {
     /// Message code given by the mapper.
     pub document: String,
     /// Source record.

@@ -98,7 +98,7 @@ impl Fate {
 }
 
 /// Status of a document that passed in a dry run.
-pub const WOULD_BE_SENT: &str = "would be sent";
+pub(crate) const WOULD_BE_SENT: &str = "would be sent";
 
 /// The part of a business key that people look for: the numbers, for example `orderNo` without `ebpCode`.
 #[must_use]

@@ -52,7 +52,7 @@ pub struct Problem {
 
 /// Result of mapping the inputs.
 #[derive(Debug, Default)]
-pub struct Mapped {
+pub(crate) struct Mapped {
     /// Documents, in the order of the input.
     pub documents: Vec<OutgoingDocument>,
     /// Records that could not be mapped.
@@ -63,7 +63,7 @@ pub struct Mapped {
 ///
 /// # Errors
 /// An input that the mapper can't read at all, or a mapper that fails.
-pub fn map_inputs(
+pub(crate) fn map_inputs(
     config: &Config,
     pack: &RuleSet,
     mapper: &MapperPlugin,

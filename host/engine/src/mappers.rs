@@ -30,7 +30,7 @@ pub fn load_mapper(sandbox: &Sandbox, name: &str) -> Result<MapperPlugin, Engine
 
 /// The settings of the mapper given by this argument: those under its own name, overridden by those under its file.
 #[must_use]
-pub fn settings_of(config: &Config, mapper: &MapperInfo, argument: &str) -> Vec<(String, String)> {
+pub(crate) fn settings_of(config: &Config, mapper: &MapperInfo, argument: &str) -> Vec<(String, String)> {
     let mut settings: BTreeMap<&str, &Setting> = BTreeMap::new();
     for (_, table) in tables_of(config, mapper, argument) {
         settings.extend(table.iter().map(|(name, value)| (name.as_str(), value)));

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// One business document before it is put into a message.
 #[derive(Debug, Clone)]
-pub struct OutgoingDocument {
+pub(crate) struct OutgoingDocument {
     /// Message code, for example `CEB311`.
     pub message: String,
     /// Position of the message in the pack.
@@ -43,7 +43,12 @@ impl OutgoingDocument {
     ///
     /// # Errors
     /// A message, group or field unknown to the edition: a mapper bug; the error gives its place.
-    pub fn new(pack: &Pack, layout: &Arc<Layout>, mapped: &mapping::Document, guid: String) -> Result<Self, MapFault> {
+    pub(crate) fn new(
+        pack: &Pack,
+        layout: &Arc<Layout>,
+        mapped: &mapping::Document,
+        guid: String,
+    ) -> Result<Self, MapFault> {
         let fault = |what: String| MapFault {
             document: mapped.message.clone(),
             record: mapped.source.clone(),

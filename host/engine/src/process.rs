@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 /// If the system does not provide these, the name is one whose holder never counts as gone. It stays the same as long
 /// as the process lives.
 #[must_use]
-pub fn name() -> String {
+pub(crate) fn name() -> String {
     static NAME: OnceLock<String> = OnceLock::new();
     NAME.get_or_init(make_name).clone()
 }
@@ -27,7 +27,7 @@ fn make_name() -> String {
 /// Returns `true` if the process of this name ran on this host, since its last boot, and has ended. `false` if that is
 /// not certain: what such a process holds then waits until its lease expires.
 #[must_use]
-pub fn is_gone(name: &str) -> bool {
+pub(crate) fn is_gone(name: &str) -> bool {
     parts(name).is_some_and(|(pid, start)| started(pid).as_deref() != Some(start))
 }
 
@@ -46,7 +46,7 @@ const SILENCE: SignedDuration = SignedDuration::from_secs(30);
 ///
 /// # Errors
 /// The ledger can't be read.
-pub fn living(ledger: &Ledger, now: Timestamp) -> Result<Vec<HostView>, LedgerError> {
+pub(crate) fn living(ledger: &Ledger, now: Timestamp) -> Result<Vec<HostView>, LedgerError> {
     let heard = |host: &HostView| {
         let seen: Option<Timestamp> = host.seen_at.parse().ok();
         seen.is_some_and(|seen| now.duration_since(seen).abs() < SILENCE)

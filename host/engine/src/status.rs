@@ -52,7 +52,7 @@ fn speak(message: &str, reason: &mut Reason) {
 
 /// Progress of a waiting document; `None` for all others.
 #[must_use]
-pub fn stage(view: &DocumentView) -> Option<Stage> {
+pub(crate) fn stage(view: &DocumentView) -> Option<Stage> {
     (view.status == Status::Waiting).then_some(match (view.outbox, &view.heard_at) {
         (_, Some(_)) => Stage::AtCustoms,
         (Some(OutboxState::Sent), None) => Stage::Sent,

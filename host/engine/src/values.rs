@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 /// The element's content as a JSON object. Leaves are strings, repeated names become arrays.
 #[must_use]
-pub fn json(element: &Element) -> String {
+pub(crate) fn json(element: &Element) -> String {
     value(element).to_string()
 }
 
@@ -32,7 +32,7 @@ fn value(element: &Element) -> Value {
 
 /// The element of that name with the content of a JSON object; `None` if the text was not produced by [`json`].
 #[must_use]
-pub fn element(name: &str, json: &str) -> Option<Element> {
+pub(crate) fn element(name: &str, json: &str) -> Option<Element> {
     let value: Value = serde_json::from_str(json).ok()?;
     value.is_object().then(|| read(name, &value)).flatten()
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cebridge_clock::SystemClock;
+use cebridge_engine::Running;
 use cebridge_engine::config::{Config, Service};
-use cebridge_engine::running::Running;
 
 use crate::auth::{Client, Clients};
 use crate::error::StartError;

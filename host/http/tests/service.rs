@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use cebridge_engine::running::Running;
+use cebridge_engine::Running;
 use cebridge_http::{Client, Clients, Limits, ServiceOptions, StartError, TlsFiles, Web};
 use cebridge_signature::{KeyFault, KeyKind, PrivateKey, Scheme, SigningKey, generate_sm2_identity, verify};
 use serde_json::Value;

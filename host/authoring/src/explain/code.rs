@@ -2,8 +2,8 @@
 
 use super::effect::{Effect, effects, of_platform, receipts, receipts_of_error};
 use super::label::labelled;
+use cebridge_engine::HostRule;
 use cebridge_engine::codes::{self, Code, CodeTable, Direction};
-use cebridge_engine::host_rules::HostRule;
 use cebridge_findings::RuleSet;
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::program::Op;

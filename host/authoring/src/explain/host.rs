@@ -1,7 +1,7 @@
 //! Explaining the host's own rules, which are not in any pack.
 
 use super::{RuleCheck, RuleExplanation};
-use cebridge_engine::host_rules::HostRule;
+use cebridge_engine::HostRule;
 use cebridge_findings::{RuleSet, layer_name};
 
 /// `basis` of these rules.

@@ -2,9 +2,9 @@
 
 use crate::context::{Context, Failure};
 use cebridge_engine::assemble;
-use cebridge_engine::map::{Input, map};
-use cebridge_engine::mappers::load_mapper;
+use cebridge_engine::load_mapper;
 use cebridge_engine::packs::Packs;
+use cebridge_engine::{Input, map};
 use cebridge_simulator::shop;
 
 /// Returns an inventory message (CEB621) and an order message (CEB311), with that many documents each.

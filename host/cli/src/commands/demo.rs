@@ -7,15 +7,15 @@ use crate::context::{Context, Failure, write, write_secret};
 use crate::output::{counts, fates, line};
 use cebridge_clock::SystemClock;
 use cebridge_engine::Engine;
+use cebridge_engine::Fate;
+use cebridge_engine::Input;
+use cebridge_engine::collect_receipts;
 use cebridge_engine::config::Config;
 use cebridge_engine::declare::{Mode, Request, UNMAPPED, declare};
-use cebridge_engine::deliver::send_due;
-use cebridge_engine::fate::Fate;
-use cebridge_engine::map::Input;
-use cebridge_engine::mappers::load_mapper;
-use cebridge_engine::receipts::collect;
+use cebridge_engine::fate;
+use cebridge_engine::load_mapper;
+use cebridge_engine::send_due;
 use cebridge_engine::signers::Signers;
-use cebridge_engine::status::fate;
 use cebridge_keys::OpenKey;
 use cebridge_ledger::Filter;
 use cebridge_signature::{Certificate, PrivateKey, generate_sm2_identity};
@@ -162,7 +162,7 @@ fn exchange(engine: &Engine, home: &Path, certificate: Certificate) -> Result<()
     let mut quiet = 0;
     while quiet < QUIET_ROUNDS {
         let round = customs.round()?;
-        let receipts = collect(engine)?;
+        let receipts = collect_receipts(engine)?;
         let open = engine.ledger.list(&Filter {
             is_final: Some(false),
             limit: Some(1),

@@ -4,10 +4,10 @@ use crate::Outcome;
 use crate::args::KeysArgs;
 use crate::context::{Context, Failure, Terminal, moment};
 use crate::output::{json_line, line, table};
-use cebridge_engine::key_life::{KeyEnd, KeyToLookAt, key_life};
 use cebridge_engine::packs::Packs;
 use cebridge_engine::signers::probe;
 use cebridge_engine::signing::CertificateView;
+use cebridge_engine::{KeyEnd, KeyToLookAt, key_life};
 use cebridge_keys::{KeyPool, KeyStatus, PoolSettings, open};
 use serde::Serialize;
 

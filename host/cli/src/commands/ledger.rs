@@ -8,11 +8,11 @@ use crate::context::{Context, Failure, Keys, moment};
 use crate::output::{count_table, json_line, line, reason, table};
 use cebridge_clock as clock;
 use cebridge_engine::audit::story;
-use cebridge_engine::engine::existing_ledger;
-use cebridge_engine::fate::{Stage, short_key};
+use cebridge_engine::collect_receipts;
+use cebridge_engine::existing_ledger;
+use cebridge_engine::fate;
 use cebridge_engine::packs::{Forces, words};
-use cebridge_engine::receipts::collect;
-use cebridge_engine::status::fate;
+use cebridge_engine::{Stage, short_key};
 use cebridge_ledger::{
     DocumentView, Filter, Ledger, LedgerError, OutboxItem, ReceiptFilter, ReceiptView, RetrySelector,
 };
@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 #[derive(Serialize)]
 struct Detailed<'a> {
     #[serde(flatten)]
-    fate: cebridge_engine::fate::Fate,
+    fate: cebridge_engine::Fate,
     cop_msg_id: Option<&'a str>,
     sent_at: Option<&'a str>,
     updated_at: &'a str,
@@ -315,7 +315,7 @@ pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure>
     existing_ledger(&context.config)?;
     let engine = context.engine(Keys::None)?;
     // The inbox may already hold the answer.
-    let receipts = collect(&engine)?;
+    let receipts = collect_receipts(&engine)?;
     let now = engine.clock.now().to_string();
     let retried = match &args.key {
         None => engine.ledger.retry(&RetrySelector::All, &now),
@@ -343,7 +343,7 @@ pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure>
         }
         retried => retried?,
     };
-    let sent = cebridge_engine::deliver::send_due(&engine)?;
+    let sent = cebridge_engine::send_due(&engine)?;
     let left = engine.ledger.unsent()?.messages;
     let held = engine.ledger.held()?;
     if held > 0 && args.key.is_none() {

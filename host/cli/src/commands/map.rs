@@ -5,8 +5,8 @@ use crate::args::Map;
 use crate::context::{Context, Failure, moment, write};
 use crate::output::{json_line, raw};
 use cebridge_engine::checks::configured_mapper;
-use cebridge_engine::map::{MapReport, map};
 use cebridge_engine::packs::Packs;
+use cebridge_engine::{MapReport, map};
 
 pub(crate) fn run(context: &Context, args: &Map) -> Result<Outcome, Failure> {
     let enterprise = context.config.choose_enterprise(args.enterprise.as_deref())?;

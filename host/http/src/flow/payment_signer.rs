@@ -1,7 +1,7 @@
 //! Signs payment data with the enterprise's key.
 
+use cebridge_engine::Running;
 use cebridge_engine::config::Enterprise;
-use cebridge_engine::running::Running;
 use cebridge_pay179::{Method, SignFault, Unsigned};
 use cebridge_signature::KeyFault;
 

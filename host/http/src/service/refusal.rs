@@ -1,7 +1,7 @@
 //! Answers the client that a message is not signed. Faults of the host are not described: they could name its files.
 
 use axum::http::StatusCode;
-use cebridge_engine::sign_message::SignRefusal;
+use cebridge_engine::SignRefusal;
 use cebridge_signature::SignError;
 
 use crate::problem::{Problem, Reason};

@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cebridge_engine::sign_message::{SignRefusal, SignedMessage, transmitter};
+use cebridge_engine::{SignRefusal, SignedMessage, transmitter};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 

@@ -1,9 +1,9 @@
 //! Signs and verifies with the engine, and records signatures in its ledger.
 
 use cebridge_clock as clock;
-use cebridge_engine::running::Running;
-use cebridge_engine::sign_message::{SignRefusal, SignedMessage, sign_message};
+use cebridge_engine::Running;
 use cebridge_engine::signing::accepted_on;
+use cebridge_engine::{SignRefusal, SignedMessage, sign_message};
 use cebridge_signature::{Certificate, Options, Report, verify_with};
 use serde::Serialize;
 use sha2::{Digest, Sha256};

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use cebridge_clock::SystemClock;
 use cebridge_engine::Engine;
+use cebridge_engine::Running;
 use cebridge_engine::config::Config;
-use cebridge_engine::engine::{directory_transport, open_ledger};
 use cebridge_engine::packs::{Choice, Packs};
-use cebridge_engine::running::Running;
 use cebridge_engine::signers::Signers;
+use cebridge_engine::{directory_transport, open_ledger};
 use cebridge_http::Tell;
 use cebridge_keys::OpenKey;
 use cebridge_signature::{Certificate, SigningKey};
