@@ -6,6 +6,7 @@ use crate::manifest::{self, Manifest};
 use crate::near::{did_you_mean, nearest};
 use crate::outcomes;
 use crate::read::{self, one_of};
+use crate::roles::{self, Roles};
 use crate::syntax::{Change, Group, Head, OutcomeList, PairSource, RuleFile, RuleKeys, RuleSource};
 use crate::table::Table;
 use crate::text::{Sources, Text};
@@ -30,6 +31,8 @@ pub(crate) struct Edition {
     pub(crate) pairs: BTreeMap<String, PairSource>,
     /// Outcomes shared by several receipts, keyed by list name.
     pub(crate) outcome_lists: BTreeMap<String, OutcomeList>,
+    /// Roles of fields.
+    pub(crate) roles: Roles,
 }
 
 /// A message of the edition.
@@ -64,6 +67,7 @@ pub(crate) fn fold(edition: &mut Edition, files: &EditionFiles<'_>, folder: &str
         edition.manifest = manifest;
     }
     namespaces(edition, top, sources);
+    roles::restate(&mut edition.roles, top, sources);
     // Messages and blocks come first, so that the order of the files does not matter to changes and rules.
     for file in &files.others {
         definitions(edition, file, sources);
@@ -219,6 +223,7 @@ fn restate(message: &mut Message, file: &RuleFile, head: &Head, sources: &Source
         (&mut old.clause, &head.clause),
         (&mut old.receipt, &head.receipt),
         (&mut old.document, &head.document),
+        (&mut old.refuses, &head.refuses),
     ] {
         if new.is_some() {
             old.clone_from(new);
@@ -226,6 +231,9 @@ fn restate(message: &mut Message, file: &RuleFile, head: &Head, sources: &Source
     }
     if head.keys.is_some() {
         old.keys.clone_from(&head.keys);
+    }
+    if head.errors.is_some() {
+        old.errors.clone_from(&head.errors);
     }
     if head.concerns.is_some() {
         old.concerns.clone_from(&head.concerns);
