@@ -30,6 +30,7 @@ pub mod judge;
 pub mod key_life;
 pub(crate) mod keys;
 pub mod map;
+pub(crate) mod numbers;
 pub mod outgoing;
 pub mod packs;
 pub mod process;

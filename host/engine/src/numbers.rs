@@ -1,54 +1,31 @@
 //! The numbers people search documents by, picked out of the business values.
 
+use cebridge_rule_core::roles::FieldRoles;
+use serde_json::Value;
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
-/// Fields whose values name a document or its partner documents. Values shared by whole shipments
-/// (voyage, account book) are left out on purpose.
-const FIELDS: &[&str] = &[
-    "orderNo",
-    "payTransactionId",
-    "payNo",
-    "logisticsNo",
-    "copNo",
-    "coElNo",
-    "preNo",
-    "invtNo",
-    "origInvtNo",
-    "billNo",
-    "rkdNo",
-    "sumNo",
-    "taxNo",
-];
-
-/// Returns `true` if documents can be found by this field.
-pub(crate) fn is_number(field: &str) -> bool {
-    FIELDS.contains(&field)
-}
-
-/// (field, value) pairs found anywhere in the values; empty if the text is not JSON.
-pub(crate) fn searchable(values_json: &str) -> BTreeSet<(&'static str, String)> {
+/// Names and values of the numbers found anywhere in the values, each once; empty if the text is not JSON.
+pub(crate) fn searchable(roles: &FieldRoles, values_json: &str) -> Vec<(String, String)> {
     let mut found = BTreeSet::new();
     if let Ok(values) = serde_json::from_str(values_json) {
-        collect(&values, &mut found);
+        collect(roles, &values, &mut found);
     }
-    found
+    found.into_iter().collect()
 }
 
-fn collect(value: &Value, found: &mut BTreeSet<(&'static str, String)>) {
+fn collect(roles: &FieldRoles, value: &Value, found: &mut BTreeSet<(String, String)>) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
-                match (FIELDS.iter().find(|field| *field == name), value.as_str()) {
-                    (Some(field), Some(text)) if !text.is_empty() => {
-                        found.insert((field, text.to_owned()));
+                match value.as_str().filter(|_| roles.is_number(name)) {
+                    Some(text) if !text.is_empty() => {
+                        found.insert((name.clone(), text.to_owned()));
                     }
-                    _ => collect(value, found),
+                    _ => collect(roles, value, found),
                 }
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+        Value::Array(items) => items.iter().for_each(|item| collect(roles, item, found)),
         _ => {}
     }
 }
@@ -60,11 +37,16 @@ mod tests {
     #[test]
     fn numbers_are_found_at_any_depth_and_nothing_else() {
         let json = r#"{"OrderHead":{"orderNo":"A1","buyerName":"x"},"OrderList":[{"gnum":"1"},{"logisticsNo":"W9","preNo":""}]}"#;
-        let found: Vec<_> = searchable(json).into_iter().collect();
+        let roles = FieldRoles::standard();
         assert_eq!(
-            found,
-            vec![("logisticsNo", "W9".to_owned()), ("orderNo", "A1".to_owned())]
+            searchable(&roles, json),
+            [("logisticsNo", "W9"), ("orderNo", "A1")].map(|(name, text)| (name.to_owned(), text.to_owned()))
         );
-        assert!(searchable("not json").is_empty());
+        assert!(searchable(&roles, "not json").is_empty());
+        let others = FieldRoles {
+            numbers: vec!["gnum".to_owned()],
+            ..roles
+        };
+        assert_eq!(searchable(&others, json), [("gnum".to_owned(), "1".to_owned())]);
     }
 }

@@ -11,6 +11,7 @@ mod evidence;
 mod export;
 mod file;
 mod heads;
+mod known_roles;
 mod rules_of;
 mod story;
 
