@@ -1,7 +1,8 @@
-//! Assembles N documents into one message: root, `BaseTransfer`, guid, and the place of the signature.
+//! Assembles N documents into one message: root, transfer block, id, and the place of the signature.
 
 use crate::config::Enterprise;
 use cebridge_message::{Element, Layout, WriteError, write};
+use cebridge_rule_core::roles::{Filled, Origin, Transfer};
 use cebridge_signature::Place;
 
 /// Placeholder for the signature while a message is judged before signing: schema-valid, otherwise meaningless.
@@ -14,31 +15,44 @@ const PLACEHOLDER: &str = concat!(
     r#"<ds:SignatureValue>AA==</ds:SignatureValue></ds:Signature>"#
 );
 
-/// Writes the unsigned message of these documents.
+/// Writes the unsigned message of these documents, with what the pack says stands around them.
 ///
 /// # Errors
 /// A value that XML can't carry, named by its path.
 pub fn message<'e>(
     layout: &Layout,
+    transfer: &Transfer,
     enterprise: &Enterprise,
     guid: &str,
     documents: impl Iterator<Item = &'e Element>,
 ) -> Result<Vec<u8>, WriteError> {
-    let mut root = Element::new(layout.elements.get(layout.root).map_or("", |root| root.local.as_str()));
-    root.attributes = vec![
-        ("guid".to_owned(), guid.to_owned()),
-        ("version".to_owned(), "1.0".to_owned()),
-    ];
+    let mut root = Element::new(root_name(layout));
+    let value = |filled: &Filled| match &filled.origin {
+        Origin::Code => enterprise.code.clone(),
+        Origin::CreditCode => enterprise.credit_code.clone(),
+        Origin::Name => enterprise.name.clone(),
+        Origin::DxpId => enterprise.dxp_id.clone(),
+        Origin::MessageId => guid.to_owned(),
+        Origin::Constant(text) => text.clone(),
+    };
+    let attributes = transfer.attributes.iter();
+    root.attributes = attributes.map(|filled| (filled.name.clone(), value(filled))).collect();
     root.children = documents.cloned().collect();
-    let mut transfer = Element::new("BaseTransfer");
-    transfer.children = vec![
-        Element::leaf("copCode", enterprise.code.clone()),
-        Element::leaf("copName", enterprise.name.clone()),
-        Element::leaf("dxpMode", "DXP"),
-        Element::leaf("dxpId", enterprise.dxp_id.clone()),
-    ];
-    root.children.push(transfer);
+    if has_child(layout, &transfer.name) {
+        let mut block = Element::new(&transfer.name);
+        let fields = transfer.fields.iter();
+        block.children = fields
+            .map(|filled| Element::leaf(&filled.name, value(filled)))
+            .collect();
+        root.children.push(block);
+    }
     write(layout, &root)
+}
+
+/// Returns the name of a message's root.
+pub(crate) fn root_name(layout: &Layout) -> &str {
+    let root = layout.elements.get(layout.root);
+    root.map_or("", |root| root.local.as_str())
 }
 
 /// Returns the message with a placeholder where the signature will go, for judging before signing.
@@ -52,6 +66,13 @@ pub fn with_placeholder(message: &[u8]) -> Vec<u8> {
         .unwrap_or(message.len());
     let (head, tail) = message.split_at(end);
     [head, PLACEHOLDER.as_bytes(), tail].concat()
+}
+
+/// Returns `true` if the root may have this child.
+fn has_child(layout: &Layout, name: &str) -> bool {
+    let root = layout.elements.get(layout.root);
+    let mut children = root.into_iter().flat_map(|root| &root.children);
+    children.any(|&child| layout.elements.get(child).is_some_and(|element| element.local == name))
 }
 
 /// The element that follows the signature; `None` if the signature comes last.

@@ -5,6 +5,7 @@ use crate::config::Enterprise;
 use crate::error::EngineError;
 use crate::outgoing::OutgoingDocument;
 use cebridge_message::Layout;
+use cebridge_rule_core::pack::Pack;
 use std::ops::Deref;
 
 /// A document with the enterprise that declares it.
@@ -52,13 +53,14 @@ impl<'d, D: AsRef<Owned<'d>>> Batch<'d, D> {
         }
     }
 
-    /// Writes the unsigned message of some of the documents.
+    /// Writes the unsigned message of some of the documents, by the pack that judges them.
     ///
     /// # Errors
     /// A value that XML can't carry.
-    pub(crate) fn write(&self, guid: &str, documents: &[D]) -> Result<Vec<u8>, EngineError> {
+    pub(crate) fn write(&self, pack: &Pack, guid: &str, documents: &[D]) -> Result<Vec<u8>, EngineError> {
         let elements = documents.iter().map(|one| &one.as_ref().document.element);
-        assemble::message(self.layout, self.owner, guid, elements).map_err(|error| EngineError::Assembly {
+        let written = assemble::message(self.layout, &pack.transfer, self.owner, guid, elements);
+        written.map_err(|error| EngineError::Assembly {
             message: self.message.to_owned(),
             reasons: error.to_string(),
         })

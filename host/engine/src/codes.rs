@@ -2,6 +2,7 @@
 //!
 //! Packs hold the codes that their rules read; names and meanings are in the shipped rule source.
 
+use cebridge_rule_core::pack::Pack;
 use cebridge_runtime::shipped_sources;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -110,38 +111,31 @@ pub enum Direction {
 
 use Direction::{Export, Import};
 
-/// The requests that error numbers refer to, from the specification's tables: direction, first and last number without
-/// sign, messages. The two directions use the same numbers for different things.
-const AREAS: [(Direction, i64, i64, &[&str]); 17] = [
-    (Import, 301_000, 301_999, &["CEB311"]),
-    (Import, 401_000, 401_999, &["CEB411"]),
-    (Import, 504_000, 504_999, &["CEB511", "CEB513"]),
-    (Import, 505_000, 505_999, &["CEB511", "CEB513"]),
-    (Import, 621_000, 621_999, &["CEB621"]),
-    (Import, 623_000, 623_999, &["CEB623"]),
-    (Import, 625_000, 625_999, &["CEB625"]),
-    (Import, 800_000, 800_999, &["CEB711"]),
-    (Export, 301_001, 305_000, &["CEB303"]),
-    (Export, 401_001, 405_000, &["CEB403"]),
-    (Export, 501_001, 505_000, &["CEB505"]),
-    (Export, 505_001, 509_000, &["CEB509"]),
-    (Export, 601_001, 605_000, &["CEB603"]),
-    (Export, 605_001, 609_000, &["CEB605"]),
-    (Export, 701_001, 705_000, &["CEB701"]),
-    (Export, 801_001, 805_000, &["CEB507"]),
-    (Export, 901_001, 905_000, &["CEB607"]),
-];
+impl Direction {
+    /// The word for it in packs.
+    const fn word(self) -> &'static str {
+        match self {
+            Import => "import",
+            Export => "export",
+        }
+    }
+}
 
-/// Returns the requests that a customs error refers to; empty if the number belongs to no message.
+/// Returns the requests that a customs error refers to; empty if the number belongs to no message. The two directions
+/// use the same numbers for different things.
 #[must_use]
-pub fn requests_of(direction: Direction, code: &str) -> Vec<&'static str> {
-    let Some(number) = code.parse::<i64>().ok().filter(|number| *number < 0).map(i64::abs) else {
+pub fn requests_of<'p>(pack: &'p Pack, direction: Direction, code: &str) -> Vec<&'p str> {
+    let Some(number) = code.parse::<i64>().ok().filter(|number| *number < 0) else {
         return Vec::new();
     };
-    let own = AREAS
-        .iter()
-        .filter(|(way, first, last, _)| *way == direction && (*first..=*last).contains(&number));
-    own.flat_map(|(.., messages)| messages.iter().copied()).collect()
+    let same_way = |code: &&str| {
+        let text = pack.message(code).and_then(|index| pack.messages.get(index));
+        text.is_some_and(|text| text.direction == direction.word())
+    };
+    pack.fields
+        .requests_of(number.unsigned_abs())
+        .filter(same_way)
+        .collect()
 }
 
 /// Edition-independent facts about a message from the message standard.
@@ -289,6 +283,11 @@ mod tests {
 
     #[test]
     fn every_error_of_a_document_belongs_to_a_request() {
+        let pack = cebridge_rule_compiler::compile(&shipped_sources(), "2022-05").unwrap();
+        let requests_of = |direction, code: &str| -> Vec<String> {
+            let requests = requests_of(&pack, direction, code);
+            requests.into_iter().map(str::to_owned).collect()
+        };
         for (name, direction) in [("error-import", Import), ("error-export", Export)] {
             let table = tables().iter().find(|table| table.name == name).unwrap();
             for row in table.codes.iter().filter(|row| !row.code.starts_with("-101")) {
@@ -298,7 +297,7 @@ mod tests {
                     assert_eq!(requests_of(direction, &last.to_string()), requests, "{}", row.code);
                 }
                 for request in requests {
-                    assert_eq!(heads().get(request).unwrap().direction, Some(direction), "{request}");
+                    assert_eq!(heads().get(&request).unwrap().direction, Some(direction), "{request}");
                 }
             }
         }

@@ -127,7 +127,7 @@ fn send_claimed(
             left.push(item.id);
             continue;
         }
-        match engine.transport.hand_over(&outgoing(item, &msg_type(item))) {
+        match engine.transport.hand_over(&outgoing(item)) {
             Ok(()) => {
                 report.sent += 1;
                 sent.push(item.id);
@@ -142,8 +142,7 @@ fn send_claimed(
 
 /// Prepares a message, unless it turns out to have been handed over already.
 fn prepare(engine: &Engine, item: &OutboxItem) -> Result<Handover, TransportError> {
-    let msg_type = msg_type(item);
-    let message = outgoing(item, &msg_type);
+    let message = outgoing(item);
     if item.handing_over && engine.transport.recall(&message)? == Handover::Done {
         return Ok(Handover::Done);
     }
@@ -174,14 +173,10 @@ fn fail(
     Ok(())
 }
 
-fn msg_type(item: &OutboxItem) -> String {
-    format!("{}Message", item.message)
-}
-
-fn outgoing<'i>(item: &'i OutboxItem, msg_type: &'i str) -> Outgoing<'i> {
+fn outgoing(item: &OutboxItem) -> Outgoing<'_> {
     Outgoing {
         cop_msg_id: &item.cop_msg_id,
-        msg_type,
+        msg_type: written(&item.envelope, MSG_TYPE).unwrap_or_default(),
         sender: written(&item.envelope, SENDER).unwrap_or_default(),
         receiver: written(&item.envelope, RECEIVER).unwrap_or_default(),
         bytes: &item.envelope,
@@ -207,6 +202,7 @@ fn thread_number() -> u64 {
 }
 
 /// The end of an envelope tag.
+const MSG_TYPE: &str = "MsgType>";
 const SENDER: &str = "SenderId>";
 const RECEIVER: &str = "ReceiverId>";
 
@@ -253,6 +249,7 @@ mod tests {
         let bytes = cebridge_message::wrap(&envelope).unwrap();
         assert_eq!(written(&bytes, RECEIVER), Some("DXPEDCCEB0000003"));
         assert_eq!(written(&bytes, SENDER), Some("DXPENT0000000001"));
+        assert_eq!(written(&bytes, MSG_TYPE), Some("CEB303Message"));
         assert_eq!(written(b"<a/>", RECEIVER), None);
     }
 

@@ -1,18 +1,15 @@
 //! Business keys: strings that identify a document and by which its receipts find it.
 //!
-//! Everything follows from the catalogue: the key fields of a message and of the receipt that answers it.
+//! Everything follows from the pack: the key fields of a message and of the receipt that answers it, and their roles.
 
 use crate::catalogue::is_required;
 use cebridge_rule_core::pack::Pack;
-
-/// Numbers that the e-port or customs assigns; each identifies a document on its own.
-pub(crate) const ASSIGNED: [&str; 4] = ["preNo", "invtNo", "rkdNo", "sumNo"];
 
 /// The business key of a document, for display and to distinguish documents: the enterprise codes, then, after the last
 /// bar, the numbers. `value` gives the text of a field.
 pub(crate) fn key(pack: &Pack, message: usize, value: impl Fn(&str) -> Option<String>) -> String {
     let fields = key_fields(pack, message);
-    let (codes, numbers): (Vec<&str>, Vec<&str>) = fields.iter().partition(|name| name.ends_with("Code"));
+    let (codes, numbers): (Vec<&str>, Vec<&str>) = fields.iter().partition(|name| pack.fields.is_code(name));
     let filled = |names: Vec<&str>| -> Vec<String> {
         let values = names.into_iter().filter_map(&value);
         values.filter(|text| !text.is_empty()).collect()
@@ -42,7 +39,7 @@ pub(crate) fn of_receipt(pack: &Pack, receipt: usize, value: impl Fn(&str) -> Op
         .filter_map(|&decl| Some((decl, pack.program.local_name(decl)?)))
         .map(|(decl, local)| (decl, local, value(local).unwrap_or_default()))
         .collect();
-    let (assigned, own): (Vec<_>, Vec<_>) = fields.iter().partition(|(_, local, _)| ASSIGNED.contains(local));
+    let (assigned, own): (Vec<_>, Vec<_>) = fields.iter().partition(|(_, local, _)| pack.fields.is_assigned(local));
     let certain: Vec<_> = own
         .iter()
         .filter(|(decl, ..)| is_required(pack, receipt, *decl))
@@ -83,7 +80,7 @@ pub(crate) fn of_notice(pack: &Pack, notice: usize, value: impl Fn(&str) -> Opti
     let mut out = Vec::new();
     for name in key_fields(pack, notice)
         .into_iter()
-        .filter(|name| ASSIGNED.contains(name))
+        .filter(|name| pack.fields.is_assigned(name))
     {
         let Some(text) = value(name).filter(|text| !text.is_empty()) else {
             continue;
@@ -192,7 +189,7 @@ mod tests {
                 .collect();
             for name in key_fields(&pack, receipt)
                 .into_iter()
-                .filter(|name| !ASSIGNED.contains(name))
+                .filter(|name| !pack.fields.is_assigned(name))
             {
                 let known = inside
                     .iter()

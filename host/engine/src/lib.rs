@@ -32,6 +32,7 @@ mod key_life;
 mod keys;
 mod map;
 mod mappers;
+mod numbers;
 mod origin;
 mod outgoing;
 pub mod packs;
@@ -59,7 +60,7 @@ pub use mappers::load_mapper;
 pub use origin::Origin;
 pub use receipts::collect as collect_receipts;
 pub use running::Running;
-pub use sign_message::{SignRefusal, SignedMessage, sign_message, transmitter};
+pub use sign_message::{SignRefusal, SignedMessage, Transmitter, sign_message, transmitter};
 pub use status::fate;
 
 /// Returns a new guid in the specification's form: 36 characters, upper case.

@@ -247,7 +247,7 @@ pub fn map(
             report.messages.push(MappedMessage {
                 file: format!("{}-{:03}.xml", batch.message, number + 1),
                 documents: chunk.len(),
-                xml: batch.write(&new_guid(), chunk)?,
+                xml: batch.write(pack.rules().pack(), &new_guid(), chunk)?,
             });
         }
     }

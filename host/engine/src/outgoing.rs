@@ -4,6 +4,7 @@ use crate::error::MapFault;
 use crate::keys;
 use cebridge_message::{Element, Layout};
 use cebridge_rule_core::pack::Pack;
+use cebridge_rule_core::roles::FieldRoles;
 use cebridge_runtime::mapping;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -25,7 +26,7 @@ pub(crate) struct OutgoingDocument {
     pub source: String,
     /// Document guid, 36 characters, upper case.
     pub guid: String,
-    /// `appType` 报送类型; empty when the message has none.
+    /// Whether it declares, changes or deletes (`appType` 报送类型); empty when the message has no such field.
     pub app_type: String,
     /// Human-readable business key: enterprise codes, then numbers, joined by bars.
     pub key: String,
@@ -66,8 +67,10 @@ impl OutgoingDocument {
         let value = |name: &str| first(&element, name).map(str::to_owned);
         let key = keys::key(pack, index, value);
         let match_keys = keys::of_request(pack, index, value);
-        let content_hash = content_hash(&mapped.message, &mapped.values);
-        let app_type = first(&element, "appType").unwrap_or_default().to_owned();
+        let content_hash = content_hash(&pack.fields, &mapped.message, &mapped.values);
+        let app_type = first_of(&element, &pack.fields.operation)
+            .unwrap_or_default()
+            .to_owned();
         Ok(Self {
             message: mapped.message.clone(),
             index,
@@ -89,10 +92,12 @@ impl OutgoingDocument {
 struct Shape<'a> {
     layout: &'a Layout,
     document: usize,
+    /// Names of the field with the document's id.
+    ids: &'a [String],
 }
 
 impl<'a> Shape<'a> {
-    fn of(pack: &Pack, layout: &'a Layout, index: usize) -> Option<Self> {
+    fn of(pack: &'a Pack, layout: &'a Layout, index: usize) -> Option<Self> {
         let decl = pack.messages.get(index)?.document;
         let name = pack.program.decls.get(usize::from(decl))?.name;
         let local = &pack.program.names.get(usize::from(name))?.local;
@@ -101,7 +106,11 @@ impl<'a> Shape<'a> {
             .children
             .iter()
             .find(|&&child| layout.elements.get(child).is_some_and(|e| e.local == *local))?;
-        Some(Self { layout, document })
+        Some(Self {
+            layout,
+            document,
+            ids: &pack.fields.id,
+        })
     }
 
     fn child(&self, parent: usize, local: &str) -> Option<usize> {
@@ -146,28 +155,34 @@ impl<'a> Shape<'a> {
             if self.child(parent, &value.name).is_none() {
                 return Err(format!("there is no field {}/{}", self.local(parent), value.name));
             }
-            if value.name == "guid" {
-                return Err("the host assigns guid; a mapper must not".to_owned());
+            if self.ids.contains(&value.name) {
+                return Err(format!("the host assigns {}; a mapper must not", value.name));
             }
             target.children.push(leaf(&value.name, &value.text));
         }
-        self.put_guid(&mut root, guid);
+        self.put_id(&mut root, guid);
         Ok(root)
     }
 
-    /// Inserts the guid into the document itself, or into the first group that takes one.
-    fn put_guid(&self, root: &mut Element, guid: &str) {
-        if self.child(self.document, "guid").is_some() {
-            root.children.insert(0, leaf("guid", guid));
+    /// Inserts the id into the document itself, or into the first group that takes one.
+    fn put_id(&self, root: &mut Element, id: &str) {
+        if let Some(name) = self.id_in(self.document) {
+            root.children.insert(0, leaf(name, id));
             return;
         }
-        let head = root.children.iter_mut().find(|group| {
-            self.child(self.document, &group.name)
-                .is_some_and(|at| self.child(at, "guid").is_some())
+        let head = root.children.iter_mut().find_map(|group| {
+            let name = self.id_in(self.child(self.document, &group.name)?)?;
+            Some((group, name))
         });
-        if let Some(head) = head {
-            head.children.insert(0, leaf("guid", guid));
+        if let Some((head, name)) = head {
+            head.children.insert(0, leaf(name, id));
         }
+    }
+
+    /// Returns the name of the field for the id that an element takes.
+    fn id_in(&self, parent: usize) -> Option<&'a str> {
+        let mut names = self.ids.iter().map(String::as_str);
+        names.find(|name| self.child(parent, name).is_some())
     }
 }
 
@@ -190,13 +205,30 @@ pub(crate) fn first<'a>(element: &'a Element, local: &str) -> Option<&'a str> {
     })
 }
 
+/// Text of the first of these fields that is filled; empty if none is, but one is present.
+pub(crate) fn first_of<'a>(element: &'a Element, names: &[String]) -> Option<&'a str> {
+    filled_first(names.iter().filter_map(|name| first(element, name)))
+}
+
+/// As [`first_of`], for fields that are direct children of a record.
+pub(crate) fn text_of<'a>(record: &'a Element, names: &[String]) -> Option<&'a str> {
+    filled_first(names.iter().filter_map(|name| record.text_at(name)))
+}
+
+fn filled_first<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    texts
+        .clone()
+        .find(|text| !text.is_empty())
+        .or_else(|| texts.clone().next())
+}
+
 /// The text at a path whose first name is the element's own, such as `Order/OrderHead/ebcCode`.
 pub(crate) fn at_path<'a>(element: &'a Element, path: &str) -> Option<&'a str> {
     let (own, below) = path.split_once('/')?;
     (element.name == own).then(|| element.text_at(below)).flatten()
 }
 
-fn content_hash(message: &str, values: &[mapping::Value]) -> String {
+fn content_hash(roles: &FieldRoles, message: &str, values: &[mapping::Value]) -> String {
     let mut hash = Sha256::new();
     let mut put = |part: &str| {
         hash.update((part.len() as u64).to_le_bytes());
@@ -205,7 +237,7 @@ fn content_hash(message: &str, values: &[mapping::Value]) -> String {
     put(message);
     for value in values
         .iter()
-        .filter(|value| value.name != "appTime" && value.name != "guid")
+        .filter(|value| !roles.time.contains(&value.name) && !roles.id.contains(&value.name))
     {
         put(&value.group);
         put(&value.row.to_string());

@@ -6,8 +6,8 @@
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::keys::{self, ASSIGNED};
-use crate::outgoing::first;
+use crate::keys;
+use crate::outgoing::{first, first_of, text_of};
 use crate::packs::Choice;
 use cebridge_clock as clock;
 use cebridge_ledger::{Arrival, FormatError, FormatErrorOutcome, NewReceipt, ReceiptOutcome};
@@ -209,10 +209,7 @@ fn receipts(
     let pack = engine.packs.choose(&Choice::Day(clock::day(engine.clock.now())))?;
     let pack = pack.rules().pack();
     let root = &message.root;
-    let known = root
-        .strip_suffix("Message")
-        .and_then(|code| Some((code, pack.message(code)?)));
-    let Some((code, index)) = known else {
+    let Some((index, code)) = pack.message_of_root(root) else {
         let edition = &pack.manifest.edition;
         return Ok(Err(format!("<{root}> is no message of edition {edition}")));
     };
@@ -224,9 +221,9 @@ fn receipts(
     let notice = keys::is_notice(pack, index);
     let documents = pack.program.local_name(text.document);
     for record in &message.records {
-        if code == "CEB900" {
-            format_error(engine, file, record, report)?;
-        } else if record.child("returnStatus").is_some() || documents == Some(&record.name) {
+        if let Some(by) = pack.fields.refusal(code) {
+            message_refused(engine, file, (pack, code, by), record, report)?;
+        } else if text_of(record, &pack.fields.status).is_some() || documents == Some(&record.name) {
             receipts.push(if notice {
                 notice_of(pack, index, code, record)
             } else {
@@ -243,64 +240,57 @@ fn receipts(
 }
 
 fn receipt_of(engine: &Engine, pack: &Pack, index: usize, code: &str, record: &Element) -> NewReceipt {
-    let value = |name: &str| record.text_at(name).unwrap_or_default().to_owned();
+    let roles = &pack.fields;
+    let value = |names: &[String]| text_of(record, names).unwrap_or_default().to_owned();
     let values_json = crate::values::json(record);
-    let (status, info) = (value("returnStatus"), value("returnInfo"));
+    let (status, info) = (value(&roles.status), value(&roles.info));
     let said = engine.packs.said(pack, index, code, &status, &info);
     NewReceipt {
         digest: record_digest(code, &values_json),
         message: code.to_owned(),
         match_keys: keys::of_receipt(pack, index, |local| record.text_at(local).map(str::to_owned)),
         guid_hints: bracketed_guids(&info),
-        return_time: value("returnTime"),
+        return_time: value(&roles.returned),
         values_json,
         rank: said.map_or(-1, |said| said.rank),
         means: said.map(|said| (said.meaning, said.is_final)),
-        assigns: filled(&ASSIGNED, record),
+        assigns: filled(&roles.assigned, record),
         return_status: status,
         return_info: info,
     }
 }
 
-/// Numbers in notices that users search by.
-const TOLD: [&str; 4] = ["taxNo", "entDutyNo", "declSeqNo", "entryId"];
-
 /// News about a document that does not answer it: kept with the document, without changing its state.
 fn notice_of(pack: &Pack, index: usize, code: &str, record: &Element) -> NewReceipt {
-    let value = |name: &str| first(record, name).unwrap_or_default().to_owned();
     let values_json = crate::values::json(record);
-    let times = ["returnTime", "opDate"];
     NewReceipt {
         digest: record_digest(code, &values_json),
         message: code.to_owned(),
         match_keys: keys::of_notice(pack, index, |local| first(record, local).map(str::to_owned)),
-        return_time: times
-            .map(value)
-            .into_iter()
-            .find(|time| !time.is_empty())
-            .unwrap_or_default(),
+        return_time: first_of(record, &pack.fields.returned).unwrap_or_default().to_owned(),
         return_info: told(pack, index, record),
         values_json,
         rank: -1,
-        assigns: filled(&TOLD, record),
+        assigns: filled(&pack.fields.told, record),
         ..NewReceipt::default()
     }
 }
 
-/// One-line summary of a notice: its key fields and its states.
+/// One-line summary of a notice: its key fields and its news.
 fn told(pack: &Pack, index: usize, record: &Element) -> String {
     let mut names: Vec<&str> = keys::key_fields(pack, index);
-    names.extend(["status", "decState", "entryId"]);
+    names.extend(pack.fields.news.iter().map(String::as_str));
     let parts = filled(&names, record);
     let parts: Vec<String> = parts.into_iter().map(|(name, text)| format!("{name} {text}")).collect();
     parts.join(", ")
 }
 
 /// The named fields that have text in the record.
-fn filled(names: &[&str], record: &Element) -> Vec<(String, String)> {
+fn filled(names: &[impl AsRef<str>], record: &Element) -> Vec<(String, String)> {
     names
         .iter()
-        .filter_map(|name| Some(((*name).to_owned(), first(record, name)?.to_owned())))
+        .map(AsRef::as_ref)
+        .filter_map(|name| Some((name.to_owned(), first(record, name)?.to_owned())))
         .filter(|(_, text)| !text.is_empty())
         .collect()
 }
@@ -315,20 +305,21 @@ fn bracketed_guids(info: &str) -> Vec<String> {
         .collect()
 }
 
-/// CEB900: the message as a whole was refused.
-fn format_error(
+/// A message was refused as a whole; the field `by` names it.
+fn message_refused(
     engine: &Engine,
     file: &Incoming,
+    (pack, code, by): (&Pack, &str, &str),
     record: &Element,
     report: &mut ReceiptReport,
 ) -> Result<(), EngineError> {
-    let value = |name: &str| record.text_at(name).unwrap_or_default();
+    let value = |names: &[String]| text_of(record, names).unwrap_or_default();
     let json = crate::values::json(record);
     let error = FormatError {
-        cop_msg_id: value("oriCopMsgId"),
-        code: value("returnStatus"),
-        info: value("returnInfo"),
-        digest: &record_digest("CEB900", &json),
+        cop_msg_id: record.text_at(by).unwrap_or_default(),
+        code: value(&pack.fields.status),
+        info: value(&pack.fields.info),
+        digest: &record_digest(code, &json),
     };
     apply(engine, file, &error, report)
 }

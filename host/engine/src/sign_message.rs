@@ -76,16 +76,31 @@ pub enum SignRefusal {
     Engine(#[from] EngineError),
 }
 
-/// Returns the enterprise that transmits a message, from `BaseTransfer/copCode` 传输企业代码; `None` if not given.
+/// The enterprise that transmits a message, as the message names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transmitter {
+    /// Path of the field with its customs code, by the edition in force.
+    pub path: String,
+    /// The code; `None` if the field is absent or empty.
+    pub code: Option<String>,
+}
+
+/// Returns the enterprise that transmits a message.
 ///
 /// # Errors
 /// [`SignRefusal::Message`] if the text is not XML.
-pub fn transmitter(xml: &[u8]) -> Result<Option<String>, SignRefusal> {
+pub fn transmitter(engine: &Engine, xml: &[u8]) -> Result<Transmitter, SignRefusal> {
     let document = parse(xml)?;
+    let day = clock::day(engine.clock.now());
+    let pack = engine.packs.choose(&Choice::Day(day))?;
+    let path = pack.rules().pack().transfer.code_path().unwrap_or_default();
     let code = document
-        .find(0, "BaseTransfer/copCode")
+        .find(0, &path)
         .map(|node| document.value(node).trim().to_owned());
-    Ok(code.filter(|code| !code.is_empty()))
+    Ok(Transmitter {
+        code: code.filter(|code| !code.is_empty() && !path.is_empty()),
+        path,
+    })
 }
 
 /// Signs a message for an enterprise: in the place defined by the edition in force, with a profile that the policy
@@ -103,7 +118,8 @@ pub fn sign_message(
     let day = clock::day(engine.clock.now());
     let pack = engine.packs.choose(&Choice::Day(day.clone()))?;
     let root = document.root_name().local.clone();
-    let code = root.strip_suffix("Message").unwrap_or_default().to_owned();
+    let known = pack.rules().pack().message_of_root(&root);
+    let code = known.map(|(_, code)| code.to_owned()).unwrap_or_default();
     let Some(layout) = pack.rules().layout(&code) else {
         return Err(SignRefusal::Message(format!(
             "`{root}` is no message of the edition in force on {day}"
@@ -222,14 +238,19 @@ fn allowed_profile(
 ) -> Result<Profile, SignRefusal> {
     let (message, at) = question;
     let signing = &engine.config.signing;
-    let values = |name: &'static str| {
+    let roles = &pack.rules().pack().fields;
+    let values = |names: &[String]| -> Vec<String> {
         let nodes = 0..u32::try_from(document.nodes().len()).unwrap_or(u32::MAX);
-        nodes
-            .filter(move |node| document.local(*node) == name)
-            .map(|node| document.value(node).trim())
+        let of_name = |name: &String| {
+            let own = nodes.clone().filter(|node| document.local(*node) == name);
+            own.map(|node| document.value(node).trim().to_owned())
+                .collect::<Vec<_>>()
+        };
+        names.iter().flat_map(of_name).collect()
     };
-    let mut ports = values("customsCode").chain(values("portCode"));
-    let port = ports.find(|port| signing.ports.contains_key(*port)).unwrap_or_default();
+    let mut ports = values(&roles.port).into_iter();
+    let port = ports.find(|port| signing.ports.contains_key(port)).unwrap_or_default();
+    let states = values(&roles.state.fields);
     let certificate = key.certificate().map(CertificateView::of);
     let answer = ask(
         pack,
@@ -237,10 +258,10 @@ fn allowed_profile(
         &Question {
             message,
             at,
-            // A message without `appStatus` is sent to be declared.
-            declares: values("appStatus").next().is_none() || values("appStatus").any(|status| status == "2"),
+            // A message without a state is sent to be declared.
+            declares: states.is_empty() || states.contains(&roles.state.declared),
             certificate: certificate.as_ref(),
-            port,
+            port: &port,
         },
     )?;
     if answer.requirement == Requirement::Forbidden {

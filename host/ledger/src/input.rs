@@ -29,6 +29,8 @@ pub struct NewDocument {
     pub content_hash: String,
     /// The business values as JSON under their official names.
     pub values_json: String,
+    /// Numbers that people search documents by, as name and value, each once.
+    pub numbers: Vec<(String, String)>,
     /// When the document was made, RFC 3339.
     pub at: String,
     /// The findings of validation as a JSON array; may be empty.

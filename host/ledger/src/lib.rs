@@ -24,7 +24,6 @@ mod input;
 mod inputs;
 mod look;
 mod matching;
-mod numbers;
 mod outbox;
 mod packs;
 #[cfg(test)]

@@ -9,7 +9,6 @@ use crate::clock::canonical;
 use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::input::{Filter, ReceiptFilter};
-use crate::numbers::is_number;
 use crate::outbox;
 use crate::state::{meaning, status};
 use crate::status::Status;
@@ -40,11 +39,17 @@ impl Ledger {
     /// even if it is a deletion. Refused, returned or dead documents do not count.
     ///
     /// A field is a path below the document, such as `OrderHead/orderNo`; numbers assigned by customs are found under
-    /// the last name of the path.
+    /// the last name of the path. `is_number` says which names every document with such a field has among its
+    /// [`crate::NewDocument::numbers`], which find it faster.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn find_documents(&self, message: &str, fields: &[(&str, &str)]) -> Result<Vec<DocumentView>, LedgerError> {
+    pub fn find_documents(
+        &self,
+        message: &str,
+        fields: &[(&str, &str)],
+        is_number: impl Fn(&str) -> bool,
+    ) -> Result<Vec<DocumentView>, LedgerError> {
         let mut wanted = Conditions::default();
         wanted.parts.push(
             "d.live = 1 AND NOT EXISTS (SELECT 1 FROM documents n WHERE n.message = d.message AND n.key = d.key \

@@ -4,6 +4,7 @@ use crate::manifest::Manifest;
 use crate::near::{did_you_mean, nearest};
 use crate::one_of::one_of;
 use crate::outcomes;
+use crate::roles::Roles;
 use crate::syntax::{Change, Group, Head, OutcomeList, PairSource, RuleFile, RuleKeys, RuleSource};
 use crate::table::Table;
 use crate::text::{Sources, Text};
@@ -28,6 +29,8 @@ pub(crate) struct Edition {
     pub(crate) pairs: BTreeMap<String, PairSource>,
     /// Outcomes shared by several receipts, keyed by list name.
     pub(crate) outcome_lists: BTreeMap<String, OutcomeList>,
+    /// Roles of fields.
+    pub(crate) roles: Roles,
 }
 
 /// A message of the edition.
@@ -201,6 +204,7 @@ fn restate(message: &mut Message, file: &RuleFile, head: &Head, sources: &Source
         (&mut old.clause, &head.clause),
         (&mut old.receipt, &head.receipt),
         (&mut old.document, &head.document),
+        (&mut old.refuses, &head.refuses),
     ] {
         if new.is_some() {
             old.clone_from(new);
@@ -208,6 +212,9 @@ fn restate(message: &mut Message, file: &RuleFile, head: &Head, sources: &Source
     }
     if head.keys.is_some() {
         old.keys.clone_from(&head.keys);
+    }
+    if head.errors.is_some() {
+        old.errors.clone_from(&head.errors);
     }
     if head.concerns.is_some() {
         old.concerns.clone_from(&head.concerns);

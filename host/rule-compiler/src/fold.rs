@@ -4,6 +4,7 @@ use crate::change;
 use crate::edition::{self, Edition, EditionFiles};
 use crate::keys::EDITION_FILE;
 use crate::manifest;
+use crate::roles;
 use crate::table::Table;
 use crate::text::Sources;
 
@@ -15,6 +16,7 @@ pub(crate) fn fold(edition: &mut Edition, files: &EditionFiles<'_>, folder: &str
         edition.manifest = manifest;
     }
     edition::namespaces(edition, top, sources);
+    roles::restate(&mut edition.roles, top, sources);
     // Messages and blocks come first, so that the order of the files does not matter to changes and rules.
     for file in &files.others {
         edition::definitions(edition, file, sources);

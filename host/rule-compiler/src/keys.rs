@@ -1,7 +1,7 @@
 //! The keys of rule files, as accepted by the readers and described in the schemas for editors.
 
 /// `edition.toml`
-pub(crate) const EDITION_FILE: [&str; 2] = ["edition", "namespaces"];
+pub(crate) const EDITION_FILE: [&str; 4] = ["edition", "namespaces", "roles", "transfer"];
 /// `[edition]`
 pub(crate) const EDITION: [&str; 7] = [
     "name",
@@ -12,8 +12,18 @@ pub(crate) const EDITION: [&str; 7] = [
     "notice",
     "derived",
 ];
+/// `[roles]`
+pub(crate) const ROLES: [&str; 13] = [
+    "id", "type", "time", "state", "port", "codes", "assigned", "numbers", "status", "info", "returned", "told", "news",
+];
+/// `state` of `[roles]`.
+pub(crate) const STATE: [&str; 3] = ["fields", "held", "declared"];
+/// `[transfer]`
+pub(crate) const TRANSFER: [&str; 3] = ["name", "fields", "attributes"];
+/// An entry of `fields` or `attributes` of `[transfer]`.
+pub(crate) const FILLED: [&str; 3] = ["name", "from", "value"];
 /// The top of a message file.
-pub(crate) const HEAD: [&str; 13] = [
+pub(crate) const HEAD: [&str; 15] = [
     "message",
     "root",
     "kind",
@@ -26,6 +36,8 @@ pub(crate) const HEAD: [&str; 13] = [
     "keys",
     "outcomes",
     "concerns",
+    "refuses-message",
+    "errors",
     "namespace",
 ];
 /// The top of a file for several messages.
@@ -104,6 +116,10 @@ pub fn keys() -> Vec<(&'static str, Vec<&'static str>)> {
     vec![
         ("edition.schema.json#", join(&[&EDITION_FILE])),
         ("edition.schema.json#edition", join(&[&EDITION])),
+        ("edition.schema.json#roles", join(&[&ROLES])),
+        ("edition.schema.json#state", join(&[&STATE])),
+        ("edition.schema.json#transfer", join(&[&TRANSFER])),
+        ("edition.schema.json#filled", join(&[&FILLED])),
         // A file for several messages has fewer keys; the schema describes both kinds together.
         ("message.schema.json#", join(&[&HEAD, &PARTS, &SHARED_PARTS])),
         ("message.schema.json#outcome", join(&[&OUTCOME, &USE])),

@@ -4,7 +4,7 @@
 //!
 //! | path | content |
 //! |---|---|
-//! | `editions/<edition>/edition.toml` | name, date, parent edition, namespaces |
+//! | `editions/<edition>/edition.toml` | name, date, parent edition, namespaces, roles of fields |
 //! | `editions/<edition>/<CODE>.toml` | one message: its groups, fields and rules |
 //! | `editions/<edition>/shared.toml` and others | blocks used by many messages, rules for many messages |
 //! | `editions/<edition>/cases/<name>.xml`, `.expect` | messages and their expected findings |
@@ -49,6 +49,8 @@ mod read;
 mod read_entry;
 mod read_pair;
 mod read_rule;
+mod role_names;
+mod roles;
 mod rules;
 mod sight;
 mod signature;

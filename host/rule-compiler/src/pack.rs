@@ -8,6 +8,7 @@ use crate::expr::Refusal;
 use crate::outcomes;
 use crate::pairs;
 use crate::places::Places;
+use crate::role_names;
 use crate::rules::{Compiler, Rules};
 use crate::structure;
 use crate::text::{Sources, Text};
@@ -76,6 +77,7 @@ pub(crate) fn assemble(edition: &Edition, codes: &mut Codes, sources: &Sources<'
     if interner.overflow || rules.rules.len() > usize::from(u16::MAX) {
         too_much(edition, sources);
     }
+    let (fields, transfer) = role_names::of(edition, &every, sources);
     Pack {
         manifest: Manifest {
             name: edition.manifest.name.clone(),
@@ -102,6 +104,8 @@ pub(crate) fn assemble(edition: &Edition, codes: &mut Codes, sources: &Sources<'
         tables: codes.texts(),
         pairs: pairs::facts(edition, &every, sources),
         uniques,
+        fields,
+        transfer,
         ..Pack::default()
     }
 }

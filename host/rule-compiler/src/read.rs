@@ -9,6 +9,7 @@ use crate::read_rule::{rule, rule_keys};
 use crate::syntax::{Action, Change, Group, Head, RuleFile, RuleSource};
 use crate::table::Table;
 use crate::text::{Sources, Text};
+use cebridge_rule_core::pack::States;
 use toml::de::DeTable;
 
 /// Parses TOML; reports syntax errors and returns `None` for them.
@@ -118,7 +119,28 @@ fn head(table: Table<'_>, sources: &Sources<'_>) -> Option<Head> {
         keys: table.texts("keys"),
         outcomes: table.has("outcomes").then(|| outcomes::entries(table, sources)),
         concerns: concerns::read(table, sources),
+        refuses: table.text("refuses-message"),
+        errors: errors(table, sources),
     })
+}
+
+/// Reads `errors` of a request: ranges of customs' error codes, as `-301000..-301999`.
+fn errors(table: Table<'_>, sources: &Sources<'_>) -> Option<Vec<(u64, u64)>> {
+    let errors = table.texts("errors")?;
+    if table.text("kind").is_some_and(|kind| kind.value != "request") {
+        let hint = "say it in the request whose documents they are about";
+        sources.error(table.place("errors"), "only a request has error codes", hint);
+    }
+    let range = |one: &Text| match States::of(&one.value) {
+        Some(States::Range(first, last)) => Some((first, last)),
+        _ => {
+            let message = format!("\"{}\" is no range of error codes", one.value);
+            let hint = "write the code nearer to zero first, like \"-301000..-301999\"";
+            sources.error(one.at, message, hint);
+            None
+        }
+    };
+    Some(errors.iter().filter_map(range).collect())
 }
 
 /// Reads a `[[group]]` (named by `path`) or a `[[block]]` (named by `name`).

@@ -40,6 +40,10 @@ pub(crate) struct Head {
     pub(crate) outcomes: Option<Vec<OutcomeEntry>>,
     /// The other document that the documents of a request refer to.
     pub(crate) concerns: Option<ConcernSource>,
+    /// The field by which a receipt names the message that it refuses as a whole.
+    pub(crate) refuses: Option<Text>,
+    /// Ranges of customs' error codes for the documents of a request, without their sign.
+    pub(crate) errors: Option<Vec<(u64, u64)>>,
 }
 
 /// An entry of `outcomes`.

@@ -4,6 +4,7 @@
 mod common;
 
 use cebridge_rule_compiler::{changes, compile};
+use cebridge_rule_core::roles::{FieldRoles, Transfer};
 use common::shipped;
 
 #[test]
@@ -18,6 +19,39 @@ fn every_edition_compiles_to_the_same_pack_each_time() {
         let again = compile(&set, edition).unwrap();
         assert_eq!(pack.to_bytes().unwrap(), again.to_bytes().unwrap(), "{edition}");
         assert_eq!(pack.manifest.edition, edition);
+    }
+}
+
+/// The standard's roles are the default of packs that state none; the rule source states them all the same.
+#[test]
+fn the_base_edition_states_the_roles_of_the_standard() {
+    let set = shipped();
+    let source: toml::Table = set.files["editions/2018-56/edition.toml"].parse().unwrap();
+    let keys = |table: &str| -> Vec<&str> { source[table].as_table().unwrap().keys().map(String::as_str).collect() };
+    let wanted = cebridge_rule_compiler::keys();
+    for table in ["roles", "transfer"] {
+        let place = format!("edition.schema.json#{table}");
+        let (_, wanted) = wanted.iter().find(|(known, _)| *known == place).unwrap();
+        let (mut stated, mut wanted) = (keys(table), wanted.clone());
+        stated.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(stated, wanted, "[{table}]");
+    }
+    for edition in set.editions() {
+        let pack = compile(&set, edition).unwrap();
+        assert_eq!(pack.fields, FieldRoles::standard(), "{edition}");
+        assert_eq!(pack.transfer, Transfer::standard(), "{edition}");
+    }
+    // Each message with error codes, and the one that refuses messages, says so in its own file.
+    for range in FieldRoles::standard().errors {
+        let text = &set.files[&format!("editions/2018-56/{}.toml", range.message)];
+        let written = format!("\"-{}..-{}\"", range.first, range.last);
+        assert!(text.contains(&written), "{} does not state {written}", range.message);
+    }
+    for refusal in FieldRoles::standard().refusals {
+        let text = &set.files[&format!("editions/2018-56/{}.toml", refusal.message)];
+        let written = format!("refuses-message = \"{}\"", refusal.by);
+        assert!(text.contains(&written), "{} does not state {written}", refusal.message);
     }
 }
 

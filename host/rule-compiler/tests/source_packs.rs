@@ -5,9 +5,10 @@ mod common;
 #[path = "common/message.rs"]
 mod message;
 
-use cebridge_rule_compiler::{Change, changes, compile};
+use cebridge_rule_compiler::{Change, SourceSet, changes, compile};
 use cebridge_rule_core::pack::{Meaning, Outcome, Pack, Severity};
 use cebridge_rule_core::program::{Content, Type};
+use cebridge_rule_core::roles::{FieldRoles, Origin, State, Transfer};
 use cebridge_rule_core::schema_rules::SchemaRule;
 use common::valid;
 use message::{Node, field, group, judge};
@@ -47,6 +48,59 @@ fn head(status: &str, total: &str) -> [Node; 7] {
         field("invtNo", "123456789012345678"),
         field("remark", "r"),
     ]
+}
+
+/// The valid rules, with something added to `edition.toml` of an edition.
+fn with(edition: &str, text: &str) -> SourceSet {
+    let mut set = valid();
+    let file = format!("editions/{edition}/edition.toml");
+    set.files.get_mut(&file).unwrap().push_str(text);
+    set
+}
+
+#[test]
+fn an_edition_states_single_roles_and_inherits_the_others() {
+    let standard = compiled("base");
+    assert_eq!(standard.fields, FieldRoles::standard(), "nothing is stated");
+    assert_eq!(standard.transfer, Transfer::standard());
+    let mut set = with(
+        "base",
+        "[roles]\nassigned = [\"invtNo\", \"idNumber\"]\nport = []\n\
+         [transfer]\nname = \"Transfer\"\nfields = [{ name = \"dxpId\", from = \"credit-code\" }]\n",
+    );
+    let next = set.files.get_mut("editions/next/edition.toml").unwrap();
+    next.push_str("[roles]\nstate = { fields = [\"status\"], declared = \"9\" }\nport = [\"gnum\"]\n");
+    let order = set.files.get_mut("editions/next/ORDER.toml").unwrap();
+    *order = order.replacen(
+        "message = \"ORDER\"\n",
+        "message = \"ORDER\"\nerrors = [\"-10..-19\"]\n",
+        1,
+    );
+    let [base, next] = ["base", "next"].map(|edition| compile(&set, edition).unwrap());
+    assert_eq!(base.fields.assigned, ["invtNo", "idNumber"]);
+    assert_eq!(base.fields.port, [""; 0]);
+    assert_eq!(base.transfer.fields[0].origin, Origin::CreditCode);
+    assert_eq!(base.transfer.attributes, Transfer::standard().attributes);
+    assert_eq!(next.fields.assigned, base.fields.assigned);
+    assert_eq!(next.fields.port, ["gnum"]);
+    let state = State {
+        fields: vec!["status".into()],
+        held: "1".into(),
+        declared: "9".into(),
+    };
+    assert_eq!(next.fields.state, state);
+    assert_eq!(next.transfer, base.transfer);
+    assert_eq!(next.fields.requests_of(12).collect::<Vec<_>>(), ["ORDER"]);
+    assert_eq!(Pack::from_bytes(&next.to_bytes().unwrap()), Ok(next));
+}
+
+#[test]
+fn roles_that_only_lack_fields_of_the_standard_are_those_of_the_standard() {
+    let set = with(
+        "base",
+        "[roles]\nassigned = [\"invtNo\"]\nnumbers = [\"orderNo\", \"invtNo\"]\n",
+    );
+    assert_eq!(compile(&set, "base").unwrap().fields, FieldRoles::standard());
 }
 
 #[test]

@@ -1,8 +1,9 @@
-//! Encodes packs as bytes: their original layout, followed by an annex for later additions, omitted if empty, so that
-//! earlier packs keep their bytes.
+//! Encodes packs as bytes: their original layout, followed by an annex for later additions and by the roles of fields.
+//! An empty annex and the roles of the standard are omitted at the end, so that earlier packs keep their bytes.
 
 use crate::outcome::Concern;
 use crate::pack::{GuestPack, Pack, Severity};
+use crate::roles::Roles;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -50,26 +51,45 @@ impl Pack {
     pub fn to_bytes(&self) -> Result<Vec<u8>, PackError> {
         let mut bytes = encode(self)?;
         let annex = Annex::of(self);
-        if !annex.is_empty() {
+        let roles = Roles {
+            fields: self.fields.clone(),
+            transfer: self.transfer.clone(),
+        };
+        let stated = roles != Roles::default();
+        if !annex.is_empty() || stated {
             bytes.extend(encode(&annex)?);
+        }
+        if stated {
+            bytes.extend(encode(&roles)?);
         }
         Ok(bytes)
     }
 
-    /// Reads the output of [`Pack::to_bytes`], including that of versions without texts of outcomes or concerns.
+    /// Reads the output of [`Pack::to_bytes`], including that of versions without texts of outcomes, concerns or roles.
     ///
     /// # Errors
     /// The bytes are not a pack, end too early, or continue after it.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, PackError> {
         let (mut pack, rest) = take::<Self>(bytes)?;
+        if rest.is_empty() {
+            return Ok(pack);
+        }
+        let foreign = || PackError {
+            reason: "its last part does not belong to it".to_string(),
+        };
+        let (annex, rest) = take::<Annex>(rest)?;
+        // What can be omitted is never written; accepting it would give the same pack two forms.
+        if annex.is_empty() && rest.is_empty() {
+            return Err(foreign());
+        }
+        annex.restore(&mut pack).ok_or_else(foreign)?;
         if !rest.is_empty() {
-            let annex: Annex = decode(rest)?;
-            // An empty annex is never written; accepting one would give the same pack two forms.
-            if annex.is_empty() || annex.restore(&mut pack).is_none() {
-                return Err(PackError {
-                    reason: "its last part does not belong to it".to_string(),
-                });
+            let roles: Roles = decode(rest)?;
+            if roles == Roles::default() {
+                return Err(foreign());
             }
+            pack.fields = roles.fields;
+            pack.transfer = roles.transfer;
         }
         Ok(pack)
     }
@@ -208,6 +228,28 @@ mod tests {
         assert!(Pack::from_bytes(&bytes).is_err());
         bytes.push(0);
         assert!(Pack::from_bytes(&bytes).is_err(), "an empty annex is never written");
+    }
+
+    #[test]
+    fn bytes_hold_roles_only_if_they_are_not_those_of_the_standard() {
+        let mut pack = pack();
+        // The layout and the annex of a pack made before packs had roles.
+        let mut earlier = encode(&pack).unwrap();
+        earlier.extend(encode(&Annex::of(&pack)).unwrap());
+        assert_eq!(pack.to_bytes().unwrap(), earlier);
+        assert_eq!(Pack::from_bytes(&earlier), Ok(pack.clone()));
+        let mut twice = earlier.clone();
+        twice.extend(encode(&Roles::default()).unwrap());
+        assert!(Pack::from_bytes(&twice).is_err(), "standard roles are never written");
+        pack.fields.assigned.push("permitNo".into());
+        pack.transfer.name = "Sender".into();
+        let bytes = pack.to_bytes().unwrap();
+        assert!(bytes.starts_with(&earlier));
+        assert_eq!(Pack::from_bytes(&bytes), Ok(pack.clone()));
+        assert!(Pack::from_bytes(&bytes[..bytes.len() - 1]).is_err());
+        // Without an annex, too.
+        pack.cases.clear();
+        assert_eq!(Pack::from_bytes(&pack.to_bytes().unwrap()), Ok(pack));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! * [`schema_rules`] are the rules at the start of every pack; [`values`] are the lexical checks behind them.
 //! * [`signature`] holds a pack's data about signatures, [`policy`] answers queries about it.
 //! * [`tree`] lists the elements and attributes of a message with their paths.
+//! * [`roles`] says which fields play a part in declaring and in reading receipts.
 //! * [`pack`] joins the program with the texts that explain it (host side), and interprets receipts.
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
@@ -15,12 +16,14 @@ extern crate alloc;
 
 pub mod batch;
 mod bytes;
+mod catalogue;
 pub mod evaluate;
 mod lookup;
 mod outcome;
 pub mod pack;
 pub mod policy;
 pub mod program;
+pub mod roles;
 pub mod schema_rules;
 pub mod signature;
 pub mod tree;

@@ -1,6 +1,7 @@
 //! A pack as the host sees it: the program together with the texts that explain it.
 
 use crate::program::{DeclId, Message, Program};
+use crate::roles::{FieldRoles, Transfer};
 use crate::signature::{CertificateRule, SignatureProfile, SignatureRule, SignerRole};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -43,6 +44,12 @@ pub struct Pack {
     pub uniques: Vec<Unique>,
     /// The pack's own cases, run by `pack test` and before activation.
     pub cases: Vec<Case>,
+    /// Roles of fields.
+    #[serde(skip)]
+    pub fields: FieldRoles,
+    /// What the host writes around the documents of a message.
+    #[serde(skip)]
+    pub transfer: Transfer,
 }
 
 /// The part of a pack that enters the sandbox: no texts for people and no cases.

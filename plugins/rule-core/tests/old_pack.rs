@@ -1,7 +1,8 @@
-//! Packs from before receipts had complaints and requests had concerns still work unchanged.
+//! Packs from before receipts had complaints, requests had concerns and fields had roles still work unchanged.
 #![allow(clippy::unwrap_used)]
 
 use cebridge_rule_core::pack::{Meaning, Pack};
+use cebridge_rule_core::roles::{FieldRoles, Transfer};
 
 /// A request `ASK` and its receipt `SAY` with four outcomes, in the first layout of packs.
 const OLD: &str = "\
@@ -41,6 +42,10 @@ fn a_pack_of_the_first_layout_says_what_it_said() {
     assert_eq!(said("500"), None);
     assert!(!pack.has_complaints());
     assert_eq!(pack.concern(pack.message("ASK").unwrap()), None);
+    assert_eq!(
+        (pack.fields, pack.transfer),
+        (FieldRoles::standard(), Transfer::standard())
+    );
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn may_be_a_state(asked: &str) -> bool {
 
 fn entry(pack: &Pack, table: &CodeTable, row: &Code, asked: &str) -> CodeEntry {
     let effects = match table.name.as_str() {
-        "error-platform" => vec![of_platform()],
+        "error-platform" => vec![of_platform(pack)],
         "error-import" => effects(pack, &receipts_of_error(pack, Direction::Import, asked), asked, &row.zh),
         "error-export" => effects(pack, &receipts_of_error(pack, Direction::Export, asked), asked, &row.zh),
         other => match other.strip_prefix("status-") {

@@ -52,9 +52,10 @@ pub(super) fn effects(pack: &Pack, receipts: &[usize], code: &str, info: &str) -
 }
 
 /// Returns the effect of an error about a whole message, from the exchange platform or about its XML.
-pub(super) fn of_platform() -> Effect {
+pub(super) fn of_platform(pack: &Pack) -> Effect {
+    let refusals = pack.fields.refusals.iter().map(|refusal| refusal.message.clone());
     Effect {
-        receipts: vec!["DxpRep".to_owned(), "CEB900".to_owned()],
+        receipts: std::iter::once("DxpRep".to_owned()).chain(refusals).collect(),
         document: "the platform refused the whole message: each of its documents is returned",
         document_zh: "平台拒收整份报文：其中每份单证均为退回",
         advice: "correct what it names and declare the documents again; for errors of the system (3001 to 3999), \
@@ -72,7 +73,7 @@ pub(super) fn receipts(pack: &Pack) -> Vec<usize> {
 
 /// Returns the receipts that carry this error of this direction.
 pub(super) fn receipts_of_error(pack: &Pack, direction: Direction, code: &str) -> Vec<usize> {
-    let requests = requests_of(direction, code);
+    let requests = requests_of(pack, direction, code);
     if requests.is_empty() {
         let own = match direction {
             Direction::Import => "import",

@@ -41,9 +41,10 @@ pub fn back_up(
     progress("copy", 0, 2);
     ledger.copy_to(new.path(), &at.to_string())?;
     progress("copy", 2, 2);
-    let reader = reader(config, progress);
     let (copy, version) = Ledger::open_to_copy(new.path())?;
     let whole = version == Ledger::NEWEST;
+    // Ledgers of earlier versions are not read further than their chain.
+    let reader = reader(config, Some(&copy).filter(|_| whole), progress)?;
     let report = if whole {
         copy.check(&reader, &[])?
     } else {

@@ -1,6 +1,7 @@
 //! `ledger check`: verifies everything in the ledger against everything that proves it.
 
 use super::contents::{Contents, Progress};
+use super::known_roles::KnownRoles;
 use super::ledger_path;
 use crate::config::Config;
 use crate::error::EngineError;
@@ -32,7 +33,7 @@ pub fn check(
 ) -> Result<Checked, EngineError> {
     let path = ledger_path(config, named);
     let ledger = Ledger::open_to_read(&path)?;
-    let report = ledger.check(&reader(config, progress), heads)?;
+    let report = ledger.check(&reader(config, Some(&ledger), progress)?, heads)?;
     Ok(Checked {
         ok: report.is_ok(),
         file: path.display().to_string(),
@@ -40,10 +41,20 @@ pub fn check(
     })
 }
 
-/// Returns the reader of messages, receipts and the archive folder of this configuration.
-pub(super) fn reader<'p>(config: &Config, progress: Progress<'p>) -> Contents<'p> {
-    Contents {
-        archive: config.packs.archive.as_ref().map(|folder| config.path(folder)),
+/// Returns the reader of messages, receipts and the archive folder of this configuration. `ledger` has the packs by which
+/// they were written; without it, they are read by the standard.
+///
+/// # Errors
+/// The packs on the ledger's record can't be listed.
+pub(super) fn reader<'p>(
+    config: &Config,
+    ledger: Option<&Ledger>,
+    progress: Progress<'p>,
+) -> Result<Contents<'p>, EngineError> {
+    let archive = config.packs.archive.as_ref().map(|folder| config.path(folder));
+    Ok(Contents {
+        roles: KnownRoles::of(ledger, archive.as_deref())?,
+        archive,
         progress,
-    }
+    })
 }

@@ -1,6 +1,6 @@
 //! Contents of envelopes and receipt files, for the ledger check.
 
-use crate::outgoing::first;
+use super::known_roles::KnownRoles;
 use crate::packs::in_folder;
 use crate::receipts::{record_digest, reply_digest};
 use crate::values;
@@ -16,6 +16,7 @@ pub type Progress<'p> = &'p dyn Fn(&'static str, u64, u64);
 pub(super) struct Contents<'p> {
     /// The pack archive folder, if configured.
     pub(super) archive: Option<PathBuf>,
+    pub(super) roles: KnownRoles,
     pub(super) progress: Progress<'p>,
 }
 
@@ -25,7 +26,7 @@ impl Reader for Contents<'_> {
         let parsed = Document::parse(&message, &Limits::MESSAGE).map_err(|error| error.to_string())?;
         let documents = parsed.children(0).filter_map(|child| {
             let element = Element::from_document(&parsed, child);
-            let guid = first(&element, "guid")?.to_owned();
+            let guid = self.roles.id(&element)?.to_owned();
             Some((guid, values::json(&element)))
         });
         Ok(Some(Opened {
@@ -49,8 +50,8 @@ impl Reader for Contents<'_> {
                 })
                 .collect(),
             Arrived::Message(message) => {
-                let code = message.root.strip_suffix("Message").unwrap_or(&message.root);
-                message.records.iter().map(|record| record_of(code, record)).collect()
+                let records = message.records.iter();
+                records.map(|record| self.record(&message.root, record)).collect()
             }
         };
         Ok(Some(records))
@@ -73,15 +74,17 @@ impl Reader for Contents<'_> {
     }
 }
 
-fn record_of(code: &str, record: &Element) -> Record {
-    let json = values::json(record);
-    let text = |name: &str| record.text_at(name).unwrap_or_default().to_owned();
-    Record {
-        digest: record_digest(code, &json),
-        status: text("returnStatus"),
-        info: record.text_at("returnInfo").map(str::to_owned),
-        // For errors about whole messages, the ledger keeps no values.
-        values_json: (code != "CEB900").then_some(json),
+impl Contents<'_> {
+    fn record(&self, root: &str, record: &Element) -> Record {
+        let json = values::json(record);
+        let code = self.roles.code(root);
+        Record {
+            digest: record_digest(code, &json),
+            status: self.roles.status(root, record).to_owned(),
+            info: self.roles.info(root, record).map(str::to_owned),
+            // For errors about whole messages, the ledger keeps no values.
+            values_json: (!self.roles.refuses_message(code)).then_some(json),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod export;
 mod export_key;
 mod file;
 mod heads;
+mod known_roles;
 mod rules_of;
 mod story;
 

@@ -221,7 +221,10 @@ impl Declaration<'_> {
             return Ok(Vec::new());
         };
         let fields: Vec<(&str, &str)> = fields.map(String::as_str).zip(wanted.iter().copied()).collect();
-        let found = self.engine.ledger.find_documents(message, &fields)?;
+        let found = self
+            .engine
+            .ledger
+            .find_documents(message, &fields, |name| pack.fields.is_number(name))?;
         Ok(found
             .into_iter()
             .filter(|view| view.app_type != DELETION && !without.contains(&view.key.as_str()))

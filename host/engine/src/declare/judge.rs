@@ -73,7 +73,7 @@ impl Declaration<'_> {
             Ok(verdicts)
         };
         self.engine.stopping()?;
-        let xml = assemble::with_placeholder(&batch.write(NO_GUID, chunk)?);
+        let xml = assemble::with_placeholder(&batch.write(self.pack.rules().pack(), NO_GUID, chunk)?);
         let document = parse(batch.message, &xml)?;
         let raw = match self.pack.judge(&document) {
             Ok(raw) => raw,

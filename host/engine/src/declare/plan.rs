@@ -8,11 +8,12 @@ use crate::batch::{Batch, Owned};
 use crate::config::Enterprise;
 use crate::error::EngineError;
 use crate::host_rules::HostRule;
-use crate::outgoing::{OutgoingDocument, first};
+use crate::outgoing::{OutgoingDocument, first_of};
 use crate::signing::{Answer, CertificateView, Question, ask, finding, profile};
 use cebridge_findings::Finding;
 use cebridge_keys::KeyPool;
 use cebridge_rule_compiler::Grade;
+use cebridge_rule_core::roles::FieldRoles;
 use cebridge_runtime::{Ineligibility, Requirement};
 use cebridge_signature::Profile;
 use std::collections::BTreeMap;
@@ -88,20 +89,22 @@ impl Declaration<'_> {
         outcome: &mut Outcome,
         progress: Progress<'_>,
     ) -> Result<Vec<Planned<'d>>, EngineError> {
-        let ports = ports(&documents);
+        let roles = &self.pack.rules().pack().fields;
+        let ports = ports(roles, &documents);
         let mut rulings: BTreeMap<Case<'d>, Ruling> = BTreeMap::new();
         let mut planned = Vec::with_capacity(documents.len());
         progress("policy", 0, documents.len() as u64);
         for owned in documents {
             let Owned { document, owner } = owned;
-            let port = own_port(document).or_else(|| ports.get(document.source.as_str()).cloned());
+            let port = own_port(roles, document).or_else(|| ports.get(document.source.as_str()).cloned());
             let port = port.filter(|port| self.engine.config.signing.ports.contains_key(port));
             let case = Case {
                 enterprise: owner.id(),
                 message: &document.message,
                 port: port.unwrap_or_default(),
                 // A document without a state is sent to be declared.
-                declares: first(&document.element, "appStatus").is_none_or(|status| status == "2"),
+                declares: first_of(&document.element, &roles.state.fields)
+                    .is_none_or(|state| state == roles.state.declared),
             };
             let ruling = match rulings.get(&case) {
                 Some(known) => known.clone(),
@@ -268,7 +271,7 @@ impl Declaration<'_> {
         if ruling.plan() != Some(&SigningPlan::Unsigned) {
             return Ok(ruling);
         }
-        let xml = Batch::of(owned).write(NO_GUID, &[owned])?;
+        let xml = Batch::of(owned).write(self.pack.rules().pack(), NO_GUID, &[owned])?;
         let document = parse(&owned.message, &xml)?;
         let found = self.pack.rules().explain_all(&document, &self.pack.judge(&document)?);
         // With a signature the document was valid.
@@ -291,16 +294,16 @@ pub(super) fn by_plan(documents: Vec<Planned<'_>>) -> Vec<(SigningPlan, Vec<Owne
     groups
 }
 
-/// Returns `customsCode` 申报海关代码 of a document, else its `portCode` 口岸海关代码.
-fn own_port(document: &OutgoingDocument) -> Option<String> {
-    let value = |name| first(&document.element, name).filter(|value| !value.is_empty());
-    value("customsCode").or_else(|| value("portCode")).map(str::to_owned)
+/// Returns the port that a document names.
+fn own_port(roles: &FieldRoles, document: &OutgoingDocument) -> Option<String> {
+    let port = first_of(&document.element, &roles.port).filter(|port| !port.is_empty());
+    port.map(str::to_owned)
 }
 
 /// Returns the port of each ERP record: orders, payments and waybills name none and follow their record's inventory.
-fn ports<'d>(documents: &[Owned<'d>]) -> BTreeMap<&'d str, String> {
+fn ports<'d>(roles: &FieldRoles, documents: &[Owned<'d>]) -> BTreeMap<&'d str, String> {
     let known = documents
         .iter()
-        .filter_map(|one| Some((one.document.source.as_str(), own_port(one.document)?)));
+        .filter_map(|one| Some((one.document.source.as_str(), own_port(roles, one.document)?)));
     known.collect()
 }

@@ -7,7 +7,8 @@ use super::records::Step;
 use crate::batch::Owned;
 use crate::error::EngineError;
 use crate::map::Problem;
-use crate::outgoing::{OutgoingDocument, first};
+use crate::numbers;
+use crate::outgoing::{OutgoingDocument, first, first_of};
 use cebridge_findings::Finding;
 use cebridge_ledger::{Batch, Concern, Effect, NewDocument, NewMessage, Progress};
 use cebridge_rule_core::pack;
@@ -92,6 +93,8 @@ impl Declaration<'_> {
 
     /// Returns the entry of a document; `enterprise` is the customs code of its owner, empty if it has none.
     pub(super) fn record(&self, document: &OutgoingDocument, enterprise: &str, findings_json: &str) -> NewDocument {
+        let roles = &self.pack.rules().pack().fields;
+        let values_json = crate::values::json(&document.element);
         NewDocument {
             message: document.message.clone(),
             key: document.key.clone(),
@@ -103,11 +106,14 @@ impl Declaration<'_> {
             edition: self.edition(),
             pack_digest: self.pack.rules().digest().to_owned(),
             content_hash: document.content_hash.clone(),
-            values_json: crate::values::json(&document.element),
+            numbers: numbers::searchable(roles, &values_json),
+            values_json,
             at: self.now(),
             findings_json: findings_json.to_owned(),
             key_free_before: self.key_free_before(document),
-            app_status: first(&document.element, "appStatus").unwrap_or_default().to_owned(),
+            app_status: first_of(&document.element, &roles.state.fields)
+                .unwrap_or_default()
+                .to_owned(),
             concerns: self.concerns(document),
             input: self.rows.get(document.input).copied(),
             draft: document.kept,

@@ -12,17 +12,13 @@ use crate::values;
 use cebridge_clock as clock;
 use cebridge_ledger::{DocumentView, Status};
 use cebridge_message::Element;
+use cebridge_rule_core::roles::FieldRoles;
 use cebridge_runtime::mapping;
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// `appStatus` of a document that customs only keeps (暂存).
-const HELD: &str = "1";
-/// `appStatus` of a document that is declared.
-const DECLARED: &str = "2";
-
-/// Declares the documents with this key that are drafts or held at customs: with new guids, `appStatus` 2 and the
-/// current time, through all stages of a declaration. Without any, does nothing and returns an empty report.
+/// Declares the documents with this key that are drafts or held at customs: with new guids, the state of
+/// declared documents and the current time, through all stages of a declaration. Without any, does nothing and returns an empty report.
 ///
 /// # Errors
 /// As [`super::declare`], or a document of the ledger that the edition in force can't hold.
@@ -36,8 +32,9 @@ pub fn submit(
     let named = named(engine, enterprise)?;
     let pack = engine.packs.choose(&Choice::Day(clock::day(at)))?;
     let declaration = Declaration::new(engine, named, pack, at)?;
+    let held = &declaration.pack.rules().pack().fields.state.held;
     let mut found = engine.ledger.find(key)?;
-    found.retain(|view| view.status == Status::Draft || is_held(view));
+    found.retain(|view| view.status == Status::Draft || is_held(view, held));
     // Oldest first, as they were declared.
     found.reverse();
     let restored = found.iter().map(|view| declaration.restored(view));
@@ -55,9 +52,9 @@ pub fn submit(
     take(&declaration, Mode::Declare, &step, progress)
 }
 
-/// Returns `true` if a document was sent only to be held, and nothing more is known of it.
-fn is_held(view: &DocumentView) -> bool {
-    view.status == Status::Waiting && (view.held || view.app_status == HELD)
+/// Returns `true` if a document was sent only to be held (暂存), and nothing more is known of it.
+fn is_held(view: &DocumentView, held: &str) -> bool {
+    view.status == Status::Waiting && (view.held || view.app_status == held)
 }
 
 impl Declaration<'_> {
@@ -76,7 +73,7 @@ impl Declaration<'_> {
             message: view.message.clone(),
             source: view.source.clone(),
             row: 0,
-            values: mapped(&element, &clock::time14(self.at)),
+            values: mapped(&pack.fields, &element, &clock::time14(self.at)),
         };
         let document = OutgoingDocument::new(pack, &layout, &mapped, new_guid());
         let mut document = document.map_err(|fault| wrong(fault.to_string()))?;
@@ -90,15 +87,19 @@ impl Declaration<'_> {
 }
 
 /// Returns the values of a document as a mapper would give them, to be declared at this time.
-fn mapped(element: &Element, now: &str) -> Vec<mapping::Value> {
+fn mapped(roles: &FieldRoles, element: &Element, now: &str) -> Vec<mapping::Value> {
     let mut values = Vec::new();
     let mut rows: Vec<(&str, u32)> = Vec::new();
     let value = |group: &str, row: u32, leaf: &Element| {
-        let text = match leaf.name.as_str() {
-            "guid" => return None,
-            "appTime" => now.to_owned(),
-            "appStatus" => DECLARED.to_owned(),
-            _ => leaf.text.clone(),
+        let plays = |role: &[String]| role.contains(&leaf.name);
+        let text = if plays(&roles.id) {
+            return None;
+        } else if plays(&roles.time) {
+            now.to_owned()
+        } else if plays(&roles.state.fields) {
+            roles.state.declared.clone()
+        } else {
+            leaf.text.clone()
         };
         Some(mapping::Value {
             group: group.to_owned(),

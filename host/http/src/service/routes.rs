@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cebridge_engine::{SignRefusal, SignedMessage, transmitter};
+use cebridge_engine::{SignRefusal, SignedMessage};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
@@ -144,9 +144,10 @@ async fn sign_for(
 }
 
 fn sign_now(shared: &Shared, client: &Client, asked: &Asked) -> Result<SignedMessage, Problem> {
-    let named = transmitter(&asked.message)?;
-    let Some(enterprise) = asked.enterprise.clone().or(named) else {
-        let detail = "the message names no enterprise (BaseTransfer/copCode); say `enterprise` in the request";
+    let named = shared.signing.transmitter(&asked.message)?;
+    let Some(enterprise) = asked.enterprise.clone().or(named.code) else {
+        let path = named.path;
+        let detail = format!("the message names no enterprise ({path}); say `enterprise` in the request");
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no-enterprise", detail));
     };
     if !client.may_sign_for(&enterprise) {

@@ -3,7 +3,7 @@
 use cebridge_clock as clock;
 use cebridge_engine::Running;
 use cebridge_engine::signing::accepted_on;
-use cebridge_engine::{SignRefusal, SignedMessage, sign_message};
+use cebridge_engine::{SignRefusal, SignedMessage, Transmitter, sign_message, transmitter};
 use cebridge_signature::{Certificate, Options, Report, verify_with};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -46,6 +46,11 @@ impl Signing {
             None => Vec::new(),
         };
         Ok(Self { running, trust })
+    }
+
+    /// Returns the enterprise that transmits a message.
+    pub(super) fn transmitter(&self, message: &[u8]) -> Result<Transmitter, SignRefusal> {
+        transmitter(&self.running.engine(), message)
     }
 
     /// Signs a message for an enterprise by the policy in force. Without a profile, the policy chooses.

@@ -13,7 +13,6 @@ use crate::trail::{Entry, Trail};
 use crate::view::Reason;
 
 use super::notes::{accepted, drafted, refused};
-use crate::numbers;
 
 pub(super) fn insert_message(trail: &Trail<'_>, message: &NewMessage, at: &str) -> Result<i64, Fault> {
     let envelope_sha256 = sha256(&message.envelope);
@@ -194,7 +193,7 @@ pub(super) fn insert_numbers(trail: &Trail<'_>, id: i64, document: &NewDocument)
     let mut number = trail
         .tx
         .prepare_cached("INSERT INTO numbers (document, assigned, name, value) VALUES (?1, 0, ?2, ?3)")?;
-    for (name, value) in numbers::searchable(&document.values_json) {
+    for (name, value) in &document.numbers {
         number.execute(params![id, name, value])?;
     }
     Ok(())

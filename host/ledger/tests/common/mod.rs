@@ -9,6 +9,11 @@ use cebridge_ledger::{
 /// The time of most calls.
 pub const NOW: &str = "2026-03-01T02:00:00.000Z";
 
+fn numbers(named: &[(&str, &str)]) -> Vec<(String, String)> {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    named.iter().map(owned).collect()
+}
+
 /// An order document; `content` represents its business values.
 pub fn order(number: &str, content: &str) -> NewDocument {
     NewDocument {
@@ -23,6 +28,7 @@ pub fn order(number: &str, content: &str) -> NewDocument {
         pack_digest: "ab".repeat(32),
         content_hash: format!("hash of {content}"),
         values_json: format!(r#"{{"OrderHead":{{"orderNo":"{number}","goodsInfo":"{content}"}}}}"#),
+        numbers: numbers(&[("orderNo", number)]),
         at: NOW.into(),
         findings_json: "[]".into(),
         ..NewDocument::default()
@@ -39,6 +45,11 @@ pub fn inventory(cop_no: &str, order_no: &str) -> NewDocument {
         values_json: format!(
             r#"{{"InventoryHead":{{"orderNo":"{order_no}","copNo":"{cop_no}","logisticsNo":"W-{order_no}"}}}}"#
         ),
+        numbers: numbers(&[
+            ("copNo", cop_no),
+            ("logisticsNo", &format!("W-{order_no}")),
+            ("orderNo", order_no),
+        ]),
         ..order(order_no, cop_no)
     }
 }
