@@ -1,15 +1,15 @@
 //! Queries on a pack's catalogue.
 
 use cebridge_rule_core::pack::Pack;
-use cebridge_rule_core::program::{Content, DeclId, Particle, Term, Type};
+use cebridge_rule_core::program::DeclId;
+use cebridge_rule_core::tree::{FieldTree, Holds, Place};
 
 /// Number of fields (elements and attributes that carry a value) of a message, shared blocks included.
 #[must_use]
 pub fn fields(pack: &Pack, message: usize) -> usize {
-    pack.program
-        .messages
-        .get(message)
-        .map_or(0, |message| below(pack, message.root, 0))
+    let tree = FieldTree::of(&pack.program, message);
+    let carries = |place: &&Place| matches!(place.holds, Holds::Text | Holds::Anything);
+    tree.places().iter().filter(carries).count()
 }
 
 /// Direction of a message: `import`, `export` or `both`; empty if the message does not exist.
@@ -44,46 +44,10 @@ pub fn is_required(pack: &Pack, message: usize, element: DeclId) -> bool {
 }
 
 fn demanded(pack: &Pack, parent: DeclId, element: DeclId, depth: usize) -> bool {
-    let ty = pack
-        .program
-        .decl(parent)
-        .and_then(|decl| pack.program.types.get(usize::from(decl.ty)));
-    // Documents of the specification are plain sequences, three levels deep.
-    let Some(Type::Complex(complex)) = ty.filter(|_| depth < 4) else {
-        return false;
-    };
-    let Content::Sequence(slots) = &complex.content else {
-        return false;
-    };
-    match slots.iter().find(|slot| slot.decl == element) {
-        Some(slot) => slot.min > 0,
-        None => slots.iter().any(|slot| demanded(pack, slot.decl, element, depth + 1)),
-    }
-}
-
-fn below(pack: &Pack, decl: DeclId, depth: usize) -> usize {
-    let ty = pack
-        .program
-        .decls
-        .get(usize::from(decl))
-        .and_then(|decl| pack.program.types.get(usize::from(decl.ty)));
-    let Some(Type::Complex(complex)) = ty else { return 1 };
-    if depth > 32 {
-        return 0;
-    }
-    let inside = match &complex.content {
-        Content::Empty => 0,
-        Content::Simple(_) => 1,
-        Content::Sequence(slots) => slots.iter().map(|slot| below(pack, slot.decl, depth + 1)).sum(),
-        Content::Model(particle) => of_particle(pack, particle, depth + 1),
-    };
-    complex.attributes.len() + inside
-}
-
-fn of_particle(pack: &Pack, particle: &Particle, depth: usize) -> usize {
-    match &particle.term {
-        Term::Element(decl) => below(pack, *decl, depth),
-        Term::Sequence(parts) | Term::Choice(parts) => parts.iter().map(|part| of_particle(pack, part, depth)).sum(),
-        Term::Any { .. } => 0,
+    let parts = pack.program.parts_of(parent);
+    match parts.iter().find(|part| part.decl == element) {
+        Some(part) => part.min > 0,
+        // Documents of the specification are three levels deep.
+        None => depth < 4 && parts.iter().any(|part| demanded(pack, part.decl, element, depth + 1)),
     }
 }
