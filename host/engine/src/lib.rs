@@ -32,6 +32,7 @@ pub(crate) mod keys;
 pub mod map;
 pub(crate) mod numbers;
 pub mod outgoing;
+pub(crate) mod own_words;
 pub mod packs;
 pub mod process;
 pub mod receipts;
