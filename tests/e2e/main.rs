@@ -31,6 +31,7 @@ mod packs;
 mod pairs;
 mod pay179;
 mod policy;
+mod roles;
 mod samples;
 mod service;
 mod signature;

@@ -35,6 +35,7 @@ mod mappers;
 mod numbers;
 mod origin;
 mod outgoing;
+mod own_words;
 pub mod packs;
 mod process;
 mod receipts;

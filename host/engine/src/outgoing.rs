@@ -2,6 +2,7 @@
 
 use crate::error::MapFault;
 use crate::keys;
+use crate::own_words;
 use cebridge_message::{Element, Layout};
 use cebridge_rule_core::pack::Pack;
 use cebridge_rule_core::roles::FieldRoles;
@@ -26,7 +27,8 @@ pub(crate) struct OutgoingDocument {
     pub source: String,
     /// Document guid, 36 characters, upper case.
     pub guid: String,
-    /// Whether it declares, changes or deletes (`appType` 报送类型); empty when the message has no such field.
+    /// Whether it declares, changes or deletes (报送类型), in the ledger's words; empty when the message has no such
+    /// field.
     pub app_type: String,
     /// Human-readable business key: enterprise codes, then numbers, joined by bars.
     pub key: String,
@@ -68,9 +70,7 @@ impl OutgoingDocument {
         let key = keys::key(pack, index, value);
         let match_keys = keys::of_request(pack, index, value);
         let content_hash = content_hash(&pack.fields, &mapped.message, &mapped.values);
-        let app_type = first_of(&element, &pack.fields.operation)
-            .unwrap_or_default()
-            .to_owned();
+        let app_type = own_words::operation(&pack.fields, first_of(&element, &pack.fields.operation.fields));
         Ok(Self {
             message: mapped.message.clone(),
             index,

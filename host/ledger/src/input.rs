@@ -17,7 +17,8 @@ pub struct NewDocument {
     pub enterprise: String,
     /// The document's own `guid`.
     pub guid: String,
-    /// `appType`: `1` new, `2` change, `3` deletion; empty where the message has none.
+    /// What it does, whatever values its message has for that: `1` new, `2` change, `3` deletion; empty where the message
+    /// does not say.
     pub app_type: String,
     /// The ERP record the document came from.
     pub source: String,
@@ -38,7 +39,7 @@ pub struct NewDocument {
     /// A final document with the same key and other content no longer holds the key if it was accepted before this
     /// moment, RFC 3339; empty if keys are held forever.
     pub key_free_before: String,
-    /// `appStatus`: `1` to be held at customs (暂存), `2` to be declared; empty where the message has none.
+    /// Its state, likewise: `1` to be held at customs (暂存), `2` to be declared; empty where the message has none.
     pub app_status: String,
     /// The documents that this one withdraws or annotates once it is granted.
     pub concerns: Vec<Concern>,

@@ -16,6 +16,8 @@ pub(crate) const EDITION: [&str; 7] = [
 pub(crate) const ROLES: [&str; 13] = [
     "id", "type", "time", "state", "port", "codes", "assigned", "numbers", "status", "info", "returned", "told", "news",
 ];
+/// `type` of `[roles]`.
+pub(crate) const TYPE: [&str; 4] = ["fields", "new", "change", "deletion"];
 /// `state` of `[roles]`.
 pub(crate) const STATE: [&str; 3] = ["fields", "held", "declared"];
 /// `[transfer]`
@@ -117,6 +119,7 @@ pub fn keys() -> Vec<(&'static str, Vec<&'static str>)> {
         ("edition.schema.json#", join(&[&EDITION_FILE])),
         ("edition.schema.json#edition", join(&[&EDITION])),
         ("edition.schema.json#roles", join(&[&ROLES])),
+        ("edition.schema.json#type", join(&[&TYPE])),
         ("edition.schema.json#state", join(&[&STATE])),
         ("edition.schema.json#transfer", join(&[&TRANSFER])),
         ("edition.schema.json#filled", join(&[&FILLED])),

@@ -102,7 +102,7 @@ fn unless_found(name: &Text, path: &str, every: &BTreeMap<&str, Places>, problem
         above == parent
     });
     let beside: BTreeSet<&str> = beside.map(|place| place.name.as_str()).collect();
-    let hint = did_you_mean(&nearest(own, beside.into_iter()))
+    let hint = did_you_mean(&nearest(own, beside))
         .unwrap_or_else(|| "describe it in the messages that have it, or leave it out".to_owned());
     sources.error(name.at, problem, hint);
 }
@@ -113,6 +113,7 @@ fn reduced(mut fields: FieldRoles, names: &BTreeSet<&str>, edition: &Edition) ->
     for (_, list) in fields.lists() {
         list.retain(known);
     }
+    fields.operation.fields.retain(known);
     fields.state.fields.retain(known);
     fields
         .refusals

@@ -29,17 +29,19 @@ pub(crate) fn restate(roles: &mut Roles, top: Table<'_>, sources: &Sources<'_>) 
         for (key, names) in roles.fields.lists() {
             take(table, key, names, &mut roles.stated);
         }
+        let FieldRoles { operation, state, .. } = &mut roles.fields;
+        if let Some(table) = table.table("type") {
+            table.only("`type`", &keys::TYPE);
+            take(table, "fields", &mut operation.fields, &mut roles.stated);
+            value(table, "new", &mut operation.new);
+            value(table, "change", &mut operation.change);
+            value(table, "deletion", &mut operation.deletion);
+        }
         if let Some(table) = table.table("state") {
-            const WHAT: &str = "`state`";
-            table.only(WHAT, &keys::STATE);
-            let state = &mut roles.fields.state;
+            table.only("`state`", &keys::STATE);
             take(table, "fields", &mut state.fields, &mut roles.stated);
-            for (key, value) in [("held", &mut state.held), ("declared", &mut state.declared)] {
-                if table.has(key) {
-                    let text = table.needed(WHAT, key, "\"2\"");
-                    *value = text.map(|text| text.value).unwrap_or_default();
-                }
-            }
+            value(table, "held", &mut state.held);
+            value(table, "declared", &mut state.declared);
         }
     }
     if let Some(table) = top.table("transfer") {
@@ -67,6 +69,15 @@ fn take(table: Table<'_>, key: &str, names: &mut Vec<String>, stated: &mut Vec<T
     if let Some(texts) = table.texts(key) {
         *names = texts.iter().map(|text| text.value.clone()).collect();
         stated.extend(texts);
+    }
+}
+
+/// Replaces a value of a field if the table states it.
+fn value(table: Table<'_>, key: &str, value: &mut String) {
+    if table.has(key)
+        && let Some(text) = table.needed("a role", key, "\"2\"")
+    {
+        *value = text.value;
     }
 }
 

@@ -16,7 +16,6 @@ extern crate alloc;
 
 pub mod batch;
 mod bytes;
-mod catalogue;
 pub mod evaluate;
 mod lookup;
 mod outcome;

@@ -100,6 +100,14 @@ impl Pack {
         self.program.message(code)
     }
 
+    /// Returns position and code of the message with this root element.
+    #[must_use]
+    pub fn message_of_root(&self, root: &str) -> Option<(usize, &str)> {
+        let mut catalogue = self.catalogue();
+        let found = catalogue.find(|(_, message, _)| self.program.local_name(message.root) == Some(root))?;
+        Some((found.0, &found.1.code))
+    }
+
     /// Returns the declaration at a path below the root of a message, like [`Program::decl_by_path`].
     #[must_use]
     pub fn decl_by_path(&self, message: usize, path: &str) -> Option<DeclId> {

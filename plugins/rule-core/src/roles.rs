@@ -12,7 +12,7 @@ pub struct FieldRoles {
     /// The id that the host gives to each document.
     pub id: Vec<String>,
     /// Whether a document declares, changes or deletes.
-    pub operation: Vec<String>,
+    pub operation: Operation,
     /// Time of declaring.
     pub time: Vec<String>,
     /// State of a document: declared, or only kept by customs.
@@ -40,6 +40,19 @@ pub struct FieldRoles {
     pub refusals: Vec<Refusal>,
     /// Customs' error codes, with the requests whose documents they are about, in order of the requests.
     pub errors: Vec<ErrorRange>,
+}
+
+/// The field that says what a document does, and its values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// The field.
+    pub fields: Vec<String>,
+    /// Its value in a new declaration.
+    pub new: String,
+    /// Its value in a change.
+    pub change: String,
+    /// Its value in a deletion.
+    pub deletion: String,
 }
 
 /// The field with the state of a document, and two of its values.
@@ -161,7 +174,12 @@ impl FieldRoles {
     pub fn standard() -> Self {
         Self {
             id: list(&["guid"]),
-            operation: list(&["appType"]),
+            operation: Operation {
+                fields: list(&["appType"]),
+                new: "1".to_owned(),
+                change: "2".to_owned(),
+                deletion: "3".to_owned(),
+            },
             time: list(&["appTime"]),
             state: State {
                 fields: list(&["appStatus"]),
@@ -243,11 +261,10 @@ impl FieldRoles {
         Some(&refusal.by)
     }
 
-    /// Returns the lists of names, with the keys of rule source.
-    pub fn lists(&mut self) -> [(&'static str, &mut Vec<String>); 12] {
+    /// Returns the roles that are lists of names and nothing else, with the keys of rule source.
+    pub fn lists(&mut self) -> [(&'static str, &mut Vec<String>); 11] {
         [
             ("id", &mut self.id),
-            ("type", &mut self.operation),
             ("time", &mut self.time),
             ("port", &mut self.port),
             ("codes", &mut self.codes),

@@ -12,6 +12,7 @@ use crate::fate::short_key;
 use crate::host_rules::HostRule;
 use crate::keys;
 use crate::outgoing::OutgoingDocument;
+use crate::own_words::{CHANGE, DELETION};
 use crate::values;
 use cebridge_findings::{DocumentPair, Finding};
 use cebridge_ledger::{DocumentView, Reason};
@@ -21,9 +22,6 @@ use cebridge_runtime::PairError;
 use jiff::{SignedDuration, Timestamp};
 use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap};
-
-/// `appType` of a deletion, which has no content that could disagree.
-const DELETION: &str = "3";
 
 /// Positions of documents by the values used to look them up.
 type Index<'d> = HashMap<Vec<&'d str>, Vec<usize>>;
@@ -52,7 +50,7 @@ impl Declaration<'_> {
         for unique in &pack.uniques {
             let index = index(&documents, &unique.message, unique.fields.iter());
             for (at, document) in
-                documents_of(&documents, &unique.message).filter(|(_, document)| document.app_type != "2")
+                documents_of(&documents, &unique.message).filter(|(_, document)| document.app_type != CHANGE)
             {
                 if let Some(other) = self.taken(unique, document, at, &documents, &index)? {
                     let told = self.pack.repeated(unique, &document.element);

@@ -9,6 +9,7 @@ use crate::error::EngineError;
 use crate::map::Problem;
 use crate::numbers;
 use crate::outgoing::{OutgoingDocument, first, first_of};
+use crate::own_words;
 use cebridge_findings::Finding;
 use cebridge_ledger::{Batch, Concern, Effect, NewDocument, NewMessage, Progress};
 use cebridge_rule_core::pack;
@@ -111,9 +112,7 @@ impl Declaration<'_> {
             at: self.now(),
             findings_json: findings_json.to_owned(),
             key_free_before: self.key_free_before(document),
-            app_status: first_of(&document.element, &roles.state.fields)
-                .unwrap_or_default()
-                .to_owned(),
+            app_status: own_words::state(roles, first_of(&document.element, &roles.state.fields)),
             concerns: self.concerns(document),
             input: self.rows.get(document.input).copied(),
             draft: document.kept,

@@ -7,6 +7,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::new_guid;
 use crate::outgoing::OutgoingDocument;
+use crate::own_words::HELD;
 use crate::packs::Choice;
 use crate::values;
 use cebridge_clock as clock;
@@ -32,9 +33,8 @@ pub fn submit(
     let named = named(engine, enterprise)?;
     let pack = engine.packs.choose(&Choice::Day(clock::day(at)))?;
     let declaration = Declaration::new(engine, named, pack, at)?;
-    let held = &declaration.pack.rules().pack().fields.state.held;
     let mut found = engine.ledger.find(key)?;
-    found.retain(|view| view.status == Status::Draft || is_held(view, held));
+    found.retain(|view| view.status == Status::Draft || is_held(view));
     // Oldest first, as they were declared.
     found.reverse();
     let restored = found.iter().map(|view| declaration.restored(view));
@@ -53,8 +53,8 @@ pub fn submit(
 }
 
 /// Returns `true` if a document was sent only to be held (暂存), and nothing more is known of it.
-fn is_held(view: &DocumentView, held: &str) -> bool {
-    view.status == Status::Waiting && (view.held || view.app_status == held)
+fn is_held(view: &DocumentView) -> bool {
+    view.status == Status::Waiting && (view.held || view.app_status == HELD)
 }
 
 impl Declaration<'_> {

@@ -3,6 +3,7 @@
 mod cite;
 mod fields;
 mod pack;
+mod roles;
 mod rules;
 mod text;
 
@@ -110,6 +111,7 @@ impl Change {
 pub fn changes(a: &Catalogue<'_>, b: &Catalogue<'_>) -> Vec<Change> {
     let mut out = Vec::new();
     pack::edition(a, b, &mut out);
+    roles::compare(a, b, &mut out);
     pack::certificates(a, b, &mut out);
     let mut codes: Vec<&str> = a
         .listed()

@@ -30,7 +30,8 @@ pub fn text(changes: &[Change], names: [&str; 2]) -> String {
         return out;
     }
     for change in changes.iter().filter(|change| change.area == Area::Edition) {
-        let _ = writeln!(out, "{}: {}", change.aspect, arrow(change));
+        let what = format!("{} {}", change.subject, change.aspect);
+        let _ = writeln!(out, "{}: {}", what.trim_start(), arrow(change));
     }
     for change in changes
         .iter()
