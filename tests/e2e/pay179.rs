@@ -1,6 +1,7 @@
 //! Real-time payment data by the command line: the string byte for byte, signatures against OpenSSL.
 
 use crate::support::{Enterprise, tool};
+use cebridge_signature::{KeyKind, generate_dated_identity};
 
 /// Unsigned payment data of an invented shop, indented as people write it.
 pub(crate) const DATA: &str = r#"{
@@ -146,6 +147,27 @@ fn data_over_a_limit_is_not_signed_and_the_field_is_named() {
         detail.contains("payExchangeInfoHead.verDept") && detail.contains("验核机构"),
         "{detail}"
     );
+}
+
+#[test]
+fn a_certificate_that_has_ended_is_named() {
+    let enterprise = Enterprise::new();
+    enterprise.write("data.json", DATA);
+    for (from, to, ended) in [("2018-01-01", "2020-05-31", true), ("2018-01-01", "2049-12-31", false)] {
+        let kind = KeyKind::Rsa { bits: 2048 };
+        let (_, _, pems) = generate_dated_identity("CN=Old Card", kind, from, to).unwrap();
+        enterprise.write("keys/rsa.key.pem", pems.key_pem.as_bytes());
+        enterprise.write("keys/rsa.cert.pem", &pems.certificate_pem);
+        let run = enterprise
+            .run(&[&["pay179", "sign", "data.json"], &KEYS[..]].concat())
+            .expect(0);
+        assert_eq!(
+            run.stderr.contains("the certificate ended on 2020-0"),
+            ended,
+            "{}",
+            run.stderr
+        );
+    }
 }
 
 #[test]

@@ -4,11 +4,14 @@ use crate::Outcome;
 use crate::args::Pay179Command;
 use crate::context::{Context, Failure, open_key, read, write};
 use crate::output::{json_line, line, raw, table};
+use cebridge_clock as clock;
 use cebridge_engine::codes;
+use cebridge_engine::signing::CertificateView;
 use cebridge_pay179::{
     Method, Options, PayloadError, Problem, ProblemKind, Received, Unsigned, check, members, verify,
 };
 use cebridge_signature::Certificate;
+use jiff::Timestamp;
 use serde::Serialize;
 use std::path::Path;
 
@@ -142,6 +145,12 @@ fn sign(
     let certificate = signer
         .certificate()
         .ok_or_else(|| Failure::Other("payment data is signed with a certificate; give --cert".to_owned()))?;
+    let until = CertificateView::of(certificate).not_after;
+    if until < clock::day(Timestamp::now()) {
+        context.note(&format!(
+            "warning: the certificate ended on {until}; customs will not accept the signature"
+        ));
+    }
     let payload = unsigned
         .sign(signer.signing_key(), method, certificate)
         .map_err(|error| Failure::Other(error.to_string()))?;
