@@ -15,7 +15,7 @@ const PLACEHOLDER: &str = concat!(
     r#"<ds:SignatureValue>AA==</ds:SignatureValue></ds:Signature>"#
 );
 
-/// Writes the unsigned message of these documents, with what the pack says stands around them.
+/// Writes the unsigned message of these documents, with the transfer block and root attributes of the pack.
 ///
 /// # Errors
 /// A value that XML can't carry, named by its path.

@@ -14,7 +14,19 @@ pub(crate) const EDITION: [&str; 7] = [
 ];
 /// `[roles]`
 pub(crate) const ROLES: [&str; 13] = [
-    "id", "type", "time", "state", "port", "codes", "assigned", "numbers", "status", "info", "returned", "told", "news",
+    "id",
+    "type",
+    "time",
+    "state",
+    "port",
+    "codes",
+    "assigned",
+    "numbers",
+    "status",
+    "info",
+    "returned",
+    "notice-numbers",
+    "notice-summary",
 ];
 /// `type` of `[roles]`.
 pub(crate) const TYPE: [&str; 4] = ["fields", "new", "change", "deletion"];

@@ -41,7 +41,7 @@ fn entry(table: Table<'_>, sources: &Sources<'_>) -> Option<OutcomeEntry> {
         sources.error(table.place("final"), message, "leave `final` out");
     }
     if States::of(&status.value).is_none() {
-        let message = format!("\"{}\" is no range of error codes", status.value);
+        let message = format!("\"{}\" is not a range of error codes", status.value);
         let hint = "write the code nearer to zero first, like \"-303001..-304000\"";
         sources.error(status.at, message, hint);
         return None;

@@ -134,7 +134,7 @@ fn errors(table: Table<'_>, sources: &Sources<'_>) -> Option<Vec<(u64, u64)>> {
     let range = |one: &Text| match States::of(&one.value) {
         Some(States::Range(first, last)) => Some((first, last)),
         _ => {
-            let message = format!("\"{}\" is no range of error codes", one.value);
+            let message = format!("\"{}\" is not a range of error codes", one.value);
             let hint = "write the code nearer to zero first, like \"-301000..-301999\"";
             sources.error(one.at, message, hint);
             None

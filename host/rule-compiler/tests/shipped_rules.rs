@@ -22,7 +22,7 @@ fn every_edition_compiles_to_the_same_pack_each_time() {
     }
 }
 
-/// The standard's roles are the default of packs that state none; the rule source states them all the same.
+/// The standard's roles are the default of packs that state none; and the rule source names them, too.
 #[test]
 fn the_base_edition_states_the_roles_of_the_standard() {
     let set = shipped();

@@ -33,9 +33,9 @@ pub struct FieldRoles {
     /// Time of a receipt.
     pub returned: Vec<String>,
     /// Numbers in notices that are kept with the document.
-    pub told: Vec<String>,
+    pub notice_numbers: Vec<String>,
     /// Fields of notices that are shown beside their keys.
-    pub news: Vec<String>,
+    pub notice_summary: Vec<String>,
     /// Receipts that refuse a message as a whole.
     pub refusals: Vec<Refusal>,
     /// Customs' error codes, with the requests whose documents they are about, in order of the requests.
@@ -208,8 +208,8 @@ impl FieldRoles {
             status: list(&["returnStatus"]),
             info: list(&["returnInfo"]),
             returned: list(&["returnTime", "opDate"]),
-            told: list(&["taxNo", "entDutyNo", "declSeqNo", "entryId"]),
-            news: list(&["status", "decState", "entryId"]),
+            notice_numbers: list(&["taxNo", "entDutyNo", "declSeqNo", "entryId"]),
+            notice_summary: list(&["status", "decState", "entryId"]),
             refusals: [("CEB900", "oriCopMsgId")]
                 .map(|(message, by)| Refusal {
                     message: message.to_owned(),
@@ -273,8 +273,8 @@ impl FieldRoles {
             ("status", &mut self.status),
             ("info", &mut self.info),
             ("returned", &mut self.returned),
-            ("told", &mut self.told),
-            ("news", &mut self.news),
+            ("notice-numbers", &mut self.notice_numbers),
+            ("notice-summary", &mut self.notice_summary),
         ]
     }
 }

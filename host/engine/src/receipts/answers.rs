@@ -143,15 +143,15 @@ fn notice_of(pack: &Pack, index: usize, code: &str, record: &Element) -> NewRece
         return_info: told(pack, index, record),
         values_json,
         rank: -1,
-        assigns: filled(&pack.fields.told, record),
+        assigns: filled(&pack.fields.notice_numbers, record),
         ..NewReceipt::default()
     }
 }
 
-/// One-line summary of a notice: its key fields and its news.
+/// One-line summary of a notice: its key fields and the fields of its summary.
 fn told(pack: &Pack, index: usize, record: &Element) -> String {
     let mut names: Vec<&str> = keys::key_fields(pack, index);
-    names.extend(pack.fields.news.iter().map(String::as_str));
+    names.extend(pack.fields.notice_summary.iter().map(String::as_str));
     let parts = filled(&names, record);
     let parts: Vec<String> = parts.into_iter().map(|(name, text)| format!("{name} {text}")).collect();
     parts.join(", ")
