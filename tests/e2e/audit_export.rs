@@ -562,6 +562,9 @@ fn a_ledger_that_can_only_be_read_answers_every_question() {
         };
         assert_eq!(run.code, 0, "{args:?}: {}{}", run.stdout, run.stderr);
     }
+    // It names what can't be written, and goes on.
+    let run = as_a_reader(&enterprise, &["doctor"]).unwrap();
+    assert!(run.stdout.contains("the last event is"), "{}{}", run.stdout, run.stderr);
     let run = as_a_reader(&enterprise, &["retry"]).unwrap();
     assert!(run.code == 2 && !run.stderr.is_empty(), "{}{}", run.stdout, run.stderr);
 }

@@ -1,7 +1,7 @@
 //! Starts and stops the serving threads, and refuses unsafe settings before anything listens.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -75,6 +75,7 @@ impl Web {
             clients: options.clients.clone(),
             signing: Signing::new(running)?,
             tell: Arc::clone(&self.tell),
+            strangers: Mutex::default(),
             limits: options.limits,
             room: Arc::new(Semaphore::new(options.limits.requests)),
         });

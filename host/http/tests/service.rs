@@ -158,6 +158,12 @@ fn strangers_are_refused_before_their_data_is_read() {
     stream.read_exact(&mut first).unwrap();
     assert_eq!(&first, b"HTTP/1.1 401");
     assert!(service.host.log().is_empty());
+    // Guessing is seen by who runs the host, and can't fill the log.
+    let lines = service.told.0.lock().unwrap().clone();
+    let refusals = lines
+        .iter()
+        .filter(|line| line.contains("without the token of a client"));
+    assert_eq!(refusals.count(), 1, "{lines:?}");
     let health = Answer::of(client().get(format!("http://{}/v1/health", service.address)).call());
     assert_eq!((health.status, health.text.as_str()), (200, "{\"status\":\"ok\"}"));
 }

@@ -39,7 +39,7 @@ pub(super) fn open(config: &Config) -> (Option<Shared>, Vec<Sight>) {
         let advice = "take a backup: the next command that opens it brings it up to date";
         return (None, vec![Sight::warning(TOPIC, text, advice)]);
     }
-    match Ledger::open(&path) {
+    match Ledger::open_to_look_up(&path) {
         Ok(ledger) => (Some(Arc::new(ledger)), vec![Sight::ok(TOPIC, text)]),
         Err(error) => (None, vec![Sight::fault(TOPIC, error.to_string(), "")]),
     }

@@ -3,6 +3,7 @@
 mod refusal;
 pub(crate) mod routes;
 pub(crate) mod signing;
+pub(crate) mod strangers;
 
 use crate::auth::Clients;
 use crate::server::Limits;

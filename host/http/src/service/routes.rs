@@ -1,7 +1,8 @@
 //! `POST /v1/sign`, `POST /v1/verify` and `GET /v1/health`.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -18,6 +19,7 @@ use tokio::sync::Semaphore;
 
 use super::refusal::is_of_host;
 use super::signing::Signing;
+use super::strangers::Strangers;
 use crate::auth::{Client, Clients};
 use crate::problem::Problem;
 use crate::server::{self, Limits};
@@ -28,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) clients: Clients,
     pub(crate) signing: Signing,
     pub(crate) tell: Tell,
+    pub(crate) strangers: Mutex<Strangers>,
     pub(crate) limits: Limits,
     pub(crate) room: Arc<Semaphore>,
 }
@@ -64,6 +67,11 @@ async fn health() -> Json<serde_json::Value> {
 async fn authenticate(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
     let header = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
     let Some(client) = shared.clients.of(header).cloned() else {
+        let mut strangers = shared.strangers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(line) = strangers.refuse(Instant::now()) {
+            (shared.tell)(&line);
+        }
+        drop(strangers);
         let detail = "send a token of a configured client as `Authorization: Bearer TOKEN`";
         return Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail).into_response();
     };
