@@ -46,7 +46,7 @@ impl Declaration<'_> {
             progress: &self.progress(step),
             ..Batch::default()
         };
-        self.engine.ledger.record(&batch, &self.now())?;
+        self.engine.ledger.record(&batch, self.now())?;
         Ok(())
     }
 
@@ -59,7 +59,7 @@ impl Declaration<'_> {
             progress: &self.progress(step),
             ..Batch::default()
         };
-        self.engine.ledger.record(&batch, &self.now())?;
+        self.engine.ledger.record(&batch, self.now())?;
         Ok(())
     }
 
@@ -85,7 +85,7 @@ impl Declaration<'_> {
             pack_digest: self.pack.rules().digest().to_owned(),
             values_json: "{}".to_owned(),
             findings_json: "[]".to_owned(),
-            at: self.now(),
+            at: Some(self.now()),
             input: self.rows.get(problem.at).copied(),
             ..NewDocument::default()
         }
@@ -108,7 +108,7 @@ impl Declaration<'_> {
             content_hash: document.content_hash.clone(),
             numbers: numbers::searchable(roles, &values_json),
             values_json,
-            at: self.now(),
+            at: Some(self.now()),
             findings_json: findings_json.to_owned(),
             key_free_before: self.key_free_before(document),
             app_status: first_of(&document.element, &roles.state.fields)

@@ -301,8 +301,8 @@ impl Offers {
             );
             let was = format!(
                 "it was in force from {} to {}",
-                clock::spoken_text(&row.since),
-                row.until.as_deref().map_or("now".to_owned(), clock::spoken_text)
+                clock::spoken(row.since),
+                row.until.map_or("now".to_owned(), clock::spoken)
             );
             let signed = packs.settings.load().admission.wants_signatures();
             if !file.put || signed {
@@ -439,14 +439,14 @@ impl Offers {
             edition: file.edition.clone(),
             state,
             reason: reason.to_owned(),
-            at: Timestamp::now().to_string(),
+            at: Timestamp::now(),
         }
     }
 
     fn note(&mut self, packs: &Packs, offer: Offer, lines: &mut Vec<String>) {
         let path = PathBuf::from(&offer.place);
         let store = packs.store.as_ref().filter(|_| packs.records);
-        let noted = store.map_or(Ok(()), |store| store.ledger.note_offer(&offer, &offer.at));
+        let noted = store.map_or(Ok(()), |store| store.ledger.note_offer(&offer, offer.at));
         if let Err(error) = noted {
             self.tell(&path, format!("packs: {error}"), lines);
         }
@@ -523,7 +523,7 @@ fn in_force(packs: &Packs, edition: &str) -> String {
         Some(row) => format!(
             "edition {edition} stays in force as {}, since {}",
             short(&row.digest),
-            clock::spoken_text(&row.since)
+            clock::spoken(row.since)
         ),
         None => format!("edition {edition} stays as it is"),
     }
