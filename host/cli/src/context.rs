@@ -268,7 +268,7 @@ fn put_back(engine: &Engine) {
 
 /// Warns, even with `--quiet`, that the ledger was put back from a copy, and what to do.
 fn put_back_warning(put_back: &PutBack) {
-    let made_at = clock::spoken_text(&put_back.made_at);
+    let made_at = clock::spoken(put_back.made_at);
     complain!(
         "WARNING: this ledger was restored from the backup of {made_at}. It knows nothing of what happened since."
     );

@@ -4,6 +4,7 @@
 
 mod china;
 mod display;
+pub mod utc;
 
 pub use china::{china, date, date_time, day, midnight, parse_moment, time14, time17};
 pub use display::{choose_zone, parse_zone, spoken, spoken_text};

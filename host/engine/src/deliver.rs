@@ -65,7 +65,6 @@ pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
             return Ok(report);
         }
         let now = engine.clock.now();
-        let at = now.to_string();
         let claim = Claim {
             worker: &worker,
             lease_seconds: LEASE,
@@ -73,7 +72,7 @@ pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
             limit: CLAIM,
             repeats: may_repeat(engine, now, &mut report.receipts)?,
         };
-        let items = engine.ledger.claim_outbox(&claim, &at)?;
+        let items = engine.ledger.claim_outbox(&claim, now)?;
         if items.is_empty() {
             return Ok(report);
         }
@@ -85,7 +84,7 @@ pub fn send_due(engine: &Engine) -> Result<SendReport, EngineError> {
 /// Returns `true` if messages that were tried before may be resent: the inbox has been read and holds no answer to
 /// them. A file still being written may hold one; that is waited for, but not forever.
 fn may_repeat(engine: &Engine, now: Timestamp, receipts: &mut ReceiptReport) -> Result<bool, EngineError> {
-    let due = |at: Timestamp| engine.ledger.repeats_due(&at.to_string(), LEASE, FURTHEST);
+    let due = |at: Timestamp| engine.ledger.repeats_due(at, LEASE, FURTHEST);
     if !due(now)? {
         return Ok(true);
     }
@@ -118,9 +117,7 @@ fn send_claimed(
             Err(error) => fail(engine, item, &error, report)?,
         }
     }
-    let begun = engine
-        .ledger
-        .hand_over(&ready, worker, &engine.clock.now().to_string())?;
+    let begun = engine.ledger.hand_over(&ready, worker, engine.clock.now())?;
     let mut left = Vec::new();
     for item in items.iter().filter(|item| begun.contains(&item.id)) {
         if engine.clock.now() > stop || engine.stopping().is_err() {
@@ -135,7 +132,7 @@ fn send_claimed(
             Err(error) => fail(engine, item, &error, report)?,
         }
     }
-    engine.ledger.mark_sent(&sent, &engine.clock.now().to_string())?;
+    engine.ledger.mark_sent(&sent, engine.clock.now())?;
     engine.ledger.unclaim(&left, worker)?;
     Ok(())
 }
@@ -160,10 +157,7 @@ fn fail(
     let attempts = u32::try_from(item.attempts).unwrap_or(u32::MAX);
     let give_up = !error.is_temporary() || attempts >= engine.config.delivery.attempts;
     let retry_at = (!give_up).then(|| next_attempt(now, attempts, engine.config.delivery.first_wait, &item.cop_msg_id));
-    let at = retry_at.map(|at| at.to_string());
-    engine
-        .ledger
-        .mark_failed(item.id, &error.to_string(), at.as_deref(), &now.to_string())?;
+    engine.ledger.mark_failed(item.id, &error.to_string(), retry_at, now)?;
     if give_up {
         report.dead += 1;
     } else {
@@ -188,7 +182,7 @@ fn end_leases_of_the_dead(engine: &Engine) -> Result<(), EngineError> {
     for owner in engine.ledger.lease_owners()? {
         let process = owner.rsplit_once('#').map_or(owner.as_str(), |(process, _)| process);
         if process::is_gone(process) {
-            engine.ledger.end_leases(&owner, &engine.clock.now().to_string())?;
+            engine.ledger.end_leases(&owner, engine.clock.now())?;
         }
     }
     Ok(())

@@ -115,7 +115,7 @@ impl Engine {
 
     fn open_on(ledger: Ledger, config: Config, signers: Signers, clock: Arc<dyn Clock>) -> Result<Self, EngineError> {
         let ledger = Arc::new(ledger);
-        let put_back = ledger.take_up_copy(&clock.now().to_string())?;
+        let put_back = ledger.take_up_copy(clock.now())?;
         let packs = Arc::new(Packs::recorded(&config, &ledger)?);
         let transport = Arc::new(directory_transport(&config));
         Ok(Self {

@@ -1,7 +1,9 @@
 //! The fate of a document, in the terms of the command line, the API and the ledger.
 
+use cebridge_clock::utc;
 use cebridge_findings::Finding;
 use cebridge_ledger::{Reason, Status};
+use jiff::Timestamp;
 use serde::Serialize;
 
 /// Progress of a waiting document.
@@ -57,9 +59,9 @@ pub struct Fate {
     pub is_final: bool,
     /// Reasons for a refusal or return; otherwise the latest word from customs, or the reason it is not sent yet.
     pub reasons: Vec<Reason>,
-    /// Time of the next sending attempt, RFC 3339, while it is in the future.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_attempt: Option<String>,
+    /// Time of the next sending attempt, while it is in the future.
+    #[serde(serialize_with = "utc::serialize", skip_serializing_if = "Option::is_none")]
+    pub next_attempt: Option<Timestamp>,
     /// Broken rules that do not keep it from being sent.
     pub warnings: Vec<FateWarning>,
     /// ERP record it came from.

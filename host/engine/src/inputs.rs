@@ -114,7 +114,7 @@ fn open(
     let sha256 = hex::encode(Sha256::digest(&input.content));
     let size = input.content.len() as u64;
     let enterprise = reader.enterprise.unwrap_or_default();
-    let now = engine.clock.now().to_string();
+    let now = engine.clock.now();
     let same = |row: &InputView| row.mapper == reader.mapper && row.enterprise == enterprise;
     let mut next = NewInput {
         place: input.origin.place.clone(),
@@ -126,10 +126,10 @@ fn open(
         enterprise: enterprise.to_owned(),
         edition: pack.rules().edition().to_owned(),
         pack_digest: pack.rules().digest().to_owned(),
-        declared_at: at.to_string(),
+        declared_at: at,
         shorter: None,
         owner: process::name(),
-        seen_at: input.origin.seen_at.clone(),
+        seen_at: input.origin.seen_at,
     };
     let taken = |owner: String| EngineError::Taken {
         input: input.name.clone(),
@@ -142,7 +142,7 @@ fn open(
         }
         // Another thread of this process may be working on it.
         let hold = Hold::of(row.id).ok_or_else(|| taken(owner.clone()))?;
-        return match resume(engine, input, row, next, pack, at, &now) {
+        return match resume(engine, input, row, next, pack, now) {
             Ok(opened) => Ok(Opened { hold, ..opened }),
             // Another process was faster.
             Err(EngineError::Ledger(LedgerError::Unknown { .. })) => Err(taken(owner)),
@@ -150,7 +150,7 @@ fn open(
         };
     }
     next.shorter = shorter(engine, input, size)?.first().copied();
-    let row = match engine.ledger.begin_input(&next, &now) {
+    let row = match engine.ledger.begin_input(&next, now) {
         Ok(row) => row,
         Err(LedgerError::InputTaken { owner }) => return Err(taken(owner)),
         Err(error) => return Err(error.into()),
@@ -175,10 +175,9 @@ fn resume(
     row: InputView,
     mut next: NewInput,
     pack: &Arc<LoadedPack>,
-    at: Timestamp,
-    now: &str,
+    now: Timestamp,
 ) -> Result<Opened, EngineError> {
-    let began_at = row.declared_at.parse().unwrap_or(at);
+    let began_at = row.declared_at;
     let pinned = engine.packs.pinned(&row.edition, &row.pack_digest);
     let mut notes = Vec::new();
     if pinned.is_none() {

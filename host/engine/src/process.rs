@@ -47,10 +47,7 @@ const SILENCE: SignedDuration = SignedDuration::from_secs(30);
 /// # Errors
 /// The ledger can't be read.
 pub(crate) fn living(ledger: &Ledger, now: Timestamp) -> Result<Vec<HostView>, LedgerError> {
-    let heard = |host: &HostView| {
-        let seen: Option<Timestamp> = host.seen_at.parse().ok();
-        seen.is_some_and(|seen| now.duration_since(seen).abs() < SILENCE)
-    };
+    let heard = |host: &HostView| now.duration_since(host.seen_at).abs() < SILENCE;
     let hosts = ledger.hosts()?.into_iter();
     Ok(hosts
         .filter(|host| !is_gone(&host.owner) && (is_here(&host.owner) || heard(host)))

@@ -106,7 +106,7 @@ fn take(engine: &Engine, file: &Incoming, report: &mut ReceiptReport) -> Result<
 
 /// Records the answers of a file, each with the documents it is about.
 fn record(engine: &Engine, file: &Incoming, answers: &Answers, report: &mut ReceiptReport) -> Result<(), EngineError> {
-    let at = engine.clock.now().to_string();
+    let at = engine.clock.now();
     let arrival = Arrival {
         name: &file.name,
         bytes: &file.bytes,
@@ -118,10 +118,10 @@ fn record(engine: &Engine, file: &Incoming, answers: &Answers, report: &mut Rece
             info: &refused.info,
             digest: &refused.digest,
         };
-        report.count_error(&engine.ledger.apply_format_error(&error, &arrival, &at)?);
+        report.count_error(&engine.ledger.apply_format_error(&error, &arrival, at)?);
     }
     if !answers.receipts.is_empty() {
-        for outcome in engine.ledger.apply_receipts(&answers.receipts, &arrival, &at)? {
+        for outcome in engine.ledger.apply_receipts(&answers.receipts, &arrival, at)? {
             report.count(&outcome);
         }
     }
@@ -133,7 +133,7 @@ fn set_aside(engine: &Engine, report: &mut ReceiptReport, name: String, reason: 
     let detail = serde_json::json!({ "file": name, "reason": reason }).to_string();
     engine
         .ledger
-        .record_event("receipts", "file-set-aside", &detail, &engine.clock.now().to_string())?;
+        .record_event("receipts", "file-set-aside", &detail, engine.clock.now())?;
     report.set_aside.push((name, reason));
     Ok(())
 }

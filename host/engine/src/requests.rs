@@ -93,7 +93,7 @@ pub fn ask(
         args_json: serde_json::to_string(what).unwrap_or_default(),
         by: by.to_owned(),
     };
-    let id = ledger.ask(&request, &now.to_string())?;
+    let id = ledger.ask(&request, now)?;
     let start = Instant::now();
     loop {
         if let Some(found) = ledger.answer(id)? {
@@ -139,7 +139,7 @@ pub(crate) fn serve(ledger: &Ledger, packs: &Packs, clock: &dyn Clock) -> Result
         };
         let good = !matches!(reply, Reply::Refused(_));
         let text = serde_json::to_string(&reply).unwrap_or_else(|_| "null".to_owned());
-        ledger.answer_request(request.id, &own, good, &text, &clock.now().to_string())?;
+        ledger.answer_request(request.id, &own, good, &text, clock.now())?;
         match reply {
             Reply::Packs(_) => {}
             Reply::Done(text) => lines.push(format!("{}: {text}", request.by)),

@@ -5,6 +5,7 @@ use crate::fate::{Fate, FateWarning, Stage, short_key};
 use cebridge_clock as clock;
 use cebridge_findings::Finding;
 use cebridge_ledger::{DocumentView, OutboxState, Reason, Status};
+use jiff::Timestamp;
 
 /// The fate of a document according to the ledger.
 #[must_use]
@@ -75,12 +76,12 @@ fn waits_for(view: &DocumentView, stage: Option<Stage>) -> Option<Reason> {
     }
     if stage == Some(Stage::Unsent) {
         let Some(error) = &view.send_error else {
-            let until = clock::spoken_text(view.in_hand_until.as_ref()?);
+            let until = clock::spoken(view.in_hand_until?);
             return Some(text(format!(
                 "a process is sending it; if that process has ended, it will be sent after {until}"
             )));
         };
-        let next = next_attempt(view, stage).map(|at| format!("; next attempt {}", clock::spoken_text(&at)));
+        let next = next_attempt(view, stage).map(|at| format!("; next attempt {}", clock::spoken(at)));
         return Some(text(format!("not sent yet: {error}{}", next.unwrap_or_default())));
     }
     view.return_status.as_ref().map(|status| Reason {
@@ -91,9 +92,9 @@ fn waits_for(view: &DocumentView, stage: Option<Stage>) -> Option<Reason> {
 }
 
 /// Time of the next attempt for a failed message.
-fn next_attempt(view: &DocumentView, stage: Option<Stage>) -> Option<String> {
+fn next_attempt(view: &DocumentView, stage: Option<Stage>) -> Option<Timestamp> {
     (stage == Some(Stage::Unsent) && view.send_error.is_some())
-        .then(|| view.due_at.clone())
+        .then_some(view.due_at)
         .flatten()
 }
 

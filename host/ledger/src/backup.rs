@@ -5,11 +5,13 @@
 
 use std::path::Path;
 
+use cebridge_clock::{spoken, utc};
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::clock::canonical;
+use crate::clock::{canonical, time};
 use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::head::Head;
@@ -24,8 +26,9 @@ pub(crate) const MARK: &str = "put back from a copy";
 /// A ledger that was put back from a copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PutBack {
-    /// When the copy was made, RFC 3339 UTC.
-    pub made_at: String,
+    /// When the copy was made.
+    #[serde(serialize_with = "utc::serialize")]
+    pub made_at: Timestamp,
     /// The last event in the copy.
     pub head: Option<Head>,
     /// `CopMsgId` of the messages unsent when the copy was made, which are now held.
@@ -38,8 +41,8 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger cannot be read, or the file cannot be written.
-    pub fn copy_to(&self, target: &Path, at: &str) -> Result<(), LedgerError> {
-        let at = canonical(at)?;
+    pub fn copy_to(&self, target: &Path, at: Timestamp) -> Result<(), LedgerError> {
+        let at = canonical(at);
         let name = target
             .to_str()
             .ok_or_else(|| LedgerError::Invalid(format!("the name {} is not UTF-8", target.display())))?;
@@ -64,15 +67,15 @@ impl Ledger {
         mark().map_err(|fault| fault.at(target))
     }
 
-    /// Returns the time at which this copy was made (RFC 3339 UTC) if nothing has been done with it since; the next
-    /// process that may write holds its unsent messages.
+    /// Returns the time at which this copy was made if nothing has been done with it since; the next process that may
+    /// write holds its unsent messages.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn untouched_copy_of(&self) -> Result<Option<String>, LedgerError> {
+    pub fn untouched_copy_of(&self) -> Result<Option<Timestamp>, LedgerError> {
         self.read(|tx| {
             let made_at = "SELECT started_at FROM hosts WHERE owner = ?1";
-            Ok(tx.query_row(made_at, [MARK], |row| row.get(0)).optional()?)
+            Ok(tx.query_row(made_at, [MARK], |row| time(row, 0)).optional()?)
         })
     }
 
@@ -81,27 +84,28 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger cannot be read or written.
-    pub fn take_up_copy(&self, at: &str) -> Result<Option<PutBack>, LedgerError> {
+    pub fn take_up_copy(&self, at: Timestamp) -> Result<Option<PutBack>, LedgerError> {
         const FIND: &str = "SELECT started_at, state_json FROM hosts WHERE owner = ?1";
-        let at = canonical(at)?;
+        let at = canonical(at);
         if !self.read(|tx| Ok(tx.prepare_cached(FIND)?.exists([MARK])?))? {
             return Ok(None);
         }
         self.write(|trail| {
-            let mark: Option<(String, String)> = trail
+            let mark: Option<(Timestamp, String)> = trail
                 .tx
                 .prepare_cached(FIND)?
-                .query_row([MARK], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row([MARK], |row| Ok((time(row, 0)?, row.get(1)?)))
                 .optional()?;
             let Some((made_at, head)) = mark else {
                 // Another process was faster.
                 return Ok(None);
             };
+            let copy_of = canonical(made_at);
             trail.tx.execute("DELETE FROM hosts WHERE owner = ?1", [MARK])?;
             let why = format!(
                 "{HELD}the ledger was restored from a backup of {}, and this may have been sent since. Look for it on \
                  the platform or wait for its receipts; `cebridge retry COPMSGID` sends it",
-                cebridge_clock::spoken_text(&made_at)
+                spoken(made_at)
             );
             let unsent: Vec<i64> = trail
                 .tx
@@ -123,7 +127,7 @@ impl Ledger {
                     trail,
                     id,
                     "held",
-                    json!({ "copMsgId": post.cop_msg_id, "copyOf": made_at }),
+                    json!({ "copMsgId": post.cop_msg_id, "copyOf": copy_of }),
                     &at,
                 )?;
                 refresh_all(trail, id, "held", &at)?;
@@ -133,7 +137,7 @@ impl Ledger {
             trail.record(&Entry {
                 at: &at,
                 kind: "put-back",
-                detail: json!({ "copyOf": made_at, "head": head, "held": held.len() }),
+                detail: json!({ "copyOf": copy_of, "head": head, "held": held.len() }),
                 ..Entry::default()
             })?;
             Ok(Some(PutBack { made_at, head, held }))

@@ -1,26 +1,44 @@
-//! Points in time, kept in one text form so that text order is time order.
+//! Points in time: their one form in rows, and `returnTime`.
 
-use cebridge_clock::time17;
-use jiff::Timestamp;
+use cebridge_clock::utc;
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::Row;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 
-use crate::error::LedgerError;
-
-/// Converts RFC 3339 with any offset to UTC with milliseconds.
-pub(crate) fn canonical(at: &str) -> Result<String, LedgerError> {
-    Ok(text(parse(at)?))
+/// The form in rows and events. Both are hashed, so it never changes.
+pub(crate) fn canonical(at: Timestamp) -> String {
+    utc::text(at)
 }
 
-/// `at` plus a number of seconds.
-pub(crate) fn later(at: &str, seconds: i64) -> Result<String, LedgerError> {
-    let moved = parse(at)?.checked_add(jiff::SignedDuration::from_secs(seconds));
-    moved
-        .map(text)
-        .map_err(|_| LedgerError::Time(format!("{at} + {seconds} s")))
+/// A time as a row holds it.
+struct Stored(Timestamp);
+
+impl FromSql for Stored {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let text = value.as_str()?;
+        match text.parse() {
+            // Another form of the same time is not ours, and other digests follow from it.
+            Ok(at) if canonical(at) == text => Ok(Stored(at)),
+            _ => Err(FromSqlError::Other(format!("`{text}` is no time of the ledger").into())),
+        }
+    }
 }
 
-/// The 17 digits customs would write for `at`: Beijing time, which has had no summer time since 1991.
-pub(crate) fn customs_digits(at: &str) -> Result<String, LedgerError> {
-    Ok(time17(parse(at)?))
+/// Reads a time in a row.
+pub(crate) fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    row.get(column).map(|Stored(at)| at)
+}
+
+/// Reads a time in a row that may have none.
+pub(crate) fn time_if_any(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+    let stored: Option<Stored> = row.get(column)?;
+    Ok(stored.map(|Stored(at)| at))
+}
+
+/// `at` plus a number of seconds, or the last moment there is.
+pub(crate) fn later(at: Timestamp, seconds: i64) -> Timestamp {
+    at.saturating_add(SignedDuration::from_secs(seconds))
+        .unwrap_or(Timestamp::MAX)
 }
 
 /// A `returnTime` made comparable: its digits padded to 17; empty if it is not a number.
@@ -32,35 +50,24 @@ pub(crate) fn comparable(return_time: &str) -> String {
     format!("{digits:0<17}")
 }
 
-fn parse(at: &str) -> Result<Timestamp, LedgerError> {
-    at.parse().map_err(|_| LedgerError::Time(at.to_owned()))
-}
-
-fn text(at: Timestamp) -> String {
-    format!("{at:.3}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rusqlite::Connection;
 
-    #[test]
-    fn offsets_and_precisions_become_one_form() {
-        assert_eq!(
-            canonical("2026-01-31T08:00:00+08:00").unwrap(),
-            "2026-01-31T00:00:00.000Z"
-        );
-        assert_eq!(
-            canonical("2026-01-31T00:00:00.1239Z").unwrap(),
-            "2026-01-31T00:00:00.123Z"
-        );
-        assert!(matches!(canonical("2026-01-31 08:00"), Err(LedgerError::Time(t)) if t == "2026-01-31 08:00"));
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
     }
 
     #[test]
-    fn customs_digits_are_beijing_time() {
-        assert_eq!(customs_digits("2026-01-31T20:00:00.007Z").unwrap(), "20260201040000007");
-        assert_eq!(later("2026-01-31T23:59:59Z", 2).unwrap(), "2026-02-01T00:00:01.000Z");
+    fn rows_hold_one_form_and_are_read_in_no_other() {
+        let rows = Connection::open_in_memory().unwrap();
+        let read = |text: &str| rows.query_row("SELECT ?1", [text], |row| time(row, 0));
+        let now = at("2026-01-31T08:00:00.1239+08:00");
+        assert_eq!(read(&canonical(now)).unwrap(), at("2026-01-31T00:00:00.123Z"));
+        for wrong in ["", "soon", "2026-01-31T00:00:00Z", "2026-01-31T08:00:00.123+08:00"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

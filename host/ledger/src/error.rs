@@ -55,9 +55,6 @@ pub enum LedgerError {
     /// The caller broke the rules of the interface.
     #[error("the ledger was given something it cannot record: {0}")]
     Invalid(String),
-    /// A point in time is not RFC 3339.
-    #[error("`{0}` is not a valid time (expected RFC 3339, such as 2026-01-31T08:00:00+08:00)")]
-    Time(String),
     /// No such row.
     #[error("the ledger has no {what} {id}")]
     Unknown {

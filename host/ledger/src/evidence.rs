@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use cebridge_clock::utc;
+use jiff::Timestamp;
 use rusqlite::types::ToSql;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 
-use crate::clock::canonical;
+use crate::clock::{canonical, time, time_if_any};
 use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::query;
@@ -40,10 +42,12 @@ pub struct MessageView {
     pub pack_digest: String,
     /// Edition.
     pub edition: String,
-    /// When it was recorded, RFC 3339 UTC.
-    pub accepted_at: String,
+    /// When it was recorded.
+    #[serde(serialize_with = "utc::serialize")]
+    pub accepted_at: Timestamp,
     /// When it was sent last.
-    pub sent_at: Option<String>,
+    #[serde(serialize_with = "utc::serialize")]
+    pub sent_at: Option<Timestamp>,
 }
 
 /// A file of receipts as received.
@@ -55,8 +59,9 @@ pub struct ArrivalView {
     pub sha256: String,
     /// Name of the file.
     pub name: String,
-    /// When it was received, RFC 3339 UTC.
-    pub received_at: String,
+    /// When it was received.
+    #[serde(serialize_with = "utc::serialize")]
+    pub received_at: Timestamp,
     /// The bytes.
     #[serde(skip)]
     pub bytes: Vec<u8>,
@@ -71,16 +76,14 @@ pub struct Period {
 }
 
 impl Period {
-    /// From `from` until just before `until`, RFC 3339; of all enterprises, or of the one with this customs code.
-    ///
-    /// # Errors
-    /// `Time` when one of them can't be parsed.
-    pub fn new(from: &str, until: &str, enterprise: Option<&str>) -> Result<Period, LedgerError> {
-        Ok(Period {
-            from: canonical(from)?,
-            until: canonical(until)?,
+    /// From `from` until just before `until`; of all enterprises, or of the one with this customs code.
+    #[must_use]
+    pub fn new(from: Timestamp, until: Timestamp, enterprise: Option<&str>) -> Period {
+        Period {
+            from: canonical(from),
+            until: canonical(until),
             enterprise: enterprise.map(str::to_owned),
-        })
+        }
     }
 }
 
@@ -295,8 +298,8 @@ fn message(row: &Row<'_>) -> rusqlite::Result<MessageView> {
         profile: row.get(8)?,
         pack_digest: row.get(9)?,
         edition: row.get(10)?,
-        accepted_at: row.get(11)?,
-        sent_at: row.get(12)?,
+        accepted_at: time(row, 11)?,
+        sent_at: time_if_any(row, 12)?,
     })
 }
 
@@ -305,7 +308,7 @@ fn arrival(row: &Row<'_>) -> rusqlite::Result<ArrivalView> {
         id: row.get(0)?,
         sha256: row.get(1)?,
         name: row.get(2)?,
-        received_at: row.get(3)?,
+        received_at: time(row, 3)?,
         bytes: row.get(4)?,
     })
 }

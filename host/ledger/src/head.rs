@@ -1,12 +1,13 @@
 //! The head of the chain of events: kept elsewhere, it proves that the chain was not rewritten.
 
-use rusqlite::OptionalExtension;
+use cebridge_clock::utc;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
 
+use crate::clock::time;
 use crate::error::LedgerError;
 use crate::store::Ledger;
-use crate::trail;
-use crate::view::Event;
 
 /// The last event at some moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,18 +16,9 @@ pub struct Head {
     pub event: i64,
     /// Its chain value, SHA-256 in hex.
     pub chain: String,
-    /// When it was recorded, RFC 3339 UTC.
-    pub at: String,
-}
-
-impl Head {
-    pub(crate) fn of(event: &Event) -> Head {
-        Head {
-            event: event.id,
-            chain: event.chain.clone(),
-            at: event.at.clone(),
-        }
-    }
+    /// When it was recorded.
+    #[serde(with = "utc")]
+    pub at: Timestamp,
 }
 
 impl Ledger {
@@ -36,9 +28,15 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub fn head(&self) -> Result<Option<Head>, LedgerError> {
         self.read(|tx| {
-            let sql = format!("SELECT {} FROM events ORDER BY id DESC LIMIT 1", trail::COLUMNS);
-            let last = tx.prepare_cached(&sql)?.query_row([], trail::read).optional()?;
-            Ok(last.as_ref().map(Head::of))
+            let read = |row: &Row<'_>| {
+                Ok(Head {
+                    event: row.get(0)?,
+                    chain: row.get(1)?,
+                    at: time(row, 2)?,
+                })
+            };
+            let sql = "SELECT id, chain, at FROM events ORDER BY id DESC LIMIT 1";
+            Ok(tx.prepare_cached(sql)?.query_row([], read).optional()?)
         })
     }
 }

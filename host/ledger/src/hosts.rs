@@ -1,11 +1,13 @@
 //! Hosts that run on the ledger, and requests that commands send them.
 
+use cebridge_clock::utc;
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::backup;
-use crate::clock::canonical;
+use crate::clock::{canonical, time};
 use crate::error::LedgerError;
 use crate::store::Ledger;
 use crate::trail::Entry;
@@ -15,10 +17,12 @@ use crate::trail::Entry;
 pub struct HostView {
     /// Name of the process, as in leases.
     pub owner: String,
-    /// When it first reported, RFC 3339 UTC.
-    pub started_at: String,
-    /// When it last reported, RFC 3339 UTC.
-    pub seen_at: String,
+    /// When it first reported.
+    #[serde(serialize_with = "utc::serialize")]
+    pub started_at: Timestamp,
+    /// When it last reported.
+    #[serde(serialize_with = "utc::serialize")]
+    pub seen_at: Timestamp,
     /// Its report, as JSON.
     #[serde(skip)]
     pub state_json: String,
@@ -46,8 +50,8 @@ pub struct Request {
     pub args_json: String,
     /// The requester.
     pub by: String,
-    /// When it was made, RFC 3339 UTC.
-    pub at: String,
+    /// When it was made.
+    pub at: Timestamp,
     /// The host that is processing it.
     pub owner: Option<String>,
 }
@@ -61,17 +65,17 @@ pub struct Answer {
     pub text_json: String,
     /// The host that answered.
     pub owner: String,
-    /// When it answered, RFC 3339 UTC.
-    pub at: String,
+    /// When it answered.
+    pub at: Timestamp,
 }
 
 impl Ledger {
     /// Records that a host is running, and its state. Called every few seconds, so it leaves no event.
     ///
     /// # Errors
-    /// `Invalid` if `state_json` is not JSON, `Time` if `at` is not a time, or when the ledger cannot be written.
-    pub fn announce(&self, owner: &str, state_json: &str, at: &str) -> Result<(), LedgerError> {
-        let at = canonical(at)?;
+    /// `Invalid` if `state_json` is not JSON, or when the ledger cannot be written.
+    pub fn announce(&self, owner: &str, state_json: &str, at: Timestamp) -> Result<(), LedgerError> {
+        let at = canonical(at);
         json(state_json, "the state of a host")?;
         self.write(|trail| {
             trail
@@ -113,8 +117,8 @@ impl Ledger {
                 .query_map([backup::MARK], |row| {
                     Ok(HostView {
                         owner: row.get(0)?,
-                        started_at: row.get(1)?,
-                        seen_at: row.get(2)?,
+                        started_at: time(row, 1)?,
+                        seen_at: time(row, 2)?,
                         state_json: row.get(3)?,
                     })
                 })?
@@ -125,9 +129,9 @@ impl Ledger {
     /// Records a request for whichever host takes it, and returns its id.
     ///
     /// # Errors
-    /// `Invalid` if the particulars are not JSON, `Time` if `at` is not a time, or when the ledger cannot be written.
-    pub fn ask(&self, request: &NewRequest, at: &str) -> Result<i64, LedgerError> {
-        let at = canonical(at)?;
+    /// `Invalid` if the particulars are not JSON, or when the ledger cannot be written.
+    pub fn ask(&self, request: &NewRequest, at: Timestamp) -> Result<i64, LedgerError> {
+        let at = canonical(at);
         let args = json(&request.args_json, "what is asked of a host")?;
         self.write(|trail| {
             trail
@@ -180,16 +184,16 @@ impl Ledger {
     ///
     /// # Errors
     /// `Unknown` if this host does not have it (any more) or it is answered, `Invalid` if `text_json` is not JSON,
-    /// `Time` if `at` is not a time, or when the ledger cannot be written.
+    /// When the ledger cannot be written.
     pub fn answer_request(
         &self,
         id: i64,
         owner: &str,
         good: bool,
         text_json: &str,
-        at: &str,
+        at: Timestamp,
     ) -> Result<(), LedgerError> {
-        let at = canonical(at)?;
+        let at = canonical(at);
         json(text_json, "the answer to a request")?;
         self.write(|trail| {
             let verb: Option<String> = trail
@@ -232,7 +236,7 @@ impl Ledger {
                         good: row.get(0)?,
                         text_json: row.get(1)?,
                         owner: row.get(2)?,
-                        at: row.get(3)?,
+                        at: time(row, 3)?,
                     })
                 })
                 .optional()?)
@@ -269,7 +273,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Request> {
         verb: row.get(1)?,
         args_json: row.get(2)?,
         by: row.get(3)?,
-        at: row.get(4)?,
+        at: time(row, 4)?,
         owner: row.get(5)?,
     })
 }

@@ -3,6 +3,7 @@
 use crate::status::Status;
 use crate::view::Reason;
 use cebridge_rule_core::pack::Meaning;
+use jiff::Timestamp;
 
 /// A business document to be recorded.
 #[derive(Debug, Clone, Default)]
@@ -32,13 +33,13 @@ pub struct NewDocument {
     pub values_json: String,
     /// Numbers that people search documents by, as name and value, each once.
     pub numbers: Vec<(String, String)>,
-    /// When the document was made, RFC 3339.
-    pub at: String,
+    /// When the document was made; `None` if it is made as it is recorded.
+    pub at: Option<Timestamp>,
     /// The findings of validation as a JSON array; may be empty.
     pub findings_json: String,
     /// A final document with the same key and other content no longer holds the key if it was accepted before this
-    /// moment, RFC 3339; empty if keys are held forever.
-    pub key_free_before: String,
+    /// moment; `None` if keys are held forever.
+    pub key_free_before: Option<Timestamp>,
     /// Its state, likewise: `1` to be held at customs (暂存), `2` to be declared; empty where the message has none.
     pub app_status: String,
     /// The documents that this one withdraws or annotates once it is granted.
@@ -277,8 +278,8 @@ pub struct Filter {
     pub is_final: Option<bool>,
     /// ERP record.
     pub source: Option<String>,
-    /// Updated at this time or later, RFC 3339.
-    pub since: Option<String>,
+    /// Updated at this time or later.
+    pub since: Option<Timestamp>,
     /// Only documents with a smaller id: the last id of a page gives the next page.
     pub before_id: Option<i64>,
     /// At most this many.

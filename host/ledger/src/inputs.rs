@@ -1,9 +1,10 @@
 //! Inputs of callers: each has a row before anything of it is recorded, and is taken once.
 
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::json;
 
-use crate::clock::canonical;
+use crate::clock::{canonical, time};
 use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::input::Progress;
@@ -31,15 +32,15 @@ pub struct NewInput {
     pub edition: String,
     /// SHA-256 of the rule pack that judges it, in hex.
     pub pack_digest: String,
-    /// The time of declaration, RFC 3339.
-    pub declared_at: String,
+    /// The time of declaration.
+    pub declared_at: Timestamp,
     /// The shorter input from the same place: a file that grew after it was taken.
     pub shorter: Option<i64>,
     /// The process that takes it.
     pub owner: String,
-    /// When its file was seen in place, RFC 3339; empty without a file. A process that finished this very file after
-    /// that has taken it.
-    pub seen_at: String,
+    /// When its file was seen in place; `None` without a file. A process that finished this very file after that has
+    /// taken it.
+    pub seen_at: Option<Timestamp>,
 }
 
 /// State of an input.
@@ -74,8 +75,8 @@ pub struct InputView {
     pub edition: String,
     /// SHA-256 of the rule pack that judges it, in hex.
     pub pack_digest: String,
-    /// The time of declaration, RFC 3339 UTC.
-    pub declared_at: String,
+    /// The time of declaration.
+    pub declared_at: Timestamp,
     /// The first record that is not recorded yet.
     pub next_record: usize,
     /// The shorter input from the same place.
@@ -93,17 +94,13 @@ impl Ledger {
     /// Notes an input before any of it is recorded.
     ///
     /// # Errors
-    /// `InputTaken` if the same bytes are being taken, or the same file was finished after it was seen; when a time is
-    /// invalid; or when the ledger cannot be written.
-    pub fn begin_input(&self, input: &NewInput, at: &str) -> Result<InputView, LedgerError> {
-        let at = canonical(at)?;
-        let declared_at = canonical(&input.declared_at)?;
-        let seen_at = match input.seen_at.as_str() {
-            "" => None,
-            seen => Some(canonical(seen)?),
-        };
+    /// `InputTaken` if the same bytes are being taken, or the same file was finished after it was seen; or when the
+    /// ledger cannot be written.
+    pub fn begin_input(&self, input: &NewInput, at: Timestamp) -> Result<InputView, LedgerError> {
+        let at = canonical(at);
+        let declared_at = canonical(input.declared_at);
         self.write(|trail| {
-            if let Some(owner) = taken_by(trail, input, seen_at.as_deref())? {
+            if let Some(owner) = taken_by(trail, input)? {
                 return Err(LedgerError::InputTaken { owner }.into());
             }
             trail
@@ -208,9 +205,9 @@ impl Ledger {
     /// Places of the inputs recorded since this moment, with their stamps and the SHA-256 of their bytes.
     ///
     /// # Errors
-    /// When `since` is not a time or the ledger cannot be read.
-    pub fn inputs_since(&self, since: &str) -> Result<Vec<(String, String, String)>, LedgerError> {
-        let since = canonical(since)?;
+    /// When the ledger cannot be read.
+    pub fn inputs_since(&self, since: Timestamp) -> Result<Vec<(String, String, String)>, LedgerError> {
+        let since = canonical(since);
         self.read(|tx| {
             let sql =
                 "SELECT place, stamp, sha256 FROM inputs WHERE ended_at >= ?1 AND stamp <> '' ORDER BY ended_at, id";
@@ -241,8 +238,8 @@ impl Ledger {
     ///
     /// # Errors
     /// `Unknown` when it is not open or has another owner by now, or when the ledger cannot be written.
-    pub fn resume_input(&self, known: &InputView, next: &NewInput, at: &str) -> Result<InputView, LedgerError> {
-        let at = canonical(at)?;
+    pub fn resume_input(&self, known: &InputView, next: &NewInput, at: Timestamp) -> Result<InputView, LedgerError> {
+        let at = canonical(at);
         self.write(|trail| {
             let same_mapper = known.mapper_digest == next.mapper_digest;
             let next_record = if same_mapper { known.next_record } else { 0 };
@@ -289,8 +286,8 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger cannot be written.
-    pub fn input_moved(&self, input: i64, at: &str) -> Result<(), LedgerError> {
-        let at = canonical(at)?;
+    pub fn input_moved(&self, input: i64, at: Timestamp) -> Result<(), LedgerError> {
+        let at = canonical(at);
         self.write(|trail| {
             trail
                 .tx
@@ -304,8 +301,8 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger cannot be written.
-    pub fn close_input(&self, input: i64, reason: &str, at: &str) -> Result<(), LedgerError> {
-        let at = canonical(at)?;
+    pub fn close_input(&self, input: i64, reason: &str, at: Timestamp) -> Result<(), LedgerError> {
+        let at = canonical(at);
         self.write(|trail| {
             trail
                 .tx
@@ -347,7 +344,7 @@ fn end(trail: &Trail<'_>, input: i64, at: &str) -> rusqlite::Result<()> {
 }
 
 /// Returns the process that is taking this input or has just taken it.
-fn taken_by(trail: &Trail<'_>, input: &NewInput, seen_at: Option<&str>) -> rusqlite::Result<Option<String>> {
+fn taken_by(trail: &Trail<'_>, input: &NewInput) -> rusqlite::Result<Option<String>> {
     let owner: Option<Option<String>> = trail
         .tx
         .prepare_cached(
@@ -358,7 +355,7 @@ fn taken_by(trail: &Trail<'_>, input: &NewInput, seen_at: Option<&str>) -> rusql
     if let Some(owner) = owner {
         return Ok(Some(owner.unwrap_or_default()));
     }
-    let Some(seen_at) = seen_at.filter(|_| !input.stamp.is_empty()) else {
+    let Some(seen_at) = input.seen_at.filter(|_| !input.stamp.is_empty()) else {
         return Ok(None);
     };
     let done = trail
@@ -366,7 +363,7 @@ fn taken_by(trail: &Trail<'_>, input: &NewInput, seen_at: Option<&str>) -> rusql
         .prepare_cached(
             "SELECT 1 FROM inputs WHERE place = ?1 AND sha256 = ?2 AND stamp = ?3 AND coalesce(moved_at, ended_at) >= ?4 LIMIT 1",
         )?
-        .exists(params![input.place, input.sha256, input.stamp, seen_at])?;
+        .exists(params![input.place, input.sha256, input.stamp, canonical(seen_at)])?;
     Ok(done.then(|| "another process, which was done with it a moment ago".to_owned()))
 }
 
@@ -405,7 +402,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<InputView> {
         enterprise: row.get(5)?,
         edition: row.get(6)?,
         pack_digest: row.get(7)?,
-        declared_at: row.get(8)?,
+        declared_at: time(row, 8)?,
         next_record: usize::try_from(row.get::<_, i64>(9)?).unwrap_or_default(),
         shorter: row.get(10)?,
         state: match state.as_str() {

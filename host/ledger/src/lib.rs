@@ -2,7 +2,7 @@
 //!
 //! One `Ledger` may be shared by threads, and one file by several processes. Every call is one
 //! transaction: it is on disk when it returns `Ok`, and has changed nothing when it returns `Err`.
-//! Times go in as RFC 3339 with any offset and come out as UTC with milliseconds.
+//! Times are kept with milliseconds.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
 
 #[cfg(test)]

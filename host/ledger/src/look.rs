@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 
+use crate::clock::time;
 use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::reading::connect;
@@ -16,8 +18,8 @@ pub struct Look {
     pub schema: i64,
     /// The version that this program works with; an older file is migrated to it when opened.
     pub newest: i64,
-    /// The last event, as time (RFC 3339 UTC) and kind; `None` in an empty ledger.
-    pub last_event: Option<(String, String)>,
+    /// The last event, as time and kind; `None` in an empty ledger.
+    pub last_event: Option<(Timestamp, String)>,
 }
 
 impl Look {
@@ -49,7 +51,7 @@ pub fn look(path: &Path) -> Result<Look, LedgerError> {
                 let last_event = match schema {
                     0 => None,
                     _ => connection
-                        .query_row(last, [], |row| Ok((row.get(0)?, row.get(1)?)))
+                        .query_row(last, [], |row| Ok((time(row, 0)?, row.get(1)?)))
                         .optional()?,
                 };
                 Ok(Look {

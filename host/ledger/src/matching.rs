@@ -1,8 +1,10 @@
 //! Finding the document a receipt answers.
 
+use cebridge_clock::time17;
+use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 
-use crate::clock::{comparable, customs_digits, later};
+use crate::clock::{comparable, later, time_if_any};
 use crate::fault::Fault;
 
 /// Allowed lag of customs' clock behind ours; beyond it, a receipt is taken for an answer to an earlier document of the
@@ -29,7 +31,7 @@ struct Candidate {
     document: i64,
     outbox: i64,
     guid: String,
-    first_attempt_at: Option<String>,
+    first_attempt_at: Option<Timestamp>,
 }
 
 /// Tries the match strings in order; the first one that is known decides.
@@ -38,7 +40,7 @@ struct Candidate {
 pub(crate) fn find(tx: &Transaction<'_>, trace: &Trace<'_>) -> Result<Option<Match>, Fault> {
     for key in trace.match_keys {
         let candidates = candidates(tx, key)?;
-        if let Some((chosen, certain)) = choose(&candidates, trace)? {
+        if let Some((chosen, certain)) = choose(&candidates, trace) {
             let (document, outbox) = (chosen.document, chosen.outbox);
             return Ok(Some(Match {
                 document,
@@ -65,31 +67,31 @@ fn candidates(tx: &Transaction<'_>, key: &str) -> rusqlite::Result<Vec<Candidate
             document: row.get(0)?,
             outbox: row.get(1)?,
             guid: row.get(2)?,
-            first_attempt_at: row.get(3)?,
+            first_attempt_at: time_if_any(row, 3)?,
         })
     })?
     .collect()
 }
 
 /// Prefers the one whose guid is mentioned; else the newest one under way when customs answered.
-fn choose<'a>(candidates: &'a [Candidate], trace: &Trace<'_>) -> Result<Option<(&'a Candidate, bool)>, Fault> {
+fn choose<'a>(candidates: &'a [Candidate], trace: &Trace<'_>) -> Option<(&'a Candidate, bool)> {
     let hinted = candidates
         .iter()
         .find(|c| trace.guid_hints.iter().any(|hint| hint.eq_ignore_ascii_case(&c.guid)));
     if let Some(hinted) = hinted {
-        return Ok(Some((hinted, true)));
+        return Some((hinted, true));
     }
     let answered = comparable(trace.return_time);
     for candidate in candidates {
-        if let Some(begun) = &candidate.first_attempt_at
-            && customs_digits(&later(begun, -CLOCK_SLACK_SECONDS)?)? <= answered
+        if let Some(begun) = candidate.first_attempt_at
+            && time17(later(begun, -CLOCK_SLACK_SECONDS)) <= answered
         {
-            return Ok(Some((candidate, true)));
+            return Some((candidate, true));
         }
     }
     // The clocks disagree, or there is no time: the newest that can have been answered at all.
     let begun = candidates.iter().find(|c| c.first_attempt_at.is_some());
-    Ok(begun.or(candidates.first()).map(|c| (c, false)))
+    begun.or(candidates.first()).map(|c| (c, false))
 }
 
 /// Adds these match strings to the document. Returns those that are new.

@@ -1,9 +1,10 @@
 //! The outbox: claiming, sending, failing, giving up and retrying.
 
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::json;
 
-use crate::clock::{canonical, later};
+use crate::clock::{canonical, later, time, time_if_any};
 use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::input::Claim;
@@ -44,12 +45,12 @@ impl Ledger {
     /// message never tried is due at once.
     ///
     /// # Errors
-    /// When `now` is not a time or the ledger cannot be written.
-    pub fn claim_outbox(&self, claim: &Claim<'_>, now: &str) -> Result<Vec<OutboxItem>, LedgerError> {
+    /// When the ledger cannot be written.
+    pub fn claim_outbox(&self, claim: &Claim<'_>, now: Timestamp) -> Result<Vec<OutboxItem>, LedgerError> {
         let Claim { worker, limit, .. } = *claim;
-        let now = canonical(now)?;
-        let until = later(&now, claim.lease_seconds)?;
-        let horizon = later(&now, claim.longest_wait)?;
+        let until = canonical(later(now, claim.lease_seconds));
+        let horizon = canonical(later(now, claim.longest_wait));
+        let now = canonical(now);
         let most_attempts = if claim.repeats { i64::MAX } else { 0 };
         // Polling an idle outbox takes no write lock.
         let work = self.read(|tx| {
@@ -105,11 +106,11 @@ impl Ledger {
     /// Returns `true` if a message that was tried before is due: recent arrivals should be read first.
     ///
     /// # Errors
-    /// When `now` is not a time or the ledger cannot be read.
-    pub fn repeats_due(&self, now: &str, lease_seconds: i64, longest_wait: i64) -> Result<bool, LedgerError> {
-        let now = canonical(now)?;
-        let until = later(&now, lease_seconds)?;
-        let horizon = later(&now, longest_wait)?;
+    /// When the ledger cannot be read.
+    pub fn repeats_due(&self, now: Timestamp, lease_seconds: i64, longest_wait: i64) -> Result<bool, LedgerError> {
+        let until = canonical(later(now, lease_seconds));
+        let horizon = canonical(later(now, longest_wait));
+        let now = canonical(now);
         self.read(|tx| {
             Ok(tx
                 .prepare_cached(&format!("SELECT 1 FROM outbox WHERE {DUE} AND attempts > 0 LIMIT 1"))?
@@ -134,8 +135,8 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger cannot be written.
-    pub fn end_leases(&self, owner: &str, at: &str) -> Result<(), LedgerError> {
-        let at = canonical(at)?;
+    pub fn end_leases(&self, owner: &str, at: Timestamp) -> Result<(), LedgerError> {
+        let at = canonical(at);
         self.write(|trail| {
             let ids: Vec<i64> = trail
                 .tx
@@ -186,8 +187,8 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger cannot be written; nothing may be handed over then.
-    pub fn hand_over(&self, ids: &[i64], worker: &str, at: &str) -> Result<Vec<i64>, LedgerError> {
-        let at = canonical(at)?;
+    pub fn hand_over(&self, ids: &[i64], worker: &str, at: Timestamp) -> Result<Vec<i64>, LedgerError> {
+        let at = canonical(at);
         self.write(|trail| {
             let mut ready = Vec::with_capacity(ids.len());
             for &id in ids {
@@ -212,8 +213,8 @@ impl Ledger {
     ///
     /// # Errors
     /// `Unknown` for a wrong id, or when the ledger cannot be written; the transport is then asked for the outcome.
-    pub fn mark_sent(&self, ids: &[i64], at: &str) -> Result<(), LedgerError> {
-        let at = canonical(at)?;
+    pub fn mark_sent(&self, ids: &[i64], at: Timestamp) -> Result<(), LedgerError> {
+        let at = canonical(at);
         self.write(|trail| {
             for &id in ids {
                 let post = Post::of(trail, id)?;
@@ -240,9 +241,15 @@ impl Ledger {
     ///
     /// # Errors
     /// `Unknown` for a wrong id, or when the ledger cannot be written.
-    pub fn mark_failed(&self, id: i64, error: &str, retry_at: Option<&str>, at: &str) -> Result<(), LedgerError> {
-        let at = canonical(at)?;
-        let retry_at = retry_at.map(canonical).transpose()?;
+    pub fn mark_failed(
+        &self,
+        id: i64,
+        error: &str,
+        retry_at: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let at = canonical(at);
+        let retry_at = retry_at.map(canonical);
         self.write(|trail| {
             let post = Post::of(trail, id)?;
             if post.state == OutboxState::Sent {
@@ -305,10 +312,10 @@ impl Ledger {
     /// every open document is examined.
     ///
     /// # Errors
-    /// `Time` when a time can't be parsed; or the ledger cannot be read.
-    pub fn stuck(&self, after: Option<&str>, before: &str) -> Result<Lot, LedgerError> {
-        let before = canonical(before)?;
-        let after = after.map(canonical).transpose()?;
+    /// When the ledger cannot be read.
+    pub fn stuck(&self, after: Option<Timestamp>, before: Timestamp) -> Result<Lot, LedgerError> {
+        let before = canonical(before);
+        let after = after.map(canonical);
         self.read(|tx| {
             let found = match after {
                 Some(after) => tx.prepare_cached(STUCK_SINCE)?.query_row([before, after], counted)?,
@@ -456,9 +463,9 @@ fn item(row: &Row<'_>) -> rusqlite::Result<OutboxItem> {
         state: state(&row.get::<_, String>(10)?)?,
         attempts: row.get(11)?,
         last_error: row.get(12)?,
-        accepted_at: row.get(13)?,
-        due_at: row.get(14)?,
-        sent_at: row.get(15)?,
+        accepted_at: time(row, 13)?,
+        due_at: time(row, 14)?,
+        sent_at: time_if_any(row, 15)?,
         enterprise: row.get(16)?,
         handing_over: row.get(17)?,
         keys: Vec::new(),

@@ -50,7 +50,7 @@ fn a_day(ledger: &Ledger) {
         sha256: "ef".repeat(32),
         size: 10,
         owner: "host".into(),
-        declared_at: NOW.into(),
+        declared_at: NOW,
         ..NewInput::default()
     };
     assert!(ledger.open_inputs(&input.sha256).unwrap().is_empty());

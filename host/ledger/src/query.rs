@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, Transaction, params, params_from_iter};
 
-use crate::clock::canonical;
+use crate::clock::{canonical, time, time_if_any};
 use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::input::{Filter, ReceiptFilter};
@@ -95,9 +96,9 @@ impl Ledger {
     /// Documents that pass the filter, newest first.
     ///
     /// # Errors
-    /// `Time` when a time in the filter can't be parsed; or the ledger cannot be read.
+    /// When the ledger cannot be read.
     pub fn list(&self, filter: &Filter) -> Result<Vec<DocumentView>, LedgerError> {
-        let (tail, values) = filter.conditions()?.finish("d.id", filter.limit);
+        let (tail, values) = filter.conditions().finish("d.id", filter.limit);
         self.read(|tx| documents(tx, &tail, values))
     }
 
@@ -169,19 +170,18 @@ impl Ledger {
         })
     }
 
-    /// The latest time that customs wrote into a receipt (`returnTime`), and when that receipt was recorded (RFC 3339
-    /// UTC).
+    /// The latest time that customs wrote into a receipt (`returnTime`), and when that receipt was recorded.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn latest_answer(&self) -> Result<Option<(String, String)>, LedgerError> {
+    pub fn latest_answer(&self) -> Result<Option<(String, Timestamp)>, LedgerError> {
         self.read(|tx| {
             // A hundred are enough: only today's clock matters.
             let sql = "SELECT return_time, received_at FROM (SELECT return_time, received_at FROM receipts \
                        WHERE length(return_time) >= 14 ORDER BY id DESC LIMIT 100) ORDER BY return_time DESC LIMIT 1";
             let mut statement = tx.prepare_cached(sql)?;
             Ok(statement
-                .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row([], |row| Ok((row.get(0)?, time(row, 1)?)))
                 .optional()?)
         })
     }
@@ -202,9 +202,9 @@ impl Ledger {
     /// Counts the documents that pass the filter, by message type and status; the filter's limit is ignored.
     ///
     /// # Errors
-    /// `Time` when a time in the filter can't be parsed; or the ledger cannot be read.
+    /// When the ledger cannot be read.
     pub fn counts(&self, filter: &Filter) -> Result<BTreeMap<(String, Status), u64>, LedgerError> {
-        let conditions = filter.conditions()?;
+        let conditions = filter.conditions();
         let sql = format!(
             "SELECT d.message, d.status, count(*) FROM documents d {}GROUP BY d.message, d.status",
             conditions.text_of()
@@ -221,17 +221,16 @@ impl Ledger {
 }
 
 impl Filter {
-    fn conditions(&self) -> Result<Conditions, LedgerError> {
+    fn conditions(&self) -> Conditions {
         let mut wanted = Conditions::default();
         wanted.text("d.enterprise = ?", self.enterprise.as_deref());
         wanted.text("d.message = ?", self.message.as_deref());
         wanted.text("d.status = ?", self.status.map(Status::as_str));
         wanted.integer("d.is_final = ?", self.is_final.map(i64::from));
         wanted.text("d.source = ?", self.source.as_deref());
-        let since = self.since.as_deref().map(canonical).transpose()?;
-        wanted.text("d.updated_at >= ?", since.as_deref());
+        wanted.text("d.updated_at >= ?", self.since.map(canonical).as_deref());
         wanted.integer("d.id < ?", self.before_id);
-        Ok(wanted)
+        wanted
     }
 }
 
@@ -340,23 +339,23 @@ fn document(row: &Row<'_>) -> Result<DocumentView, Fault> {
         values_json: row.get(12)?,
         findings_json: row.get(13)?,
         cop_msg_id: row.get(14)?,
-        accepted_at: row.get(15)?,
-        sent_at: row.get(16)?,
-        updated_at: row.get(17)?,
+        accepted_at: time(row, 15)?,
+        sent_at: time_if_any(row, 16)?,
+        updated_at: time(row, 17)?,
         return_status: row.get(18)?,
         return_time: row.get(19)?,
         return_info: row.get(20)?,
         enterprise: row.get(21)?,
         app_status: row.get(22)?,
         held: row.get(23)?,
-        heard_at: row.get(24)?,
+        heard_at: time_if_any(row, 24)?,
         outbox: row
             .get::<_, Option<String>>(25)?
             .map(|word| outbox::state(&word))
             .transpose()?,
-        due_at: row.get(26)?,
+        due_at: time_if_any(row, 26)?,
         send_error: row.get(27)?,
-        in_hand_until: row.get(28)?,
+        in_hand_until: time_if_any(row, 28)?,
         assigned: BTreeMap::new(),
     })
 }
@@ -379,6 +378,6 @@ fn receipt(row: &Row<'_>) -> rusqlite::Result<ReceiptView> {
             .transpose()?,
         is_final: row.get(11)?,
         values_json: row.get(12)?,
-        received_at: row.get(13)?,
+        received_at: time(row, 13)?,
     })
 }

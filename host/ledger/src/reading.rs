@@ -127,7 +127,7 @@ mod tests {
         let path = folder.path().join("a b?c#d%é.db");
         Ledger::open(&path)
             .unwrap()
-            .record_event("x", "y", "{}", "2026-03-01T00:00:00Z")
+            .record_event("x", "y", "{}", "2026-03-01T00:00:00Z".parse().unwrap())
             .unwrap();
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
         let opened = Connection::open_with_flags(immutable(&path), flags)

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use cebridge_clock::time17;
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 
-use crate::clock::{canonical, customs_digits};
+use crate::clock::canonical;
 use crate::concerns;
 use crate::error::LedgerError;
 use crate::fault::Fault;
@@ -34,9 +36,9 @@ impl Ledger {
         &self,
         receipts: &[NewReceipt],
         arrival: &Arrival<'_>,
-        at: &str,
+        at: Timestamp,
     ) -> Result<Vec<ReceiptOutcome>, LedgerError> {
-        let at = canonical(at)?;
+        let at = canonical(at);
         self.write(|trail| {
             let arrival = keep(trail, arrival, &at)?;
             receipts
@@ -55,15 +57,17 @@ impl Ledger {
         &self,
         error: &FormatError<'_>,
         arrival: &Arrival<'_>,
-        at: &str,
+        at: Timestamp,
     ) -> Result<FormatErrorOutcome, LedgerError> {
-        let at = canonical(at)?;
+        // These errors have no time that compares with others of customs.
+        let return_time = time17(at);
+        let at = canonical(at);
         self.write(|trail| {
             let arrival = keep(trail, arrival, &at)?;
             let id = match known(trail, error.digest)? {
                 Some((_, true)) => return Ok(FormatErrorOutcome::Duplicate),
                 Some((id, false)) => id,
-                None => insert_format_error(trail, error, arrival, &at)?,
+                None => insert_format_error(trail, error, arrival, &return_time, &at)?,
             };
             if let Some(documents) = attach_format_error(trail, id, &at)? {
                 return Ok(FormatErrorOutcome::Applied { documents });
@@ -91,8 +95,8 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger cannot be written.
-    pub fn rematch_unmatched(&self, at: &str) -> Result<usize, LedgerError> {
-        let at = canonical(at)?;
+    pub fn rematch_unmatched(&self, at: Timestamp) -> Result<usize, LedgerError> {
+        let at = canonical(at);
         self.write(|trail| {
             let before = unmatched(trail)?;
             let keys: Vec<String> = trail
@@ -254,7 +258,13 @@ fn insert(trail: &Trail<'_>, receipt: &NewReceipt, arrival: i64, at: &str) -> Re
     Ok(trail.tx.last_insert_rowid())
 }
 
-fn insert_format_error(trail: &Trail<'_>, error: &FormatError<'_>, arrival: i64, at: &str) -> Result<i64, Fault> {
+fn insert_format_error(
+    trail: &Trail<'_>,
+    error: &FormatError<'_>,
+    arrival: i64,
+    return_time: &str,
+    at: &str,
+) -> Result<i64, Fault> {
     trail
         .tx
         .prepare_cached(
@@ -267,8 +277,7 @@ fn insert_format_error(trail: &Trail<'_>, error: &FormatError<'_>, arrival: i64,
             FORMAT_ERROR,
             error.cop_msg_id,
             error.code,
-            // These errors have no comparable time.
-            customs_digits(at)?,
+            return_time,
             error.info,
             Meaning::Returned.as_str(),
             at,

@@ -1,5 +1,6 @@
 //! Events of the host that concern no document.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::clock::canonical;
@@ -12,8 +13,8 @@ impl Ledger {
     ///
     /// # Errors
     /// `Invalid` if `detail_json` is not JSON, or when the ledger cannot be written.
-    pub fn record_event(&self, actor: &str, kind: &str, detail_json: &str, at: &str) -> Result<i64, LedgerError> {
-        let at = canonical(at)?;
+    pub fn record_event(&self, actor: &str, kind: &str, detail_json: &str, at: Timestamp) -> Result<i64, LedgerError> {
+        let at = canonical(at);
         let detail: Value = serde_json::from_str(detail_json)
             .map_err(|error| LedgerError::Invalid(format!("the detail of event `{kind}` is no JSON ({error})")))?;
         self.write(|trail| {

@@ -1,5 +1,6 @@
 //! Retries at an operator's request.
 
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 
@@ -25,8 +26,8 @@ impl Ledger {
     /// `Unknown` if the named message or document does not exist; `Replaced` if sending a named message again would
     /// declare something twice; `AtCustoms` if customs has reported that it has one of its documents; or when the
     /// ledger cannot be written.
-    pub fn retry(&self, selector: &RetrySelector, at: &str) -> Result<usize, LedgerError> {
-        let at = canonical(at)?;
+    pub fn retry(&self, selector: &RetrySelector, at: Timestamp) -> Result<usize, LedgerError> {
+        let at = canonical(at);
         self.write(|trail| {
             let mut count = 0;
             for id in select(trail, selector)? {

@@ -273,7 +273,7 @@ mod tests {
             messages: &[message],
             ..Batch::default()
         };
-        ledger.record(&batch, "2026-03-01T00:00:00Z")
+        ledger.record(&batch, "2026-03-01T00:00:00Z".parse().unwrap())
     }
 
     fn count(ledger: &Ledger) -> usize {

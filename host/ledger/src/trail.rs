@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::clock::time;
 use crate::view::Event;
 
 /// A writing transaction and its actor.
@@ -39,7 +40,7 @@ impl<'a> Trail<'a> {
             .prepare_cached("SELECT chain FROM events ORDER BY id DESC LIMIT 1")?
             .query_row([], |row| row.get(0))
             .optional()?;
-        let mut event = Event {
+        let mut event = Recorded {
             id: 0,
             at: entry.at.to_owned(),
             actor: entry.actor.unwrap_or(self.actor).to_owned(),
@@ -78,8 +79,24 @@ impl<'a> Trail<'a> {
 pub(crate) const COLUMNS: &str =
     "id, at, actor, document, message, kind, detail_json, pack_digest, key_serial, bytes_sha256, chain";
 
-pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
-    Ok(Event {
+/// An event as its row holds it, which is what the chain is made of. In a row that was changed, the time may be none.
+pub(crate) struct Recorded {
+    pub(crate) id: i64,
+    pub(crate) at: String,
+    pub(crate) actor: String,
+    pub(crate) document: Option<i64>,
+    pub(crate) message: Option<i64>,
+    pub(crate) kind: String,
+    pub(crate) detail_json: String,
+    pub(crate) pack_digest: Option<String>,
+    pub(crate) key_serial: Option<String>,
+    pub(crate) bytes_sha256: Option<String>,
+    pub(crate) chain: String,
+}
+
+/// Reads an event as its row holds it.
+pub(crate) fn recorded(row: &Row<'_>) -> rusqlite::Result<Recorded> {
+    Ok(Recorded {
         id: row.get(0)?,
         at: row.get(1)?,
         actor: row.get(2)?,
@@ -94,8 +111,24 @@ pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
     })
 }
 
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
+    Ok(Event {
+        id: row.get(0)?,
+        at: time(row, 1)?,
+        actor: row.get(2)?,
+        document: row.get(3)?,
+        message: row.get(4)?,
+        kind: row.get(5)?,
+        detail_json: row.get(6)?,
+        pack_digest: row.get(7)?,
+        key_serial: row.get(8)?,
+        bytes_sha256: row.get(9)?,
+        chain: row.get(10)?,
+    })
+}
+
 /// Chain value of an event: changing, dropping or inserting a row breaks every later one.
-pub(crate) fn link(before: &str, event: &Event) -> String {
+pub(crate) fn link(before: &str, event: &Recorded) -> String {
     let mut hash = Sha256::new();
     // Lengths first, so that different rows never yield the same bytes.
     let mut field = |text: Option<&str>| {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use cebridge_clock::utc;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::status::Status;
@@ -61,12 +63,15 @@ pub struct DocumentView {
     pub findings_json: String,
     /// `CopMsgId` of the envelope; `None` if it was never meant to be sent.
     pub cop_msg_id: Option<String>,
-    /// When it was recorded, RFC 3339 UTC.
-    pub accepted_at: String,
+    /// When it was recorded.
+    #[serde(serialize_with = "utc::serialize")]
+    pub accepted_at: Timestamp,
     /// When it was last sent.
-    pub sent_at: Option<String>,
+    #[serde(serialize_with = "utc::serialize")]
+    pub sent_at: Option<Timestamp>,
     /// When its state last changed.
-    pub updated_at: String,
+    #[serde(serialize_with = "utc::serialize")]
+    pub updated_at: Timestamp,
     /// `returnStatus` of the newest receipt, known code or not.
     pub return_status: Option<String>,
     /// `returnTime` of the newest receipt.
@@ -80,15 +85,18 @@ pub struct DocumentView {
     /// Kept at customs without being declared.
     pub held: bool,
     /// When customs last reported on it.
-    pub heard_at: Option<String>,
+    #[serde(serialize_with = "utc::serialize")]
+    pub heard_at: Option<Timestamp>,
     /// State of its message; `None` if it was never meant to be sent.
     pub outbox: Option<OutboxState>,
     /// When its message is tried next, while it is pending.
-    pub due_at: Option<String>,
+    #[serde(serialize_with = "utc::serialize")]
+    pub due_at: Option<Timestamp>,
     /// Why its message could not be sent yet.
     pub send_error: Option<String>,
-    /// While a process is sending its message: the end of that process's lease, RFC 3339 UTC.
-    pub in_hand_until: Option<String>,
+    /// While a process is sending its message: the end of that process's lease.
+    #[serde(serialize_with = "utc::serialize")]
+    pub in_hand_until: Option<Timestamp>,
 }
 
 /// A stored receipt.
@@ -123,8 +131,9 @@ pub struct ReceiptView {
     /// All values as JSON.
     #[serde(skip)]
     pub values_json: String,
-    /// When it was recorded, RFC 3339 UTC.
-    pub received_at: String,
+    /// When it was recorded.
+    #[serde(serialize_with = "utc::serialize")]
+    pub received_at: Timestamp,
 }
 
 /// State of a message in the outbox.
@@ -180,12 +189,15 @@ pub struct OutboxItem {
     pub attempts: i64,
     /// The last error.
     pub last_error: Option<String>,
-    /// When it was recorded, RFC 3339 UTC.
-    pub accepted_at: String,
+    /// When it was recorded.
+    #[serde(serialize_with = "utc::serialize")]
+    pub accepted_at: Timestamp,
     /// When it is due (again).
-    pub due_at: String,
+    #[serde(serialize_with = "utc::serialize")]
+    pub due_at: Timestamp,
     /// When it was last sent.
-    pub sent_at: Option<String>,
+    #[serde(serialize_with = "utc::serialize")]
+    pub sent_at: Option<Timestamp>,
     /// A hand-over was begun whose end is not on record: the transport has to be asked for its outcome.
     pub handing_over: bool,
     /// Business keys of the documents inside.
@@ -206,8 +218,9 @@ impl OutboxItem {
 pub struct Event {
     /// Id, growing with time.
     pub id: i64,
-    /// When, RFC 3339 UTC.
-    pub at: String,
+    /// When it was recorded.
+    #[serde(serialize_with = "utc::serialize")]
+    pub at: Timestamp,
     /// The actor.
     pub actor: String,
     /// Document concerned.

@@ -304,9 +304,9 @@ fn a_copy_that_is_put_back_holds_what_it_calls_unsent() {
 fn a_period_has_its_own_rows_and_the_whole_chain_before_its_end() {
     let ledger = Ledger::in_memory().unwrap();
     for (number, at) in [
-        ("A1", "2026-03-01T10:00:00Z"),
-        ("A2", "2026-03-02T10:00:00Z"),
-        ("A3", "2026-03-03T10:00:00Z"),
+        ("A1", moment("2026-03-01T10:00:00Z")),
+        ("A2", moment("2026-03-02T10:00:00Z")),
+        ("A3", moment("2026-03-03T10:00:00Z")),
     ] {
         accept_at(&ledger, &order(number, "x"), number, at);
     }
@@ -323,9 +323,13 @@ fn a_period_has_its_own_rows_and_the_whole_chain_before_its_end() {
         messages: &[carrier],
         ..Batch::default()
     };
-    ledger.record(&batch, "2026-03-02T11:00:00Z").unwrap();
+    ledger.record(&batch, moment("2026-03-02T11:00:00Z")).unwrap();
     let ask = |enterprise: Option<&str>| {
-        let period = Period::new("2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z", enterprise).unwrap();
+        let period = Period::new(
+            moment("2026-03-02T00:00:00Z"),
+            moment("2026-03-03T00:00:00Z"),
+            enterprise,
+        );
         ledger
             .snapshot(|snapshot| {
                 let (mut messages, mut documents, mut events) = (Vec::new(), Vec::new(), Vec::new());

@@ -32,7 +32,7 @@ fn a_complaint_about_a_repeat_neither_returns_a_document_nor_frees_its_key() {
             now.is_final && now.reasons.is_empty() && now.return_status.as_deref() == Some(status),
             "{now:?}"
         );
-        let taken = ledger.look("CEB311", "EBP1/EBC1/A1", "1", "hash of x", "").unwrap();
+        let taken = ledger.look("CEB311", "EBP1/EBC1/A1", "1", "hash of x", None).unwrap();
         assert_eq!(taken, Some(Intake::AlreadyAccepted(id)));
         assert_sound(&ledger);
     }
@@ -50,7 +50,7 @@ fn a_complaint_without_an_acceptance_holds_the_key_and_is_not_answered_by_sendin
     assert!(now.reasons[0].text.contains("declare a change (appType 2)"), "{now:?}");
     assert!(
         ledger
-            .look("CEB311", "EBP1/EBC1/A1", "1", "hash of x", "")
+            .look("CEB311", "EBP1/EBC1/A1", "1", "hash of x", None)
             .unwrap()
             .is_some()
     );
@@ -79,7 +79,7 @@ fn a_real_return_frees_the_key() {
     say(&ledger, "r1", KEY, "-301008", Some((Meaning::Returned, true)));
     assert_eq!(fate(&ledger, id), (Status::Returned, true));
     assert_eq!(
-        ledger.look("CEB311", "EBP1/EBC1/A1", "1", "hash of x", "").unwrap(),
+        ledger.look("CEB311", "EBP1/EBC1/A1", "1", "hash of x", None).unwrap(),
         None
     );
 }
@@ -173,7 +173,11 @@ fn what_is_only_held_at_customs_gives_way_to_its_declaration() {
     say(&ledger, "r1", KEY, "1", Some((Meaning::Held, false)));
     assert!(view(&ledger, first).held);
     assert!(
-        ledger.stuck(None, "2026-04-01T00:00:00Z").unwrap().first.is_none(),
+        ledger
+            .stuck(None, moment("2026-04-01T00:00:00Z"))
+            .unwrap()
+            .first
+            .is_none(),
         "it waits for its owner, not for customs"
     );
     assert_eq!(ledger.lookup(&held("x")).unwrap(), Some(Intake::AlreadyAccepted(first)));

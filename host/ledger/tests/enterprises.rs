@@ -97,7 +97,7 @@ fn a_business_key_is_taken_whoever_declared_it() {
     };
     let taken = ledger.accept(&[of_other(order("A1", "y"))], &[carried], NOW);
     assert!(matches!(taken, Err(LedgerError::Duplicate { .. })), "{taken:?}");
-    let known = ledger.look("CEB311", "EBP1/EBC1/A1", "1", "hash of y", "").unwrap();
+    let known = ledger.look("CEB311", "EBP1/EBC1/A1", "1", "hash of y", None).unwrap();
     assert!(matches!(known, Some(Intake::Conflict { .. })), "{known:?}");
 }
 
@@ -125,7 +125,7 @@ fn a_ledger_of_the_first_shape_is_brought_up_and_keeps_its_rows() {
             "{}; PRAGMA application_id = 1667588722; PRAGMA user_version = 1; \
              INSERT INTO documents (message, key, app_type, guid, source, edition, pack_digest, content_hash, \
              values_json, findings_json, made_at, accepted_at, updated_at, status, is_final, live) VALUES \
-             ('CEB311', 'OLD', '1', 'G', 'S', 'E', 'P', 'H', '{{}}', '[]', '{NOW}', '{NOW}', '{NOW}', 'refused', 1, 0);",
+             ('CEB311', 'OLD', '1', 'G', 'S', 'E', 'P', 'H', '{{}}', '[]', '{NOW:.3}', '{NOW:.3}', '{NOW:.3}', 'refused', 1, 0);",
             include_str!("../src/schema/001.sql")
         ))
         .unwrap();

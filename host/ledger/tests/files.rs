@@ -161,6 +161,15 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
             "+08:00: source, accepted_at",
         ),
         (
+            "DROP TRIGGER events_stay; UPDATE events SET at = 'soon' WHERE id = 2",
+            "chain event 2: `accepted` of soon, about CEB311 EBP1/EBC1/A1",
+        ),
+        ("UPDATE documents SET accepted_at = 'soon'", "+08:00: accepted_at"),
+        (
+            "UPDATE outbox SET sent_at = 'soon'",
+            "sent on soon, and no event says so",
+        ),
+        (
             "UPDATE outbox SET state = 'pending', due_at = '2026-01-01T00:00:00.000Z'",
             "and its row says pending: it would be sent again",
         ),
@@ -247,6 +256,35 @@ fn tampering_with_the_trail_or_the_bytes_is_found() {
 }
 
 #[test]
+fn a_time_that_cannot_be_read_is_damage() {
+    let root = TempDir::new().unwrap();
+    let path = root.path().join("ledger.db");
+    let ledger = Ledger::open(&path).unwrap();
+    let id = accept(&ledger, &order("A1", "x"), "M1");
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    raw.execute_batch(
+        "DROP TRIGGER events_stay; UPDATE events SET at = '2026-03-01' WHERE id = (SELECT max(id) FROM events); \
+         UPDATE documents SET updated_at = 'soon'",
+    )
+    .unwrap();
+    let damaged = |error: LedgerError, text: &str| {
+        assert!(
+            matches!(&error, LedgerError::Corrupt { detail, .. } if detail.contains(text)),
+            "{error:?}"
+        );
+    };
+    damaged(ledger.document(id).unwrap_err(), "`soon`");
+    damaged(ledger.history(id).unwrap_err(), "`2026-03-01`");
+    damaged(ledger.head().unwrap_err(), "`2026-03-01`");
+    let report = check(&ledger);
+    assert_eq!(
+        (report.events, report.head),
+        (2, None),
+        "an event without a time is no head"
+    );
+}
+
+#[test]
 fn events_cannot_be_changed_or_deleted() {
     let root = TempDir::new().unwrap();
     let path = root.path().join("ledger.db");
@@ -306,11 +344,11 @@ fn a_look_makes_and_changes_nothing() {
     let empty = cebridge_ledger::look(&path).unwrap();
     assert_eq!((empty.schema, empty.last_event), (empty.newest, None));
     ledger
-        .record_event("test", "looked-at", "{}", "2026-11-30T00:00:00Z")
+        .record_event("test", "looked-at", "{}", moment("2026-11-30T00:00:00Z"))
         .unwrap();
     let (at, kind) = cebridge_ledger::look(&path).unwrap().last_event.unwrap();
     assert_eq!(kind, "looked-at");
-    assert!(at.starts_with("2026-11-30T00:00:00"), "{at}");
+    assert_eq!(at, moment("2026-11-30T00:00:00Z"));
     let other = dir.path().join("other.db");
     std::fs::write(&other, "no database at all, but longer than the header of one would be").unwrap();
     cebridge_ledger::look(&other).unwrap_err();

@@ -9,7 +9,8 @@ use cebridge_ledger::{Ledger, LedgerError, NewRequest};
 use common::*;
 use tempfile::TempDir;
 
-const LATER: &str = "2026-03-01T03:00:00.000Z";
+/// An hour later.
+const LATER: Timestamp = Timestamp::constant(1_772_334_000, 0);
 
 fn file() -> (TempDir, std::path::PathBuf) {
     let folder = TempDir::new().unwrap();
@@ -39,23 +40,19 @@ fn a_host_is_listed_from_its_first_word_until_it_departs() {
     assert!(ledger.hosts().unwrap().is_empty());
     ledger.announce("host:2", "{}", LATER).unwrap();
     ledger
-        .announce("host:1", r#"{"n":1}"#, "2026-03-01T10:00:00+08:00")
+        .announce("host:1", r#"{"n":1}"#, moment("2026-03-01T10:00:00+08:00"))
         .unwrap();
     ledger.announce("host:1", r#"{"n":2}"#, LATER).unwrap();
 
     let hosts = Ledger::open(&path).unwrap().hosts().unwrap();
     let owners: Vec<_> = hosts.iter().map(|host| host.owner.as_str()).collect();
     assert_eq!(owners, ["host:1", "host:2"], "by their start");
-    assert_eq!((hosts[0].started_at.as_str(), hosts[0].seen_at.as_str()), (NOW, LATER));
+    assert_eq!((hosts[0].started_at, hosts[0].seen_at), (NOW, LATER));
     assert_eq!(hosts[0].state_json, r#"{"n":2}"#);
 
     assert!(matches!(
         ledger.announce("host:1", "{", LATER),
         Err(LedgerError::Invalid(_))
-    ));
-    assert!(matches!(
-        ledger.announce("host:1", "{}", "soon"),
-        Err(LedgerError::Time(_))
     ));
     ledger.depart("host:1").unwrap();
     ledger.depart("host:1").unwrap();
@@ -70,13 +67,15 @@ fn a_host_is_listed_from_its_first_word_until_it_departs() {
 fn a_request_is_taken_and_answered_by_one_host() {
     let (_folder, path) = file();
     let (command, host) = (Ledger::open(&path).unwrap(), Ledger::open(&path).unwrap());
-    let id = command.ask(&request("activate"), "2026-03-01T10:00:00+08:00").unwrap();
+    let id = command
+        .ask(&request("activate"), moment("2026-03-01T10:00:00+08:00"))
+        .unwrap();
     let second = command.ask(&request("reload"), NOW).unwrap();
 
     let open = host.open_requests().unwrap();
     assert_eq!(open.iter().map(|r| r.id).collect::<Vec<_>>(), [id, second]);
     assert_eq!((open[0].verb.as_str(), open[0].by.as_str()), ("activate", "li"));
-    assert_eq!((open[0].at.as_str(), open[0].owner.as_deref()), (NOW, None));
+    assert_eq!((open[0].at, open[0].owner.as_deref()), (NOW, None));
     assert_eq!(open[0].args_json, r#"{"file":"a.pack"}"#);
 
     assert!(host.claim_request(id, "host:1", None).unwrap());
@@ -88,7 +87,7 @@ fn a_request_is_taken_and_answered_by_one_host() {
 
     let answer = command.answer(id).unwrap().unwrap();
     assert_eq!((answer.good, answer.text_json.as_str()), (false, r#""no signature""#));
-    assert_eq!((answer.owner.as_str(), answer.at.as_str()), ("host:1", LATER));
+    assert_eq!((answer.owner.as_str(), answer.at), ("host:1", LATER));
     assert_eq!(host.open_requests().unwrap().len(), 1);
     assert!(!host.claim_request(id, "host:2", Some("host:1")).unwrap(), "answered");
     let again = host.answer_request(id, "host:1", true, "{}", LATER);

@@ -16,7 +16,7 @@ fn file(sha256: &str, size: u64) -> NewInput {
         mapper_digest: "m1".into(),
         edition: "2022-05".into(),
         pack_digest: "ab".repeat(32),
-        declared_at: NOW.into(),
+        declared_at: NOW,
         owner: "host:1".into(),
         ..NewInput::default()
     }
@@ -143,7 +143,7 @@ fn what_came_before_is_known_whatever_became_of_it() {
 fn an_input_is_taken_by_one_of_several() {
     let ledger = Ledger::in_memory().unwrap();
     let seen = NewInput {
-        seen_at: "2026-03-01T01:59:00Z".into(),
+        seen_at: Some(moment("2026-03-01T01:59:00Z")),
         ..file("s1", 10)
     };
     let taken = |input: &NewInput| match ledger.begin_input(input, NOW) {
@@ -163,14 +163,14 @@ fn an_input_is_taken_by_one_of_several() {
     assert!(taken(&seen).is_some());
     // Seen after that, the file was put there anew; and a file handed over by hand is always meant.
     let later = NewInput {
-        seen_at: "2026-12-01T00:00:00Z".into(),
+        seen_at: Some(moment("2026-12-01T00:00:00Z")),
         ..seen.clone()
     };
     let again = ledger.begin_input(&later, NOW).unwrap();
     ledger.close_input(again.id, "read", NOW).unwrap();
     let by_hand = NewInput {
         stamp: String::new(),
-        seen_at: String::new(),
+        seen_at: None,
         ..seen
     };
     assert_eq!(taken(&by_hand), None);

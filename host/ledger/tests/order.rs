@@ -28,15 +28,28 @@ fn two_generations(dead: bool) -> (Ledger, Vec<i64>) {
         guid: "GUID-C".into(),
         ..inventory("C1", "A1")
     };
-    let mut ids = vec![accept_at(&ledger, &inventory("C1", "A1"), "M1", "2026-03-01T02:00:00Z")];
-    let item = ledger.claim("2026-03-01T02:00:00Z", "w", 60, 1).unwrap().remove(0);
+    let mut ids = vec![accept_at(
+        &ledger,
+        &inventory("C1", "A1"),
+        "M1",
+        moment("2026-03-01T02:00:00Z"),
+    )];
+    let item = ledger
+        .claim(moment("2026-03-01T02:00:00Z"), "w", 60, 1)
+        .unwrap()
+        .remove(0);
     if dead {
         ledger.mark_failed(item.id, "no route", None, NOW).unwrap();
     } else {
         ledger.sent(item.id, NOW).unwrap();
     }
-    ids.push(accept_at(&ledger, &change, "M2", "2026-03-01T03:00:00Z"));
-    ids.push(accept_at(&ledger, &inventory("C2", "A2"), "M3", "2026-03-01T03:00:00Z"));
+    ids.push(accept_at(&ledger, &change, "M2", moment("2026-03-01T03:00:00Z")));
+    ids.push(accept_at(
+        &ledger,
+        &inventory("C2", "A2"),
+        "M3",
+        moment("2026-03-01T03:00:00Z"),
+    ));
     let withdrawal = cebridge_ledger::NewDocument {
         message: "CEB623".into(),
         match_keys: vec!["CEB624|copNo|W1".into()],
@@ -48,8 +61,8 @@ fn two_generations(dead: bool) -> (Ledger, Vec<i64>) {
         }],
         ..inventory("W1", "A1")
     };
-    ids.push(accept_at(&ledger, &withdrawal, "M4", "2026-03-01T03:00:00Z"));
-    send_all(&ledger, "2026-03-01T03:00:00Z");
+    ids.push(accept_at(&ledger, &withdrawal, "M4", moment("2026-03-01T03:00:00Z")));
+    send_all(&ledger, moment("2026-03-01T03:00:00Z"));
     (ledger, ids)
 }
 
@@ -115,7 +128,7 @@ fn conversation() -> impl Strategy<Value = (Vec<NewReceipt>, Vec<usize>, Vec<usi
 fn outcome(ledger: &Ledger, ids: &[i64]) -> Vec<DocumentView> {
     ids.iter()
         .map(|&id| DocumentView {
-            updated_at: String::new(),
+            updated_at: NOW,
             sent_at: None,
             heard_at: None,
             ..view(ledger, id)
@@ -146,7 +159,7 @@ proptest! {
             if format_error == Some(step) {
                 complain(&shuffled);
             }
-            shuffled.apply_receipt(&words[index], "2026-03-05T00:00:00Z").unwrap();
+            shuffled.apply_receipt(&words[index], moment("2026-03-05T00:00:00Z")).unwrap();
         }
         if format_error.is_some() {
             complain(&shuffled);

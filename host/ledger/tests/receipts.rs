@@ -259,13 +259,13 @@ fn match_strings_are_tried_in_order() {
 /// A returned order and its correction, declared an hour later.
 fn corrected() -> (Ledger, i64, i64) {
     let ledger = Ledger::in_memory().unwrap();
-    let first = accept_at(&ledger, &order("A1", "x"), "M1", "2026-03-01T02:00:00Z");
-    send_all(&ledger, "2026-03-01T02:00:00Z");
+    let first = accept_at(&ledger, &order("A1", "x"), "M1", moment("2026-03-01T02:00:00Z"));
+    send_all(&ledger, moment("2026-03-01T02:00:00Z"));
     ledger
         .apply_receipt(&receipt("r1", KEY, "100", "20260301101000000", RETURNED), NOW)
         .unwrap();
-    let second = accept_at(&ledger, &order("A1", "y"), "M2", "2026-03-01T03:00:00Z");
-    send_all(&ledger, "2026-03-01T03:00:00Z");
+    let second = accept_at(&ledger, &order("A1", "y"), "M2", moment("2026-03-01T03:00:00Z"));
+    send_all(&ledger, moment("2026-03-01T03:00:00Z"));
     (ledger, first, second)
 }
 
@@ -365,11 +365,14 @@ fn a_format_error_about_an_unknown_message_is_kept_and_matched_later() {
 #[test]
 fn the_key_goes_back_to_the_first_document_when_its_replacement_is_returned() {
     let ledger = Ledger::in_memory().unwrap();
-    let first = accept_at(&ledger, &order("A1", "x"), "M1", "2026-03-01T02:00:00Z");
-    let item = ledger.claim("2026-03-01T02:00:00Z", "w", 60, 1).unwrap().remove(0);
+    let first = accept_at(&ledger, &order("A1", "x"), "M1", moment("2026-03-01T02:00:00Z"));
+    let item = ledger
+        .claim(moment("2026-03-01T02:00:00Z"), "w", 60, 1)
+        .unwrap()
+        .remove(0);
     ledger.mark_failed(item.id, "no answer", None, NOW).unwrap();
-    let second = accept_at(&ledger, &order("A1", "y"), "M2", "2026-03-01T03:00:00Z");
-    send_all(&ledger, "2026-03-01T03:00:00Z");
+    let second = accept_at(&ledger, &order("A1", "y"), "M2", moment("2026-03-01T03:00:00Z"));
+    send_all(&ledger, moment("2026-03-01T03:00:00Z"));
     // The first one had arrived after all, and customs calls the second a duplicate.
     ledger
         .apply_receipt(&receipt("r1", KEY, "120", "20260301101000000", STORED), NOW)
@@ -381,7 +384,7 @@ fn the_key_goes_back_to_the_first_document_when_its_replacement_is_returned() {
         (fate(&ledger, first).0, fate(&ledger, second).0),
         (Status::Stored, Status::Returned)
     );
-    let again = ledger.look("CEB311", "EBP1/EBC1/A1", "1", "hash of x", "").unwrap();
+    let again = ledger.look("CEB311", "EBP1/EBC1/A1", "1", "hash of x", None).unwrap();
     assert_eq!(again, Some(cebridge_ledger::Intake::AlreadyAccepted(first)));
     assert_sound(&ledger);
 }

@@ -74,9 +74,10 @@ fn describe(checked: &Checked, heads: usize) -> Result<(), Failure> {
         Some(head) => line(&format!(
             "the chain ends with event {} of {}, {}",
             head.event,
-            clock::spoken_text(&head.at),
+            clock::spoken(head.at),
             head.chain
         )),
+        None if report.events > 0 => line("the time of the last event in the chain can't be read"),
         None => line("the chain has no event yet"),
     }
 }

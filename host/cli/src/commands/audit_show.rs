@@ -35,7 +35,7 @@ fn describe(dossier: &Dossier) -> Result<(), Failure> {
         fate.message, fate.key, fate.guid, fate.status
     ))?;
     let fact = |name: &str, value: String| line(&format!("  {name:<12} {value}"));
-    fact("recorded", clock::spoken_text(&dossier.accepted_at))?;
+    fact("recorded", clock::spoken(dossier.accepted_at))?;
     for (name, value) in &dossier.assigned {
         fact("number", format!("{name} {value}"))?;
     }
@@ -56,14 +56,10 @@ fn describe(dossier: &Dossier) -> Result<(), Failure> {
                 "envelope",
                 format!("{} bytes, sha256 {}", sent.envelope_bytes, sent.envelope_sha256),
             )?;
-            let when = sent.sent_at.as_deref().map_or("not yet".to_owned(), clock::spoken_text);
+            let when = sent.sent_at.map_or("not yet".to_owned(), clock::spoken);
             fact(
                 "sent",
-                format!(
-                    "{when}; signed {} by {}",
-                    clock::spoken_text(&sent.signed_at),
-                    sent.profile
-                ),
+                format!("{when}; signed {} by {}", clock::spoken(sent.signed_at), sent.profile),
             )?;
         }
         None => fact("message", "none: it was never meant to be sent".to_owned())?,
@@ -75,7 +71,7 @@ fn describe(dossier: &Dossier) -> Result<(), Failure> {
                 "{} {} came {}, {} {} bytes, sha256 {}: {}",
                 receipt.message,
                 receipt.return_status,
-                clock::spoken_text(&receipt.received_at),
+                clock::spoken(receipt.received_at),
                 receipt.file,
                 receipt.file_bytes,
                 receipt.file_sha256,
@@ -111,10 +107,7 @@ fn judged_by(dossier: &Dossier, fact: &dyn Fn(&str, String) -> Result<(), Failur
         format!("edition {}, pack {}; {kept}", pack.edition, pack.digest),
     )?;
     let Some(force) = &pack.in_force else { return Ok(()) };
-    let until = force
-        .until
-        .as_deref()
-        .map(|until| format!(" until {}", clock::spoken_text(until)));
+    let until = force.until.map(|until| format!(" until {}", clock::spoken(until)));
     let file = if force.file.is_empty() {
         String::new()
     } else {
@@ -125,7 +118,7 @@ fn judged_by(dossier: &Dossier, fact: &dyn Fn(&str, String) -> Result<(), Failur
         format!(
             "{}{file}, in force since {}{} ({}, by {})",
             force.origin,
-            clock::spoken_text(&force.since),
+            clock::spoken(force.since),
             until.unwrap_or_default(),
             force.why,
             force.by

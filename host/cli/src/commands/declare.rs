@@ -169,7 +169,7 @@ pub(crate) fn inputs(paths: &[std::path::PathBuf]) -> Result<Vec<Input>, Failure
                         .to_string(),
                     // A file passed by hand is taken as it is, not as a longer version of an earlier one.
                     stamp: String::new(),
-                    seen_at: String::new(),
+                    seen_at: None,
                 },
             })
         })

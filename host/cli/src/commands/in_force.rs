@@ -10,15 +10,17 @@ use cebridge_engine::packs::Packs;
 use cebridge_engine::requests::{Answered, Ask, Reply, ask};
 use cebridge_engine::{existing_ledger, open_ledger};
 use cebridge_ledger::{Force, Ledger, OfferState};
+use jiff::Timestamp;
 use serde::Serialize;
 use std::sync::Arc;
 
 /// Period in which a pack is or was in force, the reason, and who decided it.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct InForce {
-    since: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<String>,
+    #[serde(serialize_with = "clock::utc::serialize")]
+    since: Timestamp,
+    #[serde(serialize_with = "clock::utc::serialize", skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
     why: String,
     by: String,
 }
@@ -26,8 +28,8 @@ pub(super) struct InForce {
 impl From<&Force> for InForce {
     fn from(row: &Force) -> Self {
         Self {
-            since: row.since.clone(),
-            until: row.until.clone(),
+            since: row.since,
+            until: row.until,
             why: row.why.clone(),
             by: row.by.clone(),
         }

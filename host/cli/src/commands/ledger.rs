@@ -16,6 +16,7 @@ use cebridge_engine::{Stage, short_key};
 use cebridge_ledger::{
     DocumentView, Filter, Ledger, LedgerError, OutboxItem, ReceiptFilter, ReceiptView, RetrySelector,
 };
+use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -25,8 +26,10 @@ struct Detailed<'a> {
     #[serde(flatten)]
     fate: cebridge_engine::Fate,
     cop_msg_id: Option<&'a str>,
-    sent_at: Option<&'a str>,
-    updated_at: &'a str,
+    #[serde(serialize_with = "clock::utc::serialize")]
+    sent_at: Option<Timestamp>,
+    #[serde(serialize_with = "clock::utc::serialize")]
+    updated_at: Timestamp,
     return_status: Option<&'a str>,
     return_time: Option<&'a str>,
     assigned: &'a std::collections::BTreeMap<String, String>,
@@ -60,7 +63,7 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
         context.note(&format!(
             "this ledger is the backup of {}; the next command that writes to it holds the messages that were not sent \
              by then",
-            clock::spoken_text(&made_at)
+            clock::spoken(made_at)
         ));
     }
     let mut forces = Forces::new(&ledger);
@@ -80,7 +83,7 @@ pub(crate) fn status(context: &Context, args: &Status) -> Result<Outcome, Failur
         status: state,
         enterprise: whose,
         message: args.message.as_deref().map(str::to_ascii_uppercase),
-        since: since.map(|since| since.to_string()),
+        since,
         ..Filter::default()
     };
     let mut left = most(context, args.limit);
@@ -133,7 +136,7 @@ fn print_documents(
 ) -> Result<(), Failure> {
     if context.json() {
         for view in views {
-            let row = forces.row(&view.edition, &view.pack_digest, &view.accepted_at)?;
+            let row = forces.row(&view.edition, &view.pack_digest, view.accepted_at)?;
             let in_force = row.map(InForce::from);
             json_line(&detailed(ledger, view, history, in_force.as_ref())?)?;
         }
@@ -172,12 +175,12 @@ fn print_documents(
             &state,
             view.return_status.as_deref().unwrap_or(""),
             &numbers.join("\n"),
-            &clock::spoken_text(&view.updated_at),
+            &clock::spoken(view.updated_at),
             &reasons.join("\n"),
         ]);
         if !view.pack_digest.is_empty() {
             let (edition, digest) = (&view.edition, &view.pack_digest);
-            let row = forces.row(edition, digest, &view.accepted_at)?;
+            let row = forces.row(edition, digest, view.accepted_at)?;
             judged.insert(words(edition, digest, row));
         }
     }
@@ -223,8 +226,8 @@ fn detailed<'a>(
     Ok(Detailed {
         fate: fate(view),
         cop_msg_id: view.cop_msg_id.as_deref(),
-        sent_at: view.sent_at.as_deref(),
-        updated_at: &view.updated_at,
+        sent_at: view.sent_at,
+        updated_at: view.updated_at,
         return_status: view.return_status.as_deref(),
         return_time: view.return_time.as_deref(),
         assigned: &view.assigned,
@@ -316,11 +319,11 @@ pub(crate) fn retry(context: &Context, args: &Retry) -> Result<Outcome, Failure>
     let engine = context.engine(Keys::None)?;
     // The inbox may already hold the answer.
     let receipts = collect_receipts(&engine)?;
-    let now = engine.clock.now().to_string();
+    let now = engine.clock.now();
     let retried = match &args.key {
-        None => engine.ledger.retry(&RetrySelector::All, &now),
-        Some(key) => match engine.ledger.retry(&RetrySelector::Message(key.clone()), &now) {
-            Err(LedgerError::Unknown { .. }) => engine.ledger.retry(&RetrySelector::Document(key.clone()), &now),
+        None => engine.ledger.retry(&RetrySelector::All, now),
+        Some(key) => match engine.ledger.retry(&RetrySelector::Message(key.clone()), now) {
+            Err(LedgerError::Unknown { .. }) => engine.ledger.retry(&RetrySelector::Document(key.clone()), now),
             other => other,
         },
     };

@@ -39,7 +39,7 @@ pub fn back_up(
     let (ledger, _) = Ledger::open_to_copy(&ledger_path(config, named))?;
     let new = file::beside(target)?;
     progress("copy", 0, 2);
-    ledger.copy_to(new.path(), &at.to_string())?;
+    ledger.copy_to(new.path(), at)?;
     progress("copy", 2, 2);
     let (copy, version) = Ledger::open_to_copy(new.path())?;
     let whole = version == Ledger::NEWEST;

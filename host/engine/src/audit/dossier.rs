@@ -9,10 +9,12 @@ use crate::packs::{Forces, Packs, Store};
 use crate::status::fate;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use cebridge_clock::utc;
 use cebridge_ledger::{DocumentView, Force, Ledger, MessageView, ReceiptFilter};
 use cebridge_message::{Document, Limits};
 use cebridge_runtime::shipped_sources;
 use cebridge_signature::Certificate;
+use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,8 +29,9 @@ pub struct Dossier {
     pub fate: Fate,
     /// `appType`.
     pub app_type: String,
-    /// When it was recorded, RFC 3339 UTC.
-    pub accepted_at: String,
+    /// When it was recorded.
+    #[serde(serialize_with = "utc::serialize")]
+    pub accepted_at: Timestamp,
     /// SHA-256 of its business values.
     pub content_hash: String,
     /// Numbers customs assigned, by field name.
@@ -58,10 +61,12 @@ pub struct Sent {
     pub envelope_sha256: String,
     /// Its length.
     pub envelope_bytes: usize,
-    /// When it was signed and recorded, RFC 3339 UTC.
-    pub signed_at: String,
+    /// When it was signed and recorded.
+    #[serde(serialize_with = "utc::serialize")]
+    pub signed_at: Timestamp,
     /// When it was sent last.
-    pub sent_at: Option<String>,
+    #[serde(serialize_with = "utc::serialize")]
+    pub sent_at: Option<Timestamp>,
     /// Signature profile.
     pub profile: String,
     /// The envelope.
@@ -85,8 +90,9 @@ pub struct Received {
     pub return_time: String,
     /// `returnInfo`.
     pub return_info: String,
-    /// When it arrived, RFC 3339 UTC.
-    pub received_at: String,
+    /// When it arrived.
+    #[serde(serialize_with = "utc::serialize")]
+    pub received_at: Timestamp,
     /// Name of the file that brought it; empty for receipts of versions that did not keep files.
     pub file: String,
     /// SHA-256 of its bytes.
@@ -117,10 +123,12 @@ pub struct Origin {
     pub origin: String,
     /// The file that brought it; empty if it did not come from a file.
     pub file: String,
-    /// Start of its time in force, RFC 3339 UTC.
-    pub since: String,
+    /// Start of its time in force.
+    #[serde(serialize_with = "utc::serialize")]
+    pub since: Timestamp,
     /// End of its time in force; null while it is in force.
-    pub until: Option<String>,
+    #[serde(serialize_with = "utc::serialize")]
+    pub until: Option<Timestamp>,
     /// The reason.
     pub why: String,
     /// Author of the decision.
@@ -132,8 +140,8 @@ impl Origin {
         Self {
             origin: row.origin.as_str().to_owned(),
             file: row.place.clone(),
-            since: row.since.clone(),
-            until: row.until.clone(),
+            since: row.since,
+            until: row.until,
             why: row.why.clone(),
             by: row.by.clone(),
         }
@@ -199,7 +207,7 @@ fn dossier(ledger: &Ledger, kept: &mut Kept<'_>, view: &DocumentView) -> Result<
         document: view.id,
         fate: fate(view),
         app_type: view.app_type.clone(),
-        accepted_at: view.accepted_at.clone(),
+        accepted_at: view.accepted_at,
         content_hash: view.content_hash.clone(),
         assigned: view.assigned.clone(),
         certificate: sent
@@ -304,7 +312,7 @@ impl<'a> Kept<'a> {
 
     fn judged_by(&mut self, view: &DocumentView) -> Result<JudgedBy, EngineError> {
         let (kept, wasm) = self.find(&view.edition, &view.pack_digest)?;
-        let row = self.forces.row(&view.edition, &view.pack_digest, &view.accepted_at)?;
+        let row = self.forces.row(&view.edition, &view.pack_digest, view.accepted_at)?;
         Ok(JudgedBy {
             edition: view.edition.clone(),
             digest: view.pack_digest.clone(),

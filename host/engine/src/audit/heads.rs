@@ -2,6 +2,7 @@
 
 use super::{AuditError, file};
 use crate::error::EngineError;
+use cebridge_clock as clock;
 use cebridge_ledger::{Head, Ledger};
 use serde_json::Value;
 use std::path::Path;
@@ -18,7 +19,7 @@ pub fn head(ledger: &Ledger) -> Result<Head, EngineError> {
 /// A head as one line of JSON.
 #[must_use]
 pub fn head_line(head: &Head) -> String {
-    serde_json::json!({ "event": head.event, "chain": head.chain, "at": head.at }).to_string()
+    serde_json::json!({ "event": head.event, "chain": head.chain, "at": clock::utc::text(head.at) }).to_string()
 }
 
 /// Writes a head to a new file. It is of use away from the ledger: on another machine, or with an auditor.
@@ -72,7 +73,7 @@ mod tests {
         let head = Head {
             event: 7,
             chain: "ab".to_owned(),
-            at: "2026-03-01T02:00:00.000Z".to_owned(),
+            at: "2026-03-01T02:00:00Z".parse().unwrap(),
         };
         let line = head_line(&head);
         let logged = format!("2026-03-01T02:00:00Z the chain of events ends with {line}");

@@ -2,6 +2,7 @@
 
 use cebridge_clock as clock;
 use cebridge_ledger::Event;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -10,8 +11,9 @@ use serde_json::Value;
 pub struct Told {
     /// Number of the event.
     pub event: i64,
-    /// Time, RFC 3339 UTC.
-    pub at: String,
+    /// Time.
+    #[serde(serialize_with = "clock::utc::serialize")]
+    pub at: Timestamp,
     /// Time in the display time zone.
     pub local: String,
     /// Actor, as in the ledger.
@@ -47,7 +49,7 @@ fn told(event: Event) -> Told {
     let detail: Value = serde_json::from_str(&event.detail_json).unwrap_or(Value::Null);
     Told {
         event: event.id,
-        local: clock::spoken_text(&event.at),
+        local: clock::spoken(event.at),
         at: event.at,
         by: who(&event.actor),
         actor: event.actor,

@@ -27,7 +27,7 @@ pub(super) fn run(engine: &Engine, intake: &Intake<'_>, tell: Tell<'_>) -> Resul
     let mut work = Work::new(tell, engine);
     let mut desks: Vec<Desk<'_>> = Vec::new();
     work.attempt("matching receipts that came before their documents", |_| {
-        engine.ledger.rematch_unmatched(&engine.clock.now().to_string())?;
+        engine.ledger.rematch_unmatched(engine.clock.now())?;
         Ok(Busy::Idle)
     });
     work.attempt("looking at how long keys last", |_| {

@@ -97,8 +97,8 @@ impl<'r> Host<'r> {
     pub(super) fn announce(&self) -> Result<(), EngineError> {
         let engine = self.engine();
         let state = serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "started": self.started });
-        let now = engine.clock.now().to_string();
-        engine.ledger.announce(&process::name(), &state.to_string(), &now)?;
+        let now = engine.clock.now();
+        engine.ledger.announce(&process::name(), &state.to_string(), now)?;
         Ok(())
     }
 

@@ -169,7 +169,7 @@ fn receipts(host: &Host<'_>, tell: Tell<'_>) {
     let mut watch = None;
     work.attempt("matching receipts that came before their documents", |_| {
         let engine = host.engine_with(own.as_ref());
-        engine.ledger.rematch_unmatched(&engine.clock.now().to_string())?;
+        engine.ledger.rematch_unmatched(engine.clock.now())?;
         Ok(Busy::Idle)
     });
     while !host.stopping() {

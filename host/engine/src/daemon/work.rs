@@ -7,7 +7,7 @@ use crate::error::EngineError;
 use crate::receipts::{ReceiptReport, collect};
 use crate::round::{Busy, Tell};
 use cebridge_clock as clock;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +24,7 @@ pub(super) struct Work<'t> {
     /// Time of the last count of all unanswered messages.
     counted_stuck: Option<Instant>,
     /// Time up to which unanswered messages have been reported.
-    looked_stuck: Option<String>,
+    looked_stuck: Option<Timestamp>,
     /// Day on which the head of the chain was last reported.
     head_on: Option<String>,
     /// Receipts that could not be taken in the last round.
@@ -145,18 +145,15 @@ impl<'t> Work<'t> {
     pub(super) fn stuck(&mut self, engine: &Engine) -> Result<Busy, EngineError> {
         let minutes = i64::from(engine.config.delivery.stuck_after);
         let now = engine.clock.now();
-        let before = now
-            .checked_sub(SignedDuration::from_mins(minutes))
-            .unwrap_or(now)
-            .to_string();
+        let before = now.checked_sub(SignedDuration::from_mins(minutes)).unwrap_or(now);
         let all = self.counted_stuck.is_none_or(|at| at.elapsed() > REMIND);
-        let after = self.looked_stuck.replace(before.clone()).filter(|_| !all);
-        let stuck = engine.ledger.stuck(after.as_deref(), &before)?;
+        let after = self.looked_stuck.replace(before).filter(|_| !all);
+        let stuck = engine.ledger.stuck(after, before)?;
         if all {
             self.counted_stuck = Some(Instant::now());
         }
         if let Some(first) = &stuck.first {
-            let sent = first.sent_at.as_deref().map(clock::spoken_text).unwrap_or_default();
+            let sent = first.sent_at.map(clock::spoken).unwrap_or_default();
             let which = match stuck.messages {
                 1 => format!("{} {} was sent {sent}", first.message, first.cop_msg_id),
                 more => format!(

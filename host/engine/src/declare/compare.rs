@@ -260,16 +260,11 @@ impl Declaration<'_> {
     }
 
     /// Returns the time before which documents no longer hold the business key of this document: waybill numbers may be
-    /// reused after six months. Empty if the pack names no period.
-    pub(super) fn key_free_before(&self, document: &OutgoingDocument) -> String {
-        let days = self.unique_key(document).and_then(|unique| unique.days);
-        days.and_then(|days| {
-            self.at
-                .checked_sub(SignedDuration::from_hours(i64::from(days) * 24))
-                .ok()
-        })
-        .map(|moment| moment.to_string())
-        .unwrap_or_default()
+    /// reused after six months. `None` if the pack names no period.
+    pub(super) fn key_free_before(&self, document: &OutgoingDocument) -> Option<Timestamp> {
+        let days = self.unique_key(document).and_then(|unique| unique.days)?;
+        let period = SignedDuration::from_hours(i64::from(days) * 24);
+        self.at.checked_sub(period).ok()
     }
 
     /// Returns the key of another document with the values that must be unique to this document.
@@ -295,10 +290,7 @@ impl Declaration<'_> {
         let days = unique.days.map(|days| SignedDuration::from_hours(i64::from(days) * 24));
         let since = days.and_then(|days| self.at.checked_sub(days).ok());
         let known = self.known(&unique.message, &values, unique.fields.iter(), &[document.key.as_str()])?;
-        let counts = |view: &DocumentView| {
-            let accepted: Option<Timestamp> = view.accepted_at.parse().ok();
-            since.is_none() || accepted.is_none() || accepted >= since
-        };
+        let counts = |view: &DocumentView| since.is_none_or(|since| view.accepted_at >= since);
         let holder = known.into_iter().map(|(view, _)| view).find(counts);
         Ok(holder.map(|view| view.key))
     }

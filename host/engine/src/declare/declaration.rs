@@ -76,7 +76,7 @@ impl<'a> Declaration<'a> {
     pub(super) fn close_inputs(&self, error: &EngineError) -> Result<(), EngineError> {
         let at = self.now();
         for row in &self.rows {
-            self.engine.ledger.close_input(*row, &error.to_string(), &at)?;
+            self.engine.ledger.close_input(*row, &error.to_string(), at)?;
         }
         Ok(())
     }
@@ -99,8 +99,8 @@ impl<'a> Declaration<'a> {
         self.pack.rules().edition().to_owned()
     }
 
-    /// The time, as the ledger records it.
-    pub(super) fn now(&self) -> String {
-        self.engine.clock.now().to_string()
+    /// The time now.
+    pub(super) fn now(&self) -> Timestamp {
+        self.engine.clock.now()
     }
 }

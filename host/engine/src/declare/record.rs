@@ -47,7 +47,7 @@ impl Declaration<'_> {
             progress: &self.progress(step),
             ..Batch::default()
         };
-        self.engine.ledger.record(&batch, &self.now())?;
+        self.engine.ledger.record(&batch, self.now())?;
         Ok(())
     }
 
@@ -60,7 +60,7 @@ impl Declaration<'_> {
             progress: &self.progress(step),
             ..Batch::default()
         };
-        self.engine.ledger.record(&batch, &self.now())?;
+        self.engine.ledger.record(&batch, self.now())?;
         Ok(())
     }
 
@@ -86,7 +86,7 @@ impl Declaration<'_> {
             pack_digest: self.pack.rules().digest().to_owned(),
             values_json: "{}".to_owned(),
             findings_json: "[]".to_owned(),
-            at: self.now(),
+            at: Some(self.now()),
             input: self.rows.get(problem.at).copied(),
             ..NewDocument::default()
         }
@@ -109,7 +109,7 @@ impl Declaration<'_> {
             content_hash: document.content_hash.clone(),
             numbers: numbers::searchable(roles, &values_json),
             values_json,
-            at: self.now(),
+            at: Some(self.now()),
             findings_json: findings_json.to_owned(),
             key_free_before: self.key_free_before(document),
             app_status: own_words::state(roles, first_of(&document.element, &roles.state.fields)),

@@ -30,7 +30,7 @@ pub(super) fn open(config: &Config) -> (Option<Shared>, Vec<Sight>) {
         Err(error) => return (None, vec![Sight::fault(TOPIC, error.to_string(), "")]),
     };
     let last = match &seen.last_event {
-        Some((at, kind)) => format!("the last event is {kind} at {}", clock::spoken_text(at)),
+        Some((at, kind)) => format!("the last event is {kind} at {}", clock::spoken(*at)),
         None => "it is empty".to_owned(),
     };
     let text = format!("{shown}, schema {}: {last}", seen.schema);
@@ -51,7 +51,7 @@ pub(super) fn delivery(config: &Config, ledger: &Ledger, now: Timestamp) -> Resu
     if let Some(made_at) = ledger.untouched_copy_of()? {
         let text = format!(
             "this ledger is the backup of {}, and no command has written to it since",
-            clock::spoken_text(&made_at)
+            clock::spoken(made_at)
         );
         let advice = "the next one that does holds the messages that were not sent by then";
         sights.push(Sight::warning(DELIVERY, text, advice));
@@ -81,7 +81,7 @@ pub(super) fn delivery(config: &Config, ledger: &Ledger, now: Timestamp) -> Resu
         let text = format!(
             "{} messages are not sent, the oldest since {}{why}",
             unsent.messages,
-            clock::spoken_text(&first.accepted_at)
+            clock::spoken(first.accepted_at)
         );
         sights.push(Sight::warning(
             DELIVERY,
@@ -91,9 +91,9 @@ pub(super) fn delivery(config: &Config, ledger: &Ledger, now: Timestamp) -> Resu
     }
     let minutes = i64::from(config.delivery.stuck_after);
     let before = now.checked_sub(SignedDuration::from_mins(minutes)).unwrap_or(now);
-    let stuck = ledger.stuck(None, &before.to_string())?;
+    let stuck = ledger.stuck(None, before)?;
     if let Some(first) = &stuck.first {
-        let sent = first.sent_at.as_deref().map(clock::spoken_text).unwrap_or_default();
+        let sent = first.sent_at.map(clock::spoken).unwrap_or_default();
         let text = format!(
             "{} messages were sent and not answered within {minutes} minutes, the oldest {} {} of {sent}",
             stuck.messages, first.message, first.cop_msg_id
@@ -115,7 +115,7 @@ pub(super) fn daemons(ledger: &Ledger, now: Timestamp) -> Result<Vec<Sight>, Led
         .map(|host| {
             Sight::ok(
                 DAEMON,
-                format!("{} runs since {}", host.owner, clock::spoken_text(&host.started_at)),
+                format!("{} runs since {}", host.owner, clock::spoken(host.started_at)),
             )
         })
         .collect();
@@ -124,7 +124,7 @@ pub(super) fn daemons(ledger: &Ledger, now: Timestamp) -> Result<Vec<Sight>, Led
             let text = format!(
                 "{} ended without saying so; it was last heard at {}",
                 host.owner,
-                clock::spoken_text(&host.seen_at)
+                clock::spoken(host.seen_at)
             );
             sights.push(Sight::warning(DAEMON, text, "`cebridge run` goes on with what it left"));
         }

@@ -14,7 +14,7 @@ use crate::round::{Busy, Tell};
 use cebridge_clock as clock;
 use cebridge_runtime::{FaultCause, PluginFault};
 use cebridge_transport::{Inbox, Incoming, Moved, Why};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{MutexGuard, PoisonError};
@@ -106,7 +106,7 @@ impl<'t> Desk<'t> {
         let since = now.checked_sub(RECENT).unwrap_or(now);
         // A file that grew was taken several times. Compare only its last state, or it would look changed.
         let mut taken = BTreeMap::new();
-        for (place, stamp, sha256) in engine.ledger.inputs_since(&since.to_string())? {
+        for (place, stamp, sha256) in engine.ledger.inputs_since(since)? {
             taken.insert(place, (stamp, sha256));
         }
         for (place, (stamp, sha256)) in taken {
@@ -129,7 +129,7 @@ impl<'t> Desk<'t> {
             return Ok(Busy::Idle);
         };
         // Read before the scan: a process that finishes with a file later than this still had it during the scan.
-        let seen_at = engine.clock.now().to_string();
+        let seen_at = engine.clock.now();
         let scan = inbox.scan(ROUND)?;
         let mut busy = Busy::Idle;
         for (name, reason) in &scan.set_aside {
@@ -166,7 +166,7 @@ impl<'t> Desk<'t> {
                     .ready
                     .get(at + 1)
                     .and_then(|file| self.map_ahead(scope, engine, file));
-                busy = busy.max(self.turn(engine, file, &seen_at, ahead.as_ref())?);
+                busy = busy.max(self.turn(engine, file, seen_at, ahead.as_ref())?);
             }
             Ok(busy)
         })
@@ -185,7 +185,7 @@ impl<'t> Desk<'t> {
             .flatten()?;
         let at = engine.clock.now();
         let pack = engine.packs.choose(&Choice::Day(clock::day(at))).ok()?;
-        let input = self.input(file, "");
+        let input = self.input(file, None);
         if only_to_be_moved(engine, &input.origin, &file.sha256).ok()?.is_some() {
             return None;
         }
@@ -195,14 +195,14 @@ impl<'t> Desk<'t> {
         thread.spawn_scoped(scope, work).ok()
     }
 
-    fn input(&self, file: &Incoming, seen_at: &str) -> Input {
+    fn input(&self, file: &Incoming, seen_at: Option<Timestamp>) -> Input {
         Input {
             name: file.name.clone(),
             content: file.bytes.clone(),
             origin: Origin {
                 place: absolute(&self.slot.folder.join(&file.name)).display().to_string(),
                 stamp: file.stamp.clone(),
-                seen_at: seen_at.to_owned(),
+                seen_at,
             },
         }
     }
@@ -212,7 +212,7 @@ impl<'t> Desk<'t> {
         &mut self,
         engine: &Engine,
         file: &Incoming,
-        seen_at: &str,
+        seen_at: Timestamp,
         ahead: Option<&Ahead>,
     ) -> Result<Busy, EngineError> {
         if let Some(word) = self.breaker.hourly() {
@@ -253,10 +253,10 @@ impl<'t> Desk<'t> {
         &mut self,
         engine: &Engine,
         file: &Incoming,
-        seen_at: &str,
+        seen_at: Timestamp,
         ahead: Option<&Ahead>,
     ) -> Result<Busy, EngineError> {
-        let input = self.input(file, seen_at);
+        let input = self.input(file, Some(seen_at));
         if let Some(input) = only_to_be_moved(engine, &input.origin, &file.sha256)? {
             self.move_away(engine, file, &[input])?;
             return Ok(Busy::Idle);
@@ -344,8 +344,8 @@ impl<'t> Desk<'t> {
     fn note_set_aside(&self, engine: &Engine, name: &str, reason: &str) -> Result<(), EngineError> {
         (self.tell)(&format!("{name} set aside: {reason}"));
         let detail = serde_json::json!({ "file": name, "reason": reason }).to_string();
-        let at = engine.clock.now().to_string();
-        engine.ledger.record_event("intake", "file-set-aside", &detail, &at)?;
+        let at = engine.clock.now();
+        engine.ledger.record_event("intake", "file-set-aside", &detail, at)?;
         Ok(())
     }
 
@@ -357,7 +357,7 @@ impl<'t> Desk<'t> {
         match inbox.acknowledge(file) {
             Ok(Moved::Away(_) | Moved::Gone) => {
                 for input in inputs {
-                    engine.ledger.input_moved(*input, &engine.clock.now().to_string())?;
+                    engine.ledger.input_moved(*input, engine.clock.now())?;
                 }
             }
             Ok(Moved::Changed) => (self.tell)(&format!(

@@ -1,7 +1,7 @@
 //! Changes to the set in force, by files and by people.
 
 use super::short::short;
-use super::{InForce, Packs, SHIPPED};
+use super::{InForce, NOT_ON_RECORD, Packs, SHIPPED};
 use crate::error::EngineError;
 use cebridge_ledger::{Force, ForceOrigin, NewForce, Offer};
 use cebridge_runtime::{LoadedPack, shipped_sources};
@@ -30,15 +30,15 @@ impl Packs {
         ends: &[String],
     ) -> Result<Change, EngineError> {
         let _turn = self.turn();
-        let now = Timestamp::now().to_string();
+        let now = Timestamp::now();
         let Some(store) = self.store.as_ref().filter(|_| self.records) else {
             self.put_here(pack, new, ends);
             return Ok(Change::Done);
         };
-        store.keep(&pack, &now)?;
+        store.keep(&pack, now)?;
         let expected = self.in_force.load().version;
         let ends: Vec<&str> = ends.iter().map(String::as_str).collect();
-        let put = store.ledger.put_in_force(new, offer, &ends, expected, &now)?;
+        let put = store.ledger.put_in_force(new, offer, &ends, expected, now)?;
         if put.is_some() {
             self.registry.install(pack);
         }
@@ -57,14 +57,13 @@ impl Packs {
         }
         self.registry.install(pack);
         let row = Force {
-            id: 0,
+            id: NOT_ON_RECORD,
             edition: new.edition.clone(),
             digest: new.digest.clone(),
             version: new.version.clone(),
             origin: new.origin,
             place: new.place.clone(),
-            // It has not been put into force yet.
-            since: String::new(),
+            since: Timestamp::now(),
             until: None,
             why: format!("{}, which the next daemon would put into force", new.why),
             by: String::new(),
@@ -94,8 +93,8 @@ impl Packs {
         // Built first, so that the record has no gap meanwhile.
         let ships = self.shipped.contains_key(edition);
         let shipped = ships.then(|| self.build(&shipped_sources(), edition)).transpose()?;
-        let now = Timestamp::now().to_string();
-        store.ledger.end_force(edition, "removed", by, &now)?;
+        let now = Timestamp::now();
+        store.ledger.end_force(edition, "removed", by, now)?;
         let turn = self.turn();
         let read = self.read_record(store);
         drop(turn);

@@ -2,6 +2,7 @@
 
 use crate::error::EngineError;
 use cebridge_ledger::{Force, Ledger};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// Looks up why and since when a pack judged. Cached, as many documents have the same few editions.
@@ -20,19 +21,17 @@ impl<'l> Forces<'l> {
         }
     }
 
-    /// Returns the row by which this pack was in force at a moment, RFC 3339 UTC. The row may have ended before, as an
-    /// input finishes under the pack it began with.
+    /// Returns the row by which this pack was in force at a moment. The row may have ended before, as an input finishes
+    /// under the pack it began with.
     ///
     /// # Errors
     /// The ledger can't be read.
-    pub fn row(&mut self, edition: &str, digest: &str, at: &str) -> Result<Option<&Force>, EngineError> {
+    pub fn row(&mut self, edition: &str, digest: &str, at: Timestamp) -> Result<Option<&Force>, EngineError> {
         if !self.known.contains_key(edition) {
             let history = self.ledger.force_history(edition)?;
             self.known.insert(edition.to_owned(), history);
         }
         let rows = self.known.get(edition).into_iter().flatten();
-        Ok(rows
-            .filter(|row| row.digest == digest)
-            .find(|row| row.since.as_str() <= at))
+        Ok(rows.filter(|row| row.digest == digest).find(|row| row.since <= at))
     }
 }

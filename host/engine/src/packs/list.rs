@@ -1,6 +1,6 @@
 //! `pack list`: every edition with its pack, since when and why.
 
-use super::Packs;
+use super::{NOT_ON_RECORD, Packs};
 use crate::error::EngineError;
 use cebridge_clock as clock;
 use cebridge_ledger::{Force, ForceOrigin};
@@ -45,7 +45,7 @@ impl Packs {
     /// The ledger can't be read; shipped rules that don't compile.
     pub fn list(&self, at: Option<Timestamp>) -> Result<Vec<Listed>, EngineError> {
         let rows: Vec<Force> = match (&self.store, at) {
-            (Some(store), Some(at)) => store.ledger.in_force_at(&at.to_string())?,
+            (Some(store), Some(at)) => store.ledger.in_force_at(at)?,
             (store, _) => {
                 let loaded: Vec<Force> = self.in_force.load().rows.values().cloned().collect();
                 match store {
@@ -130,8 +130,11 @@ fn told(row: Option<&Force>) -> Listed {
         class: String::new(),
         digest: text(|row| &row.digest),
         origin: row.map_or(ForceOrigin::Shipped, |row| row.origin).as_str().to_owned(),
-        since: text(|row| &row.since),
-        until: text(|row| row.until.as_deref().unwrap_or_default()),
+        since: row
+            .filter(|row| row.id != NOT_ON_RECORD)
+            .map(|row| clock::utc::text(row.since))
+            .unwrap_or_default(),
+        until: row.and_then(|row| row.until).map(clock::utc::text).unwrap_or_default(),
         why: text(|row| &row.why),
         by: text(|row| &row.by),
         file: text(|row| &row.place),

@@ -354,21 +354,23 @@ impl Packs {
     }
 }
 
+/// Id of a row that only this process has: the pack has not been put into force yet, and its `since` says nothing.
+const NOT_ON_RECORD: i64 = 0;
+
 /// Describes an edition and its pack; `row` is the record's row for the edition, if any.
 #[must_use]
 pub fn words(edition: &str, digest: &str, row: Option<&Force>) -> String {
     let named = format!("edition {edition}, pack {}", short(digest));
     match row.filter(|row| row.digest == digest) {
-        Some(row) if row.since.is_empty() => format!("{named} ({})", row.why),
+        Some(row) if row.id == NOT_ON_RECORD => format!("{named} ({})", row.why),
         Some(row) => {
             let until = row
                 .until
-                .as_ref()
-                .map(|until| format!(" until {}", clock::spoken_text(until)))
+                .map(|until| format!(" until {}", clock::spoken(until)))
                 .unwrap_or_default();
             format!(
                 "{named} in force since {}{until} ({})",
-                clock::spoken_text(&row.since),
+                clock::spoken(row.since),
                 row.why
             )
         }
@@ -380,7 +382,7 @@ fn unusable(row: &Force, reason: String) -> EngineError {
     EngineError::InForce {
         edition: row.edition.clone(),
         digest: row.digest.chars().take(12).collect(),
-        since: clock::spoken_text(&row.since),
+        since: clock::spoken(row.since),
         reason,
     }
 }

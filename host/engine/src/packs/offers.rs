@@ -291,14 +291,14 @@ impl Offers {
             edition: file.edition.clone(),
             state,
             reason: reason.to_owned(),
-            at: Timestamp::now().to_string(),
+            at: Timestamp::now(),
         }
     }
 
     fn note(&mut self, packs: &Packs, offer: Offer, lines: &mut Vec<String>) {
         let path = PathBuf::from(&offer.place);
         let store = packs.store.as_ref().filter(|_| packs.records);
-        let noted = store.map_or(Ok(()), |store| store.ledger.note_offer(&offer, &offer.at));
+        let noted = store.map_or(Ok(()), |store| store.ledger.note_offer(&offer, offer.at));
         if let Err(error) = noted {
             self.tell(&path, format!("packs: {error}"), lines);
         }

@@ -38,8 +38,8 @@ impl Packs {
         {
             return self.read_record(store);
         }
-        let now = Timestamp::now().to_string();
-        store.keep(pack, &now)?;
+        let now = Timestamp::now();
+        store.keep(pack, now)?;
         let new = NewForce {
             edition: pack.rules().edition().to_owned(),
             digest: pack.rules().digest().to_owned(),
@@ -50,7 +50,7 @@ impl Packs {
             by: by.to_owned(),
         };
         // If another process changed something meanwhile, that is followed as well.
-        store.ledger.put_in_force(&new, None, &[], version, &now)?;
+        store.ledger.put_in_force(&new, None, &[], version, now)?;
         self.read_record(store)
     }
 

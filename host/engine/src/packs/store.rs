@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::error::EngineError;
 use cebridge_ledger::{Force, Ledger, NewPack};
 use cebridge_runtime::LoadedPack;
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ impl Store {
     ///
     /// # Errors
     /// The archive can't be written.
-    pub(crate) fn keep(&self, pack: &LoadedPack, at: &str) -> Result<(), EngineError> {
+    pub(crate) fn keep(&self, pack: &LoadedPack, at: Timestamp) -> Result<(), EngineError> {
         let file = pack.file();
         if let Some(folder) = &self.folder {
             let failed = |source| EngineError::Io {

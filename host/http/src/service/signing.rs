@@ -91,11 +91,11 @@ impl Signing {
         };
         let detail = serde_json::to_string(&record).map_err(|error| error.to_string())?;
         let engine = self.running.engine();
-        let at = engine.clock.now().to_string();
+        let at = engine.clock.now();
         let actor = format!("service:{client}");
         engine
             .ledger
-            .record_event(&actor, "message-signed", &detail, &at)
+            .record_event(&actor, "message-signed", &detail, at)
             .map(|_| ())
             .map_err(|error| error.to_string())
     }

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use crate::clock::canonical;
 use crate::error::LedgerError;
 use crate::input::{Intake, NewDocument};
 
@@ -21,11 +22,7 @@ pub(super) fn duplicate(document: &NewDocument, taken: Intake) -> LedgerError {
 }
 
 /// The document that blocks the key, if any.
-pub(super) fn holder(
-    tx: &Transaction<'_>,
-    document: &NewDocument,
-    free_before: &str,
-) -> rusqlite::Result<Option<Intake>> {
+pub(super) fn holder(tx: &Transaction<'_>, document: &NewDocument) -> rusqlite::Result<Option<Intake>> {
     struct Found {
         existing: i64,
         guid: String,
@@ -35,6 +32,8 @@ pub(super) fn holder(
         app_status: String,
         ended: bool,
     }
+    // Nothing was accepted before the empty text.
+    let free_before = document.key_free_before.map(canonical).unwrap_or_default();
     let found: Option<Found> = tx
         .prepare_cached(
             "SELECT id, guid, content_hash, is_final, accepted_at < ?4, app_status, EXISTS ( \

@@ -6,6 +6,7 @@ mod rows;
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use crate::clock::canonical;
@@ -35,8 +36,7 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn lookup(&self, document: &NewDocument) -> Result<Option<Intake>, LedgerError> {
-        let free_before = moment(&document.key_free_before)?;
-        self.read(|tx| Ok(holder(tx, document, &free_before)?))
+        self.read(|tx| Ok(holder(tx, document)?))
     }
 
     /// Returns the id of this document if one of these inputs brought it before, whatever its status now.
@@ -79,8 +79,8 @@ impl Ledger {
     /// # Errors
     /// `Duplicate` if a key is taken, even by a process that was just faster; `CopMsgIdTaken`; `Invalid`; or if the
     /// ledger cannot be written. Nothing is recorded then.
-    pub fn record(&self, batch: &Batch<'_>, at: &str) -> Result<Vec<i64>, LedgerError> {
-        let at = canonical(at)?;
+    pub fn record(&self, batch: &Batch<'_>, at: Timestamp) -> Result<Vec<i64>, LedgerError> {
+        let at = canonical(at);
         let carrier = carriers(batch.documents, batch.messages)?;
         self.write(|trail| {
             for (document, reasons) in batch.refusals {
@@ -110,8 +110,7 @@ fn accept(trail: &Trail<'_>, batch: &Batch<'_>, carrier: &[usize], at: &str) -> 
         .collect::<Result<Vec<_>, _>>()?;
     let mut ids = Vec::with_capacity(batch.documents.len());
     for (document, &message) in batch.documents.iter().zip(carrier) {
-        let free_before = moment(&document.key_free_before)?;
-        if let Some(taken) = holder(trail.tx, document, &free_before)? {
+        if let Some(taken) = holder(trail.tx, document)? {
             return Err(duplicate(document, taken).into());
         }
         let held = release(trail.tx, document)?;
@@ -244,15 +243,6 @@ fn promote(trail: &Trail<'_>, draft: i64, document: &NewDocument, outbox: Option
     }
     rewrite(trail, draft, document, Kind::Accepted(outbox), at)?;
     Ok(draft)
-}
-
-/// The ledger's text form of a moment; empty stays empty, which sorts before every moment.
-fn moment(at: &str) -> Result<String, LedgerError> {
-    if at.is_empty() {
-        Ok(String::new())
-    } else {
-        canonical(at)
-    }
 }
 
 /// Maps each document to the message that carries it.

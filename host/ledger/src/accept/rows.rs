@@ -95,12 +95,8 @@ impl Kind {
     }
 }
 
-pub(super) fn made_at(document: &NewDocument, at: &str) -> Result<String, LedgerError> {
-    if document.at.is_empty() {
-        Ok(at.to_owned())
-    } else {
-        canonical(&document.at)
-    }
+fn made_at(document: &NewDocument, at: &str) -> String {
+    document.at.map_or_else(|| at.to_owned(), canonical)
 }
 
 pub(super) fn insert_document(
@@ -130,7 +126,7 @@ pub(super) fn insert_document(
             document.content_hash,
             document.values_json,
             document.findings_json,
-            made_at(document, at)?,
+            made_at(document, at),
             at,
             status.as_str(),
             status.is_final(),
@@ -169,7 +165,7 @@ pub(super) fn rewrite(trail: &Trail<'_>, id: i64, document: &NewDocument, kind: 
             document.content_hash,
             document.values_json,
             document.findings_json,
-            made_at(document, at)?,
+            made_at(document, at),
             at,
             kind.status().as_str(),
             kind.outbox().is_some(),

@@ -1,6 +1,6 @@
 //! The chain of events and its exported heads.
 
-use cebridge_clock::spoken_text;
+use cebridge_clock::{spoken, spoken_text};
 use rusqlite::OptionalExtension;
 
 use super::Check;
@@ -8,8 +8,7 @@ use super::report::ProblemKind;
 use crate::concerns;
 use crate::fault::Fault;
 use crate::head::Head;
-use crate::trail;
-use crate::view::Event;
+use crate::trail::{self, Recorded};
 
 impl Check<'_> {
     pub(super) fn chain(&mut self, heads: &[Head]) -> Result<(), Fault> {
@@ -18,7 +17,7 @@ impl Check<'_> {
             .tx
             .prepare(&format!("SELECT {} FROM events ORDER BY id", trail::COLUMNS))?;
         let mut before = (0, String::new());
-        for event in statement.query_map([], trail::read)? {
+        for event in statement.query_map([], trail::recorded)? {
             let event = event?;
             if event.id != before.0 + 1 {
                 self.missing(before.0 + 1, event.id - 1);
@@ -31,7 +30,12 @@ impl Check<'_> {
             self.report.events += 1;
             self.progress("events", self.report.events, total);
             before = (event.id, event.chain.clone());
-            self.report.head = Some(Head::of(&event));
+            // An event without a time was changed, and is no head to keep.
+            self.report.head = event.at.parse().ok().map(|at| Head {
+                event: event.id,
+                chain: event.chain,
+                at,
+            });
         }
         // The sequence remembers the highest id ever assigned.
         let last: Option<i64> = self
@@ -42,7 +46,7 @@ impl Check<'_> {
         if let Some(last) = last.filter(|last| *last > before.0) {
             self.missing(before.0 + 1, last);
         }
-        self.heads(heads)
+        self.heads(heads, before.0)
     }
 
     fn missing(&mut self, first: i64, last: i64) {
@@ -55,7 +59,7 @@ impl Check<'_> {
         self.problems.add(ProblemKind::Chain, what, text);
     }
 
-    fn changed(&mut self, event: &Event) -> Result<(), Fault> {
+    fn changed(&mut self, event: &Recorded) -> Result<(), Fault> {
         let about = match (event.document, event.message) {
             (Some(document), _) => concerns::name(self.tx, document).optional()?,
             (None, Some(message)) => self
@@ -77,7 +81,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn receipt_is_there(&mut self, event: &Event) -> Result<(), Fault> {
+    fn receipt_is_there(&mut self, event: &Recorded) -> Result<(), Fault> {
         let there = self
             .tx
             .prepare_cached("SELECT 1 FROM receipts WHERE digest = ?1")?
@@ -95,10 +99,9 @@ impl Check<'_> {
         Ok(())
     }
 
-    fn heads(&mut self, heads: &[Head]) -> Result<(), Fault> {
+    fn heads(&mut self, heads: &[Head], end: i64) -> Result<(), Fault> {
         let mut sorted: Vec<&Head> = heads.iter().collect();
         sorted.sort_by_key(|head| head.event);
-        let end = self.report.head.as_ref().map_or(0, |head| head.event);
         let mut agrees = 0;
         for head in sorted {
             let what = format!("head at event {}", head.event);
@@ -116,14 +119,14 @@ impl Check<'_> {
                     "the chain was rewritten: event {} does not have the chain value that it had on {}, when the head was \
                      exported; something in the events {} to {} was changed",
                     head.event,
-                    spoken_text(&head.at),
+                    spoken(head.at),
                     agrees + 1,
                     head.event
                 ),
                 None => format!(
                     "on {} the chain had {} events, and here it ends with event {end}: this is an older state of the \
                      ledger, such as a backup that was put back, or its end was cut off",
-                    spoken_text(&head.at),
+                    spoken(head.at),
                     head.event
                 ),
             };

@@ -1,11 +1,13 @@
 //! The archive: every rule pack that was ever taken, by the SHA-256 of its bytes.
 
+use cebridge_clock::utc;
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde_json::json;
 
 use super::note;
-use crate::clock::canonical;
+use crate::clock::{canonical, time};
 use crate::error::LedgerError;
 use crate::hash::sha256;
 use crate::store::Ledger;
@@ -34,8 +36,9 @@ pub struct PackRow {
     pub version: String,
     /// Length in bytes.
     pub size: u64,
-    /// When it was first archived, RFC 3339 UTC.
-    pub archived_at: String,
+    /// When it was first archived.
+    #[serde(serialize_with = "utc::serialize")]
+    pub archived_at: Timestamp,
     /// `true` if its bytes are in the ledger; otherwise they are in a folder.
     pub held: bool,
 }
@@ -50,10 +53,10 @@ impl Ledger {
     /// Returns `false` if the pack was there already and nothing had to be done.
     ///
     /// # Errors
-    /// `Invalid` if the digest is not that of the bytes, `Time` if `at` is not a time, or when the ledger cannot be
+    /// `Invalid` if the digest is not that of the bytes, When the ledger cannot be
     /// written.
-    pub fn archive_pack(&self, pack: &NewPack<'_>, with_bytes: bool, at: &str) -> Result<bool, LedgerError> {
-        let at = canonical(at)?;
+    pub fn archive_pack(&self, pack: &NewPack<'_>, with_bytes: bool, at: Timestamp) -> Result<bool, LedgerError> {
+        let at = canonical(at);
         let found = sha256(pack.bytes);
         if found != pack.digest {
             return Err(LedgerError::Invalid(format!(
@@ -163,7 +166,7 @@ fn read_pack(row: &Row<'_>) -> rusqlite::Result<PackRow> {
         edition: row.get(1)?,
         version: row.get(2)?,
         size: row.get::<_, i64>(3)?.unsigned_abs(),
-        archived_at: row.get(4)?,
+        archived_at: time(row, 4)?,
         held: row.get(5)?,
     })
 }

@@ -2,14 +2,16 @@
 
 use std::fmt;
 
-use rusqlite::{Row, Transaction, params};
+use cebridge_clock::utc;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde_json::json;
 
 use super::archive::archived;
 use super::offers::put_offer;
 use super::{Offer, OfferState, note, short, unreadable};
-use crate::clock::canonical;
+use crate::clock::{canonical, time, time_if_any};
 use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::store::Ledger;
@@ -85,10 +87,12 @@ pub struct Force {
     pub origin: ForceOrigin,
     /// The file that brought it; empty if none.
     pub place: String,
-    /// The first moment it was in force, RFC 3339 UTC.
-    pub since: String,
-    /// The first moment it was no longer in force, RFC 3339 UTC; `None` while it is.
-    pub until: Option<String>,
+    /// The first moment it was in force.
+    #[serde(serialize_with = "utc::serialize")]
+    pub since: Timestamp,
+    /// The first moment it was no longer in force; `None` while it is.
+    #[serde(serialize_with = "utc::serialize")]
+    pub until: Option<Timestamp>,
     /// Why it was put in force.
     pub why: String,
     /// The person or host that decided that.
@@ -121,9 +125,9 @@ impl Ledger {
     /// The packs that were in force at this moment, by edition; there is at most one for each.
     ///
     /// # Errors
-    /// `Time` if `at` is not a time, or when the ledger cannot be read.
-    pub fn in_force_at(&self, at: &str) -> Result<Vec<Force>, LedgerError> {
-        let at = canonical(at)?;
+    /// When the ledger cannot be read.
+    pub fn in_force_at(&self, at: Timestamp) -> Result<Vec<Force>, LedgerError> {
+        let at = canonical(at);
         let tail = "WHERE since <= ?1 AND (until IS NULL OR until > ?1) ORDER BY edition";
         self.read(|tx| forces(tx, tail, &[&at]))
     }
@@ -149,17 +153,16 @@ impl Ledger {
     /// the clock went back.
     ///
     /// # Errors
-    /// `Invalid` if `ends` names the edition itself, `Unknown` if a pack from a file is not in the archive, `Time` if
-    /// `at` is not a time, or when the ledger cannot be written.
+    /// `Invalid` if `ends` names the edition itself, `Unknown` if a pack from a file is not in the archive, or when
+    /// the ledger cannot be written.
     pub fn put_in_force(
         &self,
         new: &NewForce,
         offer: Option<&Offer>,
         ends: &[&str],
         expected: i64,
-        at: &str,
+        at: Timestamp,
     ) -> Result<Option<Force>, LedgerError> {
-        let at = canonical(at)?;
         if ends.contains(&new.edition.as_str()) {
             return Err(LedgerError::Invalid(format!(
                 "edition {} cannot both get a pack and end",
@@ -187,12 +190,11 @@ impl Ledger {
             others.sort_by_key(|force| force.id);
             others.dedup_by_key(|force| force.id);
 
-            let mut moment = others
-                .iter()
-                .fold(at.clone(), |moment, force| moment.max(force.since.clone()));
+            let mut moment = others.iter().fold(at, |moment, force| moment.max(force.since));
             if !stays {
-                moment = moment.max(free_from(tx, &new.edition)?);
+                moment = free_from(tx, &new.edition)?.map_or(moment, |free| moment.max(free));
             }
+            let (moment, at) = (canonical(moment), canonical(at));
             for other in &others {
                 let why = format!("gave way to {} of edition {}", short(&new.digest), new.edition);
                 end(trail, other, &moment, &why, &new.by)?;
@@ -236,14 +238,13 @@ impl Ledger {
     /// It ends at `at`, or at its start if that is later, as it is when the clock went back.
     ///
     /// # Errors
-    /// `Time` if `at` is not a time, or when the ledger cannot be written.
-    pub fn end_force(&self, edition: &str, why: &str, by: &str, at: &str) -> Result<Option<Force>, LedgerError> {
-        let at = canonical(at)?;
+    /// When the ledger cannot be written.
+    pub fn end_force(&self, edition: &str, why: &str, by: &str, at: Timestamp) -> Result<Option<Force>, LedgerError> {
         self.write(|trail| {
             let Some(force) = now_in_force(trail.tx, edition)? else {
                 return Ok(None);
             };
-            let moment = at.clone().max(force.since.clone());
+            let (moment, at) = (canonical(at.max(force.since)), canonical(at));
             end(trail, &force, &moment, why, by)?;
             note_removed(trail, &force, (why, by), &moment, &at)?;
             trail
@@ -271,12 +272,11 @@ fn now_in_force(tx: &Transaction<'_>, edition: &str) -> Result<Option<Force>, Fa
     Ok(forces(tx, "WHERE edition = ?1 AND until IS NULL", &[edition])?.pop())
 }
 
-/// Earliest moment at which an edition can get a pack without overlapping a previous one; empty if it never had one.
-fn free_from(tx: &Transaction<'_>, edition: &str) -> rusqlite::Result<String> {
-    tx.prepare_cached(
-        "SELECT coalesce((SELECT coalesce(until, since) FROM packs_in_force WHERE edition = ?1 ORDER BY id DESC LIMIT 1), '')",
-    )?
-    .query_row([edition], |row| row.get(0))
+/// Earliest moment at which an edition can get a pack without overlapping a previous one; `None` if it never had one.
+fn free_from(tx: &Transaction<'_>, edition: &str) -> rusqlite::Result<Option<Timestamp>> {
+    tx.prepare_cached("SELECT coalesce(until, since) FROM packs_in_force WHERE edition = ?1 ORDER BY id DESC LIMIT 1")?
+        .query_row([edition], |row| time(row, 0))
+        .optional()
 }
 
 fn begin(trail: &Trail<'_>, new: &NewForce, moment: &str) -> rusqlite::Result<()> {
@@ -334,8 +334,8 @@ fn read_force(row: &Row<'_>) -> rusqlite::Result<Force> {
         version: row.get(3)?,
         origin: ForceOrigin::parse(&origin).ok_or_else(|| unreadable(&origin, "origin of a rule pack"))?,
         place: row.get(5)?,
-        since: row.get(6)?,
-        until: row.get(7)?,
+        since: time(row, 6)?,
+        until: time_if_any(row, 7)?,
         why: row.get(8)?,
         by: row.get(9)?,
         ended_why: row.get(10)?,

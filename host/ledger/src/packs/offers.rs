@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use cebridge_clock::utc;
+use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use serde_json::json;
 
 use super::{ACTOR, note, unreadable};
-use crate::clock::canonical;
+use crate::clock::{canonical, time};
 use crate::error::LedgerError;
 use crate::fault::Fault;
 use crate::store::Ledger;
@@ -77,8 +79,9 @@ pub struct Offer {
     pub state: OfferState,
     /// The reason; may be empty.
     pub reason: String,
-    /// When it entered this state, RFC 3339 UTC. Ignored when an offer is noted: the time of the call counts.
-    pub at: String,
+    /// When it entered this state. Ignored when an offer is noted: the time of the call counts.
+    #[serde(serialize_with = "utc::serialize")]
+    pub at: Timestamp,
 }
 
 const OFFER: &str = "place, sha256, edition, state, reason, at";
@@ -101,9 +104,9 @@ impl Ledger {
     /// time stays.
     ///
     /// # Errors
-    /// `Time` if `at` is not a time, or when the ledger cannot be written.
-    pub fn note_offer(&self, offer: &Offer, at: &str) -> Result<(), LedgerError> {
-        let at = canonical(at)?;
+    /// When the ledger cannot be written.
+    pub fn note_offer(&self, offer: &Offer, at: Timestamp) -> Result<(), LedgerError> {
+        let at = canonical(at);
         // Looking at an unchanged folder takes no write lock.
         if self.read(|tx| Ok(known_offer(tx, &offer.place)?.is_some_and(|known| same(&known, offer))))? {
             return Ok(());
@@ -175,6 +178,6 @@ fn read_offer(row: &Row<'_>) -> rusqlite::Result<Offer> {
         edition: row.get(2)?,
         state: OfferState::parse(&state).ok_or_else(|| unreadable(&state, "state of an offered file"))?,
         reason: row.get(4)?,
-        at: row.get(5)?,
+        at: time(row, 5)?,
     })
 }

@@ -5,9 +5,15 @@ use cebridge_ledger::{
     Arrival, Batch, CheckReport, Claim, DocumentView, FormatError, FormatErrorOutcome, Intake, Ledger, LedgerError,
     Meaning, NewDocument, NewMessage, NewReceipt, OutboxItem, Problem, Reader, Reason, ReceiptOutcome, Status,
 };
+pub use jiff::Timestamp;
 
-/// The time of most calls.
-pub const NOW: &str = "2026-03-01T02:00:00.000Z";
+/// The time of most calls, 2026-03-01T02:00:00Z.
+pub const NOW: Timestamp = Timestamp::constant(1_772_330_400, 0);
+
+/// The time in an RFC 3339 text.
+pub fn moment(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
 
 fn numbers(named: &[(&str, &str)]) -> Vec<(String, String)> {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
@@ -29,7 +35,7 @@ pub fn order(number: &str, content: &str) -> NewDocument {
         content_hash: format!("hash of {content}"),
         values_json: format!(r#"{{"OrderHead":{{"orderNo":"{number}","goodsInfo":"{content}"}}}}"#),
         numbers: numbers(&[("orderNo", number)]),
-        at: NOW.into(),
+        at: Some(NOW),
         findings_json: "[]".into(),
         ..NewDocument::default()
     }
@@ -77,14 +83,14 @@ pub fn accept(ledger: &Ledger, document: &NewDocument, cop_msg_id: &str) -> i64 
 }
 
 /// Accepts one document at a given time.
-pub fn accept_at(ledger: &Ledger, document: &NewDocument, cop_msg_id: &str, at: &str) -> i64 {
+pub fn accept_at(ledger: &Ledger, document: &NewDocument, cop_msg_id: &str, at: Timestamp) -> i64 {
     ledger
         .accept(std::slice::from_ref(document), &[message(cop_msg_id, &[0])], at)
         .unwrap()[0]
 }
 
 /// Claims and sends everything that is due.
-pub fn send_all(ledger: &Ledger, at: &str) -> usize {
+pub fn send_all(ledger: &Ledger, at: Timestamp) -> usize {
     let items = ledger.claim(at, "worker", 60, 1000).unwrap();
     for item in &items {
         ledger.sent(item.id, at).unwrap();
@@ -155,20 +161,25 @@ pub const LONGEST_WAIT: i64 = 4500;
 
 /// Short forms of the calls that most tests make.
 pub trait Short {
-    fn accept(&self, documents: &[NewDocument], messages: &[NewMessage], at: &str) -> Result<Vec<i64>, LedgerError>;
-    fn record_refused(&self, document: &NewDocument, reasons: &[Reason], at: &str) -> Result<i64, LedgerError>;
+    fn accept(
+        &self,
+        documents: &[NewDocument],
+        messages: &[NewMessage],
+        at: Timestamp,
+    ) -> Result<Vec<i64>, LedgerError>;
+    fn record_refused(&self, document: &NewDocument, reasons: &[Reason], at: Timestamp) -> Result<i64, LedgerError>;
     fn look(
         &self,
         message: &str,
         key: &str,
         app_type: &str,
         hash: &str,
-        free: &str,
+        free: Option<Timestamp>,
     ) -> Result<Option<Intake>, LedgerError>;
-    fn claim(&self, now: &str, worker: &str, lease: i64, limit: usize) -> Result<Vec<OutboxItem>, LedgerError>;
-    fn sent(&self, id: i64, at: &str) -> Result<(), LedgerError>;
-    fn apply_receipt(&self, receipt: &NewReceipt, at: &str) -> Result<ReceiptOutcome, LedgerError>;
-    fn apply_all(&self, receipts: &[NewReceipt], at: &str) -> Result<Vec<ReceiptOutcome>, LedgerError>;
+    fn claim(&self, now: Timestamp, worker: &str, lease: i64, limit: usize) -> Result<Vec<OutboxItem>, LedgerError>;
+    fn sent(&self, id: i64, at: Timestamp) -> Result<(), LedgerError>;
+    fn apply_receipt(&self, receipt: &NewReceipt, at: Timestamp) -> Result<ReceiptOutcome, LedgerError>;
+    fn apply_all(&self, receipts: &[NewReceipt], at: Timestamp) -> Result<Vec<ReceiptOutcome>, LedgerError>;
     fn format_error(
         &self,
         cop_msg_id: &str,
@@ -176,12 +187,17 @@ pub trait Short {
         info: &str,
         raw: &[u8],
         digest: &str,
-        at: &str,
+        at: Timestamp,
     ) -> Result<FormatErrorOutcome, LedgerError>;
 }
 
 impl Short for Ledger {
-    fn accept(&self, documents: &[NewDocument], messages: &[NewMessage], at: &str) -> Result<Vec<i64>, LedgerError> {
+    fn accept(
+        &self,
+        documents: &[NewDocument],
+        messages: &[NewMessage],
+        at: Timestamp,
+    ) -> Result<Vec<i64>, LedgerError> {
         let batch = Batch {
             documents,
             messages,
@@ -190,7 +206,7 @@ impl Short for Ledger {
         self.record(&batch, at)
     }
 
-    fn record_refused(&self, document: &NewDocument, reasons: &[Reason], at: &str) -> Result<i64, LedgerError> {
+    fn record_refused(&self, document: &NewDocument, reasons: &[Reason], at: Timestamp) -> Result<i64, LedgerError> {
         let refusals = [(document.clone(), reasons.to_vec())];
         let batch = Batch {
             refusals: &refusals,
@@ -211,19 +227,19 @@ impl Short for Ledger {
         key: &str,
         app_type: &str,
         hash: &str,
-        free: &str,
+        free: Option<Timestamp>,
     ) -> Result<Option<Intake>, LedgerError> {
         self.lookup(&NewDocument {
             message: message.into(),
             key: key.into(),
             app_type: app_type.into(),
             content_hash: hash.into(),
-            key_free_before: free.into(),
+            key_free_before: free,
             ..NewDocument::default()
         })
     }
 
-    fn claim(&self, now: &str, worker: &str, lease: i64, limit: usize) -> Result<Vec<OutboxItem>, LedgerError> {
+    fn claim(&self, now: Timestamp, worker: &str, lease: i64, limit: usize) -> Result<Vec<OutboxItem>, LedgerError> {
         let claim = Claim {
             worker,
             lease_seconds: lease,
@@ -234,15 +250,15 @@ impl Short for Ledger {
         self.claim_outbox(&claim, now)
     }
 
-    fn sent(&self, id: i64, at: &str) -> Result<(), LedgerError> {
+    fn sent(&self, id: i64, at: Timestamp) -> Result<(), LedgerError> {
         self.mark_sent(&[id], at)
     }
 
-    fn apply_receipt(&self, receipt: &NewReceipt, at: &str) -> Result<ReceiptOutcome, LedgerError> {
+    fn apply_receipt(&self, receipt: &NewReceipt, at: Timestamp) -> Result<ReceiptOutcome, LedgerError> {
         Ok(self.apply_all(std::slice::from_ref(receipt), at)?.remove(0))
     }
 
-    fn apply_all(&self, receipts: &[NewReceipt], at: &str) -> Result<Vec<ReceiptOutcome>, LedgerError> {
+    fn apply_all(&self, receipts: &[NewReceipt], at: Timestamp) -> Result<Vec<ReceiptOutcome>, LedgerError> {
         let bytes: String = receipts.iter().map(|receipt| receipt.digest.as_str()).collect();
         let arrival = Arrival {
             name: "receipts.xml",
@@ -258,7 +274,7 @@ impl Short for Ledger {
         info: &str,
         raw: &[u8],
         digest: &str,
-        at: &str,
+        at: Timestamp,
     ) -> Result<FormatErrorOutcome, LedgerError> {
         let error = FormatError {
             cop_msg_id,

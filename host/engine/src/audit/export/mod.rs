@@ -130,7 +130,7 @@ pub fn export(
             done.head = Some(Head {
                 event: event.id,
                 chain: event.chain.clone(),
-                at: event.at.clone(),
+                at: event.at,
             });
             events.line(&texts::event(&event, own))
         })?;
@@ -166,14 +166,11 @@ fn period(request: &Request<'_>) -> Result<Period, EngineError> {
     if request.to < request.from {
         return Err(wrong().into());
     }
-    let midnight = |day: Date| clock::midnight(day).map(|at| at.to_string()).ok_or_else(wrong);
+    let midnight = |day: Date| clock::midnight(day).ok_or_else(wrong);
     let begin = midnight(request.from)?;
     let end = midnight(request.to.tomorrow().map_err(|_| wrong())?)?;
-    Ok(Period::new(
-        &begin,
-        &end,
-        request.enterprise.map(|one| one.code.as_str()),
-    )?)
+    let enterprise = request.enterprise.map(|one| one.code.as_str());
+    Ok(Period::new(begin, end, enterprise))
 }
 
 /// Name of a receipt file in the export.
@@ -201,7 +198,9 @@ mod tests {
             to: day(to),
             enterprise: None,
         };
-        let expected = Period::new("2026-03-01T00:00:00+08:00", "2026-03-03T00:00:00+08:00", None).unwrap();
+        let moment = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (from, until) = (moment("2026-03-01T00:00:00+08:00"), moment("2026-03-03T00:00:00+08:00"));
+        let expected = Period::new(from, until, None);
         let found = period(&request("2026-03-01", "2026-03-02")).unwrap();
         assert_eq!(format!("{found:?}"), format!("{expected:?}"));
         assert!(period(&request("2026-03-02", "2026-03-01")).is_err());

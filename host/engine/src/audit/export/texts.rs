@@ -1,6 +1,7 @@
 //! Texts in an export: how to check it, and the chain as lines of JSON.
 
 use super::{Exported, Request, Seal};
+use cebridge_clock::utc;
 use cebridge_ledger::Event;
 use serde_json::json;
 
@@ -87,7 +88,7 @@ pub(super) fn event(event: &Event, own: bool) -> String {
     }
     json!({
         "id": event.id,
-        "at": event.at,
+        "at": utc::text(event.at),
         "actor": event.actor,
         "document": event.document,
         "message": event.message,

@@ -30,8 +30,8 @@ impl Offers {
             );
             let was = format!(
                 "it was in force from {} to {}",
-                clock::spoken_text(&row.since),
-                row.until.as_deref().map_or("now".to_owned(), clock::spoken_text)
+                clock::spoken(row.since),
+                row.until.map_or("now".to_owned(), clock::spoken)
             );
             let signed = packs.settings.load().admission.wants_signatures();
             if !file.put || signed {

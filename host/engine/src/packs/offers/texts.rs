@@ -28,7 +28,7 @@ pub(super) fn in_force(packs: &Packs, edition: &str) -> String {
         Some(row) => format!(
             "edition {edition} stays in force as {}, since {}",
             short(&row.digest),
-            clock::spoken_text(&row.since)
+            clock::spoken(row.since)
         ),
         None => format!("edition {edition} stays as it is"),
     }
