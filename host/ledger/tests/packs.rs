@@ -257,7 +257,7 @@ fn the_pack_in_force_put_in_force_changes_nothing_but_its_offer() {
     assert_eq!(ledger.force_version().unwrap(), 1);
     assert_eq!(ledger.force_history("2022-05").unwrap(), [first]);
     let noted = Offer {
-        at: LATER.into(),
+        at: LATER,
         ..copy.clone()
     };
     assert_eq!(ledger.offers().unwrap(), [noted]);
