@@ -179,7 +179,7 @@ fn find<'m>(modules: &'m Modules, from: &[String], path: &[String], steps: usize
 /// The modules that a module is tied to.
 fn ties<'m>(modules: &'m Modules, of: &'m Names) -> BTreeSet<&'m Names> {
     let Module { uses, paths, .. } = &modules[of];
-    // What is only passed on is no tie.
+    // A re-export alone does not tie the module to what it passes on.
     let private = uses
         .iter()
         .filter(|(_, name, is_public)| !is_public && name != "*")

@@ -58,7 +58,7 @@ fn a_running_daemon_judges_by_the_grades_that_were_changed() {
     assert!(daemon.said("refused: CEB411-R07 "));
     assert!(!daemon.said("TWO.json: SO-TWO-000000 warning CEB311-R03"));
 
-    // A grade that is none changes nothing.
+    // An invalid grade is refused, and the earlier configuration stays.
     grades("\"CEB311-R03\" = \"of\"");
     daemon.wait_for("configuration refused, the previous one stays: ");
     assert_eq!(odd_fates(&enterprise, &daemon, "THREE"), ["waiting", "refused"]);

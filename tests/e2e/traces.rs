@@ -14,7 +14,7 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// An enterprise that has declared so many orders and has not heard of them yet.
+/// An enterprise that has declared this many orders and has no answers yet.
 pub(crate) fn declared(orders: usize) -> Enterprise {
     let enterprise = Enterprise::new();
     declare_orders(&enterprise, orders).expect(0);

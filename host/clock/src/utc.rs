@@ -25,7 +25,7 @@ pub fn serialize<S: Serializer>(at: &(impl Copy + Into<Option<Timestamp>>), to: 
 /// Deserialises a time of any offset and precision.
 ///
 /// # Errors
-/// It is no text, or not one of a time.
+/// The value is not a string, or the string is not an RFC 3339 time.
 pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
     String::deserialize(from)?.parse().map_err(D::Error::custom)
 }

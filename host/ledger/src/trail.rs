@@ -79,7 +79,7 @@ impl<'a> Trail<'a> {
 pub(crate) const COLUMNS: &str =
     "id, at, actor, document, message, kind, detail_json, pack_digest, key_serial, bytes_sha256, chain";
 
-/// An event as its row holds it, which is what the chain is made of. In a row that was changed, the time may be none.
+/// An event as its row holds it, which is what the chain is made of. In a row that was tampered with, the text of the time may be anything.
 pub(crate) struct Recorded {
     pub(crate) id: i64,
     pub(crate) at: String,
@@ -112,18 +112,19 @@ pub(crate) fn recorded(row: &Row<'_>) -> rusqlite::Result<Recorded> {
 }
 
 pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Event> {
+    let found = recorded(row)?;
     Ok(Event {
-        id: row.get(0)?,
+        id: found.id,
         at: time(row, 1)?,
-        actor: row.get(2)?,
-        document: row.get(3)?,
-        message: row.get(4)?,
-        kind: row.get(5)?,
-        detail_json: row.get(6)?,
-        pack_digest: row.get(7)?,
-        key_serial: row.get(8)?,
-        bytes_sha256: row.get(9)?,
-        chain: row.get(10)?,
+        actor: found.actor,
+        document: found.document,
+        message: found.message,
+        kind: found.kind,
+        detail_json: found.detail_json,
+        pack_digest: found.pack_digest,
+        key_serial: found.key_serial,
+        bytes_sha256: found.bytes_sha256,
+        chain: found.chain,
     })
 }
 

@@ -11,7 +11,7 @@ use cebridge_runtime::PackFile;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Roles of the packs on record, the newest first, and those of the standard for packs that are no longer to be had.
+/// Roles of the packs on record, the newest first, and the standard's, for packs that are in no archive any more.
 pub(super) struct KnownRoles(Vec<OfPack>);
 
 /// What one pack says.

@@ -16,7 +16,7 @@ impl Check<'_> {
         let mut statement = self
             .tx
             .prepare(&format!("SELECT {} FROM events ORDER BY id", trail::COLUMNS))?;
-        let mut before = (0, String::new());
+        let (mut before, mut last_at) = ((0, String::new()), String::new());
         for event in statement.query_map([], trail::recorded)? {
             let event = event?;
             if event.id != before.0 + 1 {
@@ -29,14 +29,15 @@ impl Check<'_> {
             }
             self.report.events += 1;
             self.progress("events", self.report.events, total);
-            before = (event.id, event.chain.clone());
-            // An event without a time was changed, and is no head to keep.
-            self.report.head = event.at.parse().ok().map(|at| Head {
-                event: event.id,
-                chain: event.chain,
-                at,
-            });
+            before = (event.id, event.chain);
+            last_at = event.at;
         }
+        // If the time was tampered with, there is nothing sound to keep as a head.
+        self.report.head = last_at.parse().ok().map(|at| Head {
+            event: before.0,
+            chain: before.1.clone(),
+            at,
+        });
         // The sequence remembers the highest id ever assigned.
         let last: Option<i64> = self
             .tx
